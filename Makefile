@@ -1,0 +1,54 @@
+# Every verb a newcomer needs. `make help` lists them.
+PYTHON ?= python3.11
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.installed
+ARGS   ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test check format bench chaos lock proto clean
+
+help: ## list the verbs
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+setup: $(STAMP) ## create the virtual environment and install the pinned dependencies
+
+$(STAMP): requirements/dev.txt pyproject.toml
+	@command -v $(PYTHON) >/dev/null 2>&1 || { echo "Backbeat needs Python 3.11 or newer; set PYTHON=/path/to/python3" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/dev.txt
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+run: setup ## PostgreSQL, a simulated chain, the indexer, the jobs and the status page
+	@exec $(BIN)/backbeat up $(ARGS)
+
+test: setup check ## everything: lint, types, layers, SQL, and every test
+	$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
+
+check: setup ## lint, format, types, layers, SQL, generated stubs
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest -q tests/unit/test_sql_files.py tests/unit/test_proto_is_current.py
+
+format: setup ## apply the formatter and safe fixes
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: setup ## the performance claims, as ratios in one run
+	$(BIN)/python -m tests.bench $(ARGS)
+
+chaos: setup ## the full kill -9 schedule (the suite runs a shorter one)
+	$(BIN)/python -m pytest tests/chaos -p no:cacheprovider $(ARGS)
+
+lock: setup ## resolve the dependency ranges again and pin them
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements/run.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --group dev pyproject.toml -o requirements/dev.txt
+
+proto: setup ## generate the protobuf stubs
+	$(BIN)/python -m backbeat.chain.proto.generate
+
+clean: ## remove the virtual environment and local data
+	rm -rf $(VENV) .backbeat .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,40 @@
+"""The one small protocol behind which every chain source stands."""
+
+from collections.abc import AsyncIterator
+from typing import Protocol
+
+from backbeat.chain.model import Head
+from backbeat.chain.proto import core_pb2
+
+
+class Source(Protocol):
+    """Where blocks come from: a recording, a Core node, a simulator.
+
+    A source yields protobuf blocks exactly as a node would serve them, strictly in height order without gaps.
+    """
+
+    @property
+    def chain_id(self) -> str:
+        """The chain that this source serves; known once :meth:`open` has returned."""
+        ...
+
+    @property
+    def is_finite(self) -> bool:
+        """Whether the source ends (a recording) or waits for more at the head (a node, the simulator)."""
+        ...
+
+    async def open(self) -> None:
+        """Connect or read enough to know the chain; raises SourceError or ChainDataError."""
+        ...
+
+    async def head(self) -> Head | None:
+        """Return the newest block known, None when the source cannot say at present."""
+        ...
+
+    def blocks(self, after: int) -> AsyncIterator[core_pb2.Block]:
+        """Yield the blocks of heights ``after`` + 1, + 2, … ; ends only if the source is finite."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of files and connections; safe to call twice."""
+        ...

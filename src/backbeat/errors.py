@@ -1,0 +1,65 @@
+"""Every error that Backbeat raises on purpose: a code, a sentence, a cure and an exit status.
+
+A *rejected transaction* is not an error: see :mod:`backbeat.index.reject`.
+"""
+
+from enum import IntEnum
+
+
+class Exit(IntEnum):
+    """Exit statuses of the command line (sysexits where one fits)."""
+
+    OK = 0
+    FAILURE = 1
+    USAGE = 2
+    DATA = 65  # the input is not what it claims to be
+    UNAVAILABLE = 69  # a database or node that we need cannot be reached
+    SOFTWARE = 70  # a defect of ours
+    CONFIG = 78  # settings that cannot work
+
+
+class BackbeatError(Exception):
+    """A failure that a person can act on.
+
+    ``code`` is stable snake_case for machines, ``message`` one sentence for people, ``cure`` what to do next.
+    Subclasses fix ``exit_status``.
+    """
+
+    exit_status: Exit = Exit.FAILURE
+
+    def __init__(self, code: str, message: str, *, cure: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.cure = cure
+
+    def __str__(self) -> str:
+        return f"{self.message} [{self.code}]"
+
+
+class ConfigError(BackbeatError):
+    """Settings that cannot work, found before anything was written."""
+
+    exit_status = Exit.CONFIG
+
+
+class DatabaseError(BackbeatError):
+    """The database cannot be used as asked."""
+
+    exit_status = Exit.UNAVAILABLE
+
+
+class SourceError(BackbeatError):
+    """A chain source cannot serve blocks (node unreachable, recording unreadable)."""
+
+    exit_status = Exit.UNAVAILABLE
+
+
+class ChainDataError(BackbeatError):
+    """A source served something that cannot be the chain we index: wrong chain, wrong height, a gap, damaged bytes."""
+
+    exit_status = Exit.DATA
+
+
+class LeaseLostError(BackbeatError):
+    """Another process holds the lease now; whatever this one was about to write must not be written."""

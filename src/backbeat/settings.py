@@ -1,0 +1,213 @@
+"""Every setting in one frozen tree. Later layers win: defaults, TOML file, environment, flags.
+
+Environment names are ``BACKBEAT_<SECTION>_<FIELD>`` (``BACKBEAT_DATABASE_URL``, ``BACKBEAT_WEB_PORT``); top-level
+fields drop the section (``BACKBEAT_DATA_DIR``). :func:`load` remembers where each value came from.
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from backbeat.errors import ConfigError
+
+JOBS_POOL_MIN = 20  # domain: derived state, section 1.3; fewer starve the short jobs behind the long ones
+
+
+class DatabaseSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where the rows live. An empty ``url`` means the embedded PostgreSQL in the data directory."""
+
+    url: str = ""
+    postgres_bin: str = ""  # folder with a system postgres, initdb, pg_ctl; empty: the wheel's newest
+    embedded_version: int = 0  # major version of the wheel to use; 0: its newest
+    port: int = 0  # loopback port of the embedded server; 0: the operating system picks one
+    pool_max_conns: int = 0  # requested size of the jobs lane; the lane is max(20, requested)
+    indexing_pool: int = 2
+    control_pool: int = 3
+    reads_pool: int = 4
+    statement_timeout_seconds: float = 300.0
+    lock_timeout_seconds: float = 15.0
+    idle_timeout_seconds: float = 60.0
+
+
+class ChainSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which chain is followed and how its signatures are checked."""
+
+    source: Literal["simulator", "recording", "node"] = "simulator"
+    recording: str = ""
+    txs_per_block: int = 2
+    node_url: str = ""  # grpc://host:port or grpcs://host:port
+    chain_id: str = ""  # empty: accept what the source says the first time, then hold it to that
+    network: Literal["prod", "stage", "dev"] = "prod"  # EIP-712 parameters
+    start_height: int = 0  # first height on an empty database; 0: the source's first
+    verifier_address: str = ""
+    verify_signatures: bool = True
+
+
+class SimulatorSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The made-up network."""
+
+    seed: int = 1
+    txs_per_second: float = 20.0
+    block_seconds: float = 1.0
+    backlog_blocks: int = 600  # how much history exists when it starts
+
+
+class IndexSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The block loop's bounds."""
+
+    batch_blocks_max: int = 2_000
+    batch_bytes_max: int = 8_000_000
+    batch_seconds: float = 0.5  # what a catch-up batch should take; the batch size follows this
+    ahead_bytes_max: int = 32_000_000
+    lease_seconds: float = 10.0
+
+
+class JobsSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The runner, and overrides by job name."""
+
+    enabled: bool = True
+    stagger_seconds: float = 1.0
+    poll_seconds: float = 0.25
+    lease_seconds: float = 30.0
+    paused: tuple[str, ...] = ()
+    every_seconds: dict[str, float] = {}
+
+
+class WebSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The status page and API."""
+
+    enabled: bool = True
+    host: str = "127.0.0.1"
+    port: int = 8480
+    token: str = ""  # operator actions need it; empty: none are offered
+
+
+class LogSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Logs go to standard error."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["auto", "human", "json"] = "auto"
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The whole tree."""
+
+    data_dir: str = ".backbeat"
+    database: DatabaseSettings = DatabaseSettings()
+    chain: ChainSettings = ChainSettings()
+    simulator: SimulatorSettings = SimulatorSettings()
+    index: IndexSettings = IndexSettings()
+    jobs: JobsSettings = JobsSettings()
+    web: WebSettings = WebSettings()
+    log: LogSettings = LogSettings()
+
+
+class Loaded(msgspec.Struct, frozen=True):
+    """Settings and, by dotted name, the layer that each value came from ("default" is not listed)."""
+
+    settings: Settings
+    origins: dict[str, str]
+
+
+SECRET_FIELDS = frozenset({"web.token", "database.url"})
+
+
+def load(
+    flags: Mapping[str, Any] | None = None,
+    *,
+    environ: Mapping[str, str] | None = None,
+    file: Path | None = None,
+) -> Loaded:
+    """Merge the layers. ``flags`` maps dotted names to values; None values are ignored.
+
+    Raises ConfigError naming the setting, its origin and what is allowed.
+    """
+    values: dict[str, Any] = {}
+    origins: dict[str, str] = {}
+    layers = (
+        (_from_file(file), f"file {file}"),
+        (_from_environ(os.environ if environ is None else environ), "environment"),
+        ({k: v for k, v in (flags or {}).items() if v is not None}, "flag"),
+    )
+    for layer, origin in layers:
+        values.update(layer)
+        origins.update(dict.fromkeys(layer, origin))
+    for name, value in values.items():
+        _check_one(name, value, origins[name])
+    return Loaded(msgspec.convert(_nest(values), Settings, strict=False), origins)
+
+
+def flat(settings: Settings, *, masked: bool = True) -> dict[str, Any]:
+    """Return every setting by dotted name; secrets are masked unless ``masked`` is False."""
+    out: dict[str, Any] = {}
+    for name, value in msgspec.to_builtins(settings).items():
+        if isinstance(value, dict):
+            out.update({f"{name}.{key}": inner for key, inner in value.items()})
+        else:
+            out[name] = value
+    if masked:
+        out.update({name: "***" for name in SECRET_FIELDS if out[name]})
+    return out
+
+
+def known_names() -> tuple[str, ...]:
+    """Return the dotted name of every setting."""
+    return tuple(flat(Settings()))
+
+
+def _from_file(file: Path | None) -> dict[str, Any]:
+    if file is None:
+        return {}
+    try:
+        tree = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(
+            "settings_file_unreadable", f"Cannot read the settings file {file}: {error}", cure="Check its path and syntax."
+        ) from error
+    out: dict[str, Any] = {}
+    for name, value in tree.items():
+        if isinstance(value, dict):
+            out.update({f"{name}.{key}": inner for key, inner in value.items()})
+        else:
+            out[name] = value
+    return out
+
+
+def _from_environ(environ: Mapping[str, str]) -> dict[str, Any]:
+    names = {f"BACKBEAT_{name.replace('.', '_').upper()}": name for name in known_names()}
+    return {names[key]: _listed(names[key], value) for key, value in environ.items() if key in names}
+
+
+def _listed(name: str, value: str) -> Any:
+    if name == "jobs.paused":
+        return [part.strip() for part in value.split(",") if part.strip()]
+    if name == "jobs.every_seconds":
+        return dict(part.split("=", 1) for part in value.split(",") if "=" in part)
+    return value
+
+
+def _check_one(name: str, value: Any, origin: str) -> None:
+    try:
+        msgspec.convert(_nest({name: value}), Settings, strict=False)
+    except msgspec.ValidationError as error:
+        detail = str(error).split(" - at ")[0]
+        raise ConfigError(
+            "setting_invalid",
+            f"Setting {name} (from {origin}) cannot be used: {detail}",
+            cure="See docs/reference/settings.md for what it takes.",
+        ) from error
+
+
+def _nest(values: Mapping[str, Any]) -> dict[str, Any]:
+    tree: dict[str, Any] = {}
+    for name, value in values.items():
+        section, _, field = name.rpartition(".")
+        if section:
+            tree.setdefault(section, {})[field] = value
+        else:
+            tree[field] = value
+    return tree
