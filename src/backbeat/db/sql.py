@@ -1,0 +1,37 @@
+"""SQL lives in ``.sql`` files beside the Python that binds it; this module fetches it.
+
+Call :func:`load` and :func:`compose` when a module is imported, so that a missing file or placeholder fails there.
+"""
+
+from functools import cache
+from importlib.resources import files
+from typing import LiteralString, cast
+
+from psycopg.sql import SQL, Composable, Composed, Identifier
+
+Name = str | tuple[str, ...] | Composable
+
+
+@cache
+def load(package: str, name: str) -> LiteralString:
+    """Return the text of the file ``name`` in ``package``; values in it are bound, never pasted.
+
+    Raises FileNotFoundError when the package has no such file.
+    """
+    text = files(package).joinpath(name).read_text(encoding="utf-8")
+    return cast("LiteralString", text)  # it ships with the program, like any literal of its source
+
+
+def compose(package: str, name: str, **identifiers: Name) -> Composed:
+    """Return the template ``name`` with each ``{placeholder}`` filled in.
+
+    A string becomes a quoted identifier, a tuple a qualified one (``("backbeat", "cursor")``), and a ``Composable``
+    stands as it is. Literal braces are doubled in the file. Raises KeyError for a placeholder without a value.
+    """
+    return SQL(load(package, name)).format(**{key: _composable(value) for key, value in identifiers.items()})
+
+
+def _composable(value: Name) -> Composable:
+    if isinstance(value, Composable):
+        return value
+    return Identifier(value) if isinstance(value, str) else Identifier(*value)
