@@ -1,11 +1,11 @@
 """SQL lives in ``.sql`` files beside the Python that binds it; this module fetches it.
 
-Call :func:`load` and :func:`compose` when a module is imported, so that a missing file or placeholder fails there.
+Call :func:`load` and :func:`compose` while a module is imported: a missing file or placeholder fails there.
 """
 
 from functools import cache
 from importlib.resources import files
-from typing import LiteralString, cast
+from typing import LiteralString
 
 from psycopg.sql import SQL, Composable, Composed, Identifier
 
@@ -18,15 +18,15 @@ def load(package: str, name: str) -> LiteralString:
 
     Raises FileNotFoundError when the package has no such file.
     """
-    text = files(package).joinpath(name).read_text(encoding="utf-8")
-    return cast("LiteralString", text)  # it ships with the program, like any literal of its source
+    return files(package).joinpath(name).read_text(encoding="utf-8")
 
 
 def compose(package: str, name: str, **identifiers: Name) -> Composed:
     """Return the template ``name`` with each ``{placeholder}`` filled in.
 
-    A string becomes a quoted identifier, a tuple a qualified one (``("backbeat", "cursor")``), and a ``Composable``
-    stands as it is. Literal braces are doubled in the file. Raises KeyError for a placeholder without a value.
+    A string becomes a quoted identifier, a tuple a qualified one (``("backbeat", "cursor")``), and a
+    ``Composable`` stands as it is. Literal braces are doubled in the file. Raises KeyError for a placeholder
+    without a value.
     """
     return SQL(load(package, name)).format(**{key: _composable(value) for key, value in identifiers.items()})
 
