@@ -166,7 +166,9 @@ def _from_file(file: Path | None) -> dict[str, Any]:
         tree = tomllib.loads(file.read_text(encoding="utf-8"))
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(
-            "settings_file_unreadable", f"Cannot read the settings file {file}: {error}", cure="Check its path and syntax."
+            "settings_file_unreadable",
+            f"Cannot read the settings file {file}: {error}",
+            cure="Check its path and syntax.",
         ) from error
     out: dict[str, Any] = {}
     for name, value in tree.items():

@@ -73,7 +73,7 @@ class State:
                     self._current[key.row, row.key()] = row
         for key in fresh:
             for change in self._changes.get(key.row, {}).values():
-                if isinstance(change, Row) and _value(change, key.index) == key.value:
+                if isinstance(change, Row) and value_of(change, key.index) == key.value:
                     self._buckets[key][_slot(change)] = change
 
     def apply(self, changes: Iterable[Change]) -> None:
@@ -100,17 +100,18 @@ class State:
         self._buckets.setdefault(Key(row, IDENTITY, identity), {}).clear()
         if old is not None:
             for index in row.indexes:
-                self._buckets.get(Key(row, index, _value(old, index)), {}).pop(identity, None)
+                self._buckets.get(Key(row, index, value_of(old, index)), {}).pop(identity, None)
 
     def _show(self, row: Row) -> None:
         self._current[type(row), row.key()] = row
         for index in (IDENTITY, *row.indexes):
-            bucket = self._buckets.get(Key(type(row), index, _value(row, index)))
+            bucket = self._buckets.get(Key(type(row), index, value_of(row, index)))
             if bucket is not None:
                 bucket[row.key()] = row
 
 
-def _value(row: Row, index: str) -> tuple[Any, ...]:
+def value_of(row: Row, index: str) -> tuple[Any, ...]:
+    """Return the row's values of the index columns."""
     columns = row.identity if index == IDENTITY else row.indexes[index].columns
     return tuple(getattr(row, name) for name in columns)
 

@@ -1,0 +1,101 @@
+"""What a batch of blocks comes to, before anything is written."""
+
+from collections import Counter
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+from backbeat.chain.model import Block, Transaction
+from backbeat.index.entities.names import pair_name
+from backbeat.index.reject import Code, Reject
+
+
+class Outcome(StrEnum):
+    """How a transaction ended."""
+
+    APPLIED = "applied"
+    REJECTED = "rejected"
+    IGNORED = "ignored"
+
+
+class PlayRow(msgspec.Struct, frozen=True, gc=False):
+    """A row of ``plays`` without its id and ``updated_at``, which the sink gives (domain 3.1)."""
+
+    user_id: int | None
+    play_item_id: int
+    created_at: datetime
+    slot: int
+    signature: str
+    city: str
+    region: str
+    country: str
+
+
+class Rejection(msgspec.Struct, frozen=True, gc=False):
+    """A transaction that was refused, or (``play_index`` >= 0) one play of a transaction that was not."""
+
+    block: Block
+    tx_index: int
+    transaction: Transaction
+    code: Code
+    field: str = ""
+    detail: str = ""
+    play_index: int = -1
+
+
+class NumberedBlock(msgspec.Struct, frozen=True, gc=False):
+    """A block with its em number (None without entity transactions) and the hash of its predecessor."""
+
+    block: Block
+    number: int | None
+    parent_hash: str | None
+    em_parent_hash: str | None
+    has_plays: bool
+
+
+class Tally(msgspec.Struct, frozen=True):
+    """A line of ``transaction_counts``."""
+
+    kind: str
+    pair: str
+    outcome: Outcome
+    reason: str
+
+
+class Applied(msgspec.Struct):
+    """Everything a batch will write besides the rows in its state; filled transaction by transaction."""
+
+    plays: list[PlayRow] = []
+    rejections: list[Rejection] = []
+    counts: Counter[Tally] = msgspec.field(default_factory=Counter)
+
+    def count(self, transaction: Transaction, outcome: Outcome, reason: str = "") -> None:
+        """Count one transaction's end."""
+        entity = transaction.entity
+        pair = pair_name(entity.entity_type, entity.action) if entity else ""
+        self.counts[Tally(str(transaction.kind), pair, outcome, reason)] += 1
+
+    def refuse(self, block: Block, index: int, transaction: Transaction, reject: Reject, detail: str = "") -> None:
+        """Count and record a transaction that changes nothing, and why."""
+        self.count(transaction, Outcome.REJECTED, reject.code)
+        self.record(block, index, transaction, reject, detail=detail)
+
+    def record(
+        self,
+        block: Block,
+        index: int,
+        transaction: Transaction,
+        reject: Reject,
+        *,
+        play_index: int = -1,
+        detail: str = "",
+    ) -> None:
+        """Record a refusal without counting it."""
+        self.rejections.append(Rejection(block, index, transaction, reject.code, reject.field, detail, play_index))
+
+    def add(self, other: "Applied") -> None:
+        """Take in what another run came to."""
+        self.plays.extend(other.plays)
+        self.rejections.extend(other.rejections)
+        self.counts.update(other.counts)

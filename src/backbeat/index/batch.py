@@ -1,0 +1,139 @@
+"""Applies whole blocks, transaction by transaction in served order, to the state of one batch.
+
+Nothing here touches the database: :meth:`Batch.run` stops with the key that a handler missed and goes on, at the same
+transaction, when it is called again.
+"""
+
+from collections.abc import Callable, Mapping
+
+import msgspec
+
+from backbeat.chain.model import Kind, Transaction
+from backbeat.index import plays
+from backbeat.index.applied import Applied, NumberedBlock, Outcome
+from backbeat.index.entities import ROUTES
+from backbeat.index.entities.metadata import parse
+from backbeat.index.entities.transaction import EntityRules, EntityTransaction
+from backbeat.index.reject import Code, Reject
+from backbeat.index.state import Key, NotLoaded, State
+
+IGNORED = frozenset(
+    {
+        Kind.VALIDATOR_REGISTRATION,
+        Kind.VALIDATOR_DEREGISTRATION,
+        Kind.SLA_ROLLUP,
+        Kind.STORAGE_PROOF,
+        Kind.STORAGE_PROOF_VERIFICATION,
+        Kind.ATTESTATION,
+    }
+)
+"""What validators tell each other; it carries no discovery state."""
+
+
+class Step(msgspec.Struct, frozen=True, gc=False):
+    """One transaction in its place; ``entity`` is what its handler gets, if it has one."""
+
+    numbered: NumberedBlock
+    index: int
+    transaction: Transaction
+    entity: EntityTransaction | None
+
+
+class Batch:
+    """One run over a few whole blocks, or over the transaction with the index ``only`` in each of them."""
+
+    def __init__(self, blocks: list[NumberedBlock], rules: EntityRules, *, only: int | None = None) -> None:
+        self.rules = rules
+        self.state = State()
+        self.applied = Applied()
+        self._steps = [
+            Step(numbered, index, transaction, _entity_transaction(numbered, transaction, rules))
+            for numbered in blocks
+            for index, transaction in enumerate(numbered.block.transactions)
+            if only is None or index == only
+        ]
+        self._done = 0
+
+    def wants(self) -> set[Key]:
+        """Return what the handlers of all transactions will probably read."""
+        return {
+            key
+            for step in self._steps
+            if step.entity and (route := ROUTES.get((step.entity.entity_type, step.entity.action)))
+            for key in route.wants(step.entity)
+        }
+
+    def run(self) -> Key | None:
+        """Apply the transactions that are left; return a key that has to be loaded first, None at the end."""
+        while self._done < len(self._steps):
+            try:
+                self._apply(self._steps[self._done])
+            except NotLoaded as missing:
+                return missing.key
+            self._done += 1
+        return None
+
+    def _apply(self, step: Step) -> None:
+        if step.transaction.kind in IGNORED:
+            self.applied.count(step.transaction, Outcome.IGNORED)
+            return
+        try:
+            KINDS.get(step.transaction.kind, _refuse)(self, step)
+        except Reject as reject:
+            self.applied.refuse(step.numbered.block, step.index, step.transaction, reject)
+        else:
+            self.applied.count(step.transaction, Outcome.APPLIED)
+
+    def apply_plays(self, step: Step) -> None:
+        """Turn plays into rows; a play that fits no row is recorded on its own."""
+        block = step.numbered.block
+        for number, row in enumerate(plays.rows(block, step.transaction.plays)):
+            if row is not None:
+                self.applied.plays.append(row)
+            else:
+                reject = Reject(Code.VALUE_OUT_OF_RANGE, "track_id")
+                self.applied.record(block, step.index, step.transaction, reject, play_index=number)
+
+    def apply_entity(self, step: Step) -> None:
+        """Check the signature, then let the pair's handler validate and change rows."""
+        signed, entity = step.transaction.entity, step.entity
+        if signed is None or entity is None:
+            raise Reject(Code.UNKNOWN_TRANSACTION)
+        if self.rules.verify_signatures and signed.recovered != entity.signer:
+            raise Reject(Code.SIGNER_UNAUTHORIZED, "signature")
+        route = ROUTES.get((entity.entity_type, entity.action))
+        if route is None:
+            raise Reject(Code.UNSUPPORTED_ENTITY, "entity_type")
+        self.state.apply(list(route.handler(entity, self.state)))
+
+
+def _entity_transaction(
+    numbered: NumberedBlock, transaction: Transaction, rules: EntityRules
+) -> EntityTransaction | None:
+    entity = transaction.entity
+    if entity is None:
+        return None
+    return EntityTransaction(
+        user_id=entity.user_id,
+        entity_type=entity.entity_type,
+        entity_id=entity.entity_id,
+        action=entity.action,
+        signer=entity.signer.lower(),
+        metadata=parse(entity.metadata),
+        pubkey=entity.pubkey,
+        tx_hash=transaction.hash,
+        block_hash=numbered.block.hash,
+        block_number=numbered.number or 0,
+        block_time=numbered.block.time,
+        rules=rules,
+    )
+
+
+def _refuse(_batch: Batch, step: Step) -> None:
+    is_unknown = step.transaction.kind is Kind.UNKNOWN
+    raise Reject(Code.UNKNOWN_TRANSACTION if is_unknown else Code.UNSUPPORTED_ENTITY, "kind")
+
+
+Applier = Callable[[Batch, Step], None]
+
+KINDS: Mapping[Kind, Applier] = {Kind.PLAYS: Batch.apply_plays, Kind.MANAGE_ENTITY: Batch.apply_entity}

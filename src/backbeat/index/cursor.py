@@ -1,0 +1,58 @@
+"""Where the block loop stands: the committed frontier, moved only by the transaction that writes the blocks."""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from psycopg import AsyncConnection
+from psycopg.rows import class_row
+
+from backbeat.db.sql import load
+from backbeat.errors import ChainDataError
+
+READ = load(__package__, "cursor_read.sql")
+ADOPT = load(__package__, "cursor_adopt.sql")
+ADVANCE = load(__package__, "cursor_advance.sql")
+
+
+class Cursor(msgspec.Struct, frozen=True):
+    """The last committed block. ``block_number`` is the last em number, ``play_id`` the last id of ``plays``."""
+
+    chain_id: str
+    height: int
+    block_hash: str | None
+    block_time: datetime | None
+    block_number: int
+    play_id: int
+
+
+async def read(conn: AsyncConnection[Any], chain_id: str, start_height: int = 0) -> Cursor:
+    """Return where to go on.
+
+    Without a cursor of ours an adopted database's own bookkeeping counts (domain: chain and entities, 2.1), then
+    ``start_height``. Raises ChainDataError if the database follows another chain.
+    """
+    async with conn.cursor(row_factory=class_row(Cursor)) as cursor:
+        found = await (await cursor.execute(READ)).fetchone()
+    if found is None:
+        height, number, play_id = await _adopt(conn, chain_id)
+        return Cursor(chain_id, height or max(start_height - 1, 0), None, None, number, play_id)
+    if found.chain_id != chain_id:
+        raise ChainDataError(
+            "chain_id_mismatch",
+            f"This database follows chain {found.chain_id!r}, the source serves {chain_id!r}.",
+            cure="Use the source of that chain, or another database (--data-dir or --database).",
+        )
+    return found
+
+
+async def advance(conn: AsyncConnection[Any], before: Cursor, after: Cursor) -> bool:
+    """Move the frontier from ``before`` to ``after``; False if somebody else has moved it meanwhile."""
+    values = msgspec.structs.asdict(after) | {"expected_height": before.height}
+    return await (await conn.execute(ADVANCE, values)).fetchone() is not None
+
+
+async def _adopt(conn: AsyncConnection[Any], chain_id: str) -> tuple[int, int, int]:
+    row = await (await conn.execute(ADOPT, {"chain_id": chain_id})).fetchone()
+    assert row is not None  # noqa: S101 - an aggregate without GROUP BY always answers one row
+    return row[0], row[1], row[2]

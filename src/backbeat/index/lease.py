@@ -1,0 +1,103 @@
+"""A fenced lease: at most one holder writes, whatever happens to processes, clocks and connections.
+
+Time is the database's. The term grows with every change of holder, and a holder proves its term at the end of each
+write transaction under a row lock, so a take-over and a commit exclude each other.
+"""
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import structlog
+from psycopg import AsyncConnection, OperationalError
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
+
+from backbeat.clock import Clock
+from backbeat.db.sql import load
+from backbeat.errors import LeaseLostError
+
+log = structlog.get_logger(__name__)
+
+CLAIM = load(__package__, "lease_claim.sql")
+RENEW = load(__package__, "lease_renew.sql")
+RELEASE = load(__package__, "lease_release.sql")
+FENCE = load(__package__, "lease_fence.sql")
+
+TRIES_PER_LEASE = 4  # renewals, and looks at a held lease, within one lease time
+
+
+class Lease:
+    """One named lease and this process's claim to it."""
+
+    def __init__(self, pool: AsyncConnectionPool[Any], name: str, seconds: float, clock: Clock) -> None:
+        self._pool = pool
+        self._clock = clock
+        self._pause_seconds = seconds / TRIES_PER_LEASE
+        self._claim = {"name": name, "holder": uuid.uuid4(), "seconds": seconds, "term": 0}
+        self.is_held = False
+
+    async def acquire(self) -> int:
+        """Wait until the lease is ours; return its term."""
+        while not await self._try(CLAIM):
+            log.info("waiting_for_lease", lease=self._claim["name"])
+            await self._clock.sleep(self._pause_seconds)
+        self.is_held = True
+        log.info("lease_acquired", lease=self._claim["name"], term=self._claim["term"])
+        return int(str(self._claim["term"]))
+
+    @asynccontextmanager
+    async def kept(self) -> AsyncIterator[None]:
+        """Renew the lease beside the work inside this context, and give it up at its end."""
+        keeper = asyncio.create_task(self._keep())
+        try:
+            yield
+        finally:
+            keeper.cancel()
+            await asyncio.wait([keeper])
+            await self._release()
+
+    async def _keep(self) -> None:
+        while self.is_held:
+            await self._clock.sleep(self._pause_seconds)
+            try:
+                kept = await self._try(RENEW)
+            except (OperationalError, PoolTimeout) as error:
+                # an unreachable database cannot give the lease to anybody either; the fence decides
+                log.warning("lease_renewal_failed", lease=self._claim["name"], error=str(error))
+                continue
+            if not kept:
+                # the next write meets the fence and stops there
+                self.is_held = False
+                log.warning("lease_lost", lease=self._claim["name"])
+
+    async def fence(self, conn: AsyncConnection[Any]) -> None:
+        """Make sure, as the last statement of a write transaction, that the lease is still ours."""
+        if not await (await conn.execute(FENCE, self._claim)).fetchone():
+            self.is_held = False
+            raise self._lost()
+
+    async def _release(self) -> None:
+        if not self.is_held:
+            return
+        self.is_held = False
+        try:
+            await self._try(RELEASE)
+        except (OperationalError, PoolTimeout) as error:
+            log.warning("lease_not_released", lease=self._claim["name"], error=str(error))
+
+    async def _try(self, statement: Any) -> bool:
+        async with self._pool.connection() as conn:
+            cursor = await conn.execute(statement, self._claim)
+            row = await cursor.fetchone() if cursor.description else None
+        if row:
+            self._claim["term"] = row[0]
+        return row is not None
+
+    def _lost(self) -> LeaseLostError:
+        return LeaseLostError(
+            "lease_lost",
+            f"Another process took the {self._claim['name']!r} lease.",
+            cure="Nothing was written twice. Stop one of the two processes, or let this one wait as a standby.",
+        )

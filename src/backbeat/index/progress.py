@@ -1,0 +1,97 @@
+"""What the block loop knows of itself: counts, rates, phase, lag. Kept by the loop, read by whoever reports."""
+
+from collections import Counter, deque
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+from backbeat.chain.model import Head
+from backbeat.index.applied import Outcome
+from backbeat.index.cursor import Cursor
+from backbeat.index.writer import Written
+
+RATE_WINDOW_SECONDS = 10.0
+LAG_AT_TIP_BLOCKS = 1
+
+
+class Phase(StrEnum):
+    """What the indexer is doing."""
+
+    STARTING = "starting"
+    WAITING = "waiting for lease"
+    CATCHING_UP = "catching up"
+    AT_TIP = "at the tip"
+    STOPPED = "stopped"
+
+
+class Sample(msgspec.Struct, frozen=True):
+    """What was done by a moment of the monotonic clock."""
+
+    at: float
+    blocks: int
+    transactions: int
+    plays: int
+
+
+class Rates(msgspec.Struct, frozen=True):
+    """Per second, over the last ten seconds."""
+
+    blocks_per_second: float = 0.0
+    transactions_per_second: float = 0.0
+    plays_per_second: float = 0.0
+
+
+class Progress:
+    """Counts since this process started; every list is bounded by its time window or by the kinds that exist."""
+
+    def __init__(self, started_at: datetime, now: float) -> None:
+        self.started_at = started_at
+        self.phase = Phase.STARTING
+        self.cursor: Cursor | None = None
+        self.head: Head | None = None
+        self.blocks = 0
+        self.transactions = 0
+        self.plays = 0
+        self.outcomes: Counter[tuple[str, Outcome]] = Counter()
+        self._samples = deque([Sample(now, 0, 0, 0)])
+
+    def saw_head(self, head: Head | None) -> None:
+        """Take note of what the source says is its newest block."""
+        if head is not None:
+            self.head = head
+            self._judge()
+
+    def wrote(self, written: Written, now: float) -> None:
+        """Take note of a committed batch."""
+        self.cursor = written.cursor
+        self.blocks += written.blocks
+        self.transactions += written.transactions
+        self.plays += len(written.applied.plays)
+        for tally, count in written.applied.counts.items():
+            self.outcomes[tally.kind, tally.outcome] += count
+        self._samples.append(Sample(now, self.blocks, self.transactions, self.plays))
+        self._judge()
+
+    def lag_blocks(self) -> int | None:
+        """Return how many blocks are known and not committed; None while the head is unknown."""
+        if self.head is None or self.cursor is None:
+            return None
+        return max(0, self.head.height - self.cursor.height)
+
+    def rates(self, now: float) -> Rates:
+        """Return the rates of the last ten seconds."""
+        while len(self._samples) > 1 and self._samples[0].at < now - RATE_WINDOW_SECONDS:
+            self._samples.popleft()
+        first = self._samples[0]
+        seconds = max(now - first.at, 1e-3)
+        return Rates(
+            (self.blocks - first.blocks) / seconds,
+            (self.transactions - first.transactions) / seconds,
+            (self.plays - first.plays) / seconds,
+        )
+
+    def _judge(self) -> None:
+        lag = self.lag_blocks()
+        if lag is not None:
+            self.phase = Phase.AT_TIP if lag <= LAG_AT_TIP_BLOCKS else Phase.CATCHING_UP

@@ -1,0 +1,3 @@
+DELETE FROM {table} AS r
+USING json_populate_recordset(NULL::{table}, %(rows)s) AS gone
+WHERE {matches}

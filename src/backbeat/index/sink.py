@@ -1,0 +1,159 @@
+"""Writes what a batch came to: set-based statements, inside the one transaction that also moves the cursor."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from psycopg import AsyncConnection
+
+from backbeat.db.sql import load
+from backbeat.index.applied import Applied, NumberedBlock, PlayRow, Rejection
+from backbeat.index.row import Change, Gone, Row
+from backbeat.index.state import State
+from backbeat.index.tables import Table
+
+INSERT_BLOCKS = load(__package__, "blocks_insert.sql")
+INDEX_BLOCKS = load(__package__, "blocks_index.sql")
+COPY_PLAYS = load(__package__, "plays_copy.sql")
+SET_SEQUENCE = load(__package__, "plays_sequence.sql")
+ADD_COUNTS = load(__package__, "counts_add.sql")
+INSERT_REJECTION = load(__package__, "rejections_insert.sql")
+INSERT_SKIPPED = load(__package__, "skipped_insert.sql")
+
+PLAY_TYPES = (
+    "int4", "int4", "varchar", "int4", "timestamp", "timestamp", "int4", "varchar", "varchar", "varchar", "varchar"
+)  # fmt: skip
+
+WRITTEN_FIRST = {"users": 0, "tracks": 1, "playlists": 2}
+"""The triggers of later tables look these up; the rest keep the order in which they were touched."""
+
+
+async def write_blocks(conn: AsyncConnection[Any], chain_id: str, blocks: list[NumberedBlock]) -> None:
+    """Write the block rows, which everything else refers to."""
+    numbered = [block for block in blocks if block.number is not None]
+    if numbered:
+        await conn.execute(
+            INSERT_BLOCKS,
+            {
+                "hashes": [block.block.hash for block in numbered],
+                "parents": [block.em_parent_hash for block in numbered],
+                "numbers": [block.number for block in numbered],
+            },
+        )
+    await conn.execute(
+        INDEX_BLOCKS,
+        {
+            "chain_id": chain_id,
+            "hashes": [block.block.hash for block in blocks],
+            "parents": [block.parent_hash for block in blocks],
+            "heights": [block.block.height for block in blocks],
+            "have_plays": [block.has_plays for block in blocks],
+            "numbers": [block.number for block in blocks],
+        },
+    )
+
+
+async def write_rows(conn: AsyncConnection[Any], tables: Mapping[type[Row], Table], state: State) -> None:
+    """Write the last version of every row that the batch changed, a statement per table."""
+    changed = sorted(state.changes().items(), key=lambda item: WRITTEN_FIRST.get(item[0].table, len(WRITTEN_FIRST)))
+    for row, changes in changed:
+        table = tables[row]
+        gone = [change.row for change in changes if isinstance(change, Gone)]
+        if gone:
+            await conn.execute(table.delete, {"rows": _json(gone)})
+        kept = await _with_ids(conn, table, changes)
+        if kept:
+            await conn.execute(table.merge, {"rows": _json(kept)})
+
+
+async def write_plays(conn: AsyncConnection[Any], plays: list[PlayRow], last_id: int, now: datetime) -> int:
+    """Append plays with gapless ids after ``last_id``; return the new last id."""
+    if not plays:
+        return last_id
+    async with conn.cursor() as cursor, cursor.copy(COPY_PLAYS) as copy:
+        copy.set_types(PLAY_TYPES)
+        for play_id, play in enumerate(plays, last_id + 1):
+            await copy.write_row(
+                (
+                    play_id, play.user_id, "relay", play.play_item_id, play.created_at, now,
+                    play.slot, play.signature, play.city, play.region, play.country,
+                )
+            )  # fmt: skip
+    await conn.execute(SET_SEQUENCE, {"last_id": last_id + len(plays)})
+    return last_id + len(plays)
+
+
+async def write_outcomes(conn: AsyncConnection[Any], applied: Applied) -> None:
+    """Count how the transactions ended and keep the refused ones."""
+    tallies = sorted(applied.counts.items(), key=lambda item: msgspec.structs.astuple(item[0]))
+    if tallies:
+        await conn.execute(
+            ADD_COUNTS,
+            {
+                "kinds": [tally.kind for tally, _ in tallies],
+                "pairs": [tally.pair for tally, _ in tallies],
+                "outcomes": [str(tally.outcome) for tally, _ in tallies],
+                "reasons": [str(tally.reason) for tally, _ in tallies],
+                "counts": [count for _, count in tallies],
+            },
+        )
+    if applied.rejections:
+        async with conn.cursor() as cursor:
+            await cursor.executemany(INSERT_REJECTION, [_rejection(r) for r in applied.rejections])
+
+
+async def write_skipped(conn: AsyncConnection[Any], block: NumberedBlock, last_number: int, tx_hash: str) -> None:
+    """Record, where the network looks for it, a transaction that the database itself refused.
+
+    A block without a number of its own is named by ``last_number``, the number before it.
+    """
+    number = last_number if block.number is None else block.number
+    await conn.execute(INSERT_SKIPPED, {"number": number, "block_hash": block.block.hash, "tx_hash": tx_hash})
+
+
+async def _with_ids(conn: AsyncConnection[Any], table: Table, changes: Iterable[Change]) -> list[Row]:
+    rows = [change for change in changes if isinstance(change, Row)]
+    if not table.is_serial or not rows:
+        return rows
+    found = await (await conn.execute(table.last_id)).fetchone()
+    last_id = found[0] if found else 0
+    out = []
+    for row in rows:
+        if row.key() < (0,):
+            last_id += 1
+            out.append(row.but(id=last_id))
+        else:
+            out.append(row)
+    return out
+
+
+def _json(rows: list[Row]) -> str:
+    return msgspec.json.encode(rows).decode()
+
+
+def _rejection(rejection: Rejection) -> dict[str, Any]:
+    block, transaction = rejection.block, rejection.transaction
+    entity = transaction.entity
+    return {
+        "chain_id": block.chain_id,
+        "height": block.height,
+        "tx_index": rejection.tx_index,
+        "play_index": rejection.play_index,
+        "tx_hash": transaction.hash,
+        "block_time": block.time,
+        "kind": str(transaction.kind),
+        "entity_type": _text(entity.entity_type) if entity else None,
+        "action": _text(entity.action) if entity else None,
+        "user_id": entity.user_id if entity else None,
+        "entity_id": entity.entity_id if entity else None,
+        "signer": _text(entity.signer) if entity else None,
+        "reason": str(rejection.code),
+        "field": rejection.field,
+        "detail": _text(rejection.detail),
+        "raw": transaction.raw,
+    }
+
+
+def _text(value: str) -> str:
+    return value.replace("\x00", "")

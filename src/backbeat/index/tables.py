@@ -1,0 +1,101 @@
+"""The statements that load, merge and delete rows of one type, composed once from the type and the table's columns.
+
+Rows travel as one JSON array per table and statement: no temporary tables, so no catalogue churn at one block per
+second, and nothing that a transaction pooler could lose between statements.
+"""
+
+from collections.abc import Iterable
+from typing import Any, LiteralString
+
+from psycopg import AsyncConnection
+from psycopg.sql import SQL, Composable, Composed, Identifier
+
+from backbeat.db.sql import load
+from backbeat.errors import DatabaseError
+from backbeat.index.row import Row
+from backbeat.index.state import IDENTITY
+
+COLUMNS = load(__package__, "tables_columns.sql")
+LOAD = load(__package__, "rows_load.sql")
+MERGE = load(__package__, "rows_merge.sql")
+DELETE = load(__package__, "rows_delete.sql")
+LAST_ID = load(__package__, "rows_last_id.sql")
+
+
+class Table:
+    """Ready statements for one row type."""
+
+    def __init__(self, row: type[Row], types: dict[str, str]) -> None:
+        self.row = row
+        self.columns = row.__struct_fields__
+        missing = sorted(set(self.columns) - types.keys())
+        if missing:
+            raise DatabaseError(
+                "columns_missing",
+                f"Table {row.table} lacks the columns {', '.join(missing)}.",
+                cure="Run `backbeat migrate`; an adopted database may need the network's newer columns first.",
+            )
+        self.array_columns = frozenset(name for name in self.columns if types[name].endswith("[]"))
+        self.is_serial = row.identity == ("id",)
+        self.loads = {name: _load(row, name, types) for name in (IDENTITY, *row.indexes)}
+        self.merge = _merge(row)
+        self.delete = SQL(DELETE).format(table=Identifier(row.table), matches=_matches("r", "gone", row.identity))
+        self.last_id = SQL(LAST_ID).format(table=Identifier(row.table))
+
+    def to_row(self, values: Iterable[Any]) -> Row:
+        """Build a row from the values of a loaded record, in the order of ``columns``."""
+        record = dict(zip(self.columns, values, strict=True))
+        for name in self.array_columns:
+            if record[name] is not None:
+                record[name] = tuple(record[name])
+        return self.row(**record)
+
+
+async def describe(conn: AsyncConnection[Any], rows: Iterable[type[Row]]) -> dict[type[Row], Table]:
+    """Read the column types of every row type's table and compose its statements."""
+    wanted = list(rows)
+    types: dict[str, dict[str, str]] = {row.table: {} for row in wanted}
+    found = await conn.execute(COLUMNS, {"tables": list(types)})
+    async for table, column, kind in found:
+        types[table][column] = kind
+    return {row: Table(row, types[row.table]) for row in wanted}
+
+
+def _load(row: type[Row], index: str, types: dict[str, str]) -> Composed:
+    names, history = (row.identity, False) if index == IDENTITY else row.indexes[index]
+    return SQL(LOAD).format(
+        columns=_list("r", row.__struct_fields__),
+        table=Identifier(row.table),
+        # the type's name comes from the server's own catalogue
+        arrays=SQL(", ").join(SQL("%b::") + SQL(_literal(f"{types[name]}[]")) for name in names),
+        names=SQL(", ").join(map(Identifier, names)),
+        matches=_matches("r", "wanted", names),
+        filter=SQL("r.is_current") if row.versioned and not history else SQL("true"),
+    )
+
+
+def _merge(row: type[Row]) -> Composed:
+    changing = [name for name in row.__struct_fields__ if name not in row.identity]
+    update: Composable = SQL("NOTHING")
+    if changing and not row.keep_first:
+        pairs = (SQL("{} = excluded.{}").format(Identifier(name), Identifier(name)) for name in changing)
+        update = SQL("UPDATE SET ") + SQL(", ").join(pairs)
+    return SQL(MERGE).format(
+        table=Identifier(row.table),
+        columns=SQL(", ").join(map(Identifier, row.__struct_fields__)),
+        identity=SQL(", ").join(map(Identifier, row.identity)),
+        partial=SQL("WHERE is_current") if row.versioned else SQL(""),
+        resolution=update,
+    )
+
+
+def _matches(left: str, right: str, names: Iterable[str]) -> Composed:
+    return SQL(" AND ").join(SQL("{} = {}").format(Identifier(left, name), Identifier(right, name)) for name in names)
+
+
+def _list(alias: str, names: Iterable[str]) -> Composed:
+    return SQL(", ").join(Identifier(alias, name) for name in names)
+
+
+def _literal(text: str) -> LiteralString:
+    return text  # type: ignore[return-value]  # vouched for by the caller

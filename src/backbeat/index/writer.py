@@ -1,0 +1,146 @@
+"""One transaction for a batch of whole blocks: apply, write, move the cursor, prove the lease."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+import msgspec
+import psycopg
+import structlog
+from psycopg import AsyncConnection
+from psycopg_pool import AsyncConnectionPool
+
+from backbeat.chain.model import Block
+from backbeat.clock import Clock
+from backbeat.errors import LeaseLostError
+from backbeat.index import cursor as cursors
+from backbeat.index import sink
+from backbeat.index.applied import Applied, NumberedBlock
+from backbeat.index.batch import Batch
+from backbeat.index.cursor import Cursor
+from backbeat.index.entities.transaction import EntityRules
+from backbeat.index.lease import Lease
+from backbeat.index.loader import Loader
+from backbeat.index.numbering import number_blocks
+from backbeat.index.reject import Code, Reject
+from backbeat.index.row import Row
+from backbeat.index.tables import Table
+
+log = structlog.get_logger(__name__)
+
+HARD_ERRORS = (psycopg.DataError, psycopg.IntegrityError, psycopg.errors.ProgramLimitExceeded)
+"""What the database says of values, not of its own health or of our statements (domain 2.5)."""
+
+
+class Written(msgspec.Struct, frozen=True):
+    """A committed batch."""
+
+    cursor: Cursor
+    applied: Applied
+    blocks: int
+    transactions: int
+
+
+class Applier(Protocol):
+    """Applies numbered blocks on a connection and writes their rows; answers what came of it and the last play id."""
+
+    async def __call__(
+        self, conn: AsyncConnection[Any], before: Cursor, numbered: list[NumberedBlock]
+    ) -> tuple[Applied, int]:
+        """Apply and write."""
+        ...
+
+
+class Writer:
+    """Commits batches of blocks."""
+
+    def __init__(
+        self,
+        pool: AsyncConnectionPool[AsyncConnection[Any]],
+        tables: Mapping[type[Row], Table],
+        rules: EntityRules,
+        lease: Lease,
+        clock: Clock,
+    ) -> None:
+        self._pool = pool
+        self._tables = tables
+        self._rules = rules
+        self._lease = lease
+        self._clock = clock
+
+    async def write(self, before: Cursor, blocks: list[Block]) -> list[Written]:
+        """Commit ``blocks``, which follow ``before``: in one transaction, or block by block around a hard error."""
+        try:
+            return [await self._commit(before, blocks, self._apply_all)]
+        except HARD_ERRORS as error:
+            log.warning("batch_refused_by_database", height=blocks[0].height, blocks=len(blocks), error=str(error))
+        out = []
+        for block in blocks:
+            out.append(await self._commit(before, [block], self._apply_one_by_one))
+            before = out[-1].cursor
+        return out
+
+    async def _commit(self, before: Cursor, blocks: list[Block], apply: Applier) -> Written:
+        async with self._pool.connection() as conn, conn.transaction():
+            numbered = await number_blocks(conn, before, blocks)
+            await sink.write_blocks(conn, before.chain_id, numbered)
+            applied, play_id = await apply(conn, before, numbered)
+            await sink.write_outcomes(conn, applied)
+            after = _cursor_after(before, numbered, play_id)
+            if not await cursors.advance(conn, before, after):
+                raise LeaseLostError(
+                    "cursor_moved",
+                    "Another process moved the block cursor.",
+                    cure="Nothing was written twice. Run one indexer for one database.",
+                )
+            await self._lease.fence(conn)
+        return Written(after, applied, len(blocks), sum(len(block.transactions) for block in blocks))
+
+    async def _apply_all(
+        self, conn: AsyncConnection[Any], before: Cursor, numbered: list[NumberedBlock]
+    ) -> tuple[Applied, int]:
+        batch = await asyncio.to_thread(Batch, numbered, self._rules)
+        await self._run(conn, batch)
+        return batch.applied, await self._write(conn, batch, before.play_id)
+
+    async def _apply_one_by_one(
+        self, conn: AsyncConnection[Any], before: Cursor, numbered: list[NumberedBlock]
+    ) -> tuple[Applied, int]:
+        """Give every transaction a savepoint of its own, so that what the database refuses is alone in its fate."""
+        total, play_id = Applied(), before.play_id
+        [block] = numbered
+        for index, transaction in enumerate(block.block.transactions):
+            batch = Batch(numbered, self._rules, only=index)
+            try:
+                async with conn.transaction():
+                    await self._run(conn, batch)
+                    play_id = await self._write(conn, batch, play_id)
+                total.add(batch.applied)
+            except HARD_ERRORS as error:
+                total.refuse(block.block, index, transaction, Reject(Code.DATABASE_ERROR), str(error)[:1000])
+                await sink.write_skipped(conn, block, before.block_number, transaction.hash)
+        return total, play_id
+
+    async def _run(self, conn: AsyncConnection[Any], batch: Batch) -> None:
+        loader = Loader(conn, self._tables)
+        await loader.load(batch.state, batch.wants())
+        while missing := await asyncio.to_thread(batch.run):
+            await loader.load(batch.state, [missing])
+
+    async def _write(self, conn: AsyncConnection[Any], batch: Batch, play_id: int) -> int:
+        await sink.write_rows(conn, self._tables, batch.state)
+        now = self._clock.now().replace(tzinfo=None)
+        return await sink.write_plays(conn, batch.applied.plays, play_id, now)
+
+
+def _cursor_after(before: Cursor, numbered: list[NumberedBlock], play_id: int) -> Cursor:
+    last = numbered[-1].block
+    numbers = [block.number for block in numbered if block.number is not None]
+    return Cursor(
+        chain_id=before.chain_id,
+        height=last.height,
+        block_hash=last.hash,
+        block_time=last.time,
+        block_number=max(numbers, default=before.block_number),
+        play_id=play_id,
+    )
