@@ -21,8 +21,9 @@ def generate(into: Path) -> list[Path]:
     well_known = resources.files("grpc_tools") / "_proto"
     arguments = ["protoc", f"-I{ROOT}", f"-I{well_known}"]
     arguments += [f"--{kind}_out={into}" for kind in ("python", "pyi", "grpc_python")]
-    if protoc.main([*arguments, PROTO]) != 0:
-        raise BackbeatError("protoc_failed", f"protoc refused {PROTO}", cure="Read what it printed and correct the file.")
+    status = protoc.main([*arguments, PROTO])
+    if status != 0:
+        raise BackbeatError("protoc_failed", f"protoc refused {PROTO}", cure="Correct what it complains of.")
     return [into / Path(PROTO).parent / name for name in GENERATED]
 
 
