@@ -1,0 +1,297 @@
+"""PostgreSQL without installing it: starts, shares, recovers and stops a cluster in the data directory.
+
+Everyone who uses a cluster holds a shared lock on a file beside it, which the kernel drops when its holder dies.
+Whoever starts a cluster finds a running one and joins it; whoever leaves last stops it. So two commands can share
+one server, and a server whose starter was killed is simply joined, and stopped, by the next.
+"""
+
+import asyncio
+import os
+import socket
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+from urllib.parse import quote
+
+import psycopg
+import structlog
+
+from backbeat.clock import Clock, SystemClock
+from backbeat.db import cluster, installation, postmaster
+from backbeat.db.account import server_account
+from backbeat.db.cluster import Cluster
+from backbeat.db.filelock import FileLock
+from backbeat.db.installation import available_versions
+from backbeat.db.sql import load
+from backbeat.errors import DatabaseError
+from backbeat.settings import DatabaseSettings
+
+__all__ = ["EmbeddedPostgres", "available_versions"]
+
+POLL_SECONDS = 0.02
+TURN_SECONDS_MAX = 120.0  # a first start on a slow disk, twice over
+SETTLE_SECONDS_MAX = 60.0  # a server found half-way through starting or stopping
+START_SECONDS_MAX = 300  # replaying max_wal_size after a crash
+STOP_SECONDS_MAX = 30
+STARTS_MAX = 3  # someone may take the port between our look and the server's
+
+FIND_DATABASE = load(__package__, "find_embedded_database.sql")
+CREATE_DATABASE = load(__package__, "create_embedded_database.sql")
+
+log = structlog.get_logger(__name__)
+
+
+class EmbeddedPostgres:
+    """One use of the cluster in ``data_dir``: between ``start`` and ``stop`` the server is up.
+
+    ``configuration`` overrides server settings, for tests. Works as root (the server then runs as an ordinary
+    account) and as an ordinary user.
+    """
+
+    def __init__(
+        self,
+        data_dir: Path,
+        settings: DatabaseSettings | None = None,
+        *,
+        clock: Clock | None = None,
+        configuration: Mapping[str, str] | None = None,
+    ) -> None:
+        self._data_dir = Path(os.path.abspath(data_dir))  # noqa: PTH100 - resolve() would follow links that a person chose
+        self._settings = settings or DatabaseSettings()
+        self._clock = clock or SystemClock()
+        self._configuration = configuration or {}
+        self._cluster: Cluster | None = None
+        self._users: FileLock | None = None
+        self._port = 0
+        self._socket_dir = ""
+
+    @property
+    def url(self) -> str:
+        """Return the address over the Unix socket, of the database ``backbeat``."""
+        return self._socket_url("backbeat")
+
+    @property
+    def url_tcp(self) -> str:
+        """Return the address over the loopback port; it carries the password."""
+        return f"postgresql://backbeat:{self._started().password}@127.0.0.1:{self._port}/backbeat"
+
+    @property
+    def pid(self) -> int:
+        """Return the server's process id, 0 when there is none."""
+        running = postmaster.read(self._started().data)
+        return running.pid if running else 0
+
+    async def start(self) -> str:
+        """Return the server's address, having created, recovered, started or joined it.
+
+        Raises ConfigError or DatabaseError; a start that is cancelled is first finished and then undone.
+        """
+        work = asyncio.ensure_future(self._start())
+        try:
+            await asyncio.shield(work)
+        except asyncio.CancelledError:
+            await asyncio.wait([work])
+            await self.stop()
+            raise
+        return self.url
+
+    async def stop(self) -> None:
+        """Leave the server; stop it when nobody else uses it. Harmless when nothing was started."""
+        if self._users is None or self._cluster is None:
+            return
+        async with self._turn():
+            alone = self._users.try_exclusive()
+            try:
+                if alone:
+                    await self._shut_down()
+            finally:
+                self._leave()
+        log.info("postgres_stopped" if alone else "postgres_left", data=str(self._cluster.data))
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.stop()
+
+    async def _start(self) -> None:
+        try:
+            await asyncio.to_thread(self._data_dir.mkdir, mode=0o755, parents=True, exist_ok=True)
+            async with self._turn():
+                await self._join_or_launch()
+        except OSError as error:
+            raise DatabaseError(
+                "embedded_postgres_failed",
+                f"PostgreSQL cannot be run in {self._data_dir}: {error}",
+                cure="Check who owns the data directory, or choose another with --data-dir.",
+            ) from error
+
+    async def _join_or_launch(self) -> None:
+        programs = installation.choose(self._settings, self._data_dir)
+        account = server_account(self._data_dir / f"pg{programs.major}" / "data")
+        if account:
+            programs = await asyncio.to_thread(installation.made_reachable, programs, account)
+        self._cluster = cluster.locate(self._data_dir, programs, account)
+        self._cluster.prepare()
+        self._users = FileLock(self._cluster.home / "users.lock")
+        self._users.try_shared()  # only someone whose turn it is holds it alone, and it is our turn
+        try:
+            joined = await self._settled()
+            if not joined:
+                await self._launch()
+            await self._ensure_database()
+        except BaseException:
+            self._leave()
+            raise
+        log.info("postgres_joined" if joined else "postgres_started", data=str(self._cluster.data), port=self._port)
+
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[None]:
+        """Let one process at a time start or stop clusters of this data directory."""
+        lock = FileLock(self._data_dir / "postgres.lock")
+        deadline = self._clock.monotonic() + TURN_SECONDS_MAX
+        try:
+            while not lock.try_exclusive():
+                if self._clock.monotonic() > deadline:
+                    raise DatabaseError(
+                        "postgres_start_busy",
+                        f"Another process has been starting or stopping PostgreSQL in {self._data_dir} for too long.",
+                        cure="Look for a hanging backbeat process and end it.",
+                    )
+                await self._clock.sleep(POLL_SECONDS)
+            yield
+        finally:
+            lock.release()
+
+    async def _settled(self) -> bool:
+        """Wait until the cluster either answers (True) or has no server and no leftovers of one (False)."""
+        data = self._started().data
+        deadline = self._clock.monotonic() + SETTLE_SECONDS_MAX
+        while self._clock.monotonic() < deadline:
+            running = postmaster.read(data)
+            if running and postmaster.runs(running.pid, data):
+                if await self._answers(running):
+                    return True
+            elif not postmaster.left_behind(data):
+                # PostgreSQL would take a number that some other process has now for its own.
+                data.joinpath("postmaster.pid").unlink(missing_ok=True)
+                return False
+            await self._clock.sleep(POLL_SECONDS)
+        raise DatabaseError(
+            "postgres_stuck",
+            f"A server of {data} runs but does not answer (processes {postmaster.left_behind(data)}).",
+            cure=f"Read the logs in {self._started().log}, end these processes and try again.",
+        )
+
+    async def _answers(self, running: postmaster.Postmaster) -> bool:
+        if not running.port:
+            return False
+        self._port, self._socket_dir = running.port, running.socket_dir
+        try:
+            async with await psycopg.AsyncConnection.connect(self._socket_url("postgres"), connect_timeout=5):
+                return True
+        except psycopg.OperationalError:
+            return False
+
+    async def _launch(self) -> None:
+        here = self._started()
+        if not here.data.exists():
+            await self._create()
+        for attempt in range(1, STARTS_MAX + 1):
+            here.configure(self._settings.port or _free_port(), self._configuration)
+            here.log.joinpath("start.log").unlink(missing_ok=True)
+            status, words = await self._run("pg_ctl", "start", "-w", f"-t{START_SECONDS_MAX}", "-lstart.log")
+            if status == 0 and await self._settled():
+                return
+            log.warning("postgres_start_failed", attempt=attempt, words=words)
+        raise DatabaseError(
+            "postgres_start_failed",
+            f"PostgreSQL does not start in {here.data}: {here.last_words()}",
+            cure=f"Read the logs in {here.log}.",
+        )
+
+    async def _create(self) -> None:
+        here = self._started()
+        unfinished = here.unfinished()
+        arguments = here.initdb_arguments(unfinished)
+        if self._configuration.get("fsync") == "off":
+            arguments.append("--no-sync")
+        status, words = await self._run("initdb", *arguments)
+        if status:
+            raise DatabaseError(
+                "postgres_init_failed",
+                f"PostgreSQL cannot create a cluster in {here.home}: {words}",
+                cure="Check the disk's free space and that the account has a name on this system.",
+            )
+        here.finish(unfinished)
+
+    async def _ensure_database(self) -> None:
+        async with await psycopg.AsyncConnection.connect(self._socket_url("postgres"), autocommit=True) as connection:
+            if await (await connection.execute(FIND_DATABASE)).fetchone() is None:
+                await connection.execute(CREATE_DATABASE)
+
+    async def _shut_down(self) -> None:
+        data = self._started().data
+        running = postmaster.read(data)
+        if running is None or not postmaster.runs(running.pid, data):
+            return
+        for mode in ("fast", "immediate"):
+            status, words = await self._run("pg_ctl", "stop", f"-m{mode}", "-w", f"-t{STOP_SECONDS_MAX}")
+            if status == 0 or not postmaster.runs(running.pid, data):
+                return
+            log.warning("postgres_stop_failed", mode=mode, words=words)
+        raise DatabaseError(
+            "postgres_stop_failed",
+            f"PostgreSQL (process {running.pid}) does not stop.",
+            cure=f"Read the logs in {self._started().log}, then end the process.",
+        )
+
+    async def _run(self, program: str, *arguments: str) -> tuple[int, str]:
+        """Run one of PostgreSQL's programs as its account; return its exit status and what it said."""
+        here = self._started()
+        process = await asyncio.create_subprocess_exec(
+            here.programs / program,
+            *arguments,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+            cwd=here.log,
+            env=_environment(here.data),
+            start_new_session=True,  # a Ctrl-C is for us, not for the server
+            user=here.account.uid if here.account else None,
+            group=here.account.gid if here.account else None,
+            extra_groups=[] if here.account else None,
+        )
+        output, _ = await process.communicate()
+        return process.returncode or 0, " ".join(output.decode(errors="replace").split())[-1_000:]
+
+    def _socket_url(self, database: str) -> str:
+        return f"postgresql://backbeat@/{database}?host={quote(self._socket_dir, safe='')}&port={self._port}"
+
+    def _started(self) -> Cluster:
+        if self._cluster is None:
+            raise DatabaseError("postgres_not_started", "PostgreSQL was not started.", cure="Call start() first.")
+        return self._cluster
+
+    def _leave(self) -> None:
+        if self._users:
+            self._users.release()
+            self._users = None
+
+
+def _environment(data: Path) -> dict[str, str]:
+    """Return what the server needs of our environment: none of our secrets, and no PG* variable of a person's."""
+    kept = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH") if name in os.environ}
+    return {**kept, "LC_ALL": "C", "PGDATA": str(data)}
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
