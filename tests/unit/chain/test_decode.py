@@ -1,0 +1,162 @@
+from datetime import datetime
+from hashlib import sha256
+
+import pytest
+from google.protobuf.message import DecodeError
+from hypothesis import given
+from hypothesis import strategies as st
+
+from backbeat.chain.decode import decode_block, decode_signed, to_datetime
+from backbeat.chain.model import Kind, Play
+from backbeat.chain.proto import core_pb2
+from backbeat.errors import ChainDataError
+
+PLAYED_AT = 1_767_323_045  # 2026-01-02 03:04:05 UTC
+
+
+def a_block(**header: object) -> core_pb2.Block:
+    block = core_pb2.Block(height=500, hash="BB500", chain_id="dev")
+    block.timestamp.seconds = PLAYED_AT
+    for name, value in header.items():
+        setattr(block, name, value)
+    return block
+
+
+def a_play(**fields: str) -> core_pb2.SignedTransaction:
+    signed = core_pb2.SignedTransaction(signature="s", request_id="r")
+    play = signed.plays.plays.add(user_id="1", track_id="2", signature="p", country="France", **fields)
+    play.timestamp.seconds = PLAYED_AT
+    return signed
+
+
+def field(number: int, value: bytes) -> bytes:
+    """Encode one length-delimited protobuf field."""
+    return _varint(number << 3 | 2) + _varint(len(value)) + value
+
+
+def _varint(value: int) -> bytes:
+    out = bytearray()
+    while value > 127:
+        out.append(value & 127 | 128)
+        value >>= 7
+    return bytes([*out, value])
+
+
+def test_a_block_keeps_what_the_node_served() -> None:
+    served = a_block()
+    served.transactions.add(hash="ab", transaction=a_play())
+    block = decode_block(served, None)
+    assert (block.chain_id, block.height, block.time) == ("dev", 500, datetime.fromisoformat("2026-01-02 03:04:05"))
+    assert block.size_bytes == len(served.SerializeToString())
+    assert [(tx.hash, tx.kind) for tx in block.transactions] == [("AB", Kind.PLAYS)]
+
+
+def test_scenario_15_block_hash_is_stored_lower_case() -> None:
+    assert decode_block(a_block(), None).hash == "bb500"
+
+
+def test_a_play() -> None:
+    signed = a_play(city="Nîmes")
+    transaction = decode_signed(signed, None)
+    played_at = datetime.fromisoformat("2026-01-02 03:04:05")
+    assert transaction.plays == (Play("1", "2", played_at, "p", "Nîmes", "", "France"),)
+    assert transaction.raw == signed.SerializeToString()
+    assert transaction.hash == sha256(transaction.raw).hexdigest().upper()
+
+
+def test_scenario_24_an_empty_list_of_plays_is_a_plays_transaction() -> None:
+    signed = core_pb2.SignedTransaction(plays=core_pb2.TrackPlays())
+    transaction = decode_signed(signed, None)
+    assert (transaction.kind, transaction.plays) == (Kind.PLAYS, ())
+
+
+@pytest.mark.parametrize("kind", [kind for kind in Kind if kind is not Kind.UNKNOWN])
+def test_every_case_has_its_kind(kind: Kind) -> None:
+    signed = core_pb2.SignedTransaction()
+    getattr(signed, kind).SetInParent()
+    assert decode_signed(signed, None).kind is kind
+
+
+def test_scenario_10_unknown_case_and_v2_only_are_unknown() -> None:
+    served = a_block()
+    newer = served.transactions.add()
+    newer.transaction.ParseFromString(field(1, b"s") + field(2001, b"future"))
+    served.transactions.add(hash="ff").transactionv2.SetInParent()
+    served.transactions.add(transaction=a_play())
+    unknown, only_v2, play = decode_block(served, None).transactions
+    assert (unknown.kind, unknown.raw) == (Kind.UNKNOWN, field(1, b"s") + field(2001, b"future"))
+    assert (only_v2.kind, only_v2.hash, only_v2.raw) == (Kind.UNKNOWN, "FF", b"")
+    assert play.kind is Kind.PLAYS
+
+
+@pytest.mark.parametrize("case", [1008, 1009, 1010])
+def test_carried_cases_keep_fields_that_we_do_not_know(case: int) -> None:
+    raw = field(1, b"s") + field(case, field(7, b"inside") + field(900, b"more"))
+    assert decode_signed(core_pb2.SignedTransaction.FromString(raw), None).raw == raw
+
+
+def test_text_that_is_not_utf8_spoils_its_transaction_only() -> None:
+    bad_play = field(1000, field(1, field(1, b"1") + field(5, b"\xff\xfe")))
+    bad_entity = field(1003, field(5, b"\xc3\x28"))
+    served = a_block()
+    for raw in (bad_play, bad_entity, a_play().SerializeToString()):
+        served.transactions.add().transaction.ParseFromString(raw)
+    block = decode_block(core_pb2.Block.FromString(served.SerializeToString()), None)
+    assert [tx.kind for tx in block.transactions] == [Kind.UNKNOWN, Kind.UNKNOWN, Kind.PLAYS]
+    assert [tx.raw for tx in block.transactions[:2]] == [bad_play, bad_entity]
+
+
+def test_a_hash_that_is_not_utf8_is_computed_instead() -> None:
+    raw = a_play().SerializeToString()
+    tx = core_pb2.Transaction.FromString(field(1, b"\xff") + field(2, raw))
+    served = a_block()
+    served.transactions.append(tx)
+    assert decode_block(served, None).transactions[0].hash == sha256(raw).hexdigest().upper()
+
+
+@pytest.mark.parametrize("seconds", [-(2**63), -62_135_596_801, 253_402_300_800, 2**63 - 1])
+def test_absurd_play_times_are_absent(seconds: int) -> None:
+    signed = a_play()
+    signed.plays.plays[0].timestamp.seconds = seconds
+    assert decode_signed(signed, None).plays[0].played_at is None
+
+
+def test_an_absent_play_time_is_absent() -> None:
+    signed = a_play()
+    signed.plays.plays[0].ClearField("timestamp")
+    assert decode_signed(signed, None).plays[0].played_at is None
+
+
+@pytest.mark.parametrize("nanos", [-1, 1_000_000_000])
+def test_absurd_nanoseconds_are_no_time(nanos: int) -> None:
+    served = a_block()
+    served.timestamp.nanos = nanos
+    assert to_datetime(served.timestamp) is None
+
+
+@pytest.mark.parametrize(
+    "header", [{"height": 0}, {"height": -1}, {"hash": ""}, {"hash": "a\0"}, {"chain_id": ""}], ids=str
+)
+def test_a_header_that_is_none_is_refused(header: dict[str, object]) -> None:
+    with pytest.raises(ChainDataError) as refused:
+        decode_block(a_block(**header), None)
+    assert refused.value.code == "block_header_invalid"
+
+
+def test_a_block_without_usable_time_is_refused() -> None:
+    served = a_block()
+    served.timestamp.seconds = 2**62
+    with pytest.raises(ChainDataError):
+        decode_block(served, None)
+    served.ClearField("timestamp")
+    with pytest.raises(ChainDataError):
+        decode_block(served, None)
+
+
+@given(st.binary(max_size=400))
+def test_any_parseable_bytes_decode(raw: bytes) -> None:
+    try:
+        signed = core_pb2.SignedTransaction.FromString(raw)
+    except DecodeError:
+        return
+    assert decode_signed(signed, None).hash
