@@ -1,0 +1,24 @@
+"""Every row type that the indexer reads or writes."""
+
+from backbeat.index.row import Row
+from backbeat.index.rows.access import DeveloperAppRow, GrantRow
+from backbeat.index.rows.events import EventRow
+from backbeat.index.rows.playlists import AlbumPriceRow, PlaylistRouteRow, PlaylistRow, PlaylistTrackRow
+from backbeat.index.rows.social import FollowRow, RepostRow, SaveRow, SubscriptionRow
+from backbeat.index.rows.tracks import (
+    RemixRow,
+    StemRow,
+    TrackCollaboratorRow,
+    TrackPriceRow,
+    TrackRouteRow,
+    TrackRow,
+)
+from backbeat.index.rows.users import PayoutWalletRow, UserEventRow, UserPubkeyRow, UserRow
+
+ROW_TYPES: tuple[type[Row], ...] = (
+    UserRow, UserEventRow, UserPubkeyRow, PayoutWalletRow,
+    TrackRow, TrackRouteRow, StemRow, RemixRow, TrackCollaboratorRow, TrackPriceRow,
+    PlaylistRow, PlaylistRouteRow, PlaylistTrackRow, AlbumPriceRow,
+    FollowRow, SubscriptionRow, SaveRow, RepostRow,
+    GrantRow, DeveloperAppRow, EventRow,
+)  # fmt: skip

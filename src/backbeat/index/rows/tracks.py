@@ -1,0 +1,166 @@
+"""What the indexer writes about a track (domain: chain and entities, 5.2, 7.1 and 7.2)."""
+
+from datetime import datetime
+from typing import ClassVar
+
+import msgspec
+
+from backbeat.index.row import Index, Json, Row
+
+
+class TrackRow(Row, frozen=True, kw_only=True):
+    """A track; one current row per id, updated in place."""
+
+    table: ClassVar[str] = "tracks"
+    identity: ClassVar[tuple[str, ...]] = ("track_id",)
+    versioned: ClassVar[bool] = True
+
+    track_id: int
+    owner_id: int
+    is_current: bool = True
+    is_delete: bool = False
+    is_available: bool = True
+    title: str | None = None
+    route_id: str | None = None
+    description: str | None = None
+    genre: str | None = None
+    mood: str | None = None
+    tags: str | None = None
+    credits_splits: str | None = None
+    license: str | None = None
+    isrc: str | None = None
+    iswc: str | None = None
+    placement_hosts: str | None = None
+    cover_original_song_title: str | None = None
+    cover_original_artist: str | None = None
+    cover_art: str | None = None
+    cover_art_sizes: str | None = None
+    track_cid: str | None = None
+    orig_file_cid: str | None = None
+    orig_filename: str | None = None
+    audio_upload_id: str | None = None
+    preview_cid: str | None = None
+    preview_start_seconds: float | None = None
+    track_segments: Json = msgspec.field(default_factory=list)
+    duration: int | None = 0
+    bpm: float | None = None
+    musical_key: str | None = None
+    audio_analysis_error_count: int = 0
+    is_custom_bpm: bool | None = False
+    is_custom_musical_key: bool | None = False
+    is_unlisted: bool = False
+    is_scheduled_release: bool = False
+    release_date: datetime | None = None
+    field_visibility: Json = None
+    is_downloadable: bool = False
+    is_original_available: bool = False
+    is_playlist_upload: bool = False
+    is_owned_by_user: bool = False
+    comments_disabled: bool | None = False
+    no_ai_use: bool | None = False
+    is_stream_gated: bool | None = False
+    stream_conditions: Json = None
+    is_download_gated: bool | None = False
+    download_conditions: Json = None
+    remix_of: Json = None
+    stem_of: Json = None
+    ai_attribution_user_id: int | None = None
+    allowed_api_keys: tuple[str, ...] | None = None
+    access_authorities: tuple[str, ...] | None = None
+    ddex_app: str | None = None
+    ddex_release_ids: Json = None
+    artists: Json = None
+    resource_contributors: Json = None
+    indirect_resource_contributors: Json = None
+    rights_controller: Json = None
+    copyright_line: Json = None
+    producer_copyright_line: Json = None
+    parental_warning_type: str | None = None
+    parental_warning: str | None = None
+    territory_codes: tuple[str, ...] | None = None
+    playlists_containing_track: tuple[int, ...] = ()
+    playlists_previously_containing_track: Json = msgspec.field(default_factory=dict)
+    created_at: datetime
+    updated_at: datetime
+    txhash: str = ""
+    blockhash: str | None = None
+    blocknumber: int | None = None
+
+
+class TrackRouteRow(Row, frozen=True, kw_only=True):
+    """A permalink of a track; those that a new title replaced stay, not current, so that old links resolve."""
+
+    table: ClassVar[str] = "track_routes"
+    identity: ClassVar[tuple[str, ...]] = ("owner_id", "slug")
+    indexes: ClassVar[dict[str, Index]] = {
+        "item": Index(("track_id",)),
+        "title_slug": Index(("owner_id", "title_slug")),
+    }
+
+    owner_id: int
+    slug: str
+    title_slug: str
+    collision_id: int = 0
+    track_id: int
+    is_current: bool = True
+    txhash: str
+    blockhash: str
+    blocknumber: int
+
+
+class StemRow(Row, frozen=True, kw_only=True):
+    """A track that is a part of another."""
+
+    table: ClassVar[str] = "stems"
+    identity: ClassVar[tuple[str, ...]] = ("parent_track_id", "child_track_id")
+    keep_first: ClassVar[bool] = True
+    indexes: ClassVar[dict[str, Index]] = {"child": Index(("child_track_id",))}
+
+    parent_track_id: int
+    child_track_id: int
+
+
+class RemixRow(Row, frozen=True, kw_only=True):
+    """A track that remixes another."""
+
+    table: ClassVar[str] = "remixes"
+    identity: ClassVar[tuple[str, ...]] = ("parent_track_id", "child_track_id")
+    keep_first: ClassVar[bool] = True
+    indexes: ClassVar[dict[str, Index]] = {"child": Index(("child_track_id",))}
+
+    parent_track_id: int
+    child_track_id: int
+
+
+class TrackCollaboratorRow(Row, frozen=True, kw_only=True):
+    """Somebody named as a collaborator of a track: ``pending``, ``accepted`` or ``rejected``."""
+
+    table: ClassVar[str] = "track_collaborators"
+    identity: ClassVar[tuple[str, ...]] = ("track_id", "collaborator_user_id")
+    indexes: ClassVar[dict[str, Index]] = {"track": Index(("track_id",))}
+
+    track_id: int
+    collaborator_user_id: int
+    invited_by: int
+    status: str = "pending"
+    created_at: datetime
+    updated_at: datetime
+    txhash: str
+    blocknumber: int | None
+
+
+class TrackPriceRow(Row, frozen=True, kw_only=True):
+    """A price of a track, in cents, and since when it is asked."""
+
+    table: ClassVar[str] = "track_price_history"
+    identity: ClassVar[tuple[str, ...]] = ("track_id", "block_timestamp")
+    keep_first: ClassVar[bool] = True
+    indexes: ClassVar[dict[str, Index]] = {"item": Index(("track_id",))}
+
+    track_id: int
+    splits: Json
+    total_price_cents: int
+    access: str = "stream"
+    block_timestamp: datetime
+    created_at: datetime
+    blocknumber: int

@@ -1,0 +1,95 @@
+"""What the indexer writes about a user (domain: chain and entities, 5.1 and 7.1)."""
+
+from datetime import datetime
+from typing import ClassVar
+
+from backbeat.index.row import Index, Json, Row
+
+
+class UserRow(Row, frozen=True, kw_only=True):
+    """A user; one current row per id, updated in place."""
+
+    table: ClassVar[str] = "users"
+    identity: ClassVar[tuple[str, ...]] = ("user_id",)
+    versioned: ClassVar[bool] = True
+    indexes: ClassVar[dict[str, Index]] = {
+        # whoever ever had the wallet keeps it from others, superseded rows included
+        "wallet": Index(("wallet",), history=True),
+        "handle": Index(("handle_lc",)),
+    }
+
+    user_id: int
+    is_current: bool = True
+    wallet: str | None = None
+    handle: str | None = None
+    handle_lc: str | None = None
+    name: str | None = None
+    bio: str | None = None
+    location: str | None = None
+    website: str | None = None
+    donation: str | None = None
+    profile_picture: str | None = None
+    profile_picture_sizes: str | None = None
+    cover_photo: str | None = None
+    cover_photo_sizes: str | None = None
+    twitter_handle: str | None = None
+    instagram_handle: str | None = None
+    tiktok_handle: str | None = None
+    is_verified: bool = False
+    is_deactivated: bool = False
+    is_available: bool = True
+    is_storage_v2: bool = False
+    has_collectibles: bool = False
+    allow_ai_attribution: bool = False
+    artist_pick_track_id: int | None = None
+    profile_type: str | None = None
+    playlist_library: Json = None
+    spl_usdc_payout_wallet: str | None = None
+    coin_flair_mint: str | None = None
+    created_at: datetime
+    updated_at: datetime
+    txhash: str = ""
+    blockhash: str | None = None
+    blocknumber: int | None = None
+
+
+class UserEventRow(Row, frozen=True, kw_only=True):
+    """What is known of how a user came; superseded versions are kept beside the current one."""
+
+    table: ClassVar[str] = "user_events"
+    identity: ClassVar[tuple[str, ...]] = ("id",)
+    indexes: ClassVar[dict[str, Index]] = {"user": Index(("user_id",))}
+
+    id: int
+    user_id: int
+    referrer: int | None = None
+    is_mobile_user: bool = False
+    is_current: bool = True
+    blockhash: str | None = None
+    blocknumber: int | None = None
+
+
+class UserPubkeyRow(Row, frozen=True, kw_only=True):
+    """The public key that signed a user's creation."""
+
+    table: ClassVar[str] = "user_pubkeys"
+    identity: ClassVar[tuple[str, ...]] = ("user_id",)
+    keep_first: ClassVar[bool] = True
+
+    user_id: int
+    pubkey_base64: str
+
+
+class PayoutWalletRow(Row, frozen=True, kw_only=True):
+    """A payout wallet and since when a user has it."""
+
+    table: ClassVar[str] = "user_payout_wallet_history"
+    identity: ClassVar[tuple[str, ...]] = ("user_id", "block_timestamp")
+    keep_first: ClassVar[bool] = True
+    indexes: ClassVar[dict[str, Index]] = {"user": Index(("user_id",))}
+
+    user_id: int
+    spl_usdc_payout_wallet: str | None
+    block_timestamp: datetime
+    created_at: datetime
+    blocknumber: int
