@@ -1,6 +1,6 @@
 """Applies whole blocks, transaction by transaction in served order, to the state of one batch.
 
-Nothing here touches the database: :meth:`Batch.run` stops with the key that a handler missed and goes on, at the same
+Nothing here touches the database: :meth:`Batch.run` stops with the keys that a handler missed and goes on, at the same
 transaction, when it is called again.
 """
 
@@ -63,15 +63,15 @@ class Batch:
             for key in route.wants(step.entity)
         }
 
-    def run(self) -> Key | None:
-        """Apply the transactions that are left; return a key that has to be loaded first, None at the end."""
+    def run(self) -> tuple[Key, ...]:
+        """Apply the transactions that are left; return keys that have to be loaded first, none at the end."""
         while self._done < len(self._steps):
             try:
                 self._apply(self._steps[self._done])
             except NotLoaded as missing:
-                return missing.key
+                return missing.keys
             self._done += 1
-        return None
+        return ()
 
     def _apply(self, step: Step) -> None:
         if step.transaction.kind in IGNORED:

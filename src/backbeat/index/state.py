@@ -23,11 +23,11 @@ class Key(NamedTuple):
 
 
 class NotLoaded(Exception):  # noqa: N818 - control flow between a handler and its runner
-    """A handler asked for a key that was not loaded yet."""
+    """A handler asked for keys that were not loaded yet."""
 
-    def __init__(self, key: Key) -> None:
-        super().__init__(key)
-        self.key = key
+    def __init__(self, keys: Iterable[Key]) -> None:
+        super().__init__()
+        self.keys = tuple(keys)
 
 
 class State:
@@ -48,6 +48,11 @@ class State:
     def many(self, row: type[R], index: str, *value: Any) -> list[R]:
         """Return the rows whose ``index`` columns equal ``value``, in no particular order."""
         return list(self._bucket(Key(row, index, value)).values())  # type: ignore[arg-type]  # as above
+
+    def need(self, keys: Iterable[Key]) -> None:
+        """Make sure that all of ``keys`` are loaded: for reads that only other reads can name, in one go."""
+        if missing := self.missing(keys):
+            raise NotLoaded(missing)
 
     def fresh_id(self) -> int:
         """Return a negative stand-in for a serial id; the sink replaces it when it writes."""
@@ -93,7 +98,7 @@ class State:
         try:
             return self._buckets[key]
         except KeyError:
-            raise NotLoaded(key) from None
+            raise NotLoaded((key,)) from None
 
     def _hide(self, row: type[Row], identity: tuple[Any, ...]) -> None:
         old = self._current.pop((row, identity), None)

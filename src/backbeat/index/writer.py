@@ -125,7 +125,7 @@ class Writer:
         loader = Loader(conn, self._tables)
         await loader.load(batch.state, batch.wants())
         while missing := await asyncio.to_thread(batch.run):
-            await loader.load(batch.state, [missing])
+            await loader.load(batch.state, missing)
 
     async def _write(self, conn: AsyncConnection[Any], batch: Batch, play_id: int) -> int:
         await sink.write_rows(conn, self._tables, batch.state)
