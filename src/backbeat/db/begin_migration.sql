@@ -1,0 +1,5 @@
+-- A migration may take long, and may wait for a lock no longer than the traffic that queues behind it should.
+SELECT
+    set_config('lock_timeout', %(lock_timeout)s, true),
+    set_config('statement_timeout', '0', true),
+    set_config('idle_in_transaction_session_timeout', '0', true)

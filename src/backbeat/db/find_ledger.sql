@@ -1,0 +1,1 @@
+SELECT to_regclass('backbeat.migrations') IS NOT NULL

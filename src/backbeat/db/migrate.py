@@ -1,0 +1,237 @@
+"""Forward-only migrations: numbered SQL files, each applied once, held to what was applied by a checksum.
+
+``NNNN_name.sql`` runs before a new version of the program goes live, ``NNNN_name.post.sql`` after the old one is
+gone. A file is one transaction unless its first line is ``-- backbeat: no-transaction``: then each statement runs
+alone, and the file is written so that running it again from the start is harmless.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterator, Mapping
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from typing import Any, Literal
+
+import msgspec
+import psycopg
+import structlog
+from psycopg import AsyncConnection
+from psycopg.sql import SQL
+
+from backbeat.clock import Clock
+from backbeat.db import address, statements
+from backbeat.db.address import Address
+from backbeat.db.sql import load
+from backbeat.errors import DatabaseError
+
+Phase = Literal["all", "pre", "post"]
+
+APPLICATION = "backbeat/migrate"
+NO_TRANSACTION = "-- backbeat: no-transaction"
+LOCK_KEY = int.from_bytes(b"backbeat", "big")  # one lock per database; any number that nobody else takes
+TURN_TIMEOUT = "30min"  # another process is migrating: wait for it
+LOCK_TIMEOUT = "30s"  # then start over by hand, rather than hold up all traffic behind a waiting ALTER TABLE
+FILE_NAME = re.compile(r"(\d{4})_([a-z0-9_]+?)(\.post)?\.sql")
+MIGRATIONS = files(__package__) / "migrations"
+
+LOCK = load(__package__, "lock_migrations.sql")
+BEGIN = load(__package__, "begin_migration.sql")
+FIND_LEDGER = load(__package__, "find_ledger.sql")
+CREATE_SCHEMA = load(__package__, "create_ledger_schema.sql")
+CREATE_LEDGER = load(__package__, "create_ledger.sql")
+READ_LEDGER = load(__package__, "read_ledger.sql")
+RECORD = load(__package__, "record_migration.sql")
+
+log = structlog.get_logger(__name__)
+
+
+class Migration(msgspec.Struct, frozen=True):
+    """One file. ``script`` is its text."""
+
+    number: int
+    name: str
+    phase: Literal["pre", "post"]
+    checksum: str
+    script: str
+
+    @property
+    def label(self) -> str:
+        """Return the name that people know it by."""
+        return f"{self.number:04}_{self.name}"
+
+    @property
+    def transactional(self) -> bool:
+        """Say whether the file is one transaction."""
+        return not self.script.startswith(NO_TRANSACTION)
+
+
+class Applied(msgspec.Struct, frozen=True):
+    """A migration that this run applied."""
+
+    migration: Migration
+    duration_seconds: float
+
+
+class MigrationReport(msgspec.Struct, frozen=True):
+    """What was pending when the run began, and what it applied (nothing in a dry run)."""
+
+    pending: tuple[Migration, ...]
+    applied: tuple[Applied, ...]
+    dry_run: bool
+
+
+async def migrate(
+    url: str, *, clock: Clock, dry_run: bool = False, phase: Phase = "all", directory: Traversable = MIGRATIONS
+) -> MigrationReport:
+    """Apply what is pending, in order of number; several processes may do so at once.
+
+    Raises DatabaseError when the files and the database's ledger contradict each other, before anything is changed,
+    and when a migration fails: a transactional one then left nothing, the ones before it stay.
+    """
+    known = read(directory)
+    where = address.parse(url)
+    async with await address.connect(where, APPLICATION) as keeper:
+        pending = tuple(outstanding(known, await _ledger(keeper), phase))
+        if dry_run:
+            return MigrationReport(pending, (), dry_run)
+        applied = [done for migration in pending if (done := await _apply(where, keeper, migration, clock))]
+        return MigrationReport(pending, tuple(applied), dry_run)
+
+
+async def verify(connection: AsyncConnection[Any], *, directory: Traversable = MIGRATIONS) -> None:
+    """Raise DatabaseError unless the database has every migration that the program needs ("post" ones may wait)."""
+    pending = list(outstanding(read(directory), await _ledger(connection), "pre"))
+    if pending:
+        raise DatabaseError(
+            "migrations_pending",
+            f"The database lacks {len(pending)} migrations, the first being {pending[0].label}.",
+            cure="Run `backbeat migrate`.",
+        )
+
+
+def read(directory: Traversable = MIGRATIONS) -> dict[int, Migration]:
+    """Return the migrations in a folder by number. Raises DatabaseError when two share a number."""
+    known: dict[int, Migration] = {}
+    for file in sorted(directory.iterdir(), key=lambda entry: entry.name):
+        if not file.name.endswith(".sql"):
+            continue
+        migration = _parsed(file)
+        if other := known.get(migration.number):
+            raise DatabaseError(
+                "migration_number_twice",
+                f"{other.label} and {migration.label} share a number.",
+                cure="Give the newer one the next free number.",
+            )
+        known[migration.number] = migration
+    return known
+
+
+def outstanding(known: Mapping[int, Migration], ledger: Mapping[int, Any], phase: Phase) -> Iterator[Migration]:
+    """Yield what the ledger lacks of a phase, in order. Raises DatabaseError when it contradicts the files."""
+    for number, (name, checksum) in ledger.items():
+        _check_applied(known.get(number), f"{number:04}_{name}", checksum)
+    newest = max(ledger, default=0)
+    for number in sorted(known.keys() - ledger.keys()):
+        migration = known[number]
+        if migration.phase == "pre" and number < newest:
+            raise DatabaseError(
+                "migration_out_of_order",
+                f"{migration.label} is new, but {newest:04} was applied already.",
+                cure="Give it the next free number.",
+            )
+        if phase == "post" and migration.phase == "pre":
+            raise DatabaseError(
+                "migration_before_its_turn",
+                f"{migration.label} must be applied before any that run afterwards.",
+                cure="Run `backbeat migrate` without a phase, or with the phase pre first.",
+            )
+        if phase in ("all", migration.phase):
+            yield migration
+
+
+def _check_applied(migration: Migration | None, label: str, checksum: str) -> None:
+    if migration is None:
+        raise DatabaseError(
+            "database_newer_than_program",
+            f"The database has had the migration {label}, which this version of Backbeat does not know.",
+            cure="Run the newer version of Backbeat.",
+        )
+    if migration.checksum != checksum:
+        raise DatabaseError(
+            "migration_changed",
+            f"The file of {migration.label} is not what was applied to the database as {label}.",
+            cure="Restore the file; put what you want changed into a new migration.",
+        )
+
+
+def _parsed(file: Traversable) -> Migration:
+    found = FILE_NAME.fullmatch(file.name)
+    if found is None:
+        raise DatabaseError(
+            "migration_name_invalid",
+            f"The migration {file.name} is not named NNNN_name.sql or NNNN_name.post.sql.",
+            cure="Rename it.",
+        )
+    script = file.read_text(encoding="utf-8").replace("\r\n", "\n")  # a checkout may have translated line ends
+    return Migration(
+        number=int(found[1]),
+        name=found[2],
+        phase="post" if found[3] else "pre",
+        checksum=hashlib.sha256(script.encode()).hexdigest(),
+        script=script,
+    )
+
+
+async def _ledger(connection: AsyncConnection[Any]) -> dict[int, tuple[str, str]]:
+    found = await (await connection.execute(FIND_LEDGER)).fetchone()
+    if not (found and found[0]):
+        return {}
+    rows = await (await connection.execute(READ_LEDGER)).fetchall()
+    return {number: (name, checksum) for number, name, checksum in rows}
+
+
+async def _apply(where: Address, keeper: AsyncConnection[Any], migration: Migration, clock: Clock) -> Applied | None:
+    """Apply one migration unless another process did in the meantime.
+
+    ``keeper`` holds the lock in an open transaction, which a pooler cannot move to another session. Its lock takes no
+    snapshot and no transaction id, so a concurrent index build on a second connection does not wait for it.
+    """
+    started = clock.monotonic()
+    try:
+        async with keeper.transaction():
+            await keeper.execute(BEGIN, {"lock_timeout": TURN_TIMEOUT})
+            await keeper.execute(LOCK, {"key": LOCK_KEY})
+            await keeper.execute(BEGIN, {"lock_timeout": LOCK_TIMEOUT})
+            if migration.number in await _ledger(keeper):
+                return None
+            if migration.transactional:
+                await keeper.execute(_as_is(migration.script))
+            else:
+                await _run_alone(where, migration)
+            duration_seconds = clock.monotonic() - started
+            await _record(keeper, migration, duration_seconds)
+    except psycopg.Error as error:
+        raise DatabaseError(
+            "migration_failed",
+            f"Migration {migration.label} failed: {' '.join(str(error).split())}",
+            cure="Remove the cause and run `backbeat migrate` again; what was applied before it stays.",
+        ) from error
+    log.info("migration_applied", migration=migration.label, duration_seconds=round(duration_seconds, 3))
+    return Applied(migration, duration_seconds)
+
+
+async def _run_alone(where: Address, migration: Migration) -> None:
+    async with await address.connect(where, APPLICATION, statement_timeout=0, lock_timeout=0) as connection:
+        for statement in statements.split(migration.script):
+            await connection.execute(_as_is(statement))
+
+
+async def _record(keeper: AsyncConnection[Any], migration: Migration, duration_seconds: float) -> None:
+    await keeper.execute(CREATE_SCHEMA)
+    await keeper.execute(CREATE_LEDGER)
+    values = {"number": migration.number, "name": migration.name, "checksum": migration.checksum}
+    await keeper.execute(RECORD, {**values, "duration_seconds": duration_seconds})
+
+
+def _as_is(script: str) -> SQL:
+    return SQL(script)
