@@ -24,7 +24,7 @@ class Loader:
         """Load the keys that the state does not hold yet."""
         groups: defaultdict[tuple[type[Row], str], list[Key]] = defaultdict(list)
         for key in state.missing(keys):
-            groups[key.row, key.index].append(key)
+            groups[key.row, key.by].append(key)
         for (row, index), wanted in groups.items():
             state.fill(wanted, await self._fetch(self._tables[row], index, wanted))
 

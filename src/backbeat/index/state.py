@@ -15,10 +15,10 @@ IDENTITY = ""  # the index name that stands for a row type's identity
 
 
 class Key(NamedTuple):
-    """Something to load: the rows of ``row`` whose ``index`` columns equal ``value``."""
+    """Something to load: the rows of ``row`` whose ``by`` index equals ``value``."""
 
     row: type[Row]
-    index: str
+    by: str
     value: tuple[Any, ...]
 
 
@@ -78,7 +78,7 @@ class State:
                     self._current[key.row, row.key()] = row
         for key in fresh:
             for change in self._changes.get(key.row, {}).values():
-                if isinstance(change, Row) and value_of(change, key.index) == key.value:
+                if isinstance(change, Row) and value_of(change, key.by) == key.value:
                     self._buckets[key][_slot(change)] = change
 
     def apply(self, changes: Iterable[Change]) -> None:

@@ -1,0 +1,1 @@
+"""The state that a recording takes for granted: inferred from what its transactions refer to, loaded on request."""

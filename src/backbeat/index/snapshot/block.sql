@@ -1,0 +1,1 @@
+INSERT INTO blocks (blockhash, number) VALUES (%(block_hash)s, 1)

@@ -1,0 +1,3 @@
+SELECT
+    EXISTS (SELECT FROM blocks WHERE blockhash = %(block_hash)s) AS has_snapshot,
+    EXISTS (SELECT FROM core_indexed_blocks) OR EXISTS (SELECT FROM blocks) AS has_blocks

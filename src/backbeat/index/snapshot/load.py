@@ -1,0 +1,97 @@
+"""Writes an inferred snapshot into an empty database, as block number 1 and height 0."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+from psycopg import AsyncConnection
+
+from backbeat.db.sql import load
+from backbeat.errors import DatabaseError
+from backbeat.index import cursor as cursors
+from backbeat.index import sink
+from backbeat.index.cursor import Cursor
+from backbeat.index.row import Row
+from backbeat.index.rows import ROW_TYPES
+from backbeat.index.rows.playlists import PlaylistRow
+from backbeat.index.rows.social import FollowRow, RepostRow, SaveRow, SubscriptionRow
+from backbeat.index.rows.tracks import TrackRow
+from backbeat.index.rows.users import UserRow
+from backbeat.index.snapshot.infer import Snapshot
+from backbeat.index.state import State
+from backbeat.index.tables import describe
+
+FOUND = load(__package__, "found.sql")
+BLOCK = load(__package__, "block.sql")
+
+BLOCK_HASH = "inferred-snapshot"
+AGE = timedelta(days=1)  # how long before the recording the inferred rows were made
+UNDATED = datetime(2025, 1, 1, tzinfo=UTC).replace(tzinfo=None)
+
+
+class Loaded(msgspec.Struct, frozen=True):
+    """What a load wrote, or would write; ``already`` if this database holds a snapshot."""
+
+    already: bool
+    users: int
+    tracks: int
+    playlists: int
+    follows: int
+    saves: int
+    reposts: int
+
+
+async def load_snapshot(
+    conn: AsyncConnection[Any], snapshot: Snapshot, chain_id: str, *, dry_run: bool = False
+) -> Loaded:
+    """Write the snapshot in one transaction; a second load writes nothing.
+
+    Raises DatabaseError if the database already holds blocks, because rows before them can no longer be made up.
+    """
+    async with conn.transaction():
+        found = await (await conn.execute(FOUND, {"block_hash": BLOCK_HASH})).fetchone()
+        has_snapshot, has_blocks = found or (False, False)
+        if has_blocks and not has_snapshot:
+            raise DatabaseError(
+                "snapshot_too_late",
+                "This database already holds indexed blocks; a prior state cannot be put before them.",
+                cure="Load the snapshot into an empty database (another --data-dir or --database).",
+            )
+        if not has_snapshot and not dry_run:
+            await _write(conn, snapshot, chain_id)
+    return Loaded(has_snapshot, **{name: len(getattr(snapshot, name)) for name in Loaded.__struct_fields__[1:]})
+
+
+async def _write(conn: AsyncConnection[Any], snapshot: Snapshot, chain_id: str) -> None:
+    made_at = (snapshot.before or UNDATED) - AGE
+    await conn.execute(BLOCK, {"block_hash": BLOCK_HASH})
+    state = State()
+    state.apply(_rows(snapshot, made_at))
+    await sink.write_rows(conn, await describe(conn, ROW_TYPES), state)
+    nowhere = Cursor(chain_id, 0, None, None, 0, 0)
+    await cursors.advance(conn, nowhere, Cursor(chain_id, 0, BLOCK_HASH, made_at, 1, 0))
+
+
+def _rows(snapshot: Snapshot, made_at: datetime) -> Iterator[Row]:
+    stamp: dict[str, Any] = {"txhash": BLOCK_HASH, "blockhash": BLOCK_HASH, "blocknumber": 1, "created_at": made_at}
+    edited = stamp | {"updated_at": made_at}
+    for user_id, wallet in snapshot.users.items():
+        yield UserRow(user_id=user_id, wallet=wallet, is_storage_v2=True, **edited)
+    for track_id, owner_id in snapshot.tracks.items():
+        yield TrackRow(track_id=track_id, owner_id=owner_id, title=f"Track {track_id}", **edited)
+    for playlist_id, owner_id in snapshot.playlists.items():
+        yield PlaylistRow(
+            playlist_id=playlist_id,
+            playlist_owner_id=owner_id,
+            playlist_name=f"Playlist {playlist_id}",
+            playlist_contents={"track_ids": []},
+            **edited,
+        )
+    for follower, followee in snapshot.follows:
+        yield FollowRow(follower_user_id=follower, followee_user_id=followee, **stamp)
+        yield SubscriptionRow(subscriber_id=follower, user_id=followee, entity_id=followee, **stamp)
+    for user_id, item_id, kind in snapshot.saves:
+        yield SaveRow(user_id=user_id, save_item_id=item_id, save_type=kind, **stamp)
+    for user_id, item_id, kind in snapshot.reposts:
+        yield RepostRow(user_id=user_id, repost_item_id=item_id, repost_type=kind, **stamp)

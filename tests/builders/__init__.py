@@ -1,0 +1,1 @@
+"""Makes blocks for tests: the wallets of the domain's vectors sign real transactions."""

@@ -1,0 +1,37 @@
+"""Runs the block loop over a made-up chain, as the program would."""
+
+from typing import Any
+
+from psycopg import AsyncConnection
+
+from backbeat.chain.networks import DEV
+from backbeat.chain.signatures import Verifier
+from backbeat.chain.source import Source
+from backbeat.clock import SystemClock
+from backbeat.db.pool import Lanes
+from backbeat.index.entities.transaction import EntityRules
+from backbeat.index.loop import BlockLoop
+from backbeat.settings import IndexSettings
+
+
+def block_loop(lanes: Lanes, source: Source, **settings: Any) -> BlockLoop:
+    """Return a loop over ``source`` with the dev network's signatures; settings as in IndexSettings."""
+    return BlockLoop(
+        source,
+        lanes,
+        settings=IndexSettings(**{"lease_seconds": 1.0} | settings),
+        rules=EntityRules(),
+        verifier=Verifier(DEV),
+        clock=SystemClock(),
+        exit_at_tip=True,
+    )
+
+
+async def index(lanes: Lanes, source: Source, **settings: Any) -> None:
+    """Index a finite source to its end."""
+    await block_loop(lanes, source, **settings).run()
+
+
+async def rows(conn: AsyncConnection[Any], query: str, *values: Any) -> list[tuple[Any, ...]]:
+    """Return all rows of a query written by a test."""
+    return await (await conn.execute(query.encode(), values)).fetchall()

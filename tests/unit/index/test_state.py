@@ -1,0 +1,91 @@
+from typing import ClassVar
+
+import pytest
+
+from backbeat.index.row import Gone, Index, Row
+from backbeat.index.state import IDENTITY, Key, NotLoaded, State
+
+
+class Thing(Row):
+    table: ClassVar[str] = "things"
+    identity: ClassVar[tuple[str, ...]] = ("id",)
+    versioned: ClassVar[bool] = True
+    indexes: ClassVar[dict[str, Index]] = {"by_owner": Index(("owner",), history=True)}
+
+    id: int
+    owner: int
+    is_current: bool = True
+    txhash: str = ""
+
+
+def identity(thing_id: int) -> Key:
+    return Key(Thing, IDENTITY, (thing_id,))
+
+
+def owned_by(owner: int) -> Key:
+    return Key(Thing, "by_owner", (owner,))
+
+
+def test_a_key_that_was_not_loaded_names_itself() -> None:
+    with pytest.raises(NotLoaded) as missed:
+        State().get(Thing, 1)
+    assert missed.value.keys == (identity(1),)
+
+
+def test_a_loaded_key_without_a_row_is_absent() -> None:
+    state = State()
+    state.fill([identity(1)], [])
+    assert state.get(Thing, 1) is None
+
+
+def test_a_change_is_seen_through_identity_and_index() -> None:
+    state = State()
+    state.fill([owned_by(7)], [])
+    state.apply([Thing(id=1, owner=7)])
+    assert state.get(Thing, 1) == Thing(id=1, owner=7)
+    assert state.many(Thing, "by_owner", 7) == [Thing(id=1, owner=7)]
+
+
+def test_a_row_that_changes_its_index_value_moves_between_answers() -> None:
+    state = State()
+    state.fill([owned_by(7), owned_by(8)], [(owned_by(7), Thing(id=1, owner=7))])
+    state.apply([Thing(id=1, owner=8)])
+    assert state.many(Thing, "by_owner", 7) == []
+    assert state.many(Thing, "by_owner", 8) == [Thing(id=1, owner=8)]
+
+
+def test_what_the_batch_did_wins_over_a_later_load() -> None:
+    state = State()
+    state.apply([Thing(id=1, owner=8), Gone(Thing(id=2, owner=7))])
+    state.fill([owned_by(7), owned_by(8)], [(owned_by(7), Thing(id=1, owner=7)), (owned_by(7), Thing(id=2, owner=7))])
+    assert state.many(Thing, "by_owner", 7) == []
+    assert state.many(Thing, "by_owner", 8) == [Thing(id=1, owner=8)]
+
+
+def test_a_deleted_row_is_absent_and_can_come_back() -> None:
+    state = State()
+    state.fill([identity(1)], [(identity(1), Thing(id=1, owner=7))])
+    state.apply([Gone(Thing(id=1, owner=7))])
+    assert state.get(Thing, 1) is None
+    state.apply([Thing(id=1, owner=9)])
+    assert state.changes() == {Thing: [Thing(id=1, owner=9)]}
+
+
+def test_superseded_versions_answer_an_index_with_history_beside_the_current_row() -> None:
+    state = State()
+    old = Thing(id=1, owner=7, is_current=False, txhash="old")
+    state.fill([owned_by(7)], [(owned_by(7), old), (owned_by(7), Thing(id=1, owner=7))])
+    assert len(state.many(Thing, "by_owner", 7)) == 2
+    state.apply([Thing(id=1, owner=8)])
+    assert state.many(Thing, "by_owner", 7) == [old]
+
+
+def test_only_the_last_change_of_an_identity_is_written() -> None:
+    state = State()
+    state.apply([Thing(id=1, owner=7), Thing(id=2, owner=7), Thing(id=1, owner=9)])
+    assert state.changes() == {Thing: [Thing(id=1, owner=9), Thing(id=2, owner=7)]}
+
+
+def test_fresh_ids_are_negative_and_different() -> None:
+    state = State()
+    assert [state.fresh_id(), state.fresh_id()] == [-1, -2]
