@@ -31,6 +31,7 @@ class DatabaseSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     statement_timeout_seconds: float = 300.0
     lock_timeout_seconds: float = 15.0
     idle_timeout_seconds: float = 60.0
+    prepared_statements: bool = True  # False behind a pooler that cannot keep them
 
 
 class ChainSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

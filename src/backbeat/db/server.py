@@ -1,0 +1,78 @@
+"""What the server on the other side is, and whether it will do."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from psycopg import AsyncConnection
+from psycopg.rows import class_row
+
+from backbeat.db.sql import load
+from backbeat.errors import ConfigError, DatabaseError
+
+VERSION_MIN = 150_000
+SPARE_CONNECTIONS = 3  # a migration with its second connection, and a person with psql
+UNLIMITED = -1
+
+READ_INFO = load(__package__, "read_server_info.sql")
+
+
+class ServerInfo(msgspec.Struct, frozen=True, kw_only=True):
+    """Facts of the server and of this user there. A limit of -1 means none."""
+
+    version_number: int  # 180004 is 18.4
+    version: str
+    connections_max: int
+    reserved: int
+    role_connections_max: int
+    database_connections_max: int
+
+    @property
+    def major(self) -> int:
+        """Return the major version: features of 18 are used where present."""
+        return self.version_number // 10_000
+
+
+async def read_info(connection: AsyncConnection[Any]) -> ServerInfo:
+    """Return the server's facts. Raises DatabaseError when it is older than PostgreSQL 15."""
+    async with connection.cursor(row_factory=class_row(ServerInfo)) as cursor:
+        info = await (await cursor.execute(READ_INFO)).fetchone()
+    if info is None:
+        raise DatabaseError(
+            "role_unknown",
+            "The server does not list the user or the database of this session.",
+            cure="Connect to PostgreSQL itself, as a user of its own.",
+        )
+    if info.version_number < VERSION_MIN:
+        raise DatabaseError(
+            "postgres_too_old",
+            f"The server is PostgreSQL {info.version}; Backbeat needs {VERSION_MIN // 10_000} or newer.",
+            cure="Upgrade the server, or leave the address empty for the embedded one.",
+        )
+    return info
+
+
+def check_limits(info: ServerInfo, sizes: Mapping[str, int]) -> None:
+    """Raise ConfigError for an empty lane, or when all together may open more connections than the server admits."""
+    if empty := [name for name, size in sizes.items() if size < 1]:
+        raise ConfigError(
+            "pool_empty",
+            f"The {empty[0]} pool has no connections.",
+            cure=f"Set database.{empty[0]}_pool to one or more.",
+        )
+    wanted = sum(sizes.values())
+    limits = {
+        "max_connections less those reserved": info.connections_max - info.reserved,
+        "this user's connection limit": info.role_connections_max,
+        "this database's connection limit": info.database_connections_max,
+    }
+    for limit, admitted in limits.items():
+        if admitted != UNLIMITED and wanted + SPARE_CONNECTIONS > admitted:
+            lanes = " + ".join(f"{name} {size}" for name, size in sizes.items())
+            raise ConfigError(
+                "pools_exceed_server",
+                f"The pools may open {wanted} connections ({lanes}) and {SPARE_CONNECTIONS} are kept spare, "
+                f"but the server admits {admitted} ({limit}).",
+                cure="Raise the server's limit, or lower database.pool_max_conns (the jobs pool is never below 20), "
+                "indexing_pool, control_pool or reads_pool.",
+            )
