@@ -50,9 +50,7 @@ class Signer:
         self.pubkey = self._key.public_key.format(compressed=False)
         self.address = checksum_address(address_of(self.pubkey))
 
-    def sign(  # noqa: PLR0917 - the order is that of the signed members
-        self, user_id: int, entity_type: str, entity_id: int, action: str, metadata: str, nonce: str
-    ) -> str:
+    def sign(self, user_id: int, entity_type: str, entity_id: int, action: str, metadata: str, nonce: str) -> str:
         """Return the signature as ``0x`` and 130 hex digits; raises what :func:`entity_digest` raises."""
         entity = ManageEntity(user_id, entity_type, entity_id, action, metadata, "", self.address, nonce)
         return self.sign_digest(_digest(self._domain, entity))
@@ -88,9 +86,7 @@ def checksum_address(address: str) -> str:
     """Return ``address`` (``0x`` and 40 hex digits) in the letter case of EIP-55."""
     digits = address[2:].lower()
     marks = keccak256(digits.encode()).hex()
-    return "0x" + "".join(
-        digit.upper() if mark >= "8" else digit for digit, mark in zip(digits, marks, strict=False)
-    )
+    return "0x" + "".join(digit.upper() if mark >= "8" else digit for digit, mark in zip(digits, marks, strict=False))
 
 
 def keccak256(data: bytes) -> bytes:
