@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 from psycopg import AsyncConnection
 
+from backbeat.chain.model import Kind
 from backbeat.db.sql import load
 from backbeat.index.applied import Applied, NumberedBlock, PlayRow, Rejection
 from backbeat.index.row import Change, Gone, Row
@@ -96,6 +97,7 @@ async def write_outcomes(conn: AsyncConnection[Any], applied: Applied) -> None:
                 "outcomes": [str(tally.outcome) for tally, _ in tallies],
                 "reasons": [str(tally.reason) for tally, _ in tallies],
                 "counts": [count for _, count in tallies],
+                "plays": [len(applied.plays) if tally.kind == Kind.PLAYS else 0 for tally, _ in tallies],
             },
         )
     if applied.rejections:

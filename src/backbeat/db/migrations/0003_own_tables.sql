@@ -37,13 +37,14 @@ CREATE TABLE backbeat.leases (
     expires_at timestamptz NOT NULL
 ) WITH (fillfactor = 50);
 
--- How every transaction ended, counted in the transaction that wrote it.
+-- How every transaction ended, counted in the transaction that wrote it; plays is the rows of plays they became.
 CREATE TABLE backbeat.transaction_counts (
     kind text NOT NULL,
     pair text NOT NULL DEFAULT '',
     outcome text NOT NULL CHECK (outcome IN ('applied', 'rejected', 'ignored')),
     reason text NOT NULL DEFAULT '',
     count bigint NOT NULL,
+    plays bigint NOT NULL DEFAULT 0,
     PRIMARY KEY (kind, pair, outcome, reason)
 ) WITH (fillfactor = 50);
 

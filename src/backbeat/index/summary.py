@@ -1,0 +1,52 @@
+"""What the database holds of the chain, told in numbers: every transaction by kind and outcome."""
+
+from typing import Any
+
+import msgspec
+from psycopg import AsyncConnection
+
+from backbeat.db.sql import load
+from backbeat.index.applied import Outcome
+
+SUMMARY = load(__package__, "summary.sql")
+CURSOR = load(__package__, "cursor_read.sql")
+
+
+class Outcomes(msgspec.Struct):
+    """Transactions by how they ended."""
+
+    applied: int = 0
+    rejected: int = 0
+    ignored: int = 0
+
+    def add(self, outcome: Outcome, count: int) -> None:
+        """Count ``count`` more that ended so."""
+        setattr(self, outcome, getattr(self, outcome) + count)
+
+
+class Transactions(Outcomes):
+    """All transactions, and the same by kind; the three outcomes add up to all."""
+
+    by_kind: dict[str, Outcomes] = {}
+
+
+class Summary(msgspec.Struct):
+    """Totals of everything indexed into this database so far."""
+
+    transactions: Transactions
+    plays: int
+    height: int
+    chain_id: str
+    block_number: int
+
+
+async def read_summary(conn: AsyncConnection[Any]) -> Summary:
+    """Return the totals; zeros for a database that nothing was indexed into."""
+    transactions, plays = Transactions(), 0
+    for kind, outcome, count, rows in await (await conn.execute(SUMMARY)).fetchall():
+        transactions.add(Outcome(outcome), count)
+        transactions.by_kind.setdefault(kind, Outcomes()).add(Outcome(outcome), count)
+        plays += rows
+    at = await (await conn.execute(CURSOR)).fetchone()
+    chain_id, height, _, _, number, _ = at or ("", 0, None, None, 0, 0)
+    return Summary(transactions, plays, height, chain_id, number)
