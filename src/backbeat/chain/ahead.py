@@ -1,0 +1,178 @@
+"""Fetches and decodes ahead of whoever commits, so that neither waits for the other.
+
+Blocks go from the source through worker threads (recovering signatures lets go of the interpreter lock) to the taker,
+in height order. What is on the way is bounded by its bytes on the wire.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncGenerator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final
+
+import msgspec
+
+from backbeat.chain.decode import decode_block
+from backbeat.chain.model import Block
+from backbeat.chain.proto import core_pb2
+from backbeat.chain.signatures import Verifier
+from backbeat.chain.source import Source
+from backbeat.errors import ChainDataError
+
+CHUNK_BLOCKS: Final = 64  # per thread job: enough to make handing over free, few enough to keep both threads busy
+CHUNK_BYTES: Final = 256_000
+_BREATH_BLOCKS: Final = 64  # a source that never waits must not keep the event loop from everybody else
+
+
+class _Decoded(msgspec.Struct):
+    """What one thread job made of its chunk; an error stands for the block behind ``blocks``."""
+
+    blocks: list[Block]
+    error: Exception | None = None
+
+
+class Ahead:
+    """Blocks of an open ``source`` behind height ``after``, decoded, in order. Construct it inside the event loop.
+
+    At most ``bytes_max`` bytes of blocks (as on the wire), or one block if that is bigger, are held at any time.
+    The source is not closed.
+    """
+
+    def __init__(
+        self, source: Source, after: int, *, verifier: Verifier | None, bytes_max: int, workers: int = 2
+    ) -> None:
+        self._source = source
+        self._verifier = verifier
+        self._bytes_max = bytes_max
+        self._workers = workers
+        self._raw: deque[tuple[core_pb2.Block, int]] = deque()  # with its bytes on the wire
+        self._jobs: deque[asyncio.Future[_Decoded]] = deque()
+        self._ready: deque[Block] = deque()
+        self._error: Exception | None = None
+        self._ended = False
+        self._changed = asyncio.Event()  # for the taker: a block, an error or the end
+        self._room = asyncio.Event()  # for the puller: bytes were taken
+        self.pending_blocks = 0
+        self.pending_bytes = 0
+        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="decode")
+        self._puller = asyncio.get_running_loop().create_task(self._pull(after), name="ahead")
+
+    async def take(self, *, blocks_max: int, bytes_max: int) -> list[Block]:
+        """Wait for a block, then return all that are ready within both bounds; the first is returned whatever its size.
+
+        Returns an empty list when a finite source has ended. Once everything before it was taken, raises what the
+        source or decoding raised. Cancelling a waiting call loses nothing.
+        """
+        while not self._ready:
+            if self._error is not None and not self._on_the_way():
+                raise self._error
+            if self._ended and not self._on_the_way():
+                return []
+            self._changed.clear()
+            await self._changed.wait()
+        taken = [self._ready.popleft()]
+        size = taken[0].size_bytes
+        while self._ready and len(taken) < blocks_max and size + self._ready[0].size_bytes <= bytes_max:
+            size += self._ready[0].size_bytes
+            taken.append(self._ready.popleft())
+        self.pending_blocks -= len(taken)
+        self.pending_bytes -= size
+        self._room.set()
+        return taken
+
+    async def close(self) -> None:
+        """Stop fetching and drop what was not taken; safe to call twice."""
+        self._ended = True
+        self._puller.cancel()
+        self._raw.clear()
+        self._ready.clear()
+        running, self._jobs = self._jobs, deque()
+        self._changed.set()
+        await asyncio.gather(self._puller, *running, return_exceptions=True)
+        self._pool.shutdown(wait=False)
+
+    async def _pull(self, after: int) -> None:
+        blocks = self._source.blocks(after)
+        try:
+            height = after
+            async for block in blocks:
+                height += 1
+                _check_place(block, height, self._source.chain_id)
+                size = block.ByteSize()
+                await self._admit(size)
+                self._raw.append((block, size))
+                self._dispatch()
+                if height % _BREATH_BLOCKS == 0:
+                    await asyncio.sleep(0)
+            self._ended = True
+        except Exception as error:  # noqa: BLE001 - whatever stops the source is raised to the taker
+            self._error = error
+        finally:
+            if isinstance(blocks, AsyncGenerator):
+                await blocks.aclose()
+            self._changed.set()
+
+    async def _admit(self, size: int) -> None:
+        while self.pending_bytes and self.pending_bytes + size > self._bytes_max:
+            self._room.clear()
+            await self._room.wait()
+        self.pending_blocks += 1
+        self.pending_bytes += size
+
+    def _dispatch(self) -> None:
+        """Start jobs while threads are free; what waits for one meanwhile makes the next chunk bigger."""
+        loop = asyncio.get_running_loop()
+        while self._raw and sum(not job.done() for job in self._jobs) < self._workers:
+            job = loop.run_in_executor(self._pool, _decode_chunk, self._next_chunk(), self._verifier)
+            self._jobs.append(job)
+            job.add_done_callback(self._collect)
+
+    def _next_chunk(self) -> list[core_pb2.Block]:
+        chunk: list[core_pb2.Block] = []
+        size = 0
+        while self._raw and len(chunk) < CHUNK_BLOCKS and size < CHUNK_BYTES:
+            block, block_size = self._raw.popleft()
+            chunk.append(block)
+            size += block_size
+        return chunk
+
+    def _collect(self, _job: asyncio.Future[_Decoded]) -> None:
+        """Move finished jobs from the head of the line to the taker."""
+        while self._jobs and self._jobs[0].done():
+            decoded = self._jobs.popleft().result()
+            self._ready.extend(decoded.blocks)
+            if decoded.error is not None:
+                self._stop_at(decoded.error)
+        self._dispatch()
+        self._changed.set()
+
+    def _stop_at(self, error: Exception) -> None:
+        """Forget everything behind a block that does not decode."""
+        self._puller.cancel()
+        self._error = error
+        self._raw.clear()
+        self._jobs.clear()
+        self.pending_blocks = len(self._ready)
+        self.pending_bytes = sum(block.size_bytes for block in self._ready)
+
+    def _on_the_way(self) -> bool:
+        return bool(self._raw or self._jobs)
+
+
+def _decode_chunk(chunk: list[core_pb2.Block], verifier: Verifier | None) -> _Decoded:
+    decoded = _Decoded([])
+    try:
+        for block in chunk:
+            decoded.blocks.append(decode_block(block, verifier))
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is raised to the taker in its place
+        decoded.error = error
+    return decoded
+
+
+def _check_place(block: core_pb2.Block, height: int, chain_id: str) -> None:
+    if (block.height, block.chain_id) != (height, chain_id):
+        raise ChainDataError(
+            "block_out_of_place",
+            f"The source served block {block.height} of {block.chain_id!r} in place of {height} of {chain_id!r}.",
+            cure="Nothing of it was indexed. If the network has a new chain id, start again with that id.",
+        )
