@@ -1,0 +1,147 @@
+"""One PostgreSQL for the whole run, one database for each test that asks for one."""
+
+import asyncio
+import os
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import psycopg
+import pytest
+from psycopg.sql import SQL, Identifier
+
+from backbeat.clock import SystemClock
+from backbeat.db.embedded import EmbeddedPostgres
+from backbeat.db.migrate import migrate
+from backbeat.db.pool import Lanes, open_lanes
+from backbeat.settings import DatabaseSettings
+
+VERSION = os.environ.get("BACKBEAT_TEST_POSTGRES", "")  # 16, 18, or a folder with a system's programs; empty: newest
+RUN_DIR = "BACKBEAT_TEST_RUN_DIR"  # set by the process that pytest was called as, read by its workers
+TEMPLATE = "template_backbeat"
+UNSAFE_AND_FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+
+
+def server(data_dir: Path) -> EmbeddedPostgres:
+    if VERSION.isdigit() or not VERSION:
+        settings = DatabaseSettings(embedded_version=int(VERSION or 0))
+    else:
+        settings = DatabaseSettings(postgres_bin=VERSION)
+    return EmbeddedPostgres(data_dir, settings, configuration=UNSAFE_AND_FAST)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        # pytest's own folders are private, and under root the server's account has to get in.
+        folder = Path(tempfile.mkdtemp(prefix="backbeat-tests-"))
+        folder.chmod(0o755)
+        os.environ[RUN_DIR] = str(folder)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if hasattr(config, "workerinput") or RUN_DIR not in os.environ:
+        return
+    folder = Path(os.environ.pop(RUN_DIR))
+    if any(folder.glob("*/data/postmaster.pid")):  # a worker died without leaving it
+        asyncio.run(_join_and_stop(folder))
+    for home in folder.glob("pg*"):
+        shutil.rmtree(home.resolve())
+    shutil.rmtree(folder)
+
+
+async def _join_and_stop(folder: Path) -> None:
+    async with server(folder):
+        pass
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[EmbeddedPostgres]:
+    """The run's server. Workers share it; the last one to leave stops it."""
+    running = server(Path(os.environ[RUN_DIR]))
+    asyncio.run(running.start())
+    try:
+        yield running
+    finally:
+        asyncio.run(running.stop())
+
+
+@pytest.fixture(scope="session")
+def admin(postgres: EmbeddedPostgres) -> Iterator[psycopg.Connection]:
+    """A superuser's session, for creating and dropping databases."""
+    with psycopg.connect(postgres.url, autocommit=True) as connection:
+        yield connection
+
+
+@pytest.fixture(scope="session")
+def template(postgres: EmbeddedPostgres, admin: psycopg.Connection) -> str:
+    """The name of a database with every migration applied, made by whichever worker comes first."""
+    with admin.transaction():
+        admin.execute("SELECT pg_advisory_xact_lock(1)")
+        made = admin.execute("SELECT 1 FROM pg_database WHERE datname = %s", [TEMPLATE]).fetchone()
+        if not made:
+            # A database cannot be created within a transaction, so a second session does it.
+            with psycopg.connect(postgres.url, autocommit=True) as maker:
+                _make_template(postgres, maker)
+    return TEMPLATE
+
+
+def _make_template(postgres: EmbeddedPostgres, maker: psycopg.Connection) -> None:
+    building = f"{TEMPLATE}_building"
+    maker.execute(SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(Identifier(building)))
+    maker.execute(SQL("CREATE DATABASE {}").format(Identifier(building)))
+    asyncio.run(migrate(_url(postgres, building), clock=SystemClock()))
+    maker.execute(SQL("ALTER DATABASE {} ALLOW_CONNECTIONS false").format(Identifier(building)))
+    maker.execute(SQL("ALTER DATABASE {} RENAME TO {}").format(Identifier(building), Identifier(TEMPLATE)))
+
+
+def _url(postgres: EmbeddedPostgres, database: str) -> str:
+    return urlsplit(postgres.url)._replace(path=f"/{database}").geturl()
+
+
+def _database(postgres: EmbeddedPostgres, admin: psycopg.Connection, template: str) -> Iterator[str]:
+    name = f"test_{uuid4().hex}"
+    admin.execute(SQL("CREATE DATABASE {} TEMPLATE {}").format(Identifier(name), Identifier(template)))
+    try:
+        yield _url(postgres, name)
+    finally:
+        admin.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
+
+
+@pytest.fixture
+def database_url(postgres: EmbeddedPostgres, admin: psycopg.Connection, template: str) -> Iterator[str]:
+    """The address of a fresh database with every migration applied."""
+    yield from _database(postgres, admin, template)
+
+
+@pytest.fixture
+def empty_database_url(postgres: EmbeddedPostgres, admin: psycopg.Connection) -> Iterator[str]:
+    """The address of a fresh database with nothing in it."""
+    yield from _database(postgres, admin, "template0")
+
+
+@pytest.fixture
+async def connection(database_url: str) -> AsyncIterator[psycopg.AsyncConnection]:
+    """An autocommit session on ``database_url``, in UTC."""
+    async with await psycopg.AsyncConnection.connect(
+        database_url, autocommit=True, options="-c timezone=UTC"
+    ) as session:
+        yield session
+
+
+@pytest.fixture
+async def lanes(database_url: str) -> AsyncIterator[Lanes]:
+    """The four pools on ``database_url``."""
+    async with await open_lanes(database_url, DatabaseSettings()) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def shared_dir() -> Path:
+    """The recordings and domain documents that stand beside the checkout; skips where they are absent."""
+    folder = Path(os.environ.get("BACKBEAT_SHARED_DIR") or Path(__file__).parents[2] / "shared")
+    if not folder.is_dir():
+        pytest.skip(f"there is no {folder}; set BACKBEAT_SHARED_DIR to where it is")
+    return folder
