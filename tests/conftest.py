@@ -12,6 +12,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 from psycopg.sql import SQL, Identifier
+from shared_dir import SHARED
 
 from backbeat.clock import SystemClock
 from backbeat.db.embedded import EmbeddedPostgres
@@ -22,6 +23,7 @@ from backbeat.settings import DatabaseSettings
 VERSION = os.environ.get("BACKBEAT_TEST_POSTGRES", "")  # 16, 18, or a folder with a system's programs; empty: newest
 RUN_DIR = "BACKBEAT_TEST_RUN_DIR"  # set by the process that pytest was called as, read by its workers
 TEMPLATE = "template_backbeat"
+MEMORY_BYTES_MIN = 2 << 30
 UNSAFE_AND_FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
@@ -36,9 +38,18 @@ def server(data_dir: Path) -> EmbeddedPostgres:
 def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         # pytest's own folders are private, and under root the server's account has to get in.
-        folder = Path(tempfile.mkdtemp(prefix="backbeat-tests-"))
+        folder = Path(tempfile.mkdtemp(prefix="backbeat-tests-", dir=_fast_place()))
         folder.chmod(0o755)
         os.environ[RUN_DIR] = str(folder)
+
+
+def _fast_place() -> Path | None:
+    """Memory where there is enough of it: copying the template took 0.02 s there and 0.7 s on the disk beside it."""
+    memory = Path("/dev/shm")  # noqa: S108 - a private folder is made in it
+    if not os.access(memory, os.W_OK):
+        return None
+    room = os.statvfs(memory)
+    return memory if room.f_bavail * room.f_frsize >= MEMORY_BYTES_MIN else None
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -103,7 +114,9 @@ def _url(postgres: EmbeddedPostgres, database: str) -> str:
 
 def _database(postgres: EmbeddedPostgres, admin: psycopg.Connection, template: str) -> Iterator[str]:
     name = f"test_{uuid4().hex}"
-    admin.execute(SQL("CREATE DATABASE {} TEMPLATE {}").format(Identifier(name), Identifier(template)))
+    admin.execute(
+        SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy").format(Identifier(name), Identifier(template))
+    )
     try:
         yield _url(postgres, name)
     finally:
@@ -141,7 +154,6 @@ async def lanes(database_url: str) -> AsyncIterator[Lanes]:
 @pytest.fixture(scope="session")
 def shared_dir() -> Path:
     """The recordings and domain documents that stand beside the checkout; skips where they are absent."""
-    folder = Path(os.environ.get("BACKBEAT_SHARED_DIR") or Path(__file__).parents[2] / "shared")
-    if not folder.is_dir():
-        pytest.skip(f"there is no {folder}; set BACKBEAT_SHARED_DIR to where it is")
-    return folder
+    if not SHARED.is_dir():
+        pytest.skip(f"there is no {SHARED}; set BACKBEAT_SHARED_DIR to where it is")
+    return SHARED
