@@ -11,9 +11,8 @@ import msgspec
 from backbeat.chain.model import Kind, Transaction
 from backbeat.index import plays
 from backbeat.index.applied import Applied, NumberedBlock, Outcome
-from backbeat.index.entities import ROUTES
 from backbeat.index.entities.metadata import parse
-from backbeat.index.entities.transaction import EntityRules, EntityTransaction
+from backbeat.index.entities.transaction import ROUTES, EntityRules, EntityTransaction
 from backbeat.index.reject import Code, Reject
 from backbeat.index.state import Key, NotLoaded, State
 

@@ -92,7 +92,13 @@ class BlockLoop:
             except LeaseLostError as lost:
                 log.warning("indexing_handed_over", error=str(lost))
             else:
-                self._stop.set()
+                await self._rest()
+
+    async def _rest(self) -> None:
+        """Stay, with a heartbeat, at the end of a finite source, unless asked to exit there."""
+        if not self._exit_at_tip:
+            await self._stop.wait()
+        self._stop.set()
 
     async def _follow(self, lease: Lease) -> None:
         async with self._lanes.indexing.connection() as conn:
@@ -128,7 +134,7 @@ class BlockLoop:
                 refusals += not _is_connection_error(error)
                 if refusals > RETRIES_MAX:
                     raise _cannot_commit(blocks[0], error) from error
-                log.warning("commit_failed", height=blocks[0].height, error=str(error), retry_seconds=wait_seconds)
+                log.warning("commit_failed", height=blocks[0].height, error=_say(error), retry_seconds=wait_seconds)
                 await self._clock.sleep(wait_seconds)
                 wait_seconds = min(wait_seconds * 2, RETRY_SECONDS_MAX)
             else:
@@ -144,7 +150,7 @@ class BlockLoop:
                 async with self._lanes.indexing.connection() as conn:
                     return await cursors.read(conn, self._source.chain_id, self._start_height)
             except (psycopg.OperationalError, PoolTimeout) as error:
-                log.warning("cursor_unreadable", error=str(error), retry_seconds=RETRY_SECONDS_MAX)
+                log.warning("cursor_unreadable", error=_say(error), retry_seconds=RETRY_SECONDS_MAX)
                 await self._clock.sleep(RETRY_SECONDS_MAX)
 
     def _note(self, written: Written) -> None:
@@ -189,7 +195,7 @@ class BlockLoop:
                     },
                 )
         except (psycopg.OperationalError, PoolTimeout) as error:
-            log.warning("heartbeat_failed", error=str(error))
+            log.warning("heartbeat_failed", error=_say(error))
 
 
 def _check_order(cursor: Cursor, blocks: list[Block]) -> None:
@@ -206,9 +212,13 @@ def _is_connection_error(error: Exception) -> bool:
     return isinstance(error, (psycopg.OperationalError, PoolTimeout))
 
 
+def _say(error: Exception) -> str:
+    return str(error).partition("\n")[0]
+
+
 def _cannot_commit(block: Block, error: Exception) -> DatabaseError:
     return DatabaseError(
         "block_not_committed",
-        f"Block {block.height} cannot be committed: {error}",
+        f"Block {block.height} cannot be committed: {_say(error)}",
         cure="Nothing was skipped. The message above names the cause; fix it and start again.",
     )

@@ -73,7 +73,12 @@ class Writer:
         try:
             return [await self._commit(before, blocks, self._apply_all)]
         except HARD_ERRORS as error:
-            log.warning("batch_refused_by_database", height=blocks[0].height, blocks=len(blocks), error=str(error))
+            log.warning(
+                "batch_refused_by_database",
+                height=blocks[0].height,
+                blocks=len(blocks),
+                error=str(error).partition("\n")[0],
+            )
         out = []
         for block in blocks:
             out.append(await self._commit(before, [block], self._apply_one_by_one))
