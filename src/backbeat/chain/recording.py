@@ -20,7 +20,7 @@ from backbeat.chain import frames
 from backbeat.chain.decode import to_datetime
 from backbeat.chain.model import Head
 from backbeat.chain.proto import core_pb2
-from backbeat.errors import ChainDataError, SourceError
+from backbeat.errors import BackbeatError, ChainDataError, SourceError
 
 MAGIC: Final = b"\x89BBLOCK\n"  # as the length of a first record it would be far beyond what a frame may have
 _READ_BLOCKS: Final = 64
@@ -80,7 +80,12 @@ class FileSource(ABC):
 
     async def open(self) -> None:
         """Index the file; raises SourceError if unreadable or empty, ChainDataError if its very start is damaged."""
-        await asyncio.to_thread(self._open)
+        self._file = _open_file(self._path)
+        try:
+            await asyncio.to_thread(self._index, self._file)
+        except BackbeatError:
+            await self.close()
+            raise
 
     async def head(self) -> Head | None:
         """Return the last whole block."""
@@ -118,9 +123,8 @@ class FileSource(ABC):
     def _parse(self, height: int, at: int, payloads: list[bytes]) -> core_pb2.Block:
         """Build the block of ``height`` from its records, the first of which starts at byte ``at``."""
 
-    def _open(self) -> None:
-        self._file = _open_file(self._path)
-        self._starts, self._damage = frames.scan(self._path, self._file, self._start, self._group)
+    def _index(self, file: BinaryIO) -> None:
+        self._starts, self._damage = frames.scan(self._path, file, self._start, self._group)
         if len(self._starts) == 1:
             raise self._damage or SourceError(
                 "recording_empty", f"The recording {self._path} holds no block.", cure="Name another file."
@@ -134,7 +138,15 @@ class FileSource(ABC):
         return end
 
     def _read(self, height: int, end: int) -> list[core_pb2.Block]:
-        return [self._parse(h, self._at(h), self._payloads(h)) for h in range(height, end)]
+        """Return the blocks before ``end``, or only those before the first that cannot be read, if there are any."""
+        blocks: list[core_pb2.Block] = []
+        try:
+            for at_height in range(height, end):
+                blocks.append(self._parse(at_height, self._at(at_height), self._payloads(at_height)))
+        except ChainDataError:
+            if not blocks:
+                raise
+        return blocks
 
     def _payloads(self, height: int) -> list[bytes]:
         if self._file is None:
@@ -165,14 +177,16 @@ class RecordingSource(FileSource):
         """The given chain id or the made one."""
         return self._chain_id
 
-    def _open(self) -> None:
-        super()._open()
+    def _index(self, file: BinaryIO) -> None:
+        super()._index(file)
         self._times = array("q", [next(self._play_seconds(), 0) - 1])
 
     def _play_seconds(self) -> Iterator[int]:
-        for signed in iter_transactions(self._path):
-            if seconds := _latest_play(signed):
-                yield seconds
+        for height in range(1, self.head_height + 1):
+            yield from filter(None, map(_latest_play, self._signed(height)))
+
+    def _signed(self, height: int) -> list[core_pb2.SignedTransaction]:
+        return [_parse_signed(self._path, self._at(height), payload) for payload in self._payloads(height)]
 
     def _parse(self, height: int, at: int, payloads: list[bytes]) -> core_pb2.Block:
         hashes = [sha256(payload) for payload in payloads]
@@ -190,8 +204,7 @@ class RecordingSource(FileSource):
         """Return the block's time; the times before it have to be known, so they are worked out once."""
         with self._times_lock:
             for earlier in range(len(self._times), height):
-                signed = [_parse_signed(self._path, self._at(earlier), raw) for raw in self._payloads(earlier)]
-                self._append_time(signed)
+                self._append_time(self._signed(earlier))
             if len(self._times) == height:
                 self._append_time([tx.transaction for tx in block.transactions])
             return self._times[height]
@@ -217,8 +230,8 @@ class BlockRecordingSource(FileSource):
         last = await asyncio.to_thread(self.block, self.head_height)
         return Head(self.head_height, to_datetime(last.timestamp) if last else None)
 
-    def _open(self) -> None:
-        super()._open()
+    def _index(self, file: BinaryIO) -> None:
+        super()._index(file)
         first = _parse_block(self._path, self._start, self._payloads(self._first_height)[0])
         self._first_height, self._chain_id = first.height, first.chain_id
 
