@@ -5,6 +5,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -112,7 +113,9 @@ def _url(postgres: EmbeddedPostgres, database: str) -> str:
     return urlsplit(postgres.url)._replace(path=f"/{database}").geturl()
 
 
-def _database(postgres: EmbeddedPostgres, admin: psycopg.Connection, template: str) -> Iterator[str]:
+@contextmanager
+def new_database(postgres: EmbeddedPostgres, admin: psycopg.Connection, template: str) -> Iterator[str]:
+    """Yield the address of a copy of ``template`` that is dropped afterwards."""
     name = f"test_{uuid4().hex}"
     admin.execute(
         SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy").format(Identifier(name), Identifier(template))
@@ -123,16 +126,25 @@ def _database(postgres: EmbeddedPostgres, admin: psycopg.Connection, template: s
         admin.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
 
 
+@pytest.fixture(scope="module")
+def module_database_url(postgres: EmbeddedPostgres, admin: psycopg.Connection, template: str) -> Iterator[str]:
+    """Like ``database_url``, one for the tests of a module that leave nothing behind."""
+    with new_database(postgres, admin, template) as url:
+        yield url
+
+
 @pytest.fixture
 def database_url(postgres: EmbeddedPostgres, admin: psycopg.Connection, template: str) -> Iterator[str]:
     """The address of a fresh database with every migration applied."""
-    yield from _database(postgres, admin, template)
+    with new_database(postgres, admin, template) as url:
+        yield url
 
 
 @pytest.fixture
 def empty_database_url(postgres: EmbeddedPostgres, admin: psycopg.Connection) -> Iterator[str]:
     """The address of a fresh database with nothing in it."""
-    yield from _database(postgres, admin, "template0")
+    with new_database(postgres, admin, "template0") as url:
+        yield url
 
 
 @pytest.fixture

@@ -1,0 +1,62 @@
+"""Every SQL file of the program, and each as PostgreSQL would see it: placeholders numbered, templates filled."""
+
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+SOURCE = Path(__file__).parents[1] / "src"
+
+# What stands in a template's place for a name, unless a name cannot stand there.
+FILLER = "filled"
+FILLERS = {"partial": "", "resolution": "NOTHING"}
+
+_VALUE = re.compile(r"%(?:\((\w+)\))?[sbt]")
+_NAME = re.compile(r"(?<!\{)\{(\w+)\}(?!\})")
+
+
+class SqlFile(NamedTuple):
+    path: Path
+
+    @property
+    def label(self) -> str:
+        return str(self.path.relative_to(SOURCE))
+
+    @property
+    def text(self) -> str:
+        return self.path.read_text(encoding="utf-8")
+
+    @property
+    def is_migration(self) -> bool:
+        return self.path.parent.name == "migrations"
+
+    @property
+    def is_template(self) -> bool:
+        return not self.is_migration and bool(_NAME.search(self.text))
+
+    @property
+    def plain(self) -> tuple[str, int]:
+        """The text without placeholders, and how many values it takes."""
+        return (self.text, 0) if self.is_migration else _numbered(_filled(self.text))
+
+
+def sql_files() -> list[SqlFile]:
+    return [SqlFile(path) for path in sorted(SOURCE.rglob("*.sql"))]
+
+
+def _filled(text: str) -> str:
+    if not _NAME.search(text):
+        return text
+    filled = _NAME.sub(lambda found: FILLERS.get(found[1], FILLER), text)
+    return filled.replace("{{", "{").replace("}}", "}")
+
+
+def _numbered(text: str) -> tuple[str, int]:
+    numbers: dict[str, int] = {}
+
+    def number(found: re.Match[str]) -> str:
+        name = found[1] or f"at {found.start()}"
+        return f"${numbers.setdefault(name, len(numbers) + 1)}"
+
+    numbered = _VALUE.sub(number, text)
+    # The driver halves doubled percent signs only where values are bound.
+    return (numbered.replace("%%", "%"), len(numbers)) if numbers else (text, 0)
