@@ -142,6 +142,16 @@ def load(
     return Loaded(msgspec.convert(_nest(values), Settings, strict=False), origins)
 
 
+def with_flags(loaded: Loaded, flags: Mapping[str, Any]) -> Loaded:
+    """Return ``loaded`` with more flags on top, by dotted name; None values are ignored. Raises ConfigError."""
+    given = {name: value for name, value in flags.items() if value is not None}
+    for name, value in given.items():
+        _check_one(name, value, "flag")
+    values = flat(loaded.settings, masked=False) | given
+    origins = loaded.origins | dict.fromkeys(given, "flag")
+    return Loaded(msgspec.convert(_nest(values), Settings, strict=False), origins)
+
+
 def flat(settings: Settings, *, masked: bool = True) -> dict[str, Any]:
     """Return every setting by dotted name; secrets are masked unless ``masked`` is False."""
     out: dict[str, Any] = {}
