@@ -52,7 +52,15 @@ class Route(msgspec.Struct, frozen=True):
     wants: Wants
 
 
+ANY_TYPE = "*"
+"""Stands for every entity type that has no handler of its own for the action."""
+
 ROUTES: dict[tuple[str, str], Route] = {}
+
+
+def find_route(entity_type: str, action: str) -> Route | None:
+    """Return how a wire pair is handled, None if it is not; names are case-sensitive (section 4.6)."""
+    return ROUTES.get((entity_type, action)) or ROUTES.get((ANY_TYPE, action))
 
 
 def handles(entity_type: str, *actions: str, wants: Wants) -> Callable[[Handler], Handler]:
