@@ -12,7 +12,7 @@ from backbeat.chain.model import Kind, Transaction
 from backbeat.index import plays
 from backbeat.index.applied import Applied, NumberedBlock, Outcome
 from backbeat.index.entities.metadata import parse
-from backbeat.index.entities.transaction import ROUTES, EntityRules, EntityTransaction
+from backbeat.index.entities.transaction import EntityRules, EntityTransaction, find_route
 from backbeat.index.reject import Code, Reject
 from backbeat.index.state import Key, NotLoaded, State
 
@@ -58,7 +58,7 @@ class Batch:
         return {
             key
             for step in self._steps
-            if step.entity and (route := ROUTES.get((step.entity.entity_type, step.entity.action)))
+            if step.entity and (route := find_route(step.entity.entity_type, step.entity.action))
             for key in route.wants(step.entity)
         }
 
@@ -100,7 +100,7 @@ class Batch:
             raise Reject(Code.UNKNOWN_TRANSACTION)
         if self.rules.verify_signatures and signed.recovered != entity.signer:
             raise Reject(Code.SIGNER_UNAUTHORIZED, "signature")
-        route = ROUTES.get((entity.entity_type, entity.action))
+        route = find_route(entity.entity_type, entity.action)
         if route is None:
             raise Reject(Code.UNSUPPORTED_ENTITY, "entity_type")
         self.state.apply(list(route.handler(entity, self.state)))

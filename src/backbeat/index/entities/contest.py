@@ -1,0 +1,39 @@
+"""Who enters a remix contest hears of it (domain: chain and entities, 5.2.10)."""
+
+from collections.abc import Iterator
+
+from backbeat.index.entities.stamp import stamp
+from backbeat.index.entities.transaction import EntityTransaction
+from backbeat.index.entities.wanted import one
+from backbeat.index.rows.events import EventRow
+from backbeat.index.rows.social import SubscriptionRow
+from backbeat.index.state import State
+
+HASH_CHARACTERS_MAX = 200
+
+
+def subscribe_to_contest(tx: EntityTransaction, parent_id: int, state: State) -> Iterator[SubscriptionRow]:
+    """Subscribe the owner of a new remix to the open contests on its parent, unless it ever was or is the host."""
+    contests = [event for event in state.many(EventRow, "entity", parent_id) if _is_open_contest(event, tx)]
+    state.need(one(SubscriptionRow, tx.user_id, contest.event_id, "Event") for contest in contests)
+    for contest in contests:
+        if state.get(SubscriptionRow, tx.user_id, contest.event_id, "Event") is None:
+            yield SubscriptionRow(
+                subscriber_id=tx.user_id,
+                user_id=contest.event_id,
+                entity_type="Event",
+                entity_id=contest.event_id,
+                created_at=tx.block_time,
+                # a hash of its own: the key of the table has room for one subscription of an id per transaction
+                **stamp(tx) | {"txhash": f"auto_e{contest.event_id}_{tx.tx_hash}"[:HASH_CHARACTERS_MAX]},
+            )
+
+
+def _is_open_contest(event: EventRow, tx: EntityTransaction) -> bool:
+    return (
+        event.event_type == "remix_contest"
+        and event.entity_type == "track"
+        and not event.is_deleted
+        and event.user_id != tx.user_id
+        and (event.end_date is None or event.end_date > tx.block_time)
+    )
