@@ -2,16 +2,15 @@
 
 import asyncio
 import os
-import shutil
-import tempfile
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 from uuid import uuid4
 
 import psycopg
 import pytest
+from clusters import cluster_folder, server
 from psycopg.sql import SQL, Identifier
 from shared_dir import SHARED
 
@@ -21,52 +20,22 @@ from backbeat.db.migrate import migrate
 from backbeat.db.pool import Lanes, open_lanes
 from backbeat.settings import DatabaseSettings
 
-VERSION = os.environ.get("BACKBEAT_TEST_POSTGRES", "")  # 16, 18, or a folder with a system's programs; empty: newest
-RUN_DIR = "BACKBEAT_TEST_RUN_DIR"  # set by the process that pytest was called as, read by its workers
+RUN_DIR = "BACKBEAT_TEST_RUN_DIR"
 TEMPLATE = "template_backbeat"
-MEMORY_BYTES_MIN = 2 << 30
-UNSAFE_AND_FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
-def server(data_dir: Path) -> EmbeddedPostgres:
-    if VERSION.isdigit() or not VERSION:
-        settings = DatabaseSettings(embedded_version=int(VERSION or 0))
-    else:
-        settings = DatabaseSettings(postgres_bin=VERSION)
-    return EmbeddedPostgres(data_dir, settings, configuration=UNSAFE_AND_FAST)
+# Entered by the process that pytest was called as; its workers find the folder in their environment.
+RUN = ExitStack()
 
 
 def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
-        # pytest's own folders are private, and under root the server's account has to get in.
-        folder = Path(tempfile.mkdtemp(prefix="backbeat-tests-", dir=_fast_place()))
-        folder.chmod(0o755)
-        os.environ[RUN_DIR] = str(folder)
-
-
-def _fast_place() -> Path | None:
-    """Memory where there is enough of it: copying the template took 0.02 s there and 0.7 s on the disk beside it."""
-    memory = Path("/dev/shm")  # noqa: S108 - a private folder is made in it
-    if not os.access(memory, os.W_OK):
-        return None
-    room = os.statvfs(memory)
-    return memory if room.f_bavail * room.f_frsize >= MEMORY_BYTES_MIN else None
+        os.environ[RUN_DIR] = str(RUN.enter_context(cluster_folder()))
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    if hasattr(config, "workerinput") or RUN_DIR not in os.environ:
-        return
-    folder = Path(os.environ.pop(RUN_DIR))
-    if any(folder.glob("*/data/postmaster.pid")):  # a worker died without leaving it
-        asyncio.run(_join_and_stop(folder))
-    for home in folder.glob("pg*"):
-        shutil.rmtree(home.resolve())
-    shutil.rmtree(folder)
-
-
-async def _join_and_stop(folder: Path) -> None:
-    async with server(folder):
-        pass
+    if not hasattr(config, "workerinput"):
+        RUN.close()  # also stops a server that a dead worker left running
 
 
 @pytest.fixture(scope="session")
