@@ -110,20 +110,17 @@ async def verify(connection: AsyncConnection[Any], *, directory: Traversable = M
 
 
 def read(directory: Traversable = MIGRATIONS) -> dict[int, Migration]:
-    """Return the migrations in a folder by number. Raises DatabaseError when two share a number."""
-    known: dict[int, Migration] = {}
-    for file in sorted(directory.iterdir(), key=lambda entry: entry.name):
-        if not file.name.endswith(".sql"):
-            continue
-        migration = _parsed(file)
-        if other := known.get(migration.number):
+    """Return the migrations in a folder by number. Raises DatabaseError unless they are numbered 1, 2, 3 ..."""
+    names = sorted(entry.name for entry in directory.iterdir() if entry.name.endswith(".sql"))
+    migrations = [_parsed(directory / name) for name in names]
+    for number, migration in enumerate(migrations, 1):
+        if migration.number != number:
             raise DatabaseError(
-                "migration_number_twice",
-                f"{other.label} and {migration.label} share a number.",
-                cure="Give the newer one the next free number.",
+                "migration_misnumbered",
+                f"{migration.label} stands where number {number:04} belongs: a number is missing or used twice.",
+                cure="Number the files without gaps, the newest last.",
             )
-        known[migration.number] = migration
-    return known
+    return {migration.number: migration for migration in migrations}
 
 
 def outstanding(known: Mapping[int, Migration], ledger: Mapping[int, Any], phase: Phase) -> Iterator[Migration]:

@@ -21,7 +21,7 @@ def load(package: str, name: str) -> LiteralString:
     return files(package).joinpath(name).read_text(encoding="utf-8")
 
 
-def compose(package: str, name: str, **identifiers: Name) -> Composed:
+def compose(package: str, name: str, /, **identifiers: Name) -> Composed:
     """Return the template ``name`` with each ``{placeholder}`` filled in.
 
     A string becomes a quoted identifier, a tuple a qualified one (``("backbeat", "cursor")``), and a

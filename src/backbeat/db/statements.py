@@ -9,7 +9,7 @@ _TOKEN = re.compile(
       \b[eE]'(?:[^'\\]|\\.|'')*'           # a string with escapes
     | '(?:[^']|'')*'                       # a string
     | "(?:[^"]|"")*"                       # an identifier
-    | (?<![\w$])\$(\w*)\$ .*? \$\1\$       # a dollar-quoted body
+    | (?<![\w$])\$((?:[^\W\d]\w*)?)\$ .*? \$\1\$  # a dollar-quoted body
     | --[^\n]*                             # a comment
     | /\*                                  # a comment that may hold others
     | ;
@@ -17,25 +17,25 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _BLOCK_COMMENT = re.compile(r"/\*|\*/")
-_COMMENT = re.compile(r"--[^\n]*")
 
 
 def split(script: str) -> Iterator[str]:
     """Yield each statement of ``script`` without its semicolon; stretches of mere comments are left out."""
     start = position = 0
+    code = ""  # of the statement so far, without comments
     while token := _TOKEN.search(script, position):
+        code += script[position : token.start()]
         position = token.end()
         if token[0] == "/*":
             position = _after_block_comment(script, position)
         elif token[0] == ";":
-            yield from _substance(script[start : token.start()])
-            start = position
-    yield from _substance(script[start:])
-
-
-def _substance(text: str) -> Iterator[str]:
-    if _COMMENT.sub("", text).strip():
-        yield text.strip()
+            if code.strip():
+                yield script[start : token.start()].strip()
+            start, code = position, ""
+        elif not token[0].startswith("--"):
+            code += token[0]
+    if (code + script[position:]).strip():
+        yield script[start:].strip()
 
 
 def _after_block_comment(script: str, position: int) -> int:

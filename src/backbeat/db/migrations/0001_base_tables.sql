@@ -596,4 +596,4 @@ CREATE TABLE plays (
 CREATE INDEX plays_by_user ON plays (user_id, play_item_id, created_at) WHERE user_id IS NOT NULL;
 CREATE INDEX plays_created_at ON plays (created_at);
 CREATE INDEX plays_slot ON plays (slot);
-CREATE INDEX plays_signature ON plays (signature);
+-- Not (signature): nothing reads it, and its random inserts cost more than all else that a play costs.

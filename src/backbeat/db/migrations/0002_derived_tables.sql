@@ -68,7 +68,7 @@ CREATE TABLE aggregate_monthly_plays (
     count integer NOT NULL,
     country text NOT NULL DEFAULT '',
     PRIMARY KEY (play_item_id, "timestamp", country)
-) WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.05);
+) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.05);
 
 CREATE TABLE user_distinct_play_hours (
     user_id integer PRIMARY KEY,

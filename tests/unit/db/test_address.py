@@ -1,0 +1,51 @@
+import pytest
+
+from backbeat.db.address import parse
+from backbeat.errors import ConfigError
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://u:p@h:5433/d?pool_max_conns=50&host=%2Frun%2Fpg",
+        "postgresql://u:p@h:5433/d?host=%2Frun%2Fpg&pool_max_conns=50",
+        "user=u password=p port=5433 dbname=d pool_max_conns=50 host=/run/pg",
+        "pool_max_conns = '50' user=u password=p port=5433 dbname=d host=/run/pg",
+        "user=u password=p port=5433 dbname=d host=/run/pg pool_max_conns=50",
+    ],
+)
+def test_the_pool_size_is_taken_out_and_all_else_kept(url: str) -> None:
+    address = parse(url)
+    assert address.pool_max_conns == 50
+    assert address.parameters["user"] == "u"
+    assert address.parameters["password"] == "p"  # noqa: S105 - made up
+    assert address.parameters["port"] == "5433"
+    assert address.parameters["dbname"] == "d"
+    assert address.parameters["host"].endswith("/run/pg")
+    assert "pool_max_conns" not in address.parameters
+
+
+def test_a_password_that_looks_like_a_pool_size_stays() -> None:
+    address = parse("dbname=d password=xpool_max_conns=7")
+    assert address.pool_max_conns == 0
+    assert address.parameters["password"] == "xpool_max_conns=7"  # noqa: S105 - made up
+
+
+@pytest.mark.parametrize("size", ["many", "-1", "1.5", "²"])
+def test_a_pool_size_that_is_no_number_is_refused(size: str) -> None:
+    with pytest.raises(ConfigError) as refused:
+        parse(f"postgresql://h/d?pool_max_conns={size}")
+    assert refused.value.code == "pool_max_conns_invalid"
+
+
+@pytest.mark.parametrize("url", ["postgresql://h/d?no_such_word=1", "host", "postgresql://h:port/d?x"])
+def test_an_address_that_libpq_cannot_read_is_refused(url: str) -> None:
+    with pytest.raises(ConfigError) as refused:
+        parse(url)
+    assert refused.value.code == "database_url_invalid"
+
+
+def test_a_session_adds_to_the_options_of_the_address() -> None:
+    session = parse("host=h options='-c search_path=mine'").session("me", lock_timeout="5s")
+    assert session["options"] == "-c search_path=mine -c timezone=UTC -c lock_timeout=5s"
+    assert session["application_name"] == "me"
