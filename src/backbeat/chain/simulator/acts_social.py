@@ -1,0 +1,74 @@
+"""Following, saving, reposting, and taking it back two chapters later."""
+
+from collections.abc import Callable
+
+from backbeat.chain.simulator.acts import Builder, Draft, act, flat, signed_by
+from backbeat.chain.simulator.chapter import RELATIONS, Chapter
+from backbeat.chain.simulator.population import SETTLING_CHAPTERS
+from backbeat.chain.simulator.relations import Pair
+from backbeat.chain.simulator.world import playlist_id, track_id, user_id
+
+UNFOLLOWS_PER_VERSE = 3
+UNSUBSCRIBES_PER_VERSE = 2
+UNSAVES_PER_VERSE = 2
+UNREPOSTS_PER_VERSE = 1
+
+
+def draft(pair: Pair, entity_type: str, action: str, id_of: Callable[[int], int], metadata: str = "") -> Draft:
+    """Return what the user of a pair does to its target."""
+    user, target = pair
+    return Draft(
+        user_id=user_id(user),
+        entity_type=entity_type,
+        entity_id=id_of(target),
+        action=action,
+        signer=signed_by(user),
+        metadata=metadata,
+    )
+
+
+def _new_pair(relation: str, entity_type: str, action: str, id_of: Callable[[int], int], metadata: str = "") -> Builder:
+    def build(chapter: Chapter, slot: int, _now: int) -> Draft | None:
+        return draft(chapter.relation(relation)[slot], entity_type, action, id_of, metadata)
+
+    return act(f"{entity_type}/{action}", per_verse=RELATIONS[relation].per_verse)(build)
+
+
+def _old_pair(
+    relation: str, entity_type: str, action: str, id_of: Callable[[int], int], per_verse: int, skip: int, chapters: int
+) -> Builder:
+    """Register an act on pairs made ``chapters`` ago, after the first ``skip`` per verse, each pair once."""
+
+    def build(chapter: Chapter, slot: int, _now: int) -> Draft | None:
+        made = chapter.relation(relation, chapters_ago=chapters)
+        return draft(made[skip * chapter.world.verses + slot], entity_type, action, id_of) if made else None
+
+    return act(f"{entity_type}/{action}", per_verse=per_verse)(build)
+
+
+follow = _new_pair("follow", "User", "Follow", user_id)
+save_track = _new_pair("save track", "Track", "Save", track_id)
+repost_track = _new_pair("repost track", "Track", "Repost", track_id)
+save_playlist = _new_pair("save playlist", "Playlist", "Save", playlist_id, flat({"is_save_of_repost": False}))
+repost_playlist = _new_pair("repost playlist", "Playlist", "Repost", playlist_id, flat({"is_repost_of_repost": False}))
+
+_LATER = SETTLING_CHAPTERS
+unfollow = _old_pair("follow", "User", "Unfollow", user_id, UNFOLLOWS_PER_VERSE, 0, _LATER)
+unsubscribe = _old_pair("follow", "User", "Unsubscribe", user_id, UNSUBSCRIBES_PER_VERSE, UNFOLLOWS_PER_VERSE, _LATER)
+subscribe = _old_pair("follow", "User", "Subscribe", user_id, 1, UNFOLLOWS_PER_VERSE, 2 * _LATER)
+unsave = _old_pair("save track", "Track", "Unsave", track_id, UNSAVES_PER_VERSE, 0, _LATER)
+unrepost = _old_pair("repost track", "Track", "Unrepost", track_id, UNREPOSTS_PER_VERSE, 0, _LATER)
+
+
+@act("Track/Share", per_verse=1)
+def share(chapter: Chapter, slot: int, _now: int) -> Draft | None:
+    """Share somebody else's track."""
+    dice = chapter.dice("Track/Share", slot)
+    user, track = chapter.some_user(dice), chapter.some_track(dice)
+    return None if chapter.world.track_owner(track) == user else draft((user, track), "Track", "Share", track_id)
+
+
+def kept_follow(chapter: Chapter, slot: int) -> Pair | None:
+    """Return a follow that nobody takes back, None while there is none."""
+    made = chapter.relation("follow", chapters_ago=SETTLING_CHAPTERS)
+    return made[-1 - slot] if made else None

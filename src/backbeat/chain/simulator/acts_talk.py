@@ -1,0 +1,110 @@
+"""Comments, notifications, wallets and tips: what surrounds the music."""
+
+from base64 import b32encode
+from typing import Any
+
+import msgspec
+
+from backbeat.chain.signatures import keccak256
+from backbeat.chain.simulator import words
+from backbeat.chain.simulator.acts import Draft, act, signed_by, wrapped
+from backbeat.chain.simulator.acts_social import draft
+from backbeat.chain.simulator.chapter import Chapter
+from backbeat.chain.simulator.world import COMMENTS_PER_VERSE, comment_id, playlist_id, track_id, user_id
+
+_REACTIONS_PER_VERSE = 2
+
+
+@act("Comment/Create", per_verse=COMMENTS_PER_VERSE)
+def comment(chapter: Chapter, slot: int, _now: int) -> Draft:
+    """Write the next comment, or answer to an older one."""
+    world, dice = chapter.world, chapter.dice("Comment/Create", slot)
+    index = world.comments.born(chapter.number)[slot]
+    author, track, parent = world.comment_author(index), world.comment_track(index), world.comment_parent(index)
+    data: dict[str, Any] = {
+        "entity_type": "Track",
+        "user_id": user_id(author),
+        "track_id": track_id(track),
+        "body": dice.choice(words.COMMENTS),
+        "mentions": [],
+        "current_sort": "top",
+        "new_id": comment_id(index),
+        "entity_id": track_id(track),
+        "comment_id": comment_id(index),
+    }
+    if dice.random() < 0.9:
+        data["track_timestamp_s"] = dice.randrange(40)
+    if parent is not None:
+        data["parent_comment_id"] = comment_id(parent)
+    return draft((author, index), "Comment", "Create", comment_id, wrapped(data))
+
+
+@act("Comment/React", per_verse=_REACTIONS_PER_VERSE)
+def react(chapter: Chapter, slot: int, _now: int) -> Draft | None:
+    """Like a new comment; each slot has comments of its own, so nobody likes one twice."""
+    world, dice = chapter.world, chapter.dice("Comment/React", slot)
+    born = world.comments.born(chapter.birth)
+    if not born:
+        return None
+    liked = born[slot * (COMMENTS_PER_VERSE // _REACTIONS_PER_VERSE)]
+    body = {"entity_id": track_id(world.comment_track(liked)), "entity_type": "Track"}
+    return draft((chapter.some_user(dice), liked), "Comment", "React", comment_id, wrapped(body))
+
+
+@act("Comment/Pin", per_verse=1)
+def pin(chapter: Chapter, slot: int, _now: int) -> Draft | None:
+    """Let the owner of a track pin a new comment."""
+    world = chapter.world
+    born = world.comments.born(chapter.birth)
+    if not born:
+        return None
+    pinned = born[slot * COMMENTS_PER_VERSE]
+    track = world.comment_track(pinned)
+    body = {"entity_id": track_id(track), "entity_type": "Track"}
+    return draft((world.track_owner(track), pinned), "Comment", "Pin", comment_id, wrapped(body))
+
+
+@act("Notification/View", per_verse=50)
+def view(chapter: Chapter, slot: int, _now: int) -> Draft:
+    """Look at the notifications."""
+    user = chapter.some_user(chapter.dice("Notification/View", slot))
+    return draft((user, user), "Notification", "View", user_id)
+
+
+@act("Notification/ViewPlaylist", per_verse=5)
+def view_playlist(chapter: Chapter, slot: int, _now: int) -> Draft:
+    """Look at what is new in a playlist."""
+    dice = chapter.dice("Notification/ViewPlaylist", slot)
+    pair = chapter.some_user(dice), chapter.fresh(chapter.world.playlists, dice)
+    return draft(pair, "Notification", "ViewPlaylist", playlist_id)
+
+
+@act("AssociatedWallet/Create", per_verse=1)
+def associate_wallet(chapter: Chapter, slot: int, _now: int) -> Draft:
+    """Connect a second wallet, which proves itself by a personal message (section 5.9.1)."""
+    user = chapter.some_user(chapter.dice("AssociatedWallet/Create", slot))
+    wallet = chapter.world.signer(f"wallet/{chapter.number}/{slot}")
+    text = f"AudiusUserID:{user_id(user)}"
+    digest = keccak256(f"\x19Ethereum Signed Message:\n{len(text)}{text}".encode())
+    body = {"wallet_address": wallet.address, "chain": "eth", "signature": wallet.sign_digest(digest)}
+    return Draft(
+        user_id=user_id(user),
+        entity_type="AssociatedWallet",
+        entity_id=0,
+        action="Create",
+        signer=signed_by(user),
+        metadata=wrapped(body),
+    )
+
+
+@act("Tip/Update", per_verse=1)
+def react_to_tip(chapter: Chapter, slot: int, _now: int) -> Draft:
+    """React to a tip made on another chain, of which no indexer of this one knows."""
+    dice = chapter.dice("Tip/Update", slot)
+    user = chapter.some_user(dice)
+    body = {
+        "reacted_to": b32encode(dice.randbytes(50)).decode().replace("I", "J"),
+        "reaction_value": dice.randint(1, 4),
+    }
+    honest = draft((user, user), "Tip", "Update", user_id, wrapped(body))
+    return msgspec.structs.replace(honest, flaw="tip_not_found")
