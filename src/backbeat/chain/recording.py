@@ -141,8 +141,9 @@ class FileSource(ABC):
         """Return the blocks before ``end``, or only those before the first that cannot be read, if there are any."""
         blocks: list[core_pb2.Block] = []
         try:
-            for at_height in range(height, end):
-                blocks.append(self._parse(at_height, self._at(at_height), self._payloads(at_height)))
+            for wanted in range(height, end):
+                block = self._parse(wanted, self._at(wanted), self._payloads(wanted))
+                blocks.append(block)
         except ChainDataError:
             if not blocks:
                 raise
