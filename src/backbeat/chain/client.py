@@ -1,13 +1,17 @@
 """Calls to a Core node over gRPC: one method each, one try each."""
 
-from typing import Final, cast
+from collections.abc import Awaitable
+from typing import Final, TypeVar
 from urllib.parse import urlsplit
 
 import grpc
+from google.protobuf.message import Message
 from grpc import aio
 
 from backbeat.chain.proto import core_pb2, core_pb2_grpc
-from backbeat.errors import ConfigError
+from backbeat.errors import ChainDataError, ConfigError
+
+T = TypeVar("T")
 
 _PORTS: Final = {"grpc": 50051, "grpcs": 443}
 
@@ -23,7 +27,10 @@ _OPTIONS: Final = (
 
 
 class CoreClient:
-    """A channel to ``grpc://host:port`` or, with TLS, ``grpcs://host:port``. Calls raise AioRpcError or DecodeError."""
+    """A channel to ``grpc://host:port`` or, with TLS, ``grpcs://host:port``.
+
+    Calls raise AioRpcError, or ChainDataError for bytes that are no answer.
+    """
 
     def __init__(self, url: str, *, call_seconds: float, message_bytes_max: int) -> None:
         self._channel = _open_channel(url, message_bytes_max)
@@ -32,42 +39,57 @@ class CoreClient:
 
     async def node_info(self) -> core_pb2.GetNodeInfoResponse:
         """Return the chain id and the head."""
-        answer = await self._stub.GetNodeInfo(core_pb2.GetNodeInfoRequest(), timeout=self._call_seconds)
-        return cast("core_pb2.GetNodeInfoResponse", answer)
+        return await self._call("GetNodeInfo", core_pb2.GetNodeInfoRequest(), core_pb2.GetNodeInfoResponse)
 
     async def earliest_height(self) -> int:
         """Return the first height that the node keeps, 0 if it keeps all or does not say."""
-        answer = await self._stub.GetStatus(core_pb2.GetStatusRequest(), timeout=self._call_seconds)
-        return cast("core_pb2.GetStatusResponse", answer).pruning_info.earliest_height
+        status = await self._call("GetStatus", core_pb2.GetStatusRequest(), core_pb2.GetStatusResponse)
+        return status.pruning_info.earliest_height
 
     async def block(self, height: int) -> core_pb2.GetBlockResponse:
         """Return what the node answers for one height."""
-        answer = await self._stub.GetBlock(core_pb2.GetBlockRequest(height=height), timeout=self._call_seconds)
-        return cast("core_pb2.GetBlockResponse", answer)
+        return await self._call("GetBlock", core_pb2.GetBlockRequest(height=height), core_pb2.GetBlockResponse)
 
     async def blocks(self, heights: range) -> core_pb2.GetBlocksResponse:
         """Return what the node answers for several heights, at most 500."""
-        answer = await self._stub.GetBlocks(core_pb2.GetBlocksRequest(height=heights), timeout=self._call_seconds)
-        return cast("core_pb2.GetBlocksResponse", answer)
+        return await self._call("GetBlocks", core_pb2.GetBlocksRequest(height=heights), core_pb2.GetBlocksResponse)
 
     async def close(self) -> None:
         """Close the channel; safe to call twice."""
         await self._channel.close()
 
+    async def _call(self, method: str, request: Message, _answer: type[T]) -> T:
+        call: Awaitable[T | None] = getattr(self._stub, method)(request, timeout=self._call_seconds)
+        answer = await call
+        if answer is None:  # gRPC's way of saying that it could not be read
+            raise ChainDataError(
+                "node_answer_unreadable",
+                f"The node answers {method} with bytes that are none.",
+                cure="Use another node.",
+            )
+        return answer
+
 
 def _open_channel(url: str, message_bytes_max: int) -> aio.Channel:
-    parts = urlsplit(url)
     try:
-        target = f"{parts.hostname}:{parts.port or _PORTS[parts.scheme]}"
-    except (KeyError, ValueError):
-        target = ""
-    if not target or not parts.hostname:
+        parts = urlsplit(url)
+        target, tls = _target(parts.hostname or "", parts.port, parts.scheme), parts.scheme == "grpcs"
+    except ValueError:  # of urlsplit and its port
+        target, tls = "", False
+    if not target:
         raise ConfigError(
             "node_url_invalid",
             f"The node URL {url!r} is neither grpc://host:port nor grpcs://host:port.",
             cure="Correct chain.node_url.",
         )
     options = [*_OPTIONS, ("grpc.max_receive_message_length", message_bytes_max)]
-    if parts.scheme == "grpcs":
+    if tls:
         return aio.secure_channel(target, grpc.ssl_channel_credentials(), options=options)
     return aio.insecure_channel(target, options=options)
+
+
+def _target(host: str, port: int | None, scheme: str) -> str:
+    """Return what gRPC connects to, empty if the parts name nothing."""
+    if not host or scheme not in _PORTS:
+        return ""
+    return f"{f'[{host}]' if ':' in host else host}:{port or _PORTS[scheme]}"

@@ -13,7 +13,6 @@ from typing import Final, TypeVar
 
 import msgspec
 import structlog
-from google.protobuf.message import DecodeError
 from grpc import StatusCode, aio
 
 from backbeat.chain.client import CoreClient
@@ -96,7 +95,7 @@ class NodeSource:
         """Ask for the newest height; None if the node does not answer, does not know, or serves another chain now."""
         try:
             info = await self._connected().node_info()
-        except (aio.AioRpcError, DecodeError) as error:
+        except (aio.AioRpcError, ChainDataError) as error:
             self._note("head", error)
             return None
         if info.chainid != self._chain_id or info.current_height <= 0:
@@ -191,10 +190,7 @@ class NodeSource:
 
     async def _ask_block(self, height: int) -> core_pb2.Block | None:
         """Return the block, None if the node does not have it yet; ChainDataError if the answer cannot be right."""
-        try:
-            answer = await self._connected().block(height)
-        except DecodeError as error:
-            raise _wrong_answer(height, "bytes that are no answer") from error
+        answer = await self._connected().block(height)
         self._saw_head(answer.current_height)
         if answer.HasField("block") and answer.block.height >= 0:
             return self._checked(height, answer.block)
@@ -203,10 +199,7 @@ class NodeSource:
         return None
 
     async def _ask_blocks(self, heights: range) -> dict[int, core_pb2.Block]:
-        try:
-            answer = await self._connected().blocks(heights)
-        except DecodeError as error:
-            raise _wrong_answer(heights.start, "bytes that are no answer") from error
+        answer = await self._connected().blocks(heights)
         self._saw_head(answer.current_height)
         found = {h: self._checked(h, answer.blocks[h]) for h in heights if h in answer.blocks}
         if len({block.hash for block in found.values()}) < len(found):
@@ -241,7 +234,7 @@ class NodeSource:
         for _ in range(self._settings.open_attempts):
             try:
                 return await client.node_info()
-            except (aio.AioRpcError, DecodeError) as error:
+            except (aio.AioRpcError, ChainDataError) as error:
                 self._note("GetNodeInfo", error)
             await backoff.wait()
         raise SourceError(
@@ -254,7 +247,7 @@ class NodeSource:
         """Raise SourceError if the node says that it has pruned ``height``."""
         try:
             earliest = await self._connected().earliest_height()
-        except (aio.AioRpcError, DecodeError) as error:
+        except (aio.AioRpcError, ChainDataError) as error:
             self._note("GetStatus", error, height=height)
             return
         if earliest > height:
