@@ -22,18 +22,22 @@ class Address(NamedTuple):
     pool_max_conns: int
 
     def session(self, application: str, **server_settings: str | int) -> dict[str, Any]:
-        """Return the driver's arguments for a session in UTC with these server settings.
+        """Return the driver's arguments for a session in UTC, in the schema public unless asked, with these settings.
 
         They travel in the connection's first packet, so nothing relies on a session that a pooler may swap.
         """
+        asked = str(self.parameters.get("options", ""))
         chosen = {"timezone": "UTC", **server_settings}
+        if "search_path" not in asked:
+            # by default a role named like a schema, as ours is, would make its tables there
+            chosen["search_path"] = "public"
         options = " ".join(f"-c {name}={value}" for name, value in chosen.items())
         return {
             "connect_timeout": CONNECT_SECONDS_MAX,
             "keepalives_idle": 30,
             **self.parameters,
             "application_name": application,
-            "options": f"{self.parameters.get('options', '')} {options}".strip(),
+            "options": f"{asked} {options}".strip(),
         }
 
 
