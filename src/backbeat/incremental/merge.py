@@ -1,0 +1,136 @@
+"""Bring a target table to what a query computes, touching only the rows that differ.
+
+Differ first, then write: ``ON CONFLICT ... WHERE x IS DISTINCT FROM`` locks every row that it skips, a join does not.
+One statement computes, compares and writes, so there are no staging tables to create and drop at every tick.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, LiteralString, NamedTuple, TypeVar
+
+import msgspec
+from psycopg import AsyncConnection, AsyncCursor
+from psycopg.rows import class_row
+from psycopg.sql import SQL, Composable, Composed, Identifier, Literal
+
+from backbeat.db.sql import compose
+
+R = TypeVar("R")
+
+
+class Target(msgspec.Struct, frozen=True, kw_only=True):
+    """A derived table, or the part of it that one derivation owns.
+
+    ``key`` identifies a row; ``values`` are compared and updated; ``once`` are written with a new row and never
+    compared. ``scope`` is the column of the dirty keys (None: only ever written whole), ``scope_type`` its array type.
+    ``within`` (column, values) limits the derivation to its own rows. ``frozen`` names a boolean column: rows where it
+    is true are final. ``keeps_vanished``: rows are never deleted.
+    """
+
+    table: str
+    key: tuple[str, ...]
+    values: tuple[str, ...]
+    once: tuple[str, ...] = ()
+    scope: str | None = None
+    scope_type: LiteralString = "int[]"
+    within: tuple[str, tuple[str, ...]] | None = None
+    frozen: str | None = None
+    keeps_vanished: bool = False
+
+
+class Written(NamedTuple):
+    """How many rows the query computed, and what that changed."""
+
+    computed: int
+    inserted: int
+    updated: int
+    deleted: int
+
+
+class Compared(NamedTuple):
+    """How a target compares with the query. Samples hold at most ten rows each."""
+
+    compared: int
+    missing: int
+    extra: int
+    missing_sample: list[dict[str, Any]]
+    extra_sample: list[dict[str, Any]]
+
+
+class Merge:
+    """The two statements of one (query, target) pair, composed once.
+
+    ``query`` answers the columns ``key + values + once``. It may bind ``keys`` (an array, NULL for all) and whatever
+    else the caller passes.
+    """
+
+    def __init__(self, query: LiteralString, target: Target) -> None:
+        self._write = _compose("merge.sql", query, target)
+        self._audit = _compose("audit.sql", query, target)
+
+    async def write(
+        self, connection: AsyncConnection[Any], keys: Sequence[Any] | None, values: Mapping[str, Any]
+    ) -> Written:
+        """Insert what is new, update what changed, delete what vanished, for ``keys`` (None: for all)."""
+        async with connection.cursor(row_factory=class_row(Written)) as cursor:
+            # planned for these very values: the same text serves a handful of keys and all of them
+            await cursor.execute(self._write, {**values, "keys": keys}, prepare=False)
+            return await _only(cursor)
+
+    async def audit(
+        self, connection: AsyncConnection[Any], pending: Sequence[Any], values: Mapping[str, Any]
+    ) -> Compared:
+        """Compare all rows, except those of the keys in ``pending``."""
+        async with connection.cursor(row_factory=class_row(Compared)) as cursor:
+            await cursor.execute(self._audit, {**values, "keys": None, "pending": list(pending)}, prepare=False)
+            return await _only(cursor)
+
+
+async def _only(cursor: AsyncCursor[R]) -> R:
+    found = await cursor.fetchone()
+    assert found is not None  # noqa: S101 - the statements answer exactly one row
+    return found
+
+
+def _compose(name: str, query: LiteralString, target: Target) -> Composed:
+    key, compared = target.key, target.key + target.values
+    return compose(
+        __package__,
+        name,
+        query=SQL("(\n") + SQL(query) + SQL("\n)"),
+        target=target.table,
+        **_lists(key=key, values=target.values, columns=compared + target.once, compared=compared),
+        at_frozen=Identifier("at", target.frozen) if target.frozen else SQL("false"),
+        deletes=SQL("false") if target.keeps_vanished else SQL("true"),
+        at_within=_within(target),
+        **_scopes(target),
+    )
+
+
+def _lists(**lists: tuple[str, ...]) -> dict[str, Composable]:
+    """Return every list of columns three times: bare, of the target, of the fresh rows."""
+    out: dict[str, Composable] = {}
+    for name, columns in lists.items():
+        out[name] = SQL(", ").join(Identifier(column) for column in columns)
+        for side in ("at", "fresh"):
+            out[f"{side}_{name}"] = SQL(", ").join(Identifier(side, column) for column in columns)
+    return out
+
+
+def _within(target: Target) -> Composable:
+    if target.within is None:
+        return SQL("true")
+    column, values = target.within
+    return SQL("{} = ANY ({})").format(Identifier("at", column), Literal(list(values)))
+
+
+def _scopes(target: Target) -> dict[str, Composable]:
+    if target.scope is None:
+        return dict.fromkeys(("at_in_scope", "at_settled", "fresh_settled"), SQL("true"))
+    kind = SQL(target.scope_type)
+    in_scope = SQL("(%(keys)b::{kind} IS NULL OR {column} = ANY (%(keys)b::{kind}))")
+    settled = SQL("NOT {column} = ANY (%(pending)b::{kind})")
+    return {
+        "at_in_scope": in_scope.format(kind=kind, column=Identifier("at", target.scope)),
+        "at_settled": settled.format(kind=kind, column=Identifier("at", target.scope)),
+        "fresh_settled": settled.format(kind=kind, column=Identifier("fresh", target.scope)),
+    }

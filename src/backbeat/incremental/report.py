@@ -1,0 +1,63 @@
+"""What a run did, and what an audit found."""
+
+from typing import Any
+
+import msgspec
+
+
+class Moved(msgspec.Struct, frozen=True):
+    """A checkpoint and where a run took it."""
+
+    checkpoint: str
+    before: int
+    after: int
+
+
+class RunReport(msgspec.Struct, frozen=True, kw_only=True):
+    """One incremental run or rebuild.
+
+    ``keys``: distinct keys recomputed (folds: 0). ``rows_read``: rows that the feeds delivered, or for a rebuild the
+    rows computed. ``more``: the batch limit left a rest, or another worker was ahead; run again at once.
+    """
+
+    name: str
+    keys: int = 0
+    rows_read: int = 0
+    inserted: int = 0
+    updated: int = 0
+    deleted: int = 0
+    moved: tuple[Moved, ...] = ()
+    more: bool = False
+
+    @property
+    def is_quiet(self) -> bool:
+        """The run found nothing to do and wrote nothing."""
+        return not (self.moved or self.rows_written or self.more)
+
+    @property
+    def rows_written(self) -> int:
+        """Return how many rows of the target changed."""
+        return self.inserted + self.updated + self.deleted
+
+
+class AuditReport(msgspec.Struct, frozen=True, kw_only=True):
+    """The target against a full recompute.
+
+    ``missing`` rows should be there and are not, ``extra`` rows are there and should not be; a wrong value counts as
+    one of each. ``pending`` keys have changes that no run has seen yet; they were left out. ``samples`` holds some of
+    the rows, at most ten of each. ``stale``: the definition or its parameters changed since the last run, which the
+    next run will answer with a rebuild; nothing was compared.
+    """
+
+    name: str
+    compared: int = 0
+    missing: int = 0
+    extra: int = 0
+    pending: int = 0
+    stale: bool = False
+    samples: dict[str, list[dict[str, Any]]] = {}
+
+    @property
+    def is_clean(self) -> bool:
+        """Nothing differs."""
+        return not (self.missing or self.extra)

@@ -1,0 +1,188 @@
+"""What every derivation has to stand: any history, a death at any point, a second worker at any point."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Protocol
+
+import psycopg
+from psycopg import AsyncConnection
+from psycopg.sql import SQL, Identifier
+
+from backbeat.incremental.merge import Target
+from backbeat.incremental.report import AuditReport, RunReport
+from backbeat.incremental.transaction import Fence
+from harness.chain_writer import CatalogEdit, ChainWriter, wipe
+from harness.connections import scripted
+from harness.histories import History, Step
+
+Rows = list[tuple[Any, ...]]
+BATCHES_MAX = 1_000  # a run that never comes to its end is a failure, not a hang
+BLOCKED_SECONDS = 0.15  # by then a second worker has either finished or waits for a lock
+
+
+class Derived(Protocol):
+    """What the harness needs of a derivation or fold."""
+
+    name: str
+    target: Target
+
+    async def incremental(self, connection: AsyncConnection[Any], fence: Fence | None = None) -> RunReport: ...
+    async def rebuild(self, connection: AsyncConnection[Any], fence: Fence | None = None) -> RunReport: ...
+    async def audit(self, connection: AsyncConnection[Any]) -> AuditReport: ...
+
+
+class World:
+    """A database and its chain, empty at first."""
+
+    def __init__(self, connection: AsyncConnection[Any]) -> None:
+        self.connection = connection
+        self.writer = ChainWriter(connection)
+
+    @classmethod
+    async def empty(cls, connection: AsyncConnection[Any]) -> "World":
+        await wipe(connection)
+        await connection.execute("UPDATE challenges SET active = true, amount = '25' WHERE id IN ('p1', 'p2', 'p3')")
+        # thresholds that a short history can reach
+        await connection.execute(
+            """
+            UPDATE challenges SET step_count = tier.step_count
+            FROM (VALUES ('p1', 5), ('p2', 12), ('p3', 30)) AS tier (id, step_count) WHERE challenges.id = tier.id
+            """
+        )
+        return cls(connection)
+
+    async def apply(self, step: Step) -> None:
+        if isinstance(step, CatalogEdit):
+            await self.writer.edit(step)
+        else:
+            await self.writer.commit(*step)
+
+    async def rows(self, derived: Derived) -> Rows:
+        """Return every column of the target."""
+        target = derived.target
+        columns = SQL(", ").join(map(Identifier, (*target.key, *target.values, *target.once)))
+        query = SQL("SELECT {} FROM {} ORDER BY {}").format(
+            columns, Identifier(target.table), SQL(", ").join(map(Identifier, target.key))
+        )
+        return await (await self.connection.execute(query)).fetchall()
+
+
+async def settle(derived: Derived, connection: AsyncConnection[Any]) -> list[RunReport]:
+    """Run until nothing is left; a quiet run must follow."""
+    reports = []
+    for _ in range(BATCHES_MAX):
+        reports.append(await derived.incremental(connection))
+        if reports[-1].is_quiet:
+            return reports
+    raise AssertionError(f"{derived.name} never comes to rest")
+
+
+async def check_history(
+    derived: Derived, history: History, connection: AsyncConnection[Any], twin: AsyncConnection[Any]
+) -> None:
+    """After each step the incremental table equals the same history rebuilt, and an audit agrees."""
+    followed, rebuilt = await World.empty(connection), await World.empty(twin)
+    for step in history:
+        await followed.apply(step)
+        await rebuilt.apply(step)
+        await settle(derived, connection)
+        await derived.rebuild(twin)
+        assert await followed.rows(derived) == await rebuilt.rows(derived)
+        audit = await derived.audit(connection)
+        assert audit.is_clean, audit
+        assert audit.pending == 0
+
+
+async def expected_rows(derived: Derived, history: History, connection: AsyncConnection[Any]) -> Rows:
+    """Return the target after a run that nothing disturbs, following every step but the last two at once."""
+    world = await _until_last(derived, history, connection)
+    await settle(derived, connection)
+    return await world.rows(derived)
+
+
+async def check_deaths(derived: Derived, history: History, url: str, connection: AsyncConnection[Any]) -> int:
+    """Kill the session of the last run before and after each exchange; the next run makes it good.
+
+    Returns how many exchanges a run has.
+    """
+    expected = await expected_rows(derived, history, connection)
+    exchanges = await _count_exchanges(derived, history, url, connection)
+    for at in range(1, exchanges + 1):
+        for moment in ("before", "after"):
+            world = await _until_last(derived, history, connection)
+            await _die(derived, url, at, moment, connection)
+            await settle(derived, connection)
+            assert await world.rows(derived) == expected, f"died {moment} exchange {at} of {exchanges}"
+    return exchanges
+
+
+async def check_two_workers(derived: Derived, history: History, url: str, connection: AsyncConnection[Any]) -> int:
+    """Start a second, unleased worker before each exchange of the first; both finish, nothing counts twice.
+
+    Returns how many exchanges a run has.
+    """
+    expected = await expected_rows(derived, history, connection)
+    exchanges = await _count_exchanges(derived, history, url, connection)
+    for at in range(1, exchanges + 1):
+        world = await _until_last(derived, history, connection)
+        async with await scripted(url) as first, await scripted(url) as second:
+            await _interleave(derived, first, second, at)
+        await settle(derived, connection)
+        assert await world.rows(derived) == expected, f"second worker before exchange {at} of {exchanges}"
+    return exchanges
+
+
+async def _until_last(derived: Derived, history: History, connection: AsyncConnection[Any]) -> World:
+    world = await World.empty(connection)
+    for step in history[:-1]:
+        await world.apply(step)
+        await settle(derived, connection)
+    await world.apply(history[-1])
+    return world
+
+
+async def _count_exchanges(
+    derived: Derived, history: History, url: str, connection: AsyncConnection[Any]
+) -> int:
+    await _until_last(derived, history, connection)
+    async with await scripted(url) as session:
+        report = await derived.incremental(session)
+        assert not report.is_quiet, "the history's last step must give the run something to do"
+        return session.exchanges
+
+
+async def _die(
+    derived: Derived, url: str, at: int, moment: str, executioner: AsyncConnection[Any]
+) -> None:
+    victim = await scripted(url)
+    victim.at = at
+    setattr(victim, moment, _killing(victim, executioner))
+    try:
+        await derived.incremental(victim)
+    except psycopg.OperationalError:
+        pass
+    else:
+        assert moment == "after", "a dead session cannot have finished"
+    finally:
+        await victim.close()
+
+
+def _killing(victim: AsyncConnection[Any], executioner: AsyncConnection[Any]) -> Callable[[], Awaitable[None]]:
+    async def kill() -> None:
+        await executioner.execute("SELECT pg_terminate_backend(%s, 5000)", [victim.info.backend_pid])
+
+    return kill
+
+
+async def _interleave(
+    derived: Derived, first: Any, second: AsyncConnection[Any], at: int
+) -> Sequence[RunReport]:
+    started: list[asyncio.Task[RunReport]] = []
+
+    async def start_second() -> None:
+        started.append(asyncio.create_task(derived.incremental(second)))
+        await asyncio.wait(started, timeout=BLOCKED_SECONDS)
+
+    first.at, first.before = at, start_second
+    report = await derived.incremental(first)
+    return [report, *await asyncio.gather(*started)]

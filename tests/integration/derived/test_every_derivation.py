@@ -1,0 +1,67 @@
+"""Each derivation stands the shared harness."""
+
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from typing import Any
+
+import psycopg
+import pytest
+from harness import Play, Track, User, check_deaths, check_history, check_two_workers, histories
+from harness.check import Derived
+from harness.histories import History
+from hypothesis import HealthCheck, given, settings
+from psycopg import AsyncConnection
+
+from backbeat.derived.challenges.play_count_milestones import PLAY_COUNT_MILESTONES
+from backbeat.derived.plays.hourly import HOURLY_PLAY_COUNTS
+from backbeat.derived.plays.listening_history import USER_LISTENING_HISTORY
+
+DERIVATIONS = [HOURLY_PLAY_COUNTS, USER_LISTENING_HISTORY, PLAY_COUNT_MILESTONES]
+NOON = datetime(2025, 6, 1, 12)  # noqa: DTZ001 - the network's columns hold naive UTC
+
+each = pytest.mark.parametrize("derived", DERIVATIONS, ids=lambda derived: derived.name)
+
+# Rows to insert, to update and (for milestones) to complete wait in the last step.
+HISTORY: History = [
+    [[User(1, is_verified=True), Track(1, 1), *[Play(1, 2, NOON)] * 4]],
+    [
+        [User(3, is_verified=True), Track(2, 3), Play(2, None, NOON + timedelta(hours=1))],
+        [*[Play(1, 2, NOON)] * 2, *[Play(2, 5, NOON + timedelta(hours=2))] * 13],
+    ],
+]
+
+
+@pytest.fixture
+async def twin(database_url: str, admin: psycopg.Connection[Any], template: str) -> AsyncIterator[AsyncConnection[Any]]:
+    """A session on a second fresh database."""
+    name = f"{database_url.rsplit('/', 1)[1].split('?')[0]}_twin"
+    admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'.encode())
+    url = database_url.replace(name.removesuffix("_twin"), name)
+    try:
+        async with await AsyncConnection.connect(url, autocommit=True, options="-c timezone=UTC") as session:
+            yield session
+    finally:
+        admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)'.encode())
+
+
+@each
+@given(history=histories())
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+async def test_incremental_equals_full_after_each_step(
+    derived: Derived, history: History, connection: AsyncConnection[Any], twin: AsyncConnection[Any]
+) -> None:
+    await check_history(derived, history, connection, twin)
+
+
+@each
+async def test_death_at_any_exchange_loses_and_repeats_nothing(
+    derived: Derived, database_url: str, connection: AsyncConnection[Any]
+) -> None:
+    assert await check_deaths(derived, HISTORY, database_url, connection) >= 6
+
+
+@each
+async def test_second_worker_at_any_exchange_counts_nothing_twice(
+    derived: Derived, database_url: str, connection: AsyncConnection[Any]
+) -> None:
+    assert await check_two_workers(derived, HISTORY, database_url, connection) >= 6
