@@ -1,17 +1,20 @@
 """Folders for clusters that live as long as a test or a run, and servers that put speed before safety."""
 
-import asyncio
 import os
-import shutil
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from sql_files import SOURCE
+
 from backbeat.db.embedded import EmbeddedPostgres
 from backbeat.settings import DatabaseSettings
 
 VERSION = os.environ.get("BACKBEAT_TEST_POSTGRES", "")  # 16, 18, or a folder with a system's programs; empty: newest
+GUARD = Path(__file__).with_name("cluster_guard.py")
 MEMORY_BYTES_MIN = 2 << 30
 UNSAFE_AND_FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
@@ -30,22 +33,21 @@ def server(data_dir: Path, settings: DatabaseSettings | None = None) -> Embedded
 def cluster_folder() -> Iterator[Path]:
     """Yield a folder that every account can enter (pytest's own are private, and root's server has to get in).
 
-    Afterwards whatever still runs in it is stopped, and it is removed.
+    A guard stops what still runs in it afterwards and removes it, even when this process is killed.
     """
     folder = Path(tempfile.mkdtemp(prefix="backbeat-tests-", dir=_fast_place()))
     folder.chmod(0o755)
+    guard = subprocess.Popen(
+        [sys.executable, GUARD, folder],
+        stdin=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": str(SOURCE)},
+        start_new_session=True,
+    )
     try:
         yield folder
     finally:
-        for running in folder.glob("**/pg*/data/postmaster.pid"):
-            asyncio.run(_join_and_stop(running.parents[2], int(running.parents[1].name[2:])))
-        shutil.rmtree(folder)
-
-
-async def _join_and_stop(data_dir: Path, major: int) -> None:
-    system = DatabaseSettings(postgres_bin=VERSION) if not VERSION.isdigit() and VERSION else None
-    async with server(data_dir, system or DatabaseSettings(embedded_version=major)):
-        pass
+        guard.communicate()
+    assert guard.returncode == 0
 
 
 def _fast_place() -> Path | None:

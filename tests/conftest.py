@@ -35,7 +35,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
-        RUN.close()  # also stops a server that a dead worker left running
+        RUN.close()
 
 
 @pytest.fixture(scope="session")
