@@ -86,6 +86,7 @@ class Ahead:
         self._puller.cancel()
         self._raw.clear()
         self._ready.clear()
+        self.pending_blocks = self.pending_bytes = 0
         running, self._jobs = self._jobs, deque()
         self._changed.set()
         await asyncio.gather(self._puller, *running, return_exceptions=True)

@@ -49,9 +49,7 @@ def decode_block(block: core_pb2.Block, verifier: Verifier | None) -> Block:
     )
 
 
-def decode_signed(
-    signed: core_pb2.SignedTransaction, verifier: Verifier | None, tx_hash: str = ""
-) -> Transaction:
+def decode_signed(signed: core_pb2.SignedTransaction, verifier: Verifier | None, tx_hash: str = "") -> Transaction:
     """Return one transaction decoded; without a ``tx_hash`` it is taken over the bytes (section 1.6)."""
     raw = signed.SerializeToString()
     case = signed.WhichOneof("transaction")
@@ -106,9 +104,7 @@ def _decode_entity(
     if _NOT_TEXT in map(type, texts):
         return Transaction(tx_hash, Kind.UNKNOWN, raw)
     entity_type, action, metadata, signature, signer, nonce = texts
-    entity = ManageEntity(
-        wire.user_id, entity_type, wire.entity_id, action, metadata, signature, signer, nonce
-    )
+    entity = ManageEntity(wire.user_id, entity_type, wire.entity_id, action, metadata, signature, signer, nonce)
     who = verifier.recover(entity) if verifier else None
     if who is not None:
         entity = msgspec.structs.replace(entity, recovered=who[0], pubkey=who[1])

@@ -20,7 +20,7 @@ from backbeat.chain import frames
 from backbeat.chain.decode import to_datetime
 from backbeat.chain.model import Head
 from backbeat.chain.proto import core_pb2
-from backbeat.errors import BackbeatError, ChainDataError, SourceError
+from backbeat.errors import BackbeatError, ChainDataError, ConfigError, SourceError
 
 MAGIC: Final = b"\x89BBLOCK\n"  # as the length of a first record it would be far beyond what a frame may have
 _READ_BLOCKS: Final = 64
@@ -168,6 +168,12 @@ class RecordingSource(FileSource):
     """
 
     def __init__(self, path: Path, *, txs_per_block: int = 2, chain_id: str = "") -> None:
+        if txs_per_block < 1:
+            raise ConfigError(
+                "txs_per_block_invalid",
+                f"{txs_per_block} transactions per block make no blocks.",
+                cure="Set chain.txs_per_block to 1 or more.",
+            )
         super().__init__(path, start=0, group=txs_per_block)
         self._chain_id = chain_id or f"recording-{path.stem}-{txs_per_block}"
         self._times = array("q")  # by height, as far as known: 8 bytes per block

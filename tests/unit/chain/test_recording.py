@@ -19,7 +19,7 @@ from backbeat.chain.recording import (
     iter_transactions,
     open_recording,
 )
-from backbeat.errors import ChainDataError, SourceError
+from backbeat.errors import ChainDataError, ConfigError, SourceError
 
 
 def plays_at(*seconds: int | None) -> core_pb2.SignedTransaction:
@@ -94,6 +94,12 @@ async def test_starting_anywhere_serves_the_same_blocks(tmp_path: Path, after: i
 async def test_other_packing_is_another_chain(tmp_path: Path) -> None:
     path = bare(tmp_path / "r.pb", a_proof(1))
     assert RecordingSource(path, txs_per_block=2).chain_id != RecordingSource(path, txs_per_block=3).chain_id
+
+
+@pytest.mark.parametrize("txs_per_block", [0, -1])
+def test_a_packing_that_makes_no_blocks_is_refused(tmp_path: Path, txs_per_block: int) -> None:
+    with pytest.raises(ConfigError):
+        open_recording(bare(tmp_path / "r.pb", a_proof(1)), txs_per_block=txs_per_block)
 
 
 async def test_blocks_are_served_as_they_were_recorded(tmp_path: Path) -> None:
