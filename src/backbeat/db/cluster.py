@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 import secrets
 import shutil
 import tempfile
@@ -71,6 +72,14 @@ class Cluster(NamedTuple):
     def _password_file(self) -> Path:
         return self.home / "password"
 
+    @property
+    def last_port(self) -> int:
+        """Return the port of the last start, 0 before the first: people keep addresses."""
+        configuration = self.home / "backbeat.conf"
+        text = configuration.read_text(encoding="utf-8") if configuration.exists() else ""
+        found = re.search(r"^port = '(\d+)'$", text, re.MULTILINE)
+        return int(found[1]) if found else 0
+
     def prepare(self) -> None:
         """Create what an empty home lacks."""
         self.home.mkdir(parents=True, exist_ok=True)
@@ -127,6 +136,11 @@ class Cluster(NamedTuple):
             folder = next(filter(_fits, short))
         self.folder(folder)
         return folder
+
+    def forget_server(self) -> None:
+        """Remove what a killed server left: PostgreSQL takes any process with its number, even a zombie, for it."""
+        for stale in (self.data / "postmaster.pid", *self.socket_dir().glob(".s.PGSQL.*")):
+            stale.unlink(missing_ok=True)
 
     def folder(self, path: Path) -> None:
         """Create a folder that only the server's account enters; refuse one that someone else made."""

@@ -9,7 +9,7 @@ import asyncio
 import os
 import socket
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -86,7 +86,8 @@ class EmbeddedPostgres:
     async def start(self) -> str:
         """Return the server's address, having created, recovered, started or joined it.
 
-        Raises ConfigError or DatabaseError; a start that is cancelled is first finished and then undone.
+        Calling it again brings back a server that died, at the same address if the port is still free. Raises
+        ConfigError or DatabaseError; a start that is cancelled is first finished and then undone.
         """
         work = asyncio.ensure_future(self._start())
         try:
@@ -138,7 +139,7 @@ class EmbeddedPostgres:
             programs = await asyncio.to_thread(installation.made_reachable, programs, account)
         self._cluster = cluster.locate(self._data_dir, programs, account)
         self._cluster.prepare()
-        self._users = FileLock(self._cluster.home / "users.lock")
+        self._users = self._users or FileLock(self._cluster.home / "users.lock")
         self._users.try_shared()  # only someone whose turn it is holds it alone, and it is our turn
         try:
             joined = await self._settled()
@@ -178,8 +179,7 @@ class EmbeddedPostgres:
                 if await self._answers(running):
                     return True
             elif not postmaster.left_behind(data):
-                # PostgreSQL would take a number that some other process has now for its own.
-                data.joinpath("postmaster.pid").unlink(missing_ok=True)
+                self._started().forget_server()
                 return False
             await self._clock.sleep(POLL_SECONDS)
         raise DatabaseError(
@@ -203,7 +203,7 @@ class EmbeddedPostgres:
         if not here.data.exists():
             await self._create()
         for attempt in range(1, STARTS_MAX + 1):
-            here.configure(self._settings.port or _free_port(), self._configuration)
+            here.configure(self._settings.port or _free_port(here.last_port), self._configuration)
             here.log.joinpath("start.log").unlink(missing_ok=True)
             status, words = await self._run("pg_ctl", "start", "-w", f"-t{START_SECONDS_MAX}", "-lstart.log")
             if status == 0 and await self._settled():
@@ -290,8 +290,13 @@ def _environment(data: Path) -> dict[str, str]:
     return {**kept, "LC_ALL": "C", "PGDATA": str(data)}
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+def _free_port(wanted: int) -> int:
+    """Return ``wanted`` if nobody listens there, else a port that the system picks."""
+    for candidate in (wanted, 0):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as the server does
+            with suppress(OSError):
+                probe.bind(("127.0.0.1", candidate))
+                port: int = probe.getsockname()[1]
+                return port
+    raise DatabaseError("no_free_port", "There is no free loopback port.", cure="Set database.port.")

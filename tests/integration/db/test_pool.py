@@ -1,0 +1,140 @@
+"""The lanes: sizes, sessions, limits, and what happens when connections run out or break."""
+
+import os
+import signal
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import psycopg
+import pytest
+from clusters import server
+from psycopg.sql import SQL, Identifier
+from psycopg.types.json import Jsonb
+from psycopg_pool import PoolTimeout
+
+from backbeat.db.migrate import verify
+from backbeat.db.pool import Lanes, Pool, open_lanes
+from backbeat.errors import ConfigError, DatabaseError
+from backbeat.settings import DatabaseSettings
+
+
+async def shown(pool: Pool, name: str) -> str:
+    async with pool.connection() as connection:
+        row = await (await connection.execute("SELECT current_setting(%s)", [name])).fetchone()
+        assert row is not None
+        return str(row[0])
+
+
+async def test_every_session_is_in_utc_autocommit_and_named(lanes: Lanes) -> None:
+    for name, pool in lanes.pools.items():
+        assert await shown(pool, "timezone") == "UTC"
+        assert await shown(pool, "application_name") == f"backbeat/{name}"
+        async with pool.connection() as connection:
+            assert connection.autocommit
+
+
+async def test_sessions_stay_in_utc_when_the_server_says_otherwise(database_url: str) -> None:
+    name = urlsplit(database_url).path.removeprefix("/")
+    with psycopg.connect(database_url, autocommit=True) as admin:
+        admin.execute(SQL("ALTER DATABASE {} SET timezone = 'Asia/Tokyo'").format(Identifier(name)))
+    async with await open_lanes(database_url, DatabaseSettings()) as lanes:
+        assert {await shown(pool, "timezone") for pool in lanes.pools.values()} == {"UTC"}
+
+
+async def test_timeouts_follow_the_settings_lane_by_lane(database_url: str) -> None:
+    settings = DatabaseSettings(statement_timeout_seconds=20, lock_timeout_seconds=3, idle_timeout_seconds=7)
+    async with await open_lanes(database_url, settings) as lanes:
+        found = {name: await shown(pool, "statement_timeout") for name, pool in lanes.pools.items()}
+        assert found == {"indexing": "0", "control": "10s", "jobs": "20s", "reads": "20s"}
+        for pool in lanes.pools.values():
+            assert await shown(pool, "lock_timeout") == "3s"
+            assert await shown(pool, "idle_in_transaction_session_timeout") == "7s"
+
+
+async def test_a_job_that_takes_too_long_is_cut_off_and_a_block_is_not(database_url: str) -> None:
+    async with await open_lanes(database_url, DatabaseSettings(statement_timeout_seconds=0.05)) as lanes:
+        async with lanes.indexing.connection() as connection:
+            await connection.execute("SELECT pg_sleep(0.1)")
+        async with lanes.jobs.connection() as connection:
+            with pytest.raises(psycopg.errors.QueryCanceled):
+                await connection.execute("SELECT pg_sleep(10)")
+
+
+async def test_the_jobs_lane_takes_its_size_from_the_address(database_url: str) -> None:
+    async with await open_lanes(f"{database_url}&pool_max_conns=33", DatabaseSettings()) as lanes:
+        assert lanes.jobs.max_size == 33
+        assert await shown(lanes.jobs, "application_name") == "backbeat/jobs"
+
+
+async def test_more_than_the_server_admits_is_refused_at_start(database_url: str) -> None:
+    with pytest.raises(ConfigError) as refused:
+        await open_lanes(database_url, DatabaseSettings(pool_max_conns=200))
+    assert refused.value.code == "pools_exceed_server"
+    assert "indexing 2 + control 3 + jobs 200 + reads 4" in refused.value.message
+    assert "admits 97" in refused.value.message
+
+
+async def test_more_than_the_database_admits_is_refused_at_start(database_url: str) -> None:
+    name = urlsplit(database_url).path.removeprefix("/")
+    with psycopg.connect(database_url, autocommit=True) as admin:
+        admin.execute(SQL("ALTER DATABASE {} CONNECTION LIMIT 25").format(Identifier(name)))
+    with pytest.raises(ConfigError, match="admits 25"):
+        await open_lanes(database_url, DatabaseSettings())
+
+
+async def test_a_server_that_does_not_answer_is_named_as_such() -> None:
+    with pytest.raises(DatabaseError) as failed:
+        await open_lanes("postgresql://nobody@127.0.0.1:1/none", DatabaseSettings())
+    assert failed.value.code == "database_unreachable"
+
+
+async def test_a_full_lane_waits_within_bounds_and_leaves_the_others_alone(database_url: str) -> None:
+    async with await open_lanes(database_url, DatabaseSettings(reads_pool=1)) as lanes, lanes.reads.connection():
+        with pytest.raises(PoolTimeout):
+            await lanes.reads.getconn(timeout=0.05)
+        assert await shown(lanes.control, "timezone") == "UTC"
+
+
+async def test_a_broken_connection_is_replaced_before_it_is_handed_out(database_url: str) -> None:
+    async with await open_lanes(database_url, DatabaseSettings(control_pool=1)) as lanes:
+        async with lanes.control.connection() as connection:
+            pid = connection.info.backend_pid
+        async with lanes.jobs.connection() as killer:
+            await killer.execute("SELECT pg_terminate_backend(%s, 5000)", [pid])
+        async with lanes.control.connection() as connection:
+            assert connection.info.backend_pid != pid
+
+
+async def test_lanes_outlive_a_server_that_is_killed_and_started_again(data_dir: Path) -> None:
+    async with server(data_dir) as running, await open_lanes(running.url, DatabaseSettings()) as lanes:
+        address = running.url
+        os.kill(running.pid, signal.SIGKILL)
+        assert await running.start() == address
+        for pool in lanes.pools.values():
+            assert await shown(pool, "timezone") == "UTC"
+
+
+async def test_json_travels_both_ways(lanes: Lanes) -> None:
+    value = {"title": "Überraschung", "genres": ["a", None], "count": 9_007_199_254_740_993, "score": 0.25}
+    async with lanes.jobs.connection() as connection:
+        row = await (await connection.execute("SELECT %s::jsonb", [Jsonb(value)])).fetchone()
+    assert row == (value,)
+
+
+@pytest.mark.parametrize(("wanted", "prepared"), [(True, 1), (False, 0)])
+async def test_prepared_statements_can_be_switched_off(database_url: str, wanted: bool, prepared: int) -> None:
+    async with (
+        await open_lanes(database_url, DatabaseSettings(prepared_statements=wanted)) as lanes,
+        lanes.jobs.connection() as connection,
+    ):
+        for number in range(10):
+            await connection.execute("SELECT %s::int + 1", [number])
+        found = await connection.execute("SELECT count(*) FROM pg_prepared_statements WHERE statement ~ '[+] 1'")
+        assert await found.fetchone() == (prepared,)
+
+
+async def test_the_server_behind_the_lanes_is_known(lanes: Lanes) -> None:
+    assert lanes.info.major >= 15
+    assert lanes.info.connections_max == 100
+    async with lanes.reads.connection() as connection:
+        await verify(connection)
