@@ -11,12 +11,13 @@ import sys
 from pathlib import Path
 
 import structlog
+from clusters import chosen
 
 from backbeat.db.embedded import EmbeddedPostgres
 
 
 async def main(data_dir: Path) -> None:
-    async with EmbeddedPostgres(data_dir) as running:
+    async with EmbeddedPostgres(data_dir, chosen()) as running:
         sys.stdout.write(f"{running.pid} {running.url}\n")
         sys.stdout.flush()
         await asyncio.to_thread(sys.stdin.read)

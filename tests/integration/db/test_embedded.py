@@ -21,6 +21,7 @@ from backbeat.errors import ConfigError, DatabaseError
 from backbeat.settings import DatabaseSettings
 
 HOLDER = Path(__file__).with_name("hold_server.py")
+IMPORTS = os.pathsep.join((str(SOURCE), str(SOURCE.parent / "tests")))
 SECONDS_MAX = 60
 
 versions = pytest.mark.parametrize("version", sorted(available_versions()))
@@ -48,7 +49,7 @@ async def holder(data_dir: Path) -> AsyncIterator[Holder]:
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,
-        env={**os.environ, "PYTHONPATH": str(SOURCE)},
+        env={**os.environ, "PYTHONPATH": IMPORTS},
     )
     assert process.stdout is not None
     try:

@@ -15,6 +15,7 @@ from sql_files import SOURCE
 from backbeat.db import cluster, installation
 from backbeat.db.account import Account
 from backbeat.db.installation import available_versions
+from backbeat.settings import DatabaseSettings
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can run the server as someone else")
 PROC = Path("/proc")
@@ -68,7 +69,7 @@ def test_an_ordinary_user_runs_it_too(data_dir: Path) -> None:
         text=True,
         timeout=60,
         check=False,
-        env={**os.environ, "PYTHONPATH": str(SOURCE)},
+        env={**os.environ, "PYTHONPATH": f"{SOURCE}{os.pathsep}{SOURCE.parent / 'tests'}"},
     )
     assert done.returncode == 0, done.stderr
     assert "postgres_stopped" in done.stderr
@@ -107,6 +108,6 @@ async def test_programs_in_a_private_home_are_copied_to_where_the_account_can_ru
     hidden = private / tree.parent.name / tree.name / "bin"
     monkeypatch.setattr(installation, "available_versions", lambda: {newest: hidden})
     monkeypatch.setattr(installation, "STATE_DIR", data_dir.parent / "state")
-    async with server(data_dir) as running:
+    async with server(data_dir, DatabaseSettings(embedded_version=newest)) as running:
         program = (PROC / str(running.pid) / "exe").readlink()
     assert program.is_relative_to(data_dir.parent / "state")
