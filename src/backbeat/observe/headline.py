@@ -1,0 +1,50 @@
+"""The state of everything in one sentence."""
+
+from backbeat.jobs.operate import JobView
+from backbeat.observe.figures import count, plural, span
+from backbeat.observe.tree import Check, IndexerStatus, Tone
+
+PHASE_STARTING, PHASE_WAITING, PHASE_CATCHING_UP = "starting", "waiting for lease", "catching up"
+PHASE_AT_TIP, PHASE_STOPPED = "at the tip", "stopped"
+
+
+def headline(indexer: IndexerStatus | None, jobs: tuple[JobView, ...], checks: tuple[Check, ...]) -> tuple[Tone, str]:
+    """Return the tone of the state and the sentence that tells it; the worst news leads."""
+    failing = {check.name for check in checks if not check.ok}
+    if "migrations" in failing:
+        return "bad", "The database is not prepared for this version"
+    if indexer is None or indexer.heartbeat_age_seconds is None:
+        return "busy", "Nothing is indexed yet"
+    if "indexer" in failing:
+        return "bad", _still(indexer)
+    tone, text = _moving(indexer, lag_is_bad="lag" in failing)
+    late = sum(job.state == "late" for job in jobs)
+    if late:
+        return "bad", f"{text}; {plural(late, 'job')} late"
+    return tone, text
+
+
+def _still(indexer: IndexerStatus) -> str:
+    where = f"at block {count(indexer.height)}"
+    if indexer.phase == PHASE_STOPPED:
+        return f"Stopped {where}, {span(indexer.heartbeat_age_seconds)} ago"
+    return f"Standing still {where}: no sign of the indexer for {span(indexer.heartbeat_age_seconds)}"
+
+
+def _moving(indexer: IndexerStatus, *, lag_is_bad: bool) -> tuple[Tone, str]:
+    if indexer.phase == PHASE_STARTING:
+        return "busy", "The indexer is starting"
+    if indexer.phase == PHASE_WAITING:
+        return "busy", f"Waiting for another indexer to let go, at block {count(indexer.height)}"
+    if indexer.lag_blocks is None:
+        return "bad", f"At block {count(indexer.height)}; the head of the chain is unknown"
+    behind = f"block {count(indexer.height)}, {count(indexer.lag_blocks)} behind"
+    if indexer.phase == PHASE_AT_TIP and not lag_is_bad:
+        return "good", f"At the tip: {behind}"
+    return "busy", f"Catching up: {behind}{_remaining(indexer)}"
+
+
+def _remaining(indexer: IndexerStatus) -> str:
+    if not indexer.lag_blocks or indexer.blocks_per_second <= 0:
+        return ""
+    return f", about {span(indexer.lag_blocks / indexer.blocks_per_second)} to go"

@@ -1,0 +1,54 @@
+"""What must be true of a healthy Backbeat, each with the cure when it is not.
+
+Lag and its limit: domain reference "chain and entities", section 2.3.
+"""
+
+from backbeat.jobs.operate import JobView
+from backbeat.observe.figures import count, plural, span
+from backbeat.observe.headline import PHASE_STOPPED
+from backbeat.observe.tree import Check, IndexerStatus
+
+LAG_BLOCKS_MAX = 100
+HEARTBEAT_SECONDS_MAX = 15.0  # the indexer reports every second; its lease lasts ten
+
+
+def check_indexer(indexer: IndexerStatus | None) -> Check:
+    """Hold the block loop to having reported lately, whatever it is doing."""
+    cure = "Start it with `backbeat up`; if it is running, its log says what holds it."
+    age = indexer.heartbeat_age_seconds if indexer else None
+    if indexer is None or age is None:
+        return Check("indexer", ok=False, detail="It has never reported.", cure=cure)
+    if indexer.phase == PHASE_STOPPED:
+        return Check("indexer", ok=False, detail=f"It stopped {span(age)} ago.", cure=cure)
+    if age > HEARTBEAT_SECONDS_MAX:
+        return Check("indexer", ok=False, detail=f"It has not reported for {span(age)}.", cure=cure)
+    return Check("indexer", ok=True, detail=f"It reported {span(age)} ago: {indexer.phase}.")
+
+
+def check_lag(indexer: IndexerStatus | None) -> Check:
+    """Hold the block loop to at most a hundred blocks behind; a head that nobody knows is unhealthy."""
+    if indexer is None or indexer.lag_blocks is None:
+        cure = "Check that the chain source answers: `backbeat doctor`."
+        return Check("lag", ok=False, detail="The head of the chain is unknown.", cure=cure)
+    detail = f"{plural(indexer.lag_blocks, 'block')} behind; the limit is {LAG_BLOCKS_MAX}."
+    if indexer.lag_blocks > LAG_BLOCKS_MAX:
+        cure = (
+            f"Wait while it catches up ({count(indexer.blocks_per_second)} blocks/s now); if it does not, see the log."
+        )
+        return Check("lag", ok=False, detail=detail, cure=cure)
+    return Check("lag", ok=True, detail=detail)
+
+
+def check_job(job: JobView) -> Check:
+    """Hold a job to the freshness that it promises; a paused one is somebody's decision and passes."""
+    name = f"job {job.name}"
+    target = f"the target is {span(job.freshness_seconds)}"
+    if job.state == "late":
+        age = f"Its result is {span(job.age_seconds)} old" if job.age_seconds is not None else "It never succeeded"
+        detail = f"{age}; {target}." + (f" Last error: {job.error}" if job.error else "")
+        return Check(name, ok=False, detail=detail, cure=job.cure or f"See `backbeat jobs history {job.name}`.")
+    if job.state == "paused":
+        return Check(name, ok=True, detail="Paused by an operator.", cure=f"Run `backbeat jobs resume {job.name}`.")
+    if job.state == "waiting":
+        return Check(name, ok=True, detail="Waiting for its first run.")
+    return Check(name, ok=True, detail=f"Its result is {span(job.age_seconds)} old; {target}.")

@@ -1,0 +1,31 @@
+"""The last fifteen minutes, kept in this process for the charts: bounded, and gone when it ends."""
+
+from collections import deque
+
+import msgspec
+
+SAMPLES_MAX = 900  # fifteen minutes at one a second
+
+
+class Sample(msgspec.Struct, frozen=True, gc=False):
+    """One second. ``at`` is Unix time in seconds; None where nothing was known."""
+
+    at: float
+    lag_blocks: int | None = None
+    transactions_per_second: float | None = None
+    plays_per_second: float | None = None
+
+
+class History:
+    """A ring of samples; the oldest give way."""
+
+    def __init__(self, samples_max: int = SAMPLES_MAX) -> None:
+        self._samples: deque[Sample] = deque(maxlen=samples_max)
+
+    def add(self, sample: Sample) -> None:
+        """Append one sample."""
+        self._samples.append(sample)
+
+    def columns(self) -> dict[str, list[float | int | None]]:
+        """Return the samples as columns of equal length, oldest first."""
+        return {field: [getattr(sample, field) for sample in self._samples] for field in Sample.__struct_fields__}

@@ -1,0 +1,15 @@
+SELECT
+    indexer.phase,
+    indexer.source,
+    cursor.chain_id,
+    cursor.height,
+    cursor.block_time,
+    indexer.head_height,
+    extract(epoch FROM clock_timestamp() - indexer.head_seen_at)::double precision AS head_age_seconds,
+    extract(epoch FROM clock_timestamp() - indexer.updated_at)::double precision AS heartbeat_age_seconds,
+    indexer.started_at,
+    coalesce(indexer.blocks_per_second, 0) AS blocks_per_second,
+    coalesce(indexer.transactions_per_second, 0) AS transactions_per_second,
+    coalesce(indexer.plays_per_second, 0) AS plays_per_second
+FROM backbeat.indexer AS indexer
+FULL JOIN backbeat.cursor AS cursor ON cursor.singleton = indexer.singleton

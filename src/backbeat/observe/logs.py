@@ -1,0 +1,122 @@
+"""Logs to standard error: lines for people on a terminal, one JSON object per line otherwise; secrets never.
+
+Every part logs with :func:`structlog.get_logger`; the standard library's loggers and warnings come out the same way.
+"""
+
+import logging
+import re
+import sys
+from collections.abc import Collection
+from typing import Any, TextIO
+
+import msgspec
+import structlog
+from structlog.typing import EventDict, Processor, WrappedLogger
+
+from backbeat.settings import LogSettings, Settings
+
+MASK = "***"
+_SECRET_FIELD = re.compile(r"token|password|passwd|secret|authorization|private_key", re.IGNORECASE)
+_URL_PASSWORD = re.compile(r"(\w+://[^\s:/@]*:)[^\s@]+@")
+_CONNINFO_PASSWORD = re.compile(r"(\bpassword\s*=\s*)('[^']*'|\S+)", re.IGNORECASE)
+_QUIET = ("uvicorn", "uvicorn.error", "uvicorn.access", "psycopg.pool")  # their information is our debugging
+
+
+def configure(settings: LogSettings, *, secrets: Collection[str] = (), stream: TextIO | None = None) -> None:
+    """Send all logs to ``stream`` (standard error by default) as ``settings`` say; calling again replaces the set-up.
+
+    ``secrets`` are literal values that must not appear anywhere, whatever field they arrive in.
+    """
+    out = sys.stderr if stream is None else stream
+    human = settings.format == "human" or (settings.format == "auto" and out.isatty())
+    shared = _shared(tuple(value for value in secrets if value))
+    level = logging.getLevelNamesMapping()[settings.level.upper()]
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *shared,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        wrapper_class=structlog.stdlib.BoundLogger,
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=False,
+    )
+    handler = logging.StreamHandler(out)
+    handler.setFormatter(_formatter(shared, human=human, colors=human and out.isatty()))
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(level)
+    for name in _QUIET:
+        logging.getLogger(name).setLevel(max(level, logging.WARNING) if level > logging.DEBUG else level)
+    logging.captureWarnings(capture=True)
+
+
+def secrets_of(settings: Settings) -> tuple[str, ...]:
+    """Return the literal secrets in ``settings``: the operator token and the database password."""
+    found = _URL_PASSWORD.search(settings.database.url)
+    password = found.group(0)[len(found.group(1)) : -1] if found else ""
+    return tuple(value for value in (settings.web.token, password) if value)
+
+
+def mask_text(text: str) -> str:
+    """Hide passwords inside connection strings."""
+    return _CONNINFO_PASSWORD.sub(rf"\g<1>{MASK}", _URL_PASSWORD.sub(rf"\g<1>{MASK}@", text))
+
+
+def _shared(secrets: tuple[str, ...]) -> list[Processor]:
+    return [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.PositionalArgumentsFormatter(),
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.StackInfoRenderer(),
+        structlog.processors.format_exc_info,
+        _Masker(secrets),
+    ]
+
+
+def _formatter(shared: list[Processor], *, human: bool, colors: bool) -> logging.Formatter:
+    renderer: Processor = (
+        structlog.dev.ConsoleRenderer(colors=colors, exception_formatter=structlog.dev.plain_traceback)
+        if human
+        else structlog.processors.JSONRenderer(serializer=_to_json)
+    )
+    return structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=[structlog.stdlib.ExtraAdder(), *shared],
+        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, _drop_ansi_twin, renderer],
+    )
+
+
+def _drop_ansi_twin(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    event.pop("color_message", None)  # uvicorn sends its messages twice
+    return event
+
+
+def _to_json(event: dict[str, Any], **_: Any) -> str:
+    return msgspec.json.encode(event, enc_hook=str).decode()
+
+
+class _Masker:
+    """Hides fields that are named like secrets, and secrets in any other text."""
+
+    def __init__(self, secrets: tuple[str, ...]) -> None:
+        self._secrets = secrets
+
+    def __call__(self, _: WrappedLogger, __: str, event: EventDict) -> EventDict:
+        for name, value in event.items():
+            event[name] = self._clean(name, value)
+        return event
+
+    def _clean(self, name: str, value: Any) -> Any:
+        if _SECRET_FIELD.search(name):
+            return MASK
+        if value is None or isinstance(value, (bool, int, float)):
+            return value
+        if isinstance(value, dict):
+            return {key: self._clean(str(key), inner) for key, inner in value.items()}
+        if isinstance(value, (list, tuple, set, frozenset)):
+            return [self._clean("", inner) for inner in value]
+        text = str(value)
+        for secret in self._secrets:
+            text = text.replace(secret, MASK)
+        return mask_text(text)

@@ -1,0 +1,155 @@
+"""The status as Prometheus metrics. Every label value comes from a bounded set; past its bound it becomes "other"."""
+
+import os
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from functools import partial
+from typing import NamedTuple
+
+from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+import backbeat
+from backbeat.jobs.operate import JobView
+from backbeat.observe.tree import IndexerStatus, Outcomes, Status
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+LABEL_VALUES_MAX = 100
+OTHER = "other"
+
+
+def render(status: Status | None) -> bytes:
+    """Return the exposition text; without a status it says that the database is down and no more."""
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(_StatusCollector(status))
+    ProcessCollector(registry=registry, pid=os.getpid)
+    return generate_latest(registry)
+
+
+class _StatusCollector(Collector):
+    def __init__(self, status: Status | None) -> None:
+        self._status = status
+
+    def collect(self) -> Iterator[Metric]:
+        build = GaugeMetricFamily("backbeat_build_info", "The version that runs.", labels=["version"])
+        build.add_metric([backbeat.__version__], 1)
+        yield build
+        yield _gauge("backbeat_database_up", "Whether the database answered.", self._status is not None)
+        if self._status is None:
+            return
+        yield _gauge("backbeat_healthy", "Whether every check passes.", self._status.healthy)
+        yield from _checks(self._status)
+        if self._status.indexer is not None:
+            yield from _indexer(self._status.indexer)
+        yield from _counters(self._status)
+        yield from _jobs(self._status.jobs)
+        yield from _database(self._status)
+
+
+def _gauge(name: str, text: str, value: float | None) -> Metric:
+    family = GaugeMetricFamily(name, text)
+    if value is not None:
+        family.add_metric([], float(value))
+    return family
+
+
+def _checks(status: Status) -> Iterator[Metric]:
+    family = GaugeMetricFamily("backbeat_check_ok", "Whether one check of readiness passes.", labels=["check"])
+    for check in status.checks[:LABEL_VALUES_MAX]:
+        family.add_metric([check.name], check.ok)
+    yield family
+
+
+class _Figure(NamedTuple):
+    name: str
+    text: str
+    field: str
+
+
+_INDEXER = (
+    _Figure("backbeat_block_height", "Height of the last committed block.", "height"),
+    _Figure("backbeat_chain_head_height", "Height of the newest block known; absent while unknown.", "head_height"),
+    _Figure("backbeat_lag_blocks", "Blocks known and not committed; absent while the head is unknown.", "lag_blocks"),
+    _Figure("backbeat_lag_seconds", "Age of the last committed block while behind, 0 at the tip.", "lag_seconds"),
+    _Figure("backbeat_block_age_seconds", "Age of the last committed block.", "block_age_seconds"),
+    _Figure("backbeat_indexer_heartbeat_age_seconds", "Time since the indexer reported.", "heartbeat_age_seconds"),
+    _Figure("backbeat_blocks_per_second", "Blocks committed per second, lately.", "blocks_per_second"),
+    _Figure("backbeat_transactions_per_second", "Transactions per second, lately.", "transactions_per_second"),
+    _Figure("backbeat_plays_per_second", "Plays per second, lately.", "plays_per_second"),
+)
+
+
+def _indexer(indexer: IndexerStatus) -> Iterator[Metric]:
+    phase = GaugeMetricFamily("backbeat_indexer_phase", "1 for the phase that the indexer is in.", labels=["phase"])
+    phase.add_metric([indexer.phase], 1)
+    yield phase
+    for figure in _INDEXER:
+        yield _gauge(figure.name, figure.text, getattr(indexer, figure.field))
+
+
+def _counters(status: Status) -> Iterator[Metric]:
+    transactions = CounterMetricFamily(
+        "backbeat_transactions", "Transactions by kind and how they ended.", labels=["kind", "outcome"]
+    )
+    for kind in _bounded(status.transactions):
+        for outcome in ("applied", "rejected", "ignored"):
+            transactions.add_metric([kind.name, outcome], getattr(kind, outcome))
+    yield transactions
+    rejected = CounterMetricFamily("backbeat_rejected", "Refused transactions by reason.", labels=["reason"])
+    totals: Counter[str] = Counter()
+    for at, reason in enumerate(status.rejected):
+        totals[reason.reason if at < LABEL_VALUES_MAX else OTHER] += reason.count
+    for name, total in totals.items():
+        rejected.add_metric([name], total)
+    yield rejected
+
+
+def _bounded(rows: Iterable[Outcomes]) -> list[Outcomes]:
+    kept = list(rows)
+    rest = kept[LABEL_VALUES_MAX:]
+    if not rest:
+        return kept
+    total = partial(sum, start=0)
+    other = Outcomes(
+        OTHER,
+        applied=total(row.applied for row in rest),
+        rejected=total(row.rejected for row in rest),
+        ignored=total(row.ignored for row in rest),
+    )
+    return [*kept[:LABEL_VALUES_MAX], other]
+
+
+_JOB = (
+    _Figure("backbeat_job_age_seconds", "Time since the start of the last run that succeeded.", "age_seconds"),
+    _Figure("backbeat_job_freshness_seconds", "The age that the job promises to stay under.", "freshness_seconds"),
+    _Figure("backbeat_job_every_seconds", "Seconds between the starts of two runs.", "every_seconds"),
+    _Figure("backbeat_job_last_duration_seconds", "How long the last run took.", "last_seconds"),
+    _Figure("backbeat_job_last_rows", "Rows that the last run changed.", "last_rows"),
+)
+
+
+def _jobs(jobs: tuple[JobView, ...]) -> Iterator[Metric]:
+    shown = jobs[:LABEL_VALUES_MAX]
+    for figure in _JOB:
+        family = GaugeMetricFamily(figure.name, figure.text, labels=["job"])
+        for job in shown:
+            value = getattr(job, figure.field)
+            if value is not None:
+                family.add_metric([job.name], value)
+        yield family
+    for name, text, state in (
+        ("backbeat_job_late", "Whether the result is older than promised.", "late"),
+        ("backbeat_job_paused", "Whether an operator paused the job.", "paused"),
+    ):
+        family = GaugeMetricFamily(name, text, labels=["job"])
+        for job in shown:
+            family.add_metric([job.name], job.state == state)
+        yield family
+
+
+def _database(status: Status) -> Iterator[Metric]:
+    database = status.database
+    yield _gauge("backbeat_database_size_bytes", "Size of the database.", database.size_bytes)
+    yield _gauge("backbeat_database_connections", "Connections to the server, ours and others'.", database.connections)
+    yield _gauge("backbeat_database_connections_max", "The server's limit.", database.connections_max)

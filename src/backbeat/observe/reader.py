@@ -1,0 +1,82 @@
+"""The status for many readers at the price of one: read at most once a second, whoever asks."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import structlog
+from psycopg import AsyncConnection
+
+from backbeat.clock import Clock
+from backbeat.db.pool import Pool
+from backbeat.errors import DatabaseError
+from backbeat.observe.failures import translated
+from backbeat.observe.history import History, Sample
+from backbeat.observe.status import read_sample, read_status
+from backbeat.observe.tree import Status
+from backbeat.settings import JobsSettings
+
+STATUS_SECONDS = 1.0  # a status is shown this long before it is read again
+SAMPLE_SECONDS = 1.0
+CONNECT_SECONDS = 3.0  # a page must answer soon, even if only to say that the database does not
+
+log = structlog.get_logger(__name__)
+
+
+class StatusReader:
+    """Reads through a connection pool; every method that reads raises DatabaseError when the database cannot answer."""
+
+    def __init__(self, pool: Pool, clock: Clock, jobs: JobsSettings | None = None) -> None:
+        self.history = History()
+        self._pool = pool
+        self._clock = clock
+        self._jobs = jobs
+        self._turn = asyncio.Lock()
+        self._last: Status | DatabaseError = DatabaseError("not_read", "Nothing was read yet.", cure="Ask again.")
+        self._read_at = float("-inf")
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[AsyncConnection[Any]]:
+        """Lend a connection; what the database cannot do becomes a DatabaseError."""
+        with translated():
+            async with self._pool.connection(timeout=CONNECT_SECONDS) as conn:
+                yield conn
+
+    async def ping(self) -> None:
+        """Return when the database has answered: the pool tries a connection before it lends it."""
+        async with self.connection():
+            return
+
+    async def status(self) -> Status:
+        """Return a status at most a second old."""
+        async with self._turn:
+            if self._clock.monotonic() - self._read_at >= STATUS_SECONDS:
+                self._last = await self._read()
+                self._read_at = self._clock.monotonic()
+        if isinstance(self._last, DatabaseError):
+            raise self._last
+        return self._last
+
+    async def _read(self) -> Status | DatabaseError:
+        """Return a failure too, so that those who queued meanwhile hear of it instead of waiting in turn."""
+        try:
+            async with self.connection() as conn:
+                return await read_status(conn, self._clock, self._jobs)
+        except DatabaseError as error:
+            return error
+
+    async def sample_forever(self) -> None:
+        """Keep the history, one sample a second, until cancelled; an outage leaves a gap in it."""
+        is_down = False
+        while True:
+            try:
+                async with self.connection() as conn:
+                    self.history.add(await read_sample(conn, self._clock))
+                is_down = False
+            except DatabaseError as error:
+                if not is_down:
+                    log.warning("history_interrupted", code=error.code, error=error.message)
+                is_down = True
+                self.history.add(Sample(self._clock.now().timestamp()))
+            await self._clock.sleep(SAMPLE_SECONDS)

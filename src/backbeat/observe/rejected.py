@@ -1,0 +1,70 @@
+"""The transactions that were refused, newest first, a page at a time."""
+
+from datetime import datetime
+from typing import Any, Self
+
+import msgspec
+from psycopg import AsyncConnection
+from psycopg.rows import class_row
+
+from backbeat.db.sql import load
+
+LIMIT_MAX = 200
+LIMIT_DEFAULT = 50
+_NEWEST = load(__package__, "rejected_newest.sql")
+_BY_REASON = load(__package__, "rejected_by_reason.sql")
+
+
+class Position(msgspec.Struct, frozen=True):
+    """Where a refused transaction, or one refused play of a transaction, stands on the chain."""
+
+    height: int = 2**63 - 1
+    tx_index: int = 2**31 - 1
+    play_index: int = 2**31 - 1
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read ``height.tx_index.play_index``; raises ValueError for anything else."""
+        height, tx_index, play_index = (int(part) for part in text.split("."))
+        if not (0 <= height < 2**63 and 0 <= tx_index < 2**31 and -1 <= play_index < 2**31):
+            raise ValueError(text)
+        return cls(height, tx_index, play_index)
+
+    def __str__(self) -> str:
+        return f"{self.height}.{self.tx_index}.{self.play_index}"
+
+
+class Rejected(msgspec.Struct, frozen=True, kw_only=True):
+    """One refused transaction. ``play_index`` is -1 unless only one play was refused; ``raw`` is the whole of it."""
+
+    height: int
+    tx_index: int
+    play_index: int
+    tx_hash: str
+    block_time: datetime
+    kind: str
+    entity_type: str | None
+    action: str | None
+    user_id: int | None
+    entity_id: int | None
+    signer: str | None
+    reason: str
+    field: str
+    detail: str
+    raw: bytes
+
+    @property
+    def position(self) -> Position:
+        """Where it stands."""
+        return Position(self.height, self.tx_index, self.play_index)
+
+
+async def read_rejected(
+    conn: AsyncConnection[Any], *, after: Position | None = None, reason: str | None = None, limit: int = LIMIT_DEFAULT
+) -> list[Rejected]:
+    """Return at most ``limit`` (itself at most 200) refused transactions that follow ``after``, newest first."""
+    start = after or Position()
+    values = {**msgspec.structs.asdict(start), "reason": reason, "limit": min(limit, LIMIT_MAX)}
+    async with conn.cursor(row_factory=class_row(Rejected)) as cursor:
+        await cursor.execute(_NEWEST if reason is None else _BY_REASON, values)
+        return await cursor.fetchall()

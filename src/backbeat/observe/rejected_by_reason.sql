@@ -1,0 +1,10 @@
+SELECT
+    height, tx_index, play_index, tx_hash, block_time, kind, entity_type, action, user_id, entity_id, signer,
+    reason, field, detail, raw
+FROM backbeat.rejected_transactions
+WHERE
+    reason = %(reason)s
+    AND height <= %(height)s
+    AND (height, tx_index, play_index) < (%(height)s, %(tx_index)s, %(play_index)s)
+ORDER BY height DESC, tx_index DESC, play_index DESC
+LIMIT %(limit)s

@@ -1,0 +1,160 @@
+"""Reads the status from PostgreSQL alone, so that any process can show it: a few cheap statements, no big scans."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any, LiteralString
+
+import msgspec
+import psycopg
+from psycopg import AsyncConnection
+from psycopg.rows import DictRow, dict_row
+
+import backbeat
+from backbeat.clock import Clock
+from backbeat.db import migrate
+from backbeat.db.sql import load
+from backbeat.errors import DatabaseError
+from backbeat.jobs.operate import JobView
+from backbeat.observe import health
+from backbeat.observe.headline import headline
+from backbeat.observe.history import Sample
+from backbeat.observe.jobs import read_jobs
+from backbeat.observe.tree import Check, DatabaseStatus, IndexerStatus, Outcomes, ReasonCount, Status
+from backbeat.settings import JobsSettings
+
+HEAD_SECONDS_MAX = 60.0  # a head seen longer ago than this says nothing about now
+COUNT_ROWS_MAX = 1_000
+
+_DATABASE = load(__package__, "database.sql")
+_INDEXER = load(__package__, "indexer.sql")
+_COUNTS = load(__package__, "counts.sql")
+
+
+class Counts(msgspec.Struct, frozen=True):
+    """How transactions ended, by kind, by pair and by reason; the commonest first."""
+
+    kinds: tuple[Outcomes, ...] = ()
+    pairs: tuple[Outcomes, ...] = ()
+    reasons: tuple[ReasonCount, ...] = ()
+
+
+async def read_status(conn: AsyncConnection[Any], clock: Clock, jobs_settings: JobsSettings | None = None) -> Status:
+    """Return everything at this instant. A database without our tables gives a status that says so.
+
+    Block ages are taken on ``clock``, ages of what the database stamped on the database's own clock.
+    """
+    async with conn.transaction():
+        database = await _database(conn, clock)
+        migrations = await _migrations(conn)
+        indexer, counts = None, Counts()
+        jobs: tuple[JobView, ...] = ()
+        if migrations.ok:
+            indexer = await read_indexer(conn, clock)
+            counts = _tallied(await _rows(conn, _COUNTS, rows_max=COUNT_ROWS_MAX))
+            started_at = indexer.started_at if indexer else None
+            jobs = await read_jobs(conn, jobs_settings, running_since=started_at, now=clock.now())
+    checks = _checks(migrations, indexer, jobs)
+    tone, text = headline(indexer, jobs, checks)
+    return Status(
+        at=clock.now(),
+        version=backbeat.__version__,
+        headline=text,
+        tone=tone,
+        healthy=all(check.ok for check in checks),
+        indexer=indexer,
+        transactions=counts.kinds,
+        pairs=counts.pairs,
+        rejected=counts.reasons,
+        jobs=jobs,
+        database=database,
+        checks=checks,
+    )
+
+
+async def read_sample(conn: AsyncConnection[Any], clock: Clock) -> Sample:
+    """Return what the charts show of this second: one statement."""
+    at = clock.now().timestamp()
+    try:
+        indexer = await read_indexer(conn, clock)
+    except psycopg.errors.UndefinedTable:
+        return Sample(at)
+    if indexer is None or not health.check_indexer(indexer).ok:
+        return Sample(at, indexer.lag_blocks if indexer else None)
+    return Sample(at, indexer.lag_blocks, indexer.transactions_per_second, indexer.plays_per_second)
+
+
+async def read_indexer(conn: AsyncConnection[Any], clock: Clock) -> IndexerStatus | None:
+    """Return where the block loop stands; None if it never ran here."""
+    rows = await _rows(conn, _INDEXER)
+    return _indexer(rows[0], clock.now()) if rows else None
+
+
+def _indexer(row: DictRow, now: datetime) -> IndexerStatus:
+    height = row["height"] or 0
+    head = row["head_height"]
+    if head is not None and (row["head_age_seconds"] or 0.0) > HEAD_SECONDS_MAX:
+        head = None
+    block_time = row["block_time"].replace(tzinfo=UTC) if row["block_time"] else None
+    age = max((now - block_time).total_seconds(), 0.0) if block_time else None
+    lag = None if head is None else max(head - height, 0)
+    return IndexerStatus(
+        phase=row["phase"] or "",
+        source=row["source"] or "",
+        chain_id=row["chain_id"] or "",
+        height=height,
+        head_height=head,
+        lag_blocks=lag,
+        lag_seconds=None if lag is None else age if lag else 0.0,
+        block_time=block_time,
+        block_age_seconds=age,
+        heartbeat_age_seconds=row["heartbeat_age_seconds"],
+        started_at=row["started_at"],
+        blocks_per_second=row["blocks_per_second"],
+        transactions_per_second=row["transactions_per_second"],
+        plays_per_second=row["plays_per_second"],
+    )
+
+
+async def _database(conn: AsyncConnection[Any], clock: Clock) -> DatabaseStatus:
+    row = (await _rows(conn, _DATABASE))[0]
+    skew = (row.pop("now") - clock.now()).total_seconds()
+    return DatabaseStatus(**row, clock_skew_seconds=skew)
+
+
+async def _migrations(conn: AsyncConnection[Any]) -> Check:
+    try:
+        await migrate.verify(conn)
+    except DatabaseError as error:
+        return Check("migrations", ok=False, detail=error.message, cure=error.cure)
+    return Check("migrations", ok=True, detail="All are applied.")
+
+
+def _checks(migrations: Check, indexer: IndexerStatus | None, jobs: Iterable[JobView]) -> tuple[Check, ...]:
+    reached = Check("database", ok=True, detail="It answers.")
+    if not migrations.ok:
+        return reached, migrations
+    lag = health.check_lag(indexer)
+    return reached, migrations, health.check_indexer(indexer), lag, *(health.check_job(job) for job in jobs)
+
+
+def _tallied(rows: Iterable[DictRow]) -> Counts:
+    facets: dict[str, dict[str, dict[str, int]]] = defaultdict(lambda: defaultdict(dict))
+    for row in rows:
+        if row["name"]:
+            facets[row["facet"]][row["name"]][row["outcome"]] = row["count"]
+    return Counts(
+        kinds=tuple(Outcomes(name, **outcomes) for name, outcomes in facets["kind"].items()),
+        pairs=tuple(Outcomes(name, **outcomes) for name, outcomes in facets["pair"].items()),
+        reasons=tuple(
+            ReasonCount(name, outcomes["rejected"])
+            for name, outcomes in facets["reason"].items()
+            if "rejected" in outcomes
+        ),
+    )
+
+
+async def _rows(conn: AsyncConnection[Any], statement: LiteralString, **values: object) -> list[DictRow]:
+    async with conn.cursor(row_factory=dict_row) as cursor:
+        await cursor.execute(statement, values)
+        return await cursor.fetchall()

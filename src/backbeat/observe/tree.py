@@ -1,0 +1,86 @@
+"""What there is to see, as one immutable tree: the command line, the API, the page and the metrics all show this."""
+
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+from backbeat.jobs.operate import JobView
+
+Tone = Literal["good", "busy", "bad"]
+
+
+class Check(msgspec.Struct, frozen=True):
+    """One thing that must be true of a healthy Backbeat; ``cure`` says what to do when it is not."""
+
+    name: str
+    ok: bool
+    detail: str
+    cure: str = ""
+
+
+class IndexerStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the block loop stands.
+
+    ``lag_blocks`` is None while the head is unknown, never negative. ``lag_seconds`` is the age of the last block
+    while behind, 0 when not behind, None when ``lag_blocks`` is. ``block_age_seconds`` is that age always.
+    """
+
+    phase: str
+    source: str
+    chain_id: str
+    height: int
+    head_height: int | None
+    lag_blocks: int | None
+    lag_seconds: float | None
+    block_time: datetime | None
+    block_age_seconds: float | None
+    heartbeat_age_seconds: float | None
+    started_at: datetime | None
+    blocks_per_second: float
+    transactions_per_second: float
+    plays_per_second: float
+
+
+class Outcomes(msgspec.Struct, frozen=True):
+    """How many transactions of one kind, or of one (entity type, action) pair, ended in which way."""
+
+    name: str
+    applied: int = 0
+    rejected: int = 0
+    ignored: int = 0
+
+
+class ReasonCount(msgspec.Struct, frozen=True):
+    """How many transactions were refused for one reason."""
+
+    reason: str
+    count: int
+
+
+class DatabaseStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """The PostgreSQL server that holds everything. ``clock_skew_seconds``: how far its clock is ahead of ours."""
+
+    version: str
+    name: str
+    size_bytes: int
+    connections: int
+    connections_max: int
+    clock_skew_seconds: float
+
+
+class Status(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything at one instant."""
+
+    at: datetime
+    version: str
+    headline: str
+    tone: Tone
+    healthy: bool
+    indexer: IndexerStatus | None
+    transactions: tuple[Outcomes, ...]
+    pairs: tuple[Outcomes, ...]
+    rejected: tuple[ReasonCount, ...]
+    jobs: tuple[JobView, ...]
+    database: DatabaseStatus
+    checks: tuple[Check, ...]
