@@ -1,0 +1,106 @@
+"""The web server inside our own event loop. Why uvicorn: docs/decisions/0007-web-server.md."""
+
+import asyncio
+import contextlib
+import errno
+import socket
+from collections.abc import Iterator
+
+import structlog
+import uvicorn
+from starlette.types import ASGIApp
+
+from backbeat.errors import ConfigError
+
+GRACE_SECONDS = 2  # how long answers under way may take once we close
+CONNECTIONS_MAX = 200  # more are answered with 503 at once
+BACKLOG = 128
+PORT_MAX = 65_535
+
+log = structlog.get_logger(__name__)
+
+
+class WebServer:
+    """Serves one ASGI application until closed; leaves signals to whoever owns the process."""
+
+    def __init__(self, app: ASGIApp, host: str, port: int) -> None:
+        self._host = host
+        self._port = port
+        self._socket: socket.socket | None = None
+        self._is_serving = False
+        self._closed = asyncio.Event()
+        self._server = _Server(
+            uvicorn.Config(
+                app,
+                log_config=None,
+                access_log=False,
+                lifespan="on",
+                ws="none",
+                http="h11",
+                loop="asyncio",
+                server_header=False,
+                proxy_headers=False,
+                limit_concurrency=CONNECTIONS_MAX,
+                timeout_graceful_shutdown=GRACE_SECONDS,
+            )
+        )
+
+    @property
+    def url(self) -> str:
+        """Where the page is; with port 0 the port is known once :meth:`bind` has run."""
+        host = f"[{self._host}]" if ":" in self._host else self._host
+        return f"http://{host}:{self._port}/"
+
+    def bind(self) -> None:
+        """Take the port, so that a busy one is known before anything else starts; raises ConfigError."""
+        if self._socket is None:
+            self._socket = _listen(self._host, self._port)
+            self._port = self._socket.getsockname()[1]
+
+    async def serve(self) -> None:
+        """Answer requests until :meth:`close` or cancellation; the port is free again when this returns."""
+        self.bind()
+        assert self._socket is not None  # noqa: S101 - bind sets it or raises
+        log.info("web_started", url=self.url)
+        self._is_serving = True
+        serving = asyncio.ensure_future(self._server.serve(sockets=[self._socket]))
+        try:
+            await asyncio.shield(serving)
+        finally:
+            self._server.should_exit = True
+            await serving
+            self._closed.set()
+            log.info("web_stopped", url=self.url)
+
+    async def close(self) -> None:
+        """Stop accepting, let answers under way finish for two seconds, and return when the port is free."""
+        self._server.should_exit = True
+        if self._is_serving:
+            await self._closed.wait()
+        elif self._socket is not None:
+            self._socket.close()
+
+
+class _Server(uvicorn.Server):
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield  # the program's own handlers stay in place
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    if not 0 <= port <= PORT_MAX:
+        raise _unusable(host, port, f"ports end at {PORT_MAX}")
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=BACKLOG)
+    except OSError as error:
+        why = "the port is in use" if error.errno == errno.EADDRINUSE else str(error.strerror or error)
+        raise _unusable(host, port, why) from error
+
+
+def _unusable(host: str, port: int, why: str) -> ConfigError:
+    return ConfigError(
+        "web_address_unusable",
+        f"The status page cannot listen on {host} port {port}: {why}.",
+        cure="Stop what uses the port, or choose another with web.port (0: any free one) and web.host.",
+    )

@@ -1,0 +1,101 @@
+"""What the page says, worked out before the template sees it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import groupby
+
+import msgspec
+from markupsafe import Markup
+
+from backbeat.errors import BackbeatError
+from backbeat.jobs.operate import JobView
+from backbeat.observe import figures
+from backbeat.observe.tree import Check, Status, Tone
+
+PROBLEMS_MAX = 6
+_PILLS = {"fresh": "tone-good", "late": "tone-bad", "paused": "tone-busy", "waiting": "plain"}
+
+
+class View(msgspec.Struct, frozen=True, kw_only=True):
+    """One rendering of the page; with ``groups`` empty and no figures when the database did not answer."""
+
+    title: str
+    tone: Tone
+    headline: str
+    at: datetime
+    problems: Sequence[Check]
+    is_lagging: bool = False
+    applied: int = 0
+    rejected: int = 0
+    rejected_share: str = figures.NOTHING
+    jobs_summary: str = ""
+    groups: Sequence[tuple[str, Sequence[JobView]]] = ()
+
+
+def view_of(status: Status) -> View:
+    """Return the page's view of a status."""
+    applied = sum(kind.applied for kind in status.transactions)
+    rejected = sum(kind.rejected for kind in status.transactions)
+    total = applied + rejected + sum(kind.ignored for kind in status.transactions)
+    failing = [check for check in status.checks if not check.ok]
+    return View(
+        title=_title(status),
+        tone=status.tone,
+        headline=status.headline,
+        at=status.at,
+        problems=_shortened(failing),
+        is_lagging=any(check.name == "lag" for check in failing),
+        applied=applied,
+        rejected=rejected,
+        rejected_share=f"{rejected / total:.2%}" if total else figures.NOTHING,
+        jobs_summary=_summary(status.jobs),
+        groups=[(group, list(jobs)) for group, jobs in groupby(status.jobs, key=lambda job: job.group)],
+    )
+
+
+def view_of_outage(error: BackbeatError, at: datetime) -> View:
+    """Return the view when there is no status to show."""
+    problem = Check(error.code, ok=False, detail=error.message, cure=error.cure)
+    headline = "The database does not answer"
+    return View(title=f"{headline} · Backbeat", tone="bad", headline=headline, at=at, problems=[problem])
+
+
+def pill(state: str) -> str:
+    """Return the class of a job's state."""
+    return _PILLS[state]
+
+
+def code(text: str) -> Markup:
+    """Return text with what stands between backticks set as code; everything is escaped."""
+    parts = text.split("`")
+    parts[1::2] = [Markup("<code>{}</code>").format(part) for part in parts[1::2]]
+    return Markup("").join(parts)  # join escapes what is not markup
+
+
+def next_run(job: JobView, at: datetime) -> str:
+    """Return when the job runs next, as a length of time from ``at``."""
+    if job.running:
+        return "running"
+    if job.state == "paused" or job.next_run_at is None:
+        return figures.NOTHING
+    seconds = (job.next_run_at - at).total_seconds()
+    return "now" if seconds < 1 else figures.about(seconds)
+
+
+def _title(status: Status) -> str:
+    lag = status.indexer.lag_blocks if status.indexer else None
+    short = "unknown" if lag is None else f"{figures.count(lag)} behind"
+    return f"{'' if status.healthy else '! '}{short} · Backbeat"
+
+
+def _summary(jobs: Sequence[JobView]) -> str:
+    states = [job.state for job in jobs]
+    return ", ".join(f"{states.count(state)} {state}" for state in _PILLS if state in states)
+
+
+def _shortened(failing: Sequence[Check]) -> Sequence[Check]:
+    if len(failing) <= PROBLEMS_MAX:
+        return failing
+    rest = len(failing) - PROBLEMS_MAX + 1
+    more = Check("and more", ok=False, detail=f"{rest} further checks fail.", cure="See /readyz for all of them.")
+    return [*failing[: PROBLEMS_MAX - 1], more]
