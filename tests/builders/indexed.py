@@ -1,0 +1,77 @@
+"""Rows as a running indexer would leave them."""
+
+from typing import Any
+
+from psycopg import AsyncConnection
+
+CHAIN = "test-chain"
+INDEXER = """
+    INSERT INTO backbeat.indexer (
+        phase, source, head_height, head_seen_at, started_at, blocks_per_second, transactions_per_second,
+        plays_per_second, updated_at
+    )
+    VALUES (
+        %(phase)s, 'simulator', %(head)s, clock_timestamp(), now() - make_interval(secs => %(up)s), 1.0, 20.1, 12.5,
+        clock_timestamp() - make_interval(secs => %(heartbeat_age)s)
+    )
+    ON CONFLICT (singleton) DO UPDATE SET
+        phase = excluded.phase, head_height = excluded.head_height, started_at = excluded.started_at,
+        updated_at = excluded.updated_at
+"""
+CURSOR = """
+    INSERT INTO backbeat.cursor (chain_id, height, block_hash, block_time)
+    VALUES (%(chain)s, %(height)s, 'ab', (now() AT TIME ZONE 'utc') - make_interval(secs => %(block_age)s))
+    ON CONFLICT (singleton) DO UPDATE SET height = excluded.height, block_time = excluded.block_time
+"""
+COUNT = "INSERT INTO backbeat.transaction_counts (kind, pair, outcome, reason, count) VALUES (%s, %s, %s, %s, %s)"
+REJECTED = """
+    INSERT INTO backbeat.rejected_transactions (
+        chain_id, height, tx_index, tx_hash, block_time, kind, entity_type, action, user_id, entity_id, signer,
+        reason, field, detail, raw
+    )
+    VALUES (
+        %(chain)s, %(height)s, %(tx_index)s, 'FF', now(), 'manage_entity', 'Track', 'Create', 7, 8, '0xab',
+        %(reason)s, 'title', %(detail)s, '\\x00ff'
+    )
+"""
+COUNTS = (
+    ("plays", "", "applied", "", 1_204_311),
+    ("manage_entity", "Track/Create", "applied", "", 48_120),
+    ("manage_entity", "Track/Create", "rejected", "not_owner", 211),
+    ("manage_entity", "User/Update", "applied", "", 30_510),
+    ("manage_entity", "User/Update", "rejected", "signer_unauthorized", 97),
+    ("manage_entity", "Track/Save", "rejected", "duplicate", 1_530),
+    ("manage_entity", "Track/Save", "applied", "", 91_007),
+    ("sla_rollup", "", "ignored", "", 402),
+)
+
+
+async def seed(
+    conn: AsyncConnection[Any],
+    *,
+    height: int = 1_234,
+    head: int | None = 1_234,
+    phase: str = "at the tip",
+    heartbeat_age: float = 0.5,
+    block_age: float = 1.0,
+    up: float = 10.0,
+) -> None:
+    """Make the database look like that of an indexer at ``height``."""
+    await conn.execute(INDEXER, {"phase": phase, "head": head, "heartbeat_age": heartbeat_age, "up": up})
+    await conn.execute(CURSOR, {"chain": CHAIN, "height": height, "block_age": block_age})
+
+
+async def seed_counts(conn: AsyncConnection[Any]) -> None:
+    """Count some transactions of several kinds."""
+    async with conn.cursor() as cursor:
+        await cursor.executemany(COUNT, COUNTS)
+
+
+async def seed_rejected(conn: AsyncConnection[Any], count: int, *, reason: str = "not_owner", detail: str = "") -> None:
+    """Refuse ``count`` transactions, two to a block, from height 1."""
+    rows = [
+        {"chain": CHAIN, "height": 1 + at // 2, "tx_index": at % 2, "reason": reason, "detail": detail}
+        for at in range(count)
+    ]
+    async with conn.cursor() as cursor:
+        await cursor.executemany(REJECTED, rows)

@@ -1,0 +1,78 @@
+"""Status trees for tests that show or judge them."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from backbeat.jobs.operate import JobView
+from backbeat.observe.tree import DatabaseStatus, IndexerStatus, Status
+
+NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+
+
+def indexer(**changes: Any) -> IndexerStatus:
+    """An indexer at the tip."""
+    values: dict[str, Any] = {
+        "phase": "at the tip",
+        "source": "simulator",
+        "chain_id": "test-chain",
+        "height": 1_234,
+        "head_height": 1_234,
+        "lag_blocks": 0,
+        "lag_seconds": 0.0,
+        "block_time": NOW,
+        "block_age_seconds": 1.0,
+        "heartbeat_age_seconds": 0.5,
+        "started_at": NOW,
+        "blocks_per_second": 1.0,
+        "transactions_per_second": 20.0,
+        "plays_per_second": 12.0,
+    }
+    return IndexerStatus(**values | changes)
+
+
+def job(name: str = "trending_tracks", **changes: Any) -> JobView:
+    """A fresh job."""
+    values: dict[str, Any] = {
+        "name": name,
+        "group": "trending",
+        "every_seconds": 5.0,
+        "freshness_seconds": 30.0,
+        "state": "fresh",
+        "running": False,
+        "age_seconds": 2.0,
+        "last_started_at": NOW,
+        "last_seconds": 0.25,
+        "failures": 0,
+        "last_outcome": "changed",
+        "last_rows": 12,
+        "next_run_at": NOW,
+        "error": "",
+        "cure": "",
+    }
+    return JobView(**values | changes)
+
+
+def status(**changes: Any) -> Status:
+    """A healthy status without counts or jobs."""
+    values: dict[str, Any] = {
+        "at": NOW,
+        "version": "0.1.0",
+        "headline": "At the tip: block 1,234, 0 behind",
+        "tone": "good",
+        "healthy": True,
+        "indexer": indexer(),
+        "transactions": (),
+        "pairs": (),
+        "rejected": (),
+        "jobs": (),
+        "database": DatabaseStatus(
+            version="18.1",
+            name="backbeat",
+            size_bytes=11_000_000,
+            connections=5,
+            connections_max=100,
+            clock_skew_seconds=0.0,
+        ),
+        "checks": (),
+    }
+    return Status(**values | changes)

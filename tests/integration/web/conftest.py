@@ -1,0 +1,19 @@
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+
+from backbeat.clock import SystemClock
+from backbeat.db.pool import Lanes
+from backbeat.web.site import site
+
+TOKEN = "a-long-operator-token"  # noqa: S105 - made up
+
+
+@pytest.fixture
+async def client(lanes: Lanes) -> AsyncIterator[httpx.AsyncClient]:
+    """A browser before the site; its history is not sampled."""
+    app = site(lanes.reads, SystemClock(), token=TOKEN)
+    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://site") as browser:
+        yield browser

@@ -1,0 +1,92 @@
+import asyncio
+import re
+from typing import Any
+
+import httpx
+import psycopg
+from psycopg.sql import SQL, Identifier
+
+from backbeat.clock import SystemClock
+from backbeat.db.pool import Lanes
+from backbeat.web.site import site
+from builders.indexed import seed, seed_counts, seed_rejected
+from builders.waiting import eventually
+
+Connection = psycopg.AsyncConnection[Any]
+SCRIPT = "<script>alert(1)</script>"
+
+
+async def test_the_page_tells_the_state(client: httpx.AsyncClient, connection: Connection) -> None:
+    await seed(connection)
+    await seed_counts(connection)
+    await seed_rejected(connection, 1)
+    answer = await client.get("/")
+    assert answer.status_code == 200
+    assert "<h1>At the tip: block 1,234, 0 behind</h1>" in answer.text
+    assert "1,204,311" in answer.text
+    assert "signer_unauthorized" in answer.text
+
+
+async def test_the_page_of_an_empty_database(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/")
+    assert answer.status_code == 200
+    assert "<h1>Nothing is indexed yet</h1>" in answer.text
+    assert "Nothing was rejected." in answer.text
+
+
+async def test_the_part_that_is_fetched_again_is_no_whole_page(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/live")
+    assert "<html" not in answer.text
+    assert 'id="detail" hx-swap-oob="innerHTML"' in answer.text
+
+
+async def test_what_others_wrote_is_escaped(client: httpx.AsyncClient, connection: Connection) -> None:
+    await seed(connection, phase=SCRIPT)
+    count = "INSERT INTO backbeat.transaction_counts VALUES (%s, %s, 'rejected', %s, 1)"
+    await connection.execute(count, [f"kind{SCRIPT}", f"pair{SCRIPT}", f"reason{SCRIPT}"])
+    for path in ("/", "/live"):
+        text = (await client.get(path)).text
+        assert SCRIPT not in text
+        for place in ("kind", "pair", "reason"):
+            assert f"{place}&lt;script&gt;" in text
+
+
+async def test_the_page_runs_no_inline_code(client: httpx.AsyncClient, connection: Connection) -> None:
+    await seed(connection)
+    text = (await client.get("/")).text
+    assert re.findall(r"<script(?![^>]*\bsrc=)", text) == []
+    assert re.findall(r"\s(?:style|on[a-z]+)=", text) == []
+    assert re.findall(r"(?:src|href)=\"(?:https?:)?//", text) == []
+
+
+async def test_everything_the_page_loads_is_there(client: httpx.AsyncClient) -> None:
+    text = (await client.get("/")).text
+    wanted = re.findall(r'(?:src|href)="(static/[^"]+)"', text)
+    assert len(wanted) >= 6
+    for address in wanted:
+        assert (await client.get(f"/{address}")).status_code == 200
+
+
+async def test_an_outage_is_told_and_the_page_recovers(
+    database_url: str, lanes: Lanes, admin: psycopg.Connection
+) -> None:
+    name = Identifier(psycopg.conninfo.conninfo_to_dict(database_url)["dbname"])  # type: ignore[arg-type]  # it has one
+    transport = httpx.ASGITransport(app=site(lanes.reads, SystemClock()))
+    async with httpx.AsyncClient(transport=transport, base_url="http://site") as client:
+        assert (await client.get("/")).status_code == 200
+        admin.execute(SQL("ALTER DATABASE {} ALLOW_CONNECTIONS false").format(name))
+        admin.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'backbeat/reads'"
+        )
+        await asyncio.sleep(1.0)  # a status is shown for a second
+        page, live, status, scrape = [await client.get(path) for path in ("/", "/live", "/status", "/metrics")]
+        admin.execute(SQL("ALTER DATABASE {} ALLOW_CONNECTIONS true").format(name))
+        assert (page.status_code, live.status_code, status.status_code) == (503, 503, 503)
+        assert "<h1>The database does not answer</h1>" in page.text
+        assert status.json()["code"] == "database_unreachable"
+        assert "backbeat_database_up 0.0" in scrape.text
+
+        async def is_back() -> bool:
+            return (await client.get("/")).status_code == 200
+
+        assert await eventually(is_back)

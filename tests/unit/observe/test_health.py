@@ -1,0 +1,111 @@
+from typing import Any
+
+import pytest
+
+from backbeat.observe import health
+from backbeat.observe.headline import headline
+from backbeat.observe.tree import Check
+from builders.seen import indexer, job
+
+
+@pytest.mark.parametrize(("lag", "ok"), [(0, True), (100, True), (101, False), (110, False), (None, False)])
+def test_a_hundred_blocks_behind_is_healthy_and_one_more_is_not(lag: int | None, ok: bool) -> None:
+    check = health.check_lag(indexer(lag_blocks=lag))
+    assert check.ok is ok
+    assert bool(check.cure) is not ok
+
+
+@pytest.mark.parametrize(
+    ("changes", "ok"),
+    [
+        ({}, True),
+        ({"phase": "starting"}, True),
+        ({"phase": "catching up"}, True),
+        ({"phase": "waiting for lease"}, True),
+        ({"heartbeat_age_seconds": 15.0}, True),
+        ({"heartbeat_age_seconds": 15.1}, False),
+        ({"heartbeat_age_seconds": None}, False),
+        ({"phase": "stopped"}, False),
+    ],
+)
+def test_an_indexer_is_healthy_while_it_reports(changes: dict[str, Any], ok: bool) -> None:
+    assert health.check_indexer(indexer(**changes)).ok is ok
+
+
+def test_an_indexer_that_never_ran_is_unhealthy() -> None:
+    assert not health.check_indexer(None).ok
+    assert not health.check_lag(None).ok
+
+
+@pytest.mark.parametrize(("state", "ok"), [("fresh", True), ("waiting", True), ("paused", True), ("late", False)])
+def test_only_a_late_job_is_unhealthy(state: str, ok: bool) -> None:
+    check = health.check_job(job(state=state))
+    assert check.ok is ok
+    assert check.name == "job trending_tracks"
+
+
+def test_a_late_job_brings_its_error_and_cure() -> None:
+    check = health.check_job(job(state="late", age_seconds=90.0, error="lock timeout", cure="Look at pg_locks."))
+    assert "1 min 30 s old" in check.detail
+    assert "lock timeout" in check.detail
+    assert check.cure == "Look at pg_locks."
+
+
+def test_a_late_job_that_never_succeeded_says_so() -> None:
+    assert "never succeeded" in health.check_job(job(state="late", age_seconds=None)).detail
+
+
+OK = (Check("indexer", ok=True, detail=""), Check("lag", ok=True, detail=""))
+
+
+def failing(name: str) -> tuple[Check, ...]:
+    return (*OK, Check(name, ok=False, detail=""))
+
+
+@pytest.mark.parametrize(
+    ("changes", "checks", "told"),
+    [
+        ({}, OK, ("good", "At the tip: block 1,234, 0 behind")),
+        (
+            {"phase": "catching up", "lag_blocks": 5_000, "blocks_per_second": 100.0},
+            failing("lag"),
+            ("busy", "Catching up: block 1,234, 5,000 behind, about 50 s to go"),
+        ),
+        (
+            {"lag_blocks": 500, "blocks_per_second": 0.0},
+            failing("lag"),
+            ("busy", "Catching up: block 1,234, 500 behind"),
+        ),
+        (
+            {"heartbeat_age_seconds": 42.0},
+            failing("indexer"),
+            ("bad", "Standing still at block 1,234: no sign of the indexer for 42 s"),
+        ),
+        (
+            {"phase": "stopped", "heartbeat_age_seconds": 61.0},
+            failing("indexer"),
+            ("bad", "Stopped at block 1,234, 1 min 1 s ago"),
+        ),
+        ({"lag_blocks": None}, failing("lag"), ("bad", "At block 1,234; the head of the chain is unknown")),
+        ({"phase": "starting"}, OK, ("busy", "The indexer is starting")),
+        (
+            {"phase": "waiting for lease"},
+            OK,
+            ("busy", "Waiting for another indexer to let go, at block 1,234"),
+        ),
+        ({}, failing("migrations"), ("bad", "The database is not prepared for this version")),
+    ],
+)
+def test_the_headline_leads_with_the_worst_news(
+    changes: dict[str, Any], checks: tuple[Check, ...], told: tuple[str, str]
+) -> None:
+    assert headline(indexer(**changes), (), checks) == told
+
+
+def test_the_headline_counts_late_jobs() -> None:
+    jobs = (job("a", state="late"), job("b", state="late"), job("c"))
+    assert headline(indexer(), jobs, OK) == ("bad", "At the tip: block 1,234, 0 behind; 2 jobs late")
+
+
+def test_the_headline_of_an_empty_database() -> None:
+    assert headline(None, (), failing("indexer")) == ("busy", "Nothing is indexed yet")

@@ -1,0 +1,81 @@
+from pathlib import Path
+
+from prometheus_client import Metric
+from prometheus_client.parser import text_string_to_metric_families as parse
+
+from backbeat.observe import metrics
+from backbeat.observe.tree import Check, Outcomes, ReasonCount, Status
+from builders.seen import indexer, job, status
+
+REFERENCE = Path(__file__).parents[3] / "docs" / "reference" / "metrics.md"
+
+FULL = status(
+    healthy=False,
+    transactions=(Outcomes("plays", applied=10), Outcomes("manage_entity", applied=5, rejected=2, ignored=1)),
+    rejected=(ReasonCount("not_owner", 2),),
+    jobs=(job("a"), job("b", state="late", age_seconds=None, last_rows=None), job("c", state="paused")),
+    checks=(Check("lag", ok=False, detail="x", cure="y"), Check("database", ok=True, detail="x")),
+)
+
+
+def families(found: Status | None) -> dict[str, Metric]:
+    return {family.name: family for family in parse(metrics.render(found).decode())}
+
+
+def samples(found: Status | None, name: str) -> dict[tuple[str, ...], float]:
+    family = families(found)[name]
+    return {tuple(sample.labels.values()): sample.value for sample in family.samples}
+
+
+def test_the_text_parses_and_says_what_the_status_says() -> None:
+    assert samples(FULL, "backbeat_block_height") == {(): 1_234}
+    assert samples(FULL, "backbeat_lag_blocks") == {(): 0}
+    assert samples(FULL, "backbeat_healthy") == {(): 0}
+    assert samples(FULL, "backbeat_check_ok") == {("lag",): 0, ("database",): 1}
+    assert samples(FULL, "backbeat_transactions")["manage_entity", "rejected"] == 2
+    assert samples(FULL, "backbeat_rejected") == {("not_owner",): 2}
+    assert samples(FULL, "backbeat_job_late") == {("a",): 0, ("b",): 1, ("c",): 0}
+    assert samples(FULL, "backbeat_job_age_seconds") == {("a",): 2, ("c",): 2}
+    assert samples(FULL, "backbeat_database_up") == {(): 1}
+
+
+def test_counters_end_in_total() -> None:
+    text = metrics.render(FULL).decode()
+    assert 'backbeat_transactions_total{kind="plays",outcome="applied"} 10.0' in text
+    assert 'backbeat_rejected_total{reason="not_owner"} 2.0' in text
+
+
+def test_what_is_unknown_has_no_sample() -> None:
+    unknown = status(indexer=indexer(head_height=None, lag_blocks=None, lag_seconds=None))
+    assert samples(unknown, "backbeat_lag_blocks") == {}
+    assert samples(unknown, "backbeat_chain_head_height") == {}
+
+
+def test_an_outage_is_told_and_nothing_else() -> None:
+    found = families(None)
+    assert samples(None, "backbeat_database_up") == {(): 0}
+    assert "backbeat_block_height" not in found
+
+
+def test_labels_are_bounded_and_nothing_is_lost() -> None:
+    many = status(
+        transactions=tuple(Outcomes(f"kind_{at}", applied=1, rejected=1) for at in range(250)),
+        rejected=tuple(ReasonCount(f"reason_{at}", 1) for at in range(250)),
+        jobs=tuple(job(f"job_{at}") for at in range(250)),
+    )
+    kinds = samples(many, "backbeat_transactions")
+    assert len(kinds) == 3 * (metrics.LABEL_VALUES_MAX + 1)
+    assert kinds[metrics.OTHER, "applied"] == 150
+    reasons = samples(many, "backbeat_rejected")
+    assert len(reasons) == metrics.LABEL_VALUES_MAX + 1
+    assert sum(reasons.values()) == 250
+    assert len(samples(many, "backbeat_job_every_seconds")) == metrics.LABEL_VALUES_MAX
+
+
+def test_every_metric_of_ours_has_help_and_is_in_the_reference() -> None:
+    reference = REFERENCE.read_text(encoding="utf-8")
+    for name, family in families(FULL).items():
+        assert family.documentation, name
+        if name.startswith("backbeat_"):
+            told = f"{name}_total" if family.type == "counter" else name
+            assert f"`{told}`" in reference
