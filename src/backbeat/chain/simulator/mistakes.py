@@ -1,5 +1,7 @@
 """Transactions that an indexer has to refuse, a few in each verse; the flaw is the code of section 0.3."""
 
+from typing import Final
+
 import msgspec
 
 from backbeat.chain.simulator import words
@@ -8,6 +10,9 @@ from backbeat.chain.simulator.acts_social import draft, kept_follow
 from backbeat.chain.simulator.acts_tracks import update
 from backbeat.chain.simulator.chapter import Chapter
 from backbeat.chain.simulator.world import BEYOND, TRACK_ID_MIN, USER_ID_MIN, track_id, user_id
+
+_THEFTS: Final = 1_000_000  # slots of Track/Update from here on are nobody's honest edits
+_FORGERIES: Final = 2_000_000
 
 
 def _flawed(honest: Draft, flaw: str, **changes: object) -> Draft:
@@ -56,7 +61,7 @@ def stranger(chapter: Chapter, slot: int, _now: int) -> Draft:
 @act("mistake: somebody else's key", per_verse=1)
 def foreign_key(chapter: Chapter, slot: int, now: int) -> Draft:
     """Edit a track with the key of somebody who has nothing to do with its owner."""
-    honest = update(chapter, slot, now)
+    honest = update(chapter, _THEFTS + slot, now)
     stolen = f"stranger/{chapter.number}/{slot}"
     return _flawed(honest, "signer_unauthorized", signer=stolen)
 
@@ -75,7 +80,7 @@ def not_the_owner(chapter: Chapter, slot: int, _now: int) -> Draft | None:
 @act("mistake: tampered", per_verse=1)
 def tampered(chapter: Chapter, slot: int, now: int) -> Draft:
     """Change the body after it was signed."""
-    honest = update(chapter, slot, now)
+    honest = update(chapter, _FORGERIES + slot, now)
     return _flawed(honest, "signer_unauthorized", tampered=honest.metadata + " ")
 
 

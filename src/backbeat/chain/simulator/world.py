@@ -30,7 +30,7 @@ TRACKS_DELETED_PER_VERSE: Final = 2
 PLAYLISTS_DELETED_PER_VERSE: Final = 1
 DELETED_AFTER_CHAPTERS: Final = 4  # later than every change to what is new
 
-_SIGNERS_KEPT: Final = 20_000  # about 60 MB at most; making one costs as much as two signatures
+_SIGNERS_KEPT: Final = 20_000  # about 25 MB; making one costs as much as one and a half signatures
 _ALBUM_SHARE: Final = 0.2
 _NEW_ARTIST_SHARE: Final = 0.4
 _REPLY_SHARE: Final = 0.35
