@@ -61,5 +61,11 @@ class ChainDataError(BackbeatError):
     exit_status = Exit.DATA
 
 
+class JobError(BackbeatError):
+    """A job cannot do what was asked of it."""
+
+    exit_status = Exit.USAGE
+
+
 class LeaseLostError(BackbeatError):
     """Another process holds the lease now; whatever this one was about to write must not be written."""

@@ -74,6 +74,7 @@ class JobsSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     stagger_seconds: float = 1.0
     poll_seconds: float = 0.25
     lease_seconds: float = 30.0
+    concurrent_max: int = 4  # jobs running side by side in one process; two cores keep about that many busy
     paused: tuple[str, ...] = ()
     every_seconds: dict[str, float] = {}
 

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from psycopg import AsyncConnection
+from psycopg.sql import SQL, Identifier
 
 GENESIS = datetime(2025, 6, 1)  # noqa: DTZ001 - the network's columns hold naive UTC
 
@@ -57,8 +58,8 @@ class ChainWriter:
             await self._move_cursor()
 
     async def edit(self, edit: CatalogEdit) -> None:
-        statement = f"UPDATE challenges SET {edit.column} = %s WHERE id = %s"
-        await self.connection.execute(statement.encode(), [edit.value, edit.challenge_id])
+        statement = SQL("UPDATE challenges SET {} = %s WHERE id = %s").format(Identifier(edit.column))
+        await self.connection.execute(statement, [edit.value, edit.challenge_id])
 
     async def _write(self, block: Block) -> None:
         self.height += 1

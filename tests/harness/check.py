@@ -141,9 +141,7 @@ async def _until_last(derived: Derived, history: History, connection: AsyncConne
     return world
 
 
-async def _count_exchanges(
-    derived: Derived, history: History, url: str, connection: AsyncConnection[Any]
-) -> int:
+async def _count_exchanges(derived: Derived, history: History, url: str, connection: AsyncConnection[Any]) -> int:
     await _until_last(derived, history, connection)
     async with await scripted(url) as session:
         report = await derived.incremental(session)
@@ -151,9 +149,7 @@ async def _count_exchanges(
         return session.exchanges
 
 
-async def _die(
-    derived: Derived, url: str, at: int, moment: str, executioner: AsyncConnection[Any]
-) -> None:
+async def _die(derived: Derived, url: str, at: int, moment: str, executioner: AsyncConnection[Any]) -> None:
     victim = await scripted(url)
     victim.at = at
     setattr(victim, moment, _killing(victim, executioner))
@@ -174,9 +170,7 @@ def _killing(victim: AsyncConnection[Any], executioner: AsyncConnection[Any]) ->
     return kill
 
 
-async def _interleave(
-    derived: Derived, first: Any, second: AsyncConnection[Any], at: int
-) -> Sequence[RunReport]:
+async def _interleave(derived: Derived, first: Any, second: AsyncConnection[Any], at: int) -> Sequence[RunReport]:
     started: list[asyncio.Task[RunReport]] = []
 
     async def start_second() -> None:

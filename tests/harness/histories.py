@@ -28,7 +28,7 @@ tracks = st.builds(lambda track, gone: Track(track, OWNERS[track], gone), st.int
 
 _burst = st.lists(plays, min_size=1, max_size=4).map(lambda some: some * 5)
 _things = st.lists(users | tracks | plays, max_size=8)
-blocks = st.tuples(_things, st.just([]) | _burst).map(lambda parts: [*parts[0], *parts[1]])
+blocks: st.SearchStrategy[Block] = st.tuples(_things, st.just([]) | _burst).map(lambda parts: [*parts[0], *parts[1]])
 
 edits = (
     st.builds(CatalogEdit, st.sampled_from(["p1", "p2", "p3"]), st.just("active"), st.booleans())
@@ -39,5 +39,5 @@ edits = (
 
 def histories(*, steps_max: int = 6) -> st.SearchStrategy[History]:
     """Return lists of steps: a batch of blocks committed at once, or an operator's edit of the catalogue."""
-    batch = st.lists(blocks, min_size=1, max_size=3)
+    batch: st.SearchStrategy[Step] = st.lists(blocks, min_size=1, max_size=3)
     return st.lists(batch | batch | edits, min_size=1, max_size=steps_max)

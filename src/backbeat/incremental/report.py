@@ -39,6 +39,23 @@ class RunReport(msgspec.Struct, frozen=True, kw_only=True):
         """Return how many rows of the target changed."""
         return self.inserted + self.updated + self.deleted
 
+    def then(self, later: "RunReport") -> "RunReport":
+        """Return this batch and the one after it as one report."""
+        reached = {move.checkpoint: move for move in self.moved}
+        for move in later.moved:
+            first = reached.get(move.checkpoint, move)
+            reached[move.checkpoint] = Moved(move.checkpoint, first.before, move.after)
+        return RunReport(
+            name=later.name,
+            keys=self.keys + later.keys,
+            rows_read=self.rows_read + later.rows_read,
+            inserted=self.inserted + later.inserted,
+            updated=self.updated + later.updated,
+            deleted=self.deleted + later.deleted,
+            moved=tuple(reached.values()),
+            more=later.more,
+        )
+
 
 class AuditReport(msgspec.Struct, frozen=True, kw_only=True):
     """The target against a full recompute.

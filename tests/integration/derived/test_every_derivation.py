@@ -6,15 +6,15 @@ from typing import Any
 
 import psycopg
 import pytest
-from harness import Play, Track, User, check_deaths, check_history, check_two_workers, histories
-from harness.check import Derived
-from harness.histories import History
 from hypothesis import HealthCheck, given, settings
 from psycopg import AsyncConnection
 
 from backbeat.derived.challenges.play_count_milestones import PLAY_COUNT_MILESTONES
 from backbeat.derived.plays.hourly import HOURLY_PLAY_COUNTS
 from backbeat.derived.plays.listening_history import USER_LISTENING_HISTORY
+from harness import Play, Track, User, check_deaths, check_history, check_two_workers, histories
+from harness.check import Derived
+from harness.histories import History
 
 DERIVATIONS = [HOURLY_PLAY_COUNTS, USER_LISTENING_HISTORY, PLAY_COUNT_MILESTONES]
 NOON = datetime(2025, 6, 1, 12)  # noqa: DTZ001 - the network's columns hold naive UTC
@@ -34,7 +34,7 @@ HISTORY: History = [
 @pytest.fixture
 async def twin(database_url: str, admin: psycopg.Connection[Any], template: str) -> AsyncIterator[AsyncConnection[Any]]:
     """A session on a second fresh database."""
-    name = f"{database_url.rsplit('/', 1)[1].split('?')[0]}_twin"
+    name = f"{database_url.rsplit('/', 1)[1].split('?', maxsplit=1)[0]}_twin"
     admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'.encode())
     url = database_url.replace(name.removesuffix("_twin"), name)
     try:

@@ -3,7 +3,6 @@
 
 CREATE TABLE backbeat.jobs (
     name text PRIMARY KEY,
-    every_seconds double precision NOT NULL CHECK (every_seconds > 0),
     -- The cadence, which only regular starts move, and the next start, which retries, rests of a batch and requests
     -- bring forward.
     cadence_at timestamptz NOT NULL,
@@ -23,6 +22,7 @@ CREATE TABLE backbeat.jobs (
     finished_at timestamptz,
     succeeded_at timestamptz, -- when the last run that succeeded started
     outcome text NOT NULL DEFAULT '' CHECK (outcome IN ('', 'changed', 'quiet', 'failed', 'cancelled')),
+    seconds double precision NOT NULL DEFAULT 0,
     rows_written bigint NOT NULL DEFAULT 0,
     error text NOT NULL DEFAULT '',
     cure text NOT NULL DEFAULT '',

@@ -1,0 +1,1 @@
+UPDATE backbeat.jobs SET run_requested = true WHERE name = %(name)s

@@ -1,0 +1,136 @@
+"""A run belongs to one worker, whatever happens to clocks, processes and connections."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+import pytest
+from jobs_bench import Bench, HeldClock, Work, schedule_row, when_asleep
+from psycopg import AsyncConnection
+
+from backbeat.db.pool import Lanes
+from backbeat.errors import LeaseLostError
+from backbeat.incremental.transaction import Fence
+from backbeat.jobs import store
+
+MakeBench = Callable[..., Bench]
+
+
+async def expire(connection: AsyncConnection[Any], name: str) -> None:
+    await connection.execute(
+        "UPDATE backbeat.jobs SET lease_until = clock_timestamp() - interval '1 ms' WHERE name = %s", [name]
+    )
+
+
+async def test_a_dead_workers_run_is_taken_over_when_its_lease_ends(
+    bench: MakeBench, connection: AsyncConnection[Any]
+) -> None:
+    dead, alive = Work("songs", closed=True), Work("songs")
+    gone = bench(dead.job())
+    await gone.look()
+    await dead.begun.wait()
+    heir = bench(alive.job())
+    await heir.look_and_settle()
+    assert alive.starts == 0
+    await expire(connection, "songs")
+    await heir.look_and_settle()
+    assert alive.starts == 1
+    row = await schedule_row(connection, "songs")
+    assert (row.term, row.outcome) == (2, "changed")
+
+    dead.gate.set()  # it was only slow: its write meets the fence, and its end is not recorded
+    await gone.settle()
+    after = await schedule_row(connection, "songs")
+    assert (after.outcome, after.succeeded_at) == ("changed", row.succeeded_at)
+
+
+async def test_a_superseded_worker_cannot_commit(lanes: Lanes, connection: AsyncConnection[Any]) -> None:
+    work = Work("songs")
+    await store.register(connection, [work.job()])
+    old = await claim(connection)
+    await expire(connection, "songs")
+    new = await claim(connection)
+    assert (old.term, new.term, new.taken_over) == (1, 2, True)
+    await connection.execute("CREATE TABLE public.written (worker int)")
+    async with lanes.jobs.connection() as session:
+        with pytest.raises(LeaseLostError):
+            await write(session, 1, store.fence(old))
+        await write(session, 2, store.fence(new))
+    assert await (await connection.execute("SELECT worker FROM written")).fetchall() == [(2,)]
+
+
+async def test_take_over_and_commit_exclude_each_other(lanes: Lanes, connection: AsyncConnection[Any]) -> None:
+    work = Work("songs")
+    await store.register(connection, [work.job()])
+    held = await claim(connection)
+    await expire(connection, "songs")
+    async with lanes.jobs.connection() as session:
+        async with session.transaction():
+            await store.fence(held)(session)
+            row = await schedule_row(connection, "songs")
+            assert await store.claim(connection, row, held.holder, row.timing, 30) is None
+        row = await schedule_row(connection, "songs")
+        assert await store.claim(connection, row, held.holder, row.timing, 30) is not None
+
+
+async def test_one_of_many_claims_wins(lanes: Lanes, connection: AsyncConnection[Any]) -> None:
+    await store.register(connection, [Work("songs").job()])
+    row = await schedule_row(connection, "songs")
+
+    async def rival(number: int) -> store.Claim | None:
+        async with lanes.jobs.connection() as session:
+            return await store.claim(session, row, UUID(int=number), row.timing, 30)
+
+    won = [held for held in await asyncio.gather(*map(rival, range(10))) if held]
+    assert len(won) == 1
+
+
+async def test_a_long_run_keeps_its_lease(bench: MakeBench, clock: HeldClock, connection: AsyncConnection[Any]) -> None:
+    work = Work("songs", closed=True)
+    at = bench(work.job())
+    await at.look()
+    await work.begun.wait()
+    await when_asleep(clock)
+    await connection.execute("UPDATE backbeat.jobs SET lease_until = lease_until - interval '29 s'")
+    before = await lease_until(connection)
+    await clock.pass_(10)
+    await when_asleep(clock)
+    assert await lease_until(connection) > before
+    work.gate.set()
+    await at.settle()
+
+
+async def test_a_worker_that_lost_its_lease_stops_working(
+    bench: MakeBench, clock: HeldClock, connection: AsyncConnection[Any]
+) -> None:
+    work = Work("songs", closed=True)
+    at = bench(work.job())
+    await at.look()
+    await work.begun.wait()
+    [task] = at.runner._running.values()
+    await when_asleep(clock)
+    await connection.execute("UPDATE backbeat.jobs SET term = term + 1")
+    await clock.pass_(10)
+    ended = await task
+    assert ended.outcome == "cancelled"
+    assert isinstance(ended.error, LeaseLostError)
+    assert (await schedule_row(connection, "songs")).leased, "the lease is the other worker's"
+
+
+async def write(session: AsyncConnection[Any], worker: int, fence: Fence) -> None:
+    async with session.transaction():
+        await session.execute("INSERT INTO written VALUES (%s)", [worker])
+        await fence(session)
+
+
+async def claim(connection: AsyncConnection[Any]) -> store.Claim:
+    row = await schedule_row(connection, "songs")
+    held = await store.claim(connection, row, UUID(int=1), row.timing, 30)
+    assert held is not None
+    return held
+
+
+async def lease_until(connection: AsyncConnection[Any]) -> Any:
+    [[until]] = await (await connection.execute("SELECT lease_until FROM backbeat.jobs")).fetchall()
+    return until
