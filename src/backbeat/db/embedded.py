@@ -93,7 +93,7 @@ class EmbeddedPostgres:
         try:
             await asyncio.shield(work)
         except asyncio.CancelledError:
-            await asyncio.wait([work])
+            await asyncio.gather(work, return_exceptions=True)
             await self.stop()
             raise
         return self.url
