@@ -207,7 +207,7 @@ BEGIN
     RETURN NULL;
 END $$;
 
--- Saves, reposts, shares: the actor, and the track or playlist acted on. An album is a playlist. A playlist's row is made
+-- Saves, reposts, shares: the actor, and the track or playlist acted on (albums are playlists). A playlist's row is made
 -- with the playlist (below), so here only a row that exists, or whose playlist does, takes part.
 
 CREATE FUNCTION backbeat.count_saves() RETURNS trigger
@@ -399,8 +399,8 @@ BEGIN
     RETURN NULL;
 END $$;
 
--- The owner's tracks: current, not deleted, available, not a stem (SQL NULL; a JSON null is a value), open to everybody;
--- of these the listed ones.
+-- The owner's tracks: current, not deleted, available, not a stem (a JSON null is a value), open to everybody; of these
+-- the listed ones.
 
 CREATE FUNCTION backbeat.count_tracks() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, public AS $$
