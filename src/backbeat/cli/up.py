@@ -15,7 +15,7 @@ from rich.table import Table
 
 from backbeat.app import Options, Watcher, run
 from backbeat.cli.connection import database_url
-from backbeat.cli.verb import Json
+from backbeat.cli.verb import Json, service
 from backbeat.clock import SystemClock
 from backbeat.errors import ConfigError
 from backbeat.index.progress import Phase, Progress
@@ -28,6 +28,7 @@ LOG_SECONDS = 10.0  # how often progress is told where no terminal shows it
 DRAIN_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
+@service
 async def up(
     loaded: Loaded,
     recording: Annotated[Path | None, typer.Option(help="Replay a recording instead of simulating a chain.")] = None,
@@ -184,6 +185,12 @@ def show(summary: Summary, *, as_json: bool) -> None:
     rows = [*sorted(summary.transactions.by_kind.items()), ("all", summary.transactions)]
     for kind, outcomes in rows:
         table.add_row(kind, f"{outcomes.applied:,}", f"{outcomes.rejected:,}", f"{outcomes.ignored:,}")
+    reasons = Table("Rejected because", "Transactions")
+    reasons.columns[1].justify = "right"
+    for reason, count in sorted(summary.transactions.by_reason.items(), key=lambda item: -item[1]):
+        reasons.add_row(reason, f"{count:,}")
     console = Console()
     console.print(table)
+    if summary.transactions.by_reason:
+        console.print(reasons)
     console.print(f"{summary.plays:,} plays")

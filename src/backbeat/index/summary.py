@@ -25,9 +25,10 @@ class Outcomes(msgspec.Struct):
 
 
 class Transactions(Outcomes):
-    """All transactions, and the same by kind; the three outcomes add up to all."""
+    """All transactions, and the same by kind; the three outcomes add up to all, the reasons to the rejected."""
 
     by_kind: dict[str, Outcomes] = {}
+    by_reason: dict[str, int] = {}
 
 
 class Summary(msgspec.Struct):
@@ -43,9 +44,11 @@ class Summary(msgspec.Struct):
 async def read_summary(conn: AsyncConnection[Any]) -> Summary:
     """Return the totals; zeros for a database that nothing was indexed into."""
     transactions, plays = Transactions(), 0
-    for kind, outcome, count, rows in await (await conn.execute(SUMMARY)).fetchall():
+    for kind, outcome, reason, count, rows in await (await conn.execute(SUMMARY)).fetchall():
         transactions.add(Outcome(outcome), count)
         transactions.by_kind.setdefault(kind, Outcomes()).add(Outcome(outcome), count)
+        if reason:
+            transactions.by_reason[reason] = transactions.by_reason.get(reason, 0) + count
         plays += rows
     at = await (await conn.execute(CURSOR)).fetchone()
     chain_id, height, _, _, number, _ = at or ("", 0, None, None, 0, 0)

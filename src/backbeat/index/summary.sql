@@ -1,4 +1,4 @@
-SELECT kind, outcome, sum(count)::bigint AS count, sum(plays)::bigint AS plays
+SELECT kind, outcome, reason, sum(count)::bigint AS count, sum(plays)::bigint AS plays
 FROM backbeat.transaction_counts
-GROUP BY kind, outcome
-ORDER BY kind, outcome
+GROUP BY kind, outcome, reason
+ORDER BY kind, outcome, reason

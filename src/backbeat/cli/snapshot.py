@@ -1,0 +1,47 @@
+"""``backbeat snapshot``: the state that a recording takes for granted, inferred and loaded on request."""
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+
+from backbeat.app import infer_from, load_inferred
+from backbeat.cli.connection import database_url
+from backbeat.cli.verb import DryRun, Json, verb
+from backbeat.clock import SystemClock
+from backbeat.db.migrate import migrate
+from backbeat.db.pool import open_lanes
+from backbeat.settings import Loaded
+
+app = typer.Typer(help="The state that a recording takes for granted.", no_args_is_help=True)
+
+
+@app.command("infer")
+@verb
+async def infer(
+    loaded: Loaded,
+    recording: Annotated[Path, typer.Argument(help="A recording of transactions or blocks.", exists=True)],
+    output: Annotated[Path | None, typer.Option(help="Write the snapshot here as JSON, and to no database.")] = None,
+    dry_run: DryRun = False,
+    as_json: Json = False,
+) -> None:
+    """Infer which users, tracks and playlists existed before a recording, and load them into an empty database."""
+    if output is not None:
+        snapshot = await asyncio.to_thread(infer_from, recording)
+        if not dry_run:
+            output.write_bytes(msgspec.json.format(msgspec.json.encode(snapshot), indent=1))
+        sys.stderr.write(f"{len(snapshot.users):,} users, {len(snapshot.tracks):,} tracks: {output}\n")
+        return
+    async with database_url(loaded, start=True) as url:
+        await migrate(url, clock=SystemClock())
+        async with await open_lanes(url, loaded.settings.database) as lanes:
+            done = await load_inferred(recording, lanes, dry_run=dry_run)
+    if as_json:
+        sys.stdout.write(msgspec.json.encode(done).decode() + "\n")
+        return
+    verb_done = "Already there" if done.already else "Would load" if dry_run else "Loaded"
+    counts = (f"{count:,} {name}" for name, count in msgspec.structs.asdict(done).items() if name != "already")
+    sys.stdout.write(f"{verb_done}: {', '.join(counts)}.\n")
