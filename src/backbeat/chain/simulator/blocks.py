@@ -8,6 +8,7 @@ from backbeat.chain.networks import Network
 from backbeat.chain.proto import core_pb2
 from backbeat.chain.simulator.acts import ACTS, VERIFIER, Draft
 from backbeat.chain.simulator.acts_playlists import make
+from backbeat.chain.simulator.acts_talk import view
 from backbeat.chain.simulator.acts_tracks import upload
 from backbeat.chain.simulator.acts_users import sign_up, vouch
 from backbeat.chain.simulator.chapter import Chapter
@@ -21,8 +22,7 @@ _MICROSECONDS: Final = 1_000_000
 _FNV_OFFSET: Final = 0x811C9DC5
 _FNV_PRIME: Final = 0x01000193
 _CHAPTERS_KEPT: Final = 4  # a block touches two
-_PASTIME: Final = "Notification/View"  # instead of an act for which the story is too young
-_PASTIME_SLOTS: Final = 1_000_000  # from here on, apart from the slots that the pastime has of its own
+_PASTIME_SLOTS: Final = 1_000_000  # from here on, apart from the slots that looking at notifications has of its own
 _FOUNDING: Final = -1  # the birth up to which everybody and everything is founding population
 _FOUNDERS_PER_VERIFIED: Final = 6
 
@@ -66,10 +66,7 @@ class BlockMaker:
     def _draft(self, occasion: Occasion, now: int) -> Draft:
         chapter = self._chapter(occasion.chapter)
         draft = ACTS[occasion.kind].build(chapter, occasion.slot, now)
-        if draft is None:
-            draft = ACTS[_PASTIME].build(chapter, _PASTIME_SLOTS + occasion.slot, now)
-        assert draft is not None, "the pastime is always possible"  # noqa: S101 - tells the type checker
-        return draft
+        return draft or view(chapter, _PASTIME_SLOTS + occasion.slot, now)
 
     def _founding_drafts(self, height: int, now: int) -> list[Draft]:
         world = self.world
