@@ -1,0 +1,105 @@
+"""What an operator sees and does."""
+
+from typing import Any
+
+import pytest
+from psycopg import AsyncConnection
+
+from backbeat.clock import SystemClock
+from backbeat.db.pool import Lanes
+from backbeat.errors import ConfigError, JobError
+from backbeat.jobs import operate
+from backbeat.jobs.catalog import JOBS, catalog
+from backbeat.jobs.runner import Runner
+from backbeat.settings import JobsSettings
+from harness import ChainWriter, Play, Track, User
+
+NAMES = [job.name for job in JOBS]
+
+
+@pytest.fixture
+def runner(lanes: Lanes) -> Runner:
+    return Runner(lanes, catalog(JobsSettings()), JobsSettings(), SystemClock())
+
+
+async def test_every_job_is_listed_before_anything_ran(connection: AsyncConnection[Any]) -> None:
+    views = await operate.list_jobs(connection)
+    assert [view.name for view in views] == NAMES
+    assert {view.state for view in views} == {"waiting"}
+    assert {view.next_run_at for view in views} == {None}
+
+
+async def test_the_real_jobs_settle_and_are_fresh(runner: Runner, connection: AsyncConnection[Any]) -> None:
+    await ChainWriter(connection).commit([User(1, is_verified=True), Track(1, 1), *[Play(1, 2)] * 300])
+    await runner.settle()
+    for view in await operate.list_jobs(connection):
+        assert (view.state, view.running, view.failures, view.error) == ("fresh", False, 0, "")
+        assert view.last_outcome == "changed"
+        assert view.last_rows
+        assert view.last_seconds is not None
+        assert view.last_seconds < 10
+    for name in NAMES:
+        assert (await operate.audit(connection, name)).is_clean
+        assert (await operate.rebuild(connection, name)).is_quiet
+    await runner.settle()
+    assert {view.last_outcome for view in await operate.list_jobs(connection)} == {"quiet"}
+    [newest, first] = await operate.history(connection, "hourly_play_counts")
+    assert (newest.outcome, first.outcome, first.rows_read) == ("quiet", "changed", 300)
+
+
+async def test_an_old_success_is_late(runner: Runner, connection: AsyncConnection[Any]) -> None:
+    await runner.settle()
+    await connection.execute("UPDATE backbeat.jobs SET succeeded_at = now() - interval '119 s'")
+    assert (await operate.show(connection, "hourly_play_counts")).state == "fresh"
+    await connection.execute("UPDATE backbeat.jobs SET succeeded_at = now() - interval '121 s'")
+    view = await operate.show(connection, "hourly_play_counts")
+    assert view.state == "late"
+    assert view.age_seconds is not None
+    assert view.age_seconds > 120
+
+
+async def test_pause_resume_and_run_now_work_before_the_first_run(connection: AsyncConnection[Any]) -> None:
+    name = "hourly_play_counts"
+    await operate.pause(connection, name)
+    assert (await operate.show(connection, name)).state == "paused"
+    await operate.resume(connection, name)
+    assert (await operate.show(connection, name)).state == "waiting"
+    await operate.run_now(connection, name)
+    found = await connection.execute("SELECT run_requested FROM backbeat.jobs WHERE name = %s", [name])
+    assert await found.fetchone() == (True,)
+
+
+async def test_settings_pause_a_job_too(connection: AsyncConnection[Any]) -> None:
+    held = JobsSettings(paused=("user_listening_history",))
+    states = {view.name: view.state for view in await operate.list_jobs(connection, held)}
+    assert states["user_listening_history"] == "paused"
+    assert states["hourly_play_counts"] == "waiting"
+
+
+@pytest.mark.parametrize(
+    "verb",
+    [operate.show, operate.history, operate.pause, operate.resume, operate.run_now, operate.audit, operate.rebuild],
+)
+async def test_an_unknown_job_is_named_with_a_cure(verb: Any, connection: AsyncConnection[Any]) -> None:
+    with pytest.raises(JobError) as raised:
+        await verb(connection, "hourly")
+    assert raised.value.code == "job_unknown"
+    assert "hourly_play_counts" in raised.value.cure
+
+
+def test_intervals_are_the_operators_to_set() -> None:
+    [hourly, *_] = catalog(JobsSettings(every_seconds={"hourly_play_counts": 600.0}))
+    assert (hourly.every_seconds, hourly.freshness_seconds) == (600, 2400)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        JobsSettings(paused=("no_such_job",)),
+        JobsSettings(every_seconds={"no_such_job": 1.0}),
+        JobsSettings(every_seconds={"hourly_play_counts": 0.0}),
+    ],
+)
+def test_settings_that_cannot_work_are_refused(settings: JobsSettings) -> None:
+    with pytest.raises(ConfigError):
+        catalog(settings)
