@@ -1,0 +1,57 @@
+"""The database that a verb speaks to: the one it was given, or the embedded one in the data directory."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from psycopg import AsyncConnection
+
+from backbeat.db import address, postmaster
+from backbeat.db.embedded import EmbeddedPostgres
+from backbeat.errors import DatabaseError
+from backbeat.observe.failures import translated
+from backbeat.settings import Loaded, Settings
+
+
+@asynccontextmanager
+async def database_url(loaded: Loaded, *, start: bool) -> AsyncIterator[str]:
+    """Give the address of the database; an embedded server stays up at least as long as this context.
+
+    A running embedded server is joined, and revived if it dies. One that is not running is started when ``start``,
+    and stopped afterwards; otherwise this raises DatabaseError with code ``database_not_running``.
+    """
+    settings = loaded.settings
+    if settings.database.url:
+        yield settings.database.url
+        return
+    if not start and not embedded_runs(settings):
+        raise DatabaseError(
+            "database_not_running",
+            f"Nothing is running in the data directory {settings.data_dir}.",
+            cure="Start it with `backbeat up`, or name another with --data-dir or --database.",
+        )
+    async with EmbeddedPostgres(Path(settings.data_dir), settings.database) as postgres, postgres.guarded():
+        yield postgres.url
+
+
+@asynccontextmanager
+async def connect(loaded: Loaded, *, start: bool) -> AsyncIterator[AsyncConnection[Any]]:
+    """Lend one autocommit connection to the database of :func:`database_url`; what fails is a DatabaseError."""
+    async with database_url(loaded, start=start) as url:
+        timeout = f"{loaded.settings.database.statement_timeout_seconds:.0f}s"
+        with translated():
+            async with await address.connect(
+                address.parse(url), "backbeat/cli", statement_timeout=timeout
+            ) as connection:
+                yield connection
+
+
+def embedded_runs(settings: Settings) -> bool:
+    """Say whether an embedded server of the data directory is up."""
+    for home in Path(settings.data_dir).absolute().glob("pg[0-9]*"):
+        data = home.resolve() / "data"
+        found = postmaster.read(data)
+        if found is not None and postmaster.runs(found.pid, data):
+            return True
+    return False

@@ -1,0 +1,201 @@
+"""`backbeat doctor`: what could keep Backbeat from working here, each with its cure."""
+
+import asyncio
+import ipaddress
+import os
+import platform
+import shutil
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+from typing import Any, NoReturn
+from urllib.parse import urlsplit
+
+from psycopg import AsyncConnection
+from psycopg.rows import dict_row
+
+from backbeat.cli.connection import connect
+from backbeat.cli.show import check_line, show
+from backbeat.cli.verb import Json, print_json, verb
+from backbeat.clock import SystemClock
+from backbeat.db import address, installation, migrate, pool, server
+from backbeat.db.sql import load
+from backbeat.errors import BackbeatError, Exit
+from backbeat.observe import figures
+from backbeat.observe.tree import Check
+from backbeat.settings import Loaded, Settings
+
+PYTHON_MIN = (3, 11)
+FREE_BYTES_MIN = 2_000_000_000  # one max_wal_size of the embedded server
+SKEW_SECONDS_MAX = 2.0
+NODE_SECONDS_MAX = 5.0
+TOKEN_CHARACTERS_MIN = 16
+
+_SESSION = load(__package__, "doctor_session.sql")
+
+
+@verb
+async def doctor(loaded: Loaded, as_json: Json = False) -> int:
+    """Check this machine, the settings, the database and the chain source. Exit status 1 when a check fails."""
+    checks = [*_of_machine(loaded.settings), *[check async for check in _of_database(loaded)]]
+    checks += [*_of_web(loaded.settings), await _source(loaded.settings)]
+    healthy = all(check.ok for check in checks)
+    if as_json:
+        print_json({"healthy": healthy, "checks": checks})
+    else:
+        show(*(check_line(ok=each.ok, name=each.name, detail=each.detail, cure=each.cure) for each in checks))
+    return Exit.OK if healthy else Exit.FAILURE
+
+
+def _of_machine(settings: Settings) -> Iterator[Check]:
+    yield Check(
+        "python",
+        ok=sys.version_info >= PYTHON_MIN,
+        detail=f"{platform.python_implementation()} {platform.python_version()}.",
+        cure="Install Python 3.11 or newer and set up again.",
+    )
+    folder = Path(settings.data_dir).absolute()
+    existing = next(place for place in (folder, *folder.parents) if place.exists())
+    yield Check(
+        "data directory",
+        ok=existing.is_dir() and os.access(existing, os.W_OK | os.X_OK),
+        detail=f"{folder}{'' if existing == folder else ', to be created'}.",
+        cure="Give yourself the right to write there, or choose another with --data-dir.",
+    )
+    free = shutil.disk_usage(existing).free
+    yield Check(
+        "disk space",
+        ok=free >= FREE_BYTES_MIN,
+        detail=f"{figures.size(free)} free; at least {figures.size(FREE_BYTES_MIN)} are wanted.",
+        cure="Make room, or choose another place with --data-dir.",
+    )
+    if not settings.database.url:
+        yield _judged("postgresql programs", lambda: _programs(settings))
+
+
+def _programs(settings: Settings) -> str:
+    chosen = installation.choose(settings.database, Path(settings.data_dir))
+    return f"PostgreSQL {chosen.major}, embedded."
+
+
+async def _of_database(loaded: Loaded) -> AsyncIterator[Check]:
+    try:
+        async with connect(loaded, start=True) as conn:
+            async for check in _of_session(loaded.settings, conn):
+                yield check
+    except BackbeatError as error:
+        yield _failed("database", error)
+
+
+async def _of_session(settings: Settings, conn: AsyncConnection[Any]) -> AsyncIterator[Check]:
+    before = SystemClock().now()
+    async with conn.cursor(row_factory=dict_row) as cursor:
+        session = await (await cursor.execute(_SESSION)).fetchone() or {}
+    middle = before + (SystemClock().now() - before) / 2
+    info = await server.read_info(conn)
+    yield Check("database", ok=True, detail=f"PostgreSQL {info.version} answers.")
+    yield _judged("connections", lambda: _limits(settings, info))
+    yield Check(
+        "encoding",
+        ok=session["encoding"] == "UTF8",
+        detail=f"The database is in {session['encoding']}.",
+        cure="Create it again with ENCODING 'UTF8'; titles and bios need it.",
+    )
+    yield Check(
+        "time zone",
+        ok=session["timezone"] == "UTC",
+        detail=f"Sessions are in {session['timezone']}.",
+        cure="Something between us and the server drops start-up options; ALTER DATABASE ... SET timezone = 'UTC'.",
+    )
+    skew = abs((session["now"] - middle).total_seconds())
+    yield Check(
+        "clock",
+        ok=skew <= SKEW_SECONDS_MAX,
+        detail=f"The database's clock and ours differ by {figures.span(skew)}.",
+        cure="Synchronise both machines with NTP; ages and lags are wrong by this much.",
+    )
+    try:
+        await migrate.verify(conn)
+        yield Check("migrations", ok=True, detail="All are applied.")
+    except BackbeatError as error:
+        yield _failed("migrations", error)
+
+
+def _limits(settings: Settings, info: server.ServerInfo) -> str:
+    asked = address.parse(settings.database.url).pool_max_conns if settings.database.url else 0
+    sizes = {name: lane.connections_max for name, lane in pool.plan(settings.database, asked).items()}
+    server.check_limits(info, sizes)
+    return f"The pools open at most {sum(sizes.values())}; the server admits {info.connections_max}."
+
+
+def _of_web(settings: Settings) -> Iterator[Check]:
+    web = settings.web
+    if not web.enabled:
+        return
+    cure = f"Set web.token to at least {TOKEN_CHARACTERS_MIN} random characters, or web.host to 127.0.0.1."
+    if _is_loopback(web.host):
+        yield Check("web token", ok=True, detail=f"The page is at {web.host}, for this machine only.")
+    elif not web.token:
+        yield Check(
+            "web token", ok=False, detail=f"The page at {web.host} is open to others; no token is set.", cure=cure
+        )
+    else:
+        is_long = len(web.token) >= TOKEN_CHARACTERS_MIN
+        yield Check("web token", ok=is_long, detail="Operator actions need a token.", cure=cure)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+async def _source(settings: Settings) -> Check:
+    return await _SOURCES[settings.chain.source](settings)
+
+
+async def _simulator(_: Settings) -> Check:
+    return Check("chain source", ok=True, detail="The simulator needs nothing.")
+
+
+async def _recording(settings: Settings) -> Check:
+    path = Path(settings.chain.recording)
+    return Check(
+        "chain source",
+        ok=bool(settings.chain.recording) and os.access(path, os.R_OK),
+        detail=f"The recording {settings.chain.recording or '(none)'}.",
+        cure="Set chain.recording to a recording that you can read.",
+    )
+
+
+async def _node(settings: Settings) -> Check:
+    cure = "Check chain.node_url (grpc://host:port or grpcs://host:port), the network and the node."
+    try:
+        parts = urlsplit(settings.chain.node_url)
+        port = parts.port or _no_port()
+        async with asyncio.timeout(NODE_SECONDS_MAX):
+            _, writer = await asyncio.open_connection(parts.hostname, port)
+        writer.close()
+    except (OSError, ValueError, TimeoutError) as error:
+        why = str(error) or "no answer in time"
+        return Check("chain source", ok=False, detail=f"{settings.chain.node_url or 'No node'}: {why}.", cure=cure)
+    return Check("chain source", ok=True, detail=f"{parts.hostname} port {port} accepts connections.")
+
+
+def _no_port() -> NoReturn:
+    raise ValueError("the address has no port")
+
+
+_SOURCES = {"simulator": _simulator, "recording": _recording, "node": _node}
+
+
+def _judged(name: str, judge: Callable[[], str]) -> Check:
+    try:
+        return Check(name, ok=True, detail=judge())
+    except BackbeatError as error:
+        return _failed(name, error)
+
+
+def _failed(name: str, error: BackbeatError) -> Check:
+    return Check(name, ok=False, detail=error.message, cure=error.cure)

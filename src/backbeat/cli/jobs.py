@@ -1,0 +1,215 @@
+"""`backbeat jobs`: look at the jobs, and act on them."""
+
+from typing import Annotated
+
+import typer
+from rich.console import RenderableType
+from rich.text import Text
+
+from backbeat.cli.connection import connect, database_url
+from backbeat.cli.show import show, table
+from backbeat.cli.status import jobs_table
+from backbeat.cli.verb import DryRun, Json, print_json, verb
+from backbeat.clock import SystemClock
+from backbeat.db.pool import open_lanes
+from backbeat.errors import Exit
+from backbeat.incremental.report import AuditReport, RunReport
+from backbeat.jobs import operate
+from backbeat.jobs.catalog import catalog
+from backbeat.jobs.runner import Runner
+from backbeat.jobs.store import RUNS_KEPT, JobRun
+from backbeat.observe import figures
+from backbeat.settings import Loaded
+
+app = typer.Typer(help="Look at the jobs, and act on them.", no_args_is_help=True)
+
+Name = Annotated[str, typer.Argument(help="The job.", show_default=False)]
+Limit = Annotated[int, typer.Option(min=1, max=RUNS_KEPT, help="How many at most.")]
+
+
+@verb
+async def list_jobs(loaded: Loaded, as_json: Json = False) -> None:
+    """List the jobs: state, freshness, last run."""
+    async with connect(loaded, start=True) as conn:
+        found = tuple(await operate.list_jobs(conn, loaded.settings.jobs))
+    if as_json:
+        print_json(found)
+    else:
+        show(jobs_table(found))
+
+
+@verb
+async def show_job(loaded: Loaded, name: Name, as_json: Json = False) -> None:
+    """Show everything about one job."""
+    async with connect(loaded, start=True) as conn:
+        found = await operate.show(conn, name, loaded.settings.jobs)
+    if as_json:
+        print_json(found)
+        return
+    rows = [
+        ("state", f"{found.state}{', running' if found.running else ''}"),
+        ("group", found.group),
+        ("every", figures.cadence(found.every_seconds)),
+        ("age", f"{figures.span(found.age_seconds)} of {figures.cadence(found.freshness_seconds)}"),
+        ("last start", figures.moment(found.last_started_at)),
+        ("took", figures.span(found.last_seconds)),
+        ("outcome", found.last_outcome or figures.NOTHING),
+        ("rows", figures.count(found.last_rows)),
+        ("next start", figures.moment(found.next_run_at)),
+        ("failures in a row", str(found.failures)),
+        ("error", found.error or figures.NOTHING),
+        ("cure", found.cure or figures.NOTHING),
+    ]
+    show(table((found.name, ""), rows))
+
+
+@verb
+async def history(loaded: Loaded, name: Name, limit: Limit = 20, as_json: Json = False) -> None:
+    """Show a job's newest runs; quiet runs in a row share a line."""
+    async with connect(loaded, start=True) as conn:
+        found = await operate.history(conn, name, limit)
+    if as_json:
+        print_json(found)
+    elif found:
+        headings = (
+            "Run",
+            "Started",
+            "Outcome",
+            "Ticks",
+            "Took",
+            "Keys",
+            "Read",
+            "Inserted",
+            "Updated",
+            "Deleted",
+            "Error",
+        )
+        show(table(headings, [_run_row(run) for run in found], right=(headings[0], *headings[3:-1])))
+    else:
+        show(f"{name} never ran.")
+
+
+@verb
+async def run(loaded: Loaded, name: Name, dry_run: DryRun = False, as_json: Json = False) -> None:
+    """Run a job here and now until nothing is left to do, paused or not."""
+    if dry_run:
+        await _foretell(loaded, name, "run", as_json=as_json)
+        return
+    settings = loaded.settings
+    async with database_url(loaded, start=True) as url, await open_lanes(url, settings.database) as lanes:
+        report = await Runner(lanes, catalog(settings.jobs), settings.jobs, SystemClock()).run_once(name)
+    _show_run(report, as_json=as_json)
+
+
+@verb
+async def pause(loaded: Loaded, name: Name, dry_run: DryRun = False, as_json: Json = False) -> None:
+    """Keep a job from starting until it is resumed; survives restarts."""
+    if dry_run:
+        await _foretell(loaded, name, "pause", as_json=as_json)
+        return
+    async with connect(loaded, start=True) as conn:
+        await operate.pause(conn, name)
+    _show_done(name, "paused", as_json=as_json)
+
+
+@verb
+async def resume(loaded: Loaded, name: Name, dry_run: DryRun = False, as_json: Json = False) -> None:
+    """Let a paused job start again."""
+    if dry_run:
+        await _foretell(loaded, name, "resume", as_json=as_json)
+        return
+    async with connect(loaded, start=True) as conn:
+        await operate.resume(conn, name)
+    _show_done(name, "resumed", as_json=as_json)
+
+
+@verb
+async def audit(loaded: Loaded, name: Name, as_json: Json = False) -> int:
+    """Compare a job's table with a full recompute. Exit status 1 when they differ."""
+    async with connect(loaded, start=True) as conn:
+        report = await operate.audit(conn, name)
+    if as_json:
+        print_json(report)
+    else:
+        show(*_audit_lines(report))
+    return Exit.OK if report.is_clean else Exit.FAILURE
+
+
+@verb
+async def rebuild(loaded: Loaded, name: Name, dry_run: DryRun = False, as_json: Json = False) -> None:
+    """Recompute a job's table and write what differs; with --dry-run, only say what differs."""
+    async with connect(loaded, start=True) as conn:
+        if not dry_run:
+            _show_run(await operate.rebuild(conn, name), as_json=as_json)
+            return
+        report = await operate.audit(conn, name)
+    if as_json:
+        print_json({"dry_run": True, "audit": report})
+    else:
+        show(f"Would rebuild {name}.", *_audit_lines(report))
+
+
+for command_name, command in (
+    ("list", list_jobs),
+    ("show", show_job),
+    ("history", history),
+    ("run", run),
+    ("pause", pause),
+    ("resume", resume),
+    ("audit", audit),
+    ("rebuild", rebuild),
+):
+    app.command(command_name)(command)
+
+
+async def _foretell(loaded: Loaded, name: str, action: str, *, as_json: bool) -> None:
+    async with connect(loaded, start=True) as conn:
+        found = await operate.show(conn, name, loaded.settings.jobs)
+    if as_json:
+        print_json({"dry_run": True, "job": name, "action": action, "state": found.state})
+    else:
+        show(f"Would {action} {name}, which is {found.state}.")
+
+
+def _show_done(name: str, done: str, *, as_json: bool) -> None:
+    if as_json:
+        print_json({"job": name, "done": done})
+    else:
+        show(f"{name} is {done}.")
+
+
+def _show_run(report: RunReport, *, as_json: bool) -> None:
+    if as_json:
+        print_json(report)
+        return
+    show(
+        f"{report.name}: {figures.plural(report.keys, 'key')} recomputed, "
+        f"{figures.plural(report.rows_read, 'row')} read, "
+        f"{figures.count(report.inserted)} inserted, {figures.count(report.updated)} updated, "
+        f"{figures.count(report.deleted)} deleted."
+    )
+
+
+def _audit_lines(report: AuditReport) -> list[RenderableType]:
+    if report.stale:
+        return [Text(f"{report.name}: its definition changed; the next run rebuilds it, so nothing was compared.")]
+    compared = figures.plural(report.compared, "row")
+    pending = f", {figures.plural(report.pending, 'key')} left out with changes not seen yet" if report.pending else ""
+    if report.is_clean:
+        return [Text(f"{report.name}: clean, {compared} compared{pending}.")]
+    told = f"{figures.count(report.missing)} missing, {figures.count(report.extra)} extra of {compared}{pending}."
+    samples = [Text(f"  {side}: {row}") for side, rows in report.samples.items() for row in rows]
+    return [Text(f"{report.name}: {told}"), *samples, Text(f"cure: `backbeat jobs rebuild {report.name}`")]
+
+
+def _run_row(run: JobRun) -> tuple[str, ...]:
+    numbers = (run.keys, run.rows_read, run.inserted, run.updated, run.deleted)
+    return (
+        str(run.run),
+        figures.moment(run.started_at),
+        run.outcome,
+        figures.count(run.ticks),
+        figures.span(run.seconds),
+        *(figures.count(number) for number in numbers),
+        run.error,
+    )

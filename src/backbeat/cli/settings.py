@@ -1,0 +1,23 @@
+"""`backbeat settings`: every value and where it came from."""
+
+import msgspec
+
+from backbeat.cli.show import show, table
+from backbeat.cli.verb import Json, print_json, verb
+from backbeat.settings import Loaded, flat
+
+
+@verb
+async def settings(loaded: Loaded, as_json: Json = False) -> None:
+    """Show every setting with its value and origin; secrets are masked."""
+    values = flat(loaded.settings)
+    origins = {name: loaded.origins.get(name, "default") for name in values}
+    if as_json:
+        print_json({name: {"value": value, "origin": origins[name]} for name, value in values.items()})
+        return
+    rows = [(name, _written(value), origins[name]) for name, value in values.items()]
+    show(table(("Setting", "Value", "From"), rows))
+
+
+def _written(value: object) -> str:
+    return value if isinstance(value, str) else msgspec.json.encode(value).decode()

@@ -1,0 +1,52 @@
+"""Answers for people: small tables and lines on standard output."""
+
+import shutil
+import sys
+from collections.abc import Iterable, Sequence
+
+from rich import box
+from rich.console import Console, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from backbeat.observe.logs import visible
+
+PIPE_COLUMNS = 160  # a pipe has no width; nothing of ours needs more
+TONES = {"good": "green", "busy": "yellow", "bad": "red"}
+
+
+def show(*parts: RenderableType) -> None:
+    """Print the parts, each on its own line, in colour on a terminal and plain otherwise."""
+    out = sys.stdout
+    width = shutil.get_terminal_size().columns if out.isatty() else PIPE_COLUMNS
+    console = Console(file=out, width=width, highlight=False, soft_wrap=False, markup=False, emoji=False)
+    with console.capture() as captured:
+        for part in parts:
+            console.print(part)
+    out.write(captured.get())
+    out.flush()
+
+
+def table(headings: Sequence[str], rows: Iterable[Sequence[str | Text]], *, right: Sequence[str] = ()) -> Table:
+    """Return a plain table; the columns named in ``right`` hold figures."""
+    made = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="dim", show_edge=False)
+    for heading in headings:
+        made.add_column(heading, justify="right" if heading in right else "left", overflow="fold")
+    for row in rows:
+        made.add_row(*(cell if isinstance(cell, Text) else Text(visible(cell)) for cell in row))
+    return made
+
+
+def toned(text: str, tone: str) -> Text:
+    """Return text in the colour of a tone."""
+    return Text(visible(text), style=TONES.get(tone, ""))
+
+
+def check_line(*, ok: bool, name: str, detail: str, cure: str) -> Text:
+    """Return one check as a line, with its cure beneath when it fails."""
+    line = Text.assemble(
+        toned("ok   " if ok else "FAIL ", "good" if ok else "bad"), (f"{name}: ", "bold"), visible(detail)
+    )
+    if not ok and cure:
+        line.append(f"\n     cure: {visible(cure)}", style="dim")
+    return line

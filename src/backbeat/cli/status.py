@@ -1,0 +1,97 @@
+"""`backbeat status`: how it stands, in one screen."""
+
+from rich.console import RenderableType
+from rich.text import Text
+
+from backbeat.cli.connection import connect
+from backbeat.cli.show import check_line, show, table, toned
+from backbeat.cli.verb import Json, print_json, verb
+from backbeat.clock import SystemClock
+from backbeat.errors import Exit
+from backbeat.jobs.operate import JobView
+from backbeat.observe import figures
+from backbeat.observe.logs import visible
+from backbeat.observe.status import read_status
+from backbeat.observe.tree import IndexerStatus, Status
+from backbeat.settings import Loaded
+
+JOB_TONES = {"fresh": "good", "late": "bad", "paused": "busy", "waiting": "busy"}
+
+
+@verb
+async def status(loaded: Loaded, as_json: Json = False) -> int:
+    """Show height, lag, rates, jobs and checks. Exit status 0: healthy, 1: not, 69: nothing answers."""
+    async with connect(loaded, start=False) as conn:
+        found = await read_status(conn, SystemClock(), loaded.settings.jobs)
+    if as_json:
+        print_json(found)
+    else:
+        show(*_parts(found))
+    return Exit.OK if found.healthy else Exit.FAILURE
+
+
+def _parts(status: Status) -> list[RenderableType]:
+    parts: list[RenderableType] = [Text.assemble(toned("● ", status.tone), (visible(status.headline), "bold"))]
+    if status.indexer is not None:
+        parts += [_indexer(status.indexer), Text("")]
+    if status.jobs:
+        parts += [jobs_table(status.jobs), Text("")]
+    if status.transactions:
+        rows = [
+            (kind.name, figures.count(kind.applied), figures.count(kind.rejected), figures.count(kind.ignored))
+            for kind in status.transactions
+        ]
+        headings = ("Transactions", "Applied", "Rejected", "Ignored")
+        parts += [table(headings, rows, right=headings[1:]), Text("")]
+    if status.rejected:
+        reasons = [(row.reason, figures.count(row.count)) for row in status.rejected]
+        parts += [table(("Rejected by reason", "Count"), reasons, right=("Count",)), Text("")]
+    database = status.database
+    parts.append(
+        Text(
+            f"PostgreSQL {database.version}, {database.name}, {figures.size(database.size_bytes)}, "
+            f"{database.connections} of {database.connections_max} connections",
+            style="dim",
+        )
+    )
+    parts += [
+        check_line(ok=check.ok, name=check.name, detail=check.detail, cure=check.cure)
+        for check in status.checks
+        if not check.ok
+    ]
+    return parts
+
+
+def _indexer(indexer: IndexerStatus) -> Text:
+    lag = "head unknown" if indexer.lag_blocks is None else f"{figures.span(indexer.lag_seconds)} behind"
+    behind = f"block {figures.count(indexer.height)} of {figures.count(indexer.head_height)}, {lag}"
+    figures_per_second = {
+        "blocks/s": indexer.blocks_per_second,
+        "transactions/s": indexer.transactions_per_second,
+        "plays/s": indexer.plays_per_second,
+    }
+    lines = (
+        f"{indexer.source}, {indexer.chain_id or 'no chain yet'}, {indexer.phase}",
+        f"{behind}, last block {figures.span(indexer.block_age_seconds)} old",
+        ", ".join(f"{figures.rate(value)} {unit}" for unit, value in figures_per_second.items()),
+    )
+    return Text("\n".join(f"  {visible(line)}" for line in lines))
+
+
+def jobs_table(jobs: tuple[JobView, ...]) -> RenderableType:
+    """Return the jobs as a table."""
+    headings = ("Job", "State", "Age", "Target", "Every", "Took", "Rows", "Outcome")
+    rows = [
+        (
+            job.name,
+            toned("running" if job.running else job.state, JOB_TONES[job.state]),
+            figures.span(job.age_seconds),
+            figures.cadence(job.freshness_seconds),
+            figures.cadence(job.every_seconds),
+            figures.span(job.last_seconds),
+            figures.count(job.last_rows),
+            job.last_outcome + (f": {job.error}" if job.error else ""),
+        )
+        for job in jobs
+    ]
+    return table(headings, rows, right=("Age", "Target", "Every", "Took", "Rows"))

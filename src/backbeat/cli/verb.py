@@ -1,0 +1,120 @@
+"""What every verb has in common: the global options, the logs, and how it ends."""
+
+import asyncio
+import functools
+import inspect
+import os
+import signal
+import sys
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+import typer
+
+from backbeat.errors import BackbeatError, Exit
+from backbeat.observe import logs
+from backbeat.settings import Loaded, load
+
+INTERRUPTED = 128 + signal.SIGINT
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")]
+
+_GLOBAL: dict[str, Any] = {
+    "data_dir": Annotated[str | None, typer.Option(help="Where Backbeat keeps its files.", rich_help_panel="Global")],
+    "database": Annotated[
+        str | None,
+        typer.Option(help="PostgreSQL address; without it, an embedded server.", rich_help_panel="Global"),
+    ],
+    "config": Annotated[
+        Path | None, typer.Option(help="TOML file with settings.", dir_okay=False, rich_help_panel="Global")
+    ],
+    "log_level": Annotated[str | None, typer.Option(help="debug, info, warning or error.", rich_help_panel="Global")],
+}
+
+
+Work = Callable[..., Coroutine[Any, Any, int | None]]
+
+
+def verb(function: Work) -> Callable[..., None]:
+    """Make a command of ``async def function(loaded: Loaded, ...)``, which returns its exit status (None: 0).
+
+    The command takes the global options besides the function's own. A BackbeatError becomes ``error:`` and ``cure:``
+    on standard error (one JSON object when the verb has ``as_json: Json`` and it was given) and its own exit status.
+    Unless a log level was chosen, only warnings are logged: the output is the answer.
+    """
+    return _command(function, level="warning")
+
+
+def service(function: Work) -> Callable[..., None]:
+    """Make a command of a verb that runs until it is stopped: as :func:`verb`, but its log is what people watch."""
+    return _command(function, level=None)
+
+
+def _command(function: Work, level: str | None) -> Callable[..., None]:
+    signature = inspect.signature(function)
+    own = list(signature.parameters.values())[1:]
+
+    @functools.wraps(function)
+    def command(**options: Any) -> None:
+        chosen = {name: options.pop(name) for name in _GLOBAL}
+        raise typer.Exit(_ended(lambda: _run(function, chosen, options, level), as_json=bool(options.get("as_json"))))
+
+    shared = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=kind)
+        for name, kind in _GLOBAL.items()
+    ]
+    own = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in own]
+    command.__signature__ = signature.replace(parameters=[*own, *shared], return_annotation=None)  # type: ignore[attr-defined]  # what inspect reads
+    command.__annotations__ = {parameter.name: parameter.annotation for parameter in [*own, *shared]}
+    return command
+
+
+def print_json(value: Any) -> None:
+    """Print any value as indented JSON on standard output."""
+    sys.stdout.write(msgspec.json.format(msgspec.json.encode(value), indent=2).decode() + "\n")
+
+
+def _run(function: Work, chosen: dict[str, Any], options: dict[str, Any], level: str | None) -> int:
+    loaded = load_settings(**chosen)
+    settings = loaded.settings.log
+    if level is not None and "log.level" not in loaded.origins:
+        settings = msgspec.structs.replace(settings, level=level)
+    logs.configure(settings, secrets=logs.secrets_of(loaded.settings))
+    return asyncio.run(function(loaded, **options)) or 0
+
+
+def load_settings(
+    data_dir: str | None = None, database: str | None = None, config: Path | None = None, log_level: str | None = None
+) -> Loaded:
+    """Merge the global options over the environment and the file."""
+    flags = {"data_dir": data_dir, "database.url": database, "log.level": log_level}
+    return load(flags, file=config)
+
+
+def _ended(work: Callable[[], int], *, as_json: bool) -> int:
+    try:
+        status = work()
+        sys.stdout.flush()
+    except BackbeatError as error:
+        report(error, as_json=as_json)
+        return error.exit_status
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output has seen enough; keep the interpreter from complaining when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return Exit.OK
+    return status
+
+
+def report(error: BackbeatError, *, as_json: bool) -> None:
+    """Tell a person, or a program, what failed and what to do about it; on standard error."""
+    message, cure = (logs.mask_text(logs.visible(text)) for text in (error.message, error.cure))
+    if as_json:
+        text = msgspec.json.encode({"error": {"code": error.code, "message": message, "cure": cure}}).decode()
+    else:
+        text = f"error: {message}\ncure: {cure}"
+    sys.stderr.write(text + "\n")
