@@ -19,6 +19,8 @@ MASK = "***"
 _SECRET_FIELD = re.compile(r"token|password|passwd|secret|authorization|private_key", re.IGNORECASE)
 _URL_PASSWORD = re.compile(r"(\w+://[^\s:/@]*:)[^\s@]+@")
 _CONNINFO_PASSWORD = re.compile(r"(\bpassword\s*=\s*)('[^']*'|\S+)", re.IGNORECASE)
+_FIRST = ("timestamp", "level", "event")  # what every line has, where the eye looks for it
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # all but tab and line feed
 _QUIET = ("uvicorn", "uvicorn.error", "uvicorn.access", "psycopg.pool")  # their information is our debugging
 
 
@@ -58,6 +60,11 @@ def secrets_of(settings: Settings) -> tuple[str, ...]:
     return tuple(value for value in (settings.web.token, password) if value)
 
 
+def visible(text: str) -> str:
+    """Spell out control characters, which in text that others wrote could paint over a terminal."""
+    return _CONTROL.sub(lambda found: f"\\x{ord(found.group()):02x}", text)
+
+
 def mask_text(text: str) -> str:
     """Hide passwords inside connection strings."""
     return _CONNINFO_PASSWORD.sub(rf"\g<1>{MASK}", _URL_PASSWORD.sub(rf"\g<1>{MASK}@", text))
@@ -93,7 +100,8 @@ def _drop_ansi_twin(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
 
 
 def _to_json(event: dict[str, Any], **_: Any) -> str:
-    return msgspec.json.encode(event, enc_hook=str).decode()
+    ordered = {name: event[name] for name in _FIRST if name in event} | event
+    return msgspec.json.encode(ordered, enc_hook=str).decode()
 
 
 class _Masker:
@@ -119,4 +127,4 @@ class _Masker:
         text = str(value)
         for secret in self._secrets:
             text = text.replace(secret, MASK)
-        return mask_text(text)
+        return mask_text(visible(text))

@@ -95,9 +95,11 @@ def _indexer(row: DictRow, now: datetime) -> IndexerStatus:
     head = row["head_height"]
     if head is not None and (row["head_age_seconds"] or 0.0) > HEAD_SECONDS_MAX:
         head = None
+    if head is not None:
+        head = max(head, height)  # the head is asked for now and then, blocks arrive all the time
     block_time = row["block_time"].replace(tzinfo=UTC) if row["block_time"] else None
     age = max((now - block_time).total_seconds(), 0.0) if block_time else None
-    lag = None if head is None else max(head - height, 0)
+    lag = None if head is None else head - height
     return IndexerStatus(
         phase=row["phase"] or "",
         source=row["source"] or "",

@@ -8,6 +8,8 @@ from psycopg.sql import SQL, Identifier
 
 from backbeat.clock import SystemClock
 from backbeat.db.pool import Lanes
+from backbeat.jobs import operate
+from backbeat.jobs.catalog import JOBS
 from backbeat.web.site import site
 from builders.indexed import seed, seed_counts, seed_rejected
 from builders.waiting import eventually
@@ -44,10 +46,13 @@ async def test_what_others_wrote_is_escaped(client: httpx.AsyncClient, connectio
     await seed(connection, phase=SCRIPT)
     count = "INSERT INTO backbeat.transaction_counts VALUES (%s, %s, 'rejected', %s, 1)"
     await connection.execute(count, [f"kind{SCRIPT}", f"pair{SCRIPT}", f"reason{SCRIPT}"])
+    await operate.pause(connection, JOBS[0].name)
+    values = [f"error{SCRIPT}", f"see `cure{SCRIPT}`"]
+    await connection.execute("UPDATE backbeat.jobs SET error = %s, cure = %s, failures = 1", values)
     for path in ("/", "/live"):
         text = (await client.get(path)).text
         assert SCRIPT not in text
-        for place in ("kind", "pair", "reason"):
+        for place in ("kind", "pair", "reason", "error", "<code>cure"):
             assert f"{place}&lt;script&gt;" in text
 
 

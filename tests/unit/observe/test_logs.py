@@ -110,6 +110,14 @@ def test_secrets_are_masked_wherever_they_stand(fields: dict[str, Any]) -> None:
     assert logs.MASK in stream.getvalue()
 
 
+def test_control_characters_cannot_reach_a_terminal() -> None:
+    stream = Terminal()
+    logs.configure(LogSettings(), stream=stream)
+    structlog.get_logger("x").info("rejected", detail="\x1b]0;evil\x07", error=ValueError("\x9b31m"))
+    assert r"\x1b]0;evil\x07" in stream.getvalue()
+    assert "\x9b" not in stream.getvalue()
+
+
 def test_the_secrets_of_the_settings_are_found() -> None:
     settings = Settings(
         database=DatabaseSettings(url="postgresql://me:hunter2@host/db"),

@@ -2,6 +2,7 @@
 "use strict";
 
 const WINDOW_SECONDS = 15 * 60;
+const WINDOW_SECONDS_MIN = 2 * 60; // a young process has a short history; show it large
 const REFRESH_MS = 2000;
 
 const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
@@ -19,7 +20,7 @@ function options(place, label, floor) {
     legend: { show: false },
     cursor: { y: false, points: { size: 7 }, drag: { x: false, y: false } },
     scales: {
-      x: { time: false, range: () => [Date.now() / 1000 - WINDOW_SECONDS, Date.now() / 1000] },
+      x: { time: false, range: (plot) => span(plot.data[0]) },
       y: { range: (_, __, max) => [0, Math.max(floor, (max || 0) * 1.12)] },
     },
     axes: [
@@ -32,6 +33,12 @@ function options(place, label, floor) {
     ],
     hooks: { setCursor: [(plot) => read(plot, place)] },
   };
+}
+
+function span(at) {
+  const now = Date.now() / 1000;
+  const known = at.length ? now - at[0] : 0;
+  return [now - Math.min(Math.max(known, WINDOW_SECONDS_MIN), WINDOW_SECONDS), now];
 }
 
 // The figure under the pointer replaces the newest one in the chart's title line.

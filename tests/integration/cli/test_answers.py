@@ -1,0 +1,138 @@
+import asyncio
+import json
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from backbeat.errors import Exit
+from backbeat.jobs.catalog import JOBS
+from builders.indexed import seed, seed_counts, seed_rejected
+from builders.terminal import backbeat
+
+JOB = JOBS[0].name
+
+
+def prepare(url: str, *, height: int = 1_234, rejected: int = 0) -> None:
+    async def write() -> None:
+        async with await psycopg.AsyncConnection.connect(url, autocommit=True) as conn:
+            await seed(conn, height=height)
+            await seed_counts(conn)
+            await seed_rejected(conn, rejected, detail="\x1b[31mred")
+
+    asyncio.run(write())
+
+
+def test_status_of_a_healthy_network(database_url: str) -> None:
+    prepare(database_url)
+    answer = backbeat("status", "--database", database_url)
+    assert answer.status == Exit.OK
+    assert "At the tip: block 1,234, 0 behind" in answer.out
+    assert "manage_entity" in answer.out
+    assert "FAIL" not in answer.out
+
+
+def test_status_of_an_unhealthy_network_names_the_cure(database_url: str) -> None:
+    prepare(database_url, height=1)
+    answer = backbeat("status", "--database", database_url)
+    assert answer.status == Exit.FAILURE
+    assert "FAIL lag: 1,233 blocks behind" in answer.out
+    assert "cure: " in answer.out
+    as_json = backbeat("status", "--database", database_url, "--json")
+    assert as_json.status == Exit.FAILURE
+    assert as_json.json["indexer"]["lag_blocks"] == 1_233
+
+
+def test_migrate_says_what_it_would_do_then_does_it(empty_database_url: str) -> None:
+    arguments = ("migrate", "--database", empty_database_url, "--json")
+    would = backbeat(*arguments, "--dry-run").json
+    assert would["applied"] == []
+    assert "0003_own_tables" in would["pending"]
+    done = backbeat(*arguments).json
+    assert [each["migration"] for each in done["applied"]] == would["pending"]
+    assert "Nothing to do" in backbeat("migrate", "--database", empty_database_url).out
+
+
+def test_status_of_a_database_without_tables(empty_database_url: str) -> None:
+    answer = backbeat("status", "--database", empty_database_url)
+    assert answer.status == Exit.FAILURE
+    assert "backbeat migrate" in answer.out
+
+
+def test_rejected_transactions_are_listed_newest_first(database_url: str) -> None:
+    prepare(database_url, rejected=5)
+    arguments = ("rejected", "--database", database_url)
+    found = backbeat(*arguments, "--limit", "2", "--json").json
+    assert [row["height"] for row in found] == [3, 2]
+    text = backbeat(*arguments).out
+    assert "Track/Create" in text
+    assert "\x1b" not in text
+    assert "Nothing was rejected for duplicate." in backbeat(*arguments, "--reason", "duplicate").out
+    assert backbeat(*arguments, "--limit", "0").status == Exit.USAGE
+
+
+def test_jobs_are_paused_and_resumed(database_url: str) -> None:
+    at = ("--database", database_url)
+    assert "Would pause" in backbeat("jobs", "pause", JOB, *at, "--dry-run").out
+    assert backbeat("jobs", "show", JOB, *at, "--json").json["state"] == "waiting"
+    assert backbeat("jobs", "pause", JOB, *at).status == Exit.OK
+    assert backbeat("jobs", "show", JOB, *at, "--json").json["state"] == "paused"
+    assert backbeat("jobs", "resume", JOB, *at, "--json").json == {"job": JOB, "done": "resumed"}
+    listed = {job["name"]: job["state"] for job in backbeat("jobs", "list", *at, "--json").json}
+    assert listed[JOB] == "waiting"
+
+
+def test_a_job_is_run_audited_and_rebuilt(database_url: str) -> None:
+    at = ("--database", database_url)
+    assert "Would run" in backbeat("jobs", "run", JOB, *at, "--dry-run").out
+    assert backbeat("jobs", "history", JOB, *at, "--json").json == []
+    assert backbeat("jobs", "run", JOB, *at, "--json").json["name"] == JOB
+    assert len(backbeat("jobs", "history", JOB, *at, "--json").json) == 1
+    assert "clean" in backbeat("jobs", "audit", JOB, *at).out
+    assert backbeat("jobs", "rebuild", JOB, *at, "--dry-run", "--json").json["dry_run"] is True
+    assert backbeat("jobs", "rebuild", JOB, *at).status == Exit.OK
+    assert "state" in backbeat("jobs", "show", JOB, *at).out
+
+
+@pytest.mark.parametrize("action", ["show", "history", "run", "pause", "resume", "audit", "rebuild"])
+def test_a_job_that_does_not_exist_is_a_matter_of_usage(database_url: str, action: str) -> None:
+    answer = backbeat("jobs", action, "nothing", "--database", database_url, "--json")
+    assert answer.status == Exit.USAGE
+    assert json.loads(answer.err)["error"]["code"] == "job_unknown"
+
+
+def checks(*arguments: str, env: dict[str, str] | None = None) -> dict[str, bool]:
+    return {check["name"]: check["ok"] for check in backbeat("doctor", *arguments, "--json", env=env).json["checks"]}
+
+
+def test_doctor_finds_nothing_wrong(database_url: str, tmp_path: Path) -> None:
+    answer = backbeat("doctor", "--database", database_url, "--data-dir", str(tmp_path))
+    assert "FAIL" not in answer.out
+    assert answer.status == Exit.OK
+
+
+@pytest.mark.parametrize(
+    ("env", "failing"),
+    [
+        ({"BACKBEAT_WEB_HOST": "192.0.2.1"}, "web token"),
+        ({"BACKBEAT_WEB_HOST": "::", "BACKBEAT_WEB_TOKEN": "short"}, "web token"),
+        ({"BACKBEAT_CHAIN_SOURCE": "recording", "BACKBEAT_CHAIN_RECORDING": "/nowhere"}, "chain source"),
+        ({"BACKBEAT_CHAIN_SOURCE": "node", "BACKBEAT_CHAIN_NODE_URL": "grpc://127.0.0.1:1"}, "chain source"),
+        ({"BACKBEAT_CHAIN_SOURCE": "node", "BACKBEAT_CHAIN_NODE_URL": "nonsense"}, "chain source"),
+        ({"BACKBEAT_DATABASE_POOL_MAX_CONNS": "5000"}, "connections"),
+    ],
+)
+def test_doctor_names_what_is_wrong(database_url: str, tmp_path: Path, env: dict[str, str], failing: str) -> None:
+    found = checks("--database", database_url, "--data-dir", str(tmp_path), env=env)
+    assert [name for name, ok in found.items() if not ok] == [failing]
+
+
+def test_doctor_of_an_unreachable_database_still_checks_the_rest(tmp_path: Path) -> None:
+    found = checks("--database", "postgresql://me@127.0.0.1:1/nowhere", "--data-dir", str(tmp_path))
+    assert [name for name, ok in found.items() if not ok] == ["database"]
+    assert "web token" in found
+
+
+def test_doctor_of_a_database_without_tables(empty_database_url: str, tmp_path: Path) -> None:
+    found = checks("--database", empty_database_url, "--data-dir", str(tmp_path))
+    assert [name for name, ok in found.items() if not ok] == ["migrations"]

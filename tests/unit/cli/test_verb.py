@@ -1,0 +1,153 @@
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from backbeat.cli.main import app
+from backbeat.cli.verb import Json, verb
+from backbeat.errors import ChainDataError, Exit
+from backbeat.settings import Loaded
+from builders.terminal import backbeat
+
+SECRET_URL = "postgresql://me:hunter2@127.0.0.1:1/nowhere"  # noqa: S105 - made up
+UNREACHABLE = "postgresql://me@127.0.0.1:1/nowhere"
+
+
+@verb
+async def fails(_loaded: Loaded, as_json: Json = False) -> None:  # noqa: ARG001 - read by the decorator
+    """Fail on purpose."""
+    raise ChainDataError("chain_gap", f"Block 7 is missing from {SECRET_URL}.", cure="Fetch it again.")
+
+
+@verb
+async def interrupted(_loaded: Loaded) -> None:
+    """End as if Ctrl-C had been pressed."""
+    raise KeyboardInterrupt
+
+
+@verb
+async def answers(_loaded: Loaded) -> int:
+    """Answer no."""
+    return Exit.FAILURE
+
+
+LITTLE = typer.Typer()
+for each in (fails, interrupted, answers):
+    LITTLE.command()(each)
+
+
+def test_an_error_is_told_with_its_cure_and_its_own_exit_status() -> None:
+    result = CliRunner().invoke(LITTLE, ["fails"])
+    assert result.exit_code == Exit.DATA
+    assert result.stdout == ""
+    assert result.stderr.startswith("error: Block 7 is missing")
+    assert result.stderr.endswith("\ncure: Fetch it again.\n")
+    assert "hunter2" not in result.stderr
+
+
+def test_an_error_is_one_json_object_for_programs() -> None:
+    result = CliRunner().invoke(LITTLE, ["fails", "--json"])
+    assert result.exit_code == Exit.DATA
+    error = json.loads(result.stderr)["error"]
+    assert (error["code"], error["cure"]) == ("chain_gap", "Fetch it again.")
+
+
+def test_ctrl_c_ends_with_130() -> None:
+    assert CliRunner().invoke(LITTLE, ["interrupted"]).exit_code == 130
+
+
+def test_a_verb_chooses_its_exit_status() -> None:
+    assert CliRunner().invoke(LITTLE, ["answers"]).exit_code == 1
+
+
+def commands(group: typer.Typer) -> list[list[str]]:
+    found = [[info.name or info.callback.__name__] for info in group.registered_commands if info.callback]
+    for inner in group.registered_groups:
+        assert inner.typer_instance is not None
+        found += [[str(inner.name), *rest] for rest in commands(inner.typer_instance)]
+    return found
+
+
+@pytest.mark.parametrize("command", commands(app), ids=" ".join)
+def test_every_verb_takes_the_global_options_and_json(command: list[str]) -> None:
+    answer = backbeat(*command, "--help", env={"COLUMNS": "200"})
+    assert answer.status == 0
+    for option in ("--data-dir", "--database", "--config", "--log-level", "--json"):
+        assert option in answer.out
+
+
+@pytest.mark.parametrize("command", commands(app), ids=" ".join)
+def test_every_verb_is_in_the_reference(command: list[str]) -> None:
+    reference = (Path(__file__).parents[3] / "docs" / "reference" / "cli.md").read_text(encoding="utf-8")
+    told = " ".join(command).replace("jobs resume", "resume NAME")
+    assert f"`backbeat {told}" in reference or f"`{told}`" in reference
+
+
+@pytest.mark.parametrize(
+    ("arguments", "env", "named"),
+    [
+        (["settings", "--log-level", "loud"], {}, "log.level (from flag)"),
+        (["settings"], {"BACKBEAT_WEB_PORT": "many"}, "web.port (from environment)"),
+        (["settings", "--config", "/nowhere/at/all.toml"], {}, "/nowhere/at/all.toml"),
+    ],
+)
+def test_a_bad_setting_is_named_with_its_origin(arguments: list[str], env: dict[str, str], named: str) -> None:
+    answer = backbeat(*arguments, env=env)
+    assert answer.status == Exit.CONFIG
+    assert named in answer.err
+    assert "\ncure: " in answer.err
+
+
+def test_settings_show_value_and_origin_and_hide_secrets(tmp_path: Path) -> None:
+    file = tmp_path / "backbeat.toml"
+    file.write_text('[web]\nport = 9000\ntoken = "sesame"\n', encoding="utf-8")
+    env = {"BACKBEAT_LOG_FORMAT": "json"}
+    answer = backbeat("settings", "--config", str(file), "--database", SECRET_URL, "--json", env=env)
+    told = answer.json
+    assert told["web.port"] == {"value": 9000, "origin": f"file {file}"}
+    assert told["log.format"] == {"value": "json", "origin": "environment"}
+    assert told["database.url"]["origin"] == "flag"
+    assert told["index.batch_seconds"]["origin"] == "default"
+    for text in (answer.out, backbeat("settings", "--config", str(file), "--database", SECRET_URL).out):
+        assert "hunter2" not in text
+        assert "sesame" not in text
+
+
+def test_a_database_that_cannot_be_reached() -> None:
+    answer = backbeat("status", "--database", UNREACHABLE, "--json")
+    assert answer.status == Exit.UNAVAILABLE
+    assert json.loads(answer.err)["error"]["code"] == "database_unreachable"
+
+
+@pytest.mark.parametrize("command", ["status", "rejected"])
+def test_looking_where_nothing_runs_says_how_to_start_it(command: str, tmp_path: Path) -> None:
+    answer = backbeat(command, "--data-dir", str(tmp_path / "none"))
+    assert answer.status == Exit.UNAVAILABLE
+    assert "`backbeat up`" in answer.err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_unknown_verb_is_a_matter_of_usage() -> None:
+    assert backbeat("nonsense").status == Exit.USAGE
+
+
+def test_python_m_backbeat_is_the_command_line() -> None:
+    done = subprocess.run([sys.executable, "-m", "backbeat", "version", "--json"], capture_output=True, check=True)
+    assert set(json.loads(done.stdout)) == {"backbeat", "python"}
+
+
+def test_a_reader_that_leaves_early_is_no_error() -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "backbeat", "settings"], stdout=writing, stderr=subprocess.PIPE, check=False
+        )
+    finally:
+        os.close(writing)
+    assert (done.returncode, done.stderr) == (0, b"")
