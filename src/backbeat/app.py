@@ -68,16 +68,24 @@ async def run(
             await load_inferred(Path(settings.chain.recording), lanes)
         parts = Parts(settings, options, lanes, clock)
         watcher.started({"page": parts.web.url} if parts.web else {})
-        await parts.run(watcher, stop)
+        try:
+            await parts.run(watcher, stop)
+        except BaseExceptionGroup as group:
+            raise first_of(group) from group
         async with lanes.reads.connection() as conn:
             return await read_summary(conn)
+
+
+def first_of(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """Return the first failure inside nested groups: the one that made the others stop."""
+    first = group.exceptions[0]
+    return first_of(first) if isinstance(first, BaseExceptionGroup) else first
 
 
 class Parts:
     """The running parts: one block loop, one job runner, one web server."""
 
     def __init__(self, settings: Settings, options: Options, lanes: Lanes, clock: Clock) -> None:
-        self._exit_at_tip = options.exit_at_tip
         self._clock = clock
         self._loop = BlockLoop(
             make_source(settings, clock),

@@ -32,9 +32,12 @@ FROM (SELECT ROW({columns})::text AS line FROM {table}) AS lines
 """)
 
 
-def content(url: str) -> dict[str, tuple[int, str]]:
+Content = dict[str, tuple[int, str]]
+
+
+def content(url: str) -> Content:
     """Return the number of rows and a hash of the content of every table that is not empty."""
-    found: dict[str, tuple[int, str]] = {}
+    found: Content = {}
     with psycopg.connect(url, autocommit=True, options="-c timezone=UTC") as conn:
         for schema, table, columns in conn.execute(TABLES).fetchall():
             if table in NOT_CONTENT:

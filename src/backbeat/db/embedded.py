@@ -35,6 +35,7 @@ TURN_SECONDS_MAX = 120.0  # a first start on a slow disk, twice over
 SETTLE_SECONDS_MAX = 60.0  # a server found half-way through starting or stopping
 START_SECONDS_MAX = 300  # replaying max_wal_size after a crash
 STOP_SECONDS_MAX = 30
+GUARD_SECONDS = 0.5  # how soon a dead server is noticed
 STARTS_MAX = 3  # someone may take the port between our look and the server's
 
 FIND_DATABASE = load(__package__, "find_embedded_database.sql")
@@ -110,6 +111,33 @@ class EmbeddedPostgres:
             finally:
                 self._leave()
         log.info("postgres_stopped" if alone else "postgres_left", data=str(self._cluster.data))
+
+    @asynccontextmanager
+    async def guarded(self) -> AsyncIterator[None]:
+        """Start the server again whenever it dies inside this context, at the same address."""
+        guard = asyncio.create_task(self._guard())
+        try:
+            yield
+        finally:
+            guard.cancel()
+            await asyncio.wait([guard])
+
+    async def _guard(self) -> None:
+        data = self._started().data
+        while True:
+            await self._clock.sleep(GUARD_SECONDS)
+            running = postmaster.read(data)
+            if running and postmaster.runs(running.pid, data):
+                continue
+            log.warning("postgres_died", data=str(data))
+            try:
+                async with self._turn():
+                    if not await self._settled():
+                        await self._launch()
+            except (DatabaseError, OSError) as error:
+                log.warning("postgres_not_revived", error=str(error), retry_seconds=GUARD_SECONDS)
+            else:
+                log.info("postgres_revived", data=str(data), port=self._port)
 
     async def __aenter__(self) -> Self:
         await self.start()

@@ -14,6 +14,7 @@ from backbeat.index.applied import Applied, NumberedBlock, Outcome
 from backbeat.index.entities.metadata import parse
 from backbeat.index.entities.transaction import EntityRules, EntityTransaction, find_route
 from backbeat.index.reject import Code, Reject
+from backbeat.index.row import Change
 from backbeat.index.state import Key, NotLoaded, State
 
 IGNORED = frozenset(
@@ -52,6 +53,7 @@ class Batch:
             if only is None or index == only
         ]
         self._done = 0
+        self._reaching: set[tuple[str, str] | None] = set()
 
     def wants(self) -> set[Key]:
         """Return what the handlers of all transactions will probably read."""
@@ -65,12 +67,31 @@ class Batch:
     def run(self) -> tuple[Key, ...]:
         """Apply the transactions that are left; return keys that have to be loaded first, none at the end."""
         while self._done < len(self._steps):
+            step = self._steps[self._done]
             try:
-                self._apply(self._steps[self._done])
+                self._apply(step)
             except NotLoaded as missing:
-                return missing.keys
+                return missing.keys + self._foresee(step)
             self._done += 1
         return ()
+
+    def _foresee(self, missed: Step) -> tuple[Key, ...]:
+        """Return what else will be missed: by those behind, of the kinds that reach beyond what they said they want.
+
+        Some reads are named only by other reads, and one trip to the database for each would cost more than trying the
+        handlers twice.
+        """
+        self._reaching.add(_pair(missed))
+        keys: list[Key] = []
+        for step in self._steps[self._done + 1 :]:
+            if _pair(step) in self._reaching:
+                try:
+                    self._handle(step)
+                except NotLoaded as missing:
+                    keys += missing.keys
+                except Reject:
+                    continue
+        return tuple(keys)
 
     def _apply(self, step: Step) -> None:
         if step.transaction.kind in IGNORED:
@@ -95,6 +116,9 @@ class Batch:
 
     def apply_entity(self, step: Step) -> None:
         """Check the signature, then let the pair's handler validate and change rows."""
+        self.state.apply(self._handle(step))
+
+    def _handle(self, step: Step) -> list[Change]:
         signed, entity = step.transaction.entity, step.entity
         if signed is None or entity is None:
             raise Reject(Code.UNKNOWN_TRANSACTION)
@@ -103,7 +127,7 @@ class Batch:
         route = find_route(entity.entity_type, entity.action)
         if route is None:
             raise Reject(Code.UNSUPPORTED_ENTITY, "entity_type")
-        self.state.apply(list(route.handler(entity, self.state)))
+        return list(route.handler(entity, self.state))
 
 
 def _entity_transaction(
@@ -126,6 +150,10 @@ def _entity_transaction(
         block_time=numbered.block.time,
         rules=rules,
     )
+
+
+def _pair(step: Step) -> tuple[str, str] | None:
+    return (step.entity.entity_type, step.entity.action) if step.entity else None
 
 
 def _refuse(_batch: Batch, step: Step) -> None:

@@ -1,10 +1,10 @@
-"""Fills a batch's state from the database: one statement per table and index, whatever the number of keys."""
+"""Fills a batch's state from the database: one statement per table and index, all of them in one round trip."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, AsyncCursor
 
 from backbeat.index.row import Row
 from backbeat.index.state import Key, State, value_of
@@ -22,20 +22,23 @@ class Loader:
 
     async def load(self, state: State, keys: Iterable[Key]) -> None:
         """Load the keys that the state does not hold yet."""
-        groups: defaultdict[tuple[type[Row], str], list[Key]] = defaultdict(list)
-        for key in state.missing(keys):
-            groups[key.row, key.by].append(key)
-        for (row, index), wanted in groups.items():
-            state.fill(wanted, await self._fetch(self._tables[row], index, wanted))
+        missing = state.missing(keys)
+        wanted: defaultdict[tuple[type[Row], str], list[tuple[Any, ...]]] = defaultdict(list)
+        for key in missing:
+            if all(map(_can_be_stored, key.value)):
+                wanted[key.row, key.by].append(key.value)
+        async with self._conn.pipeline():
+            asked = [(row, by, await self._ask(row, by, values)) for (row, by), values in wanted.items()]
+            found = [
+                (Key(row, by, value_of(each, by)), each)
+                for row, by, cursor in asked
+                for each in map(self._tables[row].to_row, await cursor.fetchall())
+            ]
+        state.fill(missing, found)
 
-    async def _fetch(self, table: Table, index: str, keys: list[Key]) -> list[tuple[Key, Row]]:
-        keys = [key for key in keys if all(map(_can_be_stored, key.value))]
-        if not keys:
-            return []
-        arrays = [list(column) for column in zip(*(key.value for key in keys), strict=True)]
-        cursor = await self._conn.execute(table.loads[index], arrays)
-        rows = [table.to_row(record) for record in await cursor.fetchall()]
-        return [(Key(table.row, index, value_of(row, index)), row) for row in rows]
+    async def _ask(self, row: type[Row], by: str, values: list[tuple[Any, ...]]) -> AsyncCursor[Any]:
+        arrays = [list(column) for column in zip(*values, strict=True)]
+        return await self._conn.execute(self._tables[row].loads[by], arrays)
 
 
 def _can_be_stored(value: Any) -> bool:

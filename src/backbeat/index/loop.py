@@ -139,7 +139,9 @@ class BlockLoop:
                 wait_seconds = min(wait_seconds * 2, RETRY_SECONDS_MAX)
             else:
                 return cursor
-            cursor = await self._read_cursor()
+            before, cursor = cursor, await self._read_cursor()
+            if cursor.height < before.height:
+                raise _moved_back(before, cursor)
             blocks = [block for block in blocks if block.height > cursor.height]
             if not blocks:
                 return cursor
@@ -210,6 +212,14 @@ def _check_order(cursor: Cursor, blocks: list[Block]) -> None:
 
 def _is_connection_error(error: Exception) -> bool:
     return isinstance(error, (psycopg.OperationalError, PoolTimeout))
+
+
+def _moved_back(before: Cursor, now: Cursor) -> LeaseLostError:
+    return LeaseLostError(
+        "cursor_moved_back",
+        f"The database stands at block {now.height}, before block {before.height} that it had committed.",
+        cure="Indexing goes on from there. A crash or fail-over lost commits: look at synchronous_commit.",
+    )
 
 
 def _say(error: Exception) -> str:

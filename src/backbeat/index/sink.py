@@ -58,14 +58,15 @@ async def write_blocks(conn: AsyncConnection[Any], chain_id: str, blocks: list[N
 async def write_rows(conn: AsyncConnection[Any], tables: Mapping[type[Row], Table], state: State) -> None:
     """Write the last version of every row that the batch changed, a statement per table."""
     changed = sorted(state.changes().items(), key=lambda item: WRITTEN_FIRST.get(item[0].table, len(WRITTEN_FIRST)))
-    for row, changes in changed:
-        table = tables[row]
-        gone = [change.row for change in changes if isinstance(change, Gone)]
-        if gone:
-            await conn.execute(table.delete, {"rows": _json(gone)})
-        kept = await _with_ids(conn, table, changes)
-        if kept:
-            await conn.execute(table.merge, {"rows": _json(kept)})
+    async with conn.pipeline():
+        for row, changes in changed:
+            table = tables[row]
+            gone = [change.row for change in changes if isinstance(change, Gone)]
+            if gone:
+                await conn.execute(table.delete, {"rows": _json(gone)})
+            kept = await _with_ids(conn, table, changes)
+            if kept:
+                await conn.execute(table.merge, {"rows": _json(kept)})
 
 
 async def write_plays(conn: AsyncConnection[Any], plays: list[PlayRow], last_id: int, now: datetime) -> int:

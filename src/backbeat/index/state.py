@@ -76,9 +76,9 @@ class State:
                 self._buckets[key][_slot(row)] = row
                 if not _is_superseded(row):
                     self._current[key.row, row.key()] = row
-        for key in fresh:
-            for change in self._changes.get(key.row, {}).values():
-                if isinstance(change, Row) and value_of(change, key.by) == key.value:
+        for row_type, by in {(key.row, key.by) for key in fresh}:
+            for change in self._changes.get(row_type, {}).values():
+                if isinstance(change, Row) and (key := Key(row_type, by, value_of(change, by))) in fresh:
                     self._buckets[key][_slot(change)] = change
 
     def apply(self, changes: Iterable[Change]) -> None:

@@ -23,7 +23,7 @@ LAST_ID = load(__package__, "rows_last_id.sql")
 
 
 class Table:
-    """Ready statements for one row type."""
+    """Ready statements for one row type, as bytes: rendering them again for each use is a tenth of using them."""
 
     def __init__(self, row: type[Row], types: dict[str, str]) -> None:
         self.row = row
@@ -39,8 +39,8 @@ class Table:
         self.is_serial = row.identity == ("id",)
         self.loads = {name: _load(row, name, types) for name in (IDENTITY, *row.indexes)}
         self.merge = _merge(row)
-        self.delete = SQL(DELETE).format(table=Identifier(row.table), matches=_matches("r", "gone", row.identity))
-        self.last_id = SQL(LAST_ID).format(table=Identifier(row.table))
+        self.delete = _delete(row)
+        self.last_id = SQL(LAST_ID).format(table=Identifier(row.table)).as_bytes()
 
     def to_row(self, values: Iterable[Any]) -> Row:
         """Build a row from the values of a loaded record, in the order of ``columns``."""
@@ -61,9 +61,9 @@ async def describe(conn: AsyncConnection[Any], rows: Iterable[type[Row]]) -> dic
     return {row: Table(row, types[row.table]) for row in wanted}
 
 
-def _load(row: type[Row], index: str, types: dict[str, str]) -> Composed:
+def _load(row: type[Row], index: str, types: dict[str, str]) -> bytes:
     names, history = (row.identity, False) if index == IDENTITY else row.indexes[index]
-    return SQL(LOAD).format(
+    statement = SQL(LOAD).format(
         columns=_list("r", row.__struct_fields__),
         table=Identifier(row.table),
         # the type's name comes from the server's own catalogue
@@ -72,21 +72,28 @@ def _load(row: type[Row], index: str, types: dict[str, str]) -> Composed:
         matches=_matches("r", "wanted", names),
         filter=SQL("r.is_current") if row.versioned and not history else SQL("true"),
     )
+    return statement.as_bytes()
 
 
-def _merge(row: type[Row]) -> Composed:
+def _merge(row: type[Row]) -> bytes:
     changing = [name for name in row.__struct_fields__ if name not in row.identity]
     update: Composable = SQL("NOTHING")
     if changing and not row.keep_first:
         pairs = (SQL("{} = excluded.{}").format(Identifier(name), Identifier(name)) for name in changing)
         update = SQL("UPDATE SET ") + SQL(", ").join(pairs)
-    return SQL(MERGE).format(
+    statement = SQL(MERGE).format(
         table=Identifier(row.table),
         columns=SQL(", ").join(map(Identifier, row.__struct_fields__)),
         identity=SQL(", ").join(map(Identifier, row.identity)),
         partial=SQL("WHERE is_current") if row.versioned else SQL(""),
         resolution=update,
     )
+    return statement.as_bytes()
+
+
+def _delete(row: type[Row]) -> bytes:
+    matches = _matches("r", "gone", row.identity)
+    return SQL(DELETE).format(table=Identifier(row.table), matches=matches).as_bytes()
 
 
 def _matches(left: str, right: str, names: Iterable[str]) -> Composed:

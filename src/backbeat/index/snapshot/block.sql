@@ -1,1 +1,4 @@
-INSERT INTO blocks (blockhash, number) VALUES (%(block_hash)s, 1)
+INSERT INTO blocks (blockhash, number)
+VALUES (%(block_hash)s, 1)
+ON CONFLICT DO NOTHING
+RETURNING number

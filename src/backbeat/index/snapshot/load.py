@@ -59,18 +59,21 @@ async def load_snapshot(
                 cure="Load the snapshot into an empty database (another --data-dir or --database).",
             )
         if not has_snapshot and not dry_run:
-            await _write(conn, snapshot, chain_id)
+            has_snapshot = not await _write(conn, snapshot, chain_id)
     return Loaded(has_snapshot, **{name: len(getattr(snapshot, name)) for name in Loaded.__struct_fields__[1:]})
 
 
-async def _write(conn: AsyncConnection[Any], snapshot: Snapshot, chain_id: str) -> None:
+async def _write(conn: AsyncConnection[Any], snapshot: Snapshot, chain_id: str) -> bool:
+    """Write all rows; False if another process was faster, whose transaction is then committed."""
     made_at = (snapshot.before or UNDATED) - AGE
-    await conn.execute(BLOCK, {"block_hash": BLOCK_HASH})
+    if not await (await conn.execute(BLOCK, {"block_hash": BLOCK_HASH})).fetchone():
+        return False
     state = State()
     state.apply(_rows(snapshot, made_at))
     await sink.write_rows(conn, await describe(conn, ROW_TYPES), state)
     nowhere = Cursor(chain_id, 0, None, None, 0, 0)
     await cursors.advance(conn, nowhere, Cursor(chain_id, 0, BLOCK_HASH, made_at, 1, 0))
+    return True
 
 
 def _rows(snapshot: Snapshot, made_at: datetime) -> Iterator[Row]:

@@ -1,0 +1,84 @@
+"""Replays a recording in a process of its own that may be killed at any moment."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psycopg
+from shared_dir import SHARED
+
+from backbeat.chain.networks import PROD
+from backbeat.chain.recording import BlockRecordingWriter
+from backbeat.chain.simulator.blocks import BlockMaker
+
+SMALL_BATCHES = {
+    "BACKBEAT_INDEX_BATCH_BLOCKS_MAX": "1",  # many commits, so that a kill finds one under way
+    "BACKBEAT_INDEX_LEASE_SECONDS": "1",
+    "BACKBEAT_JOBS_LEASE_SECONDS": "2",
+}
+PATIENCE_SECONDS = 60.0
+
+
+class Replay:
+    """One data directory, one recording, one process after the other."""
+
+    def __init__(self, data_dir: Path, recording: Path, environ: dict[str, str] | None = None) -> None:
+        self.data_dir = data_dir
+        self._recording = recording
+        self._environ = os.environ | SMALL_BATCHES | (environ or {})
+
+    def start(self) -> "subprocess.Popen[bytes]":
+        """Start ``backbeat up`` until the tip."""
+        command = [sys.executable, "-m", "backbeat", "up", "--data-dir", str(self.data_dir), "--no-web", "--json"]
+        command += ["--recording", str(self._recording), "--infer-snapshot", "--exit-at-tip"]
+        with (self.data_dir.parent / "replay.log").open("ab") as log:
+            return subprocess.Popen(command, env=self._environ, stdout=subprocess.DEVNULL, stderr=log)
+
+    def finish(self) -> None:
+        """Run to the end and expect success."""
+        self.ends(self.start())
+
+    def ends(self, process: "subprocess.Popen[bytes]") -> None:
+        """Expect a process to end well."""
+        status = process.wait(timeout=PATIENCE_SECONDS)
+        log = (self.data_dir.parent / "replay.log").read_text()[-3000:]
+        assert status == 0, f"exit status {status}\n{log}"
+
+    def height(self, url: str) -> int:
+        """Return the committed height, 0 while there is none or no server answers."""
+        try:
+            with psycopg.connect(url, autocommit=True, connect_timeout=2) as conn:
+                row = conn.execute("SELECT height FROM backbeat.cursor").fetchone()
+        except psycopg.Error:
+            return 0
+        return row[0] if row else 0
+
+    def wait_for_progress(self, url: str, process: "subprocess.Popen[bytes]") -> None:
+        """Wait until the process has committed a block, or has ended."""
+        before = self.height(url)
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while process.poll() is None and self.height(url) <= before:
+            assert time.monotonic() < deadline, "no progress"
+            time.sleep(0.01)
+
+
+def kill(process: "subprocess.Popen[bytes]") -> None:
+    """Kill without a word of warning."""
+    if process.poll() is None:
+        process.send_signal(signal.SIGKILL)
+    process.wait()
+
+
+def a_recording(path: Path, blocks: int = 400) -> Path:
+    """Return the recorded main network where it is at hand, else a simulated one."""
+    shared = SHARED / "recordings" / "mainnet-a.pb"
+    if shared.is_file():
+        return shared
+    maker = BlockMaker(1, 10.0, 1.0, PROD)
+    with BlockRecordingWriter(path) as writer:
+        for block in maker.blocks(1, blocks):
+            writer.write(block)
+    return path
