@@ -36,9 +36,9 @@ def entity(
     )
 
 
-def play(user: str, track: str, at: datetime | None = GENESIS, **place: str) -> core_pb2.TrackPlay:
+def play(user: str, track: str, at: datetime | None = GENESIS, country: str = "") -> core_pb2.TrackPlay:
     """Return one play."""
-    made = core_pb2.TrackPlay(user_id=user, track_id=track, signature="0xplay", **place)
+    made = core_pb2.TrackPlay(user_id=user, track_id=track, signature="0xplay", country=country)
     if at is not None:
         made.timestamp.FromDatetime(at)
     return made

@@ -20,6 +20,7 @@ SMALL_BATCHES = {
     "BACKBEAT_JOBS_LEASE_SECONDS": "2",
 }
 PATIENCE_SECONDS = 60.0
+GENESIS_US = 1_767_323_045_000_000
 
 
 class Replay:
@@ -79,6 +80,6 @@ def a_recording(path: Path, blocks: int = 400) -> Path:
         return shared
     maker = BlockMaker(1, 10.0, 1.0, PROD)
     with BlockRecordingWriter(path) as writer:
-        for block in maker.blocks(1, blocks):
-            writer.write(block)
+        for height in range(1, blocks + 1):
+            writer.write(maker.block(height, GENESIS_US + height * 1_000_000))
     return path

@@ -6,7 +6,7 @@ from backbeat.index.row import Gone, Index, Row
 from backbeat.index.state import IDENTITY, Key, NotLoaded, State
 
 
-class Thing(Row):
+class Thing(Row, frozen=True, kw_only=True):
     table: ClassVar[str] = "things"
     identity: ClassVar[tuple[str, ...]] = ("id",)
     versioned: ClassVar[bool] = True
