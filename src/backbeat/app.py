@@ -96,11 +96,12 @@ class Parts:
             clock=clock,
             start_height=settings.chain.start_height,
             exit_at_tip=options.exit_at_tip,
+            source_name=settings.chain.source,
         )
         self._runner = Runner(lanes, catalog(settings.jobs), settings.jobs, clock) if settings.jobs.enabled else None
         self.web: WebServer | None = None
         if settings.web.enabled:
-            app = site(lanes.reads, clock, token=settings.web.token)
+            app = site(lanes.reads, clock, token=settings.web.token, jobs=settings.jobs)
             self.web = WebServer(app, settings.web.host, settings.web.port)
             self.web.bind()
 

@@ -8,7 +8,7 @@ import structlog
 from psycopg_pool import PoolTimeout
 
 from backbeat.chain.ahead import Ahead
-from backbeat.chain.model import Block
+from backbeat.chain.model import Block, Head
 from backbeat.chain.signatures import Verifier
 from backbeat.chain.source import Source
 from backbeat.clock import Clock
@@ -48,6 +48,7 @@ class BlockLoop:
         clock: Clock,
         start_height: int = 0,
         exit_at_tip: bool = False,
+        source_name: str = "",
     ) -> None:
         self._source = source
         self._lanes = lanes
@@ -57,6 +58,7 @@ class BlockLoop:
         self._clock = clock
         self._start_height = start_height
         self._exit_at_tip = exit_at_tip
+        self._source_name = source_name
         self._stop = asyncio.Event()
         self.progress = Progress(clock.now(), clock.monotonic())
 
@@ -175,20 +177,21 @@ class BlockLoop:
 
     async def _beat(self) -> None:
         while True:
-            self.progress.saw_head(await self._source.head())
-            await self._report(self.progress.phase)
+            head = await self._source.head()
+            self.progress.saw_head(head)
+            await self._report(self.progress.phase, head)
             await self._clock.sleep(HEARTBEAT_SECONDS)
 
-    async def _report(self, phase: Phase) -> None:
+    async def _report(self, phase: Phase, head: Head | None = None) -> None:
+        """Leave a heartbeat; a head that the source did not just confirm is not repeated as if it had."""
         rates = self.progress.rates(self._clock.monotonic())
-        head = self.progress.head
         try:
             async with self._lanes.control.connection() as conn:
                 await conn.execute(
                     HEARTBEAT,
                     {
                         "phase": str(phase),
-                        "source": type(self._source).__name__,
+                        "source": self._source_name,
                         "head_height": head.height if head else None,
                         "started_at": self.progress.started_at,
                         "blocks_per_second": rates.blocks_per_second,
