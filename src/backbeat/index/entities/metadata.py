@@ -81,7 +81,7 @@ def _decode(metadata: str) -> Any:
         return None
     try:
         return msgspec.json.decode(metadata)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeEncodeError):
         # an unpaired surrogate is the one thing that the fast parser refuses and the rules do not
         return _decode_surrogates(metadata) if "\\ud" in metadata.lower() else None
 

@@ -1,0 +1,89 @@
+"""What the columns of the base tables take, judged without a database."""
+
+import math
+import re
+from datetime import datetime
+from types import NoneType, UnionType
+from typing import Any, Union, get_args, get_origin, get_type_hints
+
+import msgspec
+
+from backbeat.index.row import Row
+
+ENUMS = {
+    ("tracks", "parental_warning"): {"explicit", "explicit_content_edited", "not_explicit", "no_advice_available"},
+    ("users", "profile_type"): {"label"},
+    ("saves", "save_type"): {"track", "playlist", "album"},
+    ("reposts", "repost_type"): {"track", "playlist", "album"},
+    ("track_price_history", "access"): {"stream", "download"},
+    ("track_collaborators", "status"): {"pending", "accepted", "rejected"},
+}
+INDEXED_TEXT = {
+    ("tracks", "track_cid"),
+    ("tracks", "genre"),
+    ("users", "handle_lc"),
+    ("users", "wallet"),
+    ("track_routes", "slug"),
+    ("track_routes", "title_slug"),
+    ("playlist_routes", "slug"),
+    ("playlist_routes", "title_slug"),
+}
+BIGINT = {"total_price_cents"}
+ENTRY_BYTES_MAX = 2_700
+
+
+def refusals(row: Row) -> list[str]:
+    """Return what PostgreSQL would refuse about a row."""
+    hints = get_type_hints(type(row), include_extras=True)
+    found = [
+        f"{row.table}.{name} = {getattr(row, name)!r}"
+        for name in row.__struct_fields__
+        if not _fits(row.table, name, getattr(row, name), hints[name])
+    ]
+    territories = getattr(row, "territory_codes", None)
+    if territories is not None and not (territories and all(re.fullmatch("[A-Z]{2}", code) for code in territories)):
+        found.append(f"territory_codes = {territories!r}")
+    return found
+
+
+def _fits(table: str, name: str, value: Any, hint: Any) -> bool:
+    if getattr(hint, "__metadata__", None) == ("jsonb",):
+        return _is_json(value)
+    if not isinstance(value, _types(hint)) or (isinstance(value, bool) and bool not in _types(hint)):
+        return False
+    if (table, name) in ENUMS and value is not None and value not in ENUMS[table, name]:
+        return False
+    if not _is_plain(value, name):
+        return False
+    return (table, name) not in INDEXED_TEXT or len(str(value).encode()) < ENTRY_BYTES_MAX
+
+
+def _types(hint: Any) -> tuple[type, ...]:
+    parts = get_args(hint) if get_origin(hint) in {UnionType, Union} else (hint,)
+    return tuple(NoneType if part is None else get_origin(part) or part for part in parts)
+
+
+def _is_plain(value: Any, name: str) -> bool:
+    if isinstance(value, bool | NoneType | datetime):
+        return True
+    if isinstance(value, int):
+        return abs(value) < 2 ** (63 if name in BIGINT else 31)
+    if isinstance(value, float):
+        return math.isfinite(value)
+    if isinstance(value, tuple):
+        return all(_is_plain(item, name) for item in value)
+    return isinstance(value, str) and _is_text(value)
+
+
+def _is_text(value: str) -> bool:
+    return not re.search("[\x00\ud800-\udfff]", value)
+
+
+def _is_json(value: Any) -> bool:
+    if isinstance(value, dict):
+        return all(_is_text(key) and _is_json(item) for key, item in value.items())
+    if isinstance(value, list):
+        return all(map(_is_json, value))
+    if isinstance(value, str):
+        return _is_text(value)
+    return bool(msgspec.json.encode(value)) and (not isinstance(value, float) or math.isfinite(value))

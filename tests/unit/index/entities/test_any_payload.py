@@ -1,0 +1,124 @@
+"""Whatever is sent, a handler refuses it for a reason or makes rows that the database takes."""
+
+from itertools import product
+from typing import Any
+
+import pytest
+from conformance.world import L1, P1, T1, T3, U1, U2, W1, W2, W4, W5, World, fixture_world
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from unit.index.entities.storable import refusals
+
+from backbeat.index.entities import playlist_columns, track_columns, user_columns
+from backbeat.index.entities.transaction import ROUTES
+from backbeat.index.reject import Code
+from backbeat.index.row import Row
+from backbeat.index.rows import ROW_TYPES
+
+NASTY_TEXTS = ["", "A", "\x00", "\ud800", "😀" * 50, "x" * 3000, "2030-01-01", "P8mWR", "rap", "explicit", "US"]
+NASTY_NUMBERS = [0, 1, -1, 199, U1, U2, T1, T3, P1, 2**31 - 1, 2**31, -(2**31), 2**63, 10**400, 1.5, -0.0, 1e308]
+TEXTS, NUMBERS = st.sampled_from(NASTY_TEXTS), st.sampled_from(NASTY_NUMBERS)
+SCALARS = st.none() | st.booleans() | NUMBERS | TEXTS | st.integers() | st.floats(allow_nan=False, allow_infinity=False)
+INNER_KEYS = [
+    *("track_ids", "track", "track_id", "time", "timestamp", "metadata_time", "metadata_timestamp", "tracks"),
+    *("parent_track_id", "usdc_purchase", "price", "splits", "follow_user_id", "user_id", "percentage"),
+    *("is_mobile_user", "referrer"),
+]
+VALUES = st.recursive(
+    SCALARS,
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(INNER_KEYS), inner, max_size=3)
+        | st.dictionaries(st.text(max_size=3), inner, max_size=2)
+    ),
+    max_leaves=10,
+)
+KEYS = {
+    "User": [*user_columns.COLUMNS, "handle", "events"],
+    "Track": [*track_columns.COLUMNS_ON_CREATE, "release_date", "collaborators", "cover_art", "owner_id", "type"],
+    "Playlist": [*playlist_columns.COLUMNS_ON_CREATE, "release_date", "playlist_contents"],
+    "*": ["type", "is_save_of_repost", "is_repost_of_repost"],
+}
+CONDITIONS = st.sampled_from([{"usdc_purchase": {"price": 5, "splits": [1]}}, {"follow_user_id": 1}]) | VALUES
+ENTRIES = st.dictionaries(st.sampled_from(INNER_KEYS), SCALARS, max_size=4)
+SOUND: dict[str, st.SearchStrategy[Any]] = {
+    "title": st.sampled_from(["Song A", "Song", "?", "Take 5"]) | VALUES,
+    "owner_id": st.just(U1) | SCALARS,
+    "handle": st.sampled_from(["new", "alice", "A.B"]) | VALUES,
+    "is_stream_gated": st.booleans(),
+    "is_download_gated": st.booleans(),
+    "stream_conditions": CONDITIONS,
+    "download_conditions": CONDITIONS,
+    "playlist_contents": st.lists(st.dictionaries(st.sampled_from(INNER_KEYS), SCALARS, max_size=4), max_size=4)
+    | VALUES,
+    "remix_of": st.builds(lambda ids: {"tracks": [{"parent_track_id": id_} for id_ in ids]}, st.lists(NUMBERS))
+    | VALUES,
+}
+SENSIBLE = {  # who does what to what, so that it is the payload that decides
+    "User/Create": (3000009, 3000009, W4),
+    "User/Update": (U1, U1, W1),
+    "*/Follow": (U2, U1, W2),
+    "*/Unfollow": (U2, U1, W2),
+    "Track/Create": (U1, 2000010, W1),
+    "Playlist/Create": (U1, 400010, W1),
+    "Playlist/Update": (U1, L1, W1),
+    "Playlist/Delete": (U1, P1, W1),
+    "Track/Update": (U1, T1, W1),
+    "Track/Delete": (U1, T1, W1),
+}
+PAIRS = sorted("/".join(pair) for pair in ROUTES)
+
+
+def payloads_of(entity_type: str) -> st.SearchStrategy[dict[str, Any]]:
+    """Return payloads of a few keys that the type knows, with values likely and unlikely."""
+    keys = st.sampled_from(sorted(KEYS[entity_type]))
+    entries = keys.flatmap(lambda key: st.tuples(st.just(key), SOUND.get(key, SCALARS | VALUES)))
+    return st.lists(entries, max_size=3).map(dict)
+
+
+def contexts_of(pair: str) -> st.SearchStrategy[tuple[int, int, str]]:
+    """Return user, entity and signer: half of the time those that the pair was made for."""
+    users = st.sampled_from([U1, U2, 3000009, 0, -1, 2**31])
+    entities = st.sampled_from([U1, U2, T1, T3, P1, L1, 2000010, 400010, 0, -1, 2**31])
+    sensible = st.just(SENSIBLE.get(pair, (U2, T1, W2)))
+    return sensible | st.tuples(users, entities, st.sampled_from([W1, W2, W4, W5]))
+
+
+@pytest.mark.parametrize("pair", PAIRS)
+def test_any_payload(pair: str) -> None:
+    entity_type = pair.split("/", maxsplit=1)[0]
+
+    @settings(max_examples=120 if entity_type != "*" else 25, deadline=None)
+    @given(contexts_of(pair), payloads_of(entity_type))
+    def check(context: tuple[int, int, str], payload: dict[str, Any]) -> None:
+        check_outcome(pair, context, payload)
+
+    check()
+
+
+@pytest.mark.parametrize("pair", [pair for pair in PAIRS if pair.endswith(("/Create", "/Update"))])
+def test_every_key_with_every_nasty_value(pair: str) -> None:
+    values: list[Any] = [*NASTY_TEXTS, *NASTY_NUMBERS, None, True, [], {}]
+    nested: list[Any] = [{"tracks": [{"parent_track_id": value}]} for value in values]
+    nested += [{"parent_track_id": value} for value in values]
+    listed = [[value] for value in values] + [[{"user_id": value, "track": value, "time": value}] for value in values]
+    for key, value in product(KEYS[pair.split("/", maxsplit=1)[0]], [*values, *nested, *listed]):
+        check_outcome(pair, SENSIBLE[pair], {key: value})
+
+
+def check_outcome(pair: str, context: tuple[int, int, str], payload: dict[str, Any]) -> None:
+    """Send it; it must be refused and change nothing, or make rows that the database takes."""
+    world = fixture_world(commits_each=False)
+    before = rows(world)
+    user, entity, signer = context
+    sent = {"title": "Song", "owner_id": U1, **payload} if pair == "Track/Create" else payload
+    code = world.send(user, pair.replace("*", "User"), entity, sent, by=signer, pubkey=b"\x04" * 65)
+    assert code is None or isinstance(code, Code)
+    made = [row for row in rows(world) if row not in before]
+    assert code is None or made == []
+    assert [refusal for row in made for refusal in refusals(row)] == []
+
+
+def rows(world: World) -> list[Row]:
+    """Return every row."""
+    return [row for kind in ROW_TYPES for row in world.all(kind)]
