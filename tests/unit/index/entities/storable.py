@@ -67,7 +67,7 @@ def _is_plain(value: Any, name: str) -> bool:
     if isinstance(value, bool | NoneType | datetime):
         return True
     if isinstance(value, int):
-        return abs(value) < 2 ** (63 if name in BIGINT else 31)
+        return value.bit_length() <= (63 if name in BIGINT else 31)
     if isinstance(value, float):
         return math.isfinite(value)
     if isinstance(value, tuple):
