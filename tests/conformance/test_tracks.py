@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from conformance.world import STAMP, STAMPED, T1, U1, U2, U3, W1, W4, W5, B, World
+from conformance.world import STAMP, STAMPED, T1, U1, U2, U3, W1, W4, W5, B, World, fixture_world
 
 from backbeat.index.entities.ids import encode_id
 from backbeat.index.reject import Code
@@ -488,3 +488,12 @@ def test_a_route_of_another_track_with_that_slug(world: World) -> None:
     world.put(TrackRouteRow(owner_id=U1, slug="take-5", title_slug="take", collision_id=5, track_id=5, **STAMP))
     assert create(world, title="Take 5") is None
     assert slugs(world, track_id=NEW) == [("take-5-1", "take-5", 1)]
+
+
+def test_many_tracks_of_one_title_cost_few_trips() -> None:
+    world = fixture_world(commits_each=False)
+    trips = 0
+    for number in range(40):
+        assert create(world, NEW + number, title="Same") is None
+        trips += world.trips
+    assert trips <= 3

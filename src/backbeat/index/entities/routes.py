@@ -1,7 +1,6 @@
 """Permalinks: one owner's slugs are unique, never reused, and old ones keep resolving (domain 5.2.8 and 5.3.6)."""
 
 from collections.abc import Iterator
-from itertools import count, islice
 from typing import Any, NamedTuple, TypeVar
 
 from backbeat.index.entities.slugs import cut, title_slug
@@ -13,7 +12,7 @@ from backbeat.index.rows.tracks import TrackRouteRow
 from backbeat.index.state import Key, State
 
 DIGITS = "0123456789"
-LOOKED_UP_AT_ONCE = 16  # an owner's equal titles are usually few; a run of taken slugs costs a trip per so many
+LOOKED_UP_AT_ONCE = 16  # an owner has few equal titles; a run of them costs a trip per so many
 
 Route = TypeVar("Route", TrackRouteRow, PlaylistRouteRow)
 
@@ -73,13 +72,14 @@ def _free_slug(row: type[Route], owner_id: int, base: str, state: State) -> Slug
         taken = 0
     else:
         return Slug(base, base, 0)
-    numbers = count(taken + 1)
+    number = taken
     while True:
-        chunk = list(islice(numbers, LOOKED_UP_AT_ONCE))
-        state.need(one(row, owner_id, f"{base}-{number}") for number in chunk)
-        for number in chunk:
-            if state.get(row, owner_id, f"{base}-{number}") is None:
-                return Slug(f"{base}-{number}", base, number)
+        number += 1
+        slug = f"{base}-{number}"
+        if state.missing((one(row, owner_id, slug),)):
+            state.need(one(row, owner_id, f"{base}-{number + ahead}") for ahead in range(LOOKED_UP_AT_ONCE))
+        if state.get(row, owner_id, slug) is None:
+            return Slug(slug, base, number)
 
 
 def _route(row: type[Route], tx: EntityTransaction, slug: Slug) -> Route:

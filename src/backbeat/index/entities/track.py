@@ -132,8 +132,9 @@ def _wants_of_payload(tx: EntityTransaction) -> Iterator[Key]:
         yield every(TrackCollaboratorRow, "track", tx.entity_id)
     if is_gated(payload):
         yield every(TrackPriceRow, "item", tx.entity_id)
-    if isinstance(consenting := payload.get(CONSENT), int):
-        yield one(UserRow, consenting)
+    imitated = integer(payload.get(CONSENT))
+    if imitated is not None:
+        yield one(UserRow, imitated)
 
 
 def _payload(tx: EntityTransaction) -> Payload:

@@ -8,7 +8,7 @@ from backbeat.index.entities.base58 import is_address
 from backbeat.index.entities.columns import read_columns
 from backbeat.index.entities.handles import check_handle
 from backbeat.index.entities.ids import USER_ID_MIN
-from backbeat.index.entities.metadata import Payload, record_id, text
+from backbeat.index.entities.metadata import Payload, integer, record_id, text
 from backbeat.index.entities.signer import authorize, is_active_app, signer_wants
 from backbeat.index.entities.stamp import stamp
 from backbeat.index.entities.transaction import EntityTransaction, handles
@@ -37,8 +37,8 @@ def wants_of_create(tx: EntityTransaction) -> Iterator[Key]:
 def wants_of_update(tx: EntityTransaction) -> Iterator[Key]:
     """Name what Update reads."""
     yield from _wants(tx)
-    picked = (tx.metadata or {}).get("artist_pick_track_id")
-    if isinstance(picked, int):
+    picked = integer((tx.metadata or {}).get("artist_pick_track_id"))
+    if picked is not None:
         yield one(TrackRow, picked)
 
 
