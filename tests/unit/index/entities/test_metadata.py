@@ -2,7 +2,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backbeat.index.entities.metadata import CHARACTERS_MAX, DEPTH_MAX, parse
@@ -75,12 +75,14 @@ JSON = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_any_text_is_read_without_an_error(text: str) -> None:
     payload = parse(text)
     assert payload is None or isinstance(payload, dict)
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.text(alphabet=st.characters(exclude_categories=["Cs"], exclude_characters="\x00")), JSON))
 def test_what_can_be_stored_is_not_changed(payload: dict[str, Any]) -> None:
     text = json.dumps({"data": payload})

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backbeat.index.entities.base58 import is_address
@@ -43,6 +43,7 @@ def test_texts_that_may_be_ids(text: str, number: int | None) -> None:
     assert decode_id(text) == number
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_any_text_is_an_id_or_none(text: str) -> None:
     assert decode_id(text) is None or 0 <= (decode_id(text) or 0) < 2**31
@@ -82,6 +83,7 @@ def test_route_ids(handle: str | None, title: str, expected: str) -> None:
     assert route_id(handle, 7, title) == expected
 
 
+@settings(deadline=None)
 @given(st.text(min_size=1))
 def test_slugs_are_short_and_clean(title: str) -> None:
     slug = title_slug(title, 5)
@@ -153,6 +155,7 @@ def test_release_dates(text: str, moment: datetime | None) -> None:
     assert parse_release_date(text) == moment
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="0123456789-:TZ+. "))
 def test_any_text_is_a_date_or_none(text: str) -> None:
     moment = parse_release_date(text)
