@@ -31,6 +31,9 @@ HISTORY: History = [
 ]
 
 
+disturbed = pytest.mark.parametrize("history", [HISTORY[:1], HISTORY], ids=["first_run", "later_run"])
+
+
 @pytest.fixture
 async def twin(database_url: str, admin: psycopg.Connection[Any], template: str) -> AsyncIterator[AsyncConnection[Any]]:
     """A session on a second fresh database."""
@@ -54,14 +57,16 @@ async def test_incremental_equals_full_after_each_step(
 
 
 @each
+@disturbed
 async def test_death_at_any_exchange_loses_and_repeats_nothing(
-    derived: Derived, database_url: str, connection: AsyncConnection[Any]
+    derived: Derived, history: History, database_url: str, connection: AsyncConnection[Any]
 ) -> None:
-    assert await check_deaths(derived, HISTORY, database_url, connection) >= 6
+    assert await check_deaths(derived, history, database_url, connection) >= 6
 
 
 @each
+@disturbed
 async def test_second_worker_at_any_exchange_counts_nothing_twice(
-    derived: Derived, database_url: str, connection: AsyncConnection[Any]
+    derived: Derived, history: History, database_url: str, connection: AsyncConnection[Any]
 ) -> None:
-    assert await check_two_workers(derived, HISTORY, database_url, connection) >= 6
+    assert await check_two_workers(derived, history, database_url, connection) >= 6
