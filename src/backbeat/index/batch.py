@@ -54,6 +54,7 @@ class Batch:
         ]
         self._done = 0
         self._reaching: set[tuple[str, str] | None] = set()
+        self._came_through: set[int] = set()
 
     def wants(self) -> set[Key]:
         """Return what the handlers of all transactions will probably read."""
@@ -83,14 +84,18 @@ class Batch:
         """
         self._reaching.add(_pair(missed))
         keys: list[Key] = []
-        for step in self._steps[self._done + 1 :]:
-            if _pair(step) in self._reaching:
-                try:
-                    self._handle(step)
-                except NotLoaded as missing:
-                    keys += missing.keys
-                except Reject:
-                    continue
+        for at in range(self._done + 1, len(self._steps)):
+            step = self._steps[at]
+            if at in self._came_through or _pair(step) not in self._reaching:
+                continue
+            try:
+                self._handle(step)
+            except NotLoaded as missing:
+                keys += missing.keys
+                continue
+            except Reject:  # as it may well end; what counts is that it missed nothing
+                pass
+            self._came_through.add(at)
         return tuple(keys)
 
     def _apply(self, step: Step) -> None:

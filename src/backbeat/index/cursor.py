@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, AsyncCursor
 from psycopg.rows import class_row
 
 from backbeat.db.sql import load
@@ -46,10 +46,13 @@ async def read(conn: AsyncConnection[Any], chain_id: str, start_height: int = 0)
     return found
 
 
-async def advance(conn: AsyncConnection[Any], before: Cursor, after: Cursor) -> bool:
-    """Move the frontier from ``before`` to ``after``; False if somebody else has moved it meanwhile."""
+async def advance(conn: AsyncConnection[Any], before: Cursor, after: Cursor) -> AsyncCursor[Any]:
+    """Move the frontier from ``before`` to ``after``; no row comes back if somebody else has moved it meanwhile.
+
+    In a pipeline the answer is there once a later statement's is.
+    """
     values = msgspec.structs.asdict(after) | {"expected_height": before.height}
-    return await (await conn.execute(ADVANCE, values)).fetchone() is not None
+    return await conn.execute(ADVANCE, values)
 
 
 async def _adopt(conn: AsyncConnection[Any], chain_id: str) -> tuple[int, int, int]:

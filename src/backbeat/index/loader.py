@@ -27,6 +27,9 @@ class Loader:
         for key in missing:
             if all(map(_can_be_stored, key.value)):
                 wanted[key.row, key.by].append(key.value)
+        if not wanted:
+            state.fill(missing, ())
+            return
         async with self._conn.pipeline():
             asked = [(row, by, await self._ask(row, by, values)) for (row, by), values in wanted.items()]
             found = [

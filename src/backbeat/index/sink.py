@@ -58,6 +58,8 @@ async def write_blocks(conn: AsyncConnection[Any], chain_id: str, blocks: list[N
 async def write_rows(conn: AsyncConnection[Any], tables: Mapping[type[Row], Table], state: State) -> None:
     """Write the last version of every row that the batch changed, a statement per table."""
     changed = sorted(state.changes().items(), key=lambda item: WRITTEN_FIRST.get(item[0].table, len(WRITTEN_FIRST)))
+    if not changed:
+        return
     async with conn.pipeline():
         for row, changes in changed:
             table = tables[row]
@@ -70,7 +72,7 @@ async def write_rows(conn: AsyncConnection[Any], tables: Mapping[type[Row], Tabl
 
 
 async def write_plays(conn: AsyncConnection[Any], plays: list[PlayRow], last_id: int, now: datetime) -> int:
-    """Append plays with gapless ids after ``last_id``; return the new last id."""
+    """Append plays with gapless ids after ``last_id``; return the new last id, which the sequence has yet to learn."""
     if not plays:
         return last_id
     async with conn.cursor() as cursor, cursor.copy(COPY_PLAYS) as copy:
@@ -82,8 +84,12 @@ async def write_plays(conn: AsyncConnection[Any], plays: list[PlayRow], last_id:
                     play.slot, play.signature, play.city, play.region, play.country,
                 )
             )  # fmt: skip
-    await conn.execute(SET_SEQUENCE, {"last_id": last_id + len(plays)})
     return last_id + len(plays)
+
+
+async def set_sequence(conn: AsyncConnection[Any], last_id: int) -> None:
+    """Let whoever else writes plays go on behind ``last_id``."""
+    await conn.execute(SET_SEQUENCE, {"last_id": last_id})
 
 
 async def write_outcomes(conn: AsyncConnection[Any], applied: Applied) -> None:

@@ -88,24 +88,33 @@ class Writer:
     async def _commit(self, before: Cursor, blocks: list[Block], apply: Applier) -> Written:
         async with self._pool.connection() as conn, conn.transaction():
             numbered = await number_blocks(conn, before, blocks)
-            await sink.write_blocks(conn, before.chain_id, numbered)
             applied, play_id = await apply(conn, before, numbered)
-            await sink.write_outcomes(conn, applied)
             after = _cursor_after(before, numbered, play_id)
-            if not await cursors.advance(conn, before, after):
-                raise LeaseLostError(
-                    "cursor_moved",
-                    "Another process moved the block cursor.",
-                    cure="Nothing was written twice. Run one indexer for one database.",
-                )
-            await self._lease.fence(conn)
+            await self._finish(conn, applied, before, after)
         return Written(after, applied, len(blocks), sum(len(block.transactions) for block in blocks))
+
+    async def _finish(self, conn: AsyncConnection[Any], applied: Applied, before: Cursor, after: Cursor) -> None:
+        """Make the last statements of the transaction, the proof of the lease last of all, in one trip."""
+        async with conn.pipeline():
+            if after.play_id > before.play_id:
+                await sink.set_sequence(conn, after.play_id)
+            await sink.write_outcomes(conn, applied)
+            moved = await cursors.advance(conn, before, after)
+            await self._lease.fence(conn)
+        if not moved.rowcount:
+            raise LeaseLostError(
+                "cursor_moved",
+                "Another process moved the block cursor.",
+                cure="Nothing was written twice. Run one indexer for one database.",
+            )
 
     async def _apply_all(
         self, conn: AsyncConnection[Any], before: Cursor, numbered: list[NumberedBlock]
     ) -> tuple[Applied, int]:
-        batch = await asyncio.to_thread(Batch, numbered, self._rules)
-        await self._run(conn, batch)
+        async with conn.pipeline():  # the server writes the blocks while we read what is in them
+            await sink.write_blocks(conn, before.chain_id, numbered)
+            batch = await asyncio.to_thread(Batch, numbered, self._rules)
+            await self._run(conn, batch)
         return batch.applied, await self._write(conn, batch, before.play_id)
 
     async def _apply_one_by_one(
@@ -113,6 +122,7 @@ class Writer:
     ) -> tuple[Applied, int]:
         """Give every transaction a savepoint of its own, so that what the database refuses is alone in its fate."""
         total, play_id = Applied(), before.play_id
+        await sink.write_blocks(conn, before.chain_id, numbered)
         [block] = numbered
         for index, transaction in enumerate(block.block.transactions):
             batch = Batch(numbered, self._rules, only=index)
@@ -128,7 +138,7 @@ class Writer:
 
     async def _run(self, conn: AsyncConnection[Any], batch: Batch) -> None:
         loader = Loader(conn, self._tables)
-        await loader.load(batch.state, batch.wants())
+        await loader.load(batch.state, await asyncio.to_thread(batch.wants))
         while missing := await asyncio.to_thread(batch.run):
             await loader.load(batch.state, missing)
 
