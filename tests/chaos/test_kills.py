@@ -60,13 +60,16 @@ def test_an_indexer_killed_at_random_moments_ends_where_an_undisturbed_one_does(
     data_dir: Path, recording: Path, undisturbed: Content
 ) -> None:
     replay, moments = Replay(data_dir, recording), random.Random(7)
+    under_way = 0
     with running(data_dir) as url:
         for _ in range(KILLS):
             process = replay.start()
             if moments.random() < 0.8:  # else anywhere in start-up
                 replay.wait_for_progress(url, process)
-            time.sleep(moments.uniform(0, 0.15))
+            time.sleep(moments.uniform(0, 0.08))
+            under_way += process.poll() is None
             kill(process)
+        assert under_way == KILLS, "the replay ended before the last kill"
         replay.finish()
         assert content(url) == undisturbed
 
@@ -80,6 +83,7 @@ def test_a_killed_database_comes_back_under_a_running_indexer_and_nothing_is_los
         for _ in range(DATABASE_KILLS):
             replay.wait_for_progress(url, process)
             time.sleep(moments.uniform(0, 0.15))
+            assert process.poll() is None, "the replay ended before the last kill"
             kill_server(data_dir)
         replay.ends(process)
         assert content(url) == undisturbed
