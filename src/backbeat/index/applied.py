@@ -1,8 +1,8 @@
 """What a batch of blocks comes to, before anything is written."""
 
 from collections import Counter
-from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 import msgspec
 
@@ -19,17 +19,12 @@ class Outcome(StrEnum):
     IGNORED = "ignored"
 
 
-class PlayRow(msgspec.Struct, frozen=True, gc=False):
-    """A row of ``plays`` without its id and ``updated_at``, which the sink gives (domain 3.1)."""
+class Heard(NamedTuple):
+    """An applied transaction of plays in its place; its rows are made while they are written."""
 
-    user_id: int | None
-    play_item_id: int
-    created_at: datetime
-    slot: int
-    signature: str
-    city: str
-    region: str
-    country: str
+    block: Block
+    tx_index: int
+    transaction: Transaction
 
 
 class Rejection(msgspec.Struct, frozen=True, gc=False):
@@ -66,7 +61,7 @@ class Tally(msgspec.Struct, frozen=True):
 class Applied(msgspec.Struct):
     """Everything a batch will write besides the rows in its state; filled transaction by transaction."""
 
-    plays: list[PlayRow] = []
+    plays: list[Heard] = []
     rejections: list[Rejection] = []
     counts: Counter[Tally] = msgspec.field(default_factory=Counter)
 

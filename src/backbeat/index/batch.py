@@ -9,8 +9,7 @@ from collections.abc import Callable, Mapping
 import msgspec
 
 from backbeat.chain.model import Kind, Transaction
-from backbeat.index import plays
-from backbeat.index.applied import Applied, NumberedBlock, Outcome
+from backbeat.index.applied import Applied, Heard, NumberedBlock, Outcome
 from backbeat.index.entities.metadata import parse
 from backbeat.index.entities.transaction import EntityRules, EntityTransaction, find_route
 from backbeat.index.reject import Code, Reject
@@ -110,14 +109,8 @@ class Batch:
             self.applied.count(step.transaction, Outcome.APPLIED)
 
     def apply_plays(self, step: Step) -> None:
-        """Turn plays into rows; a play that fits no row is recorded on its own."""
-        block = step.numbered.block
-        for number, row in enumerate(plays.rows(block, step.transaction.plays)):
-            if row is not None:
-                self.applied.plays.append(row)
-            else:
-                reject = Reject(Code.VALUE_OUT_OF_RANGE, "track_id")
-                self.applied.record(block, step.index, step.transaction, reject, play_index=number)
+        """Keep plays for the sink: they depend on no state, and are made rows of while the server takes them in."""
+        self.applied.plays.append(Heard(step.numbered.block, step.index, step.transaction))
 
     def apply_entity(self, step: Step) -> None:
         """Check the signature, then let the pair's handler validate and change rows."""

@@ -2,12 +2,26 @@
 
 import re
 from collections.abc import Iterator
+from datetime import datetime
+from typing import NamedTuple
 
 from backbeat.chain.model import Block, Play
-from backbeat.index.applied import PlayRow
 
 INT4_MAX = 2**31 - 1
 DECIMAL = re.compile(r"[+-]?[0-9]{1,11}")
+
+
+class PlayRow(NamedTuple):
+    """A row of ``plays`` but for its id, source and ``updated_at``, which the sink gives; in the order of the COPY."""
+
+    user_id: int | None
+    play_item_id: int
+    created_at: datetime
+    slot: int
+    signature: str
+    city: str
+    region: str
+    country: str
 
 
 def rows(block: Block, plays: tuple[Play, ...]) -> Iterator[PlayRow | None]:

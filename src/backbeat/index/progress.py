@@ -67,7 +67,7 @@ class Progress:
         self.cursor = written.cursor
         self.blocks += written.blocks
         self.transactions += written.transactions
-        self.plays += len(written.applied.plays)
+        self.plays += written.plays
         for tally, count in written.applied.counts.items():
             self.outcomes[tally.kind, tally.outcome] += count
         self._samples.append(Sample(now, self.blocks, self.transactions, self.plays))

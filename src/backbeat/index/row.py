@@ -30,7 +30,7 @@ class Row(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 
     def key(self) -> tuple[Any, ...]:
         """Return the values of the identity columns."""
-        return tuple(getattr(self, name) for name in self.identity)
+        return tuple([getattr(self, name) for name in self.identity])
 
     def but(self, **changes: Any) -> Self:
         """Return a copy with some columns changed."""

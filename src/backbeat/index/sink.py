@@ -9,7 +9,9 @@ from psycopg import AsyncConnection
 
 from backbeat.chain.model import Kind
 from backbeat.db.sql import load
-from backbeat.index.applied import Applied, NumberedBlock, PlayRow, Rejection
+from backbeat.index import plays
+from backbeat.index.applied import Applied, NumberedBlock, Rejection
+from backbeat.index.reject import Code, Reject
 from backbeat.index.row import Change, Gone, Row
 from backbeat.index.state import State
 from backbeat.index.tables import Table
@@ -23,7 +25,7 @@ INSERT_REJECTION = load(__package__, "rejections_insert.sql")
 INSERT_SKIPPED = load(__package__, "skipped_insert.sql")
 
 PLAY_TYPES = (
-    "int4", "int4", "varchar", "int4", "timestamp", "timestamp", "int4", "varchar", "varchar", "varchar", "varchar"
+    "int4", "varchar", "timestamp", "int4", "int4", "timestamp", "int4", "varchar", "varchar", "varchar", "varchar"
 )  # fmt: skip
 
 WRITTEN_FIRST = {"users": 0, "tracks": 1, "playlists": 2}
@@ -71,20 +73,24 @@ async def write_rows(conn: AsyncConnection[Any], tables: Mapping[type[Row], Tabl
                 await conn.execute(table.merge, {"rows": _json(kept)})
 
 
-async def write_plays(conn: AsyncConnection[Any], plays: list[PlayRow], last_id: int, now: datetime) -> int:
-    """Append plays with gapless ids after ``last_id``; return the new last id, which the sequence has yet to learn."""
-    if not plays:
+async def write_plays(conn: AsyncConnection[Any], applied: Applied, last_id: int, now: datetime) -> int:
+    """Append plays with gapless ids after ``last_id``; return the new last id, which the sequence has yet to learn.
+
+    A play that fits no row is recorded in ``applied`` on its own.
+    """
+    if not applied.plays:
         return last_id
     async with conn.cursor() as cursor, cursor.copy(COPY_PLAYS) as copy:
         copy.set_types(PLAY_TYPES)
-        for play_id, play in enumerate(plays, last_id + 1):
-            await copy.write_row(
-                (
-                    play_id, play.user_id, "relay", play.play_item_id, play.created_at, now,
-                    play.slot, play.signature, play.city, play.region, play.country,
-                )
-            )  # fmt: skip
-    return last_id + len(plays)
+        for block, index, transaction in applied.plays:
+            for number, row in enumerate(plays.rows(block, transaction.plays)):
+                if row is None:
+                    reject = Reject(Code.VALUE_OUT_OF_RANGE, "track_id")
+                    applied.record(block, index, transaction, reject, play_index=number)
+                else:
+                    last_id += 1
+                    await copy.write_row((last_id, "relay", now, *row))
+    return last_id
 
 
 async def set_sequence(conn: AsyncConnection[Any], last_id: int) -> None:
@@ -92,8 +98,8 @@ async def set_sequence(conn: AsyncConnection[Any], last_id: int) -> None:
     await conn.execute(SET_SEQUENCE, {"last_id": last_id})
 
 
-async def write_outcomes(conn: AsyncConnection[Any], applied: Applied) -> None:
-    """Count how the transactions ended and keep the refused ones."""
+async def write_outcomes(conn: AsyncConnection[Any], applied: Applied, play_rows: int) -> None:
+    """Count how the transactions ended, and the rows their plays became; keep the refused ones."""
     tallies = sorted(applied.counts.items(), key=lambda item: msgspec.structs.astuple(item[0]))
     if tallies:
         await conn.execute(
@@ -104,7 +110,7 @@ async def write_outcomes(conn: AsyncConnection[Any], applied: Applied) -> None:
                 "outcomes": [str(tally.outcome) for tally, _ in tallies],
                 "reasons": [str(tally.reason) for tally, _ in tallies],
                 "counts": [count for _, count in tallies],
-                "plays": [len(applied.plays) if tally.kind == Kind.PLAYS else 0 for tally, _ in tallies],
+                "plays": [play_rows if tally.kind == Kind.PLAYS else 0 for tally, _ in tallies],
             },
         )
     if applied.rejections:

@@ -118,7 +118,7 @@ class State:
 def value_of(row: Row, index: str) -> tuple[Any, ...]:
     """Return the row's values of the index columns."""
     columns = row.identity if index == IDENTITY else row.indexes[index].columns
-    return tuple(getattr(row, name) for name in columns)
+    return tuple([getattr(row, name) for name in columns])
 
 
 def _is_superseded(row: Row) -> bool:

@@ -39,6 +39,7 @@ class Written(msgspec.Struct, frozen=True):
     applied: Applied
     blocks: int
     transactions: int
+    plays: int
 
 
 class Applier(Protocol):
@@ -91,14 +92,15 @@ class Writer:
             applied, play_id = await apply(conn, before, numbered)
             after = _cursor_after(before, numbered, play_id)
             await self._finish(conn, applied, before, after)
-        return Written(after, applied, len(blocks), sum(len(block.transactions) for block in blocks))
+        transactions = sum(len(block.transactions) for block in blocks)
+        return Written(after, applied, len(blocks), transactions, after.play_id - before.play_id)
 
     async def _finish(self, conn: AsyncConnection[Any], applied: Applied, before: Cursor, after: Cursor) -> None:
         """Make the last statements of the transaction, the proof of the lease last of all, in one trip."""
         async with conn.pipeline():
             if after.play_id > before.play_id:
                 await sink.set_sequence(conn, after.play_id)
-            await sink.write_outcomes(conn, applied)
+            await sink.write_outcomes(conn, applied, after.play_id - before.play_id)
             moved = await cursors.advance(conn, before, after)
             await self._lease.fence(conn)
         if not moved.rowcount:
@@ -145,7 +147,7 @@ class Writer:
     async def _write(self, conn: AsyncConnection[Any], batch: Batch, play_id: int) -> int:
         await sink.write_rows(conn, self._tables, batch.state)
         now = self._clock.now().replace(tzinfo=None)
-        return await sink.write_plays(conn, batch.applied.plays, play_id, now)
+        return await sink.write_plays(conn, batch.applied, play_id, now)
 
 
 def _cursor_after(before: Cursor, numbered: list[NumberedBlock], play_id: int) -> Cursor:
