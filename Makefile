@@ -41,7 +41,7 @@ bench: setup ## the performance claims, as ratios in one run
 	$(BIN)/python -m tests.bench $(ARGS)
 
 chaos: setup ## the full kill -9 schedule (the suite runs a shorter one)
-	$(BIN)/python -m pytest tests/chaos -p no:cacheprovider $(ARGS)
+	BACKBEAT_CHAOS_KILLS=50 BACKBEAT_CHAOS_DATABASE_KILLS=10 $(BIN)/python -m pytest tests/chaos -p no:cacheprovider $(ARGS)
 
 lock: setup ## resolve the dependency ranges again and pin them
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements/run.txt
