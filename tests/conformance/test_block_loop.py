@@ -1,5 +1,6 @@
 """Scenarios 1 to 24 of the domain reference "chain and entities": the block loop and plays."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -276,3 +277,37 @@ async def test_s24_a_plays_transaction_without_plays_is_applied_and_writes_nothi
     await index(lanes, ListSource([[plays()]]))
     assert await rows(connection, "SELECT count(*) FROM plays") == [(0,)]
     assert await rows(connection, "SELECT kind, outcome FROM backbeat.transaction_counts") == [("plays", "applied")]
+
+
+async def test_plays_that_somebody_else_writes_stand_in_nobodys_way(
+    lanes: Lanes, connection: AsyncConnection[Any]
+) -> None:
+    chain = [[plays(play("", "1"))], [plays(play("", "2"), play("", "3"))]]
+    await index(lanes, ListSource(chain[:1]))
+    await connection.execute("INSERT INTO plays (play_item_id) VALUES (77), (78)")
+    await index(lanes, ListSource(chain))
+    assert await rows(connection, "SELECT id, play_item_id FROM plays ORDER BY id") == [
+        (1, 1), (2, 77), (3, 78), (4, 2), (5, 3),
+    ]  # fmt: skip
+    assert await rows(connection, "SELECT play_id FROM backbeat.cursor") == [(5,)]
+    assert await rows(connection, "SELECT count(*) FROM rejected_transactions") == [(0,)]
+
+
+async def test_a_play_id_that_is_being_taken_is_waited_for(lanes: Lanes, connection: AsyncConnection[Any]) -> None:
+    chain = [[plays(play("", "1"))], [plays(play("", "2"))]]
+    await index(lanes, ListSource(chain[:1]))
+    async with connection.transaction():
+        await connection.execute("INSERT INTO plays (play_item_id) VALUES (77)")
+        indexing = asyncio.create_task(index(lanes, ListSource(chain)))
+        await waits_for_a_lock(connection)
+    await indexing
+    assert await rows(connection, "SELECT id, play_item_id FROM plays ORDER BY id") == [(1, 1), (2, 77), (3, 2)]
+
+
+async def waits_for_a_lock(connection: AsyncConnection[Any]) -> None:
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    for _ in range(500):
+        if await rows(connection, waiting) != [(0,)]:
+            return
+        await asyncio.sleep(0.01)
+    pytest.fail("nobody waits")

@@ -18,6 +18,7 @@ from backbeat.index.tables import Table
 
 INSERT_BLOCKS = load(__package__, "blocks_insert.sql")
 INDEX_BLOCKS = load(__package__, "blocks_index.sql")
+LAST_PLAY = load(__package__, "plays_last.sql")
 COPY_PLAYS = load(__package__, "plays_copy.sql")
 SET_SEQUENCE = load(__package__, "plays_sequence.sql")
 ADD_COUNTS = load(__package__, "counts_add.sql")
@@ -76,10 +77,13 @@ async def write_rows(conn: AsyncConnection[Any], tables: Mapping[type[Row], Tabl
 async def write_plays(conn: AsyncConnection[Any], applied: Applied, last_id: int, now: datetime) -> int:
     """Append plays with gapless ids after ``last_id``; return the new last id, which the sequence has yet to learn.
 
-    A play that fits no row is recorded in ``applied`` on its own.
+    Ids that somebody else gave to plays of theirs are passed over. A play that fits no row is recorded in ``applied``
+    on its own.
     """
     if not applied.plays:
         return last_id
+    found = await (await conn.execute(LAST_PLAY)).fetchone()
+    last_id = max(last_id, found[0] if found else 0)
     async with conn.cursor() as cursor, cursor.copy(COPY_PLAYS) as copy:
         copy.set_types(PLAY_TYPES)
         for block, index, transaction in applied.plays:

@@ -74,6 +74,8 @@ class Writer:
         try:
             return [await self._commit(before, blocks, self._apply_all)]
         except HARD_ERRORS as error:
+            if _is_nobodys_fault(error):
+                raise
             log.warning(
                 "batch_refused_by_database",
                 height=blocks[0].height,
@@ -134,6 +136,8 @@ class Writer:
                     play_id = await self._write(conn, batch, play_id)
                 total.add(batch.applied)
             except HARD_ERRORS as error:
+                if _is_nobodys_fault(error):
+                    raise
                 total.refuse(block.block, index, transaction, Reject(Code.DATABASE_ERROR), str(error)[:1000])
                 await sink.write_skipped(conn, block, before.block_number, transaction.hash)
         return total, play_id
@@ -148,6 +152,11 @@ class Writer:
         await sink.write_rows(conn, self._tables, batch.state)
         now = self._clock.now().replace(tzinfo=None)
         return await sink.write_plays(conn, batch.applied, play_id, now)
+
+
+def _is_nobodys_fault(error: psycopg.Error) -> bool:
+    """Tell whether another writer of plays was just faster with an id: repeated, the same batch goes through."""
+    return isinstance(error, psycopg.errors.UniqueViolation) and error.diag.constraint_name == "plays_pkey"
 
 
 def _cursor_after(before: Cursor, numbered: list[NumberedBlock], play_id: int) -> Cursor:
