@@ -24,6 +24,9 @@ app = typer.Typer(help="The state that a recording takes for granted.", no_args_
 async def infer(
     loaded: Loaded,
     recording: Annotated[Path, typer.Argument(help="A recording of transactions or blocks.", exists=True)],
+    txs_per_block: Annotated[
+        int | None, typer.Option(help="How the bare recording will be packed into blocks.", min=1)
+    ] = None,
     output: Annotated[Path | None, typer.Option(help="Write the snapshot here as JSON, and to no database.")] = None,
     dry_run: DryRun = False,
     as_json: Json = False,
@@ -35,10 +38,11 @@ async def infer(
             output.write_bytes(msgspec.json.format(msgspec.json.encode(snapshot), indent=1))
         sys.stderr.write(f"{len(snapshot.users):,} users, {len(snapshot.tracks):,} tracks: {output}\n")
         return
+    packing = txs_per_block or loaded.settings.chain.txs_per_block
     async with database_url(loaded, start=True) as url:
         await migrate(url, clock=SystemClock())
         async with await open_lanes(url, loaded.settings.database) as lanes:
-            done = await load_inferred(recording, lanes, dry_run=dry_run)
+            done = await load_inferred(recording, packing, lanes, dry_run=dry_run)
     if as_json:
         sys.stdout.write(msgspec.json.encode(done).decode() + "\n")
         return
