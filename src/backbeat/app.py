@@ -1,9 +1,11 @@
 """Wires the parts: settings in, one running program out. Read this first."""
 
 import asyncio
+from collections.abc import Collection, Iterable
+from enum import StrEnum
 from pathlib import Path
 from random import SystemRandom
-from typing import Protocol
+from typing import Any, Protocol
 
 import msgspec
 import structlog
@@ -16,7 +18,8 @@ from backbeat.chain.signatures import Verifier
 from backbeat.chain.simulator.source import SimulatorSource
 from backbeat.chain.source import Source
 from backbeat.clock import Clock
-from backbeat.db.migrate import migrate
+from backbeat.db.migrate import migrate, verify
+from backbeat.db.outage import UNREACHABLE, first_line, outlast
 from backbeat.db.pool import Lanes, open_lanes
 from backbeat.index.entities.transaction import EntityRules
 from backbeat.index.loop import BlockLoop
@@ -34,6 +37,8 @@ log = structlog.get_logger(__name__)
 
 TELL_SECONDS = 0.5
 DRAIN_SECONDS = 8.0  # Ctrl-C is answered within ten
+CUT_SECONDS = 2.0  # what the cancelled rest gets on top, before it is cut off from the database
+SUM_UP_SECONDS = 3.0
 
 
 class Watcher(Protocol):
@@ -55,25 +60,69 @@ class Options(msgspec.Struct, frozen=True):
     infer_snapshot: bool = False
 
 
-async def run(
-    url: str, settings: Settings, options: Options, watcher: Watcher, stop: asyncio.Event, clock: Clock
-) -> Summary:
-    """Run everything that the settings enable until ``stop`` is set, or the tip if asked so; drain, and sum up.
+class Part(StrEnum):
+    """What may run in a process of its own, or together with the others."""
 
-    Raises the BackbeatError of the first part that fails; the others are stopped.
-    """
+    INDEX = "index"
+    JOBS = "jobs"
+    WEB = "web"
+
+
+LANES = {Part.INDEX: {"indexing", "control"}, Part.JOBS: {"control", "jobs"}, Part.WEB: {"reads"}}
+
+
+def enabled(settings: Settings) -> frozenset[Part]:
+    """Return the parts that one process for everything consists of."""
+    chosen = {Part.INDEX: True, Part.JOBS: settings.jobs.enabled, Part.WEB: settings.web.enabled}
+    return frozenset(part for part, wanted in chosen.items() if wanted)
+
+
+async def up(
+    url: str, settings: Settings, options: Options, watcher: Watcher, stop: asyncio.Event, clock: Clock
+) -> Summary | None:
+    """Bring the database to this version, then run everything that the settings enable, as :func:`run` does."""
     await migrate(url, clock=clock)
-    async with await open_lanes(url, settings.database) as lanes:
+    return await run(url, settings, enabled(settings), options, watcher, stop, clock)
+
+
+async def run(
+    url: str,
+    settings: Settings,
+    wanted: Collection[Part],
+    options: Options,
+    watcher: Watcher,
+    stop: asyncio.Event,
+    clock: Clock,
+) -> Summary | None:
+    """Run the parts until ``stop`` is set, or the tip if asked so; drain, and sum up what was indexed.
+
+    The database must be of this version: raises DatabaseError if not, and the BackbeatError of the first part that
+    fails; the others are stopped.
+    """
+    names = set[str]().union(*(LANES[part] for part in wanted))
+    async with await open_lanes(url, settings.database, names) as lanes:
+        anywhere = next(iter(lanes.pools.values()))
+        async with anywhere.connection() as conn:
+            await verify(conn)
         if options.infer_snapshot:
-            await load_inferred(Path(settings.chain.recording), lanes)
-        parts = Parts(settings, options, lanes, clock)
+            await load_inferred(Path(settings.chain.recording), settings.chain.txs_per_block, lanes)
+        parts = Parts(settings, wanted, options, lanes, clock)
         watcher.started({"page": parts.web.url} if parts.web else {})
         try:
             await parts.run(watcher, stop)
         except BaseExceptionGroup as group:
             raise first_of(group) from group
-        async with lanes.reads.connection() as conn:
+        return await sum_up(lanes) if Part.INDEX in wanted else None
+
+
+async def sum_up(lanes: Lanes) -> Summary | None:
+    """Return what the database holds now; None if it does not say soon."""
+    try:
+        async with asyncio.timeout(SUM_UP_SECONDS), lanes.indexing.connection(SUM_UP_SECONDS) as conn:
             return await read_summary(conn)
+    except (*UNREACHABLE, TimeoutError) as error:
+        log.warning("summary_not_read", error=first_line(error))
+        return None
 
 
 def first_of(group: BaseExceptionGroup[BaseException]) -> BaseException:
@@ -83,57 +132,88 @@ def first_of(group: BaseExceptionGroup[BaseException]) -> BaseException:
 
 
 class Parts:
-    """The running parts: one block loop, one job runner, one web server."""
+    """The running parts: a block loop, a job runner, a web server, or some of them."""
 
-    def __init__(self, settings: Settings, options: Options, lanes: Lanes, clock: Clock) -> None:
+    def __init__(
+        self, settings: Settings, wanted: Collection[Part], options: Options, lanes: Lanes, clock: Clock
+    ) -> None:
         self._clock = clock
-        self._loop = BlockLoop(
-            make_source(settings, clock),
-            lanes,
-            settings=settings.index,
-            rules=EntityRules(settings.chain.verify_signatures, settings.chain.verifier_address.lower()),
-            verifier=Verifier(NETWORKS[settings.chain.network]),
-            clock=clock,
-            start_height=settings.chain.start_height,
-            exit_at_tip=options.exit_at_tip,
-            source_name=settings.chain.source,
-        )
-        self._runner = Runner(lanes, catalog(settings.jobs), settings.jobs, clock) if settings.jobs.enabled else None
+        self._lanes = lanes
+        self._loop = make_loop(settings, options, lanes, clock) if Part.INDEX in wanted else None
+        self._runner = Runner(lanes, catalog(settings.jobs), settings.jobs, clock) if Part.JOBS in wanted else None
         self.web: WebServer | None = None
-        if settings.web.enabled:
+        if Part.WEB in wanted:
             app = site(lanes.reads, clock, token=settings.web.token, jobs=settings.jobs)
             self.web = WebServer(app, settings.web.host, settings.web.port)
             self.web.bind()
 
     async def run(self, watcher: Watcher, stop: asyncio.Event) -> None:
-        """Run until ``stop``, or until the block loop ends; then drain: blocks first, derived state, the page last."""
+        """Run until ``stop``, or until the block loop ends; then drain: blocks first, derived state, the page last.
+
+        The drain is bounded: what still waits for the database ten seconds after ``stop`` is cut off from it.
+        """
         async with asyncio.TaskGroup() as group:
             telling = group.create_task(self._tell(watcher))
             serving = group.create_task(self.web.serve()) if self.web else None
             jobs = group.create_task(self._runner.run()) if self._runner else None
-            indexing = group.create_task(self._loop.run())
+            indexing = group.create_task(self._loop.run()) if self._loop else None
             stopping = group.create_task(stop.wait())
-            await asyncio.wait({indexing, stopping}, return_when=asyncio.FIRST_COMPLETED)
-            self._loop.stop()
-            await asyncio.wait({indexing}, timeout=DRAIN_SECONDS)
-            for task in (indexing, stopping, telling, jobs):
-                if task:
-                    task.cancel()
+            cutting = group.create_task(self._cut_off(stop))
+            await first([indexing, stopping])
+            if self._loop and indexing:
+                self._loop.stop()
+                await asyncio.wait({indexing}, timeout=DRAIN_SECONDS)
+                indexing.cancel()
+            if jobs:
+                jobs.cancel()
             if self._runner and not stop.is_set():
-                await self._runner.settle()
+                settling = group.create_task(outlast(self._runner.settle, self._clock, "settle"))
+                await first([settling, stopping])
+                settling.cancel()
+                await asyncio.wait({settling})
+            await asyncio.wait([task for task in (indexing, jobs) if task] or [stopping])
+            for task in (telling, stopping, cutting):
+                task.cancel()
             if self.web and serving:
                 await self.web.close()
-        watcher.progress(self._loop.progress)
+        if self._loop:
+            watcher.progress(self._loop.progress)
+
+    async def _cut_off(self, stop: asyncio.Event) -> None:
+        await stop.wait()
+        await self._clock.sleep(DRAIN_SECONDS + CUT_SECONDS)
+        log.warning("drain_cut_short")
+        self._lanes.cut()
 
     async def _tell(self, watcher: Watcher) -> None:
-        while True:
+        while self._loop:
             watcher.progress(self._loop.progress)
             await self._clock.sleep(TELL_SECONDS)
 
 
-async def load_inferred(recording: Path, lanes: Lanes, *, dry_run: bool = False) -> Loaded:
+async def first(tasks: Iterable[asyncio.Task[Any] | None]) -> None:
+    """Wait until one of the tasks that there are has ended."""
+    await asyncio.wait([task for task in tasks if task], return_when=asyncio.FIRST_COMPLETED)
+
+
+def make_loop(settings: Settings, options: Options, lanes: Lanes, clock: Clock) -> BlockLoop:
+    """Build the block loop over the chain source that the settings name."""
+    return BlockLoop(
+        make_source(settings, clock),
+        lanes,
+        settings=settings.index,
+        rules=EntityRules(settings.chain.verify_signatures, settings.chain.verifier_address.lower()),
+        verifier=Verifier(NETWORKS[settings.chain.network]),
+        clock=clock,
+        start_height=settings.chain.start_height,
+        exit_at_tip=options.exit_at_tip,
+        source_name=settings.chain.source,
+    )
+
+
+async def load_inferred(recording: Path, txs_per_block: int, lanes: Lanes, *, dry_run: bool = False) -> Loaded:
     """Infer what a recording takes for granted and load it into the database, once."""
-    source = open_recording(recording)
+    source = open_recording(recording, txs_per_block=txs_per_block)
     await source.open()
     chain_id = source.chain_id
     await source.close()

@@ -31,7 +31,8 @@ class DatabaseSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     statement_timeout_seconds: float = 300.0
     lock_timeout_seconds: float = 15.0
     idle_timeout_seconds: float = 60.0
-    prepared_statements: bool = True  # False behind a pooler that cannot keep them
+    silence_seconds: float = 20.0  # a connection whose server is gone without a word is given up by then
+    prepared_statements: Literal["auto", "on", "off"] = "auto"  # auto: unless a transaction pooler stands between
 
 
 class ChainSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

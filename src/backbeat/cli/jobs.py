@@ -10,6 +10,7 @@ from backbeat.cli.connection import connect, database_url
 from backbeat.cli.show import show, table
 from backbeat.cli.status import jobs_table
 from backbeat.cli.verb import DryRun, Json, print_json, verb
+from backbeat.cli.worker import work
 from backbeat.clock import SystemClock
 from backbeat.db.pool import open_lanes
 from backbeat.errors import Exit
@@ -24,6 +25,7 @@ from backbeat.settings import Loaded
 app = typer.Typer(help="Look at the jobs, and act on them.", no_args_is_help=True)
 
 Name = Annotated[str, typer.Argument(help="The job.", show_default=False)]
+Optional = Annotated[str | None, typer.Argument(help="The job; without it, serve the schedule.", show_default=False)]
 Limit = Annotated[int, typer.Option(min=1, max=RUNS_KEPT, help="How many at most.")]
 
 
@@ -90,8 +92,11 @@ async def history(loaded: Loaded, name: Name, limit: Limit = 20, as_json: Json =
 
 
 @verb
-async def run(loaded: Loaded, name: Name, dry_run: DryRun = False, as_json: Json = False) -> None:
-    """Run a job here and now until nothing is left to do, paused or not."""
+async def run(loaded: Loaded, name: Optional = None, dry_run: DryRun = False, as_json: Json = False) -> None:
+    """Run a job here and now until nothing is left to do, paused or not; without a name, whatever is due, for ever."""
+    if name is None:
+        await work(loaded, dry_run=dry_run, as_json=as_json)
+        return
     if dry_run:
         await _foretell(loaded, name, "run", as_json=as_json)
         return

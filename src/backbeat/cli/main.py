@@ -5,7 +5,7 @@ import traceback
 
 import typer
 
-from backbeat.cli import doctor, jobs, migrate, rejected, settings, simulate, snapshot, status, up, version
+from backbeat.cli import doctor, index, jobs, migrate, rejected, settings, simulate, snapshot, status, up, version, web
 from backbeat.errors import Exit
 
 app = typer.Typer(
@@ -18,6 +18,8 @@ app = typer.Typer(
 )
 for command in (
     up.up,
+    index.index,
+    web.web,
     status.status,
     doctor.doctor,
     migrate.migrate,

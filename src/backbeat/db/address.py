@@ -7,10 +7,21 @@ from typing import Any, NamedTuple
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
+from backbeat.db.sql import load
 from backbeat.errors import ConfigError, DatabaseError
 
 POOL_SIZE = "pool_max_conns"  # pgx's word; its users keep it in the address, where libpq does not know it
 CONNECT_SECONDS_MAX = 10
+
+# How libpq notices, over TCP, that the other side is gone without a word: after 20 seconds, whether it waits for an
+# answer (keepalives) or has sent something that nobody confirms (user timeout). Whatever the address says goes first.
+TCP_DEFAULTS = {
+    "keepalives_idle": 11,
+    "keepalives_interval": 3,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,
+}
+SET_TIME_ZONE = load(__package__, "set_time_zone.sql")
 
 _IN_KEYWORDS = re.compile(rf"(?:^|(?<=\s)){POOL_SIZE}\s*=\s*('[^']*'|\S*)\s*")
 
@@ -24,20 +35,26 @@ class Address(NamedTuple):
     def session(self, application: str, **server_settings: str | int) -> dict[str, Any]:
         """Return the driver's arguments for a session in UTC, in the schema public unless asked, with these settings.
 
-        They travel in the connection's first packet, so nothing relies on a session that a pooler may swap.
+        They travel in the connection's first packet. ``backbeat.session`` tells whether they arrived.
         """
         asked = str(self.parameters.get("options", ""))
-        chosen = {"timezone": "UTC", **server_settings}
+        chosen = {"timezone": "UTC", "backbeat.session": "own", **server_settings}
         if "search_path" not in asked:
             # by default a role named like a schema, as ours is, would make its tables there
             chosen["search_path"] = "public"
         options = " ".join(f"-c {name}={value}" for name, value in chosen.items())
+        return {**self.pooled_session(application), "options": f"{asked} {options}".strip()}
+
+    def pooled_session(self, application: str) -> dict[str, Any]:
+        """Return the driver's arguments for a session behind a pooler that refuses settings in the first packet."""
+        several = "," in f"{self.parameters.get('host', '')}{self.parameters.get('hostaddr', '')}"
         return {
             "connect_timeout": CONNECT_SECONDS_MAX,
-            "keepalives_idle": 30,
+            **TCP_DEFAULTS,
+            # of several servers the one that can be written to
+            **({"target_session_attrs": "read-write"} if several else {}),
             **self.parameters,
             "application_name": application,
-            "options": f"{asked} {options}".strip(),
         }
 
 
@@ -62,15 +79,40 @@ def parse(url: str) -> Address:
 
 
 async def connect(address: Address, application: str, **server_settings: str | int) -> psycopg.AsyncConnection:
-    """Return one autocommit connection. Raises DatabaseError when there is no answer."""
+    """Return one autocommit connection in UTC. Raises DatabaseError when there is no answer.
+
+    Behind a transaction pooler ``server_settings`` are dropped: what must hold there is set within transactions.
+    """
     try:
-        return await psycopg.AsyncConnection.connect(autocommit=True, **address.session(application, **server_settings))
+        try:
+            connection = await _open(address.session(application, **server_settings))
+        except psycopg.OperationalError as error:
+            if not refuses_settings(error):
+                raise
+            connection = await _open(address.pooled_session(application))
     except psycopg.OperationalError as error:
         raise DatabaseError(
             "database_unreachable",
             f"The database does not answer: {' '.join(str(error).split())}",
             cure="Check the address in --database, and that the server runs and admits this user.",
         ) from error
+    await ensure_utc(connection)
+    return connection
+
+
+async def _open(arguments: dict[str, Any]) -> psycopg.AsyncConnection:
+    return await psycopg.AsyncConnection.connect(autocommit=True, prepare_threshold=None, **arguments)
+
+
+def refuses_settings(error: psycopg.OperationalError) -> bool:
+    """Say whether a pooler refused the settings in the connection's first packet."""
+    return "unsupported startup parameter" in str(error)
+
+
+async def ensure_utc(connection: psycopg.AsyncConnection[Any]) -> None:
+    """Put a session into UTC whose first packet did not; poolers keep this setting with their client."""
+    if connection.info.parameter_status("TimeZone") != "UTC":
+        await connection.execute(SET_TIME_ZONE)
 
 
 def _without_pool_size(url: str) -> tuple[str, str]:

@@ -1,20 +1,21 @@
 """Connections come in lanes, so that no kind of work can take the connections of another."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from types import TracebackType
 from typing import Any, NamedTuple, Self
+from weakref import WeakSet
 
-import msgspec
 import psycopg
 import structlog
 from psycopg import AsyncConnection
-from psycopg.types.json import set_json_dumps, set_json_loads
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from backbeat.db import address
-from backbeat.db.address import Address
+from backbeat.db.connection import LaneConnection
 from backbeat.db.server import ServerInfo, check_limits, read_info
+from backbeat.db.session import Sessions
+from backbeat.db.watchdog import Watchdog
 from backbeat.errors import DatabaseError
 from backbeat.settings import JOBS_POOL_MIN, DatabaseSettings
 
@@ -36,25 +37,62 @@ class Lane(NamedTuple):
     connections_min: int
     statement_seconds_max: float
 
+    def limits(self, settings: DatabaseSettings) -> dict[str, str]:
+        """Return the lane's time limits as the server takes them."""
+        return {
+            "statement_timeout": _milliseconds(min(settings.statement_timeout_seconds, self.statement_seconds_max)),
+            "lock_timeout": _milliseconds(settings.lock_timeout_seconds),
+            "idle_in_transaction_session_timeout": _milliseconds(settings.idle_timeout_seconds),
+        }
+
 
 class Lanes:
     """The open pools: ``indexing`` (block transactions), ``control`` (leases, schedules), ``jobs``, ``reads``.
 
     Every connection is autocommit and in UTC. Waiting for one is bounded and then raises ``PoolTimeout``; a broken
-    one is replaced before it is handed out.
+    one is replaced before it is handed out. A connection whose server is gone without a word is given up after
+    ``database.silence_seconds``.
     """
 
-    def __init__(self, info: ServerInfo, pools: Mapping[str, Pool]) -> None:
+    def __init__(
+        self, info: ServerInfo, pools: Mapping[str, Pool], connections: WeakSet[LaneConnection], watchdog: Watchdog
+    ) -> None:
         self.info = info
         self.pools = pools
-        self.indexing = pools["indexing"]
-        self.control = pools["control"]
-        self.jobs = pools["jobs"]
-        self.reads = pools["reads"]
+        self._connections = connections
+        self._watching = asyncio.create_task(watchdog.watch())
+
+    @property
+    def indexing(self) -> Pool:
+        """For block transactions."""
+        return self.pools["indexing"]
+
+    @property
+    def control(self) -> Pool:
+        """For leases and schedules."""
+        return self.pools["control"]
+
+    @property
+    def jobs(self) -> Pool:
+        """For derived state."""
+        return self.pools["jobs"]
+
+    @property
+    def reads(self) -> Pool:
+        """For those who look on."""
+        return self.pools["reads"]
 
     async def close(self) -> None:
         """Close every connection; those in use are closed when they come back."""
+        self._watching.cancel()
+        await asyncio.wait([self._watching])
         await asyncio.gather(*(pool.close() for pool in self.pools.values()))
+
+    def cut(self) -> None:
+        """Cut every connection that waits for the server; whoever waits hears an OperationalError at once."""
+        for connection in list(self._connections):
+            if connection.waits_since is not None:
+                connection.cut()
 
     async def __aenter__(self) -> Self:
         return self
@@ -85,20 +123,26 @@ def plan(settings: DatabaseSettings, asked_in_url: int) -> dict[str, Lane]:
     }
 
 
-async def open_lanes(url: str, settings: DatabaseSettings) -> Lanes:
-    """Return the lanes over the database at ``url``, each able to connect.
+async def open_lanes(url: str, settings: DatabaseSettings, names: Collection[str] = ()) -> Lanes:
+    """Return the lanes over the database at ``url``, all or the named ones, each able to connect.
 
     Raises ConfigError for an address that cannot be read or sizes that the server does not admit, DatabaseError when
     the server does not answer or is too old.
     """
     where = address.parse(url)
-    shapes = plan(settings, where.pool_max_conns)
+    shapes = {name: lane for name, lane in plan(settings, where.pool_max_conns).items() if name in names or not names}
     async with await address.connect(where, "backbeat/start") as connection:
         info = await read_info(connection)
     check_limits(info, {name: lane.connections_max for name, lane in shapes.items()})
-    lanes = Lanes(info, {name: _pool(name, lane, where, settings) for name, lane in shapes.items()})
+    connections = WeakSet[LaneConnection]()
+    pools = {
+        name: _pool(name, lane, Sessions(name, lane.limits(settings), where, settings, connections, pooled=info.pooled))
+        for name, lane in shapes.items()
+    }
+    watchdog = Watchdog(where, connections, settings.silence_seconds, pooled=info.pooled)
+    lanes = Lanes(info, pools, connections, watchdog)
     try:
-        await asyncio.gather(*(pool.open(wait=True, timeout=OPEN_SECONDS_MAX) for pool in lanes.pools.values()))
+        await asyncio.gather(*(pool.open(wait=True, timeout=OPEN_SECONDS_MAX) for pool in pools.values()))
     except (PoolTimeout, psycopg.Error) as error:
         await lanes.close()
         raise DatabaseError(
@@ -106,35 +150,25 @@ async def open_lanes(url: str, settings: DatabaseSettings) -> Lanes:
             f"The database answered once and then opened no more connections: {error}",
             cure="See the server's log; it may be out of connections.",
         ) from error
-    log.info("pools_opened", server=info.version, **{name: lane.connections_max for name, lane in shapes.items()})
+    sizes = {name: lane.connections_max for name, lane in shapes.items()}
+    log.info("pools_opened", server=info.version, pooled=info.pooled, **sizes)
     return lanes
 
 
-def _pool(name: str, lane: Lane, where: Address, settings: DatabaseSettings) -> Pool:
-    session = where.session(
-        f"backbeat/{name}",
-        statement_timeout=_milliseconds(min(settings.statement_timeout_seconds, lane.statement_seconds_max)),
-        lock_timeout=_milliseconds(settings.lock_timeout_seconds),
-        idle_in_transaction_session_timeout=_milliseconds(settings.idle_timeout_seconds),
-    )
+def _pool(name: str, lane: Lane, sessions: Sessions) -> Pool:
     return AsyncConnectionPool(
-        kwargs={"autocommit": True, "prepare_threshold": 5 if settings.prepared_statements else None, **session},
-        connection_class=AsyncConnection[Any],
+        kwargs=sessions.arguments,
+        connection_class=LaneConnection,
         min_size=min(lane.connections_min, lane.connections_max),
         max_size=lane.connections_max,
         open=False,
-        configure=_configure,
+        configure=sessions.configure,
         check=AsyncConnectionPool.check_connection,
         name=name,
         timeout=WAIT_SECONDS_MAX,
         max_waiting=WAITING_MAX,
         reconnect_timeout=RECONNECT_SECONDS_MAX,
     )
-
-
-async def _configure(connection: AsyncConnection[Any]) -> None:
-    set_json_loads(msgspec.json.decode, connection)
-    set_json_dumps(msgspec.json.encode, connection)
 
 
 def _milliseconds(seconds: float) -> str:

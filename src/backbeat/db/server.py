@@ -18,7 +18,10 @@ READ_INFO = load(__package__, "read_server_info.sql")
 
 
 class ServerInfo(msgspec.Struct, frozen=True, kw_only=True):
-    """Facts of the server and of this user there. A limit of -1 means none."""
+    """Facts of the server and of this user there. A limit of -1 means none.
+
+    ``pooled``: a pooler stands between, which gives a session to whoever begins a transaction.
+    """
 
     version_number: int  # 180004 is 18.4
     version: str
@@ -26,6 +29,7 @@ class ServerInfo(msgspec.Struct, frozen=True, kw_only=True):
     reserved: int
     role_connections_max: int
     database_connections_max: int
+    pooled: bool = False
 
     @property
     def major(self) -> int:
@@ -53,13 +57,18 @@ async def read_info(connection: AsyncConnection[Any]) -> ServerInfo:
 
 
 def check_limits(info: ServerInfo, sizes: Mapping[str, int]) -> None:
-    """Raise ConfigError for an empty lane, or when all together may open more connections than the server admits."""
+    """Raise ConfigError for an empty lane, or when all together may open more connections than the server admits.
+
+    Behind a pooler it is the pooler's limits that count, and it queues rather than refuses.
+    """
     if empty := [name for name, size in sizes.items() if size < 1]:
         raise ConfigError(
             "pool_empty",
             f"The {empty[0]} pool has no connections.",
             cure=f"Set database.{empty[0]}_pool to one or more.",
         )
+    if info.pooled:
+        return
     wanted = sum(sizes.values())
     limits = {
         "max_connections less those reserved": info.connections_max - info.reserved,

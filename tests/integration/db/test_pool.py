@@ -3,6 +3,7 @@
 import os
 import signal
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urlsplit
 
 import psycopg
@@ -121,8 +122,10 @@ async def test_json_travels_both_ways(lanes: Lanes) -> None:
     assert row == (value,)
 
 
-@pytest.mark.parametrize(("wanted", "prepared"), [(True, 1), (False, 0)])
-async def test_prepared_statements_can_be_switched_off(database_url: str, wanted: bool, prepared: int) -> None:
+@pytest.mark.parametrize(("wanted", "prepared"), [("auto", 1), ("on", 1), ("off", 0)])
+async def test_prepared_statements_can_be_switched_off(
+    database_url: str, wanted: Literal["auto", "on", "off"], prepared: int
+) -> None:
     async with (
         await open_lanes(database_url, DatabaseSettings(prepared_statements=wanted)) as lanes,
         lanes.jobs.connection() as connection,
@@ -138,3 +141,10 @@ async def test_the_server_behind_the_lanes_is_known(lanes: Lanes) -> None:
     assert lanes.info.connections_max == 100
     async with lanes.reads.connection() as connection:
         await verify(connection)
+    assert not lanes.info.pooled
+
+
+async def test_a_process_opens_only_the_lanes_that_it_needs(database_url: str) -> None:
+    async with await open_lanes(database_url, DatabaseSettings(), {"reads"}) as lanes:
+        assert list(lanes.pools) == ["reads"]
+        assert await shown(lanes.reads, "timezone") == "UTC"

@@ -47,5 +47,19 @@ def test_an_address_that_libpq_cannot_read_is_refused(url: str) -> None:
 
 def test_a_session_adds_to_the_options_of_the_address() -> None:
     session = parse("host=h options='-c search_path=mine'").session("me", lock_timeout="5s")
-    assert session["options"] == "-c search_path=mine -c timezone=UTC -c lock_timeout=5s"
+    assert session["options"] == "-c search_path=mine -c timezone=UTC -c backbeat.session=own -c lock_timeout=5s"
     assert session["application_name"] == "me"
+
+
+def test_of_several_servers_the_one_that_takes_writes_is_wanted() -> None:
+    session = parse("postgresql://u@a:5432,b:5433/d").session("me")
+    assert session["target_session_attrs"] == "read-write"
+    assert "target_session_attrs" not in parse("postgresql://u@a/d").session("me")
+    asked = parse("postgresql://u@a,b/d?target_session_attrs=any").session("me")
+    assert asked["target_session_attrs"] == "any"
+
+
+def test_a_gone_server_is_noticed_by_tcp_unless_the_address_says_otherwise() -> None:
+    session = parse("postgresql://u@a/d?keepalives_idle=60").session("me")
+    assert session["keepalives_idle"] == "60"
+    assert session["tcp_user_timeout"] == 20_000

@@ -1,0 +1,27 @@
+"""The jobs in a process of their own: any number of such workers share the schedule."""
+
+from backbeat.app import Options, Part, run
+from backbeat.cli.connection import database_url
+from backbeat.cli.show import show
+from backbeat.cli.stopping import until_signalled
+from backbeat.cli.verb import print_json
+from backbeat.cli.watcher import make_watcher
+from backbeat.clock import SystemClock
+from backbeat.observe import logs
+from backbeat.settings import Loaded
+
+
+async def work(loaded: Loaded, *, dry_run: bool, as_json: bool) -> None:
+    """Run what is due until this process is asked to end; then let it finish within a bound."""
+    if dry_run:
+        if as_json:
+            print_json({"dry_run": True, "action": "serve"})
+        else:
+            show("Would serve the schedule until stopped.")
+        return
+    # this one form of the verb is a service: its log is what people watch
+    logs.configure(loaded.settings.log, secrets=logs.secrets_of(loaded.settings))
+    stop = until_signalled()
+    watcher = make_watcher(as_json=as_json)
+    async with database_url(loaded, start=True) as url:
+        await run(url, loaded.settings, {Part.JOBS}, Options(), watcher, stop, SystemClock())

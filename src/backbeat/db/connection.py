@@ -1,0 +1,61 @@
+"""A lane's connection: knows how long it has been waiting for the server, and what its transactions begin with."""
+
+import os
+import socket
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+
+from psycopg import AsyncConnection, AsyncTransaction
+from psycopg.abc import PQGen
+from psycopg.pq import TransactionStatus
+from psycopg.sql import Composed
+
+R = TypeVar("R")
+
+
+class LaneConnection(AsyncConnection[Any]):
+    """One connection of a lane.
+
+    ``name``: its application_name. ``waits_since``: an instant of the monotonic clock, None while nothing is awaited
+    from the server. ``excused_at``: when the server was last found at work for it.
+    ``local_settings``: statements that begin each transaction, for a session that is not ours alone.
+    """
+
+    name: str = ""
+    waits_since: float | None = None
+    excused_at: float = 0.0
+    local_settings: Composed | None = None
+
+    async def wait(self, gen: PQGen[R], *args: Any, **kwargs: Any) -> R:
+        """Exchange messages with the server, and say meanwhile since when."""
+        self.waits_since = time.monotonic()
+        try:
+            return await super().wait(gen, *args, **kwargs)
+        finally:
+            self.waits_since = None
+
+    @asynccontextmanager
+    async def transaction(
+        self,
+        savepoint_name: str | None = None,
+        force_rollback: bool = False,  # noqa: FBT001, FBT002 - the driver's own signature
+    ) -> AsyncIterator[AsyncTransaction]:
+        """Begin a transaction, or a savepoint within one; a new one begins with the lane's settings."""
+        is_new = self.info.transaction_status is TransactionStatus.IDLE
+        async with super().transaction(savepoint_name, force_rollback) as transaction:
+            if is_new and self.local_settings is not None:
+                await self.execute(self.local_settings)
+            yield transaction
+
+    def silent_seconds(self, now: float) -> float:
+        """Return for how long an answer has been awaited, or since the server was found at work on it."""
+        return 0.0 if self.waits_since is None else now - max(self.waits_since, self.excused_at)
+
+    def cut(self) -> None:
+        """End the conversation from our side; whoever waits for the server hears an OperationalError at once."""
+        if self.closed:
+            return
+        with socket.socket(fileno=os.dup(self.fileno())) as twin:
+            twin.shutdown(socket.SHUT_RDWR)

@@ -1,0 +1,148 @@
+"""The parts as processes of their own over one data directory: an indexer, two workers, a page."""
+
+import asyncio
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psycopg
+import pytest
+from clusters import cluster_folder, server
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+
+PATIENCE_SECONDS = 60.0
+DRAIN_SECONDS_MAX = 10.0
+LEASE_SECONDS = 2.0
+ENVIRON = {
+    "BACKBEAT_SIMULATOR_BACKLOG_BLOCKS": "100",
+    "BACKBEAT_INDEX_LEASE_SECONDS": "2",
+    "BACKBEAT_JOBS_LEASE_SECONDS": f"{LEASE_SECONDS:g}",
+    "BACKBEAT_JOBS_STAGGER_SECONDS": "0.1",
+}
+JOB = "hourly_play_counts"
+
+
+@pytest.fixture
+def data_dir() -> Iterator[Path]:
+    with cluster_folder() as folder:
+        yield folder / "data"
+
+
+@contextmanager
+def backbeat(data_dir: Path, *verb: str, port: int = 0) -> Iterator["subprocess.Popen[bytes]"]:
+    """Run one verb until this context ends, whatever happens in it."""
+    environ = os.environ | ENVIRON | {"BACKBEAT_WEB_PORT": str(port)}
+    command = [sys.executable, "-m", "backbeat", *verb, "--data-dir", str(data_dir), "--log-level", "warning"]
+    process = subprocess.Popen(command, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+@contextmanager
+def database(data_dir: Path) -> Iterator[psycopg.Connection[Any]]:
+    """A session on the data directory's server, which stays up beside the processes under test."""
+    running = server(data_dir)
+    url = asyncio.run(running.start())
+    try:
+        with psycopg.connect(url, autocommit=True) as connection:
+            yield connection
+    finally:
+        asyncio.run(running.stop())
+
+
+def eventually(what: str, is_so: Callable[[], Any]) -> Any:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not (found := is_so()):
+        assert time.monotonic() < deadline, f"it never came that {what}"
+        time.sleep(0.05)
+    return found
+
+
+def drain(process: "subprocess.Popen[bytes]", number: signal.Signals) -> None:
+    started = time.monotonic()
+    process.send_signal(number)
+    _, words = process.communicate(timeout=PATIENCE_SECONDS)
+    assert (process.returncode, time.monotonic() - started < DRAIN_SECONDS_MAX) == (0, True), words.decode()[-2000:]
+
+
+def migrate(data_dir: Path) -> None:
+    with backbeat(data_dir, "migrate") as process:
+        assert process.wait(PATIENCE_SECONDS) == 0
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+def test_an_indexer_two_workers_and_a_page_do_together_what_one_process_does(data_dir: Path) -> None:
+    page = f"http://127.0.0.1:{(port := free_port())}"
+
+    def is_fine() -> bool:
+        try:
+            status = httpx.get(f"{page}/status").json()
+        except httpx.TransportError:
+            return False
+        at_tip = (status.get("indexer") or {}).get("phase") == "at the tip"
+        return at_tip and status["healthy"] and {job["state"] for job in status["jobs"]} == {"fresh"}
+
+    with database(data_dir) as conn, ExitStack() as running:
+        migrate(data_dir)
+        verbs = [("index", "--simulate"), ("jobs", "run"), ("jobs", "run"), ("web",)]
+        processes = [running.enter_context(backbeat(data_dir, *verb, port=port)) for verb in verbs]
+        eventually("all is fine at the tip", is_fine)
+        assert conn.execute("SELECT count(*) > 0 FROM aggregate_plays").fetchone() == (True,)
+        for process, number in zip(processes, [signal.SIGTERM, signal.SIGINT] * 2, strict=True):
+            assert process.poll() is None
+            drain(process, number)
+
+
+def test_when_a_worker_is_killed_in_mid_run_another_takes_over_within_the_lease(data_dir: Path) -> None:
+    def term_and_outcome() -> tuple[int, str]:
+        row = conn.execute("SELECT term, outcome FROM backbeat.jobs WHERE name = %s", [JOB]).fetchone()
+        return row or (0, "")
+
+    with database(data_dir) as conn, ExitStack() as running:
+        migrate(data_dir)
+        with backbeat(data_dir, "index", "--simulate", "--exit-at-tip") as index:
+            assert index.wait(PATIENCE_SECONDS) == 0
+        with conn.transaction():
+            conn.execute("LOCK TABLE hourly_play_counts IN ACCESS EXCLUSIVE MODE")
+            first = running.enter_context(backbeat(data_dir, "jobs", "run"))
+            eventually("the job runs", lambda: term_and_outcome() == (1, ""))
+            running.enter_context(backbeat(data_dir, "jobs", "run"))
+            eventually("the other worker runs the rest", lambda: fresh_jobs(conn))
+            first.kill()
+        killed_at = time.monotonic()
+        eventually("the run is taken over", lambda: term_and_outcome() == (2, "changed"))
+        assert time.monotonic() - killed_at < LEASE_SECONDS + 3.0
+        counted = "SELECT (SELECT sum(play_count) FROM hourly_play_counts) = (SELECT count(*) FROM plays)"
+        assert conn.execute(counted).fetchone() == (True,)
+
+
+def fresh_jobs(conn: psycopg.Connection[Any]) -> bool:
+    waiting = conn.execute("SELECT count(*) FROM backbeat.jobs WHERE succeeded_at IS NULL").fetchone()
+    return waiting == (1,)
+
+
+def test_only_up_and_migrate_change_the_schema(data_dir: Path) -> None:
+    with database(data_dir):
+        for verb in (("index",), ("jobs", "run"), ("web",)):
+            with backbeat(data_dir, *verb) as process:
+                _, words = process.communicate(timeout=PATIENCE_SECONDS)
+            assert process.returncode == 69
+            assert b"cure: Run `backbeat migrate`." in words
