@@ -5,20 +5,24 @@ at any statement loses and repeats nothing.
 """
 
 import hashlib
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, LiteralString
 
 import msgspec
 from psycopg import AsyncConnection
 from psycopg.rows import tuple_row
 
-from backbeat.incremental import feed as feeds
-from backbeat.incremental.feed import BlockFeed, Window
+from backbeat.db.sql import load
 from backbeat.incremental.merge import Merge, Target
-from backbeat.incremental.report import AuditReport, Moved, RunReport
-from backbeat.incremental.transaction import Fence, fenced, one_snapshot
+from backbeat.incremental.report import AuditReport, RunReport
+from backbeat.incremental.transaction import Fence, allow_whole_pass, fenced, one_snapshot
+from backbeat.incremental.window import AnyWindow, Feed, advance, lock
 
-STAMP_MAX = 2**62  # above every stamp
+TARGET_ROWS = load(__package__, "target_rows.sql")
+
+REBUILD_SHARE = 0.2  # of the target's rows, see docs/decisions/0011-change-feed.md
+REBUILD_KEYS_MIN = 1_000  # fewer are never worth a pass over everything
 
 Parameters = Callable[[AsyncConnection[Any]], Awaitable[Mapping[str, Any] | None]]
 """What the recompute query binds besides ``keys``, read anew on every run; None: the derivation is switched off."""
@@ -27,10 +31,11 @@ Parameters = Callable[[AsyncConnection[Any]], Awaitable[Mapping[str, Any] | None
 class Dirty(msgspec.Struct, frozen=True):
     """A feed, and the statement that turns its rows into keys.
 
-    The statement binds ``after`` and ``upto`` and answers (key, rows): every key once, with how many rows named it.
+    The statement binds what the feed's window tells (``after``, ``upto``) and answers (key, rows): every key once, with
+    how many rows named it. The key NULL stands for all keys.
     """
 
-    feed: BlockFeed
+    feed: Feed
     keys: LiteralString
 
 
@@ -42,9 +47,10 @@ async def no_parameters(_connection: AsyncConnection[Any]) -> Mapping[str, Any]:
 class Derivation:
     """Rows that are a function of the base tables, recomputed for the keys whose input changed.
 
-    ``query`` binds ``keys`` (NULL for all) and the parameters. A change of the parameters or of ``version`` answers the
-    next run with a rebuild, and so does a first run; checkpoints that an adopted database brings are taken as they are,
-    and a feed that it does not know starts at the frontier.
+    ``query`` binds ``keys`` (NULL for all) and the parameters, with a Due feed also ``now``. A change of the parameters
+    or of ``version`` answers the next run with a rebuild, and so does a first run, a ChangeFeed without a position in
+    this cluster's history, and a batch of more keys than ``rebuild_share`` of the target's rows. Checkpoints that an
+    adopted database brings are taken as they are, and a feed that it does not know starts at the frontier.
     """
 
     def __init__(
@@ -56,6 +62,7 @@ class Derivation:
         target: Target,
         parameters: Parameters = no_parameters,
         version: int = 1,
+        rebuild_share: float = REBUILD_SHARE,
     ) -> None:
         self.name = name
         self.target = target
@@ -63,16 +70,17 @@ class Derivation:
         self._merge = Merge(query, target)
         self._parameters = parameters
         self._version = version
+        self._rebuild_share = rebuild_share
 
     async def incremental(self, connection: AsyncConnection[Any], fence: Fence | None = None) -> RunReport:
         """Recompute what changed since the last run; ``connection`` must be in autocommit mode."""
         values = await self._parameters(connection)
         if values is None:
             return RunReport(name=self.name)
-        windows = [await dirty.feed.peek(connection) for dirty in self._dirty]
-        if not any(window.known for window in windows) or self._is_stale(windows, values):
-            return await self._run(connection, fence, [_whole(window) for window in windows], values, whole=True)
-        windows = [window if window.known else _from_now(window) for window in windows]
+        windows = await self._peek(connection)
+        if self._owes_rebuild(windows, values):
+            return await self._run_whole(connection, fence, windows, values)
+        windows = [window if window.known else window.from_now() for window in windows]
         if all(window.known and window.is_quiet for window in windows):
             return RunReport(name=self.name)
         return await self._run(connection, fence, windows, values, whole=False)
@@ -82,8 +90,7 @@ class Derivation:
         values = await self._parameters(connection)
         if values is None:
             return RunReport(name=self.name)
-        windows = [_whole(await dirty.feed.peek(connection)) for dirty in self._dirty]
-        return await self._run(connection, fence, windows, values, whole=True)
+        return await self._run_whole(connection, fence, await self._peek(connection), values)
 
     async def audit(self, connection: AsyncConnection[Any]) -> AuditReport:
         """Compare the target with a full recompute, in one snapshot; keys that wait for a run are left out."""
@@ -91,37 +98,58 @@ class Derivation:
             values = await self._parameters(connection)
             if values is None:
                 return AuditReport(name=self.name)
-            windows = [await dirty.feed.peek(connection) for dirty in self._dirty]
-            if self._is_stale(windows, values):
+            windows = await self._peek(connection)
+            if any(window.needs_rebuild for window in windows) or self._is_stale(windows, values):
                 return AuditReport(name=self.name, stale=True)
-            rest = [window._replace(upto=STAMP_MAX) for window in windows]
-            pending, _ = await self._keys(connection, rest)
-            found = await self._merge.audit(connection, pending, values)
-        return AuditReport(
-            name=self.name,
-            compared=found.compared,
-            missing=found.missing,
-            extra=found.extra,
-            pending=len(pending),
-            samples={"missing": found.missing_sample, "extra": found.extra_sample},
-        )
+            now = _latest(window.instant(window.after) for window in windows)
+            pending, _ = await self._keys(connection, [window.rest(now) for window in windows])
+            if None in pending:
+                return AuditReport(name=self.name, stale=True)
+            found = await self._merge.audit(connection, sorted(pending), {**values, "now": now})
+        return AuditReport.of(self.name, found, pending=len(pending))
+
+    async def difference(self, connection: AsyncConnection[Any]) -> AuditReport:
+        """Tell what a rebuild would change now, writing nothing; keys that wait for a run are part of it."""
+        async with one_snapshot(connection):
+            values = await self._parameters(connection)
+            if values is None:
+                return AuditReport(name=self.name)
+            now = _latest(window.instant(window.frontier) for window in await self._peek(connection))
+            found = await self._merge.audit(connection, [], {**values, "now": now})
+        return AuditReport.of(self.name, found)
+
+    async def _run_whole(
+        self,
+        connection: AsyncConnection[Any],
+        fence: Fence | None,
+        windows: Sequence[AnyWindow],
+        values: Mapping[str, Any],
+    ) -> RunReport:
+        reserved = [await window.reserve(connection) for window in windows]
+        return await self._run(connection, fence, [window.whole() for window in reserved], values, whole=True)
 
     async def _run(
         self,
         connection: AsyncConnection[Any],
         fence: Fence | None,
-        windows: Sequence[Window],
+        windows: Sequence[AnyWindow],
         values: Mapping[str, Any],
         *,
         whole: bool,
     ) -> RunReport:
+        keys, rows = None, 0
         async with fenced(connection, fence, whole=whole):
-            if not await feeds.lock(connection, windows):
+            if not await lock(connection, windows):
                 return RunReport(name=self.name, more=True)
-            keys, rows = (None, 0) if whole else await self._keys(connection, windows)
-            written = await self._merge.write(connection, keys, values)
-            reached = {window.checkpoint: window.upto for window in windows}
-            await feeds.advance(connection, reached, signature=self._signature(values))
+            if not whole:
+                keys, rows = await self._keys(connection, windows)
+                if await self._are_too_many(connection, keys):
+                    await allow_whole_pass(connection)
+                    keys, windows = None, [window.whole() for window in windows]
+            now = _latest(window.instant(window.upto) for window in windows)
+            ordered = None if keys is None else sorted(keys)
+            written = await self._merge.write(connection, ordered, {**values, "now": now})
+            await advance(connection, windows, signature=self._signature(values))
         return RunReport(
             name=self.name,
             keys=written.computed if keys is None else len(keys),
@@ -129,11 +157,14 @@ class Derivation:
             inserted=written.inserted,
             updated=written.updated,
             deleted=written.deleted,
-            moved=tuple(Moved(w.checkpoint, w.after, w.upto) for w in windows if not w.known or w.upto != w.after),
+            moved=tuple(moved for window in windows for moved in window.moved()),
             more=any(window.has_more for window in windows),
         )
 
-    async def _keys(self, connection: AsyncConnection[Any], windows: Sequence[Window]) -> tuple[list[Any], int]:
+    async def _peek(self, connection: AsyncConnection[Any]) -> list[AnyWindow]:
+        return [await dirty.feed.peek(connection) for dirty in self._dirty]
+
+    async def _keys(self, connection: AsyncConnection[Any], windows: Sequence[AnyWindow]) -> tuple[set[Any], int]:
         keys: set[Any] = set()
         rows = 0
         for dirty, window in zip(self._dirty, windows, strict=True):
@@ -144,22 +175,34 @@ class Derivation:
                 for key, count in await cursor.fetchall():
                     keys.add(key)
                     rows += count
-        return sorted(keys), rows
+        return keys, rows
 
-    def _is_stale(self, windows: Sequence[Window], values: Mapping[str, Any]) -> bool:
-        remembered = windows[0].signature
-        return remembered is not None and remembered != self._signature(values)
+    async def _are_too_many(self, connection: AsyncConnection[Any], keys: set[Any]) -> bool:
+        """One pass over everything costs less than that many keys one by one."""
+        if None in keys:
+            return True
+        if len(keys) < REBUILD_KEYS_MIN:
+            return False
+        async with connection.cursor(row_factory=tuple_row) as cursor:
+            found = await (await cursor.execute(TARGET_ROWS, {"table": self.target.table})).fetchone()
+        return found is not None and len(keys) > self._rebuild_share * found[0]
+
+    def _owes_rebuild(self, windows: Sequence[AnyWindow], values: Mapping[str, Any]) -> bool:
+        return (
+            not any(window.known for window in windows)
+            or any(window.needs_rebuild for window in windows)
+            or self._is_stale(windows, values)
+        )
+
+    def _is_stale(self, windows: Sequence[AnyWindow], values: Mapping[str, Any]) -> bool:
+        remembered = {window.signature for window in windows} - {None}
+        return bool(remembered) and remembered != {self._signature(values)}
 
     def _signature(self, values: Mapping[str, Any]) -> str:
         definition = msgspec.json.encode([self._version, dict(values)], order="deterministic")
         return f"v{self._version}:{hashlib.sha256(definition).hexdigest()[:16]}"
 
 
-def _whole(window: Window) -> Window:
-    """Take everything: what a recompute of all keys reads holds at least what the frontier promises."""
-    upto = max(window.after, window.frontier)
-    return window._replace(upto=upto, last=upto)
-
-
-def _from_now(window: Window) -> Window:
-    return window._replace(after=window.frontier, upto=window.frontier, last=window.frontier)
+def _latest(instants: Iterable[datetime | None]) -> datetime | None:
+    """Return what "now" is to the query: where the foremost of its clocks stands, None without a clock."""
+    return max((instant for instant in instants if instant is not None), default=None)

@@ -5,10 +5,10 @@ and final in its stamp: nothing appears behind a checkpoint that followed the cu
 own ``indexing_checkpoints``, under the network's names where it has one.
 """
 
-from collections.abc import Iterable, Sequence
+from datetime import datetime
 from enum import StrEnum
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, Self
 
 import msgspec
 from psycopg import AsyncConnection
@@ -16,10 +16,14 @@ from psycopg.rows import class_row
 from psycopg.sql import Composed
 
 from backbeat.db.sql import compose, load
+from backbeat.incremental.window import Ledger, Window
 
-OPEN = load(__package__, "checkpoints_open.sql")
-LOCK = load(__package__, "checkpoints_lock.sql")
-ADVANCE = load(__package__, "checkpoints_advance.sql")
+CHECKPOINTS = Ledger(
+    open=load(__package__, "checkpoints_open.sql"),
+    lock=load(__package__, "checkpoints_lock.sql"),
+    advance=load(__package__, "checkpoints_advance.sql"),
+)
+STAMP_MAX = 2**62  # above every stamp
 
 
 class Stamp(StrEnum):
@@ -32,33 +36,19 @@ class Stamp(StrEnum):
 COLUMNS = {Stamp.BLOCK: "blocknumber", Stamp.PLAY: "id"}
 
 
-class Window(NamedTuple):
-    """The rows with ``after < stamp <= upto``. ``known``: the checkpoint exists. ``last``: the newest row's stamp.
+class StampWindow(Window[int], frozen=True, kw_only=True):
+    """The rows with ``after < stamp <= upto``; quiet also when the checkpoint is above the block loop's cursor."""
 
-    ``upto`` equals ``after`` when there is nothing new, also when the checkpoint is above the frontier.
-    """
+    ledger: ClassVar[Ledger] = CHECKPOINTS
 
-    checkpoint: str
-    known: bool
-    signature: str | None
-    after: int
-    upto: int
-    last: int
-    frontier: int
+    def rest(self, now: datetime | None) -> Self:  # noqa: ARG002 - stamps know no time
+        """Return everything above the checkpoint, also what lies beyond the cursor."""
+        return msgspec.structs.replace(self, upto=STAMP_MAX)
 
-    @property
-    def is_quiet(self) -> bool:
-        """Nothing new."""
-        return self.upto == self.after
-
-    @property
-    def has_more(self) -> bool:
-        """The batch limit left a rest."""
-        return self.upto < self.last
-
-    def bounds(self) -> dict[str, int]:
-        """Return the values that a feed's statement binds."""
-        return {"after": self.after, "upto": self.upto}
+    @staticmethod
+    def figure(position: int) -> int:
+        """Return the stamp."""
+        return position
 
 
 class BlockFeed(msgspec.Struct, frozen=True):
@@ -72,9 +62,9 @@ class BlockFeed(msgspec.Struct, frozen=True):
     stamp: Stamp
     rows_max: int
 
-    async def peek(self, connection: AsyncConnection[Any]) -> Window:
+    async def peek(self, connection: AsyncConnection[Any]) -> StampWindow:
         """Return what is new, without locking or writing anything."""
-        async with connection.cursor(row_factory=class_row(Window)) as cursor:
+        async with connection.cursor(row_factory=class_row(StampWindow)) as cursor:
             values = {"checkpoint": self.checkpoint, "rows_max": self.rows_max}
             found = await (await cursor.execute(_window(self.table, self.stamp), values)).fetchone()
         assert found is not None  # noqa: S101 - the statement answers exactly one row
@@ -84,27 +74,3 @@ class BlockFeed(msgspec.Struct, frozen=True):
 @cache
 def _window(table: str, stamp: Stamp) -> Composed:
     return compose(__package__, "window.sql", table=table, stamp=COLUMNS[stamp], frontier=str(stamp))
-
-
-async def lock(connection: AsyncConnection[Any], windows: Sequence[Window]) -> bool:
-    """Lock the windows' checkpoints, making those that are missing, until the transaction ends.
-
-    False if another worker has moved one since the windows were looked up; then they must not be used. A second
-    worker waits here, so two of them never work on the same rows, lease or no lease.
-    """
-    missing = [window for window in windows if not window.known]
-    if missing:
-        await connection.execute(OPEN, _columns((window.checkpoint, window.after) for window in missing))
-    names = [window.checkpoint for window in windows]
-    locked = await (await connection.execute(LOCK, {"names": names})).fetchall()
-    return dict(locked) == {window.checkpoint: window.after for window in windows}
-
-
-async def advance(connection: AsyncConnection[Any], reached: dict[str, int], *, signature: str | None = None) -> None:
-    """Move checkpoints forward, never back; ``signature`` replaces the remembered one unless None."""
-    await connection.execute(ADVANCE, {**_columns(reached.items()), "signature": signature})
-
-
-def _columns(positions: Iterable[tuple[str, int]]) -> dict[str, list[Any]]:
-    pairs = sorted(positions)
-    return {"names": [name for name, _ in pairs], "positions": [position for _, position in pairs]}

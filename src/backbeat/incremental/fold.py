@@ -9,11 +9,11 @@ from typing import Any, LiteralString, NamedTuple
 from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
-from backbeat.incremental import feed as feeds
-from backbeat.incremental.feed import BlockFeed, Window
+from backbeat.incremental.feed import BlockFeed
 from backbeat.incremental.merge import Merge, Target
-from backbeat.incremental.report import AuditReport, Moved, RunReport
+from backbeat.incremental.report import AuditReport, RunReport
 from backbeat.incremental.transaction import Fence, fenced, one_snapshot
+from backbeat.incremental.window import advance, lock
 
 
 class Added(NamedTuple):
@@ -44,31 +44,30 @@ class Fold:
         if window.is_quiet:
             return RunReport(name=self.name)
         async with fenced(connection, fence):
-            if not await feeds.lock(connection, [window]):
+            if not await lock(connection, [window]):
                 return RunReport(name=self.name, more=True)
             async with connection.cursor(row_factory=class_row(Added)) as cursor:
                 await cursor.execute(self._add, window.bounds(), prepare=False)
                 added = await cursor.fetchone()
             assert added is not None  # noqa: S101 - the statement answers exactly one row
-            await feeds.advance(connection, {window.checkpoint: window.upto})
-        return RunReport(name=self.name, moved=_moved(window), more=window.has_more, **added._asdict())
+            await advance(connection, [window])
+        return RunReport(name=self.name, moved=window.moved(), more=window.has_more, **added._asdict())
 
     async def rebuild(self, connection: AsyncConnection[Any], fence: Fence | None = None) -> RunReport:
         """Recompute everything up to the frontier, or up to the checkpoint if that is ahead, and go on from there."""
-        window = await self._feed.peek(connection)
-        window = window._replace(upto=max(window.after, window.frontier))
+        window = (await self._feed.peek(connection)).whole()
         async with fenced(connection, fence, whole=True):
-            if not await feeds.lock(connection, [window]):
+            if not await lock(connection, [window]):
                 return RunReport(name=self.name, more=True)
             written = await self._merge.write(connection, None, window.bounds())
-            await feeds.advance(connection, {window.checkpoint: window.upto})
+            await advance(connection, [window])
         return RunReport(
             name=self.name,
             rows_read=written.computed,
             inserted=written.inserted,
             updated=written.updated,
             deleted=written.deleted,
-            moved=_moved(window),
+            moved=window.moved(),
         )
 
     async def audit(self, connection: AsyncConnection[Any]) -> AuditReport:
@@ -76,14 +75,11 @@ class Fold:
         async with one_snapshot(connection):
             window = await self._feed.peek(connection)
             found = await self._merge.audit(connection, [], {"after": 0, "upto": window.after})
-        return AuditReport(
-            name=self.name,
-            compared=found.compared,
-            missing=found.missing,
-            extra=found.extra,
-            samples={"missing": found.missing_sample, "extra": found.extra_sample},
-        )
+        return AuditReport.of(self.name, found)
 
-
-def _moved(window: Window) -> tuple[Moved, ...]:
-    return (Moved(window.checkpoint, window.after, window.upto),) if window.upto != window.after else ()
+    async def difference(self, connection: AsyncConnection[Any]) -> AuditReport:
+        """Tell what a rebuild would change now, writing nothing; rows that wait for a run count as missing."""
+        async with one_snapshot(connection):
+            window = (await self._feed.peek(connection)).whole()
+            found = await self._merge.audit(connection, [], window.bounds())
+        return AuditReport.of(self.name, found)

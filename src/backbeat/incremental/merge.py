@@ -13,6 +13,7 @@ from psycopg.rows import class_row
 from psycopg.sql import SQL, Composable, Composed, Identifier, Literal
 
 from backbeat.db.sql import compose
+from backbeat.incremental.report import Compared
 
 R = TypeVar("R")
 
@@ -44,16 +45,6 @@ class Written(NamedTuple):
     inserted: int
     updated: int
     deleted: int
-
-
-class Compared(NamedTuple):
-    """How a target compares with the query. Samples hold at most ten rows each."""
-
-    compared: int
-    missing: int
-    extra: int
-    missing_sample: list[dict[str, Any]]
-    extra_sample: list[dict[str, Any]]
 
 
 class Merge:

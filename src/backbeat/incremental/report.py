@@ -1,12 +1,12 @@
 """What a run did, and what an audit found."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
 
 class Moved(msgspec.Struct, frozen=True):
-    """A checkpoint and where a run took it."""
+    """A checkpoint and where a run took it: a stamp, a transaction id, or seconds since 1970."""
 
     checkpoint: str
     before: int
@@ -57,6 +57,16 @@ class RunReport(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
+class Compared(NamedTuple):
+    """How a target compares with the query. Samples hold at most ten rows each."""
+
+    compared: int
+    missing: int
+    extra: int
+    missing_sample: list[dict[str, Any]]
+    extra_sample: list[dict[str, Any]]
+
+
 class AuditReport(msgspec.Struct, frozen=True, kw_only=True):
     """The target against a full recompute.
 
@@ -73,6 +83,19 @@ class AuditReport(msgspec.Struct, frozen=True, kw_only=True):
     pending: int = 0
     stale: bool = False
     samples: dict[str, list[dict[str, Any]]] = {}
+
+    @classmethod
+    def of(cls, name: str, found: Compared, *, pending: int = 0) -> "AuditReport":
+        """Return the report of a comparison."""
+        samples = {"missing": found.missing_sample, "extra": found.extra_sample}
+        return cls(
+            name=name,
+            compared=found.compared,
+            missing=found.missing,
+            extra=found.extra,
+            pending=pending,
+            samples=samples,
+        )
 
     @property
     def is_clean(self) -> bool:

@@ -25,7 +25,7 @@ async def fenced(connection: AsyncConnection[Any], fence: Fence | None, *, whole
     """Run the body in one transaction and commit only behind the fence; ``whole`` allows for a pass over everything."""
     async with connection.transaction():
         if whole:
-            await connection.execute(ALLOW, {"seconds": WHOLE_PASS_SECONDS})
+            await allow_whole_pass(connection)
         yield
         if fence is not None:
             await fence(connection)
@@ -36,5 +36,10 @@ async def one_snapshot(connection: AsyncConnection[Any]) -> AsyncIterator[None]:
     """Run the body in a read-only transaction whose statements all see the same instant."""
     async with connection.transaction():
         await connection.execute(SNAPSHOT)
-        await connection.execute(ALLOW, {"seconds": WHOLE_PASS_SECONDS})
+        await allow_whole_pass(connection)
         yield
+
+
+async def allow_whole_pass(connection: AsyncConnection[Any]) -> None:
+    """Give the statements of this transaction time for a pass over everything."""
+    await connection.execute(ALLOW, {"seconds": WHOLE_PASS_SECONDS})

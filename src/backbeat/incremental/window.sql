@@ -19,7 +19,9 @@ FROM (
         kept.tablename IS NOT NULL AS known,
         kept.signature,
         coalesce(kept.last_checkpoint, 0)::bigint AS after,
-        coalesce((SELECT cursor.{frontier} FROM backbeat.cursor AS cursor), 0)::bigint AS frontier
+        greatest(
+            (SELECT cursor.{frontier} FROM backbeat.cursor AS cursor), kept.last_checkpoint, 0
+        )::bigint AS frontier
     FROM (VALUES (%(checkpoint)s::text)) AS asked (checkpoint)
     LEFT JOIN indexing_checkpoints AS kept ON kept.tablename = asked.checkpoint
 ) AS edge

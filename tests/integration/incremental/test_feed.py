@@ -2,11 +2,12 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 from psycopg import AsyncConnection
 
-from backbeat.incremental import feed as feeds
-from backbeat.incremental.feed import BlockFeed, Stamp, Window
+from backbeat.incremental import window as feeds
+from backbeat.incremental.feed import BlockFeed, Stamp, StampWindow
 from harness import ChainWriter, Play, User
 
 PLAYS = BlockFeed("plays_seen", "plays", Stamp.PLAY, rows_max=5)
@@ -33,13 +34,15 @@ async def windows(feed: BlockFeed, connection: AsyncConnection[Any]) -> list[tup
         seen.append((window.after, window.upto))
         async with connection.transaction():
             assert await feeds.lock(connection, [window])
-            await feeds.advance(connection, {window.checkpoint: window.upto})
+            await feeds.advance(connection, [window])
     return seen
 
 
 async def test_nothing_at_all_is_quiet(connection: AsyncConnection[Any]) -> None:
     window = await PLAYS.peek(connection)
-    assert window == Window("plays_seen", known=False, signature=None, after=0, upto=0, last=0, frontier=0)
+    assert window == StampWindow(
+        checkpoint="plays_seen", known=False, signature=None, after=0, upto=0, last=0, frontier=0
+    )
     assert window.is_quiet
     assert not window.has_more
 
@@ -90,7 +93,8 @@ async def test_a_checkpoint_above_the_frontier_is_quiet(chain: ChainWriter) -> N
 
 async def test_a_checkpoint_never_moves_back(connection: AsyncConnection[Any]) -> None:
     await keep(connection, "plays_seen", 100)
-    await feeds.advance(connection, {"plays_seen": 90})
+    window = await PLAYS.peek(connection)
+    await feeds.advance(connection, [msgspec.structs.replace(window, upto=90)])
     assert (await PLAYS.peek(connection)).after == 100
 
 

@@ -1,0 +1,86 @@
+"""What changed in tables whose rows carry no block stamp or have other writers: keys from the change log.
+
+Statement triggers (``backbeat.capture``, migration 0008) append the keys of the rows that a statement touched, with its
+transaction. A consumer reads what became visible between two snapshots: a transaction that commits late is in the next
+interval, whatever its id; one that aborts never is, and one that is prepared is when it commits. So rows committed out
+of order are neither missed nor repeated.
+"""
+
+from datetime import datetime
+from typing import Any, ClassVar, Self
+
+import msgspec
+from psycopg import AsyncConnection
+from psycopg.rows import class_row
+
+from backbeat.db.sql import load
+from backbeat.incremental.window import Ledger, Window
+
+WINDOW = load(__package__, "changes_window.sql")
+RESERVE = load(__package__, "consumers_reserve.sql")
+CONSUMERS = Ledger(
+    open=None,
+    lock=load(__package__, "consumers_lock.sql"),
+    advance=load(__package__, "consumers_advance.sql"),
+)
+
+
+class ChangeWindow(Window[str], frozen=True, kw_only=True):
+    """The log rows of ``stream`` that the snapshot ``upto`` sees and ``after`` does not.
+
+    ``lost``: the snapshot is not one of this cluster's history (a dump was restored), or there is none. ``reserved``:
+    the position is good, but the rebuild that it was made for has not been done yet.
+    """
+
+    ledger: ClassVar[Ledger] = CONSUMERS
+
+    stream: str
+    lost: bool
+    reserved: bool
+
+    @property
+    def needs_rebuild(self) -> bool:
+        """What changed since the last run cannot be told."""
+        return self.lost
+
+    def bounds(self) -> dict[str, Any]:
+        """Return what ``backbeat.changed_keys`` asks for."""
+        return {"stream": self.stream, "after": self.after, "upto": self.upto}
+
+    async def reserve(self, connection: AsyncConnection[Any]) -> Self:
+        """Take a position that pruning respects, before the rebuild that reads everything up to it."""
+        if not self.lost or self.reserved:
+            return self
+        values = {"checkpoint": self.checkpoint, "stream": self.stream}
+        made = await (await connection.execute(RESERVE, values)).fetchone()
+        if made is None:
+            return self  # another worker was quicker, which the lock will find
+        return msgspec.structs.replace(self, known=True, after=made[0], frontier=made[0], reserved=True)
+
+    def rest(self, now: datetime | None) -> Self:  # noqa: ARG002 - snapshots know no time
+        """Return everything that this transaction sees and no run has taken."""
+        return self.whole()
+
+    @staticmethod
+    def figure(position: str) -> int:
+        """Return the snapshot's upper bound."""
+        return int(position.split(":")[1])
+
+
+class ChangeFeed(msgspec.Struct, frozen=True):
+    """Keys of ``stream`` in the change log, at most ``rows_max`` in a window.
+
+    A window ends between transactions, never inside one: one with more keys than ``rows_max`` is taken whole. A feed's
+    statement reads ``backbeat.changed_keys(%(stream)s, %(after)s, %(upto)s)``; the key NULL stands for all keys.
+    """
+
+    checkpoint: str
+    stream: str
+    rows_max: int
+
+    async def peek(self, connection: AsyncConnection[Any]) -> ChangeWindow:
+        """Return what is new, without locking or writing anything."""
+        async with connection.cursor(row_factory=class_row(ChangeWindow)) as cursor:
+            found = await (await cursor.execute(WINDOW, msgspec.structs.asdict(self))).fetchone()
+        assert found is not None  # noqa: S101 - the statement answers exactly one row
+        return found

@@ -1,0 +1,54 @@
+"""Keeping the change log small, and seeing who holds it back."""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from psycopg import AsyncConnection
+from psycopg.rows import class_row
+
+from backbeat.db.sql import load
+from backbeat.incremental.report import RunReport
+from backbeat.incremental.transaction import Fence, fenced
+
+PRUNE = load(__package__, "changes_prune.sql")
+LAG = load(__package__, "consumers_lag.sql")
+DROP = load(__package__, "consumers_drop.sql")
+
+NAME = "change_log.prune"
+PRUNED_ROWS_MAX = 10_000  # of the log, each with up to 200 keys: some tens of milliseconds
+COUNTED_ROWS_MAX = 10_000
+
+
+class ConsumerLag(msgspec.Struct, frozen=True):
+    """How far a consumer is behind its stream.
+
+    Counting ``log_rows`` and ``keys`` stops somewhere above 10,000 rows of the log. ``seconds``: the age of the oldest
+    of them, 0 when nothing waits. ``lost``: the position is of another cluster's history, or a rebuild is under way.
+    """
+
+    name: str
+    stream: str
+    lost: bool
+    updated_at: datetime
+    log_rows: int
+    keys: int
+    seconds: float
+
+
+async def prune(connection: AsyncConnection[Any], fence: Fence | None = None) -> RunReport:
+    """Delete log rows that every consumer of their stream has seen, at most 10,000; a chore for a job."""
+    async with fenced(connection, fence):
+        deleted = (await connection.execute(PRUNE, {"rows_max": PRUNED_ROWS_MAX})).rowcount
+    return RunReport(name=NAME, deleted=deleted, more=deleted == PRUNED_ROWS_MAX)
+
+
+async def consumer_lags(connection: AsyncConnection[Any]) -> list[ConsumerLag]:
+    """Return every consumer, by name. One that never comes back keeps the log from being pruned: drop it."""
+    async with connection.cursor(row_factory=class_row(ConsumerLag)) as cursor:
+        return await (await cursor.execute(LAG, {"rows_max": COUNTED_ROWS_MAX})).fetchall()
+
+
+async def drop_consumer(connection: AsyncConnection[Any], name: str) -> bool:
+    """Forget a consumer; if its derivation runs again, that begins with a rebuild. False if there is none."""
+    return (await connection.execute(DROP, {"name": name})).rowcount > 0

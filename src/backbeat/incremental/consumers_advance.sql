@@ -1,0 +1,8 @@
+UPDATE backbeat.consumers AS kept
+SET
+    snapshot = reached.snapshot,
+    epoch = backbeat.epoch(),
+    signature = coalesce(%(signature)s::text, kept.signature),
+    updated_at = clock_timestamp()
+FROM unnest(%(names)s::text [], %(positions)s::pg_snapshot []) AS reached (name, snapshot)
+WHERE kept.name = reached.name

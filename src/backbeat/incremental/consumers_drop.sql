@@ -1,0 +1,2 @@
+DELETE FROM backbeat.consumers
+WHERE name = %(name)s::text

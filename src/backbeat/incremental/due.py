@@ -1,0 +1,87 @@
+"""Keys that become due by the passage of time alone: a release that is scheduled, a play that leaves the last week.
+
+The position is the instant up to which due keys have been taken: none is missed over a downtime, none comes twice. It
+is also what "now" means to the recompute: the target is a function of the base rows and that instant, whatever the
+clock says since. A row whose time lies behind the position already when it is written must come by another feed.
+"""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any, ClassVar, Self
+
+import msgspec
+from psycopg import AsyncConnection
+from psycopg.rows import class_row
+from psycopg.sql import Composed
+
+from backbeat.db.sql import compose, load
+from backbeat.incremental.window import Ledger, Window
+
+CLOCKS = Ledger(
+    open=load(__package__, "clocks_open.sql"),
+    lock=load(__package__, "clocks_lock.sql"),
+    advance=load(__package__, "clocks_advance.sql"),
+)
+
+Now = Callable[[AsyncConnection[Any]], Awaitable[datetime]]
+"""What time it is. If it goes backwards, nothing is due until it is past the position again."""
+
+
+class DueWindow(Window[datetime], frozen=True, kw_only=True):
+    """The rows that become due in (after, upto], ``delay`` after the instant that they hold."""
+
+    ledger: ClassVar[Ledger] = CLOCKS
+
+    delay: timedelta
+
+    def bounds(self) -> dict[str, Any]:
+        """Return the bounds of the column itself, before the delay."""
+        return {"after": self.after - self.delay, "upto": self.upto - self.delay}
+
+    def rest(self, now: datetime | None) -> Self:
+        """Return what another clock of the same derivation is ahead by."""
+        return msgspec.structs.replace(self, upto=max(self.after, now or self.after))
+
+    @staticmethod
+    def figure(position: datetime) -> int:
+        """Return seconds since 1970."""
+        return int(position.timestamp())
+
+    @staticmethod
+    def instant(position: datetime) -> datetime:
+        """Return the position."""
+        return position
+
+
+class Due(msgspec.Struct, frozen=True):
+    """Rows of ``table`` (or a view) whose ``column`` plus ``delay`` has come, at most ``rows_max`` in a window.
+
+    ``column`` is indexed; without a time zone it is UTC. Rows of one instant stay together, however many. ``clock``:
+    the database's, unless given. The derivation's query binds ``now``.
+    """
+
+    checkpoint: str
+    table: str
+    column: str
+    rows_max: int
+    delay: timedelta = timedelta()
+    clock: Now | None = None
+
+    async def peek(self, connection: AsyncConnection[Any]) -> DueWindow:
+        """Return what is due, without locking or writing anything."""
+        values = {
+            "checkpoint": self.checkpoint,
+            "rows_max": self.rows_max,
+            "delay": self.delay,
+            "now": await self.clock(connection) if self.clock else None,
+        }
+        async with connection.cursor(row_factory=class_row(DueWindow)) as cursor:
+            found = await (await cursor.execute(_window(self.table, self.column), values)).fetchone()
+        assert found is not None  # noqa: S101 - the statement answers exactly one row
+        return found
+
+
+@cache
+def _window(table: str, column: str) -> Composed:
+    return compose(__package__, "due_window.sql", table=table, column=column)

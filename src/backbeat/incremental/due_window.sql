@@ -1,0 +1,54 @@
+-- As window.sql, with instants for stamps and the clock for a frontier.
+SELECT
+    edge.checkpoint,
+    edge.known,
+    edge.signature,
+    edge.after,
+    CASE
+        WHEN newest.due_at IS NULL THEN edge.after
+        WHEN beyond.due_at IS NULL THEN newest.due_at
+        WHEN beyond.due_at = oldest.due_at THEN oldest.due_at
+        ELSE beyond.due_at - interval '1 microsecond'
+    END AS upto,
+    coalesce(newest.due_at, edge.after) AS last,
+    edge.frontier,
+    %(delay)s::interval AS delay
+FROM (
+    SELECT
+        asked.checkpoint,
+        kept.name IS NOT NULL AS known,
+        kept.signature,
+        coalesce(kept.reached_at, to_timestamp(0)) AS after,
+        greatest(kept.reached_at, coalesce(%(now)s::timestamptz, statement_timestamp())) AS frontier
+    FROM (VALUES (%(checkpoint)s::text)) AS asked (checkpoint)
+    LEFT JOIN backbeat.clocks AS kept ON kept.name = asked.checkpoint
+) AS edge
+LEFT JOIN LATERAL (
+    SELECT (r.{column} + %(delay)s::interval)::timestamptz AS due_at
+    FROM {table} AS r
+    WHERE
+        r.{column} > edge.after - %(delay)s::interval
+        AND r.{column} <= edge.frontier - %(delay)s::interval
+    ORDER BY r.{column}
+    LIMIT 1
+) AS oldest ON true
+LEFT JOIN LATERAL (
+    SELECT (r.{column} + %(delay)s::interval)::timestamptz AS due_at
+    FROM {table} AS r
+    WHERE
+        oldest.due_at IS NOT NULL
+        AND r.{column} > edge.after - %(delay)s::interval
+        AND r.{column} <= edge.frontier - %(delay)s::interval
+    ORDER BY r.{column} DESC
+    LIMIT 1
+) AS newest ON true
+LEFT JOIN LATERAL (
+    SELECT (r.{column} + %(delay)s::interval)::timestamptz AS due_at
+    FROM {table} AS r
+    WHERE
+        oldest.due_at < newest.due_at
+        AND r.{column} > edge.after - %(delay)s::interval
+        AND r.{column} <= edge.frontier - %(delay)s::interval
+    ORDER BY r.{column}
+    LIMIT 1 OFFSET %(rows_max)s
+) AS beyond ON true
