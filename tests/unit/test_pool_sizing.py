@@ -1,3 +1,4 @@
+import msgspec
 import pytest
 
 from backbeat.db.address import parse
@@ -9,7 +10,7 @@ from backbeat.settings import DatabaseSettings
 
 def server(**facts: int) -> ServerInfo:
     known = {"connections_max": 100, "reserved": 3, "role_connections_max": -1, "database_connections_max": -1}
-    return ServerInfo(version_number=180004, version="18.4", **{**known, **facts})
+    return msgspec.convert({"version_number": 180004, "version": "18.4", **known, **facts}, ServerInfo)
 
 
 @pytest.mark.parametrize(

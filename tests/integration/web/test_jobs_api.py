@@ -49,7 +49,7 @@ async def test_an_operator_asks_for_a_run(client: httpx.AsyncClient, connection:
 async def test_without_the_token_nothing_is_done(
     client: httpx.AsyncClient, connection: Connection, headers: dict[str, str]
 ) -> None:
-    sent = {name: value.encode() for name, value in headers.items()}
+    sent = {name.encode(): value.encode() for name, value in headers.items()}
     answer = await client.post(f"/jobs/{JOB}/pause", headers=sent)
     assert answer.status_code == 401
     assert answer.json()["code"] == "token_required"
