@@ -67,5 +67,9 @@ class JobError(BackbeatError):
     exit_status = Exit.USAGE
 
 
+class JobTimeoutError(BackbeatError):
+    """A run took longer than its job allows and was cancelled."""
+
+
 class LeaseLostError(BackbeatError):
     """Another process holds the lease now; whatever this one was about to write must not be written."""

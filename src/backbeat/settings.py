@@ -73,11 +73,16 @@ class JobsSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     enabled: bool = True
     stagger_seconds: float = 1.0
-    poll_seconds: float = 0.25
+    poll_seconds: float = 0.25  # between looks while news may come; people should not wait for a job to notice
+    poll_seconds_max: float = 1.0  # between looks while nothing moves; what an operator asks for is seen this late
     lease_seconds: float = 30.0
     concurrent_max: int = 4  # jobs running side by side in one process; two cores keep about that many busy
+    yield_lag_blocks: int = 5  # one block behind is the promise; five times that is no hiccup, something holds the loop
+    yield_seconds_max: float = 600.0  # the slowest of the network's cadences below an hour
+    off: tuple[str, ...] = ()
     paused: tuple[str, ...] = ()
     every_seconds: dict[str, float] = {}
+    timeout_seconds: dict[str, float] = {}
 
 
 class WebSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -198,9 +203,9 @@ def _from_environ(environ: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _listed(name: str, value: str) -> Any:
-    if name == "jobs.paused":
+    if name in {"jobs.off", "jobs.paused"}:
         return [part.strip() for part in value.split(",") if part.strip()]
-    if name == "jobs.every_seconds":
+    if name in {"jobs.every_seconds", "jobs.timeout_seconds"}:
         return dict(part.split("=", 1) for part in value.split(",") if "=" in part)
     return value
 

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from backbeat.jobs.operate import JobView
+from backbeat.jobs.record import Totals
 from backbeat.observe.tree import DatabaseStatus, IndexerStatus, Status
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -48,6 +49,12 @@ def job(name: str = "trending_tracks", **changes: Any) -> JobView:
         "next_run_at": NOW,
         "error": "",
         "cure": "",
+        "weight": "light",
+        "timeout_seconds": 600.0,
+        "deferred_since": None,
+        "deferred_seconds": None,
+        "deferred_reason": "",
+        "totals": Totals(name),
     }
     return JobView(**values | changes)
 

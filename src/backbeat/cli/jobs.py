@@ -16,13 +16,32 @@ from backbeat.db.pool import open_lanes
 from backbeat.errors import Exit
 from backbeat.incremental.report import AuditReport, RunReport
 from backbeat.jobs import operate
-from backbeat.jobs.catalog import catalog
+from backbeat.jobs.catalog import everything
+from backbeat.jobs.operate import JobView
+from backbeat.jobs.record import RUNS_KEPT, JobRun, Totals
 from backbeat.jobs.runner import Runner
-from backbeat.jobs.store import RUNS_KEPT, JobRun
 from backbeat.observe import figures
 from backbeat.settings import Loaded
 
 app = typer.Typer(help="Look at the jobs, and act on them.", no_args_is_help=True)
+
+RUN_HEADINGS = (
+    "Run",
+    "Started",
+    "Outcome",
+    "Ticks",
+    "Waited",
+    "Took",
+    "Keys",
+    "Read",
+    "Inserted",
+    "Updated",
+    "Deleted",
+    "Blocks hit",
+    "Blocks read",
+    "WAL",
+    "Error",
+)
 
 Name = Annotated[str, typer.Argument(help="The job.", show_default=False)]
 Optional = Annotated[str | None, typer.Argument(help="The job; without it, serve the schedule.", show_default=False)]
@@ -48,21 +67,7 @@ async def show_job(loaded: Loaded, name: Name, as_json: Json = False) -> None:
     if as_json:
         print_json(found)
         return
-    rows = [
-        ("state", f"{found.state}{', running' if found.running else ''}"),
-        ("group", found.group),
-        ("every", figures.cadence(found.every_seconds)),
-        ("age", f"{figures.span(found.age_seconds)} of {figures.cadence(found.freshness_seconds)}"),
-        ("last start", figures.moment(found.last_started_at)),
-        ("took", figures.span(found.last_seconds)),
-        ("outcome", found.last_outcome or figures.NOTHING),
-        ("rows", figures.count(found.last_rows)),
-        ("next start", figures.moment(found.next_run_at)),
-        ("failures in a row", str(found.failures)),
-        ("error", found.error or figures.NOTHING),
-        ("cure", found.cure or figures.NOTHING),
-    ]
-    show(table((found.name, ""), rows))
+    show(table((found.name, ""), [*_state_rows(found), *_last_run_rows(found), *_total_rows(found.totals)]))
 
 
 @verb
@@ -73,20 +78,7 @@ async def history(loaded: Loaded, name: Name, limit: Limit = 20, as_json: Json =
     if as_json:
         print_json(found)
     elif found:
-        headings = (
-            "Run",
-            "Started",
-            "Outcome",
-            "Ticks",
-            "Took",
-            "Keys",
-            "Read",
-            "Inserted",
-            "Updated",
-            "Deleted",
-            "Error",
-        )
-        show(table(headings, [_run_row(run) for run in found], right=(headings[0], *headings[3:-1])))
+        show(table(RUN_HEADINGS, [_run_row(run) for run in found], right=(RUN_HEADINGS[0], *RUN_HEADINGS[3:-1])))
     else:
         show(f"{name} never ran.")
 
@@ -102,7 +94,7 @@ async def run(loaded: Loaded, name: Optional = None, dry_run: DryRun = False, as
         return
     settings = loaded.settings
     async with database_url(loaded, start=True) as url, await open_lanes(url, settings.database) as lanes:
-        report = await Runner(lanes, catalog(settings.jobs), settings.jobs, SystemClock()).run_once(name)
+        report = await Runner(lanes, everything(settings.jobs), settings.jobs, SystemClock()).run_once(name)
     _show_run(report, as_json=as_json)
 
 
@@ -147,11 +139,11 @@ async def rebuild(loaded: Loaded, name: Name, dry_run: DryRun = False, as_json: 
         if not dry_run:
             _show_run(await operate.rebuild(conn, name), as_json=as_json)
             return
-        report = await operate.audit(conn, name)
+        report = await operate.difference(conn, name)
     if as_json:
-        print_json({"dry_run": True, "audit": report})
+        print_json({"dry_run": True, "difference": report})
     else:
-        show(f"Would rebuild {name}.", *_audit_lines(report))
+        show(*_difference_lines(report))
 
 
 for command_name, command in (
@@ -207,14 +199,59 @@ def _audit_lines(report: AuditReport) -> list[RenderableType]:
     return [Text(f"{report.name}: {told}"), *samples, Text(f"cure: `backbeat jobs rebuild {report.name}`")]
 
 
+def _difference_lines(report: AuditReport) -> list[RenderableType]:
+    told = f"{figures.count(report.missing)} rows would be written, {figures.count(report.extra)} replaced or deleted"
+    samples = [Text(f"  {side}: {row}") for side, rows in report.samples.items() for row in rows]
+    return [Text(f"{report.name}: {told}, of {figures.plural(report.compared, 'row')}."), *samples]
+
+
+def _state_rows(job: JobView) -> list[tuple[str, str]]:
+    deferred = f"for {figures.span(job.deferred_seconds)}: {job.deferred_reason}" if job.deferred_since else None
+    return [
+        ("state", f"{job.state}{', running' if job.running else ''}"),
+        ("group", job.group),
+        ("weight", job.weight),
+        ("every", figures.cadence(job.every_seconds)),
+        ("timeout", figures.cadence(job.timeout_seconds)),
+        ("age", f"{figures.span(job.age_seconds)} of {figures.cadence(job.freshness_seconds)}"),
+        ("gives way", deferred or figures.NOTHING),
+        ("next start", figures.moment(job.next_run_at)),
+    ]
+
+
+def _last_run_rows(job: JobView) -> list[tuple[str, str]]:
+    return [
+        ("last start", figures.moment(job.last_started_at)),
+        ("took", figures.span(job.last_seconds)),
+        ("outcome", job.last_outcome or figures.NOTHING),
+        ("rows", figures.count(job.last_rows)),
+        ("failures in a row", str(job.failures)),
+        ("error", job.error or figures.NOTHING),
+        ("cure", job.cure or figures.NOTHING),
+    ]
+
+
+def _total_rows(totals: Totals) -> list[tuple[str, str]]:
+    runs = {name: getattr(totals, name) for name in ("changed", "quiet", "failed", "cancelled")}
+    return [
+        ("runs so far", ", ".join(f"{figures.count(number)} {name}" for name, number in runs.items())),
+        ("time so far", figures.span(totals.seconds)),
+        ("rows written so far", figures.count(totals.rows_written)),
+        ("WAL so far", figures.size(totals.wal_bytes)),
+        ("gave way so far", figures.span(totals.deferred_seconds)),
+    ]
+
+
 def _run_row(run: JobRun) -> tuple[str, ...]:
-    numbers = (run.keys, run.rows_read, run.inserted, run.updated, run.deleted)
+    numbers = (run.keys, run.rows_read, run.inserted, run.updated, run.deleted, run.blocks_hit, run.blocks_read)
     return (
         str(run.run),
         figures.moment(run.started_at),
         run.outcome,
         figures.count(run.ticks),
+        figures.span(run.waited_seconds),
         figures.span(run.seconds),
         *(figures.count(number) for number in numbers),
+        figures.size(run.wal_bytes),
         run.error,
     )

@@ -15,7 +15,7 @@ from backbeat.observe.status import read_status
 from backbeat.observe.tree import IndexerStatus, Status
 from backbeat.settings import Loaded
 
-JOB_TONES = {"fresh": "good", "late": "bad", "paused": "busy", "waiting": "busy"}
+JOB_TONES = {"fresh": "good", "late": "bad", "paused": "busy", "waiting": "busy", "off": "busy"}
 
 
 @verb
@@ -84,13 +84,13 @@ def jobs_table(jobs: tuple[JobView, ...]) -> RenderableType:
     rows = [
         (
             job.name,
-            toned("running" if job.running else job.state, JOB_TONES[job.state]),
+            toned("running" if job.running else "gives way" if job.deferred_since else job.state, JOB_TONES[job.state]),
             figures.span(job.age_seconds),
             figures.cadence(job.freshness_seconds),
             figures.cadence(job.every_seconds),
             figures.span(job.last_seconds),
             figures.count(job.last_rows),
-            job.last_outcome + (f": {job.error}" if job.error else ""),
+            job.last_outcome + (f": {why}" if (why := job.deferred_reason or job.error) else ""),
         )
         for job in jobs
     ]

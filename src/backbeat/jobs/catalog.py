@@ -1,5 +1,7 @@
 """Every job on one screen. Cadences are the network's (domain: derived state 1.1, challenges 3.0)."""
 
+from collections.abc import Mapping
+
 import msgspec
 
 from backbeat.derived.challenges.play_count_milestones import PLAY_COUNT_MILESTONES
@@ -8,7 +10,7 @@ from backbeat.derived.plays.listening_history import USER_LISTENING_HISTORY
 from backbeat.errors import ConfigError
 from backbeat.incremental.derivation import Derivation
 from backbeat.incremental.fold import Fold
-from backbeat.jobs.job import Job, unknown
+from backbeat.jobs.job import FOLD_TIMEOUT_SECONDS, TIMEOUT_SECONDS, Job, Weight, unknown
 from backbeat.settings import JobsSettings
 
 
@@ -18,6 +20,7 @@ def derives(
     group: str,
     every_seconds: float,
     freshness_seconds: float,
+    weight: Weight = Weight.LIGHT,
     run_soon_seconds: float | None = None,
 ) -> Job:
     """Return the job that keeps one derived table."""
@@ -27,9 +30,12 @@ def derives(
         every_seconds=every_seconds,
         group=group,
         freshness_seconds=freshness_seconds,
+        weight=weight,
+        timeout_seconds=FOLD_TIMEOUT_SECONDS if isinstance(derived, Fold) else TIMEOUT_SECONDS,
         run_soon_seconds=run_soon_seconds,
         rebuild=derived.rebuild,
         audit=derived.audit,
+        difference=derived.difference,
     )
 
 
@@ -48,31 +54,48 @@ JOBS = (
 
 
 def catalog(settings: JobsSettings) -> tuple[Job, ...]:
-    """Return every job with the operator's intervals. Raises ConfigError for settings that name no job."""
+    """Return every job that is not off, as the operator's settings change it.
+
+    Raises ConfigError for settings that name no job or cannot work.
+    """
+    return tuple(job for job in everything(settings) if job.name not in settings.off)
+
+
+def everything(settings: JobsSettings) -> tuple[Job, ...]:
+    """Return every job, also those that are off, as the operator's settings change it; raises as above."""
     known = {job.name for job in JOBS}
-    for name in (*settings.paused, *settings.every_seconds):
+    for name in (*settings.off, *settings.paused, *settings.every_seconds, *settings.timeout_seconds):
         if name not in known:
             raise ConfigError(
                 "job_unknown",
                 f"The settings name a job that does not exist: {name!r}",
                 cure=f"The jobs are {', '.join(sorted(known))}.",
             )
-    return tuple(_with_interval(job, settings.every_seconds.get(job.name)) for job in JOBS)
+    _check_positive("jobs.every_seconds", settings.every_seconds, "job_interval_invalid")
+    _check_positive("jobs.timeout_seconds", settings.timeout_seconds, "job_timeout_invalid")
+    return tuple(_changed(job, settings) for job in JOBS)
 
 
-def _with_interval(job: Job, every_seconds: float | None) -> Job:
-    if every_seconds is None:
-        return job
-    if every_seconds <= 0:
-        raise ConfigError(
-            "job_interval_invalid",
-            f"The job {job.name!r} cannot run every {every_seconds:g} seconds.",
-            cure="Set jobs.every_seconds to something above 0; to stop a job, pause it.",
-        )
+def _changed(job: Job, settings: JobsSettings) -> Job:
+    every_seconds = settings.every_seconds.get(job.name, job.every_seconds)
     # a slower job is fresh for longer: the promise keeps its proportion to the interval
-    ratio = job.freshness_seconds / job.every_seconds
-    freshness_seconds = max(job.freshness_seconds, every_seconds * ratio)
-    return msgspec.structs.replace(job, every_seconds=every_seconds, freshness_seconds=freshness_seconds)
+    slower = max(every_seconds / job.every_seconds, 1.0)
+    return msgspec.structs.replace(
+        job,
+        every_seconds=every_seconds,
+        freshness_seconds=job.freshness_seconds * slower,
+        timeout_seconds=settings.timeout_seconds.get(job.name, job.timeout_seconds),
+    )
+
+
+def _check_positive(setting: str, chosen: Mapping[str, float], code: str) -> None:
+    for name, seconds in chosen.items():
+        if not seconds > 0:
+            raise ConfigError(
+                code,
+                f"{setting} gives the job {name!r} {seconds:g} seconds.",
+                cure="Set it above 0; to stop a job, name it in jobs.off or pause it.",
+            )
 
 
 def find(name: str) -> Job:

@@ -2,20 +2,24 @@
 
 import asyncio
 from datetime import timedelta
-from typing import NamedTuple
+from typing import Any
 
+import psycopg
 import structlog
-from psycopg import OperationalError
+from psycopg import AsyncConnection, OperationalError
 from psycopg_pool import PoolTimeout
 
 from backbeat.clock import Clock
 from backbeat.db.pool import Lanes
-from backbeat.errors import BackbeatError
+from backbeat.errors import BackbeatError, JobTimeoutError
 from backbeat.incremental.report import RunReport
-from backbeat.jobs import schedule, store
-from backbeat.jobs.job import Job
+from backbeat.incremental.transaction import Fence
+from backbeat.jobs import cost, record, schedule, store, yielding
+from backbeat.jobs.job import Job, Weight
+from backbeat.jobs.record import Ended, Outcome
 from backbeat.jobs.schedule import Timing
-from backbeat.jobs.store import Claim, Outcome
+from backbeat.jobs.store import Claim
+from backbeat.settings import JobsSettings
 
 log = structlog.get_logger(__name__)
 
@@ -23,37 +27,39 @@ RENEWALS_PER_LEASE = 3
 TURN_SECONDS_MAX = 10.0  # a backlog goes on under one claim for this long, then others of its group get a turn
 
 
-class Ended(NamedTuple):
-    """How a run went; ``report`` covers the batches that were committed."""
-
-    outcome: Outcome
-    report: RunReport
-    seconds: float
-    error: Exception | None = None
-
-
 class ClaimedRun:
     """A job under a claim of ours. ``timing`` is the schedule as the claim left it."""
 
     def __init__(
-        self, lanes: Lanes, clock: Clock, lease_seconds: float, *, job: Job, claim: Claim, timing: Timing
+        self,
+        lanes: Lanes,
+        clock: Clock,
+        settings: JobsSettings,
+        *,
+        job: Job,
+        claim: Claim,
+        timing: Timing,
+        waited_seconds: float,
     ) -> None:
         self._lanes = lanes
         self._clock = clock
-        self._lease_seconds = lease_seconds
+        self._settings = settings
         self._job = job
         self._claim = claim
         self._timing = timing
+        self._waited_seconds = waited_seconds
+        self._started = clock.monotonic()
         self._report = RunReport(name=job.name)
-        self._is_lost = False
+        self._cost = cost.UNKNOWN
+        self._deferred_reason = ""
+        self._stopped_by: BackbeatError | None = None
 
     async def perform(self) -> Ended:
         """Run the job and record how it went. A failure is recorded and returned, not raised.
 
         Cancelled from outside, it cancels the work, records that, and is cancelled itself.
         """
-        started = self._clock.monotonic()
-        work = asyncio.create_task(self._work(started))
+        work = asyncio.create_task(self._work())
         keeper = asyncio.create_task(self._keep(work))
         outcome: Outcome = "cancelled"
         error: Exception | None = None
@@ -61,61 +67,102 @@ class ClaimedRun:
             await work
             outcome = "quiet" if self._report.is_quiet else "changed"
         except asyncio.CancelledError:
-            error = store.lost(self._claim) if self._is_lost else None
-            log.info("job_cancelled", job=self._job.name)
+            error = self._stopped_by
+            outcome = "failed" if isinstance(error, JobTimeoutError) else "cancelled"
         except Exception as raised:
             outcome, error = "failed", raised
             log.warning("job_failed", job=self._job.name, failures=self._timing.failures + 1, exc_info=raised)
         finally:
             keeper.cancel()
             await asyncio.wait([keeper])
-        ended = Ended(outcome, self._report, self._clock.monotonic() - started, error)
+        ended = self._ended(outcome, error)
         await self._record(ended)
-        if outcome == "cancelled" and not self._is_lost:
+        if outcome == "cancelled" and error is None:
+            log.info("job_cancelled", job=self._job.name)
             raise asyncio.CancelledError
         return ended
 
-    async def _work(self, started: float) -> None:
-        fence = store.fence(self._claim)
-        async with self._lanes.jobs.connection() as connection:
-            while True:
-                self._report = self._report.then(await self._job.run(connection, fence))
-                if not self._report.more or self._clock.monotonic() - started >= TURN_SECONDS_MAX:
-                    return
+    async def _work(self) -> None:
+        async with self._lanes.pools[self._job.lane].connection() as connection:
+            meter = cost.meter(connection)
+            await meter.begin()
+            is_done = False
+            try:
+                await self._batches(connection, meter.fence(store.fence(self._claim)))
+                is_done = True
+            finally:
+                if not (connection.closed or (is_done and self._report.is_quiet)):
+                    self._cost = await self._counted(meter)
+
+    async def _batches(self, connection: AsyncConnection[Any], fence: Fence) -> None:
+        if self._claim.begins and self._job.begin is not None:
+            self._report = await self._job.begin(connection, fence)
+            if self._report.more:
+                return
+        while True:
+            self._report = self._report.then(await self._job.run(connection, fence))
+            if not self._report.more or self._seconds() >= TURN_SECONDS_MAX:
+                return
+            self._deferred_reason = await self._must_yield()
+            if self._deferred_reason:
+                return
+
+    async def _must_yield(self) -> str:
+        if self._job.weight is not Weight.HEAVY:
+            return ""
+        async with self._lanes.control.connection() as connection:
+            row = (await store.look(connection, [self._job.name]))[self._job.name]
+        return yielding.reason(self._job, row, self._settings)
+
+    async def _counted(self, meter: cost.Meter) -> cost.Cost:
+        """Return what the run cost; a session that cannot tell any more must not hide how the run ended."""
+        try:
+            return await meter.end()
+        except psycopg.Error as error:
+            log.warning("job_cost_unknown", job=self._job.name, error=str(error))
+            return cost.UNKNOWN
 
     async def _keep(self, work: asyncio.Task[None]) -> None:
-        """Renew the lease until the work ends; cancel the work once the lease is somebody else's."""
+        """Renew the lease until the work ends; stop the work once the lease is somebody else's or its time is up."""
         while True:
-            await self._clock.sleep(self._lease_seconds / RENEWALS_PER_LEASE)
-            try:
-                async with self._lanes.control.connection() as connection:
-                    kept = await store.renew(connection, self._claim, self._lease_seconds)
-            except (OperationalError, PoolTimeout) as error:
-                # an unreachable database cannot give the lease to anybody either; the fence decides
-                log.warning("job_lease_not_renewed", job=self._job.name, error=str(error))
-                continue
-            if not kept:
-                log.warning("job_lease_lost", job=self._job.name, term=self._claim.term)
-                self._is_lost = True
+            rest_seconds = max(self._job.timeout_seconds - self._seconds(), 0.0)
+            await self._clock.sleep(min(self._settings.lease_seconds / RENEWALS_PER_LEASE, rest_seconds))
+            if self._seconds() >= self._job.timeout_seconds:
+                self._stopped_by = _timed_out(self._job)
+            elif not await self._renewed():
+                self._stopped_by = store.lost(self._claim)
+            if self._stopped_by is not None:
+                log.warning("job_stopped", job=self._job.name, term=self._claim.term, code=self._stopped_by.code)
                 work.cancel()
                 return
+
+    async def _renewed(self) -> bool:
+        try:
+            async with self._lanes.control.connection() as connection:
+                return await store.renew(connection, self._claim, self._settings.lease_seconds)
+        except (OperationalError, PoolTimeout) as error:
+            # an unreachable database cannot give the lease to anybody either; the fence decides
+            log.warning("job_lease_not_renewed", job=self._job.name, error=str(error))
+            return True
 
     async def _record(self, ended: Ended) -> None:
         try:
             async with self._lanes.control.connection() as connection:
-                await store.finish(
-                    connection,
-                    self._claim,
-                    timing=self._timing_after(ended),
-                    outcome=ended.outcome,
-                    report=ended.report,
-                    seconds=ended.seconds,
-                    error=str(ended.error or ""),
-                    cure=ended.error.cure if isinstance(ended.error, BackbeatError) else "",
-                )
+                await record.finish(connection, self._claim, self._timing_after(ended), ended)
         except (OperationalError, PoolTimeout) as error:
             # the lease runs out by itself, and the run counts as taken over
             log.warning("job_end_not_recorded", job=self._job.name, error=str(error))
+
+    def _ended(self, outcome: Outcome, error: Exception | None) -> Ended:
+        return Ended(
+            outcome=outcome,
+            report=self._report,
+            waited_seconds=self._waited_seconds,
+            seconds=self._seconds(),
+            cost=self._cost,
+            deferred_reason=self._deferred_reason,
+            error=error,
+        )
 
     def _timing_after(self, ended: Ended) -> Timing:
         now = self._claim.started_at + timedelta(seconds=ended.seconds)
@@ -124,3 +171,14 @@ class ClaimedRun:
         if ended.outcome == "cancelled":
             return self._timing  # still due, for whoever comes next
         return schedule.on_success(now, self._timing, more=ended.report.more)
+
+    def _seconds(self) -> float:
+        return self._clock.monotonic() - self._started
+
+
+def _timed_out(job: Job) -> JobTimeoutError:
+    return JobTimeoutError(
+        "job_timeout",
+        f"The job {job.name!r} ran for more than {job.timeout_seconds:g} seconds and was cancelled.",
+        cure=f"See in the server's log what it waited for; to allow it more, set jobs.timeout_seconds for {job.name}.",
+    )

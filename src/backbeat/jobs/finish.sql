@@ -16,13 +16,30 @@ WITH ended AS (
         rows_written = %(rows_written)s,
         error = %(error)s,
         cure = %(cure)s,
-        runs = job.runs + CASE WHEN job.outcome = 'quiet' AND %(outcome)s::text = 'quiet' THEN 0 ELSE 1 END
+        deferred_since = CASE
+            WHEN %(deferred_reason)s::text <> '' THEN coalesce(job.deferred_since, clock_timestamp())
+            WHEN %(outcome)s::text IN ('failed', 'cancelled') OR %(more)s THEN job.deferred_since
+        END,
+        deferred_reason = CASE
+            WHEN %(deferred_reason)s::text <> '' THEN %(deferred_reason)s
+            WHEN %(outcome)s::text IN ('failed', 'cancelled') OR %(more)s THEN job.deferred_reason
+            ELSE ''
+        END,
+        runs = job.runs + CASE WHEN job.outcome = 'quiet' AND %(outcome)s::text = 'quiet' THEN 0 ELSE 1 END,
+        changed_runs = job.changed_runs + (%(outcome)s::text = 'changed')::integer,
+        quiet_runs = job.quiet_runs + (%(outcome)s::text = 'quiet')::integer,
+        failed_runs = job.failed_runs + (%(outcome)s::text = 'failed')::integer,
+        cancelled_runs = job.cancelled_runs + (%(outcome)s::text = 'cancelled')::integer,
+        total_seconds = job.total_seconds + %(seconds)s,
+        total_rows_written = job.total_rows_written + %(rows_written)s,
+        total_wal_bytes = job.total_wal_bytes + coalesce(%(wal_bytes)s::bigint, 0),
+        seconds_buckets[%(bucket)s::integer] = job.seconds_buckets[%(bucket)s::integer] + 1
     WHERE job.name = %(name)s AND job.term = %(term)s AND job.holder IS NOT NULL
     RETURNING job.name, job.runs, job.started_at, job.finished_at
 )
 INSERT INTO backbeat.job_runs AS at (
-    name, slot, run, ticks, started_at, finished_at, seconds, outcome, keys, rows_read, inserted, updated, deleted,
-    moved, error
+    name, slot, run, ticks, started_at, finished_at, waited_seconds, seconds, outcome, keys, rows_read, inserted,
+    updated, deleted, blocks_hit, blocks_read, wal_bytes, moved, error, cure
 )
 SELECT
     name,
@@ -31,6 +48,7 @@ SELECT
     1,
     started_at,
     finished_at,
+    %(waited_seconds)s,
     %(seconds)s,
     %(outcome)s,
     %(keys)s,
@@ -38,8 +56,12 @@ SELECT
     %(inserted)s,
     %(updated)s,
     %(deleted)s,
+    %(blocks_hit)s,
+    %(blocks_read)s,
+    %(wal_bytes)s,
     %(moved)s,
-    %(error)s
+    %(error)s,
+    %(cure)s
 FROM ended
 ON CONFLICT (name, slot) DO UPDATE
 SET
@@ -47,12 +69,17 @@ SET
     ticks = CASE WHEN at.run = excluded.run THEN at.ticks + 1 ELSE 1 END,
     started_at = CASE WHEN at.run = excluded.run THEN at.started_at ELSE excluded.started_at END,
     finished_at = excluded.finished_at,
-    seconds = CASE WHEN at.run = excluded.run THEN at.seconds + excluded.seconds ELSE excluded.seconds END,
+    waited_seconds = excluded.waited_seconds + CASE WHEN at.run = excluded.run THEN at.waited_seconds ELSE 0 END,
+    seconds = excluded.seconds + CASE WHEN at.run = excluded.run THEN at.seconds ELSE 0 END,
     outcome = excluded.outcome,
     keys = excluded.keys,
     rows_read = excluded.rows_read,
     inserted = excluded.inserted,
     updated = excluded.updated,
     deleted = excluded.deleted,
+    blocks_hit = excluded.blocks_hit,
+    blocks_read = excluded.blocks_read,
+    wal_bytes = excluded.wal_bytes,
     moved = excluded.moved,
-    error = excluded.error
+    error = excluded.error,
+    cure = excluded.cure

@@ -3,6 +3,7 @@ SELECT
     ticks,
     started_at,
     finished_at,
+    waited_seconds,
     seconds,
     outcome,
     keys,
@@ -10,8 +11,12 @@ SELECT
     inserted,
     updated,
     deleted,
+    blocks_hit,
+    blocks_read,
+    wal_bytes,
     moved,
-    error
+    error,
+    cure
 FROM backbeat.job_runs
 WHERE name = %(name)s
 ORDER BY run DESC

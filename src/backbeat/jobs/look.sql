@@ -1,6 +1,7 @@
 SELECT
     clock_timestamp() AS now,
     job.name,
+    job.group_name,
     job.cadence_at,
     job.next_run_at,
     job.paused,
@@ -15,11 +16,22 @@ SELECT
     job.rows_written,
     job.error,
     job.cure,
+    job.deferred_since,
+    job.deferred_reason,
     coalesce(
         (frontier.block_number, frontier.play_id) IS DISTINCT FROM (job.seen_block_number, job.seen_play_id),
         false
     ) AND frontier.singleton IS NOT NULL AS news,
-    coalesce(indexer.phase = 'at the tip', false) AS at_tip
+    coalesce(indexer.phase = 'at the tip', false) AS at_tip,
+    coalesce(frontier.updated_at > clock_timestamp() - interval '10 s', false) AS moving,
+    -- known while an indexer reports, which it does every second, and has lately seen the head
+    CASE
+        WHEN
+            indexer.phase <> 'stopped'
+            AND indexer.updated_at > clock_timestamp() - interval '15 s'
+            AND indexer.head_seen_at > clock_timestamp() - interval '60 s'
+            THEN greatest(indexer.head_height - frontier.height, 0)
+    END AS lag_blocks
 FROM backbeat.jobs AS job
 LEFT JOIN backbeat.cursor AS frontier ON true
 LEFT JOIN backbeat.indexer AS indexer ON true

@@ -8,10 +8,11 @@ from psycopg import AsyncConnection
 
 from backbeat.errors import JobError
 from backbeat.incremental.report import AuditReport, RunReport
-from backbeat.jobs import store
-from backbeat.jobs.catalog import JOBS, catalog, find
+from backbeat.jobs import record, store
+from backbeat.jobs.catalog import JOBS, everything, find
 from backbeat.jobs.job import Job
-from backbeat.jobs.store import JobRun, Row
+from backbeat.jobs.record import JobRun, Totals
+from backbeat.jobs.store import Row
 from backbeat.settings import JobsSettings
 
 REBUILD_TRIES_MAX = 100
@@ -19,19 +20,23 @@ REBUILD_TRIES_MAX = 100
 _EPOCH = datetime.fromtimestamp(0, UTC)
 NEVER_RAN = Row(now=_EPOCH, name="", cadence_at=_EPOCH, next_run_at=_EPOCH)
 
-State = Literal["fresh", "late", "paused", "waiting"]
+State = Literal["fresh", "late", "paused", "waiting", "off"]
 
 
 class JobView(msgspec.Struct, frozen=True, kw_only=True):
     """A job as people see it. ``age_seconds``: since the start of the last success, None without one.
 
-    ``late``: older than promised. ``waiting``: it never had a run, and the first is not late yet.
+    ``late``: older than promised. ``waiting``: it never had a run, and the first is not late yet. ``off``: by the
+    settings; nothing but an operator's `jobs run` starts it. ``deferred_seconds``: for how long it has given way to the
+    block loop, None while it does not, and ``deferred_reason`` why.
     """
 
     name: str
     group: str
+    weight: str
     every_seconds: float
     freshness_seconds: float
+    timeout_seconds: float
     state: State
     running: bool
     failures: int
@@ -43,13 +48,21 @@ class JobView(msgspec.Struct, frozen=True, kw_only=True):
     next_run_at: datetime | None
     error: str
     cure: str
+    deferred_since: datetime | None
+    deferred_seconds: float | None
+    deferred_reason: str
+    totals: Totals
 
 
 async def list_jobs(connection: AsyncConnection[Any], settings: JobsSettings | None = None) -> list[JobView]:
     """Return every job, also those that never ran."""
     chosen = settings or JobsSettings()
-    rows = await store.look(connection, [job.name for job in JOBS])
-    return [_view(job, rows.get(job.name), held=job.name in chosen.paused) for job in catalog(chosen)]
+    names = [job.name for job in JOBS]
+    rows, totals = await store.look(connection, names), await record.totals(connection, names)
+    return [
+        _view(job, rows.get(job.name, NEVER_RAN), totals.get(job.name, Totals(job.name)), chosen)
+        for job in everything(chosen)
+    ]
 
 
 async def show(connection: AsyncConnection[Any], name: str, settings: JobsSettings | None = None) -> JobView:
@@ -61,7 +74,7 @@ async def show(connection: AsyncConnection[Any], name: str, settings: JobsSettin
 
 async def history(connection: AsyncConnection[Any], name: str, limit: int = 20) -> list[JobRun]:
     """Return a job's newest runs, newest first; at most 200 are kept."""
-    return await store.history(connection, find(name).name, limit)
+    return await record.history(connection, find(name).name, limit)
 
 
 async def pause(connection: AsyncConnection[Any], name: str) -> None:
@@ -90,6 +103,14 @@ async def audit(connection: AsyncConnection[Any], name: str) -> AuditReport:
     return await job.audit(connection)
 
 
+async def difference(connection: AsyncConnection[Any], name: str) -> AuditReport:
+    """Tell what a rebuild would change now, and write nothing. JobError as in audit."""
+    job = find(name)
+    if job.difference is None:
+        raise _keeps_no_table(name)
+    return await job.difference(connection)
+
+
 async def rebuild(connection: AsyncConnection[Any], name: str) -> RunReport:
     """Recompute a job's table and write what differs; a run at the same time waits. JobError as in audit."""
     job = find(name)
@@ -106,16 +127,18 @@ async def rebuild(connection: AsyncConnection[Any], name: str) -> RunReport:
     )
 
 
-def _view(job: Job, row: Row | None, *, held: bool) -> JobView:
-    if row is None:
-        row = NEVER_RAN
+def _view(job: Job, row: Row, totals: Totals, settings: JobsSettings) -> JobView:
     age_seconds = (row.now - row.succeeded_at).total_seconds() if row.succeeded_at else None
+    state = _state(job, row, age_seconds, settings)
+    deferred_since = row.deferred_since if state not in {"paused", "off"} and not row.leased else None
     return JobView(
         name=job.name,
         group=job.group,
+        weight=str(job.weight),
         every_seconds=job.every_seconds,
         freshness_seconds=job.freshness_seconds,
-        state="paused" if held or row.paused else _state(job, row, age_seconds),
+        timeout_seconds=job.timeout_seconds,
+        state=state,
         running=row.leased,
         failures=row.failures,
         age_seconds=age_seconds,
@@ -126,10 +149,18 @@ def _view(job: Job, row: Row | None, *, held: bool) -> JobView:
         next_run_at=row.next_run_at if row is not NEVER_RAN else None,
         error=row.error,
         cure=row.cure,
+        deferred_since=deferred_since,
+        deferred_seconds=(row.now - deferred_since).total_seconds() if deferred_since else None,
+        deferred_reason=row.deferred_reason if deferred_since else "",
+        totals=totals,
     )
 
 
-def _state(job: Job, row: Row, age_seconds: float | None) -> State:
+def _state(job: Job, row: Row, age_seconds: float | None, settings: JobsSettings) -> State:
+    if job.name in settings.off:
+        return "off"
+    if row.paused or job.name in settings.paused:
+        return "paused"
     if age_seconds is None:
         return "late" if row.failures else "waiting"
     return "late" if age_seconds > job.freshness_seconds else "fresh"

@@ -5,6 +5,7 @@ Groups are serial and independent of each other; nothing overlaps itself, in thi
 
 import asyncio
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from uuid import UUID, uuid4
 
 import structlog
@@ -15,9 +16,10 @@ from backbeat.clock import Clock
 from backbeat.db.pool import Lanes
 from backbeat.errors import JobError
 from backbeat.incremental.report import RunReport
-from backbeat.jobs import schedule, store
-from backbeat.jobs.claimed import ClaimedRun, Ended
+from backbeat.jobs import readiness, schedule, store, yielding
+from backbeat.jobs.claimed import ClaimedRun
 from backbeat.jobs.job import Job, unknown
+from backbeat.jobs.record import Ended
 from backbeat.jobs.store import Row
 from backbeat.settings import JobsSettings
 
@@ -47,17 +49,21 @@ class Runner:
         self._clock = clock
         self._identity = identity
         self._running: dict[str, asyncio.Task[Ended]] = {}
+        self._is_registered = False
+        self._news = asyncio.Event()  # one of our runs ended, and something may start in its place
 
     async def run(self) -> None:
         """Run until cancelled; then let running jobs finish within a bound, and cancel the rest."""
         opened_at = self._clock.monotonic()
         try:
             while True:
+                self._news.clear()
+                rest_seconds = self._settings.poll_seconds
                 try:
-                    await self._turn(self._clock.monotonic() - opened_at)
+                    rest_seconds = await self._turn(self._clock.monotonic() - opened_at)
                 except (OperationalError, PoolTimeout) as error:
                     log.warning("job_schedule_unreachable", error=str(error))
-                await self._clock.sleep(self._settings.poll_seconds)
+                await self._rest(rest_seconds)
         finally:
             await self._drain()
 
@@ -73,7 +79,7 @@ class Runner:
             if ended is None:
                 raise JobError(
                     "job_running",
-                    f"The job {name!r} is running in another worker.",
+                    f"The job {name!r}, or one that it takes turns with, is running in another worker.",
                     cure="Wait for it to end; `backbeat jobs list` shows it.",
                 )
             if ended.error is not None:
@@ -98,14 +104,45 @@ class Runner:
                 elif not ended.report.more:
                     break
 
-    async def _turn(self, open_seconds: float) -> None:
-        """Start what is due and fits: one of each group, as many as there are places."""
+    async def _turn(self, open_seconds: float) -> float:
+        """Start what is due and fits, the longest overdue first; return after how many seconds to look again."""
         async with self._lanes.control.connection() as connection:
-            for job, row in await self._rows(connection):
-                if self._has_room(job, open_seconds) and self._wants_run(job, row):
+            rows = await self._rows(connection)
+            taken = {job.group for job, row in rows if row.leased}
+            for job, row in sorted(rows, key=_by_turn):
+                if job.group in taken or not readiness.wants_run(job, row, self._settings):
+                    continue
+                if not row.run_requested and (reason := yielding.reason(job, row, self._settings)):
+                    await self._defer(connection, row, reason)
+                elif self._has_room(job, open_seconds):
                     run = await self._claim(connection, job, row)
                     if run is not None:
                         self._start(job, run)
+        return self._rest_seconds(rows, open_seconds)
+
+    async def _defer(self, connection: AsyncConnection[object], row: Row, reason: str) -> None:
+        if row.deferred_since is None:
+            log.info("job_deferred", job=row.name, reason=reason)
+            await store.defer(connection, row, reason)
+
+    def _rest_seconds(self, rows: Sequence[tuple[Job, Row]], open_seconds: float) -> float:
+        """Return how long nothing can happen that would start a job, as far as the rows tell."""
+        own = {self._jobs[name].group for name in self._running}
+        rests = [
+            max(readiness.look_again_seconds(job, row, self._settings), self._opens_at(job) - open_seconds)
+            for job, row in rows
+            if job.group not in own  # the end of our own runs wakes us
+        ]
+        return min([*rests, self._settings.poll_seconds_max])
+
+    async def _rest(self, seconds: float) -> None:
+        """Wait until then, or until one of our runs ends."""
+        waits = [asyncio.ensure_future(self._clock.sleep(seconds)), asyncio.ensure_future(self._news.wait())]
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
 
     def _start(self, job: Job, run: ClaimedRun) -> None:
         task = asyncio.create_task(run.perform(), name=job.name)
@@ -114,12 +151,16 @@ class Runner:
 
     def _ended(self, task: asyncio.Task[Ended]) -> None:
         self._running.pop(task.get_name(), None)
+        self._news.set()
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("job_end_not_recorded", job=task.get_name(), exc_info=error)
 
     async def _rows(self, connection: AsyncConnection[object]) -> list[tuple[Job, Row]]:
+        if not self._is_registered:
+            await store.register(connection, self._jobs.values())
+            self._is_registered = True
         rows = await store.look(connection, list(self._jobs))
-        if len(rows) < len(self._jobs):
+        if len(rows) < len(self._jobs):  # somebody emptied the table under us
             await store.register(connection, self._jobs.values())
             rows = await store.look(connection, list(self._jobs))
         return [(job, rows[name]) for name, job in self._jobs.items()]
@@ -128,23 +169,13 @@ class Runner:
         places = self._settings.concurrent_max
         busy = [self._jobs[name] for name in self._running]
         return (
-            open_seconds >= self._groups.index(job.group) * self._settings.stagger_seconds
+            open_seconds >= self._opens_at(job)
             and all(other.group != job.group for other in busy)
-            and sum(other.weight for other in busy) + min(job.weight, places) <= places
+            and sum(other.weight.places for other in busy) + min(job.weight.places, places) <= places
         )
 
-    def _wants_run(self, job: Job, row: Row) -> bool:
-        if row.leased:
-            return False
-        if row.run_requested:
-            return True
-        if row.paused or job.name in self._settings.paused:
-            return False
-        if schedule.is_due(row.now, row.timing, job.every_seconds):
-            return True
-        gap_seconds = job.run_soon_seconds
-        is_news = gap_seconds is not None and row.news and row.at_tip and not row.failures
-        return is_news and schedule.is_soon(row.now, row.started_at, gap_seconds or 0.0)
+    def _opens_at(self, job: Job) -> float:
+        return self._groups.index(job.group) * self._settings.stagger_seconds
 
     async def _claim(self, connection: AsyncConnection[object], job: Job, row: Row) -> ClaimedRun | None:
         timing = schedule.on_start(row.now, row.timing, job.every_seconds)
@@ -153,10 +184,18 @@ class Runner:
             return None
         if claim.taken_over:
             log.warning("job_taken_over", job=job.name, term=claim.term)
-        return ClaimedRun(self._lanes, self._clock, self._settings.lease_seconds, job=job, claim=claim, timing=timing)
+        return ClaimedRun(
+            self._lanes,
+            self._clock,
+            self._settings,
+            job=job,
+            claim=claim,
+            timing=timing,
+            waited_seconds=schedule.waited_seconds(claim.started_at, readiness.due_at(job, row)),
+        )
 
     async def _run_now(self, job: Job) -> Ended | None:
-        """Claim and run a job whatever its schedule says; None if somebody else runs it."""
+        """Claim and run a job whatever its schedule says; None if it, or one of its group, runs elsewhere."""
         async with self._lanes.control.connection() as connection:
             row = dict(await self._rows(connection))[job]
             run = None if row.leased else await self._claim(connection, job, row)
@@ -180,3 +219,9 @@ class Runner:
         if name not in self._jobs:
             raise unknown(name, self._jobs)
         return self._jobs[name]
+
+
+def _by_turn(found: tuple[Job, Row]) -> tuple[bool, datetime]:
+    """Order by who waits longest; what an operator asked for comes first."""
+    _, row = found
+    return not row.run_requested, row.next_run_at

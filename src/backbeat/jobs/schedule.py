@@ -26,14 +26,32 @@ def first(now: datetime) -> Timing:
     return Timing(now, now)
 
 
-def is_due(now: datetime, timing: Timing, every_seconds: float) -> bool:
-    """Say whether a start is due.
+def seconds_until(now: datetime, timing: Timing, every_seconds: float) -> float:
+    """Return how long the next start is away; 0 or less when it is due.
 
     Nothing is ever planned further ahead than one interval, so a longer wait means that the clock was set back (or
     the interval shortened) and the job is due.
     """
     ahead_seconds = (timing.next_run_at - now).total_seconds()
-    return ahead_seconds <= 0 or ahead_seconds > max(every_seconds, RETRY_SECONDS)
+    return 0.0 if ahead_seconds > max(every_seconds, RETRY_SECONDS) else ahead_seconds
+
+
+def is_due(now: datetime, timing: Timing, every_seconds: float) -> bool:
+    """Say whether a start is due."""
+    return seconds_until(now, timing, every_seconds) <= 0
+
+
+def waited_seconds(started_at: datetime, due_at: datetime) -> float:
+    """Return how long a start came after it was due."""
+    return max((started_at - due_at).total_seconds(), 0.0)
+
+
+def has_yielded(now: datetime, since: datetime | None, seconds_max: float) -> bool:
+    """Say whether a job that gives way since then (None: not yet) has done so for long enough.
+
+    A clock that was set back must not hold it for longer.
+    """
+    return abs((now - (since or now)).total_seconds()) >= seconds_max
 
 
 def is_soon(now: datetime, last_start: datetime | None, gap_seconds: float) -> bool:

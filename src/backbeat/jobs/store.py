@@ -1,4 +1,4 @@
-"""The durable schedule: one row per job, claimed, renewed and finished by single statements on the database's clock.
+"""The durable schedule: one row per job, looked at, claimed and renewed by single statements on the database's clock.
 
 A claim raises the row's term. The fence proves the term at the end of the job's own write transactions, under a row
 lock, so that a take-over and a commit exclude each other.
@@ -6,17 +6,15 @@ lock, so that a take-over and a commit exclude each other.
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
 from psycopg import AsyncConnection
 from psycopg.rows import class_row
-from psycopg.types.json import Jsonb
 
 from backbeat.db.sql import load
 from backbeat.errors import LeaseLostError
-from backbeat.incremental.report import RunReport
 from backbeat.incremental.transaction import Fence
 from backbeat.jobs.job import Job
 from backbeat.jobs.schedule import Timing
@@ -26,26 +24,23 @@ LOOK = load(__package__, "look.sql")
 CLAIM = load(__package__, "claim.sql")
 RENEW = load(__package__, "renew.sql")
 FENCE = load(__package__, "fence.sql")
-FINISH = load(__package__, "finish.sql")
-HISTORY = load(__package__, "history.sql")
+DEFER = load(__package__, "defer.sql")
 PAUSE = load(__package__, "pause.sql")
 REQUEST = load(__package__, "request.sql")
-
-RUNS_KEPT = 200  # per job
-
-Outcome = Literal["changed", "quiet", "failed", "cancelled"]
 
 
 class Row(msgspec.Struct, frozen=True):
     """A job's schedule row, with the database's ``now``.
 
-    ``news``: the frontier has moved since the last start. ``at_tip``: the block loop has caught up.
+    ``news``: the frontier has moved since the last start; ``moving``: it moved within the last seconds. ``at_tip``: the
+    block loop has caught up; ``lag_blocks``: how far it is behind, None unless an indexer runs and knows the head.
     """
 
     now: datetime
     name: str
     cadence_at: datetime
     next_run_at: datetime
+    group_name: str = ""
     paused: bool = False
     run_requested: bool = False
     failures: int = 0
@@ -58,8 +53,12 @@ class Row(msgspec.Struct, frozen=True):
     rows_written: int = 0
     error: str = ""
     cure: str = ""
+    deferred_since: datetime | None = None
+    deferred_reason: str = ""
     news: bool = False
     at_tip: bool = False
+    moving: bool = False
+    lag_blocks: int | None = None
 
     @property
     def timing(self) -> Timing:
@@ -68,36 +67,25 @@ class Row(msgspec.Struct, frozen=True):
 
 
 class Claim(NamedTuple):
-    """The right to run a job once. ``taken_over``: the run before never ended, its lease ran out."""
+    """The right to run a job once.
+
+    ``taken_over``: the run before never ended, its lease ran out. ``begins``: the job was to start from now when it was
+    first seen here, and never succeeded since.
+    """
 
     name: str
     holder: UUID
     term: int
     started_at: datetime
     taken_over: bool
-
-
-class JobRun(msgspec.Struct, frozen=True):
-    """One line of a job's history; quiet runs in a row share a line and are counted in ``ticks``."""
-
-    run: int
-    ticks: int
-    started_at: datetime
-    finished_at: datetime
-    seconds: float
-    outcome: str
-    keys: int
-    rows_read: int
-    inserted: int
-    updated: int
-    deleted: int
-    moved: dict[str, list[int]]
-    error: str
+    begins: bool
 
 
 async def register(connection: AsyncConnection[Any], jobs: Iterable[Job]) -> None:
-    """Make sure that every job has a schedule row; rows that exist keep their place in time."""
-    await connection.execute(REGISTER, {"names": [job.name for job in jobs]})
+    """Make sure that every job has a schedule row; rows that exist keep their place in time and their first run."""
+    rows = [(job.name, job.group, str(job.first_run)) for job in jobs]
+    names, groups, first_runs = map(list, zip(*rows, strict=True))
+    await connection.execute(REGISTER, {"names": names, "groups": groups, "first_runs": first_runs})
 
 
 async def look(connection: AsyncConnection[Any], names: Sequence[str]) -> dict[str, Row]:
@@ -109,9 +97,10 @@ async def look(connection: AsyncConnection[Any], names: Sequence[str]) -> dict[s
 async def claim(
     connection: AsyncConnection[Any], row: Row, holder: UUID, timing: Timing, lease_seconds: float
 ) -> Claim | None:
-    """Take the run that ``row`` showed as free; None if somebody else was quicker."""
+    """Take the run that ``row`` showed as free; None if another was quicker, with it or its group."""
     values = {
         "name": row.name,
+        "group_name": row.group_name,
         "seen_term": row.term,
         "holder": holder,
         "lease_seconds": lease_seconds,
@@ -146,42 +135,9 @@ def lost(held: Claim) -> LeaseLostError:
     )
 
 
-async def finish(
-    connection: AsyncConnection[Any],
-    held: Claim,
-    *,
-    timing: Timing,
-    outcome: Outcome,
-    report: RunReport,
-    seconds: float,
-    error: str = "",
-    cure: str = "",
-) -> None:
-    """Record the run and give up the lease; nothing happens if it is no longer ours."""
-    values = {
-        "name": held.name,
-        "term": held.term,
-        **timing._asdict(),
-        "outcome": outcome,
-        "seconds": seconds,
-        "keys": report.keys,
-        "rows_read": report.rows_read,
-        "inserted": report.inserted,
-        "updated": report.updated,
-        "deleted": report.deleted,
-        "rows_written": report.rows_written,
-        "moved": Jsonb({move.checkpoint: [move.before, move.after] for move in report.moved}),
-        "error": error[:1000],
-        "cure": cure,
-        "runs_kept": RUNS_KEPT,
-    }
-    await connection.execute(FINISH, values)
-
-
-async def history(connection: AsyncConnection[Any], name: str, limit: int) -> list[JobRun]:
-    """Return the newest runs, newest first."""
-    async with connection.cursor(row_factory=class_row(JobRun)) as cursor:
-        return await (await cursor.execute(HISTORY, {"name": name, "limit": limit})).fetchall()
+async def defer(connection: AsyncConnection[Any], row: Row, reason: str) -> None:
+    """Note that the job gives way from now on; a note that is there stays."""
+    await connection.execute(DEFER, {"name": row.name, "seen_term": row.term, "reason": reason})
 
 
 async def set_paused(connection: AsyncConnection[Any], name: str, *, paused: bool) -> None:

@@ -40,15 +40,18 @@ def check_lag(indexer: IndexerStatus | None) -> Check:
 
 
 def check_job(job: JobView) -> Check:
-    """Hold a job to the freshness that it promises; a paused one is somebody's decision and passes."""
+    """Hold a job to the freshness that it promises; one that is paused or off is somebody's decision and passes."""
     name = f"job {job.name}"
     target = f"the target is {span(job.freshness_seconds)}"
     if job.state == "late":
         age = f"Its result is {span(job.age_seconds)} old" if job.age_seconds is not None else "It never succeeded"
-        detail = f"{age}; {target}." + (f" Last error: {job.error}" if job.error else "")
+        why = f" It gives way: {job.deferred_reason}." if job.deferred_since else ""
+        detail = f"{age}; {target}.{why}" + (f" Last error: {job.error}" if job.error else "")
         return Check(name, ok=False, detail=detail, cure=job.cure or f"See `backbeat jobs history {job.name}`.")
     if job.state == "paused":
         return Check(name, ok=True, detail="Paused by an operator.", cure=f"Run `backbeat jobs resume {job.name}`.")
+    if job.state == "off":
+        return Check(name, ok=True, detail="Off by the setting jobs.off.")
     if job.state == "waiting":
         return Check(name, ok=True, detail="Waiting for its first run.")
     return Check(name, ok=True, detail=f"Its result is {span(job.age_seconds)} old; {target}.")

@@ -4,14 +4,16 @@ import os
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import partial
+from itertools import accumulate
 from typing import NamedTuple
 
 from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 import backbeat
 from backbeat.jobs.operate import JobView
+from backbeat.jobs.record import BUCKET_SECONDS
 from backbeat.observe.tree import IndexerStatus, Outcomes, Status
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -126,6 +128,7 @@ _JOB = (
     _Figure("backbeat_job_every_seconds", "Seconds between the starts of two runs.", "every_seconds"),
     _Figure("backbeat_job_last_duration_seconds", "How long the last run took.", "last_seconds"),
     _Figure("backbeat_job_last_rows", "Rows that the last run changed.", "last_rows"),
+    _Figure("backbeat_job_deferred_age_seconds", "Time that the job gives way by now.", "deferred_seconds"),
 )
 
 
@@ -141,10 +144,38 @@ def _jobs(jobs: tuple[JobView, ...]) -> Iterator[Metric]:
     for name, text, state in (
         ("backbeat_job_late", "Whether the result is older than promised.", "late"),
         ("backbeat_job_paused", "Whether an operator paused the job.", "paused"),
+        ("backbeat_job_off", "Whether the settings switch the job off.", "off"),
     ):
         family = GaugeMetricFamily(name, text, labels=["job"])
         for job in shown:
             family.add_metric([job.name], job.state == state)
+        yield family
+    yield from _job_totals(shown)
+
+
+_TOTALS = (
+    _Figure("backbeat_job_rows_written", "Rows of its tables that the job changed.", "rows_written"),
+    _Figure("backbeat_job_wal_bytes", "WAL that runs wrote, as far as the server tells.", "wal_bytes"),
+    _Figure("backbeat_job_deferred_seconds", "Time that the job gave way to the block loop.", "deferred_seconds"),
+)
+_OUTCOMES = ("changed", "quiet", "failed", "cancelled")
+
+
+def _job_totals(jobs: tuple[JobView, ...]) -> Iterator[Metric]:
+    runs = CounterMetricFamily("backbeat_job_runs", "Runs by how they ended.", labels=["job", "outcome"])
+    durations = HistogramMetricFamily("backbeat_job_duration_seconds", "How long runs took.", labels=["job"])
+    for job in jobs:
+        for outcome in _OUTCOMES:
+            runs.add_metric([job.name, outcome], getattr(job.totals, outcome))
+        bounds = [*map(str, BUCKET_SECONDS), "+Inf"]
+        counts = accumulate(job.totals.seconds_buckets)
+        durations.add_metric([job.name], list(zip(bounds, counts, strict=True)), job.totals.seconds)
+    yield runs
+    yield durations
+    for figure in _TOTALS:
+        family = CounterMetricFamily(figure.name, figure.text, labels=["job"])
+        for job in jobs:
+            family.add_metric([job.name], getattr(job.totals, figure.field))
         yield family
 
 

@@ -13,7 +13,7 @@ from backbeat.observe import figures
 from backbeat.observe.tree import Check, Status, Tone
 
 PROBLEMS_MAX = 6
-_PILLS = {"fresh": "tone-good", "late": "tone-bad", "paused": "tone-busy", "waiting": "plain"}
+_PILLS = {"fresh": "tone-good", "late": "tone-bad", "paused": "tone-busy", "waiting": "plain", "off": "plain"}
 
 
 class View(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,7 +76,7 @@ def next_run(job: JobView, at: datetime) -> str:
     """Return when the job runs next, as a length of time from ``at``."""
     if job.running:
         return "running"
-    if job.state == "paused" or job.next_run_at is None:
+    if job.state in {"paused", "off"} or job.next_run_at is None:
         return figures.NOTHING
     seconds = (job.next_run_at - at).total_seconds()
     return "now" if seconds < 1 else figures.about(seconds)

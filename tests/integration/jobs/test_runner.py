@@ -11,7 +11,8 @@ from psycopg import AsyncConnection
 
 from backbeat.errors import DatabaseError, JobError
 from backbeat.incremental.report import Moved, RunReport
-from backbeat.jobs import store
+from backbeat.jobs import record, store
+from backbeat.jobs.job import Weight
 
 MakeBench = Callable[..., Bench]
 
@@ -25,7 +26,7 @@ async def test_a_new_job_runs_at_once_and_is_recorded(bench: MakeBench, connecti
     assert (row.outcome, row.rows_written, row.leased, row.failures) == ("changed", 1, False, 0)
     assert row.started_at is not None
     assert 59 < (row.next_run_at - row.started_at).total_seconds() <= 60
-    [run] = await store.history(connection, "songs", 10)
+    [run] = await record.history(connection, "songs", 10)
     assert (run.run, run.inserted, run.moved) == (1, 1, {"here": [0, 1]})
 
 
@@ -66,13 +67,20 @@ async def test_groups_start_a_second_apart(bench: MakeBench) -> None:
 
 
 async def test_places_are_limited_by_weight(bench: MakeBench) -> None:
-    heavy, light, giant = Work("heavy", closed=True), Work("light", closed=True), Work("giant", closed=True)
-    at = bench(heavy.job(weight=2), light.job(), giant.job(weight=9), concurrent_max=3)
+    heavy, light, other = Work("heavy", closed=True), Work("light", closed=True), Work("other", closed=True)
+    at = bench(heavy.job(weight=Weight.HEAVY), light.job(), other.job(weight=Weight.HEAVY), concurrent_max=3)
     assert await at.look() == {"heavy", "light"}
     for work in (heavy, light):
         work.gate.set()
     await at.settle()
-    assert await at.look() == {"giant"}, "what is heavier than all places together runs alone"
+    assert await at.look() == {"other"}
+    await cancel(at)
+
+
+async def test_where_there_is_one_place_a_heavy_job_runs_alone(bench: MakeBench) -> None:
+    heavy = Work("heavy", closed=True)
+    at = bench(heavy.job(weight=Weight.HEAVY), concurrent_max=1)
+    assert await at.look() == {"heavy"}
     await cancel(at)
 
 
@@ -113,7 +121,7 @@ async def test_a_backlog_goes_on_under_one_claim(bench: MakeBench, connection: A
     work.reports = list(batches)
     await bench(work.job()).look_and_settle()
     assert work.starts == 5
-    [run] = await store.history(connection, "songs", 10)
+    [run] = await record.history(connection, "songs", 10)
     assert (run.updated, run.moved) == (10, {"here": [0, 5]})
 
 
@@ -174,7 +182,7 @@ async def test_news_at_the_tip_start_a_job_before_its_cadence(
 async def test_quiet_runs_share_a_line_of_a_history_that_ends(
     bench: MakeBench, connection: AsyncConnection[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(store, "RUNS_KEPT", 3)
+    monkeypatch.setattr(record, "RUNS_KEPT", 3)
     quiet, changed = RunReport(name="songs"), RunReport(name="songs", inserted=1)
     work = Work("songs")
     work.reports = [changed, quiet, quiet, quiet, changed, changed, changed]
@@ -182,7 +190,7 @@ async def test_quiet_runs_share_a_line_of_a_history_that_ends(
     for _ in range(7):
         await at.look_and_settle()
         await make_due(connection, "songs")
-    runs = await store.history(connection, "songs", 10)
+    runs = await record.history(connection, "songs", 10)
     assert [(run.run, run.outcome, run.ticks) for run in runs] == [
         (5, "changed", 1), (4, "changed", 1), (3, "changed", 1),
     ]  # fmt: skip
@@ -191,7 +199,7 @@ async def test_quiet_runs_share_a_line_of_a_history_that_ends(
     for _ in range(3):
         await make_due(connection, "songs")
         await at.look_and_settle()
-    [newest, *_] = await store.history(connection, "songs", 10)
+    [newest, *_] = await record.history(connection, "songs", 10)
     assert (newest.outcome, newest.ticks) == ("quiet", 3)
     assert newest.finished_at > newest.started_at
 

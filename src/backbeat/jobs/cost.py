@@ -1,0 +1,105 @@
+"""What a run cost, from PostgreSQL's own statistics of the session that did the work.
+
+PostgreSQL 18 counts per session: every block and all WAL between the run's beginning and its end, exactly. Older
+servers count per transaction: the blocks of the run's write transactions and of what led to them; WAL is not told.
+Parallel workers count for themselves and are in neither. Behind a pooler, which lends sessions from transaction to
+transaction, PostgreSQL 18 tells nothing either.
+"""
+
+from abc import ABC, abstractmethod
+from typing import Any, NamedTuple
+
+from psycopg import AsyncConnection
+from psycopg.rows import tuple_row
+
+from backbeat.db.pool import report_statistics
+from backbeat.db.sql import load
+from backbeat.incremental.transaction import Fence
+
+SESSION = load(__package__, "session_cost.sql")
+TRANSACTION = load(__package__, "transaction_cost.sql")
+
+SESSIONS_COUNT_SINCE = 18  # the first major version that counts a session's own blocks and WAL
+
+
+class Cost(NamedTuple):
+    """Blocks of 8 kB found in the buffers and fetched into them, and bytes of WAL; None where nobody knows."""
+
+    blocks_hit: int | None = None
+    blocks_read: int | None = None
+    wal_bytes: int | None = None
+
+
+UNKNOWN = Cost()
+
+
+class Meter(ABC):
+    """Measures one run on one connection: call ``begin`` first, run with ``fence``, and ask ``end``."""
+
+    def __init__(self, connection: AsyncConnection[Any]) -> None:
+        self._connection = connection
+
+    async def begin(self) -> None:  # noqa: B027 - not every kind needs a beginning
+        """Note where the counters stand."""
+
+    def fence(self, check: Fence) -> Fence:
+        """Return the fence that the run's transactions end with."""
+        return check
+
+    @abstractmethod
+    async def end(self) -> Cost:
+        """Return what was used since the beginning."""
+
+
+class SessionMeter(Meter):
+    """Subtracts the session's counters before from those after."""
+
+    _before = UNKNOWN
+
+    async def begin(self) -> None:
+        """Read the counters, which the pool had reported when it lent the connection: one statement."""
+        self._before = await self._read()
+
+    async def end(self) -> Cost:
+        """Report and read again; two statements."""
+        await report_statistics(self._connection)
+        return Cost(*map(_difference, self._before, await self._read()))
+
+    async def _read(self) -> Cost:
+        values = {"pid": self._connection.info.backend_pid}
+        async with self._connection.cursor(row_factory=tuple_row) as cursor:
+            found = await (await cursor.execute(SESSION, values)).fetchone()
+        return Cost(*found) if found else UNKNOWN
+
+
+class TransactionMeter(Meter):
+    """Adds up what every write transaction counted, read behind the fence as its last statement."""
+
+    _total = Cost(0, 0)
+
+    def fence(self, check: Fence) -> Fence:
+        """Return a fence that also reads the transaction's counters."""
+
+        async def check_and_count(connection: AsyncConnection[Any]) -> None:
+            await check(connection)
+            async with connection.cursor(row_factory=tuple_row) as cursor:
+                found = await (await cursor.execute(TRANSACTION)).fetchone()
+            assert found is not None  # noqa: S101 - the statement answers exactly one row
+            hit, read, _ = found
+            self._total = Cost((self._total.blocks_hit or 0) + hit, (self._total.blocks_read or 0) + read)
+
+        return check_and_count
+
+    async def end(self) -> Cost:
+        """Return the sum."""
+        return self._total
+
+
+def _difference(before: int | None, after: int | None) -> int | None:
+    return None if before is None or after is None else after - before
+
+
+def meter(connection: AsyncConnection[Any]) -> Meter:
+    """Return the meter that the connection's server can serve."""
+    major = connection.info.server_version // 10_000
+    return SessionMeter(connection) if major >= SESSIONS_COUNT_SINCE else TransactionMeter(connection)
