@@ -46,7 +46,7 @@ class World:
         await connection.execute(
             """
             UPDATE challenges SET step_count = tier.step_count
-            FROM (VALUES ('p1', 5), ('p2', 12), ('p3', 30)) AS tier (id, step_count) WHERE challenges.id = tier.id
+            FROM (VALUES ('p1', 1), ('p2', 12), ('p3', 40)) AS tier (id, step_count) WHERE challenges.id = tier.id
             """
         )
         return cls(connection)
@@ -78,10 +78,14 @@ async def settle(derived: Derived, connection: AsyncConnection[Any]) -> list[Run
 
 
 async def check_history(
-    derived: Derived, history: History, connection: AsyncConnection[Any], twin: AsyncConnection[Any]
+    derived: Derived,
+    history: Sequence[Any],
+    connection: AsyncConnection[Any],
+    twin: AsyncConnection[Any],
+    world: type[World] = World,
 ) -> None:
     """After each step the incremental table equals the same history rebuilt, and an audit agrees."""
-    followed, rebuilt = await World.empty(connection), await World.empty(twin)
+    followed, rebuilt = await world.empty(connection), await world.empty(twin)
     for step in history:
         await followed.apply(step)
         await rebuilt.apply(step)

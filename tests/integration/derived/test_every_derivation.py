@@ -6,7 +6,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from psycopg import AsyncConnection
 
 from backbeat.derived.challenges.play_count_milestones import PLAY_COUNT_MILESTONES
@@ -14,7 +14,7 @@ from backbeat.derived.plays.hourly import HOURLY_PLAY_COUNTS
 from backbeat.derived.plays.listening_history import USER_LISTENING_HISTORY
 from harness import Play, Track, User, check_deaths, check_history, check_two_workers, histories
 from harness.check import Derived
-from harness.histories import History
+from harness.histories import EACH_ALONE, History
 
 DERIVATIONS = [HOURLY_PLAY_COUNTS, USER_LISTENING_HISTORY, PLAY_COUNT_MILESTONES]
 NOON = datetime(2025, 6, 1, 12)  # noqa: DTZ001 - the network's columns hold naive UTC
@@ -48,8 +48,14 @@ async def twin(database_url: str, admin: psycopg.Connection[Any], template: str)
 
 
 @each
+@example(history=EACH_ALONE)
 @given(history=histories())
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=25,
+    deadline=None,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],  # shrinking takes minutes here; histories are short anyway
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 async def test_incremental_equals_full_after_each_step(
     derived: Derived, history: History, connection: AsyncConnection[Any], twin: AsyncConnection[Any]
 ) -> None:
