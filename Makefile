@@ -37,8 +37,8 @@ format: setup ## apply the formatter and safe fixes
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: setup ## the performance claims, as ratios in one run
-	$(BIN)/python -m tests.bench $(ARGS)
+bench: setup ## the performance claims, side by side in one run (ARGS=--help)
+	PYTHONPATH=tests $(BIN)/python -m bench $(ARGS)
 
 chaos: setup ## the full kill -9 schedule (the suite runs a shorter one)
 	BACKBEAT_CHAOS_KILLS=50 BACKBEAT_CHAOS_DATABASE_KILLS=10 $(BIN)/python -m pytest tests/chaos -p no:cacheprovider $(ARGS)

@@ -17,6 +17,7 @@ VERSION = os.environ.get("BACKBEAT_TEST_POSTGRES", "")  # 16, 18, or a folder wi
 GUARD = Path(__file__).with_name("cluster_guard.py")
 MEMORY_BYTES_MIN = 2 << 30
 UNSAFE_AND_FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+ALLOWED = {"max_prepared_transactions": "10"}  # a feed must stand them, though we make none
 
 
 def chosen() -> DatabaseSettings:
@@ -26,16 +27,16 @@ def chosen() -> DatabaseSettings:
 
 
 def server(data_dir: Path, settings: DatabaseSettings | None = None) -> EmbeddedPostgres:
-    return EmbeddedPostgres(data_dir, settings or chosen(), configuration=UNSAFE_AND_FAST)
+    return EmbeddedPostgres(data_dir, settings or chosen(), configuration=UNSAFE_AND_FAST | ALLOWED)
 
 
 @contextmanager
-def cluster_folder() -> Iterator[Path]:
-    """Yield a folder that every account can enter (pytest's own are private, and root's server has to get in).
+def cluster_folder(place: Path | None = None) -> Iterator[Path]:
+    """Yield a folder in ``place`` that every account can enter (pytest's own are private; root's server has to get in).
 
     A guard stops what still runs in it afterwards and removes it, even when this process is killed.
     """
-    folder = Path(tempfile.mkdtemp(prefix="backbeat-tests-", dir=_fast_place()))
+    folder = Path(tempfile.mkdtemp(prefix="backbeat-tests-", dir=place or _fast_place()))
     folder.chmod(0o755)
     guard = subprocess.Popen(
         [sys.executable, GUARD, folder],

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from backbeat.chain.model import Block, Play
 
 INT4_MAX = 2**31 - 1
+DIGITS_SURE = 10  # fewer digits always fit
 DECIMAL = re.compile(r"[+-]?[0-9]{1,11}")
 
 
@@ -44,6 +45,8 @@ def rows(block: Block, plays: tuple[Play, ...]) -> Iterator[PlayRow | None]:
 
 
 def _int4(text: str) -> int | None:
+    if len(text) < DIGITS_SURE and text.isascii() and text.isdecimal():  # almost always
+        return int(text)
     if not DECIMAL.fullmatch(text):
         return None
     number = int(text)

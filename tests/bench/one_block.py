@@ -1,0 +1,97 @@
+"""What one commit of one block costs at the tip: time, statements and trips to the server."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import pairwise
+from typing import Any
+
+from psycopg import AsyncConnection, AsyncCursor
+
+from backbeat.chain.decode import decode_block
+from backbeat.chain.model import Block
+from backbeat.chain.recording import open_recording
+from backbeat.chain.signatures import Verifier
+from backbeat.clock import SystemClock
+from backbeat.db.pool import Lanes, open_lanes
+from backbeat.index import cursor as cursors
+from backbeat.index.entities.transaction import EntityRules
+from backbeat.index.lease import Lease
+from backbeat.index.rows import ROW_TYPES
+from backbeat.index.tables import describe
+from backbeat.index.writer import Writer
+from backbeat.settings import DatabaseSettings
+from bench.chains import NETWORK, Chain, simulated
+from bench.figure import Figure
+from bench.scope import Scope
+
+WARMED_UP_SHARE = 0.2  # of the blocks are committed before measuring: plans are made, the founding blocks are over
+
+
+class Tally:
+    """Statements sent and waits for an answer, while counting."""
+
+    statements = 0
+    waits = 0
+
+
+async def one_block(scope: Scope) -> list[Figure]:
+    """Commit block by block, at two sizes."""
+    figures = []
+    for txs_per_block in (2, 20):
+        chain = simulated(scope.size(60_000, 400), txs_per_block)
+        async with scope.server.database() as url, await open_lanes(url, DatabaseSettings()) as lanes:
+            blocks = (await _decoded(chain))[: scope.size(2_000, 40)]
+            figures += await _measure(chain, lanes, blocks)
+    return figures
+
+
+async def _measure(chain: Chain, lanes: Lanes, blocks: list[Block]) -> list[Figure]:
+    clock = SystemClock()
+    async with lanes.indexing.connection() as conn:
+        tables = await describe(conn, ROW_TYPES)
+        cursor = await cursors.read(conn, blocks[0].chain_id)
+    lease = Lease(lanes.control, "index", 60.0, clock)
+    await lease.acquire()
+    writer = Writer(lanes.indexing, tables, EntityRules(verifier_address=chain.verifier_address), lease, clock)
+    times = [clock.monotonic()]
+    with _counting() as tally:
+        for block in blocks:
+            cursor = (await writer.write(cursor, [block]))[-1].cursor
+            times.append(clock.monotonic())
+    spans = sorted(
+        1_000 * (after - before) for before, after in list(pairwise(times))[int(len(blocks) * WARMED_UP_SHARE) :]
+    )
+    at_tip = f"{chain.name}, one block per commit"
+    return [
+        Figure(f"{at_tip}, p50", "ms", [spans[len(spans) // 2]]),
+        Figure(f"{at_tip}, p99", "ms", [spans[int(len(spans) * 0.99)]]),
+        Figure(f"{at_tip}", "statements", [tally.statements / len(blocks)]),
+        Figure(f"{at_tip}", "waits for the server", [tally.waits / len(blocks)]),
+    ]
+
+
+async def _decoded(chain: Chain) -> list[Block]:
+    source, verifier = open_recording(chain.path), Verifier(NETWORK)
+    await source.open()
+    blocks = [decode_block(block, verifier) async for block in source.blocks(0)]
+    await source.close()
+    return blocks
+
+
+@contextmanager
+def _counting() -> Iterator[Tally]:
+    tally, execute, wait = Tally(), AsyncCursor.execute, AsyncConnection.wait
+
+    async def counted_execute(self: AsyncCursor[Any], *args: Any, **named: Any) -> Any:
+        tally.statements += 1
+        return await execute(self, *args, **named)
+
+    async def counted_wait(self: AsyncConnection[Any], *args: Any, **named: Any) -> Any:
+        tally.waits += 1
+        return await wait(self, *args, **named)
+
+    AsyncCursor.execute, AsyncConnection.wait = counted_execute, counted_wait  # type: ignore[method-assign]
+    try:
+        yield tally
+    finally:
+        AsyncCursor.execute, AsyncConnection.wait = execute, wait  # type: ignore[method-assign]

@@ -1,0 +1,66 @@
+"""A server with the durability that people run, and an empty migrated database for every measurement."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from itertools import count
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import psycopg
+from clusters import cluster_folder
+from psycopg import AsyncConnection
+from psycopg.sql import SQL, Identifier
+
+from backbeat.clock import SystemClock
+from backbeat.db.embedded import EmbeddedPostgres
+from backbeat.db.migrate import migrate
+
+TEMPLATE = "bench_template"
+
+
+class Server:
+    """The running server; use :func:`running`."""
+
+    def __init__(self, postgres: EmbeddedPostgres, admin: AsyncConnection[Any]) -> None:
+        self._postgres = postgres
+        self._admin = admin
+        self._numbers = count(1)
+
+    @property
+    def pid(self) -> int:
+        return self._postgres.pid
+
+    async def prepare(self) -> None:
+        """Make the template of all databases."""
+        await self._admin.execute(SQL("CREATE DATABASE {}").format(Identifier(TEMPLATE)))
+        await migrate(self._url(TEMPLATE), clock=SystemClock())
+
+    @asynccontextmanager
+    async def database(self) -> AsyncIterator[str]:
+        """Yield the address of a fresh database; what was written before is on the disk by then."""
+        name = Identifier(f"bench_{next(self._numbers)}")
+        await self._admin.execute(SQL("CREATE DATABASE {} TEMPLATE {}").format(name, Identifier(TEMPLATE)))
+        await self._admin.execute("CHECKPOINT")
+        try:
+            yield self._url(name.as_string().strip('"'))
+        finally:
+            await self._admin.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(name))
+
+    def _url(self, database: str) -> str:
+        return urlsplit(self._postgres.url)._replace(path=f"/{database}").geturl()
+
+
+@asynccontextmanager
+async def running(place: Path) -> AsyncIterator[Server]:
+    """Run a server with its files under ``place``, durable as the program's own, until the context ends."""
+    with cluster_folder(place) as folder:
+        async with EmbeddedPostgres(folder) as postgres, await connect(postgres.url) as admin:
+            server = Server(postgres, admin)
+            await server.prepare()
+            yield server
+
+
+async def connect(url: str) -> AsyncConnection[Any]:
+    """Return an autocommit session in UTC."""
+    return await psycopg.AsyncConnection.connect(url, autocommit=True, options="-c timezone=UTC")
