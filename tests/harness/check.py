@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 import psycopg
 from psycopg import AsyncConnection
@@ -13,9 +13,10 @@ from backbeat.incremental.report import AuditReport, RunReport
 from backbeat.incremental.transaction import Fence
 from harness.chain_writer import CatalogEdit, ChainWriter, wipe
 from harness.connections import scripted
-from harness.histories import History, Step
+from harness.histories import Step
 
 Rows = list[tuple[Any, ...]]
+Steps = Sequence[Any]  # whatever the world can apply
 BATCHES_MAX = 1_000  # a run that never comes to its end is a failure, not a hang
 BLOCKED_SECONDS = 0.15  # by then a second worker has either finished or waits for a lock
 
@@ -39,7 +40,7 @@ class World:
         self.writer = ChainWriter(connection)
 
     @classmethod
-    async def empty(cls, connection: AsyncConnection[Any]) -> "World":
+    async def empty(cls, connection: AsyncConnection[Any]) -> Self:
         await wipe(connection)
         await connection.execute("UPDATE challenges SET active = true, amount = '25' WHERE id IN ('p1', 'p2', 'p3')")
         # thresholds that a short history can reach
@@ -79,7 +80,7 @@ async def settle(derived: Derived, connection: AsyncConnection[Any]) -> list[Run
 
 async def check_history(
     derived: Derived,
-    history: Sequence[Any],
+    history: Steps,
     connection: AsyncConnection[Any],
     twin: AsyncConnection[Any],
     world: type[World] = World,
@@ -97,56 +98,64 @@ async def check_history(
         assert audit.pending == 0
 
 
-async def expected_rows(derived: Derived, history: History, connection: AsyncConnection[Any]) -> Rows:
+async def expected_rows(
+    derived: Derived, history: Steps, connection: AsyncConnection[Any], world: type[World] = World
+) -> Rows:
     """Return the target after a run that nothing disturbs, following every step but the last two at once."""
-    world = await _until_last(derived, history, connection)
+    followed = await _until_last(derived, history, connection, world)
     await settle(derived, connection)
-    return await world.rows(derived)
+    return await followed.rows(derived)
 
 
-async def check_deaths(derived: Derived, history: History, url: str, connection: AsyncConnection[Any]) -> int:
+async def check_deaths(
+    derived: Derived, history: Steps, url: str, connection: AsyncConnection[Any], world: type[World] = World
+) -> int:
     """Kill the session of the last run before and after each exchange; the next run makes it good.
 
     Returns how many exchanges a run has.
     """
-    expected = await expected_rows(derived, history, connection)
-    exchanges = await _count_exchanges(derived, history, url, connection)
+    expected = await expected_rows(derived, history, connection, world)
+    exchanges = await _count_exchanges(derived, history, url, connection, world)
     for at in range(1, exchanges + 1):
         for moment in ("before", "after"):
-            world = await _until_last(derived, history, connection)
+            followed = await _until_last(derived, history, connection, world)
             await _die(derived, url, at, moment, connection)
             await settle(derived, connection)
-            assert await world.rows(derived) == expected, f"died {moment} exchange {at} of {exchanges}"
+            assert await followed.rows(derived) == expected, f"died {moment} exchange {at} of {exchanges}"
     return exchanges
 
 
-async def check_two_workers(derived: Derived, history: History, url: str, connection: AsyncConnection[Any]) -> int:
+async def check_two_workers(
+    derived: Derived, history: Steps, url: str, connection: AsyncConnection[Any], world: type[World] = World
+) -> int:
     """Start a second, unleased worker before each exchange of the first; both finish, nothing counts twice.
 
     Returns how many exchanges a run has.
     """
-    expected = await expected_rows(derived, history, connection)
-    exchanges = await _count_exchanges(derived, history, url, connection)
+    expected = await expected_rows(derived, history, connection, world)
+    exchanges = await _count_exchanges(derived, history, url, connection, world)
     for at in range(1, exchanges + 1):
-        world = await _until_last(derived, history, connection)
+        followed = await _until_last(derived, history, connection, world)
         async with await scripted(url) as first, await scripted(url) as second:
             await _interleave(derived, first, second, at)
         await settle(derived, connection)
-        assert await world.rows(derived) == expected, f"second worker before exchange {at} of {exchanges}"
+        assert await followed.rows(derived) == expected, f"second worker before exchange {at} of {exchanges}"
     return exchanges
 
 
-async def _until_last(derived: Derived, history: History, connection: AsyncConnection[Any]) -> World:
-    world = await World.empty(connection)
+async def _until_last(derived: Derived, history: Steps, connection: AsyncConnection[Any], world: type[World]) -> World:
+    followed = await world.empty(connection)
     for step in history[:-1]:
-        await world.apply(step)
+        await followed.apply(step)
         await settle(derived, connection)
-    await world.apply(history[-1])
-    return world
+    await followed.apply(history[-1])
+    return followed
 
 
-async def _count_exchanges(derived: Derived, history: History, url: str, connection: AsyncConnection[Any]) -> int:
-    await _until_last(derived, history, connection)
+async def _count_exchanges(
+    derived: Derived, history: Steps, url: str, connection: AsyncConnection[Any], world: type[World]
+) -> int:
+    await _until_last(derived, history, connection, world)
     async with await scripted(url) as session:
         report = await derived.incremental(session)
         assert not report.is_quiet, "the history's last step must give the run something to do"
