@@ -23,8 +23,9 @@ $(STAMP): requirements/dev.txt pyproject.toml
 run: setup ## PostgreSQL, a simulated chain, the indexer, the jobs and the status page
 	@exec $(BIN)/backbeat up $(ARGS)
 
-test: setup check ## everything: lint, types, layers, SQL, and every test
-	$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
+test: setup check ## everything: lint, types, layers, SQL, every test, those of the database on 16 and 18
+	BACKBEAT_TEST_POSTGRES=16 $(BIN)/python -m pytest -n 2 --dist worksteal -q tests/integration tests/conformance $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist worksteal -q $(ARGS)
 
 check: setup ## lint, format, types, layers, SQL, generated stubs
 	$(BIN)/ruff check .
