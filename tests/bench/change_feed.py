@@ -49,7 +49,7 @@ TABLE = """
     INSERT INTO {table} SELECT id, 0, 0 FROM generate_series(1, 20000) AS id;
 """
 UPDATE = "UPDATE {table} SET counter = counter + 1 WHERE id <= %s"
-FEED = ChangeFeed("storm", "storm", rows_max=20_000)
+FEED = ChangeFeed("storm", "storm", rows_max=1_000)  # so that most batches end in the middle of things
 
 
 class Seen(msgspec.Struct):

@@ -206,6 +206,18 @@ async def test_a_batch_may_end_among_transactions_that_overlap(things: AsyncConn
     assert [sorted({int(key or 0) // 10 for key in batch}) for batch in told] == [[2], [4], [0], [3], [5], [1]]
 
 
+async def test_what_commits_between_two_batches_is_told(
+    things: AsyncConnection[Any], writer: AsyncConnection[Any]
+) -> None:
+    """Older than where the first batch ended, though it was still open then."""
+    async with writer.transaction():
+        await insert(writer, 1)
+        await insert(things, 11, 12, 13)
+        await insert(things, 21, 22, 23)
+        assert await use(things, await FEED.peek(things)) == ["11", "12", "13"]
+    assert await batches(things) == [["1", "21", "22", "23"]]
+
+
 async def test_streams_and_consumers_do_not_see_each_other(things: AsyncConnection[Any]) -> None:
     second, stranger = ChangeFeed("second", "things", 5), ChangeFeed("stranger", "nothing", 5)
     await start(things, stranger)
@@ -299,7 +311,7 @@ async def test_pruning_waits_for_transactions_that_a_consumer_has_yet_to_see(
         await insert(writer, 1)
         await insert(things, 2)
         await batches(things)
-        await prune(things)
+    await prune(things)
     assert await batches(things) == [["1"]]
 
 

@@ -76,6 +76,17 @@ async def test_second_worker_at_any_exchange_counts_nothing_twice(
     assert await check_two_workers(SHELF, history, database_url, connection, Shelf) >= 10
 
 
+async def test_a_batch_knows_no_more_of_time_than_where_it_ends(connection: AsyncConnection[Any]) -> None:
+    world = await Shelf.empty(connection)
+    await world.apply(Songs([Song(number, 1, number) for number in range(1, 6)]))
+    await settle(SHELF, connection)
+    await world.apply(Songs([Song(6, 1, 7)]))
+    await world.apply(Later(8))
+    assert (await SHELF.incremental(connection)).more
+    assert [is_out for _, _, is_out in await world.rows(SHELF)] == [True, True, True, False, False, False]
+    assert (await SHELF.audit(connection)).is_clean
+
+
 async def test_a_clock_that_goes_back_harms_nothing(connection: AsyncConnection[Any]) -> None:
     world = await Shelf.empty(connection)
     for step in [*HISTORY, Later(10)]:
