@@ -25,7 +25,7 @@ from bench.change_feed import session
 
 KEYS = 100_000
 ROWS_PER_KEY = 10
-SHARES = (0.01, 0.05, 0.1, 0.2, 0.3, 0.5, 0.8)
+SHARES = (0.01, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9, 1.0)
 ROUNDS = 3
 SETUP = """
     CREATE TABLE public.votes (id int PRIMARY KEY, key int, weight int);

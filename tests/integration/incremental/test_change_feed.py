@@ -106,6 +106,16 @@ async def test_updates_of_columns_that_nobody_watches_are_not_logged(things: Asy
     assert await batches(things) == [["2"]]
 
 
+async def test_columns_and_tables_of_any_name_can_be_captured(things: AsyncConnection[Any]) -> None:
+    await things.execute('CREATE TABLE public."Odd names" (key bigint, named bigint, "SELECT" int)')
+    await things.execute("""SELECT backbeat.capture('"Odd names"', 'it''s odd', '{key,named}', '{SELECT}')""")
+    odd = ChangeFeed("odd", "it's odd", 5)
+    await start(things, odd)
+    await things.execute('INSERT INTO "Odd names" VALUES (1, 2, 3)')
+    await things.execute('UPDATE "Odd names" SET key = 4')
+    assert await batches(things, odd) == [["1", "1", "2", "2", "4"]]
+
+
 async def test_release_stops_logging(things: AsyncConnection[Any]) -> None:
     await things.execute("SELECT backbeat.release('things', 'things')")
     await insert(things, 1)

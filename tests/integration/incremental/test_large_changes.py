@@ -13,7 +13,7 @@ from backbeat.incremental.change_log import drop_consumer
 from harness import settle
 from harness.shelf import Fan, Fans, Later, Nobody, Shelf, Song, Songs, shelf
 
-DERIVED = shelf(rows_max=100_000)
+DERIVED = shelf(rows_max=100_000, rebuild_share=0.2)
 MANY = 6_000
 
 

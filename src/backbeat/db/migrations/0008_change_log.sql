@@ -68,8 +68,8 @@ LANGUAGE plpgsql AS $$
 DECLARE
     capture_name CONSTANT text := backbeat.capture_name(captured, stream);
     keys_of CONSTANT text := $keys$
-        (SELECT array_agg(DISTINCT key)::text[] FROM (%s) AS touched CROSS JOIN LATERAL (VALUES %s) AS named (key)
-        WHERE key IS NOT NULL)
+        (SELECT array_agg(DISTINCT named.key)::text[]
+        FROM (%s) AS touched CROSS JOIN LATERAL (VALUES %s) AS named (key) WHERE named.key IS NOT NULL)
     $keys$;
     wanted CONSTANT text[] := key_columns || watched_columns;
     unknown CONSTANT text := (
