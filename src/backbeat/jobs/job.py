@@ -19,7 +19,7 @@ Audit = Callable[[AsyncConnection[Any]], Awaitable[AuditReport]]
 TIMEOUT_SECONDS = WHOLE_PASS_SECONDS + 300.0  # any run may turn into a whole pass: a first one, a new definition
 FOLD_TIMEOUT_SECONDS = 600.0  # batches of bounded size only; the network's own limit for such jobs
 
-LaneName = Literal["indexing", "control", "jobs", "reads"]
+LaneName = Literal["jobs", "control"]
 
 
 class Weight(StrEnum):
