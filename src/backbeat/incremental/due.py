@@ -62,7 +62,7 @@ class Due(msgspec.Struct, frozen=True):
     """
 
     checkpoint: str
-    table: str
+    table: str | tuple[str, str]
     column: str
     rows_max: int
     delay: timedelta = timedelta()
@@ -83,5 +83,5 @@ class Due(msgspec.Struct, frozen=True):
 
 
 @cache
-def _window(table: str, column: str) -> Composed:
+def _window(table: str | tuple[str, str], column: str) -> Composed:
     return compose(__package__, "due_window.sql", table=table, column=column)

@@ -1,7 +1,8 @@
 SELECT
     id,
-    CASE WHEN amount ~ '^[+-]?\d{1,9}$' THEN amount::integer ELSE 0 END AS amount,
-    step_count
+    backbeat.audio(amount) AS amount,
+    step_count,
+    starting_block
 FROM challenges
 WHERE id = ANY (%(ids)s::text []) AND active
 ORDER BY id

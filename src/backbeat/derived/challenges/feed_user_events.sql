@@ -1,0 +1,6 @@
+SELECT
+    user_id AS key,
+    count(*) AS rows
+FROM user_events
+WHERE blocknumber > %(after)s AND blocknumber <= %(upto)s
+GROUP BY user_id

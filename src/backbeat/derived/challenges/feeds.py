@@ -1,0 +1,53 @@
+"""Where changes that concern challenges come from, and whom they concern.
+
+Checkpoints carry the network's names where it has one. Each table has a checkpoint of its own, so one that lags behind
+the others loses nothing.
+"""
+
+from typing import LiteralString
+
+from backbeat.db.sql import load
+from backbeat.incremental.derivation import Dirty
+from backbeat.incremental.feed import BlockFeed, Stamp
+
+ROWS_MAX = 5_000  # the network's own limit: some tens of milliseconds
+
+
+def blocks(checkpoint: str, table: str, keys: LiteralString) -> Dirty:
+    """Return a feed of a table's rows by block. ``checkpoint`` is what follows ``challenges:``."""
+    return Dirty(BlockFeed(f"challenges:{checkpoint}", table, Stamp.BLOCK, ROWS_MAX), keys)
+
+
+def users(checkpoint: str) -> Dirty:
+    """Return users whose profile, verification or activity changed."""
+    return blocks(checkpoint, "users", load(__package__, "feed_users.sql"))
+
+
+def track_owners(checkpoint: str) -> Dirty:
+    """Return owners of changed tracks."""
+    return blocks(checkpoint, "tracks", load(__package__, "feed_tracks.sql"))
+
+
+def playlist_owners(checkpoint: str) -> Dirty:
+    """Return owners of changed playlists."""
+    return blocks(checkpoint, "playlists", load(__package__, "feed_playlists.sql"))
+
+
+def followers(checkpoint: str) -> Dirty:
+    """Return who followed or unfollowed."""
+    return blocks(checkpoint, "follows", load(__package__, "feed_follows.sql"))
+
+
+def reposters(checkpoint: str) -> Dirty:
+    """Return who reposted or undid it."""
+    return blocks(checkpoint, "reposts", load(__package__, "feed_reposts.sql"))
+
+
+def savers(checkpoint: str) -> Dirty:
+    """Return who saved or undid it."""
+    return blocks(checkpoint, "saves", load(__package__, "feed_saves.sql"))
+
+
+def arrivals(checkpoint: str) -> Dirty:
+    """Return users of whom became known how they came: through whom, or by the mobile app."""
+    return blocks(checkpoint, "user_events", load(__package__, "feed_user_events.sql"))
