@@ -1,0 +1,19 @@
+"""``fp``: a playlist or album with a track in it (domain: challenges, 3.2).
+
+An empty playlist earns nothing: that is what the product promises, and what the older network did. Rows read per dirty
+owner: the challenge row, the user, and the owner's playlists; owners who have earned it cost one look-up.
+"""
+
+from backbeat.db.sql import load
+from backbeat.derived.challenges import feeds
+from backbeat.derived.challenges.catalog import terms_of
+from backbeat.derived.challenges.progress import progress_of
+from backbeat.incremental.derivation import Derivation
+
+FIRST_PLAYLIST = Derivation(
+    "challenges.first_playlist",
+    dirty=(feeds.playlist_owners("fp:last_blocknumber"), feeds.users("fp:last_user_block")),
+    parameters=terms_of("fp"),
+    query=load(__package__, "first_playlist.sql"),
+    target=progress_of("fp"),
+)

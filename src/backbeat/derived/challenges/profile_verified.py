@@ -1,0 +1,15 @@
+"""``v``: a verified profile (domain: challenges, 3.4). Rows read per dirty user: the user and the challenge row."""
+
+from backbeat.db.sql import load
+from backbeat.derived.challenges import feeds
+from backbeat.derived.challenges.catalog import terms_of
+from backbeat.derived.challenges.progress import progress_of
+from backbeat.incremental.derivation import Derivation
+
+PROFILE_VERIFIED = Derivation(
+    "challenges.profile_verified",
+    dirty=(feeds.users("v:last_blocknumber"),),
+    parameters=terms_of("v"),
+    query=load(__package__, "profile_verified.sql"),
+    target=progress_of("v"),
+)

@@ -1,0 +1,18 @@
+"""``u``: three public tracks (domain: challenges, 3.1).
+
+Rows read per dirty owner: the challenge row, the user, and the owner's tracks; owners who finished cost one look-up.
+"""
+
+from backbeat.db.sql import load
+from backbeat.derived.challenges import feeds
+from backbeat.derived.challenges.catalog import terms_of
+from backbeat.derived.challenges.progress import progress_of
+from backbeat.incremental.derivation import Derivation
+
+TRACK_UPLOAD = Derivation(
+    "challenges.track_upload",
+    dirty=(feeds.track_owners("u:last_blocknumber"), feeds.users("u:last_user_block")),
+    parameters=terms_of("u", "step_count", "starting_block"),
+    query=load(__package__, "track_upload.sql"),
+    target=progress_of("u"),
+)
