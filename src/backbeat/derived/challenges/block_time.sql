@@ -1,0 +1,1 @@
+SELECT block_time FROM backbeat.cursor

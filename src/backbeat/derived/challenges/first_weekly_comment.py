@@ -1,0 +1,16 @@
+"""``c``: the first comment of a week (domain: challenges, 3.9).
+
+The weeks of changed comments are judged, no others: one new comment must not make years of past weeks pay. Rows read
+per dirty week: the user's comments of that week, the user and the challenge row.
+"""
+
+from backbeat.db.sql import load
+from backbeat.derived.challenges import feeds
+from backbeat.derived.challenges.judged import judged_once
+
+FIRST_WEEKLY_COMMENT = judged_once(
+    "challenges.first_weekly_comment",
+    "c",
+    dirty=(feeds.blocks("c:last_blocknumber", "comments", load(__package__, "first_weekly_comment_changed.sql")),),
+    query=load(__package__, "first_weekly_comment.sql"),
+)

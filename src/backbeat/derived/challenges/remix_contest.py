@@ -1,0 +1,48 @@
+"""``w``: a remix contest was won (domain: challenges, 3.12).
+
+Five prizes a contest, in the host's order, and five a host in any seven days. A prize beyond that is not refused but
+waits until the week has room: its row is dated with the moment from which there was room, by the chain's clock, so
+that a backlog ends in the same rows as being there. Rows read per dirty host: the host's contests, their winners'
+tracks and owners, and the prizes paid so far.
+"""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+from psycopg import AsyncConnection
+
+from backbeat.db.sql import load
+from backbeat.derived.challenges import feeds
+from backbeat.derived.challenges.catalog import terms_of
+from backbeat.derived.challenges.progress import progress_of
+from backbeat.incremental.derivation import Derivation, Dirty
+from backbeat.incremental.due import Due
+
+BLOCK_TIME = load(__package__, "block_time.sql")
+PRIZES = ("backbeat", "contest_prizes")
+WEEK = timedelta(days=7)
+
+
+async def chain_time(connection: AsyncConnection[Any]) -> datetime:
+    """Return the time of the newest committed block; the beginning of time before the first."""
+    found = await (await connection.execute(BLOCK_TIME)).fetchone()
+    return found[0].replace(tzinfo=UTC) if found else datetime.fromtimestamp(0, UTC)
+
+
+REMIX_CONTEST_WINNER = Derivation(
+    "challenges.remix_contest_winner",
+    dirty=(
+        feeds.blocks("w:last_blocknumber", "events", load(__package__, "remix_contest_events.sql")),
+        feeds.blocks("w:last_track_block", "tracks", load(__package__, "remix_contest_tracks.sql")),
+        feeds.blocks("w:last_user_block", "users", load(__package__, "remix_contest_users.sql")),
+        Dirty(
+            Due("challenges:w:week_is_over", PRIZES, "paid_at", feeds.ROWS_MAX, WEEK, chain_time),
+            load(__package__, "remix_contest_due.sql"),
+        ),
+    ),
+    parameters=terms_of("w"),
+    query=load(__package__, "remix_contest.sql"),
+    # keys are hosts, rows belong to winners: nothing ties a row to a key
+    target=msgspec.structs.replace(progress_of("w"), scope=None),
+)

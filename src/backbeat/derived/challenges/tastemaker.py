@@ -1,0 +1,41 @@
+"""``t``: among the first ten to repost or save what now is in the week's top ten (domain: challenges, 3.11).
+
+Which tracks those are is a parameter: another list recomputes the ten tracks, and so does a repost or save of one of
+them. Rows read per run that has something to do: the ten tracks' reposts and saves; otherwise ten scores.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from psycopg import AsyncConnection
+
+from backbeat.db.sql import load
+from backbeat.derived.challenges import feeds
+from backbeat.derived.challenges.catalog import active
+from backbeat.derived.challenges.progress import progress_of
+from backbeat.incremental.derivation import Derivation
+
+TOP = load(__package__, "tastemaker_top.sql")
+
+
+async def top_tracks(connection: AsyncConnection[Any]) -> Mapping[str, Any] | None:
+    """Return the amount and the week's ten best tracks that may be shown; None while the challenge is inactive."""
+    for reward in await active(connection, ["t"]):
+        found = await (await connection.execute(TOP)).fetchall()
+        return {"amount": reward.amount, "tracks": sorted(track_id for (track_id,) in found)}
+    return None
+
+
+TASTEMAKER = Derivation(
+    "challenges.tastemaker",
+    dirty=(
+        feeds.blocks("t:last_repost_block", "reposts", load(__package__, "tastemaker_reposts.sql")),
+        feeds.blocks("t:last_save_block", "saves", load(__package__, "tastemaker_saves.sql")),
+        feeds.blocks("t:last_user_block", "users", load(__package__, "tastemaker_users.sql")),
+    ),
+    parameters=top_tracks,
+    query=load(__package__, "tastemaker.sql"),
+    # ten tracks are judged together, so nothing ties a row to a key
+    target=msgspec.structs.replace(progress_of("t"), scope=None),
+)

@@ -1,0 +1,22 @@
+-- Who came back may earn what was kept for them.
+WITH top AS MATERIALIZED (
+    SELECT track_id FROM backbeat.trending_week_tracks ORDER BY score DESC, track_id DESC LIMIT 10
+)
+SELECT
+    top.track_id AS key,
+    count(*) AS rows
+FROM users AS u
+CROSS JOIN top
+WHERE
+    u.blocknumber > %(after)s AND u.blocknumber <= %(upto)s
+    AND (
+        EXISTS (
+            SELECT FROM reposts AS r
+            WHERE r.user_id = u.user_id AND r.repost_item_id = top.track_id AND r.repost_type = 'track'
+        )
+        OR EXISTS (
+            SELECT FROM saves AS s
+            WHERE s.user_id = u.user_id AND s.save_item_id = top.track_id AND s.save_type = 'track'
+        )
+    )
+GROUP BY top.track_id
