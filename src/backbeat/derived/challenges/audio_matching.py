@@ -1,0 +1,26 @@
+"""``b`` and ``s``: whole dollars paid for music, matched in AUDIO (domain: challenges, 3.13).
+
+Purchases come from another chain, out of order and valid late, so the change log tells of them, not their slot. A
+purchase counts with its list price: what a buyer adds voluntarily is not matched. The first purchase of a content by a
+buyer that is worth a dollar earns; ``s`` only if the seller is verified when it is judged. Rows read per changed
+purchase: the purchase, its content and price history, one user and the challenge row.
+"""
+
+from backbeat.db.sql import load
+from backbeat.derived.challenges.feeds import ROWS_MAX
+from backbeat.derived.challenges.judged import judged_once
+from backbeat.incremental.change_feed import ChangeFeed
+from backbeat.incremental.derivation import Derivation, Dirty
+
+
+def _matching(name: str, challenge_id: str) -> Derivation:
+    feed = ChangeFeed(f"challenges:{challenge_id}:purchases", "purchases", ROWS_MAX)
+    if challenge_id == "b":
+        query = load(__package__, "audio_matching_buyer.sql")
+    else:
+        query = load(__package__, "audio_matching_seller.sql")
+    return judged_once(name, challenge_id, dirty=(Dirty(feed, load(__package__, "changed.sql")),), query=query)
+
+
+AUDIO_MATCHING_BUYER = _matching("challenges.audio_matching_buyer", "b")
+AUDIO_MATCHING_SELLER = _matching("challenges.audio_matching_seller", "s")

@@ -1,0 +1,38 @@
+WITH worth AS (
+    SELECT DISTINCT ON (bought.buyer_user_id, bought.content_id)
+        to_hex(bought.buyer_user_id) || ':' || to_hex(bought.content_id) AS specifier,
+        bought.buyer_user_id,
+        bought.seller_user_id,
+        bought.created_at,
+        backbeat.audio(reward.amount) * ((bought.amount - bought.extra_amount) / 1000000) AS amount
+    FROM v_usdc_purchases AS bought
+    JOIN challenges AS reward ON reward.id = 'b' AND reward.active
+    WHERE
+        (%(keys)b::text [] IS NULL OR bought.signature = ANY (%(keys)b::text []))
+        AND bought.slot >= coalesce(reward.starting_block, 0)
+        AND bought.seller_user_id IS NOT NULL
+        AND bought.amount - bought.extra_amount >= 1000000
+        AND NOT EXISTS (
+            SELECT FROM user_challenges AS done
+            WHERE
+                done.challenge_id = 'b'
+                AND done.specifier = to_hex(bought.buyer_user_id) || ':' || to_hex(bought.content_id)
+        )
+        AND NOT EXISTS (
+            SELECT FROM users AS u
+            WHERE u.user_id = bought.buyer_user_id AND u.is_current AND u.is_deactivated
+        )
+    ORDER BY bought.buyer_user_id, bought.content_id, bought.created_at, bought.slot, bought.signature
+)
+SELECT
+    'b' AS challenge_id,
+    worth.specifier,
+    true AS is_complete,
+    1 AS current_step_count,
+    frontier.block_number AS completed_blocknumber,
+    least(worth.amount, 2147483647)::integer AS amount,
+    coalesce(worth.created_at, frontier.block_time) AS completed_at,
+    worth.buyer_user_id AS user_id,
+    coalesce(worth.created_at, frontier.block_time) AT TIME ZONE 'UTC' AS created_at
+FROM worth
+CROSS JOIN backbeat.cursor AS frontier

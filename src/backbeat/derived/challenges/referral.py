@@ -1,0 +1,77 @@
+"""``r`` and ``rv``: brought somebody (domain: challenges, 3.14).
+
+Which of the two a referral earns depends on whether the referrer is verified at that moment, and a pair earns one of
+them ever, so one derivation judges both. Each keeps its own position: while one is inactive, its referrals wait. A
+referrer earns up to the catalogue's cap. Rows read per dirty user: its events, the referrer and the referrer's rows.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from psycopg import AsyncConnection
+
+from backbeat.db.sql import load
+from backbeat.derived.challenges import feeds
+from backbeat.derived.challenges.catalog import active
+from backbeat.derived.challenges.judged import judged_once
+from backbeat.derived.challenges.progress import progress_of
+from backbeat.incremental.derivation import Derivation, Dirty
+from backbeat.incremental.report import AuditReport, RunReport
+from backbeat.incremental.transaction import Fence
+
+IDS = ("r", "rv")
+NAME = "challenges.referral"
+
+
+def _feed(challenge_id: str) -> Dirty:
+    changed = load(__package__, "referral_r.sql") if challenge_id == "r" else load(__package__, "referral_rv.sql")
+    return feeds.blocks(f"{challenge_id}:last_blocknumber", "user_events", changed)
+
+
+def _judging(ids: tuple[str, ...]) -> Derivation:
+    async def which(_connection: AsyncConnection[Any]) -> Mapping[str, Any]:
+        return {}
+
+    return judged_once(
+        NAME,
+        *ids,
+        dirty=[_feed(challenge_id) for challenge_id in ids],
+        query=load(__package__, "referral.sql"),
+        parameters=which,
+    )
+
+
+class Referral:
+    """Judges the referrals of whichever of the two challenges is active."""
+
+    name = NAME
+    target = progress_of(*IDS)
+
+    def __init__(self) -> None:
+        self._judging: dict[tuple[str, ...], Derivation] = {ids: _judging(ids) for ids in (("r",), ("rv",), IDS)}
+
+    async def incremental(self, connection: AsyncConnection[Any], fence: Fence | None = None) -> RunReport:
+        """Judge what came since the last run; ``connection`` must be in autocommit mode."""
+        judge = await self._now(connection)
+        return RunReport(name=self.name) if judge is None else await judge.incremental(connection, fence)
+
+    async def rebuild(self, connection: AsyncConnection[Any], fence: Fence | None = None) -> RunReport:
+        """Judge all referrals by the facts of today."""
+        judge = await self._now(connection)
+        return RunReport(name=self.name) if judge is None else await judge.rebuild(connection, fence)
+
+    async def audit(self, connection: AsyncConnection[Any]) -> AuditReport:
+        """Compare with what judging all referrals by the facts of today would give."""
+        judge = await self._now(connection)
+        return AuditReport(name=self.name) if judge is None else await judge.audit(connection)
+
+    async def difference(self, connection: AsyncConnection[Any]) -> AuditReport:
+        """Tell what judging all referrals by the facts of today would add."""
+        judge = await self._now(connection)
+        return AuditReport(name=self.name) if judge is None else await judge.difference(connection)
+
+    async def _now(self, connection: AsyncConnection[Any]) -> Derivation | None:
+        return self._judging.get(tuple(reward.id for reward in await active(connection, IDS)))
+
+
+REFERRAL = Referral()

@@ -1,0 +1,19 @@
+"""``rd``: came through somebody (domain: challenges, 3.14).
+
+Once per user, whatever specifier an earlier program gave the row. Rows read per dirty user: its events, its challenge
+rows and the user.
+"""
+
+from backbeat.db.sql import load
+from backbeat.derived.challenges import feeds
+from backbeat.derived.challenges.catalog import terms_of
+from backbeat.derived.challenges.progress import progress_of
+from backbeat.incremental.derivation import Derivation
+
+REFERRED = Derivation(
+    "challenges.referred",
+    dirty=(feeds.arrivals("rd:last_blocknumber"), feeds.users("rd:last_user_block")),
+    parameters=terms_of("rd"),
+    query=load(__package__, "referred.sql"),
+    target=progress_of("rd"),
+)
