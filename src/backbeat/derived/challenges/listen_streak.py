@@ -1,0 +1,163 @@
+"""``e``: days of listening in a row (domain: challenges, 3.6).
+
+Seven days share one row worth 7, every further day is a row of its own. Plays count in order of id; the time since the
+last play that counted decides. Rows read per play: the play, and once per listener the state and the listener's rows.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+import msgspec
+from psycopg import AsyncConnection
+from psycopg.rows import class_row
+
+from backbeat.db.sql import load
+from backbeat.derived.challenges.catalog import active
+from backbeat.derived.challenges.progress import progress_of
+from backbeat.incremental.feed import BlockFeed, Stamp
+from backbeat.incremental.report import RunReport
+from backbeat.incremental.transaction import Fence, fenced
+from backbeat.incremental.window import advance, lock
+
+HEARD = load(__package__, "listen_streak_heard.sql")
+KEEP = load(__package__, "listen_streak_keep.sql")
+PAY = load(__package__, "listen_streak_pay.sql")
+
+ROWS_MAX = 50_000  # plays: the network's own limit, about a second
+NEXT_DAY = timedelta(hours=16)
+BROKEN = timedelta(hours=48)
+RUN_DAYS = 7
+RUN_AMOUNT = 7
+
+
+class Heard(NamedTuple):
+    """What a listener played, in order, and what was known before. ``run``: the unfinished row of the streak."""
+
+    user_id: int
+    plays: int
+    times: list[datetime]
+    last_listen_date: datetime | None
+    listen_streak: int
+    run: str | None
+    run_began_at: datetime | None
+
+
+class Day(msgspec.Struct, kw_only=True):
+    """A row of ``e``. ``completed_at`` is the play that completed it."""
+
+    specifier: str
+    user_id: int
+    steps: int
+    amount: int
+    began_at: datetime
+    completed_at: datetime | None = None
+
+
+class Streak:
+    """A listener's streak as plays move it on."""
+
+    def __init__(self, heard: Heard, amount: int) -> None:
+        self.user_id = heard.user_id
+        self.last_listen_date = heard.last_listen_date
+        self.days = heard.listen_streak
+        self.rows: dict[str, Day] = {}
+        self._amount = amount
+        self._run = (heard.run, heard.run_began_at) if heard.run and heard.run_began_at else None
+
+    def play(self, at: datetime) -> None:
+        """Count one play; whatever comes less than 16 hours after the last one that counted changes nothing."""
+        gap = None if self.last_listen_date is None else at - self.last_listen_date
+        if gap is not None and gap < NEXT_DAY:
+            return
+        self.days = 1 if gap is None or gap >= BROKEN else self.days + 1
+        self.last_listen_date = at
+        if self.days > RUN_DAYS:
+            specifier = self._specifier(at)
+            self.rows[specifier] = Day(
+                specifier=specifier, user_id=self.user_id, steps=1, amount=self._amount, began_at=at, completed_at=at
+            )
+        else:
+            self._step(at)
+
+    def _step(self, at: datetime) -> None:
+        if self.days == 1 or self._run is None:
+            self._run = (self._specifier(at), at)
+        specifier, began_at = self._run
+        self.rows[specifier] = Day(
+            specifier=specifier,
+            user_id=self.user_id,
+            steps=self.days,
+            amount=RUN_AMOUNT,
+            began_at=began_at,
+            completed_at=at if self.days == RUN_DAYS else None,
+        )
+        if self.days == RUN_DAYS:
+            self._run = None
+
+    def _specifier(self, at: datetime) -> str:
+        return f"{self.user_id:x}{at:%Y%m%d%H}"
+
+
+class ListenStreak:
+    """Adds plays to streaks, and pays for them."""
+
+    name = "challenges.listen_streak"
+    target = progress_of("e")
+    feed = BlockFeed("challenges:e:last_play_id", "plays", Stamp.PLAY, ROWS_MAX)
+
+    async def incremental(self, connection: AsyncConnection[Any], fence: Fence | None = None) -> RunReport:
+        """Count the next batch of plays; ``connection`` must be in autocommit mode."""
+        rewards = await active(connection, ["e"])
+        if not rewards:
+            return RunReport(name=self.name)
+        window = await self.feed.peek(connection)
+        if window.known and window.is_quiet:
+            return RunReport(name=self.name)
+        async with fenced(connection, fence):
+            if not await lock(connection, [window]):
+                return RunReport(name=self.name, more=True)
+            async with connection.cursor(row_factory=class_row(Heard)) as cursor:
+                heard = await (await cursor.execute(HEARD, window.bounds(), prepare=False)).fetchall()
+            streaks = _follow(heard, rewards[0].amount)
+            inserted, updated = await _write(connection, streaks)
+            await advance(connection, [window])
+        return RunReport(
+            name=self.name,
+            keys=len(heard),
+            rows_read=sum(one.plays for one in heard),
+            inserted=inserted,
+            updated=updated,
+            moved=window.moved(),
+            more=window.has_more,
+        )
+
+
+def _follow(heard: Iterable[Heard], amount: int) -> list[Streak]:
+    streaks = []
+    for listener in heard:
+        streak = Streak(listener, amount)
+        for at in listener.times:
+            streak.play(at)
+        if streak.rows:
+            streaks.append(streak)
+    return streaks
+
+
+async def _write(connection: AsyncConnection[Any], streaks: Sequence[Streak]) -> tuple[int, int]:
+    if not streaks:
+        return 0, 0
+    states = {
+        "users": [streak.user_id for streak in streaks],
+        "dates": [streak.last_listen_date for streak in streaks],
+        "days": [streak.days for streak in streaks],
+    }
+    await connection.execute(KEEP, states, prepare=False)
+    rows = [row for streak in streaks for row in streak.rows.values()]
+    columns = {name: [getattr(row, name) for row in rows] for name in Day.__struct_fields__}
+    found = await (await connection.execute(PAY, columns, prepare=False)).fetchone()
+    assert found is not None  # noqa: S101 - the statement answers exactly one row
+    return found[0], found[1]
+
+
+LISTEN_STREAK = ListenStreak()

@@ -1,0 +1,14 @@
+-- Ranks are dense, so the first stands for all. The older network spelled type and version out.
+SELECT
+    EXISTS (
+        SELECT FROM trending_results
+        WHERE
+            rank = 1 AND week = %(week)s AND type IN (%(kind)s::text, 'TrendingType.' || %(kind)s::text)
+            AND version IN ('pnagD', 'TrendingVersion.pnagD')
+    ) AS is_paid,
+    EXISTS (
+        SELECT FROM trending_results
+        WHERE
+            rank = 1 AND week < %(week)s AND type IN (%(kind)s::text, 'TrendingType.' || %(kind)s::text)
+            AND version IN ('pnagD', 'TrendingVersion.pnagD')
+    ) AS began

@@ -1,0 +1,11 @@
+SELECT
+    t.track_id AS item_id,
+    t.owner_id,
+    t.score
+FROM backbeat.trending_week_tracks AS t
+WHERE
+    NOT EXISTS (
+        SELECT FROM users AS u WHERE u.user_id = t.owner_id AND u.is_current AND u.is_deactivated
+    )
+ORDER BY t.score DESC, t.track_id DESC
+LIMIT 10
