@@ -4,7 +4,28 @@ from collections.abc import Mapping
 
 import msgspec
 
+from backbeat.derived.challenges.audio_matching import AUDIO_MATCHING_BUYER, AUDIO_MATCHING_SELLER
+from backbeat.derived.challenges.comment_pin import COMMENT_PIN
+from backbeat.derived.challenges.cosign import COSIGN
+from backbeat.derived.challenges.first_playlist import FIRST_PLAYLIST
+from backbeat.derived.challenges.first_tip import FIRST_TIP
+from backbeat.derived.challenges.first_weekly_comment import FIRST_WEEKLY_COMMENT
+from backbeat.derived.challenges.listen_streak import LISTEN_STREAK, ListenStreak
+from backbeat.derived.challenges.mobile_install import MOBILE_INSTALL
 from backbeat.derived.challenges.play_count_milestones import PLAY_COUNT_MILESTONES
+from backbeat.derived.challenges.profile_completion import PROFILE_COMPLETION, PROFILE_STEPS
+from backbeat.derived.challenges.profile_verified import PROFILE_VERIFIED
+from backbeat.derived.challenges.referral import REFERRAL, Referral
+from backbeat.derived.challenges.referred import REFERRED
+from backbeat.derived.challenges.remix_contest import REMIX_CONTEST_WINNER
+from backbeat.derived.challenges.tastemaker import TASTEMAKER
+from backbeat.derived.challenges.track_upload import TRACK_UPLOAD
+from backbeat.derived.challenges.weekly_trending import (
+    TRENDING_PLAYLIST,
+    TRENDING_TRACK,
+    TRENDING_UNDERGROUND,
+    WeeklyTrending,
+)
 from backbeat.derived.plays.hourly import HOURLY_PLAY_COUNTS
 from backbeat.derived.plays.listening_history import USER_LISTENING_HISTORY
 from backbeat.errors import ConfigError
@@ -15,7 +36,7 @@ from backbeat.settings import JobsSettings
 
 
 def derives(
-    derived: Derivation | Fold,
+    derived: Derivation | Fold | Referral,
     *,
     group: str,
     every_seconds: float,
@@ -39,17 +60,54 @@ def derives(
     )
 
 
+def rewards(derived: Derivation | Referral, *, every_seconds: float = 30, group: str | None = None) -> Job:
+    """Return the job of a challenge, by default in a group of its own."""
+    return derives(
+        derived,
+        group=group or derived.name,
+        every_seconds=every_seconds,
+        freshness_seconds=3 * every_seconds,
+        run_soon_seconds=0.5,  # people watch their rewards; a tick costs what changed since the last
+    )
+
+
+def counts_on(derived: ListenStreak | WeeklyTrending, *, every_seconds: float, run_soon_seconds: float | None) -> Job:
+    """Return the job of a challenge whose past cannot be judged again: it has no rebuild."""
+    return Job(
+        name=derived.name,
+        run=derived.incremental,
+        every_seconds=every_seconds,
+        group=derived.name,
+        freshness_seconds=3 * every_seconds,
+        run_soon_seconds=run_soon_seconds,
+    )
+
+
 # In the order in which groups start, a second apart.
 JOBS = (
     derives(HOURLY_PLAY_COUNTS, group="plays", every_seconds=30, freshness_seconds=120),
     derives(USER_LISTENING_HISTORY, group="histories", every_seconds=5, freshness_seconds=60),
-    derives(
-        PLAY_COUNT_MILESTONES,
-        group="challenges.plays",
-        every_seconds=120,
-        freshness_seconds=360,
-        run_soon_seconds=0.5,  # people watch their rewards; a tick costs what was played since the last
-    ),
+    rewards(TRACK_UPLOAD),
+    rewards(FIRST_PLAYLIST),
+    rewards(PROFILE_STEPS, group="challenges.profile"),
+    rewards(PROFILE_COMPLETION, group="challenges.profile"),
+    counts_on(LISTEN_STREAK, every_seconds=30, run_soon_seconds=0.5),
+    rewards(COSIGN),
+    rewards(AUDIO_MATCHING_BUYER),
+    rewards(AUDIO_MATCHING_SELLER),
+    rewards(MOBILE_INSTALL),
+    rewards(REFERRAL),
+    rewards(REFERRED),
+    rewards(FIRST_TIP),
+    rewards(PROFILE_VERIFIED, every_seconds=120),
+    rewards(FIRST_WEEKLY_COMMENT, every_seconds=120),
+    rewards(COMMENT_PIN, every_seconds=120),
+    rewards(TASTEMAKER, every_seconds=120),
+    rewards(REMIX_CONTEST_WINNER, every_seconds=120),
+    rewards(PLAY_COUNT_MILESTONES, every_seconds=120, group="challenges.plays"),
+    counts_on(TRENDING_TRACK, every_seconds=600, run_soon_seconds=None),
+    counts_on(TRENDING_UNDERGROUND, every_seconds=600, run_soon_seconds=None),
+    counts_on(TRENDING_PLAYLIST, every_seconds=600, run_soon_seconds=None),
 )
 
 

@@ -15,6 +15,7 @@ from backbeat.settings import JobsSettings
 from harness import ChainWriter, Play, Track, User
 
 NAMES = [job.name for job in JOBS]
+FED = {"hourly_play_counts", "user_listening_history", "challenges.play_count_milestones"}  # by plays
 
 
 @pytest.fixture
@@ -34,13 +35,13 @@ async def test_the_real_jobs_settle_and_are_fresh(runner: Runner, connection: As
     await runner.settle()
     for view in await operate.list_jobs(connection):
         assert (view.state, view.running, view.failures, view.error) == ("fresh", False, 0, "")
-        assert view.last_outcome == "changed"
-        assert view.last_rows
+        assert view.last_outcome in {"changed", "quiet"}
+        assert view.last_rows or view.name not in FED
         assert view.last_seconds is not None
         assert view.last_seconds < 10
-    for name in NAMES:
+    for name in (job.name for job in JOBS if job.rebuild):
         assert (await operate.audit(connection, name)).is_clean
-        assert (await operate.rebuild(connection, name)).is_quiet
+        assert not (await operate.rebuild(connection, name)).rows_written
     await runner.settle()
     assert {view.last_outcome for view in await operate.list_jobs(connection)} == {"quiet"}
     [newest, first] = await operate.history(connection, "hourly_play_counts")
