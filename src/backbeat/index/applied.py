@@ -2,7 +2,6 @@
 
 from collections import Counter
 from enum import StrEnum
-from typing import NamedTuple
 
 import msgspec
 
@@ -19,7 +18,7 @@ class Outcome(StrEnum):
     IGNORED = "ignored"
 
 
-class Heard(NamedTuple):
+class Heard(msgspec.Struct, frozen=True, gc=False):
     """An applied transaction of plays in its place; its rows are made while they are written."""
 
     block: Block

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterator
 from datetime import datetime
-from typing import NamedTuple
+
+import msgspec
 
 from backbeat.chain.model import Block, Play
 
@@ -12,8 +13,8 @@ DIGITS_SURE = 10  # fewer digits always fit
 DECIMAL = re.compile(r"[+-]?[0-9]{1,11}")
 
 
-class PlayRow(NamedTuple):
-    """A row of ``plays`` but for its id, source and ``updated_at``, which the sink gives; in the order of the COPY."""
+class PlayRow(msgspec.Struct, frozen=True, gc=False):
+    """A row of ``plays`` but for its id, source and ``updated_at``, which the sink gives."""
 
     user_id: int | None
     play_item_id: int

@@ -26,7 +26,7 @@ INSERT_REJECTION = load(__package__, "rejections_insert.sql")
 INSERT_SKIPPED = load(__package__, "skipped_insert.sql")
 
 PLAY_TYPES = (
-    "int4", "varchar", "timestamp", "int4", "int4", "timestamp", "int4", "varchar", "varchar", "varchar", "varchar"
+    "int4", "int4", "varchar", "int4", "timestamp", "timestamp", "int4", "varchar", "varchar", "varchar", "varchar"
 )  # fmt: skip
 
 WRITTEN_FIRST = {"users": 0, "tracks": 1, "playlists": 2}
@@ -86,14 +86,19 @@ async def write_plays(conn: AsyncConnection[Any], applied: Applied, last_id: int
     last_id = max(last_id, found[0] if found else 0)
     async with conn.cursor() as cursor, cursor.copy(COPY_PLAYS) as copy:
         copy.set_types(PLAY_TYPES)
-        for block, index, transaction in applied.plays:
-            for number, row in enumerate(plays.rows(block, transaction.plays)):
-                if row is None:
+        for heard in applied.plays:
+            for number, play in enumerate(plays.rows(heard.block, heard.transaction.plays)):
+                if play is None:
                     reject = Reject(Code.VALUE_OUT_OF_RANGE, "track_id")
-                    applied.record(block, index, transaction, reject, play_index=number)
-                else:
-                    last_id += 1
-                    await copy.write_row((last_id, "relay", now, *row))
+                    applied.record(heard.block, heard.tx_index, heard.transaction, reject, play_index=number)
+                    continue
+                last_id += 1
+                await copy.write_row(
+                    (
+                        last_id, play.user_id, "relay", play.play_item_id, play.created_at, now,
+                        play.slot, play.signature, play.city, play.region, play.country,
+                    )
+                )  # fmt: skip
     return last_id
 
 
