@@ -1,11 +1,12 @@
-"""What one commit of one block costs at the tip: time, statements and trips to the server."""
+"""What one commit of one block costs at the tip: time and statements."""
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import pairwise
 from typing import Any
 
-from psycopg import AsyncConnection, AsyncCursor
+from psycopg import AsyncCursor
 
 from backbeat.chain.decode import decode_block
 from backbeat.chain.model import Block
@@ -25,13 +26,6 @@ from bench.figure import Figure
 from bench.scope import Scope
 
 WARMED_UP_SHARE = 0.2  # of the blocks are committed before measuring: plans are made, the founding blocks are over
-
-
-class Tally:
-    """Statements sent and waits for an answer, while counting."""
-
-    statements = 0
-    waits = 0
 
 
 async def one_block(scope: Scope) -> list[Figure]:
@@ -54,7 +48,7 @@ async def _measure(chain: Chain, lanes: Lanes, blocks: list[Block]) -> list[Figu
     await lease.acquire()
     writer = Writer(lanes.indexing, tables, EntityRules(verifier_address=chain.verifier_address), lease, clock)
     times = [clock.monotonic()]
-    with _counting() as tally:
+    with _counting() as statements:
         for block in blocks:
             cursor = (await writer.write(cursor, [block]))[-1].cursor
             times.append(clock.monotonic())
@@ -65,8 +59,7 @@ async def _measure(chain: Chain, lanes: Lanes, blocks: list[Block]) -> list[Figu
     return [
         Figure(f"{at_tip}, p50", "ms", [spans[len(spans) // 2]]),
         Figure(f"{at_tip}, p99", "ms", [spans[int(len(spans) * 0.99)]]),
-        Figure(f"{at_tip}", "statements", [tally.statements / len(blocks)]),
-        Figure(f"{at_tip}", "waits for the server", [tally.waits / len(blocks)]),
+        Figure(at_tip, "statements", [statements.total() / len(blocks)]),
     ]
 
 
@@ -79,19 +72,15 @@ async def _decoded(chain: Chain) -> list[Block]:
 
 
 @contextmanager
-def _counting() -> Iterator[Tally]:
-    tally, execute, wait = Tally(), AsyncCursor.execute, AsyncConnection.wait
+def _counting() -> Iterator[Counter[str]]:
+    seen, execute = Counter[str](), AsyncCursor.execute
 
-    async def counted_execute(self: AsyncCursor[Any], *args: Any, **named: Any) -> Any:
-        tally.statements += 1
+    async def counted(self: AsyncCursor[Any], *args: Any, **named: Any) -> Any:
+        seen["statements"] += 1
         return await execute(self, *args, **named)
 
-    async def counted_wait(self: AsyncConnection[Any], *args: Any, **named: Any) -> Any:
-        tally.waits += 1
-        return await wait(self, *args, **named)
-
-    AsyncCursor.execute, AsyncConnection.wait = counted_execute, counted_wait  # type: ignore[method-assign]
+    AsyncCursor.execute = counted  # type: ignore[method-assign]  # for as long as it is counted
     try:
-        yield tally
+        yield seen
     finally:
-        AsyncCursor.execute, AsyncConnection.wait = execute, wait  # type: ignore[method-assign]
+        AsyncCursor.execute = execute  # type: ignore[method-assign]

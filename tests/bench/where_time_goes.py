@@ -42,9 +42,9 @@ IDLE = r"(EpollSelector.select|_worker \([^)]*:\d+\))[^;]*$"
 """Innermost frames that wait: the event loop for something to happen, a pool's thread for work."""
 
 STATEMENTS: Sequence[tuple[str, str]] = (
-    ("COPY plays, with its triggers", r"^COPY plays"),
-    ("load rows", r"AS wanted"),
-    ("merge rows, with their triggers", r"json_populate_recordset"),
+    ("COPY plays, with its triggers", r"^COPY plays|plays_id_seq"),
+    ("load rows", r"^SELECT \"r\""),
+    ("merge rows, with their triggers", r"^(INSERT INTO|DELETE FROM) \"|^SELECT coalesce\(max\(id\)"),
     ("number and write blocks", r"INTO (core_indexed_)?blocks|FROM blocks"),
     ("count outcomes, keep refusals", r"transaction_counts|rejected_transactions"),
     ("move the cursor, fence", r"backbeat\.(cursor|leases)"),
