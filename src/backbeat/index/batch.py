@@ -5,6 +5,7 @@ transaction, when it is called again.
 """
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 
 import msgspec
 
@@ -88,13 +89,12 @@ class Batch:
             if at in self._came_through or _pair(step) not in self._reaching:
                 continue
             try:
-                self._handle(step)
+                with suppress(Reject):  # as it may well end; what counts is that it missed nothing
+                    self._handle(step)
             except NotLoaded as missing:
                 keys += missing.keys
-                continue
-            except Reject:  # as it may well end; what counts is that it missed nothing
-                pass
-            self._came_through.add(at)
+            else:
+                self._came_through.add(at)
         return tuple(keys)
 
     def _apply(self, step: Step) -> None:

@@ -87,3 +87,5 @@ async def test_a_port_that_is_taken_is_an_error(server: NodeServer) -> None:
 async def test_stopping_twice_is_fine(server: NodeServer) -> None:
     await server.stop()
     await server.stop()
+    async with NodeServer(server._store, port=server.port) as successor:
+        assert successor.port == server.port

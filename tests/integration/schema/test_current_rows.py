@@ -90,3 +90,4 @@ def test_a_subscription_to_a_user_and_to_an_event_of_the_same_number_stand_side_
     with session.transaction(force_rollback=True):
         for entity_type in ("User", "Event"):
             session.execute(subscribe, [entity_type, entity_type])
+        assert session.execute("SELECT count(*) FROM subscriptions WHERE is_current").fetchone() == (2,)

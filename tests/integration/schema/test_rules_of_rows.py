@@ -32,6 +32,7 @@ def undone(session: psycopg.Connection) -> Iterator[psycopg.Connection]:
 @pytest.mark.parametrize("codes", [None, ["US"], ["US", "DE"]])
 def test_territories_are_codes_of_two_capitals(undone: psycopg.Connection, codes: list[str] | None) -> None:
     undone.execute(TRACK, [codes])
+    assert undone.execute("SELECT territory_codes FROM tracks").fetchall() == [(codes,)]
 
 
 @pytest.mark.parametrize("codes", [[], ["us"], ["USA"], ["U"], [""], ["US,DE"], ["US", None]])
@@ -48,6 +49,7 @@ def test_play_ids_come_from_the_networks_sequence(undone: psycopg.Connection) ->
 
 def test_checkpoints_hold_more_than_32_bits(undone: psycopg.Connection) -> None:
     undone.execute("INSERT INTO indexing_checkpoints VALUES ('plays', 5000000000)")
+    assert undone.execute("SELECT last_checkpoint FROM indexing_checkpoints").fetchall() == [(5_000_000_000,)]
 
 
 def test_a_valid_purchase_names_the_owner_of_today_and_what_was_paid_on_top(undone: psycopg.Connection) -> None:
