@@ -35,12 +35,13 @@ from bench.server import Server, running
 HOUR_SECONDS = 3_600.0
 # The network's cadences (domain: derived state 1.1, challenges 3.0), one job for each
 CADENCES = (5, 10, 30, 30, 30, 30, 30, 60, 60, 120, 120, 120, 180, 300, 600, 600, 600, 600, 600, 3600)
+READINGS = "readings of what a session has used"
 KINDS = {
     pool.REPORT_STATISTICS: "checks of a connection before it is lent",
     store.LOOK: "looks at the schedule",
     store.CLAIM: "claims of a run",
     record.FINISH: "records of a run",
-    cost.SESSION: "readings of what a session has used",
+    cost.SESSION: READINGS,
     store.REGISTER: "registrations",
 }
 OTHER = "the jobs' own looks for changes"

@@ -17,7 +17,7 @@ from backbeat.api.answer import json_answer
 from backbeat.errors import DatabaseError
 from backbeat.observe import figures
 from backbeat.observe.reader import StatusReader
-from backbeat.web.view import code, next_run, pill, view_of, view_of_outage
+from backbeat.web.view import code, next_run, pill, shown_state, view_of, view_of_outage
 
 FOLDER = Path(__file__).parent
 REASONS_MAX = 12  # rows of the page; the whole list is at /status
@@ -25,9 +25,12 @@ PAIRS_MAX = 12
 STATIC_SECONDS = 86_400  # addresses carry the edition, so a new one is fetched at once
 
 
-def routes(reader: StatusReader, now: Callable[[], datetime]) -> list[BaseRoute]:
-    """Return the page's routes; during an outage they answer 503 with its reason and recover by themselves."""
-    environment = _environment()
+def routes(reader: StatusReader, now: Callable[[], datetime], *, operable: bool) -> list[BaseRoute]:
+    """Return the page's routes; during an outage they answer 503 with its reason and recover by themselves.
+
+    ``operable``: there are actions, and the page has their buttons for those who enter the token.
+    """
+    environment = _environment(operable=operable)
 
     async def answer(template: str) -> Response:
         try:
@@ -54,7 +57,7 @@ def routes(reader: StatusReader, now: Callable[[], datetime]) -> list[BaseRoute]
     ]
 
 
-def _environment() -> Environment:
+def _environment(*, operable: bool) -> Environment:
     environment = Environment(
         loader=FileSystemLoader(FOLDER / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
@@ -68,11 +71,16 @@ def _environment() -> Environment:
         figures.moment,
         code,
         pill,
+        shown_state,
         next_run,
     )
     environment.filters.update({function.__name__: function for function in shown})
     environment.globals.update(
-        version=backbeat.__version__, edition=_edition(), rows_max=REASONS_MAX, pairs_max=PAIRS_MAX
+        version=backbeat.__version__,
+        edition=_edition(),
+        operable=operable,
+        rows_max=REASONS_MAX,
+        pairs_max=PAIRS_MAX,
     )
     return environment
 

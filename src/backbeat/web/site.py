@@ -36,7 +36,7 @@ def site(pool: Pool, clock: Clock, *, token: str = "", jobs: JobsSettings | None
                 await sampling
 
     return Starlette(
-        routes=[*pages.routes(reader, clock.now), *api.routes(reader, token)],
+        routes=[*pages.routes(reader, clock.now, operable=bool(token)), *api.routes(reader, token)],
         middleware=[Middleware(SecurityHeaders)],
         exception_handlers=dict(HANDLERS),
         lifespan=lifespan,

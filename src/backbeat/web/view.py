@@ -65,6 +65,13 @@ def pill(state: str) -> str:
     return _PILLS[state]
 
 
+def shown_state(job: JobView) -> str:
+    """Return the word for what a job does; that it is late comes before everything."""
+    if job.state == "late":
+        return job.state
+    return "running" if job.running else "gives way" if job.deferred_since else job.state
+
+
 def code(text: str) -> Markup:
     """Return text with what stands between backticks set as code; everything is escaped."""
     parts = text.split("`")

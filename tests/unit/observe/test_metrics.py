@@ -3,6 +3,7 @@ from pathlib import Path
 from prometheus_client import Metric
 from prometheus_client.parser import text_string_to_metric_families as parse
 
+from backbeat.jobs.record import Totals
 from backbeat.observe import metrics
 from backbeat.observe.tree import Check, Outcomes, ReasonCount, Status
 from builders.seen import indexer, job, status
@@ -43,6 +44,21 @@ def test_counters_end_in_total() -> None:
     text = metrics.render(FULL).decode()
     assert 'backbeat_transactions_total{kind="plays",outcome="applied"} 10.0' in text
     assert 'backbeat_rejected_total{reason="not_owner"} 2.0' in text
+
+
+def test_what_runs_did_is_counted_by_job() -> None:
+    totals = Totals("a", 5, 90, 2, 1, 7.5, 40, 1_000, 12.0, (50, 30, 10, 5, 2, 1, 0, 0, 0))
+    found = status(jobs=(job("a", totals=totals, deferred_seconds=3.0), job("b")))
+    assert samples(found, "backbeat_job_runs")["a", "quiet"] == 90
+    assert samples(found, "backbeat_job_rows_written")["a",] == 40
+    assert samples(found, "backbeat_job_wal_bytes")["a",] == 1_000
+    assert samples(found, "backbeat_job_deferred_seconds")["a",] == 12
+    assert samples(found, "backbeat_job_deferred_age_seconds") == {("a",): 3}
+    text = metrics.render(found).decode()
+    for bound, count in (("0.01", 50), ("0.1", 90), ("1.0", 97), ("600.0", 98), ("+Inf", 98)):
+        assert f'backbeat_job_duration_seconds_bucket{{job="a",le="{bound}"}} {count}.0' in text
+    assert 'backbeat_job_duration_seconds_sum{job="a"} 7.5' in text
+    assert 'backbeat_job_duration_seconds_count{job="a"} 98.0' in text
 
 
 def test_what_is_unknown_has_no_sample() -> None:

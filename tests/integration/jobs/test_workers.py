@@ -1,0 +1,42 @@
+"""Two worker processes on one schedule, and the hour in which nothing changes: short runs of the benchmarks."""
+
+from virtual_time import install, stage
+
+from backbeat.settings import JobsSettings
+from bench.idle_cost import READINGS, counted, jobs
+from bench.lag_guard import Curve, svg
+from bench.workers import measure
+
+SCALE = 0.08  # twenty jobs every 0.3 to 2.4 seconds
+
+
+async def test_two_workers_overlap_neither_jobs_nor_groups(database_url: str) -> None:
+    found = await measure(database_url, workers=2, seconds=8.0, scale=SCALE)
+    assert (found.job_overlaps, found.group_overlaps, found.overlaps_made) == (0, 0, 0)
+    assert found.failed == 0
+    assert found.runs_stored == found.runs_made
+    assert found.runs_stored > 60
+    assert found.lateness.p50_ms < 250
+
+
+async def test_an_idle_worker_costs_little(database_url: str) -> None:
+    async with stage(await install(database_url), JobsSettings()) as on:
+        on.jobs = tuple(jobs())
+        on.hire()
+        await on.play(60.0)
+        with counted() as statements:
+            await on.play(180.0)
+    looks = statements["looks at the schedule"]
+    runs = statements["claims of a run"]
+    assert 45 <= runs <= 80, "the cadences of twenty jobs"
+    assert looks <= 120 + 2 * runs, "once a second, and where runs begin and end"
+    assert statements["records of a run"] == statements[READINGS] == runs
+    assert statements["the jobs' own looks for changes"] <= 2 * runs
+
+
+def test_the_picture_shows_every_curve() -> None:
+    curves = [Curve(name=name, lag_blocks=[0] * 20 + [3, 9], rows_rewritten=1, deferred_seconds=0.0) for name in "ab"]
+    drawn = svg(curves)
+    assert drawn.count("<polyline") == 2
+    assert drawn.startswith("<svg ")
+    assert drawn.endswith("</svg>\n")
