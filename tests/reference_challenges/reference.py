@@ -1,0 +1,347 @@
+"""One method per rule; state is the rows earned so far and what has been judged."""
+
+import math
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from reference_challenges.tables import Tables
+
+FOLLOWS_WANTED = 5
+CAP = 5
+TOP = 10
+SUFFIX = {"p1": 250, "p2": 1000, "p3": 10000}
+PLAYS_FROM = datetime(2025, 1, 1)  # noqa: DTZ001 - the network's columns hold naive UTC
+
+
+class Earned(msgspec.Struct):
+    """A row of ``user_challenges``; ``at`` is kept where a rule depends on it."""
+
+    user_id: int
+    complete: bool
+    steps: int
+    amount: int
+    at: datetime | None = None
+
+
+class Reference:
+    """Every challenge but weekly trending, one tick at a time."""
+
+    def __init__(self) -> None:
+        self.rows: dict[tuple[str, str], Earned] = {}
+        self.judged: dict[str, int] = {}  # newest block or play judged, by challenge
+        self.purchases: dict[str, set[Any]] = {}
+        self.streaks: dict[int, tuple[datetime, int]] = {}
+
+    def run(self, tables: Tables) -> None:
+        for rule in (
+            self.uploads, self.first_playlists, self.profiles, self.verified, self.cosigns, self.streaks_of,
+            self.milestones, self.comments, self.pins, self.tastemakers, self.contests, self.mobile, self.referrals,
+            self.referred, lambda t: self.matching(t, "b"), lambda t: self.matching(t, "s"),
+        ):  # fmt: skip
+            rule(tables)
+
+    def pay(self, challenge_id: str, specifier: str, row: Earned) -> None:
+        """A complete row is final; who earns a row never changes."""
+        before = self.rows.get((challenge_id, specifier))
+        if before is None or not before.complete:
+            self.rows[challenge_id, specifier] = row
+
+    def new(
+        self, challenge_id: str, rows: Iterable[dict[str, Any]], stamp: str = "blocknumber"
+    ) -> list[dict[str, Any]]:
+        """Rows that no tick has judged; remember them as judged when the tick is over."""
+        seen = self.judged.get(challenge_id, -1)
+        return [row for row in rows if row[stamp] > seen]
+
+    def uploads(self, t: Tables) -> None:
+        reward = t.reward("u")
+        if reward is None or reward["step_count"] is None or reward["starting_block"] is None:
+            return
+        for owner in {track["owner_id"] for track in t.tracks}:
+            count = sum(
+                track["owner_id"] == owner and not track["is_delete"] and not track["is_unlisted"]
+                and track["stem_of"] is None and track["blocknumber"] >= reward["starting_block"]
+                for track in t.tracks
+            )  # fmt: skip
+            wanted = reward["step_count"]
+            if count and t.may_earn(owner):
+                self.pay("u", f"{owner:x}", Earned(owner, count >= wanted > 0, min(count, wanted), reward["amount"]))
+
+    def first_playlists(self, t: Tables) -> None:
+        reward = t.reward("fp")
+        if reward is None:
+            return
+        for playlist in t.playlists:
+            owner = playlist["playlist_owner_id"]
+            has_tracks = bool(playlist["playlist_contents"].get("track_ids"))
+            is_late = playlist["blocknumber"] >= (reward["starting_block"] or 0)
+            if has_tracks and is_late and not playlist["is_delete"] and t.may_earn(owner):
+                self.pay("fp", f"{owner:x}", Earned(owner, True, 1, reward["amount"]))
+
+    def profiles(self, t: Tables) -> None:
+        reward = t.reward("p")
+        if reward is None or reward["step_count"] is None:
+            return
+        for user in t.users:
+            if user["handle_lc"] is None or user["is_deactivated"]:
+                continue
+            mine = user["user_id"]
+            follows = [f for f in t.follows if f["follower_user_id"] == mine and not f["is_delete"]]
+            steps = [
+                user["bio"] is not None,
+                user["name"] is not None,
+                user["profile_picture"] is not None or user["profile_picture_sizes"] is not None,
+                user["cover_photo"] is not None or user["cover_photo_sizes"] is not None,
+                len(follows) >= FOLLOWS_WANTED,
+                any(r["user_id"] == mine and not r["is_delete"] for r in t.reposts),
+                any(s["user_id"] == mine and not s["is_delete"] for s in t.saves),
+            ]
+            is_complete = sum(steps) >= reward["step_count"] > 0
+            self.pay("p", f"{mine:x}", Earned(mine, is_complete, sum(steps), reward["amount"]))
+
+    def verified(self, t: Tables) -> None:
+        reward = t.reward("v")
+        for user in t.users if reward else ():
+            if user["is_verified"] and not user["is_deactivated"]:
+                row = Earned(user["user_id"], True, 1, reward["amount"])  # type: ignore[index]  # not None in the loop
+                self.pay("v", f"{user['user_id']:x}", row)
+
+    def cosigns(self, t: Tables) -> None:
+        reward = t.reward("cs")
+        if reward is None:
+            return
+        acts = [(r["user_id"], r["repost_item_id"], r) for r in t.reposts if r["repost_type"] == "track"]
+        acts += [(s["user_id"], s["save_item_id"], s) for s in t.saves if s["save_type"] == "track"]
+        acts = [act for act in acts if not act[2]["is_delete"]]
+        fresh = {(user, item) for user, item, row in acts if row in self.new("cs", [row])}
+        found = []
+        for artist, child in fresh:
+            remix = t.track(child)
+            parents = [t.track(link["parent_track_id"]) for link in t.remixes if link["child_track_id"] == child]
+            if remix is None or not any(parent and parent["owner_id"] == artist for parent in parents):
+                continue
+            own = [row for user, item, row in acts if (user, item) == (artist, child)]
+            own = [row for row in own if row["blocknumber"] >= (reward["starting_block"] or 0)]
+            if own and t.is_verified(artist) and t.may_earn(remix["owner_id"]):
+                first = min(own, key=lambda row: (row["blocknumber"], row["created_at"]))
+                found.append((first["created_at"], first["blocknumber"], child, artist, remix["owner_id"]))
+        for at, _, child, artist, owner in sorted(found):
+            specifier = f"{artist:x}:{child:x}"
+            recent = [
+                row for (key, name), row in self.rows.items()
+                if key == "cs" and name.startswith(f"{artist:x}:") and row.at and row.at >= at - timedelta(days=30)
+            ]  # fmt: skip
+            if ("cs", specifier) not in self.rows and len(recent) < CAP:
+                self.pay("cs", specifier, Earned(owner, True, 1, reward["amount"], at))
+        self.judged["cs"] = max(self.judged.get("cs", -1), _newest([*t.reposts, *t.saves]))
+
+    def streaks_of(self, t: Tables) -> None:
+        reward = t.reward("e")
+        if reward is None:
+            return
+        for play in sorted(self.new("e", t.plays, "id"), key=lambda play: play["id"]):
+            listener, at = play["user_id"], play["created_at"]
+            if listener is None:
+                continue
+            last, days = self.streaks.get(listener, (None, 0))
+            hours = math.inf if last is None else (at - last) / timedelta(hours=1)
+            if hours < 16:
+                continue
+            days = days + 1 if hours < 48 else 1
+            self.streaks[listener] = (at, days)
+            if not t.may_earn(listener):
+                continue
+            name = f"{listener:x}{at:%Y%m%d%H}"
+            if days > 7:
+                self.pay("e", name, Earned(listener, True, 1, reward["amount"], at))
+                continue
+            open_runs = [
+                (row.at, key[1]) for key, row in self.rows.items()
+                if key[0] == "e" and row.user_id == listener and not row.complete and row.at
+            ]  # fmt: skip
+            began, name = max(open_runs) if days > 1 and open_runs else (at, name)
+            self.pay("e", name, Earned(listener, days == 7, days, 7, began))
+        self.judged["e"] = max((play["id"] for play in t.plays), default=self.judged.get("e", -1))
+
+    def milestones(self, t: Tables) -> None:
+        tiers = sorted(
+            (reward["step_count"], key, reward["amount"])
+            for key in SUFFIX
+            if (reward := t.reward(key)) and reward["step_count"] is not None
+        )
+        for user in t.users:
+            if not user["is_verified"] or user["is_deactivated"]:
+                continue
+            mine = {track["track_id"] for track in t.tracks
+                    if track["owner_id"] == user["user_id"] and not track["is_delete"]}  # fmt: skip
+            plays = sum(play["play_item_id"] in mine and play["created_at"] >= PLAYS_FROM for play in t.plays)
+            opens_at = 1
+            for wanted, key, amount in tiers:
+                if plays < max(opens_at, 1):
+                    break
+                row = Earned(user["user_id"], plays >= wanted > 0, min(plays, wanted), amount)
+                self.pay(key, f"{user['user_id']:x}:{SUFFIX[key]}", row)
+                opens_at = wanted
+
+    def comments(self, t: Tables) -> None:
+        reward = t.reward("c")
+        if reward is None:
+            return
+        for changed in self.new("c", t.comments):
+            week = _week(changed)
+            said = [
+                comment for comment in t.comments
+                if comment["user_id"] == changed["user_id"] and _week(comment) == week
+                and comment["is_delete"] is False and comment["is_visible"] is True
+            ]  # fmt: skip
+            if said and t.may_earn(changed["user_id"]):
+                self.pay("c", f"{changed['user_id']:x}:{week}", Earned(changed["user_id"], True, 1, reward["amount"]))
+        self.judged["c"] = max(self.judged.get("c", -1), _newest(t.comments))
+
+    def pins(self, t: Tables) -> None:
+        reward = t.reward("cp")
+        for track in t.tracks if reward else ():
+            pinned = [
+                comment for comment in t.comments
+                if comment["comment_id"] == track["pinned_comment_id"] and comment["is_delete"] is False
+                and comment["entity_id"] == track["track_id"] and comment["user_id"] != track["owner_id"]
+            ]  # fmt: skip
+            if track["is_delete"] or not t.is_verified(track["owner_id"]):
+                continue
+            if track["blocknumber"] < (reward["starting_block"] or 0):  # type: ignore[index]  # not None in the loop
+                continue
+            for comment in pinned:
+                if t.may_earn(comment["user_id"]):
+                    specifier = f"{comment['user_id']:x}:{track['track_id']:x}"
+                    row = Earned(comment["user_id"], True, 1, reward["amount"])  # type: ignore[index]  # same
+                    self.pay("cp", specifier, row)
+
+    def tastemakers(self, t: Tables) -> None:
+        reward = t.reward("t")
+        if reward is None:
+            return
+        shown = []
+        for score in t.track_trending_scores:
+            track = t.track(score["track_id"])
+            if track and not (track["is_delete"] or track["is_unlisted"] or track["stem_of"]):
+                shown.append((score["score"], score["track_id"]))
+        for _, top in sorted(shown, reverse=True)[:TOP]:
+            reposts = [
+                (row["created_at"], row["user_id"])
+                for row in t.reposts
+                if row["repost_item_id"] == top and row["repost_type"] == "track" and not row["is_delete"]
+            ]
+            saves = [
+                (row["created_at"], row["user_id"])
+                for row in t.saves
+                if row["save_item_id"] == top and row["save_type"] == "track" and not row["is_delete"]
+            ]
+            for _, user_id in sorted(reposts)[:TOP] + sorted(saves)[:TOP]:
+                if t.may_earn(user_id):
+                    self.pay("t", f"{user_id:x}:t:{top:x}", Earned(user_id, True, 1, reward["amount"]))
+
+    def contests(self, t: Tables) -> None:
+        reward = t.reward("w")
+        if reward is None:
+            return
+        for host in {event["user_id"] for event in t.events}:
+            if t.is_verified(host):
+                held = [e for e in t.events if e["user_id"] == host]
+                self.prizes(t, held, reward)
+
+    def prizes(self, t: Tables, held: list[dict[str, Any]], reward: dict[str, Any]) -> None:
+        """One host: the first five of each contest, then five in any seven days; who must wait is dated later."""
+        mine = {f"{event['event_id']:x}:" for event in held}
+        times = sorted(
+            row.at for (key, name), row in self.rows.items()
+            if key == "w" and name[: name.index(":") + 1] in mine and row.at
+        )  # fmt: skip
+        open_contests = [
+            e for e in held if e["is_deleted"] is False and e["blocknumber"] >= (reward["starting_block"] or 0)
+        ]
+        for event in sorted(open_contests, key=lambda event: (event["updated_at"], event["event_id"])):
+            prefix = f"{event['event_id']:x}:"
+            left = CAP - sum(key == "w" and name.startswith(prefix) for key, name in self.rows)
+            owners: list[int] = []
+            winners = (event["event_data"] or {}).get("winners")
+            for track_id in winners if isinstance(winners, list) else ():
+                track = t.track(int(track_id)) if str(track_id).isdigit() else None
+                if track and not track["is_delete"] and track["owner_id"] not in owners:
+                    owner = track["owner_id"]
+                    if ("w", f"{prefix}{owner:x}") not in self.rows and t.may_earn(owner):
+                        owners.append(owner)
+            for owner in owners[: max(left, 0)]:
+                room = times[-CAP] + timedelta(days=7) if len(times) >= CAP else event["updated_at"]
+                at = max(room, event["updated_at"])
+                times = sorted([*times, at])
+                if at <= max(t.now, event["updated_at"]):
+                    self.pay("w", f"{prefix}{owner:x}", Earned(owner, True, 1, reward["amount"], at))
+
+    def mobile(self, t: Tables) -> None:
+        reward = t.reward("m")
+        for came in t.user_events if reward else ():
+            is_late = came["blocknumber"] >= (reward["starting_block"] or 0)  # type: ignore[index]  # not None in the loop
+            if came["is_mobile_user"] and is_late and t.may_earn(came["user_id"]):
+                self.pay("m", f"{came['user_id']:x}", Earned(came["user_id"], True, 1, reward["amount"]))  # type: ignore[index]  # same
+
+    def referrals(self, t: Tables) -> None:
+        fresh: set[tuple[str, int]] = set()
+        for key in ("r", "rv"):
+            if t.reward(key):
+                fresh |= {(key, row["user_id"]) for row in self.new(key, t.user_events)}
+                self.judged[key] = max(self.judged.get(key, -1), _newest(t.user_events))
+        for came in sorted(t.user_events, key=lambda row: (row["blocknumber"], row["id"])):
+            user_id, referrer = came["user_id"], came["referrer"]
+            if referrer in {None, user_id} or t.user(referrer) is None or not t.may_earn(referrer):
+                continue
+            key = "rv" if t.is_verified(referrer) else "r"
+            reward = t.reward(key)
+            specifier = f"{referrer:x}:{user_id:x}"
+            if reward is None or (key, user_id) not in fresh or came["blocknumber"] < (reward["starting_block"] or 0):
+                continue
+            if ("r", specifier) in self.rows or ("rv", specifier) in self.rows:
+                continue
+            mine = [row for (other, _), row in self.rows.items() if other == key and row.user_id == referrer]
+            if reward["step_count"] is None or sum(row.amount for row in mine) < reward["step_count"]:
+                self.pay(key, specifier, Earned(referrer, True, 1, reward["amount"]))
+
+    def referred(self, t: Tables) -> None:
+        reward = t.reward("rd")
+        for came in t.user_events if reward else ():
+            user_id = came["user_id"]
+            is_late = came["blocknumber"] >= (reward["starting_block"] or 0)  # type: ignore[index]  # not None in the loop
+            if came["referrer"] not in {None, user_id} and is_late and t.may_earn(user_id):
+                self.pay("rd", f"{user_id:x}", Earned(user_id, True, 1, reward["amount"]))  # type: ignore[index]  # same
+
+    def matching(self, t: Tables, key: str) -> None:
+        reward = t.reward(key)
+        if reward is None:
+            return
+        judged = self.purchases.setdefault(key, set())
+        by_time = sorted(t.sol_purchases, key=lambda row: (row["created_at"], row["slot"]))
+        for bought in by_time:
+            version = tuple(sorted((name, str(value)) for name, value in bought.items()))
+            track = t.track(bought["content_id"])
+            dollars = bought["amount"] // 1_000_000
+            if version in judged or not bought["is_valid"] or track is None or dollars < 1:
+                judged.add(version)
+                continue
+            judged.add(version)
+            earner = bought["buyer_user_id"] if key == "b" else track["owner_id"]
+            if bought["slot"] < (reward["starting_block"] or 0) or not t.may_earn(earner):
+                continue
+            if key == "b" or t.is_verified(earner):
+                specifier = f"{bought['buyer_user_id']:x}:{bought['content_id']:x}"
+                self.pay(key, specifier, Earned(earner, True, 1, reward["amount"] * dollars))
+
+
+def _newest(rows: Iterable[dict[str, Any]]) -> int:
+    return max((row["blocknumber"] for row in rows), default=-1)
+
+
+def _week(comment: dict[str, Any]) -> str:
+    year, week, _ = comment["created_at"].isocalendar()
+    return f"{year}{week:02}"
