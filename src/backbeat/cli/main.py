@@ -5,7 +5,21 @@ import traceback
 
 import typer
 
-from backbeat.cli import doctor, index, jobs, migrate, rejected, settings, simulate, snapshot, status, up, version, web
+from backbeat.cli import (
+    challenges,
+    doctor,
+    index,
+    jobs,
+    migrate,
+    rejected,
+    settings,
+    simulate,
+    snapshot,
+    status,
+    up,
+    version,
+    web,
+)
 from backbeat.errors import Exit
 
 app = typer.Typer(
@@ -29,6 +43,7 @@ for command in (
     version.version,
 ):
     app.command()(command)
+app.add_typer(challenges.app, name="challenges")
 app.add_typer(jobs.app, name="jobs")
 app.add_typer(snapshot.app, name="snapshot")
 

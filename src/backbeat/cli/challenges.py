@@ -1,0 +1,124 @@
+"""`backbeat challenges`: what can be earned, what somebody earned and why, and what is to be paid out."""
+
+from typing import Annotated
+
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from backbeat.cli.connection import connect
+from backbeat.cli.show import show, table, toned
+from backbeat.cli.verb import Json, print_json, verb
+from backbeat.derived.challenges import reading
+from backbeat.derived.challenges.reading import EarnedRow, Fact, Offer
+from backbeat.observe import figures
+from backbeat.settings import Loaded
+
+app = typer.Typer(help="What can be earned, and what was.", no_args_is_help=True)
+
+User = Annotated[int, typer.Argument(help="The user's number.", min=1, max=2**31 - 1, show_default=False)]
+Challenge = Annotated[str, typer.Argument(help="The challenge, as in `challenges list`.", show_default=False)]
+After = Annotated[int, typer.Option(help="Only what was completed after this block; 0: all.")]
+Limit = Annotated[int, typer.Option(min=1, max=reading.UNDISBURSED_MAX, help="How many at most.")]
+
+OFFER = ("Id", "Type", "Active", "AUDIO", "Steps", "First block", "Cooldown", "Complete", "Incomplete")
+EARNED = ("Challenge", "Specifier", "Complete", "Steps", "AUDIO", "Completed", "Block", "Paid out")
+FACT = ("", "Fact", "Found", "Wanted")
+PAYABLE = ("Block", "User", "Challenge", "Specifier", "AUDIO", "Completed")
+
+
+@verb
+async def list_challenges(loaded: Loaded, as_json: Json = False) -> None:
+    """List the catalogue, with how many rows each challenge has led to."""
+    async with connect(loaded, start=True) as conn:
+        found = await reading.list_offers(conn)
+    if as_json:
+        print_json(found)
+    else:
+        show(table(OFFER, [_offer(one) for one in found], right=OFFER[3:]))
+
+
+@verb
+async def show_user(loaded: Loaded, user: User, as_json: Json = False) -> None:
+    """Show what a user has earned or is about to, newest first."""
+    async with connect(loaded, start=True) as conn:
+        found = await reading.earned_by(conn, user)
+    if as_json:
+        print_json(found)
+    else:
+        show(_earned_table(found) if found else f"User {user} has no challenge rows.")
+
+
+@verb
+async def explain(loaded: Loaded, user: User, challenge: Challenge, as_json: Json = False) -> None:
+    """Say why a user has or has not earned a challenge: the facts of now, and the rows."""
+    async with connect(loaded, start=True) as conn:
+        facts = await reading.facts_about(conn, user, challenge)
+        found = await reading.earned_by(conn, user, challenge)
+    if as_json:
+        print_json({"facts": facts, "rows": found})
+        return
+    show(table(FACT, [_fact(one) for one in facts]))
+    show(_earned_table(found) if found else f"User {user} has no row of {challenge}.")
+
+
+@verb
+async def undisbursed(loaded: Loaded, after: After = 0, limit: Limit = 100, as_json: Json = False) -> None:
+    """List complete rows that were not paid out, in order of their block."""
+    async with connect(loaded, start=True) as conn:
+        found = await reading.undisbursed(conn, after=after, limit=limit)
+    if as_json:
+        print_json(found)
+        return
+    rows = [
+        (
+            str(row.completed_blocknumber),
+            str(row.user_id),
+            row.challenge_id,
+            row.specifier,
+            str(row.amount),
+            figures.moment(row.completed_at) if row.completed_at else figures.NOTHING,
+        )
+        for row in found
+    ]
+    show(table(PAYABLE, rows, right=("Block", "User", "AUDIO")) if found else "Nothing is left to pay out.")
+
+
+app.command("list")(list_challenges)
+app.command("show")(show_user)
+app.command("explain")(explain)
+app.command("undisbursed")(undisbursed)
+
+
+def _offer(one: Offer) -> tuple[str, ...]:
+    numbers = (one.step_count, one.starting_block, one.cooldown_days, one.complete, one.incomplete)
+    return (one.id, one.type, _yes(one.active), one.amount, *map(_number, numbers))
+
+
+def _earned_table(rows: list[EarnedRow]) -> Table:
+    cells = [
+        (
+            row.challenge_id,
+            row.specifier,
+            _yes(row.is_complete),
+            _number(row.current_step_count),
+            str(row.amount),
+            figures.moment(row.completed_at) if row.completed_at else figures.NOTHING,
+            _number(row.completed_blocknumber),
+            _yes(row.disbursed),
+        )
+        for row in rows
+    ]
+    return table(EARNED, cells, right=("Steps", "AUDIO", "Block"))
+
+
+def _fact(one: Fact) -> tuple[str | Text, ...]:
+    return (toned("ok", "good") if one.holds else toned("no", "bad"), one.fact, one.found, one.wanted)
+
+
+def _number(value: int | None) -> str:
+    return figures.NOTHING if value is None else str(value)
+
+
+def _yes(value: bool) -> str:
+    return "yes" if value else "no"
