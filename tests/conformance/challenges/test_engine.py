@@ -31,6 +31,7 @@ from harness.challenge_world import (
     remix,
     repost,
     score,
+    tip,
     track,
     user,
 )
@@ -57,7 +58,7 @@ def something_for_everybody() -> list[Row]:
         user(1, verified=True, handle_lc="h"), user(2), track(1, 1, pinned_comment_id=1), track(2, 2),
         *[track(10 + number, 1) for number in range(3)], playlist(1, 1, 1), remix(1, 2), repost(1, 2),
         comment(1, 2, 1), contest(16, 1, [2]), arrival(2, referrer=1, mobile=True), play(1, 2),
-        purchase(2, 1, 5_000_000), score(2, 5, EPOCH), Row("user_tips", {"sender_user_id": 1, "receiver_user_id": 2, "amount": 1}),
+        purchase(2, 1, 5_000_000), score(2, 5, EPOCH), tip(1, 2),
     ]  # fmt: skip
 
 
