@@ -30,7 +30,7 @@ class DatabaseSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     reads_pool: int = 4
     statement_timeout_seconds: float = 300.0
     lock_timeout_seconds: float = 15.0
-    idle_timeout_seconds: float = 60.0
+    idle_timeout_seconds: float = 15.0  # so long locks outlive a worker that stands still in mid-transaction
     silence_seconds: float = 20.0  # a connection whose server is gone without a word is given up by then
     prepared_statements: Literal["auto", "on", "off"] = "auto"  # auto: unless a transaction pooler stands between
 

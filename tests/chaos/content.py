@@ -9,12 +9,13 @@ LEFT_OUT = {
     # when a machine did something, and what a rolled-back transaction costs a sequence, are nobody's state
     "plays": {"updated_at"},
     "skipped_transactions": {"id", "created_at", "updated_at"},
-    "notification": {"id"},
+    "notification": {"id", "blocknumber", "timestamp"},  # the block and time at which a job judged
     "user_challenges": {"created_at", "completed_at", "completed_blocknumber"},
     "user_score_features": {"updated_at"},
     "cursor": {"updated_at"},
 }
 NOT_CONTENT = {"migrations", "leases", "indexer", "jobs", "job_runs"}
+NOT_CONTENT |= {"indexing_checkpoints", "consumers", "clocks"}  # quiet runs leave them, so they tell when runs were
 
 TABLES = """
 SELECT n.nspname, c.relname, array_agg(a.attname::text ORDER BY a.attnum)

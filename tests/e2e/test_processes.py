@@ -19,7 +19,7 @@ from clusters import cluster_folder, server
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 120.0
 DRAIN_SECONDS_MAX = 10.0
 LEASE_SECONDS = 2.0
 ENVIRON = {

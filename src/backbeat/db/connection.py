@@ -1,5 +1,6 @@
 """A lane's connection: knows how long it has been waiting for the server, and what its transactions begin with."""
 
+import asyncio
 import os
 import socket
 import time
@@ -13,6 +14,16 @@ from psycopg.pq import TransactionStatus
 from psycopg.sql import Composed
 
 R = TypeVar("R")
+
+
+def cancel_requests() -> int:
+    """Return how often the running task was asked to end.
+
+    Before Python 3.12 a wait with a timeout, as the driver's are, swallows a request that comes together with what it
+    waits for; whoever compares this number before and after knows of it.
+    """
+    task = asyncio.current_task()
+    return task.cancelling() if task else 0
 
 
 class LaneConnection(AsyncConnection[Any]):
@@ -30,11 +41,15 @@ class LaneConnection(AsyncConnection[Any]):
 
     async def wait(self, gen: PQGen[R], *args: Any, **kwargs: Any) -> R:
         """Exchange messages with the server, and say meanwhile since when."""
+        requests = cancel_requests()
         self.waits_since = time.monotonic()
         try:
-            return await super().wait(gen, *args, **kwargs)
+            answer = await super().wait(gen, *args, **kwargs)
         finally:
             self.waits_since = None
+        if cancel_requests() > requests:
+            raise asyncio.CancelledError
+        return answer
 
     @asynccontextmanager
     async def transaction(

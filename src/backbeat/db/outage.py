@@ -9,7 +9,7 @@ from psycopg_pool import PoolTimeout
 
 from backbeat.clock import Clock
 
-RETRY_SECONDS_FIRST, RETRY_SECONDS_MAX = 0.2, 5.0
+RETRY_SECONDS_FIRST, RETRY_SECONDS_MAX = 0.2, 5.0  # domain: chain and entities, 2.5
 
 UNREACHABLE = (
     psycopg.OperationalError,

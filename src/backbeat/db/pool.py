@@ -1,6 +1,8 @@
 """Connections come in lanes, so that no kind of work can take the connections of another."""
 
 import asyncio
+import itertools
+import time
 from collections.abc import Collection, Mapping
 from types import TracebackType
 from typing import Any, NamedTuple, Self
@@ -12,7 +14,7 @@ from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from backbeat.db import address
-from backbeat.db.connection import LaneConnection
+from backbeat.db.connection import LaneConnection, cancel_requests
 from backbeat.db.server import ServerInfo, check_limits, read_info
 from backbeat.db.session import Sessions
 from backbeat.db.sql import load
@@ -26,7 +28,8 @@ REPORT_STATISTICS = load(__package__, "report_statistics.sql")
 
 WAIT_SECONDS_MAX = 30.0  # for a free connection; by then something is stuck and should be seen
 WAITING_MAX = 1_000  # callers queueing for one lane
-RECONNECT_SECONDS_MAX = 5.0  # after an outage of 75 s a lane came back in 0.15 s; with 300 it took 42 s
+TRY_SECONDS_MAX = 1.0  # then a caller asks the pool anew, which makes it connect anew: so soon an outage is over
+BREATHS_SECONDS = (0.0, 0.01, 0.05, 0.2)  # between connections found broken; the driver's own are 1, 2, 4, 8 s
 OPEN_SECONDS_MAX = 30.0
 UNLIMITED = 0.0
 
@@ -159,24 +162,65 @@ async def open_lanes(url: str, settings: DatabaseSettings, names: Collection[str
 
 
 def _pool(name: str, lane: Lane, sessions: Sessions) -> Pool:
-    return AsyncConnectionPool(
+    return LanePool(
         kwargs=sessions.arguments,
         connection_class=LaneConnection,
         min_size=min(lane.connections_min, lane.connections_max),
         max_size=lane.connections_max,
         open=False,
         configure=sessions.configure,
-        check=report_statistics,  # a round trip anyway; what a run costs is measured from here
         name=name,
         timeout=WAIT_SECONDS_MAX,
         max_waiting=WAITING_MAX,
-        reconnect_timeout=RECONNECT_SECONDS_MAX,
+        reconnect_timeout=TRY_SECONDS_MAX,
     )
 
 
 async def report_statistics(connection: AsyncConnection[Any]) -> None:
     """Let the server count what the session did so far, which it does once it has answered."""
     await connection.execute(REPORT_STATISTICS)
+
+
+class LanePool(Pool):
+    """A pool that tries each connection before it lends it, and is back at once when its server is."""
+
+    async def getconn(self, timeout: float | None = None) -> AsyncConnection[Any]:  # noqa: ASYNC109 - the pool's own
+        """Return a connection that just answered. Raises PoolTimeout if there is none within ``timeout`` seconds."""
+        deadline = time.monotonic() + (self.timeout if timeout is None else timeout)
+        requests = cancel_requests()
+        breaths = itertools.chain(BREATHS_SECONDS, itertools.repeat(BREATHS_SECONDS[-1]))
+        while True:
+            connection = await self._taken(deadline)
+            if cancel_requests() > requests:
+                await self.putconn(connection)
+                raise asyncio.CancelledError
+            if await self._answers(connection, deadline):
+                return connection
+            await self.putconn(connection)
+            await asyncio.sleep(next(breaths))
+
+    async def _taken(self, deadline: float) -> AsyncConnection[Any]:
+        while True:
+            left_seconds = deadline - time.monotonic()
+            try:
+                return await super().getconn(min(left_seconds, TRY_SECONDS_MAX))
+            except PoolTimeout:
+                if left_seconds <= TRY_SECONDS_MAX:
+                    raise
+
+    async def _answers(self, connection: AsyncConnection[Any], deadline: float) -> bool:
+        assert isinstance(connection, LaneConnection)  # noqa: S101 - the pool opens no others
+        cutting = asyncio.get_running_loop().call_at(deadline, connection.cut)
+        try:
+            await report_statistics(connection)  # a round trip anyway; what a run costs is measured from here
+        except psycopg.Error:
+            return False
+        except BaseException:
+            await self.putconn(connection)
+            raise
+        finally:
+            cutting.cancel()
+        return True
 
 
 def _milliseconds(seconds: float) -> str:

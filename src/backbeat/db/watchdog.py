@@ -2,13 +2,14 @@
 
 A pooler, a proxy or a frozen machine may keep a connection alive and never answer. A statement may also take long in
 good faith. So a connection that has been silent for a while is asked after, on a connection of its own: one that the
-server is at work for goes on, any other is cut, and whoever waits for it hears an OperationalError.
+server is at work for goes on, any other is cut, and whoever waits for it hears an OperationalError. What is left of it
+on the server, perhaps with locks, is ended.
 """
 
 import asyncio
 import time
 from collections.abc import Collection, Iterable
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
 import structlog
@@ -20,6 +21,7 @@ from backbeat.db.sql import load
 from backbeat.errors import DatabaseError
 
 AT_WORK = load(__package__, "sessions_at_work.sql")
+END = load(__package__, "sessions_end.sql")
 
 LOOKS_PER_SILENCE = 20
 ASKING_SHARE = 0.4  # of the silence admitted: so long an inquiry may take
@@ -52,7 +54,8 @@ class Watchdog:
 
     async def _ask_after(self, silent: Iterable[LaneConnection]) -> None:
         since = {each: each.waits_since for each in silent}
-        at_work = await self._marks_at_work(since)
+        at_work = await self._ask(AT_WORK, [self._mark(each) for each in since])
+        given_up = []
         for connection, instant in since.items():
             if connection.waits_since != instant:
                 continue
@@ -60,12 +63,16 @@ class Watchdog:
                 connection.excused_at = time.monotonic()
             else:
                 log.warning("connection_given_up", connection=connection.name, pid=connection.info.backend_pid)
+                given_up.append(connection)
+        if given_up:
+            marks = [self._mark(each) for each in given_up]
+            for connection in given_up:
                 connection.cut()
+            await self._ask(END, marks)
 
-    async def _marks_at_work(self, silent: Iterable[LaneConnection]) -> set[Any] | None:
-        """Return the marks of those that the server is at work for; None if it answers but will not say."""
-        marks = [self._mark(each) for each in silent]
-        self._inquiry = asyncio.create_task(self._inquire(marks))
+    async def _ask(self, query: LiteralString, marks: Iterable[Any]) -> set[Any] | None:
+        """Return the marks that the server answers with, in time; None if it answers but will not say."""
+        self._inquiry = asyncio.create_task(self._inquire(query, list(marks)))
         done, _ = await asyncio.wait({self._inquiry}, timeout=self._asking_seconds)
         if not done:
             # not awaited: the driver takes its time to give up a statement that nobody answers
@@ -78,11 +85,11 @@ class Watchdog:
             log.warning("server_unreachable", error=str(error))
             return None if "FATAL" in str(error) else set()
 
-    async def _inquire(self, marks: list[Any]) -> set[Any]:
+    async def _inquire(self, query: LiteralString, marks: list[Any]) -> set[Any]:
         values = {"pids": [], "names": marks} if self._pooled else {"pids": marks, "names": []}
         async with await address.connect(self._where, "backbeat/watchdog") as connection:
-            rows = await (await connection.execute(AT_WORK, values)).fetchall()
-        return {name if self._pooled else pid for pid, name in rows}
+            rows = await (await connection.execute(query, values)).fetchall()
+        return {row[-1] if self._pooled else row[0] for row in rows}
 
     def _mark(self, connection: LaneConnection) -> Any:
         """Return what pg_stat_activity knows a connection by; a pooler makes process ids up."""

@@ -8,13 +8,15 @@ import asyncio
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 import structlog
-from psycopg import AsyncConnection, OperationalError
-from psycopg_pool import AsyncConnectionPool, PoolTimeout
+from psycopg import AsyncConnection
+from psycopg_pool import AsyncConnectionPool
 
 from backbeat.clock import Clock
+from backbeat.db.outage import UNREACHABLE, first_line, outlast
 from backbeat.db.sql import load
 from backbeat.errors import LeaseLostError
 
@@ -29,7 +31,7 @@ TRIES_PER_LEASE = 4  # renewals, and looks at a held lease, within one lease tim
 
 
 class Lease:
-    """One named lease and this process's claim to it."""
+    """One named lease and this process's claim to it. ``lost`` is set once it is known to be somebody else's."""
 
     def __init__(self, pool: AsyncConnectionPool[Any], name: str, seconds: float, clock: Clock) -> None:
         self._pool = pool
@@ -37,10 +39,11 @@ class Lease:
         self._pause_seconds = seconds / TRIES_PER_LEASE
         self._claim = {"name": name, "holder": uuid.uuid4(), "seconds": seconds, "term": 0}
         self.is_held = False
+        self.lost = asyncio.Event()
 
     async def acquire(self) -> int:
-        """Wait until the lease is ours; return its term."""
-        while not await self._try(CLAIM):
+        """Wait until the lease is ours, also while the database is away; return its term."""
+        while not await outlast(partial(self._try, CLAIM), self._clock, "acquire_lease"):
             log.info("waiting_for_lease", lease=self._claim["name"])
             await self._clock.sleep(self._pause_seconds)
         self.is_held = True
@@ -63,20 +66,19 @@ class Lease:
             await self._clock.sleep(self._pause_seconds)
             try:
                 kept = await self._try(RENEW)
-            except (OperationalError, PoolTimeout) as error:
+            except UNREACHABLE as error:
                 # an unreachable database cannot give the lease to anybody either; the fence decides
-                log.warning("lease_renewal_failed", lease=self._claim["name"], error=str(error))
+                log.warning("lease_renewal_failed", lease=self._claim["name"], error=first_line(error))
                 continue
             if not kept:
-                # the next write meets the fence and stops there
-                self.is_held = False
-                log.warning("lease_lost", lease=self._claim["name"])
+                # a write under way meets the fence and stops there
+                self._note_loss()
 
     async def fence(self, conn: AsyncConnection[Any]) -> None:
         """Make sure, as the last statement of a write transaction, that the lease is still ours."""
         if not await (await conn.execute(FENCE, self._claim)).fetchone():
-            self.is_held = False
-            raise self._lost()
+            self._note_loss()
+            raise self.loss()
 
     async def _release(self) -> None:
         if not self.is_held:
@@ -84,8 +86,8 @@ class Lease:
         self.is_held = False
         try:
             await self._try(RELEASE)
-        except (OperationalError, PoolTimeout) as error:
-            log.warning("lease_not_released", lease=self._claim["name"], error=str(error))
+        except UNREACHABLE as error:
+            log.warning("lease_not_released", lease=self._claim["name"], error=first_line(error))
 
     async def _try(self, statement: Any) -> bool:
         async with self._pool.connection() as conn:
@@ -95,7 +97,13 @@ class Lease:
             self._claim["term"] = row[0]
         return row is not None
 
-    def _lost(self) -> LeaseLostError:
+    def _note_loss(self) -> None:
+        self.is_held = False
+        self.lost.set()
+        log.warning("lease_lost", lease=self._claim["name"], term=self._claim["term"])
+
+    def loss(self) -> LeaseLostError:
+        """Return the error for a lease that is no longer ours."""
         return LeaseLostError(
             "lease_lost",
             f"Another process took the {self._claim['name']!r} lease.",

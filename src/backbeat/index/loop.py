@@ -1,17 +1,18 @@
 """The block loop: fetch ahead, apply in order, commit whole blocks with the cursor. The main path of the program."""
 
 import asyncio
+from collections.abc import Mapping
 from typing import Any
 
 import psycopg
 import structlog
-from psycopg_pool import PoolTimeout
 
 from backbeat.chain.ahead import Ahead
 from backbeat.chain.model import Block, Head
 from backbeat.chain.signatures import Verifier
 from backbeat.chain.source import Source
 from backbeat.clock import Clock
+from backbeat.db.outage import RETRY_SECONDS_FIRST, RETRY_SECONDS_MAX, UNREACHABLE, first_line, outlast
 from backbeat.db.pool import Lanes
 from backbeat.db.sql import load
 from backbeat.errors import ChainDataError, DatabaseError, LeaseLostError
@@ -21,8 +22,9 @@ from backbeat.index.cursor import Cursor
 from backbeat.index.entities.transaction import EntityRules
 from backbeat.index.lease import Lease
 from backbeat.index.progress import Phase, Progress
+from backbeat.index.row import Row
 from backbeat.index.rows import ROW_TYPES
-from backbeat.index.tables import describe
+from backbeat.index.tables import Table, describe
 from backbeat.index.writer import Writer, Written
 from backbeat.settings import IndexSettings
 
@@ -30,7 +32,6 @@ log = structlog.get_logger(__name__)
 
 HEARTBEAT = load(__package__, "heartbeat.sql")
 HEARTBEAT_SECONDS = 1.0
-RETRY_SECONDS_FIRST, RETRY_SECONDS_MAX = 0.2, 5.0  # domain: chain and entities, 2.5
 RETRIES_MAX = 10  # for failures that are not the connection's; then the process stops, a block is never passed over
 
 
@@ -60,6 +61,7 @@ class BlockLoop:
         self._exit_at_tip = exit_at_tip
         self._source_name = source_name
         self._stop = asyncio.Event()
+        self._leads = False
         self.progress = Progress(clock.now(), clock.monotonic())
 
     def stop(self) -> None:
@@ -80,7 +82,8 @@ class BlockLoop:
         finally:
             beat.cancel()
             await asyncio.wait([beat])
-            await self._report(Phase.STOPPED)
+            if self._leads:
+                await self._report(Phase.STOPPED)
             await self._source.close()
 
     async def _hold_and_follow(self) -> None:
@@ -88,25 +91,25 @@ class BlockLoop:
         self.progress.phase = Phase.WAITING
         if not await self._unless_stopped(lease.acquire()):
             return
+        self._leads = True
         async with lease.kept():
             try:
                 await self._follow(lease)
+                await self._rest(lease)
             except LeaseLostError as lost:
+                self._leads = False
                 log.warning("indexing_handed_over", error=str(lost))
-            else:
-                await self._rest()
 
-    async def _rest(self) -> None:
+    async def _rest(self, lease: Lease) -> None:
         """Stay, with a heartbeat, at the end of a finite source, unless asked to exit there."""
         if not self._exit_at_tip:
-            await self._stop.wait()
+            await self._unless_stopped(self._stop.wait(), lease)
         self._stop.set()
 
     async def _follow(self, lease: Lease) -> None:
-        async with self._lanes.indexing.connection() as conn:
-            tables = await describe(conn, ROW_TYPES)
+        tables = await outlast(self._describe, self._clock, "describe_tables")
         cursor = await self._read_cursor()
-        writer = Writer(self._lanes.indexing, tables, self._rules, lease, self._clock)
+        writer = Writer(self._lanes.indexing, tables, self._rules, lease)
         size = BatchSize(self._settings)
         self.progress.cursor = cursor
         self.progress.phase = Phase.CATCHING_UP
@@ -114,7 +117,8 @@ class BlockLoop:
         ahead = Ahead(self._source, cursor.height, verifier=self._verifier, bytes_max=self._settings.ahead_bytes_max)
         try:
             while not self._is_done():
-                blocks = await self._unless_stopped(ahead.take(blocks_max=size.blocks_max, bytes_max=size.bytes_max))
+                taking = ahead.take(blocks_max=size.blocks_max, bytes_max=size.bytes_max)
+                blocks = await self._unless_stopped(taking, lease)
                 if not blocks:
                     return
                 started = self._clock.monotonic()
@@ -124,7 +128,10 @@ class BlockLoop:
             await ahead.close()
 
     async def _commit(self, writer: Writer, cursor: Cursor, blocks: list[Block]) -> Cursor:
-        """Commit, however often that has to be tried; what an interrupted try did commit is not done again."""
+        """Commit, however often that has to be tried; what an interrupted try did commit is not done again.
+
+        Asked to stop while the database is away, it leaves the rest uncommitted.
+        """
         wait_seconds, refusals = RETRY_SECONDS_FIRST, 0
         while True:
             try:
@@ -132,12 +139,16 @@ class BlockLoop:
                 for written in await writer.write(cursor, blocks):
                     self._note(written)
                     cursor = written.cursor
-            except (psycopg.Error, PoolTimeout) as error:
-                refusals += not _is_connection_error(error)
+            except (psycopg.Error, *UNREACHABLE) as error:
+                refusals += not isinstance(error, UNREACHABLE)
                 if refusals > RETRIES_MAX:
                     raise _cannot_commit(blocks[0], error) from error
-                log.warning("commit_failed", height=blocks[0].height, error=_say(error), retry_seconds=wait_seconds)
-                await self._clock.sleep(wait_seconds)
+                log.warning(
+                    "commit_failed", height=blocks[0].height, error=first_line(error), retry_seconds=wait_seconds
+                )
+                await self._unless_stopped(self._clock.sleep(wait_seconds))
+                if self._stop.is_set():
+                    return cursor
                 wait_seconds = min(wait_seconds * 2, RETRY_SECONDS_MAX)
             else:
                 return cursor
@@ -148,14 +159,16 @@ class BlockLoop:
             if not blocks:
                 return cursor
 
+    async def _describe(self) -> Mapping[type[Row], Table]:
+        async with self._lanes.indexing.connection() as conn:
+            return await describe(conn, ROW_TYPES)
+
     async def _read_cursor(self) -> Cursor:
-        while True:
-            try:
-                async with self._lanes.indexing.connection() as conn:
-                    return await cursors.read(conn, self._source.chain_id, self._start_height)
-            except (psycopg.OperationalError, PoolTimeout) as error:
-                log.warning("cursor_unreadable", error=_say(error), retry_seconds=RETRY_SECONDS_MAX)
-                await self._clock.sleep(RETRY_SECONDS_MAX)
+        return await outlast(self._read_cursor_once, self._clock, "read_cursor")
+
+    async def _read_cursor_once(self) -> Cursor:
+        async with self._lanes.indexing.connection() as conn:
+            return await cursors.read(conn, self._source.chain_id, self._start_height)
 
     def _note(self, written: Written) -> None:
         self.progress.wrote(written, self._clock.monotonic())
@@ -164,22 +177,30 @@ class BlockLoop:
     def _is_done(self) -> bool:
         return self._exit_at_tip and not self._source.is_finite and self.progress.lag_blocks() == 0
 
-    async def _unless_stopped(self, work: Any) -> Any:
-        """Await ``work``, or give it up (answering None) once the loop is asked to stop."""
-        doing, stopping = asyncio.ensure_future(work), asyncio.ensure_future(self._stop.wait())
+    async def _unless_stopped(self, work: Any, lease: Lease | None = None) -> Any:
+        """Await ``work``, or give it up (answering None) once the loop is asked to stop.
+
+        Raises LeaseLostError as soon as ``lease`` is somebody else's.
+        """
+        ends = [self._stop, lease.lost] if lease else [self._stop]
+        doing, *ending = [asyncio.ensure_future(each) for each in (work, *(end.wait() for end in ends))]
         try:
-            await asyncio.wait({doing, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({doing, *ending}, return_when=asyncio.FIRST_COMPLETED)
+            if lease and lease.lost.is_set():
+                raise lease.loss()
             return doing.result() if doing.done() else None
         finally:
-            for task in (doing, stopping):
+            for task in (doing, *ending):
                 task.cancel()
-            await asyncio.wait({doing, stopping})
+            await asyncio.wait({doing, *ending})
 
     async def _beat(self) -> None:
+        """Leave heartbeats while this loop leads; a standby would only cover the leader's."""
         while True:
             head = await self._source.head()
             self.progress.saw_head(head)
-            await self._report(self.progress.phase, head)
+            if self._leads:
+                await self._report(self.progress.phase, head)
             await self._clock.sleep(HEARTBEAT_SECONDS)
 
     async def _report(self, phase: Phase, head: Head | None = None) -> None:
@@ -199,8 +220,8 @@ class BlockLoop:
                         "plays_per_second": rates.plays_per_second,
                     },
                 )
-        except (psycopg.OperationalError, PoolTimeout) as error:
-            log.warning("heartbeat_failed", error=_say(error))
+        except UNREACHABLE as error:
+            log.warning("heartbeat_failed", error=first_line(error))
 
 
 def _check_order(cursor: Cursor, blocks: list[Block]) -> None:
@@ -213,10 +234,6 @@ def _check_order(cursor: Cursor, blocks: list[Block]) -> None:
             )
 
 
-def _is_connection_error(error: Exception) -> bool:
-    return isinstance(error, (psycopg.OperationalError, PoolTimeout))
-
-
 def _moved_back(before: Cursor, now: Cursor) -> LeaseLostError:
     return LeaseLostError(
         "cursor_moved_back",
@@ -225,13 +242,9 @@ def _moved_back(before: Cursor, now: Cursor) -> LeaseLostError:
     )
 
 
-def _say(error: Exception) -> str:
-    return str(error).partition("\n")[0]
-
-
 def _cannot_commit(block: Block, error: Exception) -> DatabaseError:
     return DatabaseError(
         "block_not_committed",
-        f"Block {block.height} cannot be committed: {_say(error)}",
+        f"Block {block.height} cannot be committed: {first_line(error)}",
         cure="Nothing was skipped. The message above names the cause; fix it and start again.",
     )

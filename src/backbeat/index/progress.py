@@ -92,6 +92,8 @@ class Progress:
         )
 
     def _judge(self) -> None:
+        if self.phase is Phase.WAITING:
+            return
         lag = self.lag_blocks()
         if lag is not None:
             self.phase = Phase.AT_TIP if lag <= LAG_AT_TIP_BLOCKS else Phase.CATCHING_UP
