@@ -46,7 +46,8 @@ SELECT id, id %% 977 AS shade, md5(id::text) AS name, 0::bigint AS score FROM ge
 """
 INDEXES = "ALTER TABLE public.heavy ADD PRIMARY KEY (id); CREATE INDEX ON public.heavy (score, shade);"
 REWRITE = """
-UPDATE public.heavy SET score = score + 1, name = md5(name) WHERE id >= %(first)s AND id < %(first)s + %(rows)s
+UPDATE public.heavy SET score = score + 1, name = md5(name)
+WHERE id >= %(first)s::int AND id < %(first)s::int + %(rows)s::int
 """
 
 

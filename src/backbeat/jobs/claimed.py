@@ -14,7 +14,7 @@ from backbeat.db.pool import Lanes
 from backbeat.errors import BackbeatError, JobTimeoutError
 from backbeat.incremental.report import RunReport
 from backbeat.incremental.transaction import Fence
-from backbeat.jobs import cost, record, schedule, store, yielding
+from backbeat.jobs import cancellation, cost, record, schedule, store, yielding
 from backbeat.jobs.job import Job, Weight
 from backbeat.jobs.record import Ended, Outcome
 from backbeat.jobs.schedule import Timing
@@ -100,6 +100,7 @@ class ClaimedRun:
             if self._report.more:
                 return
         while True:
+            cancellation.heed()
             self._report = self._report.then(await self._job.run(connection, fence))
             if not self._report.more or self._seconds() >= TURN_SECONDS_MAX:
                 return
@@ -123,18 +124,24 @@ class ClaimedRun:
             return cost.UNKNOWN
 
     async def _keep(self, work: asyncio.Task[None]) -> None:
-        """Renew the lease until the work ends; stop the work once the lease is somebody else's or its time is up."""
-        while True:
-            rest_seconds = max(self._job.timeout_seconds - self._seconds(), 0.0)
-            await self._clock.sleep(min(self._settings.lease_seconds / RENEWALS_PER_LEASE, rest_seconds))
-            if self._seconds() >= self._job.timeout_seconds:
-                self._stopped_by = _timed_out(self._job)
-            elif not await self._renewed():
-                self._stopped_by = store.lost(self._claim)
+        """Renew the lease until the work ends; stop the work once the lease is somebody else's or its time is up.
+
+        Work that does not hear of it, see :mod:`backbeat.jobs.cancellation`, is told again.
+        """
+        pause_seconds = self._settings.lease_seconds / RENEWALS_PER_LEASE
+        while not (work.done() or cancellation.is_asked_for()):
+            rest_seconds = pause_seconds if self._stopped_by else self._job.timeout_seconds - self._seconds()
+            await self._clock.sleep(max(min(pause_seconds, rest_seconds), 0.0))
+            if self._stopped_by is None:
+                self._stopped_by = await self._reason_to_stop()
             if self._stopped_by is not None:
                 log.warning("job_stopped", job=self._job.name, term=self._claim.term, code=self._stopped_by.code)
                 work.cancel()
-                return
+
+    async def _reason_to_stop(self) -> BackbeatError | None:
+        if self._seconds() >= self._job.timeout_seconds:
+            return _timed_out(self._job)
+        return None if await self._renewed() else store.lost(self._claim)
 
     async def _renewed(self) -> bool:
         try:

@@ -16,7 +16,7 @@ from backbeat.clock import Clock
 from backbeat.db.pool import Lanes
 from backbeat.errors import JobError
 from backbeat.incremental.report import RunReport
-from backbeat.jobs import readiness, schedule, store, yielding
+from backbeat.jobs import cancellation, readiness, schedule, store, yielding
 from backbeat.jobs.claimed import ClaimedRun
 from backbeat.jobs.job import Job, unknown
 from backbeat.jobs.record import Ended
@@ -57,6 +57,7 @@ class Runner:
         opened_at = self._clock.monotonic()
         try:
             while True:
+                cancellation.heed()
                 self._news.clear()
                 rest_seconds = self._settings.poll_seconds
                 try:
@@ -196,6 +197,7 @@ class Runner:
 
     async def _run_now(self, job: Job) -> Ended | None:
         """Claim and run a job whatever its schedule says; None if it, or one of its group, runs elsewhere."""
+        cancellation.heed()
         async with self._lanes.control.connection() as connection:
             row = dict(await self._rows(connection))[job]
             run = None if row.leased else await self._claim(connection, job, row)

@@ -15,6 +15,7 @@ from backbeat.incremental.transaction import Fence
 from backbeat.jobs import cost, operate, record, store
 from backbeat.jobs.cost import UNKNOWN, Cost
 from backbeat.jobs.job import Job
+from builders.waiting import eventually
 
 MakeBench = Callable[..., Bench]
 ROWS = 5_000
@@ -217,15 +218,19 @@ async def test_what_a_timeout_stops_is_stopped_in_the_database_too(
         await session.execute("SELECT pg_sleep(600)")
         return RunReport(name="chore")
 
+    async def is_at_work() -> bool:
+        found = await connection.execute(
+            "SELECT FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(600)' AND wait_event = 'PgSleep'"
+        )
+        return await found.fetchone() is not None
+
     at = bench(Work("chore").job(name="chore", run=run, timeout_seconds=1.0))
     await at.look()
+    assert await eventually(is_at_work)
     await when_asleep(clock)
     await clock.pass_(1)
     await at.settle()
-    found = await connection.execute(
-        "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep(600)%' AND state = 'active'"
-    )
-    assert await found.fetchone() == (0,)
+    assert not await is_at_work()
 
 
 async def test_giving_way_is_seen_by_operators(connection: AsyncConnection[Any]) -> None:

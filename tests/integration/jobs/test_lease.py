@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
@@ -116,6 +117,30 @@ async def test_a_worker_that_lost_its_lease_stops_working(
     assert ended.outcome == "cancelled"
     assert isinstance(ended.error, LeaseLostError)
     assert (await schedule_row(connection, "songs")).leased, "the lease is the other worker's"
+
+
+async def test_a_lost_cancellation_does_not_keep_a_lease_alive(
+    bench: MakeBench, clock: HeldClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    renewing = asyncio.Event()
+
+    async def deaf(*_: Any) -> bool:
+        renewing.set()
+        with suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+        return True
+
+    monkeypatch.setattr(store, "renew", deaf)
+    work = Work("songs", closed=True)
+    at = bench(work.job())
+    await at.look()
+    await work.begun.wait()
+    await when_asleep(clock)
+    await clock.pass_(10)
+    await renewing.wait()
+    work.gate.set()
+    async with asyncio.timeout(10):
+        await at.settle()
 
 
 async def write(session: AsyncConnection[Any], worker: int, fence: Fence) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import psycopg
@@ -225,6 +226,26 @@ async def test_the_loop_outlives_a_database_that_does_not_answer(
     loop.cancel()
     await asyncio.wait([loop])
     assert work.starts == 1
+
+
+async def test_a_cancellation_that_got_lost_ends_the_loop_all_the_same(
+    bench: MakeBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look, looking = store.look, asyncio.Event()
+
+    async def deaf(*args: Any) -> Any:
+        looking.set()
+        with suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+        return await look(*args)
+
+    monkeypatch.setattr(store, "look", deaf)
+    loop = asyncio.create_task(bench(Work("songs").job()).runner.run())
+    await looking.wait()
+    loop.cancel()
+    async with asyncio.timeout(10):
+        await asyncio.wait([loop])
+    assert loop.cancelled()
 
 
 async def test_stopping_lets_running_jobs_finish(bench: MakeBench, connection: AsyncConnection[Any]) -> None:

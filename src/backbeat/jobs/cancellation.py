@@ -1,0 +1,19 @@
+"""Cancellations that get lost on their way.
+
+Python 3.11's ``asyncio.wait_for``, which the driver waits with, swallows a cancellation that comes in the same moment
+as what it waits for. The task remembers that it was asked to end, so loops look there.
+"""
+
+import asyncio
+
+
+def is_asked_for() -> bool:
+    """Say whether the present task was cancelled, even if it never heard of it."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
+
+
+def heed() -> None:
+    """Raise CancelledError if the present task was cancelled."""
+    if is_asked_for():
+        raise asyncio.CancelledError
