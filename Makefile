@@ -6,7 +6,7 @@ STAMP  := $(VENV)/.installed
 ARGS   ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check format bench chaos lock proto clean
+.PHONY: help setup run test check format bench engine chaos lock proto clean
 
 help: ## list the verbs
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -40,6 +40,12 @@ format: setup ## apply the formatter and safe fixes
 
 bench: setup ## the performance claims, side by side in one run (ARGS=--help)
 	PYTHONPATH=tests $(BIN)/python -m bench $(ARGS)
+
+engine: setup ## the engine at length: shared schedules, an idle hour, heavy jobs beside the block loop (half an hour)
+	PYTHONPATH=tests $(BIN)/python -m bench.workers --workers 2
+	PYTHONPATH=tests $(BIN)/python -m bench.workers --workers 4
+	PYTHONPATH=tests $(BIN)/python -m bench.idle_cost
+	PYTHONPATH=tests $(BIN)/python -m bench.lag_guard --svg docs/pictures/lag-guard.svg
 
 chaos: setup ## the full kill -9 schedule (the suite runs a shorter one)
 	BACKBEAT_CHAOS_KILLS=50 BACKBEAT_CHAOS_DATABASE_KILLS=10 $(BIN)/python -m pytest tests/chaos -p no:cacheprovider $(ARGS)
