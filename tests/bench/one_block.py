@@ -46,7 +46,7 @@ async def _measure(chain: Chain, lanes: Lanes, blocks: list[Block]) -> list[Figu
         cursor = await cursors.read(conn, blocks[0].chain_id)
     lease = Lease(lanes.control, "index", 60.0, clock)
     await lease.acquire()
-    writer = Writer(lanes.indexing, tables, EntityRules(verifier_address=chain.verifier_address), lease, clock)
+    writer = Writer(lanes.indexing, tables, EntityRules(verifier_address=chain.verifier_address), lease)
     times = [clock.monotonic()]
     with _counting() as statements:
         for block in blocks:

@@ -128,13 +128,12 @@ class Ahead:
             self._jobs.append(job)
             job.add_done_callback(self._collect)
 
-    def _next_chunk(self) -> list[core_pb2.Block]:
-        chunk: list[core_pb2.Block] = []
+    def _next_chunk(self) -> list[tuple[core_pb2.Block, int]]:
+        chunk: list[tuple[core_pb2.Block, int]] = []
         size = 0
         while self._raw and len(chunk) < CHUNK_BLOCKS and size < CHUNK_BYTES:
-            block, block_size = self._raw.popleft()
-            chunk.append(block)
-            size += block_size
+            chunk.append(self._raw.popleft())
+            size += chunk[-1][1]
         return chunk
 
     def _collect(self, _job: asyncio.Future[_Decoded]) -> None:
@@ -160,11 +159,11 @@ class Ahead:
         return bool(self._raw or self._jobs)
 
 
-def _decode_chunk(chunk: list[core_pb2.Block], verifier: Verifier | None) -> _Decoded:
+def _decode_chunk(chunk: list[tuple[core_pb2.Block, int]], verifier: Verifier | None) -> _Decoded:
     decoded = _Decoded([])
     try:
-        for block in chunk:
-            decoded.blocks.append(decode_block(block, verifier))
+        for block, size_bytes in chunk:
+            decoded.blocks.append(decode_block(block, verifier, size_bytes))
     except Exception as error:  # noqa: BLE001 - whatever it is, it is raised to the taker in its place
         decoded.error = error
     return decoded

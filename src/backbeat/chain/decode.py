@@ -6,6 +6,7 @@ so it decodes to :attr:`Kind.UNKNOWN` and keeps its bytes.
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import lru_cache
 from hashlib import sha256
 from typing import Final
 
@@ -21,14 +22,17 @@ _EPOCH: Final = datetime(1970, 1, 1)  # noqa: DTZ001 - block and play times are 
 _SECONDS_MIN: Final = -62_135_596_800  # year 1, as protobuf bounds a Timestamp
 _SECONDS_MAX: Final = 253_402_300_799  # year 9999
 _NANOS_END: Final = 1_000_000_000
+_INSTANTS_KEPT: Final = 4096  # the plays of a block fall into a few seconds
 
 _NOT_TEXT: Final[type] = bytes  # what protobuf returns for a string that is not UTF-8
 
 _KINDS: Final = {kind.value: kind for kind in Kind if kind is not Kind.UNKNOWN}
 
 
-def decode_block(block: core_pb2.Block, verifier: Verifier | None) -> Block:
+def decode_block(block: core_pb2.Block, verifier: Verifier | None, size_bytes: int = 0) -> Block:
     """Return ``block`` decoded, its signatures recovered if there is a ``verifier``.
+
+    ``size_bytes`` is its size on the wire if that is known; protobuf encodes the whole block to find out.
 
     Raises ChainDataError if height, hash, chain id or time cannot be those of a block.
     """
@@ -45,7 +49,7 @@ def decode_block(block: core_pb2.Block, verifier: Verifier | None) -> Block:
         hash=block.hash.lower(),
         time=time,
         transactions=tuple([_decode_transaction(tx, verifier) for tx in block.transactions]),
-        size_bytes=block.ByteSize(),
+        size_bytes=size_bytes or block.ByteSize(),
     )
 
 
@@ -63,7 +67,11 @@ def decode_signed(signed: core_pb2.SignedTransaction, verifier: Verifier | None,
 
 def to_datetime(timestamp: Timestamp) -> datetime | None:
     """Return naive UTC, cut to microseconds; None for an instant that protobuf does not allow."""
-    seconds, nanos = timestamp.seconds, timestamp.nanos
+    return _instant(timestamp.seconds, timestamp.nanos)
+
+
+@lru_cache(_INSTANTS_KEPT)
+def _instant(seconds: int, nanos: int) -> datetime | None:
     if _SECONDS_MIN <= seconds <= _SECONDS_MAX and 0 <= nanos < _NANOS_END:
         return _EPOCH + timedelta(0, seconds, nanos // 1000)
     return None

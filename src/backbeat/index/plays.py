@@ -14,7 +14,7 @@ DECIMAL = re.compile(r"[+-]?[0-9]{1,11}")
 
 
 class PlayRow(msgspec.Struct, frozen=True, gc=False):
-    """A row of ``plays`` but for its id, source and ``updated_at``, which the sink gives."""
+    """A row of ``plays`` but for its id, source and ``updated_at``, which the sink and the column's default give."""
 
     user_id: int | None
     play_item_id: int

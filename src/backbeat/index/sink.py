@@ -1,7 +1,6 @@
 """Writes what a batch came to: set-based statements, inside the one transaction that also moves the cursor."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -26,7 +25,7 @@ INSERT_REJECTION = load(__package__, "rejections_insert.sql")
 INSERT_SKIPPED = load(__package__, "skipped_insert.sql")
 
 PLAY_TYPES = (
-    "int4", "int4", "varchar", "int4", "timestamp", "timestamp", "int4", "varchar", "varchar", "varchar", "varchar"
+    "int4", "varchar", "int4", "int4", "timestamp", "int4", "varchar", "varchar", "varchar", "varchar"
 )  # fmt: skip
 
 WRITTEN_FIRST = {"users": 0, "tracks": 1, "playlists": 2}
@@ -74,7 +73,7 @@ async def write_rows(conn: AsyncConnection[Any], tables: Mapping[type[Row], Tabl
                 await conn.execute(table.merge, {"rows": _json(kept)})
 
 
-async def write_plays(conn: AsyncConnection[Any], applied: Applied, last_id: int, now: datetime) -> int:
+async def write_plays(conn: AsyncConnection[Any], applied: Applied, last_id: int) -> int:
     """Append plays with gapless ids after ``last_id``; return the new last id, which the sequence has yet to learn.
 
     Ids that somebody else gave to plays of theirs are passed over. A play that fits no row is recorded in ``applied``
@@ -95,7 +94,7 @@ async def write_plays(conn: AsyncConnection[Any], applied: Applied, last_id: int
                 last_id += 1
                 await copy.write_row(
                     (
-                        last_id, play.user_id, "relay", play.play_item_id, play.created_at, now,
+                        last_id, "relay", play.play_item_id, play.user_id, play.created_at,
                         play.slot, play.signature, play.city, play.region, play.country,
                     )
                 )  # fmt: skip

@@ -11,7 +11,6 @@ from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
 from backbeat.chain.model import Block
-from backbeat.clock import Clock
 from backbeat.errors import LeaseLostError
 from backbeat.index import cursor as cursors
 from backbeat.index import sink
@@ -61,13 +60,11 @@ class Writer:
         tables: Mapping[type[Row], Table],
         rules: EntityRules,
         lease: Lease,
-        clock: Clock,
     ) -> None:
         self._pool = pool
         self._tables = tables
         self._rules = rules
         self._lease = lease
-        self._clock = clock
 
     async def write(self, before: Cursor, blocks: list[Block]) -> list[Written]:
         """Commit ``blocks``, which follow ``before``: in one transaction, or block by block around a hard error."""
@@ -150,8 +147,7 @@ class Writer:
 
     async def _write(self, conn: AsyncConnection[Any], batch: Batch, play_id: int) -> int:
         await sink.write_rows(conn, self._tables, batch.state)
-        now = self._clock.now().replace(tzinfo=None)
-        return await sink.write_plays(conn, batch.applied, play_id, now)
+        return await sink.write_plays(conn, batch.applied, play_id)
 
 
 def _is_nobodys_fault(error: psycopg.Error) -> bool:
