@@ -10,7 +10,7 @@ SOURCE = Path(__file__).parents[1] / "src"
 FILLER = "filled"
 FILLERS = {"partial": "", "resolution": "NOTHING"}
 
-_VALUE = re.compile(r"%(?:\((\w+)\))?[sbt]")
+_VALUE = re.compile(r"(?<!%)%(?:\((\w+)\))?[sbt]")
 _NAME = re.compile(r"(?<!\{)\{(\w+)\}(?!\})")
 
 
