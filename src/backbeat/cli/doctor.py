@@ -95,6 +95,8 @@ async def _of_session(settings: Settings, conn: AsyncConnection[Any]) -> AsyncIt
     info = await server.read_info(conn)
     yield Check("database", ok=True, detail=f"PostgreSQL {info.version} answers.")
     yield _judged("connections", lambda: _limits(settings, info))
+    if info.pooled:
+        yield _pooler(settings)
     yield Check(
         "encoding",
         ok=session["encoding"] == "UTF8",
@@ -105,7 +107,8 @@ async def _of_session(settings: Settings, conn: AsyncConnection[Any]) -> AsyncIt
         "time zone",
         ok=session["timezone"] == "UTC",
         detail=f"Sessions are in {session['timezone']}.",
-        cure="Something between us and the server drops start-up options; ALTER DATABASE ... SET timezone = 'UTC'.",
+        cure="Something between us and the server does not keep a session's time zone; "
+        "ALTER DATABASE ... SET timezone = 'UTC'.",
     )
     skew = abs((session["now"] - middle).total_seconds())
     yield Check(
@@ -121,11 +124,24 @@ async def _of_session(settings: Settings, conn: AsyncConnection[Any]) -> AsyncIt
         yield _failed("migrations", error)
 
 
+def _pooler(settings: Settings) -> Check:
+    is_prepared = settings.database.prepared_statements == "on"
+    return Check(
+        "pooler",
+        ok=not is_prepared,
+        detail=f"A transaction pooler stands between; statements are {'' if is_prepared else 'not '}prepared.",
+        cure="Unless it is PgBouncer 1.21 or newer with max_prepared_statements above 0, "
+        'set database.prepared_statements to "auto".',
+    )
+
+
 def _limits(settings: Settings, info: server.ServerInfo) -> str:
     asked = address.parse(settings.database.url).pool_max_conns if settings.database.url else 0
     sizes = {name: lane.connections_max for name, lane in pool.plan(settings.database, asked).items()}
     server.check_limits(info, sizes)
-    return f"The pools open at most {sum(sizes.values())}; the server admits {info.connections_max}."
+    whose = "its pooler" if info.pooled else "the server"
+    admitted = "decides what it admits" if info.pooled else f"admits {info.connections_max}"
+    return f"The pools open at most {sum(sizes.values())}; {whose} {admitted}."
 
 
 def _of_web(settings: Settings) -> Iterator[Check]:

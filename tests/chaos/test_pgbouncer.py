@@ -1,0 +1,48 @@
+"""The whole program through a real PgBouncer in transaction mode ends where it ends without one."""
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from clusters import chosen, cluster_folder
+from pgbouncer import pgbouncer
+
+from backbeat.db.embedded import EmbeddedPostgres
+from chaos.content import Content, content
+from chaos.replay import Replay, simulated
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+
+
+@pytest.fixture
+def recording(tmp_path: Path) -> Path:
+    return simulated(tmp_path / "simulated.blocks", blocks=200, txs_per_second=10.0)
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    with cluster_folder() as made:
+        yield made
+
+
+def replayed(folder: Path, recording: Path, *, pooled: bool) -> Content:
+    folder.mkdir()
+    postgres = EmbeddedPostgres(folder / "data", chosen(), configuration={"fsync": "off"})
+    asyncio.run(postgres.start())
+    try:
+        if not pooled:
+            Replay(folder / "own", recording, {"BACKBEAT_DATABASE_URL": postgres.url_tcp}).finish()
+            return content(postgres.url)
+        (folder / "pooler").mkdir()
+        with pgbouncer(folder / "pooler", postgres.url_tcp) as url:
+            Replay(folder / "own", recording, {"BACKBEAT_DATABASE_URL": url}).finish()
+        return content(postgres.url)
+    finally:
+        asyncio.run(postgres.stop())
+
+
+def test_a_replay_through_pgbouncer_ends_as_a_direct_one(folder: Path, recording: Path) -> None:
+    through_pooler = replayed(folder / "pooled", recording, pooled=True)
+    assert through_pooler == replayed(folder / "direct", recording, pooled=False)
+    assert through_pooler["public.plays"][0] > 0
