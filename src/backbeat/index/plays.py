@@ -3,8 +3,7 @@
 import re
 from collections.abc import Iterator
 from datetime import datetime
-
-import msgspec
+from typing import TypeAlias
 
 from backbeat.chain.model import Block, Play
 
@@ -13,17 +12,10 @@ DIGITS_SURE = 10  # fewer digits always fit
 DECIMAL = re.compile(r"[+-]?[0-9]{1,11}")
 
 
-class PlayRow(msgspec.Struct, frozen=True, gc=False):
-    """A row of ``plays`` but for its id, source and ``updated_at``, which the sink and the column's default give."""
-
-    user_id: int | None
-    play_item_id: int
-    created_at: datetime
-    slot: int
-    signature: str
-    city: str
-    region: str
-    country: str
+PlayRow: TypeAlias = tuple[int, int | None, datetime, int, str, str, str, str]
+"""play_item_id, user_id, created_at, slot, signature, city, region, country: a row of ``plays`` but for its id and
+source, which the sink gives, and ``updated_at``, which is left to the column's default. A bare tuple, because a
+backlog makes millions of them."""
 
 
 def rows(block: Block, plays: tuple[Play, ...]) -> Iterator[PlayRow | None]:
@@ -33,9 +25,9 @@ def rows(block: Block, plays: tuple[Play, ...]) -> Iterator[PlayRow | None]:
         if item is None:
             yield None
             continue
-        yield PlayRow(
-            None if play.user_id.startswith("0x") else _int4(play.user_id),
+        yield (
             item,
+            None if play.user_id.startswith("0x") else _int4(play.user_id),
             play.played_at or block.time,
             block.height,
             _storable(play.signature),

@@ -92,12 +92,7 @@ async def write_plays(conn: AsyncConnection[Any], applied: Applied, last_id: int
                     applied.record(heard.block, heard.tx_index, heard.transaction, reject, play_index=number)
                     continue
                 last_id += 1
-                await copy.write_row(
-                    (
-                        last_id, "relay", play.play_item_id, play.user_id, play.created_at,
-                        play.slot, play.signature, play.city, play.region, play.country,
-                    )
-                )  # fmt: skip
+                await copy.write_row((last_id, "relay", *play))
     return last_id
 
 
