@@ -83,6 +83,7 @@ class JobsSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     paused: tuple[str, ...] = ()
     every_seconds: dict[str, float] = {}
     timeout_seconds: dict[str, float] = {}
+    refresh_views: dict[str, float] = {}  # an adopter's own materialized views, and every how many seconds
 
 
 class WebSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -205,7 +206,7 @@ def _from_environ(environ: Mapping[str, str]) -> dict[str, Any]:
 def _listed(name: str, value: str) -> Any:
     if name in {"jobs.off", "jobs.paused"}:
         return [part.strip() for part in value.split(",") if part.strip()]
-    if name in {"jobs.every_seconds", "jobs.timeout_seconds"}:
+    if name in {"jobs.every_seconds", "jobs.timeout_seconds", "jobs.refresh_views"}:
         return dict(part.split("=", 1) for part in value.split(",") if "=" in part)
     return value
 

@@ -13,8 +13,9 @@ from backbeat.api.answer import json_answer
 from backbeat.api.operator import require_token
 from backbeat.jobs import operate
 from backbeat.observe.reader import StatusReader
+from backbeat.settings import JobsSettings
 
-Action = Callable[[AsyncConnection[Any], str], Awaitable[None]]
+Action = Callable[[AsyncConnection[Any], str, JobsSettings | None], Awaitable[None]]
 ACTIONS: dict[str, Action] = {"pause": operate.pause, "resume": operate.resume, "run": operate.run_now}
 HISTORY_RUNS_MAX = 200  # as many as are kept
 
@@ -29,7 +30,7 @@ def routes(reader: StatusReader, token: str) -> list[BaseRoute]:
 
     async def history(request: Request) -> Response:
         async with reader.connection() as conn:
-            return json_answer(await operate.history(conn, request.path_params["name"], HISTORY_RUNS_MAX))
+            return json_answer(await operate.history(conn, request.path_params["name"], HISTORY_RUNS_MAX, reader.jobs))
 
     looking: list[BaseRoute] = [Route("/jobs", jobs), Route("/jobs/{name}/history", history)]
     acting = [_acting(reader, token, name, action) for name, action in ACTIONS.items() if token]
@@ -41,7 +42,7 @@ def _acting(reader: StatusReader, token: str, name: str, action: Action) -> Rout
         require_token(request, token)
         job = request.path_params["name"]
         async with reader.connection() as conn:
-            await action(conn, job)
+            await action(conn, job, reader.jobs)
         log.info("operator_action", action=name, job=job, client=request.client.host if request.client else "")
         return json_answer({"job": job, "action": name}, status=202)
 

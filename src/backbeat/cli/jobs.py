@@ -74,7 +74,7 @@ async def show_job(loaded: Loaded, name: Name, as_json: Json = False) -> None:
 async def history(loaded: Loaded, name: Name, limit: Limit = 20, as_json: Json = False) -> None:
     """Show a job's newest runs; quiet runs in a row share a line."""
     async with connect(loaded, start=True) as conn:
-        found = await operate.history(conn, name, limit)
+        found = await operate.history(conn, name, limit, loaded.settings.jobs)
     if as_json:
         print_json(found)
     elif found:
@@ -105,7 +105,7 @@ async def pause(loaded: Loaded, name: Name, dry_run: DryRun = False, as_json: Js
         await _foretell(loaded, name, "pause", as_json=as_json)
         return
     async with connect(loaded, start=True) as conn:
-        await operate.pause(conn, name)
+        await operate.pause(conn, name, loaded.settings.jobs)
     _show_done(name, "paused", as_json=as_json)
 
 
@@ -116,7 +116,7 @@ async def resume(loaded: Loaded, name: Name, dry_run: DryRun = False, as_json: J
         await _foretell(loaded, name, "resume", as_json=as_json)
         return
     async with connect(loaded, start=True) as conn:
-        await operate.resume(conn, name)
+        await operate.resume(conn, name, loaded.settings.jobs)
     _show_done(name, "resumed", as_json=as_json)
 
 
@@ -124,7 +124,7 @@ async def resume(loaded: Loaded, name: Name, dry_run: DryRun = False, as_json: J
 async def audit(loaded: Loaded, name: Name, as_json: Json = False) -> int:
     """Compare a job's table with a full recompute. Exit status 1 when they differ."""
     async with connect(loaded, start=True) as conn:
-        report = await operate.audit(conn, name)
+        report = await operate.audit(conn, name, loaded.settings.jobs)
     if as_json:
         print_json(report)
     else:
@@ -137,9 +137,9 @@ async def rebuild(loaded: Loaded, name: Name, dry_run: DryRun = False, as_json: 
     """Recompute a job's table and write what differs; with --dry-run, only say what differs."""
     async with connect(loaded, start=True) as conn:
         if not dry_run:
-            _show_run(await operate.rebuild(conn, name), as_json=as_json)
+            _show_run(await operate.rebuild(conn, name, loaded.settings.jobs), as_json=as_json)
             return
-        report = await operate.difference(conn, name)
+        report = await operate.difference(conn, name, loaded.settings.jobs)
     if as_json:
         print_json({"dry_run": True, "difference": report})
     else:

@@ -31,6 +31,7 @@ from backbeat.derived.plays.listening_history import USER_LISTENING_HISTORY
 from backbeat.errors import ConfigError
 from backbeat.incremental.derivation import Derivation
 from backbeat.incremental.fold import Fold
+from backbeat.incremental.matview import View
 from backbeat.jobs.job import FOLD_TIMEOUT_SECONDS, TIMEOUT_SECONDS, Job, Weight, unknown
 from backbeat.settings import JobsSettings
 
@@ -83,6 +84,18 @@ def counts_on(derived: ListenStreak | WeeklyTrending, *, every_seconds: float, r
     )
 
 
+def refreshes(view: str, every_seconds: float) -> Job:
+    """Return the job that refreshes an adopter's own materialized view; the views are one group."""
+    return Job(
+        name=f"refresh.{view}",
+        run=View(view).run,
+        every_seconds=every_seconds,
+        group="views",
+        freshness_seconds=3 * every_seconds,
+        weight=Weight.HEAVY,
+    )
+
+
 # In the order in which groups start, a second apart.
 JOBS = (
     derives(HOURLY_PLAY_COUNTS, group="plays", every_seconds=30, freshness_seconds=120),
@@ -121,7 +134,9 @@ def catalog(settings: JobsSettings) -> tuple[Job, ...]:
 
 def everything(settings: JobsSettings) -> tuple[Job, ...]:
     """Return every job, also those that are off, as the operator's settings change it; raises as above."""
-    known = {job.name for job in JOBS}
+    _check_positive("jobs.refresh_views", settings.refresh_views, "job_interval_invalid")
+    jobs = (*JOBS, *(refreshes(view, seconds) for view, seconds in settings.refresh_views.items()))
+    known = {job.name for job in jobs}
     for name in (*settings.off, *settings.paused, *settings.every_seconds, *settings.timeout_seconds):
         if name not in known:
             raise ConfigError(
@@ -131,7 +146,7 @@ def everything(settings: JobsSettings) -> tuple[Job, ...]:
             )
     _check_positive("jobs.every_seconds", settings.every_seconds, "job_interval_invalid")
     _check_positive("jobs.timeout_seconds", settings.timeout_seconds, "job_timeout_invalid")
-    return tuple(_changed(job, settings) for job in JOBS)
+    return tuple(_changed(job, settings) for job in jobs)
 
 
 def _changed(job: Job, settings: JobsSettings) -> Job:
@@ -156,9 +171,10 @@ def _check_positive(setting: str, chosen: Mapping[str, float], code: str) -> Non
             )
 
 
-def find(name: str) -> Job:
-    """Return a job by name. Raises JobError when there is none."""
-    for job in JOBS:
+def find(name: str, settings: JobsSettings | None = None) -> Job:
+    """Return a job by name, also one that only the settings make. Raises JobError when there is none."""
+    jobs = everything(settings) if settings else JOBS
+    for job in jobs:
         if job.name == name:
             return job
-    raise unknown(name, (job.name for job in JOBS))
+    raise unknown(name, (job.name for job in jobs))

@@ -9,7 +9,7 @@ from psycopg import AsyncConnection
 from backbeat.errors import JobError
 from backbeat.incremental.report import AuditReport, RunReport
 from backbeat.jobs import record, store
-from backbeat.jobs.catalog import JOBS, everything, find
+from backbeat.jobs.catalog import everything, find
 from backbeat.jobs.job import Job
 from backbeat.jobs.record import JobRun, Totals
 from backbeat.jobs.store import Row
@@ -57,63 +57,63 @@ class JobView(msgspec.Struct, frozen=True, kw_only=True):
 async def list_jobs(connection: AsyncConnection[Any], settings: JobsSettings | None = None) -> list[JobView]:
     """Return every job, also those that never ran."""
     chosen = settings or JobsSettings()
-    names = [job.name for job in JOBS]
+    jobs = everything(chosen)
+    names = [job.name for job in jobs]
     rows, totals = await store.look(connection, names), await record.totals(connection, names)
-    return [
-        _view(job, rows.get(job.name, NEVER_RAN), totals.get(job.name, Totals(job.name)), chosen)
-        for job in everything(chosen)
-    ]
+    return [_view(job, rows.get(job.name, NEVER_RAN), totals.get(job.name, Totals(job.name)), chosen) for job in jobs]
 
 
 async def show(connection: AsyncConnection[Any], name: str, settings: JobsSettings | None = None) -> JobView:
     """Return one job. Raises JobError when there is none of that name, as does every function below."""
-    wanted = find(name)
+    wanted = find(name, settings)
     [view] = [view for view in await list_jobs(connection, settings) if view.name == wanted.name]
     return view
 
 
-async def history(connection: AsyncConnection[Any], name: str, limit: int = 20) -> list[JobRun]:
+async def history(
+    connection: AsyncConnection[Any], name: str, limit: int = 20, settings: JobsSettings | None = None
+) -> list[JobRun]:
     """Return a job's newest runs, newest first; at most 200 are kept."""
-    return await record.history(connection, find(name).name, limit)
+    return await record.history(connection, find(name, settings).name, limit)
 
 
-async def pause(connection: AsyncConnection[Any], name: str) -> None:
+async def pause(connection: AsyncConnection[Any], name: str, settings: JobsSettings | None = None) -> None:
     """Keep a job from starting; a run under way goes on. Survives restarts."""
-    await store.register(connection, [find(name)])
+    await store.register(connection, [find(name, settings)])
     await store.set_paused(connection, name, paused=True)
 
 
-async def resume(connection: AsyncConnection[Any], name: str) -> None:
+async def resume(connection: AsyncConnection[Any], name: str, settings: JobsSettings | None = None) -> None:
     """Let a paused job start again."""
-    await store.register(connection, [find(name)])
+    await store.register(connection, [find(name, settings)])
     await store.set_paused(connection, name, paused=False)
 
 
-async def run_now(connection: AsyncConnection[Any], name: str) -> None:
+async def run_now(connection: AsyncConnection[Any], name: str, settings: JobsSettings | None = None) -> None:
     """Ask the runner for one run at its next look, paused or not; the cadence stays where it is."""
-    await store.register(connection, [find(name)])
+    await store.register(connection, [find(name, settings)])
     await store.request_run(connection, name)
 
 
-async def audit(connection: AsyncConnection[Any], name: str) -> AuditReport:
+async def audit(connection: AsyncConnection[Any], name: str, settings: JobsSettings | None = None) -> AuditReport:
     """Compare a job's table with a full recompute. Raises JobError for a job that keeps no table."""
-    job = find(name)
+    job = find(name, settings)
     if job.audit is None:
         raise _keeps_no_table(name)
     return await job.audit(connection)
 
 
-async def difference(connection: AsyncConnection[Any], name: str) -> AuditReport:
+async def difference(connection: AsyncConnection[Any], name: str, settings: JobsSettings | None = None) -> AuditReport:
     """Tell what a rebuild would change now, and write nothing. JobError as in audit."""
-    job = find(name)
+    job = find(name, settings)
     if job.difference is None:
         raise _keeps_no_table(name)
     return await job.difference(connection)
 
 
-async def rebuild(connection: AsyncConnection[Any], name: str) -> RunReport:
+async def rebuild(connection: AsyncConnection[Any], name: str, settings: JobsSettings | None = None) -> RunReport:
     """Recompute a job's table and write what differs; a run at the same time waits. JobError as in audit."""
-    job = find(name)
+    job = find(name, settings)
     if job.rebuild is None:
         raise _keeps_no_table(name)
     for _ in range(REBUILD_TRIES_MAX):

@@ -31,7 +31,7 @@ class StatusReader:
         self.history = History()
         self._pool = pool
         self._clock = clock
-        self._jobs = jobs
+        self.jobs = jobs
         self._turn = asyncio.Lock()
         self._last: Status | DatabaseError = DatabaseError("not_read", "Nothing was read yet.", cure="Ask again.")
         self._read_at = float("-inf")
@@ -62,7 +62,7 @@ class StatusReader:
         """Return a failure too, so that those who queued meanwhile hear of it instead of waiting in turn."""
         try:
             async with self.connection() as conn:
-                return await read_status(conn, self._clock, self._jobs)
+                return await read_status(conn, self._clock, self.jobs)
         except DatabaseError as error:
             return error
 
