@@ -30,7 +30,8 @@ async def test_an_idle_worker_costs_little(database_url: str) -> None:
     runs = statements["claims of a run"]
     assert 45 <= runs <= 80, "the cadences of twenty jobs"
     assert looks <= 120 + 2 * runs, "once a second, and where runs begin and end"
-    assert statements["records of a run"] == statements[READINGS] == runs
+    assert statements["records of a run"] == runs
+    assert statements[READINGS] in {0, runs}, "none before PostgreSQL 18, which alone can tell"
     assert statements["the jobs' own looks for changes"] <= 2 * runs
 
 
