@@ -110,14 +110,16 @@ async def expected_rows(
 async def check_deaths(
     derived: Derived, history: Steps, url: str, connection: AsyncConnection[Any], world: type[World] = World
 ) -> int:
-    """Kill the session of the last run before and after each exchange; the next run makes it good.
+    """Kill the session of the last run before and after each exchange, and so that its answer is lost.
+
+    BEGIN and COMMIT are exchanges too. The next run makes it good.
 
     Returns how many exchanges a run has.
     """
     expected = await expected_rows(derived, history, connection, world)
     exchanges = await _count_exchanges(derived, history, url, connection, world)
     for at in range(1, exchanges + 1):
-        for moment in ("before", "after"):
+        for moment in ("before", "after", "lost"):
             followed = await _until_last(derived, history, connection, world)
             await _die(derived, url, at, moment, connection)
             await settle(derived, connection)
@@ -165,7 +167,10 @@ async def _count_exchanges(
 async def _die(derived: Derived, url: str, at: int, moment: str, executioner: AsyncConnection[Any]) -> None:
     victim = await scripted(url)
     victim.at = at
-    setattr(victim, moment, _killing(victim, executioner))
+    if moment == "before":
+        victim.before = _killing(victim, executioner)
+    else:
+        victim.after = _killing(victim, executioner, answer_lost=moment == "lost")
     try:
         await derived.incremental(victim)
     except psycopg.OperationalError:
@@ -176,9 +181,13 @@ async def _die(derived: Derived, url: str, at: int, moment: str, executioner: As
         await victim.close()
 
 
-def _killing(victim: AsyncConnection[Any], executioner: AsyncConnection[Any]) -> Callable[[], Awaitable[None]]:
+def _killing(
+    victim: AsyncConnection[Any], executioner: AsyncConnection[Any], *, answer_lost: bool = False
+) -> Callable[[], Awaitable[None]]:
     async def kill() -> None:
         await executioner.execute("SELECT pg_terminate_backend(%s, 5000)", [victim.info.backend_pid])
+        if answer_lost:
+            raise psycopg.OperationalError("the answer was lost")
 
     return kill
 

@@ -26,6 +26,7 @@ CLAIM = load(__package__, "lease_claim.sql")
 RENEW = load(__package__, "lease_renew.sql")
 RELEASE = load(__package__, "lease_release.sql")
 FENCE = load(__package__, "lease_fence.sql")
+EVICT = load(__package__, "lease_evict.sql")
 
 TRIES_PER_LEASE = 4  # renewals, and looks at a held lease, within one lease time
 
@@ -49,6 +50,14 @@ class Lease:
         self.is_held = True
         log.info("lease_acquired", lease=self._claim["name"], term=self._claim["term"])
         return int(str(self._claim["term"]))
+
+    async def evict(self) -> None:
+        """End block transactions of processes that stand still: the fence would refuse them, their locks hold us up."""
+        values = {"seconds": self._pause_seconds * TRIES_PER_LEASE / 2}
+        async with self._pool.connection() as conn:
+            evicted = await (await conn.execute(EVICT, values)).fetchall()
+        if evicted:
+            log.warning("stalled_sessions_ended", lease=self._claim["name"], sessions=len(evicted))
 
     @asynccontextmanager
     async def kept(self) -> AsyncIterator[None]:

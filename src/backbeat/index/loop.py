@@ -107,6 +107,7 @@ class BlockLoop:
         self._stop.set()
 
     async def _follow(self, lease: Lease) -> None:
+        await outlast(lease.evict, self._clock, "evict_stalled")
         tables = await outlast(self._describe, self._clock, "describe_tables")
         cursor = await self._read_cursor()
         writer = Writer(self._lanes.indexing, tables, self._rules, lease)
@@ -122,12 +123,12 @@ class BlockLoop:
                 if not blocks:
                     return
                 started = self._clock.monotonic()
-                cursor = await self._commit(writer, cursor, blocks)
+                cursor = await self._commit(writer, lease, cursor, blocks)
                 size.took(len(blocks), self._clock.monotonic() - started)
         finally:
             await ahead.close()
 
-    async def _commit(self, writer: Writer, cursor: Cursor, blocks: list[Block]) -> Cursor:
+    async def _commit(self, writer: Writer, lease: Lease, cursor: Cursor, blocks: list[Block]) -> Cursor:
         """Commit, however often that has to be tried; what an interrupted try did commit is not done again.
 
         Asked to stop while the database is away, it leaves the rest uncommitted.
@@ -149,6 +150,8 @@ class BlockLoop:
                 await self._unless_stopped(self._clock.sleep(wait_seconds))
                 if self._stop.is_set():
                     return cursor
+                if isinstance(error, psycopg.errors.LockNotAvailable):
+                    await outlast(lease.evict, self._clock, "evict_stalled")
                 wait_seconds = min(wait_seconds * 2, RETRY_SECONDS_MAX)
             else:
                 return cursor

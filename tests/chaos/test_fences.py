@@ -1,0 +1,91 @@
+"""A process that stood still for longer than its lease finds its work taken over, and writes nothing."""
+
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from clusters import cluster_folder
+from processes import LEASE_SECONDS, PATIENCE_SECONDS, backbeat, database, drain, eventually, migrate
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+
+JOB = "hourly_play_counts"
+WAITS_FOR_LOCK = """
+    SELECT count(*) > 0 FROM pg_stat_activity WHERE application_name = 'backbeat/jobs' AND wait_event_type = 'Lock'
+"""
+
+
+@pytest.fixture
+def data_dir() -> Iterator[Path]:
+    with cluster_folder() as folder:
+        yield folder / "data"
+
+
+def one(conn: psycopg.Connection[Any], query: str, *values: Any) -> Any:
+    row = conn.execute(query.encode(), values).fetchone()
+    return row[0] if row else None
+
+
+def test_a_worker_that_stood_still_in_mid_transaction_is_stopped_at_the_fence(data_dir: Path) -> None:
+    def term() -> int:
+        return one(conn, "SELECT term FROM backbeat.jobs WHERE name = %s", JOB) or 0
+
+    def outcome() -> str:
+        return one(conn, "SELECT outcome FROM backbeat.jobs WHERE name = %s", JOB) or ""
+
+    with database(data_dir) as conn, ExitStack() as running:
+        migrate(data_dir)
+        with backbeat(data_dir, "index", "--simulate", "--exit-at-tip") as index:
+            assert index.wait(PATIENCE_SECONDS) == 0
+        with psycopg.connect(conn.info.dsn) as holder:
+            holder.execute("LOCK TABLE hourly_play_counts IN ACCESS EXCLUSIVE MODE")
+            first = running.enter_context(backbeat(data_dir, "jobs", "run"))
+            eventually("it is about to write", lambda: one(conn, WAITS_FOR_LOCK))
+            first.send_signal(signal.SIGSTOP)
+        stopped_at = time.monotonic()
+        second = running.enter_context(backbeat(data_dir, "jobs", "run"))
+        eventually("the run is taken over", lambda: term() == 2)
+        assert time.monotonic() - stopped_at >= LEASE_SECONDS / 2  # it was renewed a moment before
+        first.send_signal(signal.SIGCONT)
+        eventually("the run is done", outcome)
+        assert (term(), outcome()) == (2, "changed")
+        assert one(conn, "SELECT sum(play_count) FROM hourly_play_counts") == one(conn, "SELECT count(*) FROM plays")
+        assert "lease_lost" in drain(first, signal.SIGTERM)
+        assert "job_taken_over" in drain(second, signal.SIGTERM)
+
+
+def test_an_indexer_that_stood_still_goes_back_to_waiting_and_leads_again(data_dir: Path) -> None:
+    def height() -> int:
+        return one(conn, "SELECT height FROM backbeat.cursor") or 0
+
+    def term() -> int:
+        return one(conn, "SELECT term FROM backbeat.leases WHERE name = 'index'") or 0
+
+    def grows() -> None:
+        before = height()
+        eventually("blocks are committed", lambda: height() > before)
+
+    with database(data_dir) as conn, ExitStack() as running:
+        migrate(data_dir)
+        first = running.enter_context(backbeat(data_dir, "index", "--simulate"))
+        eventually("the first leads", lambda: height() > 0)
+        second = running.enter_context(backbeat(data_dir, "index", "--simulate"))
+        grows()
+        first.send_signal(signal.SIGSTOP)
+        stopped_at = time.monotonic()
+        eventually("the second leads", lambda: term() == 2)
+        assert time.monotonic() - stopped_at < LEASE_SECONDS + 3.0
+        grows()
+        first.send_signal(signal.SIGCONT)
+        grows()
+        assert term() == 2
+        second.kill()
+        eventually("the first leads again", lambda: term() == 3)
+        grows()
+        assert one(conn, "SELECT count(*) FROM core_indexed_blocks") == height()
+        assert "indexing_handed_over" in drain(first, signal.SIGTERM)
