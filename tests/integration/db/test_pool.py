@@ -13,6 +13,7 @@ from psycopg.sql import SQL, Identifier
 from psycopg.types.json import Jsonb
 from psycopg_pool import PoolTimeout
 
+from backbeat.db.embedded import EmbeddedPostgres
 from backbeat.db.migrate import verify
 from backbeat.db.pool import Lanes, Pool, open_lanes
 from backbeat.errors import ConfigError, DatabaseError
@@ -148,3 +149,12 @@ async def test_a_process_opens_only_the_lanes_that_it_needs(database_url: str) -
     async with await open_lanes(database_url, DatabaseSettings(), {"reads"}) as lanes:
         assert list(lanes.pools) == ["reads"]
         assert await shown(lanes.reads, "timezone") == "UTC"
+
+
+async def test_of_several_hosts_the_one_that_lives_is_found(postgres: EmbeddedPostgres, database_url: str) -> None:
+    parts = urlsplit(postgres.url_tcp)
+    hosts = f"{parts.username}:{parts.password}@127.0.0.1:1,127.0.0.1:{parts.port}"
+    url = parts._replace(netloc=hosts, path=urlsplit(database_url).path).geturl()
+    async with await open_lanes(url, DatabaseSettings()) as lanes:
+        assert await shown(lanes.control, "timezone") == "UTC"
+        assert await shown(lanes.control, "transaction_read_only") == "off"

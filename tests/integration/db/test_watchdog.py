@@ -1,0 +1,110 @@
+"""Connections whose server is gone without a word are given up; those it is at work for are not."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import psycopg
+import pytest
+from chaos.proxy import Proxy, proxy
+from clusters import cluster_folder
+from pgbouncer import pgbouncer
+from psycopg import AsyncConnection
+
+from backbeat.db.embedded import EmbeddedPostgres
+from backbeat.db.pool import Lanes, open_lanes
+from backbeat.settings import DatabaseSettings
+
+SILENCE_SECONDS = 1.0
+SETTINGS = DatabaseSettings(silence_seconds=SILENCE_SECONDS)
+GRACE_SECONDS = 1.0  # for a busy machine
+
+
+@pytest.fixture
+def direct_url(postgres: EmbeddedPostgres, database_url: str) -> str:
+    return urlsplit(postgres.url_tcp)._replace(path=urlsplit(database_url).path).geturl()
+
+
+@pytest.fixture(params=["direct", "pgbouncer"])
+def server_url(request: pytest.FixtureRequest, direct_url: str) -> Iterator[str]:
+    if request.param == "direct":
+        yield direct_url
+        return
+    with cluster_folder() as folder, pgbouncer(Path(folder), direct_url) as url:
+        yield url
+
+
+@pytest.fixture
+def between(server_url: str) -> Iterator[Proxy]:
+    with proxy(urlsplit(server_url).port or 0) as running:
+        yield running
+
+
+@pytest.fixture
+async def lanes(between: Proxy, server_url: str) -> AsyncIterator[Lanes]:
+    async with await open_lanes(between.url(server_url), SETTINGS) as opened:
+        yield opened
+
+
+async def seconds_until_given_up(connection: AsyncConnection[object]) -> float:
+    started = time.monotonic()
+    with pytest.raises(psycopg.OperationalError):
+        await connection.execute("SELECT 1")
+    return time.monotonic() - started
+
+
+async def test_a_connection_that_fell_silent_is_given_up_and_replaced(lanes: Lanes, between: Proxy) -> None:
+    async with lanes.jobs.connection() as connection:
+        between.freeze()
+        between.admit()
+        assert await seconds_until_given_up(connection) < SILENCE_SECONDS + GRACE_SECONDS
+    async with lanes.jobs.connection() as connection:
+        assert await (await connection.execute("SELECT 1")).fetchone() == (1,)
+
+
+async def test_so_is_one_whose_server_answers_nobody(lanes: Lanes, between: Proxy) -> None:
+    async with lanes.jobs.connection() as connection:
+        between.freeze()
+        assert await seconds_until_given_up(connection) < SILENCE_SECONDS + GRACE_SECONDS
+        between.admit()
+
+
+async def test_one_that_the_server_is_at_work_for_goes_on(lanes: Lanes) -> None:
+    async with lanes.jobs.connection() as connection:
+        found = await connection.execute("SELECT 1 FROM pg_sleep(%s)", [3 * SILENCE_SECONDS])
+        assert await found.fetchone() == (1,)
+
+
+async def test_what_it_left_on_the_server_holds_nobody_up(
+    lanes: Lanes, between: Proxy, connection: AsyncConnection[object]
+) -> None:
+    async with lanes.jobs.connection() as silent:
+        await silent.execute("BEGIN")
+        await silent.execute("LOCK TABLE blocks IN ACCESS EXCLUSIVE MODE")
+        between.freeze()
+        between.admit()
+        await seconds_until_given_up(silent)
+    async with asyncio.timeout(SILENCE_SECONDS + GRACE_SECONDS):
+        assert await (await connection.execute("SELECT count(*) FROM blocks")).fetchone() == (0,)
+
+
+async def test_waiting_for_the_pool_ends_in_time_when_nobody_answers(lanes: Lanes, between: Proxy) -> None:
+    async with lanes.jobs.connection():
+        pass  # there is one to try
+    between.freeze()
+    started = time.monotonic()
+    with pytest.raises(psycopg.OperationalError):
+        await lanes.jobs.getconn(timeout=0.3)
+    assert time.monotonic() - started < 0.3 + GRACE_SECONDS
+    between.admit()
+
+
+async def test_cutting_off_wakes_whoever_waits(lanes: Lanes) -> None:
+    async with lanes.jobs.connection() as connection:
+        sleeping = asyncio.create_task(connection.execute("SELECT pg_sleep(60)"))
+        await asyncio.sleep(0.1)
+        lanes.cut()
+        with pytest.raises(psycopg.OperationalError):
+            await sleeping
