@@ -47,8 +47,10 @@ engine: setup ## the engine at length: shared schedules, an idle hour, heavy job
 	PYTHONPATH=tests $(BIN)/python -m bench.idle_cost
 	PYTHONPATH=tests $(BIN)/python -m bench.lag_guard --svg docs/pictures/lag-guard.svg
 
-chaos: setup ## the full kill -9 schedule (the suite runs a shorter one)
-	BACKBEAT_CHAOS_KILLS=50 BACKBEAT_CHAOS_DATABASE_KILLS=10 $(BIN)/python -m pytest tests/chaos -p no:cacheprovider $(ARGS)
+chaos: setup ## kills, outages and cuts at full length (the suite has shorter ones)
+	BACKBEAT_CHAOS_KILLS=50 BACKBEAT_CHAOS_DATABASE_KILLS=10 BACKBEAT_CHAOS_OUTAGE_SECONDS=60 \
+	BACKBEAT_CHAOS_SILENCE_SECONDS=20 BACKBEAT_CHAOS_CUTS=all \
+	$(BIN)/python -m pytest tests/chaos tests/integration/jobs/test_cuts.py -p no:cacheprovider $(ARGS)
 
 lock: setup ## resolve the dependency ranges again and pin them
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements/run.txt
