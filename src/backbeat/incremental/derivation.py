@@ -31,8 +31,8 @@ Parameters = Callable[[AsyncConnection[Any]], Awaitable[Mapping[str, Any] | None
 class Dirty(msgspec.Struct, frozen=True):
     """A feed, and the statement that turns its rows into keys.
 
-    The statement binds what the feed's window tells (``after``, ``upto``) and answers (key, rows): every key once, with
-    how many rows named it. The key NULL stands for all keys.
+    The statement binds what the feed's window tells (``after``, ``upto``), beside a Due feed also ``now``, and answers
+    (key, rows): every key once, with how many rows named it. The key NULL stands for all keys.
     """
 
     feed: Feed
@@ -102,7 +102,7 @@ class Derivation:
             if any(window.needs_rebuild for window in windows) or self._is_stale(windows, values):
                 return AuditReport(name=self.name, stale=True)
             now = _latest(window.instant(window.after) for window in windows)
-            pending, _ = await self._keys(connection, [window.rest(now) for window in windows])
+            pending, _ = await self._keys(connection, [window.rest(now) for window in windows], now)
             if None in pending:
                 return AuditReport(name=self.name, stale=True)
             found = await self._merge.audit(connection, sorted(pending), {**values, "now": now})
@@ -141,12 +141,13 @@ class Derivation:
         async with fenced(connection, fence, whole=whole):
             if not await lock(connection, windows):
                 return RunReport(name=self.name, more=True)
+            now = _latest(window.instant(window.upto) for window in windows)
             if not whole:
-                keys, rows = await self._keys(connection, windows)
+                keys, rows = await self._keys(connection, windows, now)
                 if await self._are_too_many(connection, keys):
                     await allow_whole_pass(connection)
                     keys, windows = None, [window.whole() for window in windows]
-            now = _latest(window.instant(window.upto) for window in windows)
+                    now = _latest(window.instant(window.upto) for window in windows)
             ordered = None if keys is None else sorted(keys)
             written = await self._merge.write(connection, ordered, {**values, "now": now})
             await advance(connection, windows, signature=self._signature(values))
@@ -164,14 +165,16 @@ class Derivation:
     async def _peek(self, connection: AsyncConnection[Any]) -> list[AnyWindow]:
         return [await dirty.feed.peek(connection) for dirty in self._dirty]
 
-    async def _keys(self, connection: AsyncConnection[Any], windows: Sequence[AnyWindow]) -> tuple[set[Any], int]:
+    async def _keys(
+        self, connection: AsyncConnection[Any], windows: Sequence[AnyWindow], now: datetime | None
+    ) -> tuple[set[Any], int]:
         keys: set[Any] = set()
         rows = 0
         for dirty, window in zip(self._dirty, windows, strict=True):
             if window.is_quiet:
                 continue
             async with connection.cursor(row_factory=tuple_row) as cursor:
-                await cursor.execute(dirty.keys, window.bounds(), prepare=False)
+                await cursor.execute(dirty.keys, {"now": now, **window.bounds()}, prepare=False)
                 for key, count in await cursor.fetchall():
                     keys.add(key)
                     rows += count

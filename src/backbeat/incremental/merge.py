@@ -21,16 +21,17 @@ R = TypeVar("R")
 class Target(msgspec.Struct, frozen=True, kw_only=True):
     """A derived table, or the part of it that one derivation owns.
 
-    ``key`` identifies a row; ``values`` are compared and updated; ``once`` are written with a new row and never
-    compared. ``scope`` is the column of the dirty keys (None: only ever written whole), ``scope_type`` its array type.
-    ``within`` (column, values) limits the derivation to its own rows. ``frozen`` names a boolean column: rows where it
-    is true are final. ``keeps_vanished``: rows are never deleted.
+    ``key`` identifies a row; ``values`` are compared and updated; ``once`` are written with a new row, ``stamps`` with
+    every change, and neither is compared. ``scope`` is the column of the dirty keys (None: only ever written whole),
+    ``scope_type`` its array type. ``within`` (column, values) limits the derivation to its own rows. ``frozen`` names a
+    boolean column: rows where it is true are final. ``keeps_vanished``: rows are never deleted.
     """
 
     table: str
     key: tuple[str, ...]
     values: tuple[str, ...]
     once: tuple[str, ...] = ()
+    stamps: tuple[str, ...] = ()
     scope: str | None = None
     scope_type: LiteralString = "int[]"
     within: tuple[str, tuple[str, ...]] | None = None
@@ -50,8 +51,8 @@ class Written(NamedTuple):
 class Merge:
     """The two statements of one (query, target) pair, composed once.
 
-    ``query`` answers the columns ``key + values + once``. It may bind ``keys`` (an array, NULL for all) and whatever
-    else the caller passes.
+    ``query`` answers the columns ``key + values + once + stamps``. It may bind ``keys`` (an array, NULL for all) and
+    whatever else the caller passes.
     """
 
     def __init__(self, query: LiteralString, target: Target) -> None:
@@ -89,7 +90,13 @@ def _compose(name: str, query: LiteralString, target: Target) -> Composed:
         name,
         query=SQL("(\n") + SQL(query) + SQL("\n)"),
         target=target.table,
-        **_lists(key=key, values=target.values, columns=compared + target.once, compared=compared),
+        **_lists(
+            key=key,
+            values=target.values,
+            written=target.values + target.stamps,
+            columns=compared + target.once + target.stamps,
+            compared=compared,
+        ),
         at_frozen=Identifier("at", target.frozen) if target.frozen else SQL("false"),
         deletes=SQL("false") if target.keeps_vanished else SQL("true"),
         at_within=_within(target),

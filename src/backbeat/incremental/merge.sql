@@ -3,7 +3,7 @@ WITH fresh AS MATERIALIZED (
 ),
 updated AS (
     UPDATE {target} AS at
-    SET ({values}) = ROW ({fresh_values})
+    SET ({written}) = ROW ({fresh_written})
     FROM fresh
     WHERE
         ({at_key}) = ({fresh_key})

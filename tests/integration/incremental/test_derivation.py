@@ -44,8 +44,8 @@ class World:
             dirty=[Dirty(BlockFeed(name, "plays", Stamp.PLAY, rows_max), PLAYED) for name in feeds],
             query=LISTENERS,
             target=Target(
-                table="listeners", key=("track_id", "country"), values=("listeners", "note"), once=("made_at",),
-                **{"scope": "track_id"} | target,
+                table="listeners", key=("track_id", "country"), values=("listeners", "note"),
+                **{"scope": "track_id", "once": ("made_at",)} | target,
             ),
             parameters=self.parameters,
             version=version,
@@ -99,6 +99,20 @@ async def test_rows_that_do_not_differ_are_not_touched(world: World) -> None:
     assert after[0] == before[0]
     assert after[1][1] != before[1][1]
     assert after[1][2] == before[1][2], "columns that are written once stay"
+
+
+async def test_stamps_are_written_with_every_change_and_never_compared(world: World) -> None:
+    derived = world.derivation(once=(), stamps=("made_at",))
+    await world.chain.commit([Play(1, 1), Play(2, 1)])
+    await settle(derived, world.connection)
+    stamps = "SELECT made_at FROM listeners ORDER BY track_id"
+    before = await (await world.connection.execute(stamps)).fetchall()
+    await world.chain.commit([Play(1, 1), Play(2, 2)])
+    await settle(derived, world.connection)
+    after = await (await world.connection.execute(stamps)).fetchall()
+    assert after[0] == before[0]
+    assert after[1] > before[1]
+    assert (await derived.audit(world.connection)).is_clean
 
 
 async def test_frozen_rows_and_kept_rows(world: World) -> None:

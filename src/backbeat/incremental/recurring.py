@@ -1,0 +1,68 @@
+"""Keys that become due again and again: an age that grows by days, a play that leaves one window after the other.
+
+As with :mod:`backbeat.incremental.due`, the position is an instant, and the latest one is what "now" means to the
+recompute. However many delays there are, looking is one statement and the position is one.
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from functools import cache
+from typing import Any
+
+import msgspec
+from psycopg import AsyncConnection
+from psycopg.rows import class_row
+from psycopg.sql import Composed
+
+from backbeat.db.sql import compose
+from backbeat.incremental.due import DueWindow, Now
+
+MICROSECOND = timedelta(microseconds=1)
+
+
+class RecurringWindow(DueWindow, frozen=True, kw_only=True):
+    """What becomes due in (after, upto], one of the ``delays`` after the instant that a row holds."""
+
+    delays: list[int]
+
+    def bounds(self) -> dict[str, Any]:
+        """Return the bounds and the delays, in microseconds."""
+        return {"after": self.after, "upto": self.upto, "delays": self.delays}
+
+
+class Recurring(msgspec.Struct, frozen=True):
+    """Rows of ``table`` (or a view) whose ``column`` plus any one of ``delays`` has come.
+
+    ``column`` is indexed; without a time zone it is UTC. A window has no limit, because a key comes once however often
+    it was due: the feed's statement names all keys (NULL) where they would be too many. It binds ``after`` and
+    ``upto``, between which ``column`` plus a delay lies, and ``delays`` in microseconds. ``clock``: the database's,
+    unless given.
+    """
+
+    checkpoint: str
+    table: str | tuple[str, str]
+    column: str
+    delays: tuple[timedelta, ...]
+    clock: Now | None = None
+
+    async def peek(self, connection: AsyncConnection[Any]) -> RecurringWindow:
+        """Return what is due, without locking or writing anything."""
+        values = {
+            "checkpoint": self.checkpoint,
+            "delays": [delay // MICROSECOND for delay in self.delays],
+            "now": await self.clock(connection) if self.clock else None,
+        }
+        async with connection.cursor(row_factory=class_row(RecurringWindow)) as cursor:
+            found = await (await cursor.execute(_window(self.table, self.column), values)).fetchone()
+        assert found is not None  # noqa: S101 - the statement answers exactly one row
+        return found
+
+
+def days(*ranges: range | Sequence[int]) -> tuple[timedelta, ...]:
+    """Return delays of so many days each."""
+    return tuple(timedelta(days=day) for some in ranges for day in some)
+
+
+@cache
+def _window(table: str | tuple[str, str], column: str) -> Composed:
+    return compose(__package__, "recurring_window.sql", table=table, column=column)
