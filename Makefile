@@ -6,7 +6,7 @@ STAMP  := $(VENV)/.installed
 ARGS   ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check format bench engine chaos lock proto clean
+.PHONY: help setup run test check format bench engine soak chaos lock proto clean
 
 help: ## list the verbs
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -46,6 +46,9 @@ engine: setup ## the engine at length: shared schedules, an idle hour, heavy job
 	PYTHONPATH=tests $(BIN)/python -m bench.workers --workers 4
 	PYTHONPATH=tests $(BIN)/python -m bench.idle_cost
 	PYTHONPATH=tests $(BIN)/python -m bench.lag_guard --svg docs/pictures/lag-guard.svg
+
+soak: setup ## an hour of churn at a high rate: drift, dead rows, memory, the change log (ARGS="--minutes 60 --rate 200")
+	PYTHONPATH=tests $(BIN)/python -m bench.soak $(ARGS)
 
 chaos: setup ## kills, outages and cuts at full length (the suite has shorter ones)
 	BACKBEAT_CHAOS_KILLS=50 BACKBEAT_CHAOS_DATABASE_KILLS=10 BACKBEAT_CHAOS_OUTAGE_SECONDS=60 \

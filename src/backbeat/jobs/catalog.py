@@ -29,10 +29,11 @@ from backbeat.derived.challenges.weekly_trending import (
 from backbeat.derived.plays.hourly import HOURLY_PLAY_COUNTS
 from backbeat.derived.plays.listening_history import USER_LISTENING_HISTORY
 from backbeat.errors import ConfigError
+from backbeat.incremental import change_log
 from backbeat.incremental.derivation import Derivation
 from backbeat.incremental.fold import Fold
 from backbeat.incremental.matview import View
-from backbeat.jobs.job import FOLD_TIMEOUT_SECONDS, TIMEOUT_SECONDS, Job, Weight, unknown
+from backbeat.jobs.job import FOLD_TIMEOUT_SECONDS, TIMEOUT_SECONDS, Job, Run, Weight, unknown
 from backbeat.settings import JobsSettings
 
 
@@ -96,6 +97,18 @@ def refreshes(view: str, every_seconds: float) -> Job:
     )
 
 
+def cleans(name: str, run: Run, every_seconds: float) -> Job:
+    """Return a chore: it removes what nobody needs any more, and keeps no table."""
+    return Job(
+        name=name,
+        run=run,
+        every_seconds=every_seconds,
+        group=name,
+        freshness_seconds=10 * every_seconds,  # nobody reads its result; what it removes only takes room
+        timeout_seconds=FOLD_TIMEOUT_SECONDS,
+    )
+
+
 # In the order in which groups start, a second apart.
 JOBS = (
     derives(HOURLY_PLAY_COUNTS, group="plays", every_seconds=30, freshness_seconds=120),
@@ -121,6 +134,7 @@ JOBS = (
     counts_on(TRENDING_TRACK, every_seconds=600, run_soon_seconds=None),
     counts_on(TRENDING_UNDERGROUND, every_seconds=600, run_soon_seconds=None),
     counts_on(TRENDING_PLAYLIST, every_seconds=600, run_soon_seconds=None),
+    cleans(change_log.NAME, change_log.prune, every_seconds=30),
 )
 
 
