@@ -1,0 +1,1 @@
+SELECT setval('plays_id_seq', %(plays)s)

@@ -1,0 +1,129 @@
+"""Built databases, kept in a folder: made once, copied for every measurement.
+
+Two templates lie there per scale. The base holds what the network writes. The other one is at rest: migrated to what
+this checkout has, and every job's table rebuilt, so that a tick finds nothing to do.
+"""
+
+import hashlib
+import sys
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from itertools import count
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from clusters import UNSAFE_AND_FAST, VERSION, chosen
+from psycopg import AsyncConnection
+from psycopg.sql import SQL, Identifier
+
+from backbeat.clock import SystemClock
+from backbeat.db.embedded import EmbeddedPostgres
+from backbeat.db.migrate import migrate
+from bench.server import connect
+from bench.synthetic.fill import FOLDER, fill
+from bench.synthetic.settle import settle, state_of_the_program
+from bench.synthetic.sizes import FULL, sizes
+
+DEFAULT = Path(__file__).parents[3] / ".benchmarks" / "synthetic"
+BUILDING = {
+    **UNSAFE_AND_FAST, "shared_buffers": "1GB", "maintenance_work_mem": "512MB", "max_wal_size": "16GB",
+    "wal_level": "minimal", "max_wal_senders": "0", "autovacuum": "off",
+}  # fmt: skip
+EXISTS = "SELECT 1 FROM pg_database WHERE datname = %s"
+
+
+class Library:
+    """The server over the folder; use :func:`opened`."""
+
+    def __init__(self, postgres: EmbeddedPostgres, admin: AsyncConnection[Any], template: str) -> None:
+        self._postgres = postgres
+        self._admin = admin
+        self._template = template
+        self._numbers = count(1)
+
+    @property
+    def pid(self) -> int:
+        return self._postgres.pid
+
+    @asynccontextmanager
+    async def copy(self) -> AsyncIterator[str]:
+        """Yield the address of a copy of the database at rest; it is on the disk by then."""
+        name = f"copy_{next(self._numbers)}"
+        await _copy(self._admin, self._template, name)
+        await self._admin.execute("CHECKPOINT")
+        try:
+            yield _url(self._postgres, name)
+        finally:
+            await self._admin.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
+
+
+@asynccontextmanager
+async def opened(place: Path, scale: float) -> AsyncIterator[Library]:
+    """Build what is missing for ``scale``, then run a server with the program's own durable configuration."""
+    template = await _build(place, scale)
+    async with EmbeddedPostgres(place, chosen()) as postgres, await connect(postgres.url) as admin:
+        yield Library(postgres, admin, template)
+
+
+async def _build(place: Path, scale: float) -> str:
+    base = f"base_{_digest(*(file.read_text() for file in sorted(FOLDER.glob('*.sql'))), str(FULL))}_{scale:g}"
+    rest = f"rest_{_digest(base, state_of_the_program())}_{scale:g}"
+    async with (
+        EmbeddedPostgres(place, chosen(), configuration=BUILDING) as postgres,
+        await connect(postgres.url) as admin,
+    ):
+        await _sweep(admin, scale, keep=(base, rest))
+        if not await _exists(admin, base):
+            await _make(postgres, admin, base, "template0", scale)
+        if not await _exists(admin, rest):
+            await _make(postgres, admin, rest, base, scale)
+    return rest
+
+
+async def _make(postgres: EmbeddedPostgres, admin: AsyncConnection[Any], name: str, source: str, scale: float) -> None:
+    """Make a template under a provisional name, so that one half made is never taken for it."""
+    began, unfinished = time.monotonic(), f"new_{name}"
+    await _copy(admin, source, unfinished)
+    url = _url(postgres, unfinished)
+    await migrate(url, clock=SystemClock())
+    if source == "template0":
+        await fill(url, sizes(scale), _say)
+    else:
+        await settle(url, _say)
+    await admin.execute(SQL("ALTER DATABASE {} RENAME TO {}").format(Identifier(unfinished), Identifier(name)))
+    row = await (await admin.execute("SELECT pg_size_pretty(pg_database_size(%s))", [name])).fetchone()
+    _say(f"{name} made in {time.monotonic() - began:.0f} s, {row[0] if row else '?'}")
+
+
+async def _sweep(admin: AsyncConnection[Any], scale: float, keep: tuple[str, ...]) -> None:
+    """Drop what earlier runs left: copies, unfinished templates, and this scale's templates of other recipes."""
+    for (name,) in await (await admin.execute("SELECT datname FROM pg_database WHERE NOT datistemplate")).fetchall():
+        ours = name.startswith(("copy_", "new_")) or (
+            name.startswith(("base_", "rest_")) and name.endswith(f"_{scale:g}")
+        )
+        if ours and name not in keep:
+            await admin.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
+
+
+async def _exists(admin: AsyncConnection[Any], name: str) -> bool:
+    return await (await admin.execute(EXISTS, [name])).fetchone() is not None
+
+
+async def _copy(admin: AsyncConnection[Any], source: str, name: str) -> None:
+    await admin.execute(
+        SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY = FILE_COPY").format(Identifier(name), Identifier(source))
+    )
+
+
+def _url(postgres: EmbeddedPostgres, database: str) -> str:
+    return urlsplit(postgres.url)._replace(path=f"/{database}").geturl()
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256("\0".join((VERSION, *parts)).encode()).hexdigest()[:8]
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(f"  {line}\n")

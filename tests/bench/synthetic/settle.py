@@ -1,0 +1,64 @@
+"""Brings a filled database to rest: every job has worked through everything there is."""
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from importlib.resources import files
+from typing import Any
+
+from psycopg import AsyncConnection
+
+from backbeat.derived.challenges.listen_streak import LISTEN_STREAK
+from backbeat.derived.plays.listening_history import USER_LISTENING_HISTORY
+from backbeat.jobs.catalog import JOBS
+from backbeat.jobs.job import Job
+from bench.server import connect
+
+BATCHES_MAX = 10_000
+STREAK_SHARE = (
+    0.02  # of all plays: two weeks. Streaks have no rebuild, and 13 million plays one after another take an hour
+)
+SKIP = """
+    INSERT INTO indexing_checkpoints (tablename, last_checkpoint)
+    SELECT %s, (play_id * (1 - %s::float8))::bigint FROM backbeat.cursor
+"""
+
+
+def state_of_the_program() -> str:
+    """Return what the state of rest depends on: the migrations' names and the jobs'."""
+    names = sorted(file.name for file in files("backbeat.db.migrations").iterdir())
+    return " ".join((*names, *(job.name for job in JOBS)))
+
+
+async def settle(url: str, say: Callable[[str], None]) -> None:
+    """Rebuild every job's table, and run each until it is quiet."""
+    async with await connect(url) as first, await connect(url) as second:
+        await first.execute(SKIP, [LISTEN_STREAK.feed.checkpoint, STREAK_SHARE])
+        # the histories take as long as all the rest
+        histories = [job for job in JOBS if job.name == USER_LISTENING_HISTORY.name]
+        others = [job for job in JOBS if job not in histories]
+        await asyncio.gather(_work(first, others, say), _work(second, histories, say))
+        await first.execute("VACUUM (ANALYZE)")
+
+
+async def _work(connection: AsyncConnection[Any], jobs: Sequence[Job], say: Callable[[str], None]) -> None:
+    await connection.execute("SET work_mem = '256MB'")
+    await connection.execute("SET backbeat.challenge_notifications = 'off'")
+    for job in jobs:
+        began = time.monotonic()
+        rows = await work_through(job, connection)
+        say(f"{job.name}: {rows:,} rows, {time.monotonic() - began:.1f} s")
+
+
+async def work_through(job: Job, connection: AsyncConnection[Any]) -> int:
+    """Rebuild where a job can, and run it until it is quiet; return how many rows it wrote."""
+    rows = 0
+    if job.rebuild is not None:
+        rows += (await job.rebuild(connection, None)).rows_written
+    for _ in range(BATCHES_MAX):
+        await connection.execute("ANALYZE user_challenges")  # autovacuum is off while building
+        report = await job.run(connection, None)
+        rows += report.rows_written
+        if report.is_quiet:
+            return rows
+    raise RuntimeError(f"{job.name} never comes to rest")
