@@ -198,17 +198,23 @@ async def first(tasks: Iterable[asyncio.Task[Any] | None]) -> None:
 
 def make_loop(settings: Settings, options: Options, lanes: Lanes, clock: Clock) -> BlockLoop:
     """Build the block loop over the chain source that the settings name."""
+    source = make_source(settings, clock)
     return BlockLoop(
-        make_source(settings, clock),
+        source,
         lanes,
         settings=settings.index,
-        rules=EntityRules(settings.chain.verify_signatures, settings.chain.verifier_address.lower()),
+        rules=EntityRules(settings.chain.verify_signatures, verifier_of(source, settings).lower()),
         verifier=Verifier(NETWORKS[settings.chain.network]),
         clock=clock,
         start_height=settings.chain.start_height,
         exit_at_tip=options.exit_at_tip,
         source_name=settings.chain.source,
     )
+
+
+def verifier_of(source: Source, settings: Settings) -> str:
+    """Return who may verify users: the simulated network has a verifier of its own, others have to be told."""
+    return source.verifier_address if isinstance(source, SimulatorSource) else settings.chain.verifier_address
 
 
 async def load_inferred(recording: Path, txs_per_block: int, lanes: Lanes, *, dry_run: bool = False) -> Loaded:

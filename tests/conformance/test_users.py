@@ -1,11 +1,13 @@
-"""Scenarios 42 to 56 and 59: users. Verify and Mute (57, 58) and what triggers add are tested elsewhere."""
+"""Scenarios 42 to 57 and 59: users. Mute (58) is not handled yet; what triggers add is tested elsewhere."""
 
 import base64
 
+import msgspec
 import pytest
-from conformance.world import STAMPED, T1, T3, U1, U3, W1, W4, W5, B, World
+from conformance.world import STAMPED, T1, T3, U1, U3, W1, W4, W5, B, V, World
 
-from backbeat.index.reject import Code
+from backbeat.index.entities.transaction import EntityRules
+from backbeat.index.reject import Code, Reject
 from backbeat.index.rows.access import DeveloperAppRow
 from backbeat.index.rows.users import PayoutWalletRow, UserEventRow, UserPubkeyRow, UserRow
 
@@ -213,3 +215,44 @@ def test_scenario_059_what_is_known_of_a_user_only_grows(world: World) -> None:
     first, second = sorted(world.all(UserEventRow), key=lambda row: row.is_current)
     assert (first.is_current, first.referrer, first.is_mobile_user) == (False, 3000002, False)
     assert (second.is_current, second.referrer, second.is_mobile_user) == (True, 3000002, True)
+
+
+def test_scenario_057_verified_for_good(world: World) -> None:
+    assert world.send(U1, "User/Verify", U1, {"is_verified": True, "twitter_handle": "al"}, by=V) is None
+    user = world.the(UserRow, U1)
+    assert (user.is_verified, user.twitter_handle, user.verified_with_twitter) == (True, "al", True)
+    assert (user.verified_with_instagram, user.verified_with_tiktok) == (False, False)
+    assert (user.updated_at, user.blocknumber) == (B, 10)
+    world.next_block()
+    assert world.send(U1, "User/Verify", U1, {"is_verified": False}, by=V) is None
+    user = world.the(UserRow, U1)
+    assert (user.is_verified, user.verified_with_twitter, user.blocknumber) == (True, True, 11)
+    assert world.send(U1, "User/Verify", U1, {"is_verified": True}, by=W1) is Code.VERIFIER_MISMATCH
+
+
+def test_a_handle_proves_nothing_without_being_verified_with(world: World) -> None:
+    assert world.send(U1, "User/Verify", U1, {"is_verified": False, "tiktok_handle": "al"}, by=V) is None
+    user = world.the(UserRow, U1)
+    assert (user.is_verified, user.tiktok_handle, user.verified_with_tiktok) == (False, "al", False)
+
+
+def test_every_platform_of_a_verification_counts(world: World) -> None:
+    sent = {"is_verified": True, "instagram_handle": "in", "tiktok_handle": "tt", "twitter_handle": ""}
+    assert world.send(U3, "User/Verify", U3, sent, by=V.upper().replace("X", "x")) is None
+    user = world.the(UserRow, U3)
+    assert (user.verified_with_twitter, user.verified_with_instagram, user.verified_with_tiktok) == (False, True, True)
+
+
+def test_verifying_needs_a_user_and_a_payload(world: World) -> None:
+    assert world.send(NEW, "User/Verify", NEW, {"is_verified": True}, by=V) is Code.NOT_FOUND
+    assert world.send(U1, "User/Verify", U1, by=V) is Code.METADATA_MISSING
+
+
+@pytest.mark.parametrize("signer", ["", W1, V])
+def test_without_a_verifier_nobody_is_verified(world: World, signer: str) -> None:
+    assert world.send(U1, "User/Verify", U1, {"is_verified": True}, by=V) is None
+    assert world.tx is not None
+    tx = msgspec.structs.replace(world.tx, rules=EntityRules(), signer=signer)
+    with pytest.raises(Reject) as refused:
+        world.run(tx)
+    assert refused.value.code is Code.VERIFIER_MISMATCH

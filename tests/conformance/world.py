@@ -15,6 +15,7 @@ from backbeat.index.entities.metadata import parse
 from backbeat.index.entities.transaction import EntityRules, EntityTransaction
 from backbeat.index.reject import Code, Reject
 from backbeat.index.row import Change, Gone, Row
+from backbeat.index.rows.comments import CommentRow
 from backbeat.index.rows.playlists import PlaylistRouteRow, PlaylistRow
 from backbeat.index.rows.tracks import TrackRouteRow, TrackRow
 from backbeat.index.rows.users import UserRow
@@ -28,6 +29,8 @@ B_SECONDS = 1767323045
 U1, U2, U3 = 3000001, 3000002, 3000003
 T1, T2, T3 = 2000001, 2000002, 2000003
 P1, L1 = 400001, 400002
+C1 = 4000001
+V = "0xbbbb93a6b3a1d6fdd27909729b95ccb0cc9002c0"  # the verifier
 WALLETS = W1, W2, W3, W4, W5 = (
     "0x7e5f4552091a69125d5dfcb7b8c2659029395bdf",
     "0x2b5ad5c4795c026514f8317c7a215e218dccd6cf",
@@ -86,7 +89,7 @@ class World:
             block_hash=f"bb{self.number + 490}",
             block_number=self.number,
             block_time=self.time,
-            rules=EntityRules(),
+            rules=EntityRules(verifier_address=V),
         )
         try:
             self._state.apply(self.run(self.tx))
@@ -190,6 +193,7 @@ def fixture_world(*, commits_each: bool) -> World:
             ),
             PlaylistRouteRow(owner_id=U1, slug=slug, title_slug=slug, playlist_id=playlist_id, **STAMP),
         )
+    world.put(CommentRow(comment_id=C1, text="old", user_id=U2, entity_id=T1, entity_type="Track", **STAMPED))
     return world
 
 

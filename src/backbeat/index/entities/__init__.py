@@ -3,7 +3,31 @@
 Importing this package registers every handler.
 """
 
-from backbeat.index.entities import favorite, follow, playlist, track, user
+from backbeat.index.entities import (
+    comment,
+    comment_pin,
+    comment_reaction,
+    event,
+    favorite,
+    follow,
+    playlist,
+    track,
+    user,
+    verification,
+)
 from backbeat.index.entities.transaction import ROUTES, find_route
 
-__all__ = ["ROUTES", "favorite", "find_route", "follow", "playlist", "track", "user"]
+__all__ = [
+    "ROUTES",
+    "comment",
+    "comment_pin",
+    "comment_reaction",
+    "event",
+    "favorite",
+    "find_route",
+    "follow",
+    "playlist",
+    "track",
+    "user",
+    "verification",
+]

@@ -10,11 +10,17 @@ from backbeat.index.rows.social import SubscriptionRow
 from backbeat.index.state import State
 
 HASH_CHARACTERS_MAX = 200
+REMIX_CONTEST = "remix_contest"
+TRACK = "track"
 
 
 def subscribe_to_contest(tx: EntityTransaction, parent_id: int, state: State) -> Iterator[SubscriptionRow]:
     """Subscribe the owner of a new remix to the open contests on its parent, unless it ever was or is the host."""
-    contests = [event for event in state.many(EventRow, "entity", parent_id) if _is_open_contest(event, tx)]
+    contests = [
+        event
+        for event in state.many(EventRow, "entity", parent_id)
+        if event.entity_type == TRACK and event.user_id != tx.user_id and is_open_contest(event, tx)
+    ]
     state.need(one(SubscriptionRow, tx.user_id, contest.event_id, "Event") for contest in contests)
     for contest in contests:
         if state.get(SubscriptionRow, tx.user_id, contest.event_id, "Event") is None:
@@ -29,11 +35,10 @@ def subscribe_to_contest(tx: EntityTransaction, parent_id: int, state: State) ->
             )
 
 
-def _is_open_contest(event: EventRow, tx: EntityTransaction) -> bool:
+def is_open_contest(event: EventRow, tx: EntityTransaction) -> bool:
+    """Tell whether the event is a remix contest that was neither called off nor is over."""
     return (
-        event.event_type == "remix_contest"
-        and event.entity_type == "track"
+        event.event_type == REMIX_CONTEST
         and not event.is_deleted
-        and event.user_id != tx.user_id
         and (event.end_date is None or event.end_date > tx.block_time)
     )

@@ -17,6 +17,7 @@ Payload: TypeAlias = dict[str, Any]
 CHARACTERS_MAX = 307_200  # no larger transaction enters the chain (domain 1.7)
 DEPTH_MAX = 64  # real payloads nest five deep; the server's JSON parser and ours are recursive
 INT4_MAX = 2**31 - 1
+INT8_MAX = 2**63 - 1
 
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
@@ -65,6 +66,13 @@ def is_number(value: Any) -> bool:
 def int4(value: int, field: str) -> int:
     """Return the value if an integer column holds it; raises Reject."""
     if not -INT4_MAX <= value <= INT4_MAX:
+        raise Reject(Code.VALUE_OUT_OF_RANGE, field)
+    return value
+
+
+def int8(value: int, field: str) -> int:
+    """Return the value if a bigint column holds it; raises Reject."""
+    if not -INT8_MAX <= value <= INT8_MAX:
         raise Reject(Code.VALUE_OUT_OF_RANGE, field)
     return value
 

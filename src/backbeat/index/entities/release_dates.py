@@ -1,8 +1,9 @@
-"""The many ways in which clients write a release date (domain: chain and entities, 5.2.11)."""
+"""The many ways in which clients write a date (domain: chain and entities, 5.2.11 and 5.6.1)."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from typing import TypeAlias
 
 from backbeat.index.entities.stamp import EPOCH
 
@@ -12,13 +13,24 @@ ISO = re.compile(
 JAVASCRIPT = re.compile(r"[A-Z][a-z]{2} [A-Z][a-z]{2} \d\d \d{4} \d\d:\d\d:\d\d GMT[+-]\d{4}", re.ASCII)
 UNIX = re.compile(r"-?\d{1,12}", re.ASCII)
 
+Reader: TypeAlias = Callable[[str], datetime]
+
 
 def parse_release_date(text: str) -> datetime | None:
     """Return the moment as naive UTC, None if the text is no date or one that the calendar does not have.
 
     Without a zone it is UTC.
     """
-    for form, read in FORMS.items():
+    return _parse(text, FORMS)
+
+
+def parse_iso_date(text: str) -> datetime | None:
+    """Return the moment as :func:`parse_release_date` does, for those who write ISO 8601 and nothing else."""
+    return _parse(text, {ISO: _iso})
+
+
+def _parse(text: str, forms: Mapping[re.Pattern[str], Reader]) -> datetime | None:
+    for form, read in forms.items():
         if form.fullmatch(text):
             try:
                 return read(text)
@@ -43,4 +55,4 @@ def _utc(moment: datetime) -> datetime:
     return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
 
 
-FORMS: dict[re.Pattern[str], Callable[[str], datetime]] = {ISO: _iso, JAVASCRIPT: _javascript, UNIX: _unix}
+FORMS: Mapping[re.Pattern[str], Reader] = {ISO: _iso, JAVASCRIPT: _javascript, UNIX: _unix}

@@ -2,6 +2,13 @@
 
 from backbeat.index.row import Row
 from backbeat.index.rows.access import DeveloperAppRow, GrantRow
+from backbeat.index.rows.comments import (
+    CommentMentionRow,
+    CommentReactionRow,
+    CommentReportRow,
+    CommentRow,
+    CommentThreadRow,
+)
 from backbeat.index.rows.events import EventRow
 from backbeat.index.rows.playlists import AlbumPriceRow, PlaylistRouteRow, PlaylistRow, PlaylistTrackRow
 from backbeat.index.rows.social import FollowRow, RepostRow, SaveRow, SubscriptionRow
@@ -20,5 +27,6 @@ ROW_TYPES: tuple[type[Row], ...] = (
     TrackRow, TrackRouteRow, StemRow, RemixRow, TrackCollaboratorRow, TrackPriceRow,
     PlaylistRow, PlaylistRouteRow, PlaylistTrackRow, AlbumPriceRow,
     FollowRow, SubscriptionRow, SaveRow, RepostRow,
+    CommentRow, CommentMentionRow, CommentThreadRow, CommentReactionRow, CommentReportRow,
     GrantRow, DeveloperAppRow, EventRow,
 )  # fmt: skip

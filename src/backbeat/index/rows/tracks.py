@@ -57,6 +57,7 @@ class TrackRow(Row, frozen=True, kw_only=True):
     is_playlist_upload: bool = False
     is_owned_by_user: bool = False
     comments_disabled: bool | None = False
+    pinned_comment_id: int | None = None
     no_ai_use: bool | None = False
     is_stream_gated: bool | None = False
     stream_conditions: Json = None

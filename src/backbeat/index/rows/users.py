@@ -36,6 +36,9 @@ class UserRow(Row, frozen=True, kw_only=True):
     instagram_handle: str | None = None
     tiktok_handle: str | None = None
     is_verified: bool = False
+    verified_with_twitter: bool | None = False
+    verified_with_instagram: bool | None = False
+    verified_with_tiktok: bool | None = False
     is_deactivated: bool = False
     is_available: bool = True
     is_storage_v2: bool = False

@@ -101,6 +101,13 @@ class Inference:
                 acts.append((entity.user_id, entity.entity_id, entity.entity_type.lower()))
         self.target(entity)
 
+    def created(self, entity: ManageEntity) -> None:
+        """Learn from a comment on a track that the track existed."""
+        payload = (parse(entity.metadata) or {}) if entity.entity_type == "Comment" else {}
+        track = payload.get("entity_id")
+        if payload.get("entity_type", "Track") == "Track" and isinstance(track, int) and 0 < track <= INT4_MAX:
+            self.item("Track", track)
+
     def owned(self, entity: ManageEntity) -> None:
         """Learn from an edit: only the owner could make it."""
         if entity.entity_type == "User":
@@ -112,6 +119,7 @@ class Inference:
 
 
 LEARN: dict[str, Callable[[Inference, ManageEntity], None]] = {
+    "Create": Inference.created,
     "Follow": Inference.target,
     "Subscribe": Inference.target,
     "Save": Inference.target,

@@ -16,6 +16,8 @@ ENUMS = {
     ("saves", "save_type"): {"track", "playlist", "album"},
     ("reposts", "repost_type"): {"track", "playlist", "album"},
     ("track_price_history", "access"): {"stream", "download"},
+    ("events", "event_type"): {"remix_contest", "live_event", "new_release"},
+    ("events", "entity_type"): {"track", "collection", "user"},
     ("track_collaborators", "status"): {"pending", "accepted", "rejected"},
 }
 INDEXED_TEXT = {
@@ -28,7 +30,7 @@ INDEXED_TEXT = {
     ("playlist_routes", "slug"),
     ("playlist_routes", "title_slug"),
 }
-BIGINT = {"total_price_cents"}
+BIGINT = {"total_price_cents", "track_timestamp_s"}
 ENTRY_BYTES_MAX = 2_700
 
 

@@ -4,7 +4,7 @@ from itertools import product
 from typing import Any
 
 import pytest
-from conformance.world import L1, P1, T1, T3, U1, U2, W1, W2, W4, W5, World, fixture_world
+from conformance.world import C1, L1, P1, STAMPED, T1, T3, U1, U2, W1, W2, W4, W5, V, World, fixture_world
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from unit.index.entities.storable import refusals
@@ -14,6 +14,7 @@ from backbeat.index.entities.transaction import ROUTES
 from backbeat.index.reject import Code
 from backbeat.index.row import Row
 from backbeat.index.rows import ROW_TYPES
+from backbeat.index.rows.events import EventRow
 
 NASTY_TEXTS = ["", "A", "\x00", "\ud800", "😀" * 50, "x" * 3000, "2030-01-01", "P8mWR", "rap", "explicit", "US"]
 NASTY_NUMBERS = [0, 1, -1, 199, U1, U2, T1, T3, P1, 2**31 - 1, 2**31, -(2**31), 2**63, 10**400, 1.5, -0.0, 1e308]
@@ -34,11 +35,18 @@ VALUES = st.recursive(
     max_leaves=10,
 )
 KEYS = {
-    "User": [*user_columns.COLUMNS, "handle", "events"],
+    "User": [*user_columns.COLUMNS, "handle", "events", "is_verified"],
     "Track": [*track_columns.COLUMNS_ON_CREATE, "release_date", "collaborators", "cover_art", "owner_id", "type"],
     "Playlist": [*playlist_columns.COLUMNS_ON_CREATE, "release_date", "playlist_contents"],
+    "Comment": [
+        *("entity_type", "entity_id", "body", "track_timestamp_s", "mentions", "parent_comment_id", "parent_id"),
+        *("is_members_only", "video_url"),
+    ],
+    "Event": ["event_type", "entity_type", "entity_id", "end_date", "event_data"],
     "*": ["type", "is_save_of_repost", "is_repost_of_repost"],
 }
+SAID = {"entity_type": "Track", "entity_id": T1, "body": "hi"}
+HELD = {"event_type": "remix_contest", "entity_type": "track", "entity_id": T1, "end_date": "2030-01-01"}
 CONDITIONS = st.sampled_from([{"usdc_purchase": {"price": 5, "splits": [1]}}, {"follow_user_id": 1}]) | VALUES
 ENTRIES = st.dictionaries(st.sampled_from(INNER_KEYS), SCALARS, max_size=4)
 SOUND: dict[str, st.SearchStrategy[Any]] = {
@@ -49,6 +57,10 @@ SOUND: dict[str, st.SearchStrategy[Any]] = {
     "is_download_gated": st.booleans(),
     "stream_conditions": CONDITIONS,
     "download_conditions": CONDITIONS,
+    "entity_type": st.sampled_from(["Track", "FanClub", "track", "user"]) | VALUES,
+    "entity_id": st.sampled_from([T1, U1]) | VALUES,
+    "event_type": st.sampled_from(["remix_contest", "live_event"]) | VALUES,
+    "mentions": st.lists(NUMBERS) | VALUES,
     "playlist_contents": st.lists(st.dictionaries(st.sampled_from(INNER_KEYS), SCALARS, max_size=4), max_size=4)
     | VALUES,
     "remix_of": st.builds(lambda ids: {"tracks": [{"parent_track_id": id_} for id_ in ids]}, st.lists(NUMBERS))
@@ -65,6 +77,25 @@ SENSIBLE = {  # who does what to what, so that it is the payload that decides
     "Playlist/Delete": (U1, P1, W1),
     "Track/Update": (U1, T1, W1),
     "Track/Delete": (U1, T1, W1),
+    "User/Verify": (U1, U1, V),
+    "Comment/Create": (U2, 4000010, W2),
+    "Comment/Update": (U2, C1, W2),
+    "Comment/Delete": (U2, C1, W2),
+    "Comment/React": (U1, C1, W1),
+    "Comment/Unreact": (U1, C1, W1),
+    "Comment/Report": (U1, C1, W1),
+    "Comment/Pin": (U1, C1, W1),
+    "Comment/Unpin": (U1, C1, W1),
+    "Event/Create": (U1, 900, W1),
+    "Event/Update": (U1, 901, W1),
+    "Event/Delete": (U1, 901, W1),
+}
+ASSUMED = {  # without these, no other key is ever looked at
+    "Track/Create": {"title": "Song", "owner_id": U1},
+    "Comment/Create": SAID,
+    "Comment/Update": SAID,
+    "Comment/Pin": SAID,
+    "Event/Create": HELD,
 }
 PAIRS = sorted("/".join(pair) for pair in ROUTES)
 
@@ -81,7 +112,7 @@ def contexts_of(pair: str) -> st.SearchStrategy[tuple[int, int, str]]:
     users = st.sampled_from([U1, U2, 3000009, 0, -1, 2**31])
     entities = st.sampled_from([U1, U2, T1, T3, P1, L1, 2000010, 400010, 0, -1, 2**31])
     sensible = st.just(SENSIBLE.get(pair, (U2, T1, W2)))
-    return sensible | st.tuples(users, entities, st.sampled_from([W1, W2, W4, W5]))
+    return sensible | st.tuples(users, entities, st.sampled_from([W1, W2, W4, W5, V]))
 
 
 @pytest.mark.parametrize("pair", PAIRS)
@@ -109,9 +140,10 @@ def test_every_key_with_every_nasty_value(pair: str) -> None:
 def check_outcome(pair: str, context: tuple[int, int, str], payload: dict[str, Any]) -> None:
     """Send it; it must be refused and change nothing, or make rows that the database takes."""
     world = fixture_world(commits_each=False)
+    world.put(EventRow(event_id=901, event_type="live_event", user_id=U1, **STAMPED))
     before = rows(world)
     user, entity, signer = context
-    sent = {"title": "Song", "owner_id": U1, **payload} if pair == "Track/Create" else payload
+    sent = {**ASSUMED.get(pair, {}), **payload}
     code = world.send(user, pair.replace("*", "User"), entity, sent, by=signer, pubkey=b"\x04" * 65)
     assert code is None or isinstance(code, Code)
     made = [row for row in rows(world) if row not in before]
