@@ -47,10 +47,11 @@ async def no_parameters(_connection: AsyncConnection[Any]) -> Mapping[str, Any]:
 class Derivation:
     """Rows that are a function of the base tables, recomputed for the keys whose input changed.
 
-    ``query`` binds ``keys`` (NULL for all) and the parameters, with a Due feed also ``now``. A change of the parameters
-    or of ``version`` answers the next run with a rebuild, and so does a first run, a ChangeFeed without a position in
-    this cluster's history, and a batch of more keys than ``rebuild_share`` of the target's rows. Checkpoints that an
-    adopted database brings are taken as they are, and a feed that it does not know starts at the frontier.
+    ``query`` binds ``keys`` (NULL for all) and the parameters, with a Due feed also ``now`` and ``clock``: the instant
+    that its answer holds for, and for rows to be stamped with, what time it is. A change of the parameters or of
+    ``version`` answers the next run with a rebuild, and so does a first run, a ChangeFeed without a position in this
+    cluster's history, and a batch of more keys than ``rebuild_share`` of the target's rows. Checkpoints that an adopted
+    database brings are taken as they are, and a feed that it does not know starts at the frontier.
     """
 
     def __init__(
@@ -105,7 +106,7 @@ class Derivation:
             pending, _ = await self._keys(connection, [window.rest(now) for window in windows], now)
             if None in pending:
                 return AuditReport(name=self.name, stale=True)
-            found = await self._merge.audit(connection, sorted(pending), {**values, "now": now})
+            found = await self._merge.audit(connection, sorted(pending), {**values, **_times(windows, now)})
         return AuditReport.of(self.name, found, pending=len(pending))
 
     async def difference(self, connection: AsyncConnection[Any]) -> AuditReport:
@@ -114,8 +115,9 @@ class Derivation:
             values = await self._parameters(connection)
             if values is None:
                 return AuditReport(name=self.name)
-            now = _latest(window.instant(window.frontier) for window in await self._peek(connection))
-            found = await self._merge.audit(connection, [], {**values, "now": now})
+            windows = await self._peek(connection)
+            now = _latest(window.instant(window.frontier) for window in windows)
+            found = await self._merge.audit(connection, [], {**values, **_times(windows, now)})
         return AuditReport.of(self.name, found)
 
     async def _run_whole(
@@ -149,7 +151,7 @@ class Derivation:
                     keys, windows = None, [window.whole() for window in windows]
                     now = _latest(window.instant(window.upto) for window in windows)
             ordered = None if keys is None else sorted(keys)
-            written = await self._merge.write(connection, ordered, {**values, "now": now})
+            written = await self._merge.write(connection, ordered, {**values, **_times(windows, now)})
             await advance(connection, windows, signature=self._signature(values))
         return RunReport(
             name=self.name,
@@ -204,6 +206,10 @@ class Derivation:
     def _signature(self, values: Mapping[str, Any]) -> str:
         definition = msgspec.json.encode([self._version, dict(values)], order="deterministic")
         return f"v{self._version}:{hashlib.sha256(definition).hexdigest()[:16]}"
+
+
+def _times(windows: Sequence[AnyWindow], now: datetime | None) -> dict[str, datetime | None]:
+    return {"now": now, "clock": _latest(window.instant(window.frontier) for window in windows)}
 
 
 def _latest(instants: Iterable[datetime | None]) -> datetime | None:

@@ -24,25 +24,27 @@ class RecurringWindow(DueWindow, frozen=True, kw_only=True):
     """What becomes due in (after, upto], one of the ``delays`` after the instant that a row holds."""
 
     delays: list[int]
+    keys_max: int
 
     def bounds(self) -> dict[str, Any]:
-        """Return the bounds and the delays, in microseconds."""
-        return {"after": self.after, "upto": self.upto, "delays": self.delays}
+        """Return the bounds, the delays in microseconds, and beyond how many keys all are meant."""
+        return {"after": self.after, "upto": self.upto, "delays": self.delays, "keys_max": self.keys_max}
 
 
 class Recurring(msgspec.Struct, frozen=True):
     """Rows of ``table`` (or a view) whose ``column`` plus any one of ``delays`` has come.
 
-    ``column`` is indexed; without a time zone it is UTC. A window has no limit, because a key comes once however often
-    it was due: the feed's statement names all keys (NULL) where they would be too many. It binds ``after`` and
-    ``upto``, between which ``column`` plus a delay lies, and ``delays`` in microseconds. ``clock``: the database's,
-    unless given.
+    ``column`` is indexed; without a time zone it is UTC. A window reaches up to the clock, because a key comes once
+    however often it was due: the feed's statement names all keys (NULL) where they would be more than ``keys_max``. It
+    binds ``after`` and ``upto``, between which ``column`` plus a delay lies, ``delays`` in microseconds, and
+    ``keys_max``. ``clock``: the database's, unless given.
     """
 
     checkpoint: str
     table: str | tuple[str, str]
     column: str
     delays: tuple[timedelta, ...]
+    keys_max: int
     clock: Now | None = None
 
     async def peek(self, connection: AsyncConnection[Any]) -> RecurringWindow:
@@ -50,6 +52,7 @@ class Recurring(msgspec.Struct, frozen=True):
         values = {
             "checkpoint": self.checkpoint,
             "delays": [delay // MICROSECOND for delay in self.delays],
+            "keys_max": self.keys_max,
             "now": await self.clock(connection) if self.clock else None,
         }
         async with connection.cursor(row_factory=class_row(RecurringWindow)) as cursor:

@@ -8,7 +8,8 @@ SELECT
     CASE WHEN due.is_near THEN edge.frontier ELSE edge.after END AS last,
     edge.frontier,
     interval '0' AS delay,
-    %(delays)b::bigint [] AS delays
+    %(delays)b::bigint [] AS delays,
+    %(keys_max)s::integer AS keys_max
 FROM (
     SELECT
         asked.checkpoint,

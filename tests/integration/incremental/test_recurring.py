@@ -49,7 +49,7 @@ async def songs(connection: AsyncConnection[Any]) -> AsyncConnection[Any]:
 
 
 def ageing(clock: Clock | None, column: str = "at") -> Recurring:
-    return Recurring("ageing", "songs", column, days(range(2, 4), [9]), clock)
+    return Recurring("ageing", "songs", column, days(range(2, 4), [9]), keys_max=100, clock=clock)
 
 
 async def take(connection: AsyncConnection[Any], window: RecurringWindow, column: str = "at") -> list[tuple[int, int]]:

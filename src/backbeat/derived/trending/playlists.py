@@ -1,0 +1,62 @@
+"""Scores of playlists and albums by week, month and year (domain: derived state 2.3, 8.3).
+
+A playlist is recounted by index when its saves, reposts or counts change, when somebody who saved or reposted it within
+the year gains or loses followers or a complete profile, when it is edited, when its owner crosses the minimum of
+followers, and when time takes an act out of a window or the playlist's age over a step of its decay. Rows read per
+dirty playlist: its saves and reposts, and who made them. A follower of somebody who engaged with n playlists within a
+year makes n dirty, once per run however many followers came and went.
+"""
+
+from backbeat.db.sql import load
+from backbeat.incremental.change_feed import ChangeFeed
+from backbeat.incremental.derivation import Derivation, Dirty
+from backbeat.incremental.due import Now
+from backbeat.incremental.merge import Target
+from backbeat.incremental.recurring import MICROSECOND, Recurring, days
+
+NAME = "trending.playlists"
+
+PLAYLISTS_MAX = 10_000  # in a batch: some tens of milliseconds, and under a second if each has many admirers
+USERS_MAX = 2_000  # in a batch; what they engaged with is as many rows again for most, thousands for a few
+DUE_MAX = 100_000  # from there, which takes an outage of days, one pass over everything costs no more
+
+PERIODS = days([7, 30, 365])
+EDGES = (*PERIODS, *(period + MICROSECOND for period in PERIODS))  # an act's karma stays for the edge itself
+AGES = days([0], range(8, 15), range(31, 61), range(366, 731))  # steps of the decay; 0: a release
+
+
+def trending_playlists(clock: Now | None = None) -> Derivation:
+    """Return the derivation; ``clock`` is what tells its time, the database's unless given."""
+    acts, births = ("backbeat", "playlist_engagements"), ("backbeat", "playlist_births")
+    return Derivation(
+        NAME,
+        dirty=(
+            _changed("engaged_playlists", PLAYLISTS_MAX),
+            _changed("trending_playlists", PLAYLISTS_MAX),
+            Dirty(ChangeFeed(f"{NAME}:users", "karma_users", USERS_MAX), load(__package__, "playlists_users.sql")),
+            Dirty(
+                Recurring(f"{NAME}:windows", acts, "created_at", EDGES, DUE_MAX, clock),
+                load(__package__, "playlists_left.sql"),
+            ),
+            Dirty(
+                Recurring(f"{NAME}:ages", births, "born_at", AGES, DUE_MAX, clock),
+                load(__package__, "playlists_aged.sql"),
+            ),
+        ),
+        query=load(__package__, "playlists.sql"),
+        target=Target(
+            table="playlist_trending_scores",
+            key=("playlist_id", "type", "version", "time_range"),
+            values=("score",),
+            stamps=("created_at",),
+            scope="playlist_id",
+            within=("type", ("PLAYLISTS",)),
+        ),
+    )
+
+
+def _changed(stream: str, rows_max: int) -> Dirty:
+    return Dirty(ChangeFeed(f"{NAME}:{stream}", stream, rows_max), load(__package__, "playlists_changed.sql"))
+
+
+TRENDING_PLAYLISTS = trending_playlists()

@@ -1,0 +1,97 @@
+-- Public playlists and albums of at least three entries whose owner has an aggregate row (domain: derived state, 2.3). A
+-- sum of followers beyond 32 bits is what it is; whatever is no list of entries disqualifies its playlist alone.
+WITH range (time_range, days) AS (
+    VALUES ('week', 7), ('month', 30), ('year', 365)
+),
+instant AS (
+    SELECT (%(now)s::timestamptz AT TIME ZONE 'UTC') AS now
+),
+candidate AS MATERIALIZED (
+    SELECT
+        p.playlist_id,
+        backbeat.trending_age(p.release_date, p.created_at, instant.now) AS age_days,
+        coalesce(owner.follower_count < 3, false) AS has_few_followers
+    FROM instant
+    CROSS JOIN playlists AS p
+    JOIN aggregate_user AS owner ON owner.user_id = p.playlist_owner_id
+    WHERE
+        p.is_current AND NOT p.is_delete AND NOT p.is_private
+        AND CASE jsonb_typeof(p.playlist_contents -> 'track_ids')
+            WHEN 'array' THEN jsonb_array_length(p.playlist_contents -> 'track_ids') >= 3
+            ELSE false
+        END
+        AND (%(keys)b::integer [] IS NULL OR p.playlist_id = ANY (%(keys)b::integer []))
+),
+engaged AS (
+    SELECT
+        candidate.playlist_id,
+        'repost' AS act,
+        r.user_id,
+        r.created_at
+    FROM instant
+    CROSS JOIN candidate
+    JOIN reposts AS r ON r.repost_item_id = candidate.playlist_id AND r.repost_type = 'playlist'
+    WHERE
+        NOT candidate.has_few_followers
+        AND r.is_current AND NOT r.is_delete AND r.created_at >= instant.now - interval '365 days'
+    UNION ALL
+    SELECT
+        candidate.playlist_id,
+        'save' AS act,
+        s.user_id,
+        s.created_at
+    FROM instant
+    CROSS JOIN candidate
+    JOIN saves AS s ON s.save_item_id = candidate.playlist_id AND s.save_type = 'playlist'
+    WHERE
+        NOT candidate.has_few_followers
+        AND s.is_current AND NOT s.is_delete AND s.created_at >= instant.now - interval '365 days'
+),
+weighed AS (
+    SELECT
+        engaged.playlist_id,
+        engaged.act,
+        engaged.created_at,
+        weight.follower_count
+    FROM engaged
+    LEFT JOIN users AS u
+        ON u.user_id = engaged.user_id AND u.is_current
+        AND coalesce(u.cover_photo, u.cover_photo_sizes) IS NOT NULL
+        AND coalesce(u.profile_picture, u.profile_picture_sizes) IS NOT NULL
+        AND u.bio IS NOT NULL
+    LEFT JOIN aggregate_user AS weight ON weight.user_id = u.user_id
+),
+-- At the very edge of its window an act is no longer counted, and still brings its karma.
+windowed AS (
+    SELECT
+        weighed.playlist_id,
+        range.time_range,
+        count(*) FILTER (WHERE weighed.act = 'repost' AND weighed.created_at > edge.instant) AS reposts,
+        count(*) FILTER (WHERE weighed.act = 'save' AND weighed.created_at > edge.instant) AS saves,
+        sum(weighed.follower_count)::double precision AS karma
+    FROM instant
+    CROSS JOIN range
+    CROSS JOIN LATERAL (SELECT instant.now - make_interval(days => range.days) AS instant) AS edge
+    JOIN weighed ON weighed.created_at >= edge.instant
+    GROUP BY weighed.playlist_id, range.time_range
+)
+SELECT
+    candidate.playlist_id,
+    'PLAYLISTS' AS type,
+    'pnagD' AS version,
+    range.time_range,
+    CASE
+        WHEN candidate.has_few_followers THEN 0
+        ELSE
+            backbeat.trending_decay(candidate.age_days, range.days)
+            * backbeat.trending_base(
+                1, coalesce(windowed.reposts, 0), coalesce(windowed.saves, 0),
+                coalesce(total.repost_count, 0), coalesce(total.save_count, 0)
+            )
+            * coalesce(windowed.karma, 1)
+    END AS score,
+    (%(clock)s::timestamptz AT TIME ZONE 'UTC') AS created_at
+FROM candidate
+CROSS JOIN range
+LEFT JOIN windowed ON windowed.playlist_id = candidate.playlist_id AND windowed.time_range = range.time_range
+LEFT JOIN aggregate_playlist AS total ON total.playlist_id = candidate.playlist_id

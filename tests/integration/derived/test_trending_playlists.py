@@ -1,0 +1,78 @@
+"""Scores of playlists are what the plain reading of the rules says, whatever happened and however it was followed."""
+
+import os
+from collections.abc import AsyncIterator, Sequence
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from psycopg import AsyncConnection
+
+from backbeat.derived.challenges.remix_contest import chain_time
+from backbeat.derived.trending.playlists import trending_playlists
+from harness import check_deaths, check_two_workers, settle
+from harness.challenge_world import Row, repost, save
+from harness.playlist_world import DAY, PlaylistLife, PlaylistWorld, Sql, Step, followed, listed, person
+
+SCORES = trending_playlists(chain_time)
+SEEDS = int(os.environ.get("BACKBEAT_PLAYLIST_SEEDS", "6"))  # a few seconds each
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+async def session(module_database_url: str) -> AsyncIterator[AsyncConnection[Any]]:
+    options = "-c timezone=UTC"
+    async with await AsyncConnection.connect(module_database_url, autocommit=True, options=options) as connection:
+        yield connection
+
+
+@pytest.fixture
+async def world(session: AsyncConnection[Any]) -> PlaylistWorld:
+    return await PlaylistWorld.empty(session)
+
+
+async def scores(world: PlaylistWorld) -> dict[tuple[int, str], float]:
+    await settle(SCORES, world.connection)
+    return {(item, time_range): score for item, time_range, score in await world.rows(SCORES)}
+
+
+async def check(world: PlaylistWorld) -> None:
+    assert await scores(world) == pytest.approx(await world.expected(), rel=1e-12, abs=0)
+    assert (await SCORES.audit(world.connection)).is_clean
+    assert (await SCORES.difference(world.connection)).is_clean
+
+
+@pytest.mark.parametrize("seed", range(SEEDS))
+async def test_every_score_is_the_reference_s_after_each_step(world: PlaylistWorld, seed: int) -> None:
+    for step in PlaylistLife(seed).steps(120):
+        await world.apply(step)
+        await check(world)
+    assert not (await SCORES.rebuild(world.connection)).rows_written
+
+
+LAST: list[Row | Sql] = [
+    repost(2, 1, "playlist"), save(3, 2, "playlist"), person(2, complete=False), listed(3, 1, 2), listed(4, 1),
+    followed(3, 9), followed(1, 30), Sql("UPDATE aggregate_playlist SET save_count = 9 WHERE playlist_id = 2"),
+]  # fmt: skip
+FIRST: list[Row | Sql] = [
+    *[person(number) for number in range(1, 5)], listed(1, 1), listed(2, 1), listed(3, 1), followed(1, 5),
+    followed(2, 100), followed(3, 500), followed(4, 40), save(4, 1, "playlist"), save(4, 3, "playlist"),
+]  # fmt: skip
+HISTORIES = {
+    "first_run": [Step(HOUR, FIRST)],
+    "later_run": [Step(HOUR, FIRST), Step(HOUR, [save(2, 2, "playlist")]), Step(8 * DAY, LAST)],
+}
+
+
+@pytest.mark.parametrize("history", HISTORIES.values(), ids=HISTORIES)
+async def test_death_at_any_exchange_loses_and_repeats_nothing(
+    session: AsyncConnection[Any], module_database_url: str, history: Sequence[Step]
+) -> None:
+    assert await check_deaths(SCORES, history, module_database_url, session, PlaylistWorld) >= 10
+
+
+@pytest.mark.parametrize("history", HISTORIES.values(), ids=HISTORIES)
+async def test_second_worker_at_any_exchange_counts_nothing_twice(
+    session: AsyncConnection[Any], module_database_url: str, history: Sequence[Step]
+) -> None:
+    assert await check_two_workers(SCORES, history, module_database_url, session, PlaylistWorld) >= 10
