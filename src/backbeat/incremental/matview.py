@@ -25,6 +25,8 @@ CURES: dict[type[psycopg.Error], str] = {
 }
 """Why PostgreSQL refuses to refresh concurrently: 55000, 0A000. A plain refresh may still succeed."""
 
+MISSING = (errors.UndefinedTable, errors.InvalidSchemaName)
+
 
 class Refreshed(msgspec.Struct, frozen=True):
     """A refresh that was done. ``why`` and ``cure``: what kept it from being concurrent, and what to do; else empty."""
@@ -41,8 +43,9 @@ async def refresh(
 ) -> Refreshed:
     """Refresh ``view`` (a name, or ``schema.name``) concurrently; if the server refuses that, with readers locked out.
 
-    ``connection`` must be in autocommit mode and in no transaction, DatabaseError otherwise. Whatever else the server
-    says is raised as it is: a view that does not exist, a lock that is not to be had in time, a failing query.
+    Raises DatabaseError unless ``connection`` is in autocommit mode and in no transaction, and for a view that does not
+    exist. Whatever else the server says is raised as it is, without another try: a lock that is not to be had in time,
+    a query that fails or is cancelled.
     """
     if not connection.autocommit or connection.info.transaction_status is not TransactionStatus.IDLE:
         raise DatabaseError(
@@ -58,6 +61,10 @@ async def refresh(
     except tuple(CURES) as error:
         why, cure = error.diag.message_primary or str(error), _cure(error)
         await _execute(connection, _blocking(view), fence)
+    except MISSING as error:
+        if error.diag.context:  # something that the view reads is missing, not the view
+            raise
+        raise _missing(view, error) from error
     done = Refreshed(view, not why, chosen.monotonic() - started, why, cure)
     if why:
         log.warning("view_refreshed_blocking", view=view, seconds=round(done.seconds, 3), why=why, cure=cure)
@@ -90,3 +97,11 @@ def _blocking(view: str) -> Composed:
 
 def _cure(error: psycopg.Error) -> str:
     return next(cure for kind, cure in CURES.items() if isinstance(error, kind))
+
+
+def _missing(view: str, error: psycopg.Error) -> DatabaseError:
+    return DatabaseError(
+        "view_missing",
+        f"There is no materialized view {view} to refresh: {error.diag.message_primary}.",
+        cure="Create it, or take it out of jobs.refresh_views; a name outside of the search path needs its schema.",
+    )

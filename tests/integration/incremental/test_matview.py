@@ -1,5 +1,6 @@
 """Refreshing materialized views: concurrently, blocking where the server says no, and not at all."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any, LiteralString
 
@@ -17,6 +18,7 @@ from backbeat.jobs.catalog import catalog
 from backbeat.jobs.job import Weight
 from backbeat.jobs.runner import Runner
 from backbeat.settings import JobsSettings
+from builders.waiting import eventually
 
 VIEW = "mine.top_tracks"
 JOB = f"refresh.{VIEW}"
@@ -81,9 +83,24 @@ async def test_a_view_that_was_never_populated_is_refreshed_blocking_once(connec
     assert await rows(connection) == [(7, 3)]
 
 
-async def test_a_view_that_does_not_exist_is_an_error(connection: AsyncConnection[Any]) -> None:
+@pytest.mark.parametrize("name", ["public.nothing", "nowhere.nothing"])
+async def test_a_view_that_does_not_exist_is_an_error_that_says_so(connection: AsyncConnection[Any], name: str) -> None:
+    await make(connection)
+    with pytest.raises(DatabaseError, match=f"no materialized view {name}") as missing:
+        await refresh(connection, name)
+    assert missing.value.code == "view_missing"
+    assert "refresh_views" in missing.value.cure
+
+
+async def test_a_view_upon_a_table_that_is_gone_is_not_called_missing(connection: AsyncConnection[Any]) -> None:
+    await make(connection, UNIQUE)
+    await connection.execute(
+        "CREATE FUNCTION mine.broken() RETURNS bigint LANGUAGE plpgsql AS "
+        "$$ BEGIN RETURN (SELECT count(*) FROM mine.gone); END $$"
+    )
+    await connection.execute("CREATE MATERIALIZED VIEW mine.upon AS SELECT mine.broken() AS one WITH NO DATA")
     with pytest.raises(psycopg.errors.UndefinedTable):
-        await refresh(connection, "public.nothing")
+        await refresh(connection, "mine.upon")
 
 
 async def test_a_lock_that_is_not_to_be_had_is_an_error_and_no_reason_to_block(
@@ -93,8 +110,31 @@ async def test_a_lock_that_is_not_to_be_had_is_an_error_and_no_reason_to_block(
     await connection.execute("SET lock_timeout = '50ms'")
     async with rival.transaction(force_rollback=True):
         await rival.execute("REFRESH MATERIALIZED VIEW mine.top_tracks")
-        with pytest.raises(psycopg.errors.LockNotAvailable):
+        with capture_logs() as logs, pytest.raises(psycopg.errors.LockNotAvailable):
             await refresh(connection, VIEW)
+    assert logs == []
+    assert await rows(connection) == []
+
+
+async def test_a_refresh_that_is_cancelled_is_an_error_and_no_reason_to_block(
+    connection: AsyncConnection[Any], rival: AsyncConnection[Any]
+) -> None:
+    await make(connection, UNIQUE)
+    pid = connection.info.backend_pid
+
+    async def waits() -> bool:
+        query = "SELECT EXISTS (SELECT FROM pg_locks WHERE pid = %s AND NOT granted)"
+        return bool((await (await rival.execute(query, [pid])).fetchall())[0][0])
+
+    async with rival.transaction(force_rollback=True):
+        await rival.execute("REFRESH MATERIALIZED VIEW mine.top_tracks")
+        with capture_logs() as logs:
+            refreshing = asyncio.create_task(refresh(connection, VIEW))
+            assert await eventually(waits)
+            await rival.execute("SELECT pg_cancel_backend(%s)", [pid])
+            with pytest.raises(psycopg.errors.QueryCanceled):
+                await refreshing
+    assert logs == []
     assert await rows(connection) == []
 
 
