@@ -75,14 +75,10 @@ def _dead_rows(warm: Sequence[Sample]) -> Iterator[Verdict]:
 
     The verdict is the worst table's: its dead rows over its own bound.
     """
-    first = {table.name: table.killed for table in warm[0].tables}
-    seconds = warm[-1].seconds - warm[0].seconds
-    last = {table.name: table.killed for table in warm[-1].tables}
     worst = Verdict("dead rows, share of what is allowed", 0.0, 1.0)
     for sample in warm:
         for table in sample.tables:
-            per_second = (last.get(table.name, table.killed) - first.get(table.name, 0)) / seconds
-            allowed = table.vacuumed_from + per_second * GRACE_SECONDS
+            allowed = table.vacuumed_from + table.killed / sample.seconds * GRACE_SECONDS
             if table.dead / allowed > worst.found:
                 note = f"{table.name}: {table.dead} of {allowed:.0f}"
                 worst = Verdict(worst.claim, table.dead / allowed, worst.at_most, note)
