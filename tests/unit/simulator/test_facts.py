@@ -1,11 +1,15 @@
 """Facts by index: pairs come once, names are free, deletions hit once."""
 
+from collections import Counter
+
 from backbeat.chain.networks import PROD
 from backbeat.chain.simulator import words
+from backbeat.chain.simulator.acts_contests import cosign
 from backbeat.chain.simulator.chapter import RELATIONS, Chapter
+from backbeat.chain.simulator.contests import contest_track, entries, parent
 from backbeat.chain.simulator.draw import scattered, skewed
 from backbeat.chain.simulator.population import Population
-from backbeat.chain.simulator.world import World
+from backbeat.chain.simulator.world import Descent, World
 from backbeat.index.entities.handles import check_handle
 
 WORLD = World(9, PROD, 1)
@@ -72,3 +76,31 @@ def test_answers_stay_with_the_track_of_the_comment_they_answer() -> None:
         assert parent < answer
         assert WORLD.comment_parent(parent) is None
         assert WORLD.comment_track(answer) == WORLD.comment_track(parent)
+
+
+def test_contests_get_entries_by_others_and_no_track_is_in_two() -> None:
+    held = {number: contest_track(WORLD, number, 0) for number in range(40)}
+    about = [track for track in held.values() if track is not None]
+    assert len(about) > 20
+    assert len(set(about)) == len(about)
+    assert all(WORLD.is_verified(WORLD.track_owner(track)) for track in about)
+    entered = {number: entries(WORLD, number, 0) for number in range(40)}
+    assert sum(map(bool, entered.values())) > 15
+    for number, tracks in entered.items():
+        assert {WORLD.tracks.birth(track) for track in tracks} <= {number + 2}
+        assert {parent(WORLD, track) for track in tracks} <= {held[number]}
+
+
+def test_what_descends_from_a_track_is_younger() -> None:
+    tracks = range(WORLD.tracks.until(40))
+    kinds = Counter(WORLD.descent(track) for track in tracks)
+    assert all(kinds[kind] > 10 for kind in Descent)
+    for track in tracks:
+        original = parent(WORLD, track)
+        assert (original is None) == (WORLD.descent(track) is Descent.NONE)
+        assert original is None or WORLD.tracks.birth(original) <= max(WORLD.tracks.birth(track) - 2, -1)
+
+
+def test_some_remixes_are_recommended_by_whose_track_they_are_of() -> None:
+    found = [cosign(Chapter(WORLD, number), 0, 0) for number in range(40)]
+    assert sum(draft is not None for draft in found) > 10

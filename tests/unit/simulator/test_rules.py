@@ -67,3 +67,5 @@ def test_honest_transactions_are_accepted_and_mistakes_refused_as_planned(seed: 
     }
     accepted = {pair for pair, flaw, _ in fates if not flaw}
     assert accepted >= {"User/Unfollow", "Track/Unsave", "Track/Unrepost", "Track/Delete", "Playlist/Delete"}
+    assert accepted >= {f"Comment/{action}" for action in ("Create", "Update", "Delete", "React", "Pin")}
+    assert accepted >= {"User/Verify", "Event/Create", "Event/Update"}

@@ -10,9 +10,11 @@ from backbeat.chain.simulator import words
 from backbeat.chain.simulator.acts import Draft, act, signed_by, wrapped
 from backbeat.chain.simulator.acts_social import draft
 from backbeat.chain.simulator.chapter import Chapter
-from backbeat.chain.simulator.world import COMMENTS_PER_VERSE, comment_id, playlist_id, track_id, user_id
+from backbeat.chain.simulator.world import COMMENTS_PER_VERSE, World, comment_id, playlist_id, track_id, user_id
 
 _REACTIONS_PER_VERSE = 2
+_REWORDED_AFTER_CHAPTERS = 3
+_DELETED_AFTER_CHAPTERS = 4  # later than everything else that is done to a comment
 
 
 @act("Comment/Create", per_verse=COMMENTS_PER_VERSE)
@@ -53,15 +55,45 @@ def react(chapter: Chapter, slot: int, _now: int) -> Draft | None:
 
 @act("Comment/Pin", per_verse=1)
 def pin(chapter: Chapter, slot: int, _now: int) -> Draft | None:
-    """Let the owner of a track pin a new comment."""
+    """Let the owner of a track pin a new comment: a verified one somebody else's, if there is such a case."""
     world = chapter.world
-    born = world.comments.born(chapter.birth)
-    if not born:
+    new = world.comments.born(chapter.birth)[slot :: world.verses]
+    if not new:
         return None
-    pinned = born[slot * COMMENTS_PER_VERSE]
+    pinned = next((comment for comment in new if _is_honoured(world, comment)), new[0])
     track = world.comment_track(pinned)
     body = {"entity_id": track_id(track), "entity_type": "Track"}
     return draft((world.track_owner(track), pinned), "Comment", "Pin", comment_id, wrapped(body))
+
+
+def _is_honoured(world: World, comment: int) -> bool:
+    artist = world.track_owner(world.comment_track(comment))
+    return world.is_verified(artist) and world.comment_author(comment) != artist
+
+
+@act("Comment/Update", per_verse=1)
+def reword(chapter: Chapter, slot: int, _now: int) -> Draft | None:
+    """Let somebody say it in other words."""
+    world, dice = chapter.world, chapter.dice("Comment/Update", slot)
+    old = world.comments.born(chapter.number - _REWORDED_AFTER_CHAPTERS)
+    if not old:
+        return None
+    comment = old[slot]
+    body = {
+        "entity_id": track_id(world.comment_track(comment)),
+        "entity_type": "Track",
+        "body": dice.choice(words.COMMENTS),
+        "mentions": [user_id(chapter.some_user(dice))],
+    }
+    return draft((world.comment_author(comment), comment), "Comment", "Update", comment_id, wrapped(body))
+
+
+@act("Comment/Delete", per_verse=1)
+def take_back(chapter: Chapter, slot: int, _now: int) -> Draft | None:
+    """Let somebody delete an older comment."""
+    world = chapter.world
+    old = world.comments.born(chapter.number - _DELETED_AFTER_CHAPTERS)
+    return draft((world.comment_author(old[slot]), old[slot]), "Comment", "Delete", comment_id) if old else None
 
 
 @act("Notification/View", per_verse=50)

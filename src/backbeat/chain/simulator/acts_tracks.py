@@ -7,11 +7,12 @@ from typing import Any
 from backbeat.chain.simulator import words
 from backbeat.chain.simulator.acts import Draft, act, signed_by, wrapped
 from backbeat.chain.simulator.chapter import Chapter
-from backbeat.chain.simulator.population import owners_until
+from backbeat.chain.simulator.contests import parent
 from backbeat.chain.simulator.world import (
     DELETED_AFTER_CHAPTERS,
     TRACKS_DELETED_PER_VERSE,
     TRACKS_PER_VERSE,
+    Descent,
     World,
     track_id,
     user_id,
@@ -126,9 +127,8 @@ def _payload(world: World, track: int, now: int) -> dict[str, Any]:
 
 def _gates(world: World, track: int, dice: Random) -> dict[str, Any]:
     """Return who may stream the track, and of which other track it is a remix or stem."""
-    chance = dice.random()
-    terms = None
-    if chance < 0.03:
+    descent, terms = world.descent(track), None
+    if dice.random() < 0.03 and descent is not Descent.STEM:
         splits = [{"user_id": user_id(world.track_owner(track)), "percentage": 100.0}]
         terms = {"usdc_purchase": {"price": dice.choice((99, 199, 499)), "splits": splits}}
     gates: dict[str, Any] = {
@@ -137,13 +137,11 @@ def _gates(world: World, track: int, dice: Random) -> dict[str, Any]:
         "is_download_gated": terms is not None,
         "download_conditions": terms,
     }
-    birth = world.tracks.birth(track)
-    if birth >= 0 and chance > 0.94:
-        parent = track_id(dice.randrange(world.tracks.until(owners_until(birth))))
-        if chance > 0.96:
-            gates["remix_of"] = {"tracks": [{"parent_track_id": parent}]}
-        else:
-            gates["stem_of"] = {"parent_track_id": parent, "category": "VOCAL"}
+    original = parent(world, track)
+    if original is not None and descent is Descent.STEM:
+        gates["stem_of"] = {"parent_track_id": track_id(original), "category": "VOCAL"}
+    elif original is not None:
+        gates["remix_of"] = {"tracks": [{"parent_track_id": track_id(original)}]}
     return gates
 
 

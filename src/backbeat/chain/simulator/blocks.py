@@ -24,7 +24,6 @@ _FNV_PRIME: Final = 0x01000193
 _CHAPTERS_KEPT: Final = 4  # a block touches two
 _PASTIME_SLOTS: Final = 1_000_000  # from here on, apart from the slots that looking at notifications has of its own
 _FOUNDING: Final = -1  # the birth up to which everybody and everything is founding population
-_FOUNDERS_PER_VERIFIED: Final = 6
 
 
 class BlockMaker:
@@ -75,7 +74,7 @@ class BlockMaker:
             return [sign_up(world, user) for user in founders]
         if height == 2:
             tracks = [upload(world, track, now) for track in range(world.tracks.until(_FOUNDING))]
-            return tracks + [vouch(user) for user in founders[::_FOUNDERS_PER_VERIFIED]]
+            return tracks + [vouch(user) for user in world.verified_founders()]
         if height == 3:
             return [make(world, playlist, now) for playlist in range(world.playlists.until(_FOUNDING))]
         return []

@@ -1,6 +1,7 @@
 """The facts of the made-up network. Every fact is a function of the seed and an index; nothing is remembered."""
 
 from collections.abc import Mapping
+from enum import Enum
 from functools import lru_cache
 from hashlib import sha256
 from random import Random
@@ -15,6 +16,7 @@ USER_ID_MIN: Final = 3_000_000  # ids below these belong to an older history and
 TRACK_ID_MIN: Final = 2_000_000
 PLAYLIST_ID_MIN: Final = 400_000
 COMMENT_ID_MIN: Final = 4_000_000
+EVENT_ID_MIN: Final = 1
 BEYOND: Final = 1 << 30  # added to a minimum: ids from here on are never given to anything
 
 # How many are born per verse, the smallest stretch of the story that holds the whole mix: see schedule.py.
@@ -35,6 +37,21 @@ _ALBUM_SHARE: Final = 0.2
 _NEW_ARTIST_SHARE: Final = 0.4
 _REPLY_SHARE: Final = 0.35
 _GUEST_SHARE: Final = 0.01
+_STREAMS: Final = (
+    *("user", "track", "playlist", "album", "comment", "reply", "parent"),
+    *("descent", "ancestor"),
+)
+_FOUNDERS_PER_VERIFIED: Final = 6
+_STEMS_UNTIL, _REMIXES_UNTIL, _ENTRIES_UNTIL = 0.02, 0.06, 0.1  # shares of new tracks, cumulated
+
+
+class Descent(Enum):
+    """What a track is to an older one: nothing, a stem of it, a remix, or a remix made for a contest."""
+
+    NONE = "none"
+    STEM = "stem"
+    REMIX = "remix"
+    ENTRY = "entry"
 
 
 class _Doom(NamedTuple):
@@ -67,7 +84,8 @@ class World:
         self.playlists = Population(_PLAYLISTS_FOUNDING * verses, PLAYLISTS_PER_VERSE * verses)
         self.comments = Population(0, COMMENTS_PER_VERSE * verses)
         self._streams: Mapping[str, Stream] = {
-            name: Stream(seed, name) for name in ("user", "track", "playlist", "album", "comment", "reply", "parent")
+            name: Stream(seed, name)
+            for name in ("user", "track", "playlist", "album", "comment", "reply", "parent", "descent", "ancestor")
         }
         self._track_doom = _Doom(self.tracks, TRACKS_DELETED_PER_VERSE * verses, Stream(seed, "track doom"))
         self._playlist_doom = _Doom(self.playlists, PLAYLISTS_DELETED_PER_VERSE * verses, Stream(seed, "playlist doom"))
@@ -85,6 +103,14 @@ class World:
         """Whether the user signs up without a profile."""
         return self._streams["user"].unit(user) < _GUEST_SHARE
 
+    def verified_founders(self) -> range:
+        """Return the users whom the verifier vouches for at the beginning."""
+        return range(0, self.users.until(-1), _FOUNDERS_PER_VERIFIED)
+
+    def is_verified(self, user: int) -> bool:
+        """Whether the verifier vouches for the user at the beginning; of those vouched for later nothing is said."""
+        return user in self.verified_founders()
+
     def user_dice(self, user: int) -> Random:
         """Return the dice of what never changes about a user."""
         return self._streams["user"].dice(user)
@@ -98,6 +124,19 @@ class World:
     def track_dice(self, track: int) -> Random:
         """Return the dice of what never changes about a track."""
         return self._streams["track"].dice(track)
+
+    def descent(self, track: int) -> Descent:
+        """Return what a track is to an older one; what founders upload is original."""
+        chance = self._streams["descent"].unit(track)
+        if self.tracks.birth(track) < 0 or chance >= _ENTRIES_UNTIL:
+            return Descent.NONE
+        if chance < _STEMS_UNTIL:
+            return Descent.STEM
+        return Descent.REMIX if chance < _REMIXES_UNTIL else Descent.ENTRY
+
+    def ancestor(self, track: int, bound: int) -> int:
+        """Return a number in [0, ``bound``) that tells from which of so many a track descends."""
+        return self._streams["ancestor"].below(track, bound)
 
     def deleted_track(self, birth: int, part: int) -> int:
         """Return the ``part``-th of the tracks of a birth chapter that get deleted later."""
@@ -187,3 +226,8 @@ def playlist_id(playlist: int) -> int:
 def comment_id(comment: int) -> int:
     """Return the id of a comment on the wire."""
     return COMMENT_ID_MIN + scattered(comment)
+
+
+def event_id(event: int) -> int:
+    """Return the id of an event on the wire."""
+    return EVENT_ID_MIN + scattered(event)

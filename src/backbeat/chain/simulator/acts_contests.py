@@ -1,0 +1,67 @@
+"""Remix contests, and artists who recommend the remixes of their own tracks."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from backbeat.chain.simulator import words
+from backbeat.chain.simulator.acts import Draft, act, wrapped
+from backbeat.chain.simulator.acts_social import draft
+from backbeat.chain.simulator.chapter import Chapter
+from backbeat.chain.simulator.contests import contest_track, entries, parent
+from backbeat.chain.simulator.population import SETTLING_CHAPTERS
+from backbeat.chain.simulator.world import Descent, event_id, track_id
+
+_CONTEST_SECONDS = 7 * 86_400
+_UNTIL_WINNERS = 2 * SETTLING_CHAPTERS  # the entries have settled by then
+
+
+@act("Event/Create", per_verse=1)
+def hold(chapter: Chapter, slot: int, now: int) -> Draft | None:
+    """Let a verified artist hold a contest on a new track."""
+    about = contest_track(chapter.world, chapter.number, slot)
+    if about is None:
+        return None
+    end = datetime.fromtimestamp(now + _CONTEST_SECONDS, UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+    body = {
+        "event_type": "remix_contest",
+        "entity_type": "track",
+        "entity_id": track_id(about),
+        "end_date": end,
+        "event_data": _told(chapter, slot),
+    }
+    return _by_host(chapter, about, chapter.number, slot, "Create", body)
+
+
+@act("Event/Update", per_verse=1)
+def choose(chapter: Chapter, slot: int, _now: int) -> Draft | None:
+    """Name the winners of a contest that got entries."""
+    held = chapter.number - _UNTIL_WINNERS
+    about, entered = contest_track(chapter.world, held, slot), entries(chapter.world, held, slot)
+    if about is None or not entered:
+        return None
+    told = {**_told(chapter, slot), "winners": [track_id(track) for track in entered]}
+    return _by_host(chapter, about, held, slot, "Update", {"event_data": told})
+
+
+@act("cosign", per_verse=1)
+def cosign(chapter: Chapter, slot: int, _now: int) -> Draft | None:
+    """Let a verified artist repost a new remix of a track of the artist's own, unless that comes up anyway."""
+    world = chapter.world
+    for remix in world.tracks.born(chapter.birth)[slot :: world.verses]:
+        original = parent(world, remix)
+        if original is None or world.descent(remix) is Descent.STEM:
+            continue
+        artist = world.track_owner(original)
+        is_free = world.track_owner(remix) != artist and (artist, remix) not in chapter.relation("repost track")
+        if is_free and world.is_verified(artist):
+            return draft((artist, remix), "Track", "Repost", track_id)
+    return None
+
+
+def _by_host(chapter: Chapter, about: int, held: int, slot: int, action: str, body: dict[str, Any]) -> Draft:
+    world = chapter.world
+    return draft((world.track_owner(about), held * world.verses + slot), "Event", action, event_id, wrapped(body))
+
+
+def _told(chapter: Chapter, slot: int) -> dict[str, Any]:
+    return {"description": chapter.dice("contest", slot).choice(words.SENTENCES), "prizeInfo": "A place on our shelf."}
