@@ -1,16 +1,18 @@
 """Built databases, kept in a folder: made once, copied for every measurement.
 
-Two templates lie there per scale. The base holds what the network writes. The other one is at rest: migrated to what
-this checkout has, and every job's table rebuilt, so that a tick finds nothing to do.
+Two templates lie there per scale. The base holds what the network writes, in the schema's first version. The other one
+is at rest: migrated to what this checkout has, and every job's table rebuilt, so that a tick finds nothing to do.
 """
 
 import hashlib
 import sys
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from importlib.resources import files
 from itertools import count
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -31,6 +33,8 @@ BUILDING = {
     **UNSAFE_AND_FAST, "shared_buffers": "1GB", "maintenance_work_mem": "512MB", "max_wal_size": "16GB",
     "wal_level": "minimal", "max_wal_senders": "0", "autovacuum": "off",
 }  # fmt: skip
+MIGRATIONS = Path(str(files("backbeat.db") / "migrations"))
+BASE_MIGRATIONS = 10  # all tables of the network; what comes later is applied to a copy, so it need not be filled again
 EXISTS = "SELECT 1 FROM pg_database WHERE datname = %s"
 
 
@@ -87,14 +91,24 @@ async def _make(postgres: EmbeddedPostgres, admin: AsyncConnection[Any], name: s
     began, unfinished = time.monotonic(), f"new_{name}"
     await _copy(admin, source, unfinished)
     url = _url(postgres, unfinished)
-    await migrate(url, clock=SystemClock())
     if source == "template0":
+        with _first_migrations() as folder:
+            await migrate(url, clock=SystemClock(), directory=folder)
         await fill(url, sizes(scale), _say)
     else:
+        await migrate(url, clock=SystemClock())
         await settle(url, _say)
     await admin.execute(SQL("ALTER DATABASE {} RENAME TO {}").format(Identifier(unfinished), Identifier(name)))
     row = await (await admin.execute("SELECT pg_size_pretty(pg_database_size(%s))", [name])).fetchone()
     _say(f"{name} made in {time.monotonic() - began:.0f} s, {row[0] if row else '?'}")
+
+
+@contextmanager
+def _first_migrations() -> Iterator[Path]:
+    with TemporaryDirectory() as name:
+        for file in sorted(MIGRATIONS.glob("*.sql"))[:BASE_MIGRATIONS]:
+            Path(name, file.name).symlink_to(file)
+        yield Path(name)
 
 
 async def _sweep(admin: AsyncConnection[Any], scale: float, keep: tuple[str, ...]) -> None:

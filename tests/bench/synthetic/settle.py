@@ -1,4 +1,4 @@
-"""Brings a filled database to rest: every job has worked through everything there is."""
+"""Brings a filled database to rest: every job has worked through everything there is, at the instant when it ends."""
 
 import asyncio
 import time
@@ -13,11 +13,10 @@ from backbeat.derived.plays.listening_history import USER_LISTENING_HISTORY
 from backbeat.jobs.catalog import JOBS
 from backbeat.jobs.job import Job
 from bench.server import connect
+from bench.synthetic.clock import connect_at, install
 
 BATCHES_MAX = 10_000
-STREAK_SHARE = (
-    0.02  # of all plays: two weeks. Streaks have no rebuild, and 13 million plays one after another take an hour
-)
+STREAK_SHARE = 0.02  # of all plays, two weeks: there is no rebuild, and the others one after another take an hour
 SKIP = """
     INSERT INTO indexing_checkpoints (tablename, last_checkpoint)
     SELECT %s, (play_id * (1 - %s::float8))::bigint FROM backbeat.cursor
@@ -25,14 +24,18 @@ SKIP = """
 
 
 def state_of_the_program() -> str:
-    """Return what the state of rest depends on: the migrations' names and the jobs'."""
-    names = sorted(file.name for file in files("backbeat.db.migrations").iterdir())
-    return " ".join((*names, *(job.name for job in JOBS)))
+    """Return what the state of rest depends on: the migrations and the jobs' names."""
+    migrations = sorted(
+        file.read_text() for file in files("backbeat.db").joinpath("migrations").iterdir() if file.is_file()
+    )
+    return "\0".join((*migrations, *(job.name for job in JOBS)))
 
 
 async def settle(url: str, say: Callable[[str], None]) -> None:
     """Rebuild every job's table, and run each until it is quiet."""
-    async with await connect(url) as first, await connect(url) as second:
+    async with await connect(url) as connection:
+        await install(connection)
+    async with await connect_at(url) as first, await connect_at(url) as second:
         await first.execute(SKIP, [LISTEN_STREAK.feed.checkpoint, STREAK_SHARE])
         # the histories take as long as all the rest
         histories = [job for job in JOBS if job.name == USER_LISTENING_HISTORY.name]

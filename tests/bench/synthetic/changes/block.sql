@@ -1,0 +1,1 @@
+INSERT INTO blocks (blockhash, number) VALUES ('b' || %(block)s::int, %(block)s)
