@@ -5,9 +5,11 @@ in height order. What is on the way is bounded by its bytes on the wire.
 """
 
 import asyncio
+import threading
 from collections import deque
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Final
 
 import msgspec
@@ -52,6 +54,8 @@ class Ahead:
         self._ended = False
         self._changed = asyncio.Event()  # for the taker: a block, an error or the end
         self._room = asyncio.Event()  # for the puller: bytes were taken
+        self._may_decode = threading.Event()
+        self._may_decode.set()
         self.pending_blocks = 0
         self.pending_bytes = 0
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="decode")
@@ -79,6 +83,15 @@ class Ahead:
         self.pending_bytes -= size
         self._room.set()
         return taken
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Let nothing be decoded meanwhile, for a taker that needs the interpreter to itself."""
+        self._may_decode.clear()
+        try:
+            yield
+        finally:
+            self._may_decode.set()
 
     async def close(self) -> None:
         """Stop fetching and drop what was not taken; safe to call twice."""
@@ -124,7 +137,7 @@ class Ahead:
         """Start jobs while threads are free; what waits for one meanwhile makes the next chunk bigger."""
         loop = asyncio.get_running_loop()
         while self._raw and sum(not job.done() for job in self._jobs) < self._workers:
-            job = loop.run_in_executor(self._pool, _decode_chunk, self._next_chunk(), self._verifier)
+            job = loop.run_in_executor(self._pool, _decode_chunk, self._next_chunk(), self._verifier, self._may_decode)
             self._jobs.append(job)
             job.add_done_callback(self._collect)
 
@@ -159,10 +172,13 @@ class Ahead:
         return bool(self._raw or self._jobs)
 
 
-def _decode_chunk(chunk: list[tuple[core_pb2.Block, int]], verifier: Verifier | None) -> _Decoded:
+def _decode_chunk(
+    chunk: list[tuple[core_pb2.Block, int]], verifier: Verifier | None, may_decode: threading.Event
+) -> _Decoded:
     decoded = _Decoded([])
     try:
         for block, size_bytes in chunk:
+            may_decode.wait()
             decoded.blocks.append(decode_block(block, verifier, size_bytes))
     except Exception as error:  # noqa: BLE001 - whatever it is, it is raised to the taker in its place
         decoded.error = error

@@ -5,24 +5,17 @@ so it decodes to :attr:`Kind.UNKNOWN` and keeps its bytes.
 """
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
-from functools import lru_cache
 from hashlib import sha256
 from typing import Final
 
 import msgspec
-from google.protobuf.timestamp_pb2 import Timestamp
 
-from backbeat.chain.model import Block, Kind, ManageEntity, Play, Transaction
+from backbeat.chain.instants import to_datetime
+from backbeat.chain.model import Block, Kind, ManageEntity, Transaction
+from backbeat.chain.plays import decode_plays
 from backbeat.chain.proto import core_pb2
 from backbeat.chain.signatures import Verifier
 from backbeat.errors import ChainDataError
-
-_EPOCH: Final = datetime(1970, 1, 1)  # noqa: DTZ001 - block and play times are naive UTC throughout
-_SECONDS_MIN: Final = -62_135_596_800  # year 1, as protobuf bounds a Timestamp
-_SECONDS_MAX: Final = 253_402_300_799  # year 9999
-_NANOS_END: Final = 1_000_000_000
-_INSTANTS_KEPT: Final = 4096  # the plays of a block fall into a few seconds
 
 _NOT_TEXT: Final[type] = bytes  # what protobuf returns for a string that is not UTF-8
 
@@ -65,18 +58,6 @@ def decode_signed(signed: core_pb2.SignedTransaction, verifier: Verifier | None,
     return decode(tx_hash, raw, signed, verifier)
 
 
-def to_datetime(timestamp: Timestamp) -> datetime | None:
-    """Return naive UTC, cut to microseconds; None for an instant that protobuf does not allow."""
-    return _instant(timestamp.seconds, timestamp.nanos)
-
-
-@lru_cache(_INSTANTS_KEPT)
-def _instant(seconds: int, nanos: int) -> datetime | None:
-    if _SECONDS_MIN <= seconds <= _SECONDS_MAX and 0 <= nanos < _NANOS_END:
-        return _EPOCH + timedelta(0, seconds, nanos // 1000)
-    return None
-
-
 def _decode_transaction(tx: core_pb2.Transaction, verifier: Verifier | None) -> Transaction:
     given = tx.hash
     known = given.upper() if type(given) is str else ""
@@ -89,19 +70,10 @@ def _decode_plays(
     tx_hash: str, raw: bytes, signed: core_pb2.SignedTransaction, _verifier: Verifier | None
 ) -> Transaction:
     try:
-        plays = tuple([_decode_play(play) for play in signed.plays.plays])
+        plays = decode_plays(signed.plays, raw)
     except UnicodeError:
         return Transaction(tx_hash, Kind.UNKNOWN, raw)
     return Transaction(tx_hash, Kind.PLAYS, raw, plays)
-
-
-def _decode_play(play: core_pb2.TrackPlay) -> Play:
-    user_id, track_id, signature = play.user_id, play.track_id, play.signature
-    city, region, country = play.city, play.region, play.country
-    if _NOT_TEXT in (type(user_id), type(track_id), type(signature), type(city), type(region), type(country)):
-        raise UnicodeError
-    played_at = to_datetime(play.timestamp) if play.HasField("timestamp") else None
-    return Play(user_id, track_id, played_at, signature, city, region, country)
 
 
 def _decode_entity(

@@ -27,10 +27,13 @@ class Kind(StrEnum):
 
 
 class Play(msgspec.Struct, frozen=True, gc=False):
-    """One play as the wire carries it; ids are still text (section 3.1). ``played_at`` is naive UTC or absent."""
+    """One play (section 3.1). Ids are 32-bit numbers, None where the wire's text is none; a listener may be anonymous.
 
-    user_id: str
-    track_id: str
+    ``played_at`` is naive UTC or absent. No text holds NUL, which PostgreSQL's cannot.
+    """
+
+    user_id: int | None
+    track_id: int | None
     played_at: datetime | None
     signature: str
     city: str

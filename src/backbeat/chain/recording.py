@@ -17,7 +17,7 @@ from typing import BinaryIO, Final, Self
 from google.protobuf.message import DecodeError
 
 from backbeat.chain import frames
-from backbeat.chain.decode import to_datetime
+from backbeat.chain.instants import to_datetime
 from backbeat.chain.model import Head
 from backbeat.chain.proto import core_pb2
 from backbeat.errors import BackbeatError, ChainDataError, ConfigError, SourceError

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from enum import StrEnum
+from typing import NamedTuple
 
 import msgspec
 
@@ -18,7 +19,7 @@ class Outcome(StrEnum):
     IGNORED = "ignored"
 
 
-class Heard(msgspec.Struct, frozen=True, gc=False):
+class Heard(NamedTuple):
     """An applied transaction of plays in its place; its rows are made while they are written."""
 
     block: Block

@@ -110,12 +110,12 @@ class BlockLoop:
         await outlast(lease.evict, self._clock, "evict_stalled")
         tables = await outlast(self._describe, self._clock, "describe_tables")
         cursor = await self._read_cursor()
-        writer = Writer(self._lanes.indexing, tables, self._rules, lease)
         size = BatchSize(self._settings)
         self.progress.cursor = cursor
         self.progress.phase = Phase.CATCHING_UP
         self.progress.saw_head(await self._source.head())
         ahead = Ahead(self._source, cursor.height, verifier=self._verifier, bytes_max=self._settings.ahead_bytes_max)
+        writer = Writer(self._lanes.indexing, tables, self._rules, lease, ahead.held)
         try:
             while not self._is_done():
                 taking = ahead.take(blocks_max=size.blocks_max, bytes_max=size.bytes_max)

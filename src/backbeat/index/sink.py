@@ -1,14 +1,14 @@
 """Writes what a batch came to: set-based statements, inside the one transaction that also moves the cursor."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
 from typing import Any
 
 import msgspec
 from psycopg import AsyncConnection
 
-from backbeat.chain.model import Kind
+from backbeat.chain.model import Block, Kind, Play
 from backbeat.db.sql import load
-from backbeat.index import plays
 from backbeat.index.applied import Applied, NumberedBlock, Rejection
 from backbeat.index.reject import Code, Reject
 from backbeat.index.row import Change, Gone, Row
@@ -27,6 +27,9 @@ INSERT_SKIPPED = load(__package__, "skipped_insert.sql")
 PLAY_TYPES = (
     "int4", "varchar", "int4", "int4", "timestamp", "int4", "varchar", "varchar", "varchar", "varchar"
 )  # fmt: skip
+
+Alone = Callable[[], AbstractContextManager[None]]
+"""Opens a context in which other threads of the process leave the interpreter to this one."""
 
 WRITTEN_FIRST = {"users": 0, "tracks": 1, "playlists": 2}
 """The triggers of later tables look these up; the rest keep the order in which they were touched."""
@@ -73,7 +76,7 @@ async def write_rows(conn: AsyncConnection[Any], tables: Mapping[type[Row], Tabl
                 await conn.execute(table.merge, {"rows": _json(kept)})
 
 
-async def write_plays(conn: AsyncConnection[Any], applied: Applied, last_id: int) -> int:
+async def write_plays(conn: AsyncConnection[Any], applied: Applied, last_id: int, alone: Alone) -> int:
     """Append plays with gapless ids after ``last_id``; return the new last id, which the sequence has yet to learn.
 
     Ids that somebody else gave to plays of theirs are passed over. A play that fits no row is recorded in ``applied``
@@ -85,15 +88,32 @@ async def write_plays(conn: AsyncConnection[Any], applied: Applied, last_id: int
     last_id = max(last_id, found[0] if found else 0)
     async with conn.cursor() as cursor, cursor.copy(COPY_PLAYS) as copy:
         copy.set_types(PLAY_TYPES)
-        for heard in applied.plays:
-            for number, play in enumerate(plays.rows(heard.block, heard.transaction.plays)):
-                if play is None:
-                    reject = Reject(Code.VALUE_OUT_OF_RANGE, "track_id")
-                    applied.record(heard.block, heard.tx_index, heard.transaction, reject, play_index=number)
-                    continue
-                last_id += 1
-                await copy.write_row((last_id, "relay", *play))
+        with alone():  # it then waits for the server's triggers, which is time enough for others
+            for block, tx_index, transaction in applied.plays:
+                for number, play in enumerate(transaction.plays):
+                    if play.track_id is None:
+                        reject = Reject(Code.VALUE_OUT_OF_RANGE, "track_id")
+                        applied.record(block, tx_index, transaction, reject, play_index=number)
+                        continue
+                    last_id += 1
+                    await copy.write_row(_play_row(last_id, block, play))
     return last_id
+
+
+def _play_row(number: int, block: Block, play: Play) -> tuple[Any, ...]:
+    """Return a row of ``plays`` but for ``updated_at``, which is left to the column's default."""
+    return (
+        number,
+        "relay",
+        play.track_id,
+        play.user_id,
+        play.played_at or block.time,
+        block.height,
+        play.signature,
+        play.city,
+        play.region,
+        play.country,
+    )
 
 
 async def set_sequence(conn: AsyncConnection[Any], last_id: int) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import nullcontext
 from typing import Any, Protocol
 
 import msgspec
@@ -60,11 +61,13 @@ class Writer:
         tables: Mapping[type[Row], Table],
         rules: EntityRules,
         lease: Lease,
+        alone: sink.Alone = nullcontext,
     ) -> None:
         self._pool = pool
         self._tables = tables
         self._rules = rules
         self._lease = lease
+        self._alone = alone
 
     async def write(self, before: Cursor, blocks: list[Block]) -> list[Written]:
         """Commit ``blocks``, which follow ``before``: in one transaction, or block by block around a hard error."""
@@ -147,7 +150,7 @@ class Writer:
 
     async def _write(self, conn: AsyncConnection[Any], batch: Batch, play_id: int) -> int:
         await sink.write_rows(conn, self._tables, batch.state)
-        return await sink.write_plays(conn, batch.applied, play_id)
+        return await sink.write_plays(conn, batch.applied, play_id, self._alone)
 
 
 def _is_nobodys_fault(error: psycopg.Error) -> bool:

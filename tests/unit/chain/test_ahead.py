@@ -198,3 +198,13 @@ async def test_a_source_that_never_waits_leaves_the_event_loop_to_others() -> No
         await asyncio.gather(other(source), drain(ahead))
     steps = [b - a for a, b in pairwise(served_when_others_ran)]
     assert max(steps) <= 64
+
+
+async def test_while_it_is_held_nothing_is_decoded() -> None:
+    async with ahead_of(ListSource([make_block(height) for height in range(1, 200)])) as ahead:
+        with ahead.held():
+            taking = asyncio.ensure_future(ahead.take(**ALL))
+            await nothing_moves(ahead)
+            assert not taking.done()
+        assert (await taking)[0].height == 1
+        assert len(await drain(ahead)) == 199 - len(taking.result())

@@ -6,7 +6,8 @@ from google.protobuf.message import DecodeError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backbeat.chain.decode import decode_block, decode_signed, to_datetime
+from backbeat.chain.decode import decode_block, decode_signed
+from backbeat.chain.instants import to_datetime
 from backbeat.chain.model import Kind, Play
 from backbeat.chain.proto import core_pb2
 from backbeat.errors import ChainDataError
@@ -59,7 +60,7 @@ def test_a_play() -> None:
     signed = a_play(city="Nîmes")
     transaction = decode_signed(signed, None)
     played_at = datetime.fromisoformat("2026-01-02 03:04:05")
-    assert transaction.plays == (Play("1", "2", played_at, "p", "Nîmes", "", "France"),)
+    assert transaction.plays == (Play(1, 2, played_at, "p", "Nîmes", "", "France"),)
     assert transaction.raw == signed.SerializeToString()
     assert transaction.hash == sha256(transaction.raw).hexdigest().upper()
 

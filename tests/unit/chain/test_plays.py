@@ -1,0 +1,35 @@
+from typing import Any
+
+import pytest
+
+from backbeat.chain.decode import decode_signed
+from backbeat.chain.model import Play
+from backbeat.chain.proto import core_pb2
+
+
+def decoded(**wire: Any) -> Play:
+    given = {"track_id": "2000001", **wire}
+    [play] = decode_signed(core_pb2.SignedTransaction(plays={"plays": [given]}), None).plays
+    return play
+
+
+@pytest.mark.parametrize(
+    ("wire", "listener"),
+    [("3000002", 3000002), ("", None), ("0x" + "a" * 40, None), ("99999999999", None), ("1.5", None), ("x", None)],
+)
+def test_s16_only_a_32_bit_integer_is_a_listener(wire: str, listener: int | None) -> None:
+    assert decoded(user_id=wire).user_id == listener
+
+
+@pytest.mark.parametrize("wire", ["abc", "12345678901", "2147483648", "\u0663", "1\x00", ""])
+def test_s17_other_text_is_no_track_id(wire: str) -> None:
+    assert decoded(track_id=wire).track_id is None
+
+
+def test_the_smallest_and_the_greatest_id() -> None:
+    assert [decoded(track_id=wire).track_id for wire in ("-2147483648", "2147483647")] == [-(2**31), 2**31 - 1]
+
+
+def test_a_nul_character_is_left_out() -> None:
+    play = decoded(signature="a\x00b", city="\x00", region="r")
+    assert (play.signature, play.city, play.region) == ("ab", "", "r")
