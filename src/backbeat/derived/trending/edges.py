@@ -1,0 +1,47 @@
+"""What changes a track's score by the passage of time alone (domain: derived state 8.3, causes 2, 3, 5, 10 and 11).
+
+Plays and engagements leave the last seven days and the last calendar month, and at the end of some months come back;
+ages grow by days; releases come. The position is the instant as of which everything was last counted.
+"""
+
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+from psycopg import AsyncConnection
+from psycopg.rows import class_row
+
+from backbeat.db.sql import load
+from backbeat.incremental.due import DueWindow, Now
+
+WINDOW = load(__package__, "edges_window.sql")
+
+AGES = (*range(8, 15), *range(31, 61))
+"""The days of age at which the decay of the week or of the month takes another value."""
+
+
+class EdgesWindow(DueWindow, frozen=True, kw_only=True):
+    """Whether anything is due in (after, frontier]; ``is_owing``: tracks wait whose patience is over."""
+
+    is_owing: bool
+
+
+class Edges(msgspec.Struct, frozen=True):
+    """Looks for what time changed since the last run. ``patience``: how long tracks may wait for their scores."""
+
+    checkpoint: str
+    patience: timedelta = timedelta()
+    clock: Now | None = None
+
+    async def peek(self, connection: AsyncConnection[Any]) -> EdgesWindow:
+        """Return what is due, without locking or writing anything."""
+        values = {
+            "checkpoint": self.checkpoint,
+            "patience": self.patience,
+            "ages": list(AGES),
+            "now": await self.clock(connection) if self.clock else None,
+        }
+        async with connection.cursor(row_factory=class_row(EdgesWindow)) as cursor:
+            found = await (await cursor.execute(WINDOW, values)).fetchone()
+        assert found is not None  # noqa: S101 - the statement answers exactly one row
+        return found

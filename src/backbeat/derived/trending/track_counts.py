@@ -1,0 +1,64 @@
+"""What tracks' scores are made of: counts that follow plays one by one, and engagements track by track."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from psycopg import AsyncConnection
+from psycopg.rows import class_row
+
+from backbeat.db.sql import load
+from backbeat.derived.trending import track_users
+from backbeat.incremental.merge import Merge, Target
+
+TEMPLATE = load(__package__, "track_counts.sql")
+APPLY = load(__package__, "track_counts_apply.sql")
+
+FRESH = TEMPLATE.replace("{users}", f"({track_users.QUERY})")
+"""The same with what users should be, not with what was passed on of them; for a comparison alone."""
+
+COUNTS = Merge(
+    TEMPLATE.replace("{users}", "backbeat.trending_users"),
+    Target(
+        table=("backbeat", "trending_track_counts"),
+        key=("track_id",),
+        values=(
+            "plays_week",
+            "plays_month",
+            "reposts_week",
+            "reposts_month",
+            "saves_week",
+            "saves_month",
+            "karma",
+        ),
+        scope="track_id",
+    ),
+)
+
+
+class Counted(NamedTuple):
+    """Tracks whose counts were touched: ``active`` by plays or engagements, ``followed`` by karma alone."""
+
+    active: list[int]
+    followed: list[int]
+
+
+class Span(NamedTuple):
+    """What lies between two runs: plays above ``after`` up to ``upto``, and the time from ``t1`` to ``t2`` in UTC."""
+
+    after: int
+    upto: int
+    t1: datetime
+    t2: datetime
+
+
+async def count(
+    connection: AsyncConnection[Any], span: Span, engaged: Sequence[int], moved: track_users.UsersMoved
+) -> Counted:
+    """Move the counts over a span, with the tracks ``engaged`` counted anew."""
+    values = {**span._asdict(), "engaged": engaged, "users": moved.users, "deltas": moved.deltas}
+    async with connection.cursor(row_factory=class_row(Counted)) as cursor:
+        await cursor.execute(APPLY, values, prepare=False)
+        found = await cursor.fetchone()
+    assert found is not None  # noqa: S101 - the statement answers exactly one row
+    return found

@@ -1,0 +1,112 @@
+-- Brings the scores of some tracks to what the query says, touching only rows that differ, and answers which lists that may
+-- show in: a list changes only if a score moved that was, or is, at or above its last one. Tracks that were reviewed may
+-- enter or leave the underground with the scores that they have.
+WITH fresh AS MATERIALIZED (
+    SELECT * FROM ({query}) AS computed
+),
+differing AS MATERIALIZED (
+    SELECT
+        track_id,
+        type,
+        version,
+        time_range,
+        fresh.genre,
+        fresh.score,
+        fresh.created_at,
+        stored.genre AS old_genre,
+        stored.score AS old_score
+    FROM fresh
+    FULL JOIN (
+        SELECT at.track_id, at.type, at.version, at.time_range, at.genre, at.score
+        FROM track_trending_scores AS at
+        WHERE at.type IN ('TRACKS', 'UNDERGROUND_TRACKS') AND at.track_id = ANY (%(keys)b::integer [])
+    ) AS stored USING (track_id, type, version, time_range)
+    WHERE (fresh.score, fresh.genre) IS DISTINCT FROM (stored.score, stored.genre)
+),
+updated AS (
+    UPDATE track_trending_scores AS at
+    SET (genre, score, created_at) = ROW (differing.genre, differing.score, differing.created_at)
+    FROM differing
+    WHERE
+        differing.score IS NOT NULL AND differing.old_score IS NOT NULL
+        AND (at.track_id, at.type, at.version, at.time_range)
+        = (differing.track_id, differing.type, differing.version, differing.time_range)
+    RETURNING 1
+),
+inserted AS (
+    INSERT INTO track_trending_scores (track_id, type, genre, version, time_range, score, created_at)
+    SELECT
+        track_id,
+        type,
+        genre,
+        version,
+        time_range,
+        score,
+        created_at
+    FROM differing
+    WHERE old_score IS NULL
+    ORDER BY track_id, type, version, time_range
+    RETURNING 1
+),
+deleted AS (
+    DELETE FROM track_trending_scores AS at
+    USING differing
+    WHERE
+        differing.score IS NULL
+        AND (at.track_id, at.type, at.version, at.time_range)
+        = (differing.track_id, differing.type, differing.version, differing.time_range)
+    RETURNING 1
+),
+moved AS (
+    SELECT
+        changed.version,
+        changed.time_range,
+        list.genre,
+        max(changed.best) AS best
+    FROM (
+        SELECT version, time_range, genre, old_genre, greatest(score, old_score) AS best
+        FROM differing
+        WHERE type = 'TRACKS'
+        UNION ALL
+        SELECT version, time_range, genre, genre, score
+        FROM fresh
+        WHERE type = 'TRACKS' AND track_id = ANY (%(reviewed)b::integer [])
+    ) AS changed
+    CROSS JOIN LATERAL (
+        SELECT '' AS genre
+        UNION
+        SELECT named.genre FROM (VALUES (changed.genre), (changed.old_genre)) AS named (genre) WHERE named.genre <> ''
+    ) AS list
+    GROUP BY changed.version, changed.time_range, list.genre
+),
+touched AS (
+    SELECT
+        moved.version,
+        moved.time_range,
+        moved.genre,
+        list.name AS list
+    FROM moved
+    CROSS JOIN (VALUES ('top'), ('underground')) AS list (name)
+    LEFT JOIN LATERAL (
+        SELECT at.score
+        FROM backbeat.trending_leaders AS leader
+        JOIN track_trending_scores AS at
+            ON at.track_id = leader.id AND at.type = leader.kind AND at.version = leader.version
+            AND at.time_range = leader.time_range
+        WHERE
+            leader.kind = 'TRACKS' AND leader.list = list.name AND leader.version = moved.version
+            AND leader.time_range = moved.time_range AND leader.genre = moved.genre
+            AND leader.rank = %(ranks_max)s
+    ) AS last ON true
+    WHERE
+        moved.best >= coalesce(last.score, 0)
+        AND (list.name = 'top' OR moved.version = 'pnagD')
+)
+SELECT
+    (SELECT count(*) FROM fresh) AS computed,
+    (SELECT count(*) FROM inserted) AS inserted,
+    (SELECT count(*) FROM updated) AS updated,
+    (SELECT count(*) FROM deleted) AS deleted,
+    coalesce(
+        (SELECT array_agg(ARRAY[list, version, time_range, genre]) FROM touched), '{{}}'
+    ) AS touched

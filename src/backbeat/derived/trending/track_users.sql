@@ -1,0 +1,26 @@
+-- What a user is to trending. Whoever has a complete profile lends the tracks that he saves or reposts the number of his
+-- followers (domain: derived state 2.1); whoever has fewer than three is not heard himself (2.2).
+SELECT
+    kept.user_id,
+    judged.weight,
+    coalesce(kept.follower_count < 3, false) AS is_muted,
+    coalesce(kept.follower_count < 1500 AND kept.following_count < 1500, false) AS is_small
+FROM aggregate_user AS kept
+LEFT JOIN users AS u ON u.user_id = kept.user_id AND u.is_current
+CROSS JOIN LATERAL (
+    SELECT
+        CASE
+            WHEN
+                coalesce(u.cover_photo, u.cover_photo_sizes) IS NOT NULL
+                AND coalesce(u.profile_picture, u.profile_picture_sizes) IS NOT NULL
+                AND u.bio IS NOT NULL
+                THEN coalesce(kept.follower_count, 0)
+            ELSE 0
+        END AS weight
+) AS judged
+WHERE
+    (%(keys)b::integer [] IS NULL OR kept.user_id = ANY (%(keys)b::integer []))
+    AND (
+        judged.weight <> 0
+        OR EXISTS (SELECT FROM tracks AS t WHERE t.owner_id = kept.user_id AND t.is_current)
+    )

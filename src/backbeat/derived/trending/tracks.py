@@ -1,0 +1,242 @@
+"""Trending of tracks: week, month and all time, by two formulas (domain: derived state 2.1, 2.2, 8.3).
+
+A run moves what scores are made of, computes the scores of the tracks that this or the passage of time touched, writes
+those that differ, and lists anew what they show in; all in one transaction and as of one instant. A rebuild does the
+same from the base tables, an audit compares. What every cause costs: docs/explanation/trending.md.
+"""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from psycopg import AsyncConnection
+from psycopg.rows import class_row
+
+from backbeat.db.sql import load
+from backbeat.derived.trending import leaderboard, track_counts, track_scores, track_users
+from backbeat.derived.trending.edges import AGES
+from backbeat.derived.trending.track_counts import Span
+from backbeat.derived.trending.track_scores import CHUNK_TRACKS, Written
+from backbeat.derived.trending.tracks_feeds import Feeds, Keys, Windows, changed, utc
+from backbeat.incremental.due import Now
+from backbeat.incremental.report import AuditReport, Compared, RunReport
+from backbeat.incremental.transaction import Fence, fenced, one_snapshot
+from backbeat.incremental.window import advance, lock
+
+DUE = load(__package__, "tracks_due.sql")
+CHUNK = load(__package__, "tracks_chunk.sql")
+PENDING = load(__package__, "tracks_pending.sql")
+WAITING_ADD = load(__package__, "waiting_add.sql")
+WAITING_DROP = load(__package__, "waiting_drop.sql")
+
+NAME = "trending.tracks"
+VERSION = 1  # of the definition; another one is answered with a rebuild
+
+FOLLOWED_MAX = (
+    20_000  # tracks in a run that only their followers moved: two or three seconds; the rest is the next run's
+)
+BACKLOG_SECONDS_MAX = 7 * 86_400.0  # behind that, everything of the week has changed anyway
+
+
+class _Due(NamedTuple):
+    aged: list[int]
+    owned: list[int]
+    waiting: list[int]
+
+
+class TrendingTracks:
+    """Keeps the scores of tracks and the leaderboard.
+
+    ``patience``: how long a track may wait for new scores that only its admirers' followers moved; with none every run
+    is exact. ``underground_rows``: write rows of the type UNDERGROUND_TRACKS too. ``clock``: the database's, unless
+    given. ``limits`` replaces batch limits by feed (plays, engaged, users, tracks) or of the run (followed).
+    """
+
+    name = NAME
+    target = track_scores.TARGET
+
+    def __init__(
+        self,
+        *,
+        patience: timedelta = timedelta(),
+        underground_rows: bool = False,
+        clock: Now | None = None,
+        **limits: int,
+    ) -> None:
+        self._patience = patience
+        self._underground_rows = underground_rows
+        self._followed_max = limits.get("followed", FOLLOWED_MAX)
+        self._feeds = Feeds(NAME, patience=patience, clock=clock, limits=limits)
+        self._signature = f"v{VERSION}:underground" if underground_rows else f"v{VERSION}"
+
+    async def incremental(self, connection: AsyncConnection[Any], fence: Fence | None = None) -> RunReport:
+        """Take up what changed since the last run; ``connection`` must be in autocommit mode."""
+        windows = await self._feeds.peek(connection)
+        if windows.need_rebuild or self._is_stale(windows) or windows.span_seconds > BACKLOG_SECONDS_MAX:
+            return await self._rebuild(connection, fence, windows)
+        if windows.are_quiet:
+            return RunReport(name=NAME)
+        windows = windows.to_now()
+        async with fenced(connection, fence):
+            if not await lock(connection, windows):
+                return RunReport(name=NAME, more=True)
+            keys = await changed(connection, windows)
+            report = None if keys.everything else await self._follow(connection, windows, keys)
+        return report or await self._rebuild(connection, fence, windows)
+
+    async def rebuild(self, connection: AsyncConnection[Any], fence: Fence | None = None) -> RunReport:
+        """Compute everything from the base tables and take the positions to the frontier."""
+        return await self._rebuild(connection, fence, await self._feeds.peek(connection))
+
+    async def audit(self, connection: AsyncConnection[Any]) -> AuditReport:
+        """Compare all that is kept with a full recompute, in one snapshot; what waits for a run is left out."""
+        async with one_snapshot(connection):
+            windows = await self._feeds.peek(connection)
+            if windows.need_rebuild or self._is_stale(windows):
+                return AuditReport(name=NAME, stale=True)
+            keys = await changed(connection, windows.whole())
+            if keys.everything:
+                return AuditReport(name=NAME, stale=True)
+            values = self._values(windows.plays.after, utc(windows.edges.after))
+            pending = await self._pending(connection, windows, keys)
+            found = [
+                await track_users.USERS.audit(connection, keys.users, values),
+                await track_counts.COUNTS.audit(connection, keys.engaged, values),
+                await track_scores.SCORES.audit(connection, sorted(pending), values),
+            ]
+            if not (pending or keys.users):
+                found.append(await leaderboard.audit(connection))
+        return AuditReport.of(NAME, _together(found), pending=len(pending))
+
+    async def difference(self, connection: AsyncConnection[Any]) -> AuditReport:
+        """Tell what a rebuild would change of the scores now, writing nothing; what waits for a run is part of it."""
+        async with one_snapshot(connection):
+            windows = await self._feeds.peek(connection)
+            values = self._values(windows.plays.frontier, utc(windows.edges.frontier))
+            found = await track_scores.FRESH.audit(connection, [], values)
+        return AuditReport.of(NAME, found)
+
+    async def _follow(self, connection: AsyncConnection[Any], windows: Windows, keys: Keys) -> RunReport:
+        """Move counts, then scores, then lists, then the positions."""
+        now = utc(windows.edges.upto)
+        span = Span(windows.plays.after, windows.plays.upto, utc(windows.edges.after), now)
+        moved = await track_users.follow(connection, keys.users)
+        counted = await track_counts.count(connection, span, keys.engaged, moved)
+        due = await self._due(connection, span, moved.owners)
+        active = {*counted.active, *keys.tracks, *due.aged, *due.owned}
+        followed, rest = await self._put_off(connection, counted.followed, active, due.waiting, now)
+        written = await self._score(connection, active | followed, now, reviewed=[*keys.tracks, *due.owned])
+        await advance(connection, windows, signature=self._signature)
+        return _report(windows, written, rows_read=keys.rows_read, more=rest)
+
+    async def _due(self, connection: AsyncConnection[Any], span: Span, owners: Sequence[int]) -> _Due:
+        values = {
+            "t1": span.t1,
+            "t2": span.t2,
+            "ages": list(AGES),
+            "owners": owners,
+            "patience": self._patience,
+            "waiting_max": self._followed_max,
+        }
+        async with connection.cursor(row_factory=class_row(_Due)) as cursor:
+            await cursor.execute(DUE, values, prepare=False)
+            found = await cursor.fetchone()
+        assert found is not None  # noqa: S101 - the statement answers exactly one row
+        return found
+
+    async def _put_off(
+        self,
+        connection: AsyncConnection[Any],
+        followed: Sequence[int],
+        active: set[int],
+        waiting: Sequence[int],
+        now: datetime,
+    ) -> tuple[set[int], bool]:
+        """Return those of ``followed`` whose scores are due now, and whether more of them are; the others wait."""
+        waited = dict.fromkeys(waiting)
+        fresh = [track for track in followed if track not in active and track not in waited]
+        owed = [track for track in waited if track not in active]
+        if not self._patience:
+            owed += fresh
+        taken = set(owed[: self._followed_max])
+        put_off = [track for track in fresh if track not in taken]
+        if waited:
+            await connection.execute(WAITING_DROP, {"tracks": [track for track in waited if track in taken | active]})
+        if put_off:
+            await connection.execute(WAITING_ADD, {"tracks": put_off, "now": now})
+        return taken, len(owed) > len(taken) or len(waited) == self._followed_max
+
+    async def _score(
+        self, connection: AsyncConnection[Any], tracks: Collection[int], now: datetime, reviewed: Sequence[int]
+    ) -> Written:
+        written = await track_scores.write(
+            connection, tracks, now=now, reviewed=reviewed, underground=self._underground_rows
+        )
+        await leaderboard.refresh(connection, written.touched, now)
+        return written
+
+    async def _rebuild(self, connection: AsyncConnection[Any], fence: Fence | None, windows: Windows) -> RunReport:
+        windows = (await windows.reserve(connection)).whole()
+        now = utc(windows.edges.upto)
+        values = self._values(windows.plays.upto, now)
+        async with fenced(connection, fence, whole=True):
+            if not await lock(connection, windows):
+                return RunReport(name=NAME, more=True)
+            await track_users.USERS.write(connection, None, values)
+            await track_counts.COUNTS.write(connection, None, values)
+            await connection.execute(WAITING_DROP, {"tracks": None})
+            written = await self._score_all(connection, now)
+            await leaderboard.refresh(connection, await leaderboard.every(connection), now)
+            await advance(connection, windows, signature=self._signature)
+        return _report(windows, written, rows_read=written.computed, more=False)
+
+    async def _score_all(self, connection: AsyncConnection[Any], now: datetime) -> Written:
+        """Compute every score, a chunk of tracks at a time, so that the memory it takes has a bound."""
+        total, after = Written(), -(2**31)
+        while True:
+            values = {"after": after, "size": CHUNK_TRACKS}
+            found = await (await connection.execute(CHUNK, values)).fetchone()
+            tracks = found[0] if found else []
+            if not tracks:
+                return total
+            after = tracks[-1]
+            written = await track_scores.write(connection, tracks, now=now, underground=self._underground_rows)
+            total = total.and_then(written)
+
+    async def _pending(self, connection: AsyncConnection[Any], windows: Windows, keys: Keys) -> set[int]:
+        values = {"after": windows.plays.after, "users": keys.users}
+        found = await (await connection.execute(PENDING, values)).fetchall()
+        return {*keys.engaged, *keys.tracks, *(track for (track,) in found)}
+
+    def _values(self, upto: int, now: datetime) -> dict[str, Any]:
+        return {"upto": upto, "now": now, "underground": self._underground_rows}
+
+    def _is_stale(self, windows: Windows) -> bool:
+        return bool({window.signature for window in windows} - {None, self._signature})
+
+
+def _report(windows: Windows, written: Written, *, rows_read: int, more: bool) -> RunReport:
+    return RunReport(
+        name=NAME,
+        keys=written.tracks,
+        rows_read=rows_read,
+        inserted=written.inserted,
+        updated=written.updated,
+        deleted=written.deleted,
+        moved=tuple(moved for window in windows for moved in window.moved()),
+        more=more or any(window.has_more for window in windows),
+    )
+
+
+def _together(found: Sequence[Compared]) -> Compared:
+    """Return several comparisons as one."""
+    return Compared(
+        compared=sum(some.compared for some in found),
+        missing=sum(some.missing for some in found),
+        extra=sum(some.extra for some in found),
+        missing_sample=[row for some in found for row in some.missing_sample][:10],
+        extra_sample=[row for some in found for row in some.extra_sample][:10],
+    )
+
+
+TRENDING_TRACKS = TrendingTracks()
