@@ -75,3 +75,15 @@ async def seed_rejected(conn: AsyncConnection[Any], count: int, *, reason: str =
     ]
     async with conn.cursor() as cursor:
         await cursor.executemany(REJECTED, rows)
+
+
+async def make_behind(conn: AsyncConnection[Any]) -> None:
+    """Log 300 keys of a stream two hours ago, which one of its two consumers has read."""
+    consume = (
+        "INSERT INTO backbeat.consumers (name, stream, snapshot, epoch) "
+        "VALUES (%s, 'songs', pg_current_snapshot(), backbeat.epoch())"
+    )
+    await conn.execute(consume, ["slow"])
+    await conn.execute("SELECT backbeat.log_keys('songs', ARRAY(SELECT generate_series(1, 300)::text))")
+    await conn.execute("UPDATE backbeat.changes SET logged_at = logged_at - interval '2 hours'")
+    await conn.execute(consume, ["quick"])

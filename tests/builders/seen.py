@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from backbeat.incremental.change_log import ConsumerLag
 from backbeat.jobs.operate import JobView
 from backbeat.jobs.record import Totals
 from backbeat.observe.tree import DatabaseStatus, IndexerStatus, Status
@@ -57,6 +58,19 @@ def job(name: str = "trending_tracks", **changes: Any) -> JobView:
         "totals": Totals(name),
     }
     return JobView(**values | changes)
+
+
+def consumer(name: str = "challenges:ft:tips", **changes: Any) -> ConsumerLag:
+    """A consumer that has read everything."""
+    values: dict[str, Any] = {
+        "stream": "tips",
+        "lost": False,
+        "updated_at": NOW,
+        "log_rows": 0,
+        "keys": 0,
+        "seconds": 0.0,
+    }
+    return ConsumerLag(name=name, **values | changes)
 
 
 def status(**changes: Any) -> Status:

@@ -21,7 +21,8 @@ from backbeat.clock import SystemClock
 from backbeat.db import address, installation, migrate, pool, server
 from backbeat.db.sql import load
 from backbeat.errors import BackbeatError, Exit
-from backbeat.observe import figures
+from backbeat.observe import figures, health
+from backbeat.observe.changes import read_change_log
 from backbeat.observe.tree import Check
 from backbeat.settings import Loaded, Settings
 
@@ -119,9 +120,11 @@ async def _of_session(settings: Settings, conn: AsyncConnection[Any]) -> AsyncIt
     )
     try:
         await migrate.verify(conn)
-        yield Check("migrations", ok=True, detail="All are applied.")
     except BackbeatError as error:
         yield _failed("migrations", error)
+    else:
+        yield Check("migrations", ok=True, detail="All are applied.")
+        yield health.check_change_log(await read_change_log(conn))
 
 
 def _pooler(settings: Settings) -> Check:

@@ -13,7 +13,8 @@ from backbeat.cli.verb import DryRun, Json, print_json, verb
 from backbeat.cli.worker import work
 from backbeat.clock import SystemClock
 from backbeat.db.pool import open_lanes
-from backbeat.errors import Exit
+from backbeat.errors import Exit, JobError
+from backbeat.incremental.change_log import consumer_lags, drop_consumer
 from backbeat.incremental.report import AuditReport, RunReport
 from backbeat.jobs import operate
 from backbeat.jobs.catalog import everything
@@ -146,6 +147,30 @@ async def rebuild(loaded: Loaded, name: Name, dry_run: DryRun = False, as_json: 
         show(*_difference_lines(report))
 
 
+@verb
+async def forget(
+    loaded: Loaded,
+    consumer: Annotated[str, typer.Argument(help="A consumer of the change log.", show_default=False)],
+    dry_run: DryRun = False,
+    as_json: Json = False,
+) -> None:
+    """Forget a consumer of the change log that never comes back; if it does, it begins with a rebuild."""
+    async with connect(loaded, start=True) as conn:
+        known = [lag.name for lag in await consumer_lags(conn)]
+        if consumer not in known:
+            raise JobError(
+                "consumer_unknown",
+                f"Nobody reads the change log as {consumer!r}.",
+                cure=f"The consumers are {', '.join(known) or '(none)'}.",
+            )
+        if not dry_run:
+            await drop_consumer(conn, consumer)
+    if as_json:
+        print_json({"dry_run": dry_run, "consumer": consumer, "action": "forget"})
+    else:
+        show(f"Would forget {consumer}." if dry_run else f"{consumer} is forgotten.")
+
+
 for command_name, command in (
     ("list", list_jobs),
     ("show", show_job),
@@ -155,6 +180,7 @@ for command_name, command in (
     ("resume", resume),
     ("audit", audit),
     ("rebuild", rebuild),
+    ("forget", forget),
 ):
     app.command(command_name)(command)
 

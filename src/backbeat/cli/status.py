@@ -12,7 +12,7 @@ from backbeat.jobs.operate import JobView
 from backbeat.observe import figures
 from backbeat.observe.logs import visible
 from backbeat.observe.status import read_status
-from backbeat.observe.tree import IndexerStatus, Status
+from backbeat.observe.tree import ChangeLogStatus, IndexerStatus, Status
 from backbeat.settings import Loaded
 
 JOB_TONES = {"fresh": "good", "late": "bad", "paused": "busy", "waiting": "busy", "off": "busy"}
@@ -46,6 +46,8 @@ def _parts(status: Status) -> list[RenderableType]:
     if status.rejected:
         reasons = [(row.reason, figures.count(row.count)) for row in status.rejected]
         parts += [table(("Rejected by reason", "Count"), reasons, right=("Count",)), Text("")]
+    if status.change_log.consumers:
+        parts.append(_change_log(status.change_log))
     database = status.database
     parts.append(
         Text(
@@ -76,6 +78,13 @@ def _indexer(indexer: IndexerStatus) -> Text:
         ", ".join(f"{figures.rate(value)} {unit}" for unit, value in figures_per_second.items()),
     )
     return Text("\n".join(f"  {visible(line)}" for line in lines))
+
+
+def _change_log(log: ChangeLogStatus) -> Text:
+    last = log.consumers[0]
+    behind = f"{last.name} is {figures.span(last.seconds)} behind, {figures.plural(last.keys, 'key')}"
+    said = f"Change log {figures.size(log.size_bytes)}, {figures.plural(len(log.consumers), 'consumer')}; "
+    return Text(visible(said + (behind if last.log_rows else "all have read everything")), style="dim")
 
 
 def jobs_table(jobs: tuple[JobView, ...]) -> RenderableType:

@@ -23,7 +23,7 @@ COUNTED_ROWS_MAX = 10_000
 class ConsumerLag(msgspec.Struct, frozen=True):
     """How far a consumer is behind its stream.
 
-    Counting ``log_rows`` and ``keys`` stops somewhere above 10,000 rows of the log. ``seconds``: the age of the oldest
+    Counting ``log_rows`` and ``keys`` stops somewhere above a given number of rows. ``seconds``: the age of the oldest
     of them, 0 when nothing waits. ``lost``: the position is of another cluster's history, or a rebuild is under way.
     """
 
@@ -43,10 +43,13 @@ async def prune(connection: AsyncConnection[Any], fence: Fence | None = None) ->
     return RunReport(name=NAME, deleted=deleted, more=deleted == PRUNED_ROWS_MAX)
 
 
-async def consumer_lags(connection: AsyncConnection[Any]) -> list[ConsumerLag]:
-    """Return every consumer, by name. One that never comes back keeps the log from being pruned: drop it."""
+async def consumer_lags(connection: AsyncConnection[Any], *, rows_max: int = COUNTED_ROWS_MAX) -> list[ConsumerLag]:
+    """Return every consumer, by name; what waits is counted up to about ``rows_max`` rows of the log.
+
+    One that never comes back keeps the log from being pruned: drop it.
+    """
     async with connection.cursor(row_factory=class_row(ConsumerLag)) as cursor:
-        return await (await cursor.execute(LAG, {"rows_max": COUNTED_ROWS_MAX})).fetchall()
+        return await (await cursor.execute(LAG, {"rows_max": rows_max})).fetchall()
 
 
 async def drop_consumer(connection: AsyncConnection[Any], name: str) -> bool:

@@ -6,9 +6,10 @@ Lag and its limit: domain reference "chain and entities", section 2.3.
 from backbeat.jobs.operate import JobView
 from backbeat.observe.figures import count, plural, span
 from backbeat.observe.headline import PHASE_STOPPED
-from backbeat.observe.tree import Check, IndexerStatus
+from backbeat.observe.tree import ChangeLogStatus, Check, IndexerStatus
 
 LAG_BLOCKS_MAX = 100
+CONSUMER_SECONDS_MAX = 3_600.0  # several times the slowest cadence; by then nobody is coming, and the log grows
 HEARTBEAT_SECONDS_MAX = 15.0  # the indexer reports every second; its lease lasts ten
 
 
@@ -37,6 +38,25 @@ def check_lag(indexer: IndexerStatus | None) -> Check:
         )
         return Check("lag", ok=False, detail=detail, cure=cure)
     return Check("lag", ok=True, detail=detail)
+
+
+def check_change_log(log: ChangeLogStatus) -> Check:
+    """Hold the consumer that is furthest behind to an hour: the log cannot be pruned of what it has not read."""
+    if not log.consumers:
+        return Check("change log", ok=True, detail="Nobody reads it yet.")
+    last = log.consumers[0]
+    if last.seconds > CONSUMER_SECONDS_MAX:
+        detail = (
+            f"{last.name} has {plural(last.keys, 'key')} of {last.stream} waiting, the first for {span(last.seconds)}."
+        )
+        cure = (
+            "Let the job that reads it run, see `backbeat jobs list`. "
+            f"If nothing reads it any more, run `backbeat jobs forget {last.name}`."
+        )
+        return Check("change log", ok=False, detail=detail, cure=cure)
+    return Check(
+        "change log", ok=True, detail=f"{plural(len(log.consumers), 'consumer')}, {span(last.seconds)} behind."
+    )
 
 
 def check_job(job: JobView) -> Check:

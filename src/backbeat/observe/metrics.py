@@ -2,7 +2,7 @@
 
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from itertools import accumulate
 from typing import NamedTuple
@@ -12,9 +12,10 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.registry import Collector
 
 import backbeat
+from backbeat.incremental.change_log import ConsumerLag
 from backbeat.jobs.operate import JobView
 from backbeat.jobs.record import BUCKET_SECONDS
-from backbeat.observe.tree import IndexerStatus, Outcomes, Status
+from backbeat.observe.tree import ChangeLogStatus, IndexerStatus, Outcomes, Status
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 LABEL_VALUES_MAX = 100
@@ -46,6 +47,7 @@ class _StatusCollector(Collector):
             yield from _indexer(self._status.indexer)
         yield from _counters(self._status)
         yield from _jobs(self._status.jobs)
+        yield from _change_log(self._status.change_log)
         yield from _database(self._status)
 
 
@@ -177,6 +179,33 @@ def _job_totals(jobs: tuple[JobView, ...]) -> Iterator[Metric]:
         for job in jobs:
             family.add_metric([job.name], getattr(job.totals, figure.field))
         yield family
+
+
+_CONSUMER = (
+    _Figure("backbeat_consumer_lag_seconds", "Age of the oldest change that the consumer has not read.", "seconds"),
+    _Figure(
+        "backbeat_consumer_pending_rows", "Rows of the change log that wait for it, up to about 1,000.", "log_rows"
+    ),
+    _Figure("backbeat_consumer_pending_keys", "Changed keys that wait for it, counted as far.", "keys"),
+)
+
+
+def _change_log(log: ChangeLogStatus) -> Iterator[Metric]:
+    yield _gauge("backbeat_change_log_bytes", "Size of the change log with its index.", log.size_bytes)
+    for figure in _CONSUMER:
+        family = GaugeMetricFamily(figure.name, figure.text, labels=["consumer"])
+        for name, value in _furthest(log.consumers, figure.field):
+            family.add_metric([name], value)
+        yield family
+
+
+def _furthest(consumers: Sequence[ConsumerLag], field: str) -> Iterator[tuple[str, float]]:
+    """Yield a figure of those furthest behind, by name, and of all others the largest."""
+    for consumer in consumers[:LABEL_VALUES_MAX]:
+        yield consumer.name, getattr(consumer, field)
+    rest = [getattr(consumer, field) for consumer in consumers[LABEL_VALUES_MAX:]]
+    if rest:
+        yield OTHER, max(rest)
 
 
 def _database(status: Status) -> Iterator[Metric]:

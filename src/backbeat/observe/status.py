@@ -17,10 +17,11 @@ from backbeat.db.sql import load
 from backbeat.errors import DatabaseError
 from backbeat.jobs.operate import JobView
 from backbeat.observe import health
+from backbeat.observe.changes import read_change_log
 from backbeat.observe.headline import headline
 from backbeat.observe.history import Sample
 from backbeat.observe.jobs import read_jobs
-from backbeat.observe.tree import Check, DatabaseStatus, IndexerStatus, Outcomes, ReasonCount, Status
+from backbeat.observe.tree import ChangeLogStatus, Check, DatabaseStatus, IndexerStatus, Outcomes, ReasonCount, Status
 from backbeat.settings import JobsSettings
 
 HEAD_SECONDS_MAX = 60.0  # a head seen longer ago than this says nothing about now
@@ -47,14 +48,15 @@ async def read_status(conn: AsyncConnection[Any], clock: Clock, jobs_settings: J
     async with conn.transaction():
         database = await _database(conn, clock)
         migrations = await _migrations(conn)
-        indexer, counts = None, Counts()
+        indexer, counts, changes = None, Counts(), ChangeLogStatus()
         jobs: tuple[JobView, ...] = ()
         if migrations.ok:
             indexer = await read_indexer(conn, clock)
             counts = _tallied(await _rows(conn, _COUNTS, rows_max=COUNT_ROWS_MAX))
             started_at = indexer.started_at if indexer else None
             jobs = await read_jobs(conn, jobs_settings, running_since=started_at, now=clock.now())
-    checks = _checks(migrations, indexer, jobs)
+            changes = await read_change_log(conn)
+    checks = _checks(migrations, indexer, jobs, changes)
     tone, text = headline(indexer, jobs, checks)
     return Status(
         at=clock.now(),
@@ -67,6 +69,7 @@ async def read_status(conn: AsyncConnection[Any], clock: Clock, jobs_settings: J
         pairs=counts.pairs,
         rejected=counts.reasons,
         jobs=jobs,
+        change_log=changes,
         database=database,
         checks=checks,
     )
@@ -132,12 +135,14 @@ async def _migrations(conn: AsyncConnection[Any]) -> Check:
     return Check("migrations", ok=True, detail="All are applied.")
 
 
-def _checks(migrations: Check, indexer: IndexerStatus | None, jobs: Iterable[JobView]) -> tuple[Check, ...]:
+def _checks(
+    migrations: Check, indexer: IndexerStatus | None, jobs: Iterable[JobView], changes: ChangeLogStatus
+) -> tuple[Check, ...]:
     reached = Check("database", ok=True, detail="It answers.")
     if not migrations.ok:
         return reached, migrations
-    lag = health.check_lag(indexer)
-    return reached, migrations, health.check_indexer(indexer), lag, *(health.check_job(job) for job in jobs)
+    indexing = health.check_indexer(indexer), health.check_lag(indexer)
+    return reached, migrations, *indexing, health.check_change_log(changes), *map(health.check_job, jobs)
 
 
 def _tallied(rows: Iterable[DictRow]) -> Counts:

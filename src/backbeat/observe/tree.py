@@ -5,6 +5,7 @@ from typing import Literal
 
 import msgspec
 
+from backbeat.incremental.change_log import ConsumerLag
 from backbeat.jobs.operate import JobView
 
 Tone = Literal["good", "busy", "bad"]
@@ -69,6 +70,16 @@ class DatabaseStatus(msgspec.Struct, frozen=True, kw_only=True):
     clock_skew_seconds: float
 
 
+class ChangeLogStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """The log of changed keys with its index, and how far each of its consumers is behind, the furthest first.
+
+    What waits is counted up to about a thousand rows of the log; ``seconds`` is exact.
+    """
+
+    size_bytes: int = 0
+    consumers: tuple[ConsumerLag, ...] = ()
+
+
 class Status(msgspec.Struct, frozen=True, kw_only=True):
     """Everything at one instant."""
 
@@ -82,5 +93,6 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     pairs: tuple[Outcomes, ...]
     rejected: tuple[ReasonCount, ...]
     jobs: tuple[JobView, ...]
+    change_log: ChangeLogStatus = ChangeLogStatus()
     database: DatabaseStatus
     checks: tuple[Check, ...]

@@ -8,6 +8,7 @@ import msgspec
 from markupsafe import Markup
 
 from backbeat.errors import BackbeatError
+from backbeat.incremental.change_log import ConsumerLag
 from backbeat.jobs.operate import JobView
 from backbeat.observe import figures
 from backbeat.observe.tree import Check, Status, Tone
@@ -30,6 +31,7 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     rejected_share: str = figures.NOTHING
     jobs_summary: str = ""
     groups: Sequence[tuple[str, Sequence[JobView]]] = ()
+    behind: Sequence[ConsumerLag] = ()
 
 
 def view_of(status: Status) -> View:
@@ -50,6 +52,7 @@ def view_of(status: Status) -> View:
         rejected_share=f"{rejected / total:.2%}" if total else figures.NOTHING,
         jobs_summary=_summary(status.jobs),
         groups=[(group, list(jobs)) for group, jobs in groupby(status.jobs, key=lambda job: job.group)],
+        behind=[consumer for consumer in status.change_log.consumers if consumer.log_rows],
     )
 
 

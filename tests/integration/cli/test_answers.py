@@ -7,7 +7,7 @@ import pytest
 
 from backbeat.errors import Exit
 from backbeat.jobs.catalog import JOBS
-from builders.indexed import seed, seed_counts, seed_rejected
+from builders.indexed import make_behind, seed, seed_counts, seed_rejected
 from builders.terminal import backbeat
 
 JOB = JOBS[0].name
@@ -99,6 +99,27 @@ def test_a_job_that_does_not_exist_is_a_matter_of_usage(database_url: str, actio
     answer = backbeat("jobs", action, "nothing", "--database", database_url, "--json")
     assert answer.status == Exit.USAGE
     assert json.loads(answer.err)["error"]["code"] == "job_unknown"
+
+
+def test_a_consumer_that_never_comes_is_told_and_forgotten(database_url: str, tmp_path: Path) -> None:
+    async def write() -> None:
+        async with await psycopg.AsyncConnection.connect(database_url, autocommit=True) as conn:
+            await make_behind(conn)
+
+    asyncio.run(write())
+    at = ("--database", database_url)
+    assert "2 consumers; slow is 2 h 0 min behind, 300 keys" in backbeat("status", *at).out
+    doctor = ("doctor", *at, "--data-dir", str(tmp_path))
+    assert "backbeat jobs forget slow" in backbeat(*doctor).out
+    assert backbeat("jobs", "forget", "nobody", *at).status == Exit.USAGE
+    assert "Would forget slow" in backbeat("jobs", "forget", "slow", *at, "--dry-run").out
+    assert backbeat("jobs", "forget", "slow", *at, "--json").json == {
+        "dry_run": False,
+        "consumer": "slow",
+        "action": "forget",
+    }
+    assert "all have read everything" in backbeat("status", *at).out
+    assert backbeat(*doctor).status == Exit.OK
 
 
 def checks(*arguments: str, env: dict[str, str] | None = None) -> dict[str, bool]:

@@ -10,7 +10,7 @@ from backbeat.jobs.catalog import JOBS
 from backbeat.observe.status import read_sample, read_status
 from backbeat.observe.tree import Outcomes, ReasonCount
 from backbeat.settings import JobsSettings
-from builders.indexed import CHAIN, seed, seed_counts
+from builders.indexed import CHAIN, make_behind, seed, seed_counts
 
 Connection = psycopg.AsyncConnection[Any]
 
@@ -28,6 +28,7 @@ async def test_the_status_of_an_indexer_at_the_tip(connection: Connection) -> No
         "migrations": True,
         "indexer": True,
         "lag": True,
+        "change log": True,
     }
 
 
@@ -124,6 +125,24 @@ async def test_a_job_that_succeeded_lately_is_fresh(connection: Connection) -> N
     (fresh,) = (job for job in status.jobs if job.state == "fresh")
     assert fresh.name == JOBS[0].name
     assert fresh.age_seconds == pytest.approx(1.0, abs=2.0)
+
+
+async def test_consumers_of_the_change_log_are_told_the_furthest_behind_first(connection: Connection) -> None:
+    await make_behind(connection)
+    log = (await read_status(connection, SystemClock())).change_log
+    assert [(lag.name, lag.stream, lag.log_rows, lag.keys) for lag in log.consumers] == [
+        ("slow", "songs", 2, 300),
+        ("quick", "songs", 0, 0),
+    ]
+    assert log.consumers[0].seconds == pytest.approx(7_200, abs=60)
+    assert log.size_bytes > 0
+
+
+async def test_a_consumer_that_is_hours_behind_is_unhealthy(connection: Connection) -> None:
+    await seed(connection)
+    await make_behind(connection)
+    status = await read_status(connection, SystemClock())
+    assert [check.name for check in status.checks if not check.ok] == ["change log"]
 
 
 async def test_an_interval_set_by_the_operator_is_shown(connection: Connection) -> None:

@@ -11,7 +11,7 @@ from backbeat.db.pool import Lanes
 from backbeat.jobs import operate
 from backbeat.jobs.catalog import JOBS
 from backbeat.web.site import site
-from builders.indexed import seed, seed_counts, seed_rejected
+from builders.indexed import make_behind, seed, seed_counts, seed_rejected
 from builders.waiting import eventually
 
 Connection = psycopg.AsyncConnection[Any]
@@ -27,6 +27,23 @@ async def test_the_page_tells_the_state(client: httpx.AsyncClient, connection: C
     assert "<h1>At the tip: block 1,234, 0 behind</h1>" in answer.text
     assert "1,204,311" in answer.text
     assert "signer_unauthorized" in answer.text
+
+
+async def test_the_page_tells_who_is_behind_in_the_change_log(
+    client: httpx.AsyncClient, connection: Connection
+) -> None:
+    await make_behind(connection)
+    text = (await client.get("/")).text
+    assert "2 consumers, 1 behind" in text
+    assert re.search(r"slow</td>.*songs</td>.*300</td>.*2</td>.*2 h</td>", text)
+    assert "quick</td>" not in text
+    assert "<code>backbeat jobs forget slow</code>" in text
+    await connection.execute("DELETE FROM backbeat.consumers WHERE name = 'slow'")
+    assert await eventually(lambda: _tells(client, "Everybody has read everything."))
+
+
+async def _tells(client: httpx.AsyncClient, words: str) -> bool:
+    return words in (await client.get("/")).text
 
 
 async def test_the_page_of_an_empty_database(client: httpx.AsyncClient) -> None:

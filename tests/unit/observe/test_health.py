@@ -4,8 +4,8 @@ import pytest
 
 from backbeat.observe import health
 from backbeat.observe.headline import headline
-from backbeat.observe.tree import Check
-from builders.seen import indexer, job
+from backbeat.observe.tree import ChangeLogStatus, Check
+from builders.seen import consumer, indexer, job
 
 
 @pytest.mark.parametrize(("lag", "ok"), [(0, True), (100, True), (101, False), (110, False), (None, False)])
@@ -53,6 +53,20 @@ def test_a_late_job_brings_its_error_and_cure() -> None:
 
 def test_a_late_job_that_never_succeeded_says_so() -> None:
     assert "never succeeded" in health.check_job(job(state="late", age_seconds=None)).detail
+
+
+def test_a_log_that_nobody_reads_or_everybody_has_read_is_healthy() -> None:
+    assert health.check_change_log(ChangeLogStatus()).ok
+    log = ChangeLogStatus(consumers=(consumer("a", seconds=3_600.0, keys=3, log_rows=1), consumer("b")))
+    check = health.check_change_log(log)
+    assert (check.ok, check.detail) == (True, "2 consumers, 1 h 0 min behind.")
+
+
+def test_a_consumer_that_does_not_come_is_named_with_the_verb_that_forgets_it() -> None:
+    check = health.check_change_log(ChangeLogStatus(consumers=(consumer("a", seconds=3_601.0, keys=3), consumer("b"))))
+    assert not check.ok
+    assert check.detail == "a has 3 keys of tips waiting, the first for 1 h 0 min."
+    assert "`backbeat jobs forget a`" in check.cure
 
 
 OK = (Check("indexer", ok=True, detail=""), Check("lag", ok=True, detail=""))

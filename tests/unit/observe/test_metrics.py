@@ -5,8 +5,8 @@ from prometheus_client.parser import text_string_to_metric_families as parse
 
 from backbeat.jobs.record import Totals
 from backbeat.observe import metrics
-from backbeat.observe.tree import Check, Outcomes, ReasonCount, Status
-from builders.seen import indexer, job, status
+from backbeat.observe.tree import ChangeLogStatus, Check, Outcomes, ReasonCount, Status
+from builders.seen import consumer, indexer, job, status
 
 REFERENCE = Path(__file__).parents[3] / "docs" / "reference" / "metrics.md"
 
@@ -59,6 +59,17 @@ def test_what_runs_did_is_counted_by_job() -> None:
         assert f'backbeat_job_duration_seconds_bucket{{job="a",le="{bound}"}} {count}.0' in text
     assert 'backbeat_job_duration_seconds_sum{job="a"} 7.5' in text
     assert 'backbeat_job_duration_seconds_count{job="a"} 98.0' in text
+
+
+def test_consumers_of_the_change_log_are_told_up_to_a_bound() -> None:
+    late = [consumer(f"c{place}", seconds=float(200 - place), log_rows=2, keys=place) for place in range(103)]
+    found = status(change_log=ChangeLogStatus(size_bytes=4_096, consumers=tuple(late)))
+    assert samples(found, "backbeat_change_log_bytes") == {(): 4_096}
+    seconds = samples(found, "backbeat_consumer_lag_seconds")
+    assert len(seconds) == metrics.LABEL_VALUES_MAX + 1
+    assert (seconds["c0",], seconds["c99",], seconds["other",]) == (200, 101, 100)
+    assert samples(found, "backbeat_consumer_pending_keys")["other",] == 102
+    assert samples(found, "backbeat_consumer_pending_rows")["c5",] == 2
 
 
 def test_what_is_unknown_has_no_sample() -> None:
