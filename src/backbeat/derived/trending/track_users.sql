@@ -14,7 +14,7 @@ CROSS JOIN LATERAL (
                 coalesce(u.cover_photo, u.cover_photo_sizes) IS NOT NULL
                 AND coalesce(u.profile_picture, u.profile_picture_sizes) IS NOT NULL
                 AND u.bio IS NOT NULL
-                THEN coalesce(kept.follower_count, 0)
+                THEN greatest(kept.follower_count, 0) -- counts that drifted below 0 weigh nothing
             ELSE 0
         END AS weight
 ) AS judged
