@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 import msgspec
 from psycopg import AsyncConnection
@@ -10,8 +10,8 @@ from psycopg.sql import SQL, Identifier, Placeholder
 from psycopg.types.json import Jsonb
 
 from backbeat.incremental.report import RunReport
-from backbeat.incremental.transaction import Fence
 from harness.chain_writer import CatalogEdit
+from harness.check import Runs
 
 EPOCH = datetime(2025, 6, 1)  # noqa: DTZ001 - the network's columns hold naive UTC
 ABOVE_EVERY_START = 100_000_000  # above every first block in the catalogue
@@ -44,6 +44,7 @@ IDENTITIES = {
 }
 STAMPED = {"users", "tracks", "playlists", "follows", "reposts", "saves", "comments", "events", "user_events"}
 TIMED = STAMPED - {"user_events"}
+SCORES = {"track_trending_scores", "playlist_trending_scores"}
 UPDATED = {"users", "tracks", "playlists", "comments", "events"}
 
 
@@ -52,12 +53,6 @@ class Row(msgspec.Struct, frozen=True):
 
     table: str
     columns: dict[str, Any]
-
-
-class Runs(Protocol):
-    name: str
-
-    async def incremental(self, connection: AsyncConnection[Any], fence: Fence | None = None) -> RunReport: ...
 
 
 class ChallengeWorld:
@@ -139,7 +134,7 @@ class ChallengeWorld:
         columns = dict(row.columns)
         if row.table in STAMPED:
             columns.setdefault("blocknumber", self.block_number)
-        if row.table in TIMED:
+        if row.table in TIMED | SCORES:
             columns.setdefault("created_at", self.now)
         if row.table in UPDATED:
             columns.setdefault("updated_at", self.now)
@@ -269,14 +264,22 @@ def tip(sender: int, receiver: int, amount: int = 1, **columns: Any) -> Row:
     return Row("user_tips", {"sender_user_id": sender, "receiver_user_id": receiver, "amount": amount, **columns})
 
 
-def score(track_id: int, points: float, at: datetime) -> Row:
-    kind = {"type": "TRACKS", "version": "pnagD", "time_range": "week", "created_at": at}
-    return Row("track_trending_scores", {"track_id": track_id, "score": points, **kind})
+def score(track_id: int, points: float, at: datetime | None = None, **columns: Any) -> Row:
+    return Row("track_trending_scores", {"track_id": track_id, "score": points, **_week("TRACKS", at), **columns})
 
 
-def playlist_score(playlist_id: int, points: float, at: datetime) -> Row:
-    kind = {"type": "PLAYLISTS", "version": "pnagD", "time_range": "week", "created_at": at}
+def playlist_score(playlist_id: int, points: float, at: datetime | None = None) -> Row:
+    kind = _week("PLAYLISTS", at)
     return Row("playlist_trending_scores", {"playlist_id": playlist_id, "score": points, **kind})
+
+
+def _week(kind: str, at: datetime | None) -> dict[str, Any]:
+    """Whoever writes scores stamps them with the time of writing, here that of the block."""
+    return {"type": kind, "version": "pnagD", "time_range": "week", **({"created_at": at} if at else {})}
+
+
+def held(playlist_id: int, track_id: int, *, removed: bool = False) -> Row:
+    return Row("playlist_tracks", {"playlist_id": playlist_id, "track_id": track_id, "is_removed": removed})
 
 
 async def wipe_challenges(connection: AsyncConnection[Any]) -> None:

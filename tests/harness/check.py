@@ -21,13 +21,19 @@ BATCHES_MAX = 1_000  # a run that never comes to its end is a failure, not a han
 BLOCKED_SECONDS = 0.15  # by then a second worker has either finished or waits for a lock
 
 
-class Derived(Protocol):
-    """What the harness needs of a derivation or fold."""
+class Runs(Protocol):
+    """What runs incrementally."""
 
     name: str
-    target: Target
 
     async def incremental(self, connection: AsyncConnection[Any], fence: Fence | None = None) -> RunReport: ...
+
+
+class Derived(Runs, Protocol):
+    """What the harness needs of a derivation or fold."""
+
+    target: Target
+
     async def rebuild(self, connection: AsyncConnection[Any], fence: Fence | None = None) -> RunReport: ...
     async def audit(self, connection: AsyncConnection[Any]) -> AuditReport: ...
 
@@ -63,7 +69,7 @@ class World:
         target = derived.target
         columns = SQL(", ").join(map(Identifier, (*target.key, *target.values, *target.once)))
         query = SQL("SELECT {} FROM {} ORDER BY {}").format(
-            columns, Identifier(target.table), SQL(", ").join(map(Identifier, target.key))
+            columns, Identifier(*target.name), SQL(", ").join(map(Identifier, target.key))
         )
         return await (await self.connection.execute(query)).fetchall()
 
@@ -121,7 +127,7 @@ async def check_deaths(
     for at in range(1, exchanges + 1):
         for moment in ("before", "after", "lost"):
             followed = await _until_last(derived, history, connection, world)
-            await _die(derived, url, at, moment, connection)
+            await die(derived, url, at, moment, connection)
             await settle(derived, connection)
             assert await followed.rows(derived) == expected, f"died {moment} exchange {at} of {exchanges}"
     return exchanges
@@ -139,7 +145,7 @@ async def check_two_workers(
     for at in range(1, exchanges + 1):
         followed = await _until_last(derived, history, connection, world)
         async with await scripted(url) as first, await scripted(url) as second:
-            await _interleave(derived, first, second, at)
+            await interleave(derived, first, second, at)
         await settle(derived, connection)
         assert await followed.rows(derived) == expected, f"second worker before exchange {at} of {exchanges}"
     return exchanges
@@ -164,7 +170,8 @@ async def _count_exchanges(
         return session.exchanges
 
 
-async def _die(derived: Derived, url: str, at: int, moment: str, executioner: AsyncConnection[Any]) -> None:
+async def die(derived: Runs, url: str, at: int, moment: str, executioner: AsyncConnection[Any]) -> None:
+    """Run on a session that is killed before or after the exchange numbered ``at``, or whose answer to it is lost."""
     victim = await scripted(url)
     victim.at = at
     if moment == "before":
@@ -192,7 +199,8 @@ def _killing(
     return kill
 
 
-async def _interleave(derived: Derived, first: Any, second: AsyncConnection[Any], at: int) -> Sequence[RunReport]:
+async def interleave(derived: Runs, first: Any, second: AsyncConnection[Any], at: int) -> Sequence[RunReport]:
+    """Run on ``first``, starting a second run before its exchange numbered ``at``; both come to their end."""
     started: list[asyncio.Task[RunReport]] = []
 
     async def start_second() -> None:

@@ -2,17 +2,20 @@
 
 import math
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import msgspec
 
 from reference_challenges.tables import Tables
+from reference_challenges.weekly import best_of_week, newest_scores
 
 FOLLOWS_WANTED = 5
 CAP = 5
 TOP = 10
 SUFFIX = {"p1": 250, "p2": 1000, "p3": 10000}
+FRIDAY = 4
+PRIZES = {"tt": (1000, 100), "tut": (1000, 100), "tp": (100, 10)}  # for the first five, for the next five
 PLAYS_FROM = datetime(2025, 1, 1)  # noqa: DTZ001 - the network's columns hold naive UTC
 
 
@@ -27,19 +30,22 @@ class Earned(msgspec.Struct):
 
 
 class Reference:
-    """Every challenge but weekly trending, one tick at a time."""
+    """Every challenge, one tick at a time."""
 
     def __init__(self) -> None:
         self.rows: dict[tuple[str, str], Earned] = {}
         self.judged: dict[str, int] = {}  # newest block or play judged, by challenge
         self.purchases: dict[str, set[Any]] = {}
         self.streaks: dict[int, tuple[datetime, int]] = {}
+        self.steps: dict[int, tuple[bool, ...]] = {}
+        self.weeks: dict[tuple[str, date], list[tuple[int, int]]] = {}  # by challenge and Friday: item and owner
 
     def run(self, tables: Tables) -> None:
         for rule in (
             self.uploads, self.first_playlists, self.profiles, self.verified, self.cosigns, self.streaks_of,
             self.milestones, self.comments, self.pins, self.tastemakers, self.contests, self.mobile, self.referrals,
-            self.referred, lambda t: self.matching(t, "b"), lambda t: self.matching(t, "s"),
+            self.referred, lambda t: self.matching(t, "b"), lambda t: self.matching(t, "s"), self.tips,
+            lambda t: self.trending(t, "tt"), lambda t: self.trending(t, "tut"), lambda t: self.trending(t, "tp"),
         ):  # fmt: skip
             rule(tables)
 
@@ -99,13 +105,15 @@ class Reference:
                 any(r["user_id"] == mine and not r["is_delete"] for r in t.reposts),
                 any(s["user_id"] == mine and not s["is_delete"] for s in t.saves),
             ]
+            self.steps[mine] = tuple(steps)
             is_complete = sum(steps) >= reward["step_count"] > 0
             self.pay("p", f"{mine:x}", Earned(mine, is_complete, sum(steps), reward["amount"]))
 
     def verified(self, t: Tables) -> None:
         reward = t.reward("v")
         for user in t.users if reward else ():
-            if user["is_verified"] and not user["is_deactivated"]:
+            is_late = user["blocknumber"] >= (reward["starting_block"] or 0)  # type: ignore[index]  # not None in the loop
+            if user["is_verified"] and not user["is_deactivated"] and is_late:
                 row = Earned(user["user_id"], True, 1, reward["amount"])  # type: ignore[index]  # not None in the loop
                 self.pay("v", f"{user['user_id']:x}", row)
 
@@ -195,6 +203,7 @@ class Reference:
             said = [
                 comment for comment in t.comments
                 if comment["user_id"] == changed["user_id"] and _week(comment) == week
+                and comment["blocknumber"] >= (reward["starting_block"] or 0)
                 and comment["is_delete"] is False and comment["is_visible"] is True
             ]  # fmt: skip
             if said and t.may_earn(changed["user_id"]):
@@ -226,7 +235,8 @@ class Reference:
         shown = []
         for score in t.track_trending_scores:
             track = t.track(score["track_id"])
-            if track and not (track["is_delete"] or track["is_unlisted"] or track["stem_of"]):
+            hidden = track is None or track["is_delete"] or track["is_unlisted"] or track["stem_of"]
+            if score["time_range"] == "week" and track and not hidden and not track["is_stream_gated"]:
                 shown.append((score["score"], score["track_id"]))
         for _, top in sorted(shown, reverse=True)[:TOP]:
             reposts = [
@@ -336,6 +346,36 @@ class Reference:
             if key == "b" or t.is_verified(earner):
                 specifier = f"{bought['buyer_user_id']:x}:{bought['content_id']:x}"
                 self.pay(key, specifier, Earned(earner, True, 1, reward["amount"] * dollars))
+
+    def tips(self, t: Tables) -> None:
+        reward = t.reward("ft")
+        if reward is None:
+            return
+        judged = self.purchases.setdefault("ft", set())
+        fresh = {tip["sender_user_id"] for tip in t.user_tips if tip["signature"] not in judged}
+        judged.update(tip["signature"] for tip in t.user_tips)
+        for tip in t.user_tips:
+            sender = tip["sender_user_id"]
+            if sender in fresh and tip["slot"] >= (reward["starting_block"] or 0) and t.may_earn(sender):
+                self.pay("ft", f"{sender:x}", Earned(sender, True, 1, reward["amount"]))
+
+    def trending(self, t: Tables, key: str) -> None:
+        """On a Friday, or as long after it as its scores still stand; once a week and kind."""
+        if t.reward(key) is None:
+            return
+        friday = t.now.date()
+        while friday.weekday() != FRIDAY:
+            friday -= timedelta(days=1)
+        earlier = [week for kind, week in self.weeks if kind == key and week < friday]
+        is_late = friday != t.now.date()
+        if (key, friday) in self.weeks or (is_late and not (earlier and newest_scores(t, key) == friday)):
+            return
+        winners = best_of_week(t, key)
+        if winners:
+            self.weeks[key, friday] = winners
+        for rank, (_, owner) in enumerate(winners, 1):
+            high, low = PRIZES[key]
+            self.pay(key, f"{friday}:{rank}", Earned(owner, True, 1, high if rank <= CAP else low))
 
 
 def _newest(rows: Iterable[dict[str, Any]]) -> int:

@@ -10,7 +10,8 @@ Rows = list[dict[str, Any]]
 
 NAMES = (
     "users", "tracks", "playlists", "follows", "reposts", "saves", "remixes", "comments", "events", "user_events",
-    "plays", "sol_purchases", "challenges", "track_trending_scores",
+    "plays", "sol_purchases", "user_tips", "challenges", "track_trending_scores", "playlist_trending_scores",
+    "playlist_tracks", "aggregate_user",
 )  # fmt: skip
 
 
@@ -29,8 +30,12 @@ class Tables(msgspec.Struct):
     user_events: Rows
     plays: Rows
     sol_purchases: Rows
+    user_tips: Rows
     challenges: Rows
     track_trending_scores: Rows
+    playlist_trending_scores: Rows
+    playlist_tracks: Rows
+    aggregate_user: Rows
     now: Any
 
     def user(self, user_id: int) -> dict[str, Any] | None:
@@ -46,6 +51,9 @@ class Tables(msgspec.Struct):
     def is_verified(self, user_id: int) -> bool:
         user = self.user(user_id)
         return user is not None and bool(user["is_verified"])
+
+    def playlist(self, playlist_id: int) -> dict[str, Any] | None:
+        return next((row for row in self.playlists if row["playlist_id"] == playlist_id), None)
 
     def reward(self, challenge_id: str) -> dict[str, Any] | None:
         row = next((row for row in self.challenges if row["id"] == challenge_id and row["active"]), None)
