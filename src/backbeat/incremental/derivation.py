@@ -14,6 +14,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import tuple_row
 
 from backbeat.db.sql import load
+from backbeat.incremental.feed import in_step
 from backbeat.incremental.merge import Merge, Target
 from backbeat.incremental.report import AuditReport, RunReport
 from backbeat.incremental.transaction import Fence, allow_whole_pass, fenced, one_snapshot
@@ -82,6 +83,7 @@ class Derivation:
         if self._owes_rebuild(windows, values):
             return await self._run_whole(connection, fence, windows, values)
         windows = [window if window.known else window.from_now() for window in windows]
+        windows = in_step([dirty.feed for dirty in self._dirty], windows)
         if all(window.known and window.is_quiet for window in windows):
             return RunReport(name=self.name)
         return await self._run(connection, fence, windows, values, whole=False)

@@ -10,7 +10,9 @@ from backbeat.derived.challenges.cosign import COSIGN
 from backbeat.derived.challenges.first_weekly_comment import FIRST_WEEKLY_COMMENT
 from backbeat.derived.challenges.remix_contest import REMIX_CONTEST_WINNER
 from backbeat.derived.challenges.tastemaker import TASTEMAKER
+from harness.challenge_jobs import in_batches_of
 from harness.challenge_world import (
+    ABOVE_EVERY_START,
     EPOCH,
     ChallengeWorld,
     Row,
@@ -88,6 +90,21 @@ async def test_cs_a_backlog_pays_what_it_would_have_paid_in_time(challenges: Cha
     assert [one[0] - 50 for one in found] == [0, 1, 2, 3, 4, 11, 12, 13]
 
 
+@pytest.mark.parametrize("rows_max", [1, 2, 5_000])
+async def test_cs_a_backlog_in_batches_is_judged_in_the_order_of_the_chain(
+    challenges: ChallengeWorld, rows_max: int
+) -> None:
+    await challenges.set("cs", active=True)
+    await challenges.run(COSIGN)
+    for day in range(1, 6):
+        await challenges.block(remixed(1, 50 + day, day), save(1, 101 + day), at=EPOCH + day * DAY)
+    for day in range(35, 40):
+        await challenges.block(remixed(1, 50 + day, day), repost(1, 101 + day), at=EPOCH + day * DAY)
+    await challenges.run(in_batches_of(rows_max, COSIGN))
+    found = await challenges.all("SELECT user_id FROM user_challenges ORDER BY user_id")
+    assert [one[0] - 50 for one in found] == [1, 2, 3, 4, 5, 35, 36, 37, 38, 39]
+
+
 async def test_cs_refused_is_not_judged_again(challenges: ChallengeWorld) -> None:
     await challenges.set("cs", active=True)
     await challenges.block(remixed(1, 9, verified=False), repost(1, 101))
@@ -128,6 +145,14 @@ async def test_s29_weeks_are_iso_weeks(challenges: ChallengeWorld) -> None:
         await challenges.block(comment(number, 700), at=day)
         await challenges.run(FIRST_WEEKLY_COMMENT)
     assert await challenges.rows() == ["c|2bc:202501|700|yes|1|1", "c|2bc:202653|700|yes|1|1"]
+
+
+async def test_c_a_comment_before_the_first_block_is_as_if_it_were_not_there(challenges: ChallengeWorld) -> None:
+    await challenges.set("c", starting_block=ABOVE_EVERY_START + 2)
+    await challenges.block(comment(1, 700), comment(2, 701), at=on(2025, 1, 6))
+    await challenges.block(comment(3, 700), at=on(2025, 1, 8))
+    await challenges.run(FIRST_WEEKLY_COMMENT)
+    assert await challenges.rows() == ["c|2bc:202502|700|yes|1|1"]
 
 
 @pytest.mark.parametrize("columns", [{"is_delete": True}, {"is_visible": False}, {"is_visible": None}])

@@ -1,11 +1,8 @@
 """Domain scenarios S1 to S9: what holds for every challenge."""
 
-import copy
 from datetime import timedelta
 from typing import Any
 
-import msgspec
-import psycopg
 import pytest
 from psycopg import AsyncConnection
 
@@ -13,15 +10,13 @@ from backbeat.derived.challenges.first_playlist import FIRST_PLAYLIST
 from backbeat.derived.challenges.play_count_milestones import PLAY_COUNT_MILESTONES
 from backbeat.derived.challenges.profile_verified import PROFILE_VERIFIED
 from backbeat.derived.challenges.track_upload import TRACK_UPLOAD
-from backbeat.incremental.derivation import Derivation
-from backbeat.incremental.feed import BlockFeed
-from backbeat.jobs.catalog import JOBS, find
+from backbeat.jobs.catalog import JOBS
 from backbeat.jobs.job import Job
+from harness.challenge_jobs import in_batches_of
 from harness.challenge_world import (
     EPOCH,
     ChallengeWorld,
     Row,
-    Runs,
     arrival,
     comment,
     contest,
@@ -35,7 +30,6 @@ from harness.challenge_world import (
     track,
     user,
 )
-from harness.connections import scripted
 
 CHECKPOINT = "challenges:u:last_blocknumber"
 CHALLENGES = [job for job in JOBS if job.name.startswith("challenges.") and "trending" not in job.name]
@@ -144,16 +138,6 @@ async def test_s6_a_checkpoint_moves_to_the_newest_row(challenges: ChallengeWorl
     assert await challenges.checkpoint(CHECKPOINT) == 105
 
 
-def in_batches_of(rows_max: int, derived: Derivation) -> Derivation:
-    small = copy.copy(derived)
-    small._dirty = tuple(
-        msgspec.structs.replace(dirty, feed=msgspec.structs.replace(dirty.feed, rows_max=rows_max))
-        for dirty in derived._dirty
-        if isinstance(dirty.feed, BlockFeed)
-    )
-    return small
-
-
 async def test_s7_a_full_batch_ends_between_blocks_and_loses_nothing(challenges: ChallengeWorld) -> None:
     small = in_batches_of(5, TRACK_UPLOAD)
     await challenges.set("u", starting_block=0)
@@ -199,37 +183,6 @@ async def test_s9_a_block_that_is_not_whole_yet_is_not_passed(challenges: Challe
     await challenges.connection.execute("UPDATE backbeat.cursor SET block_number = %s", [number])
     await challenges.run(TRACK_UPLOAD)
     assert await challenges.rows() == ["u|1|1|no|2|1"]
-
-
-DYING = ["challenges.cosign", "challenges.referral", "challenges.listen_streak", "challenges.remix_contest_winner"]
-
-
-@pytest.mark.parametrize("name", DYING)
-async def test_death_at_any_exchange_pays_once(challenges: ChallengeWorld, module_database_url: str, name: str) -> None:
-    ticking: Runs = Ticking(find(name))
-    await challenges.connection.execute("UPDATE challenges SET active = true")
-    await challenges.block(something_for_everybody())
-    for at in range(1, 30):
-        await challenges.connection.execute("DELETE FROM user_challenges")
-        await challenges.connection.execute("TRUNCATE indexing_checkpoints, challenge_listen_streak, backbeat.clocks")
-        victim = await scripted(module_database_url)
-        pid = victim.info.backend_pid
-        victim.at = at
-
-        async def kill(pid: int = pid) -> None:
-            await challenges.connection.execute("SELECT pg_terminate_backend(%s, 5000)", [pid])
-
-        victim.before = kill
-        try:
-            await ticking.incremental(victim)
-        except psycopg.OperationalError:
-            await victim.close()
-        else:
-            await victim.close()
-            assert at > 5
-            break
-        await challenges.run(ticking)
-        assert len(await challenges.rows()) == 1
 
 
 def test_every_challenge_of_the_catalogue_has_a_job() -> None:

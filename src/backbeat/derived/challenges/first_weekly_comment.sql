@@ -25,28 +25,29 @@ comment AS (
 ),
 first AS (
     SELECT DISTINCT ON (1)
-        to_hex(user_id) || to_char(created_at, ':IYYYIW') AS specifier,
-        user_id,
-        created_at,
-        blocknumber
+        to_hex(comment.user_id) || to_char(comment.created_at, ':IYYYIW') AS specifier,
+        comment.user_id,
+        comment.created_at,
+        comment.blocknumber,
+        backbeat.audio(reward.amount) AS amount
     FROM comment
-    ORDER BY 1, created_at, blocknumber
+    JOIN challenges AS reward ON reward.id = 'c' AND reward.active
+    WHERE comment.blocknumber >= coalesce(reward.starting_block, 0)
+    ORDER BY 1, comment.created_at, comment.blocknumber
 )
 SELECT
-    reward.id AS challenge_id,
+    'c' AS challenge_id,
     first.specifier,
     true AS is_complete,
     1 AS current_step_count,
     first.blocknumber AS completed_blocknumber,
-    backbeat.audio(reward.amount) AS amount,
+    first.amount,
     first.created_at AS completed_at,
     first.user_id,
     first.created_at AT TIME ZONE 'UTC' AS created_at
 FROM first
-JOIN challenges AS reward ON reward.id = 'c' AND reward.active
 WHERE
-    first.blocknumber >= coalesce(reward.starting_block, 0)
-    AND NOT EXISTS (
+    NOT EXISTS (
         SELECT FROM user_challenges AS done WHERE done.challenge_id = 'c' AND done.specifier = first.specifier
     )
     AND NOT EXISTS (
