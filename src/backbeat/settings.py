@@ -84,6 +84,8 @@ class JobsSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     every_seconds: dict[str, float] = {}
     timeout_seconds: dict[str, float] = {}
     refresh_views: dict[str, float] = {}  # an adopter's own materialized views, and every how many seconds
+    trending_underground_rows: bool = False  # keep the rows UNDERGROUND_TRACKS too; nothing of ours reads them
+    trending_patience_seconds: float = 0.0  # how long a score may wait that only followers of admirers moved
 
 
 class WebSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -1,6 +1,7 @@
 """Every job on one screen. Cadences are the network's (domain: derived state 1.1, challenges 3.0)."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 
 import msgspec
 
@@ -28,6 +29,7 @@ from backbeat.derived.challenges.weekly_trending import (
 )
 from backbeat.derived.plays.hourly import HOURLY_PLAY_COUNTS
 from backbeat.derived.plays.listening_history import USER_LISTENING_HISTORY
+from backbeat.derived.trending.tracks import TRENDING_TRACKS, TrendingTracks
 from backbeat.errors import ConfigError
 from backbeat.incremental import change_log
 from backbeat.incremental.derivation import Derivation
@@ -38,7 +40,7 @@ from backbeat.settings import JobsSettings
 
 
 def derives(
-    derived: Derivation | Fold | Referral,
+    derived: Derivation | Fold | Referral | TrendingTracks,
     *,
     group: str,
     every_seconds: float,
@@ -109,6 +111,15 @@ def cleans(name: str, run: Run, every_seconds: float) -> Job:
     )
 
 
+def trends(settings: JobsSettings) -> Job:
+    """Return the job of trending tracks as the settings want it; a backlog makes it heavy, a usual minute does not."""
+    derived = TRENDING_TRACKS
+    if settings.trending_underground_rows or settings.trending_patience_seconds:
+        patience = timedelta(seconds=settings.trending_patience_seconds)
+        derived = TrendingTracks(patience=patience, underground_rows=settings.trending_underground_rows)
+    return derives(derived, group="trending", every_seconds=60, freshness_seconds=180, weight=Weight.HEAVY)
+
+
 # In the order in which groups start, a second apart.
 JOBS = (
     derives(HOURLY_PLAY_COUNTS, group="plays", every_seconds=30, freshness_seconds=120),
@@ -131,6 +142,7 @@ JOBS = (
     rewards(TASTEMAKER, every_seconds=120),
     rewards(REMIX_CONTEST_WINNER, every_seconds=120),
     rewards(PLAY_COUNT_MILESTONES, every_seconds=120, group="challenges.plays"),
+    trends(JobsSettings()),
     counts_on(TRENDING_TRACK, every_seconds=600, run_soon_seconds=None),
     counts_on(TRENDING_UNDERGROUND, every_seconds=600, run_soon_seconds=None),
     counts_on(TRENDING_PLAYLIST, every_seconds=600, run_soon_seconds=None),
@@ -160,7 +172,7 @@ def everything(settings: JobsSettings) -> tuple[Job, ...]:
             )
     _check_positive("jobs.every_seconds", settings.every_seconds, "job_interval_invalid")
     _check_positive("jobs.timeout_seconds", settings.timeout_seconds, "job_timeout_invalid")
-    return tuple(_changed(job, settings) for job in jobs)
+    return tuple(_changed(trends(settings) if job.name == TRENDING_TRACKS.name else job, settings) for job in jobs)
 
 
 def _changed(job: Job, settings: JobsSettings) -> Job:
