@@ -29,6 +29,10 @@ Parameters = Callable[[AsyncConnection[Any]], Awaitable[Mapping[str, Any] | None
 """What the recompute query binds besides ``keys``, read anew on every run; None: the derivation is switched off."""
 
 
+Follow = Callable[[AsyncConnection[Any], Mapping[str, Any]], Awaitable[None]]
+"""What is brought up to the rows that a run has just written; it may bind all that the recompute query does."""
+
+
 class Dirty(msgspec.Struct, frozen=True):
     """A feed, and the statement that turns its rows into keys.
 
@@ -52,7 +56,8 @@ class Derivation:
     that its answer holds for, and for rows to be stamped with, what time it is. A change of the parameters or of
     ``version`` answers the next run with a rebuild, and so does a first run, a ChangeFeed without a position in this
     cluster's history, and a batch of more keys than ``rebuild_share`` of the target's rows. Checkpoints that an adopted
-    database brings are taken as they are, and a feed that it does not know starts at the frontier.
+    database brings are taken as they are, and a feed that it does not know starts at the frontier. ``follow`` comes
+    last in the transaction of every run that had anything to do.
     """
 
     def __init__(
@@ -63,6 +68,7 @@ class Derivation:
         query: LiteralString,
         target: Target,
         parameters: Parameters = no_parameters,
+        follow: Follow | None = None,
         version: int = 1,
         rebuild_share: float = REBUILD_SHARE,
     ) -> None:
@@ -71,6 +77,7 @@ class Derivation:
         self._dirty = tuple(dirty)
         self._merge = Merge(query, target)
         self._parameters = parameters
+        self._follow = follow
         self._version = version
         self._rebuild_share = rebuild_share
 
@@ -153,7 +160,10 @@ class Derivation:
                     keys, windows = None, [window.whole() for window in windows]
                     now = _latest(window.instant(window.upto) for window in windows)
             ordered = None if keys is None else sorted(keys)
-            written = await self._merge.write(connection, ordered, {**values, **_times(windows, now)})
+            bound = {**values, **_times(windows, now)}
+            written = await self._merge.write(connection, ordered, bound)
+            if self._follow is not None:
+                await self._follow(connection, {**bound, "keys": ordered})
             await advance(connection, windows, signature=self._signature(values))
         return RunReport(
             name=self.name,

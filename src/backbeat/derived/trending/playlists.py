@@ -8,6 +8,7 @@ year makes n dirty, once per run however many followers came and went.
 """
 
 from backbeat.db.sql import load
+from backbeat.derived.trending import playlist_leaders
 from backbeat.incremental.change_feed import ChangeFeed
 from backbeat.incremental.derivation import Derivation, Dirty
 from backbeat.incremental.due import Now
@@ -44,6 +45,7 @@ def trending_playlists(clock: Now | None = None) -> Derivation:
             ),
         ),
         query=load(__package__, "playlists.sql"),
+        follow=playlist_leaders.refresh,
         target=Target(
             table="playlist_trending_scores",
             key=("playlist_id", "type", "version", "time_range"),

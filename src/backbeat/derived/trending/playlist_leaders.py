@@ -1,0 +1,33 @@
+"""The lists of playlists and of albums that people read, kept by the run that scores them (domain: derived state 2.6).
+
+Six lists. Each is read by index order until it is full, and only where a change can show in it. What a playlist holds
+counts too for its being listed, so somebody who reads a list looks at that again (``backbeat.is_listed``).
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from psycopg import AsyncConnection
+
+from backbeat.db.sql import load
+from backbeat.incremental.merge import Merge, Target
+
+RANKS_MAX = 30  # what a page shows without asking for more (domain: derived state 2.6)
+KEYS_MAX = 1_000  # from there, looking which lists they can show in costs as much as reading all six
+
+LEADERS = Merge(
+    load(__package__, "playlist_leaders.sql"),
+    Target(
+        table=("backbeat", "trending_leaders"),
+        key=("kind", "list", "version", "time_range", "genre", "rank"),
+        values=("id",),
+        stamps=("previous_rank", "since"),
+        within=("kind", ("PLAYLISTS",)),
+    ),
+)
+
+
+async def refresh(connection: AsyncConnection[Any], values: Mapping[str, Any]) -> None:
+    """Bring the lists to what the scores say: those that ``keys`` can show in (None: all), at the ``clock``'s time."""
+    keys = values["keys"] if values["keys"] is not None and len(values["keys"]) <= KEYS_MAX else None
+    await LEADERS.write(connection, keys, {"clock": values["clock"], "ranks_max": RANKS_MAX})
