@@ -70,7 +70,12 @@ class Progress:
         self.plays += written.plays
         for tally, count in written.applied.counts.items():
             self.outcomes[tally.kind, tally.outcome] += count
-        self._samples.append(Sample(now, self.blocks, self.transactions, self.plays))
+        done = Sample(now, self.blocks, self.transactions, self.plays)
+        if not self._samples[
+            0
+        ].blocks:  # what came before the first commit was no indexing, and says nothing of its rate
+            self._samples.clear()
+        self._samples.append(done)
         self._judge()
 
     def lag_blocks(self) -> int | None:

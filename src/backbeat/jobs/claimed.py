@@ -82,6 +82,10 @@ class ClaimedRun:
             raise asyncio.CancelledError
         return ended
 
+    async def abandon(self) -> None:
+        """Give up the claim before anything was done under it; the run is recorded as cancelled."""
+        await self._record(self._ended("cancelled", None))
+
     async def _work(self) -> None:
         async with self._lanes.pools[self._job.lane].connection() as connection:
             meter = cost.meter(connection)

@@ -4,7 +4,7 @@ Groups are serial and independent of each other; nothing overlaps itself, in thi
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from uuid import UUID, uuid4
 
@@ -180,7 +180,18 @@ class Runner:
 
     async def _claim(self, connection: AsyncConnection[object], job: Job, row: Row) -> ClaimedRun | None:
         timing = schedule.on_start(row.now, row.timing, job.every_seconds)
-        claim = await store.claim(connection, row, self._identity(), timing, self._settings.lease_seconds)
+        asked = store.claim(connection, row, self._identity(), timing, self._settings.lease_seconds)
+        claiming = asyncio.ensure_future(self._claimed(asked, job, row, timing))
+        try:
+            return await asyncio.shield(claiming)
+        except asyncio.CancelledError:
+            await _abandon(claiming)
+            raise
+
+    async def _claimed(
+        self, asked: Awaitable[store.Claim | None], job: Job, row: Row, timing: schedule.Timing
+    ) -> ClaimedRun | None:
+        claim = await asked
         if claim is None:
             return None
         if claim.taken_over:
@@ -221,6 +232,15 @@ class Runner:
         if name not in self._jobs:
             raise unknown(name, self._jobs)
         return self._jobs[name]
+
+
+async def _abandon(claiming: asyncio.Future[ClaimedRun | None]) -> None:
+    """Give up what is being claimed; otherwise nobody could run the job until the lease runs out."""
+    await asyncio.wait([claiming], timeout=CANCEL_SECONDS)
+    if not claiming.done():
+        claiming.cancel()
+    elif claiming.exception() is None and (run := claiming.result()):
+        await run.abandon()
 
 
 def _by_turn(found: tuple[Job, Row]) -> tuple[bool, datetime]:

@@ -143,6 +143,31 @@ async def test_a_lost_cancellation_does_not_keep_a_lease_alive(
         await at.settle()
 
 
+async def test_a_claim_that_a_stop_cut_off_is_given_up_at_once(
+    bench: MakeBench, connection: AsyncConnection[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    claim, claimed, heard = store.claim, asyncio.Event(), asyncio.Event()
+
+    async def slow(*args: Any) -> store.Claim | None:
+        held = await claim(*args)
+        claimed.set()
+        await heard.wait()
+        return held
+
+    monkeypatch.setattr(store, "claim", slow)
+    work = Work("songs")
+    loop = asyncio.create_task(bench(work.job()).runner.run())
+    await claimed.wait()
+    assert (await schedule_row(connection, "songs")).leased
+    loop.cancel()
+    await asyncio.sleep(0)
+    heard.set()
+    async with asyncio.timeout(10):
+        await asyncio.wait([loop])
+    row = await schedule_row(connection, "songs")
+    assert (loop.cancelled(), row.leased, row.outcome, work.starts) == (True, False, "cancelled", 0)
+
+
 async def write(session: AsyncConnection[Any], worker: int, fence: Fence) -> None:
     async with session.transaction():
         await session.execute("INSERT INTO written VALUES (%s)", [worker])
