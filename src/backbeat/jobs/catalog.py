@@ -75,6 +75,11 @@ def rewards(derived: Derivation | Referral, *, every_seconds: float = 30, group:
     )
 
 
+def judges(derived: Derivation | Referral, *, every_seconds: float = 30) -> Job:
+    """Return the job of a challenge that judges an event once: today's facts say nothing of rows refused, so no audit."""
+    return msgspec.structs.replace(rewards(derived, every_seconds=every_seconds), audit=None)
+
+
 def counts_on(derived: ListenStreak | WeeklyTrending, *, every_seconds: float, run_soon_seconds: float | None) -> Job:
     """Return the job of a challenge whose past cannot be judged again: it has no rebuild."""
     return Job(
@@ -129,15 +134,15 @@ JOBS = (
     rewards(PROFILE_STEPS, group="challenges.profile"),
     rewards(PROFILE_COMPLETION, group="challenges.profile"),
     counts_on(LISTEN_STREAK, every_seconds=30, run_soon_seconds=0.5),
-    rewards(COSIGN),
-    rewards(AUDIO_MATCHING_BUYER),
-    rewards(AUDIO_MATCHING_SELLER),
+    judges(COSIGN),
+    judges(AUDIO_MATCHING_BUYER),
+    judges(AUDIO_MATCHING_SELLER),
     rewards(MOBILE_INSTALL),
-    rewards(REFERRAL),
+    judges(REFERRAL),
     rewards(REFERRED),
-    rewards(FIRST_TIP),
+    judges(FIRST_TIP),
     rewards(PROFILE_VERIFIED, every_seconds=120),
-    rewards(FIRST_WEEKLY_COMMENT, every_seconds=120),
+    judges(FIRST_WEEKLY_COMMENT, every_seconds=120),
     rewards(COMMENT_PIN, every_seconds=120),
     rewards(TASTEMAKER, every_seconds=120),
     rewards(REMIX_CONTEST_WINNER, every_seconds=120),

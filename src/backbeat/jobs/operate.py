@@ -169,6 +169,6 @@ def _state(job: Job, row: Row, age_seconds: float | None, settings: JobsSettings
 def _keeps_no_table(name: str) -> JobError:
     return JobError(
         "job_keeps_no_table",
-        f"The job {name!r} derives no table of its own, so there is nothing to compare or rebuild.",
+        f"The job {name!r} keeps no table, or judges events once: there is nothing to compare or rebuild.",
         cure=f"Run it instead: `backbeat jobs run {name}`.",
     )
