@@ -22,6 +22,13 @@ FENCED = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 VERB = re.compile(r"(?:`|^ *(?:\w+=\S+ )*(?:\S+/)?)backbeat ([a-z]+)(?: ([a-z]+))?", re.MULTILINE)
+JOB = re.compile(
+    r"/jobs/([\w.]+)/(?:run|pause|resume|history)"
+    r"|^ *backbeat jobs (?:show|history|run|pause|resume|audit|rebuild) ([\w.]+)"
+    r"|^(?:paused|off) = \[\"([\w.]+)\"\]"
+    r"|^(?:every|timeout)_seconds = \{ \"?([\w.]+)\"? =",
+    re.MULTILINE,
+)
 ENTITY_ROW = re.compile(r"^\| `(\w+)`[^|]*\| ((?:`\w+`(?:, )?)+) \|$", re.MULTILINE)
 
 
@@ -100,6 +107,12 @@ def test_the_readme_lists_every_pair_that_is_handled_and_no_other() -> None:
     assert all(find_route(*pair) for pair in told)
     assert {pair for pair in ROUTES if pair[0] != ANY_TYPE} <= told
     assert {action for kind, action in ROUTES if kind == ANY_TYPE} <= {action for _, action in told}
+
+
+@each
+def test_every_job_that_is_named_exists(document: Path) -> None:
+    named = {name for found in JOB.findall(text(document)) for name in found if name and name != "NAME"}
+    assert named <= {job.name for job in JOBS}
 
 
 def test_the_readme_names_every_job() -> None:

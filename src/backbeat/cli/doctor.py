@@ -1,6 +1,5 @@
 """`backbeat doctor`: what could keep Backbeat from working here, each with its cure."""
 
-import asyncio
 import ipaddress
 import os
 import platform
@@ -8,12 +7,13 @@ import shutil
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
-from typing import Any, NoReturn
-from urllib.parse import urlsplit
+from random import SystemRandom
+from typing import Any
 
 from psycopg import AsyncConnection
 from psycopg.rows import dict_row
 
+from backbeat.chain.node import NodeSettings, NodeSource
 from backbeat.cli.connection import connect
 from backbeat.cli.show import check_line, show
 from backbeat.cli.verb import Json, print_json, verb
@@ -29,8 +29,9 @@ from backbeat.settings import Loaded, Settings
 PYTHON_MIN = (3, 11)
 FREE_BYTES_MIN = 2_000_000_000  # one max_wal_size of the embedded server
 SKEW_SECONDS_MAX = 2.0
-NODE_SECONDS_MAX = 5.0
 TOKEN_CHARACTERS_MIN = 16
+
+_ONE_CALL = NodeSettings(call_seconds=5.0, open_attempts=1)  # somebody waits for the answer
 
 _SESSION = load(__package__, "doctor_session.sql")
 
@@ -189,21 +190,17 @@ async def _recording(settings: Settings) -> Check:
 
 
 async def _node(settings: Settings) -> Check:
-    cure = "Check chain.node_url (grpc://host:port or grpcs://host:port), the network and the node."
+    chain, clock = settings.chain, SystemClock()
+    node = NodeSource(chain.node_url, chain_id=chain.chain_id, settings=_ONE_CALL, clock=clock, random=SystemRandom())
     try:
-        parts = urlsplit(settings.chain.node_url)
-        port = parts.port or _no_port()
-        async with asyncio.timeout(NODE_SECONDS_MAX):
-            _, writer = await asyncio.open_connection(parts.hostname, port)
-        writer.close()
-    except (OSError, ValueError, TimeoutError) as error:
-        why = str(error) or "no answer in time"
-        return Check("chain source", ok=False, detail=f"{settings.chain.node_url or 'No node'}: {why}.", cure=cure)
-    return Check("chain source", ok=True, detail=f"{parts.hostname} port {port} accepts connections.")
-
-
-def _no_port() -> NoReturn:
-    raise ValueError("the address has no port")
+        await node.open()
+        head = await node.head()
+    except BackbeatError as error:
+        return _failed("chain source", error)
+    finally:
+        await node.close()
+    height = f"block {figures.count(head.height)}" if head else "no block yet"
+    return Check("chain source", ok=True, detail=f"The node answers: {node.chain_id}, {height}.")
 
 
 _SOURCES = {"simulator": _simulator, "recording": _recording, "node": _node}
