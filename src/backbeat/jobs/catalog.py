@@ -29,6 +29,8 @@ from backbeat.derived.challenges.weekly_trending import (
 )
 from backbeat.derived.plays.hourly import HOURLY_PLAY_COUNTS
 from backbeat.derived.plays.listening_history import USER_LISTENING_HISTORY
+from backbeat.derived.trending.notifications import TRENDING_NOTIFICATIONS, TrendingNotifications
+from backbeat.derived.trending.playlists import TRENDING_PLAYLISTS
 from backbeat.derived.trending.tracks import TRENDING_TRACKS, TrendingTracks
 from backbeat.errors import ConfigError
 from backbeat.incremental import change_log
@@ -92,6 +94,17 @@ def counts_on(derived: ListenStreak | WeeklyTrending, *, every_seconds: float, r
     )
 
 
+def tells(told: TrendingNotifications, *, group: str, every_seconds: float) -> Job:
+    """Return a job that notifies once, of what cannot be told again."""
+    return Job(
+        name=told.name,
+        run=told.incremental,
+        every_seconds=every_seconds,
+        group=group,
+        freshness_seconds=3 * every_seconds,
+    )
+
+
 def refreshes(view: str, every_seconds: float) -> Job:
     """Return the job that refreshes an adopter's own materialized view; the views are one group."""
     return Job(
@@ -148,6 +161,8 @@ JOBS = (
     rewards(REMIX_CONTEST_WINNER, every_seconds=120),
     rewards(PLAY_COUNT_MILESTONES, every_seconds=120, group="challenges.plays"),
     trends(JobsSettings()),
+    derives(TRENDING_PLAYLISTS, group="trending", every_seconds=60, freshness_seconds=180, weight=Weight.HEAVY),
+    tells(TRENDING_NOTIFICATIONS, group="trending", every_seconds=60),
     counts_on(TRENDING_TRACK, every_seconds=600, run_soon_seconds=None),
     counts_on(TRENDING_UNDERGROUND, every_seconds=600, run_soon_seconds=None),
     counts_on(TRENDING_PLAYLIST, every_seconds=600, run_soon_seconds=None),

@@ -1,4 +1,4 @@
 SELECT track_id
 FROM backbeat.trending_week_tracks
-ORDER BY score DESC, track_id DESC
+ORDER BY magnitude DESC, score DESC, track_id DESC
 LIMIT 10

@@ -1,6 +1,6 @@
 -- Who came back may earn what was kept for them.
 WITH top AS MATERIALIZED (
-    SELECT track_id FROM backbeat.trending_week_tracks ORDER BY score DESC, track_id DESC LIMIT 10
+    SELECT track_id FROM backbeat.trending_week_tracks ORDER BY magnitude DESC, score DESC, track_id DESC LIMIT 10
 )
 SELECT
     top.track_id AS key,

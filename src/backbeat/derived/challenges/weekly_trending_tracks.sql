@@ -7,5 +7,5 @@ WHERE
     NOT EXISTS (
         SELECT FROM users AS u WHERE u.user_id = t.owner_id AND u.is_current AND u.is_deactivated
     )
-ORDER BY t.score DESC, t.track_id DESC
+ORDER BY t.magnitude DESC, t.score DESC, t.track_id DESC
 LIMIT 10

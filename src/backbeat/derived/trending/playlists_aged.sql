@@ -4,9 +4,14 @@ WITH due AS MATERIALIZED (
         birth.playlist_id,
         count(*) AS births
     FROM unnest(%(delays)b::bigint []) AS step (microseconds)
-    JOIN backbeat.playlist_births AS birth
-        ON birth.born_at > %(after)s::timestamptz - step.microseconds * interval '1 microsecond'
-        AND birth.born_at <= %(upto)s::timestamptz - step.microseconds * interval '1 microsecond'
+    CROSS JOIN LATERAL (
+        SELECT at.playlist_id
+        FROM backbeat.playlist_births AS at
+        WHERE
+            at.born_at > %(after)s::timestamptz - step.microseconds * interval '1 microsecond'
+            AND at.born_at <= %(upto)s::timestamptz - step.microseconds * interval '1 microsecond'
+        OFFSET 0 -- each delay is a range of an index, whatever else is asked
+    ) AS birth
     WHERE EXISTS (
         SELECT FROM playlist_trending_scores AS kept
         WHERE

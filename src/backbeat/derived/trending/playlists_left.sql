@@ -4,9 +4,14 @@ WITH due AS MATERIALIZED (
         act.playlist_id,
         count(*) AS acts
     FROM unnest(%(delays)b::bigint []) AS step (microseconds)
-    JOIN backbeat.playlist_engagements AS act
-        ON act.created_at > %(after)s::timestamptz - step.microseconds * interval '1 microsecond'
-        AND act.created_at <= %(upto)s::timestamptz - step.microseconds * interval '1 microsecond'
+    CROSS JOIN LATERAL (
+        SELECT at.playlist_id
+        FROM backbeat.playlist_engagements AS at
+        WHERE
+            at.created_at > %(after)s::timestamptz - step.microseconds * interval '1 microsecond'
+            AND at.created_at <= %(upto)s::timestamptz - step.microseconds * interval '1 microsecond'
+        OFFSET 0 -- each delay is a range of an index, whatever else is asked
+    ) AS act
     GROUP BY act.playlist_id
 ),
 total AS (
