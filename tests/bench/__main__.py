@@ -8,6 +8,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from bench.capture_cost import capture_cost
 from bench.catch_up import catch_up
 from bench.decoding import decoding
 from bench.figure import Figure
@@ -23,7 +24,8 @@ from bench.server import running
 from bench.where_time_goes import where_time_goes
 
 BENCHMARKS: dict[str, Benchmark] = {
-    each.__name__: each for each in (catch_up, plays_copy, one_block, memory, decoding, merging, quiet, where_time_goes)
+    each.__name__: each
+    for each in (catch_up, plays_copy, one_block, memory, decoding, merging, quiet, capture_cost, where_time_goes)
 }
 WIDTH = 130
 NOT_IN_QUICK = {"where_time_goes"}  # the profiler needs a right that containers often lack, and something to look at

@@ -21,7 +21,6 @@ from typing import Any
 import msgspec
 from psycopg import AsyncConnection
 
-from backbeat.incremental.report import RunReport
 from backbeat.jobs.catalog import JOBS
 from backbeat.jobs.job import Job
 from bench.expense import Expense, Purse
@@ -29,9 +28,9 @@ from bench.quiet_log import quiet_log
 from bench.synthetic.chain import Chain
 from bench.synthetic.clock import connect_at
 from bench.synthetic.library import DEFAULT, opened
+from bench.synthetic.settle import until_quiet
 
 TICKS = 50
-BATCHES_MAX = 1_000
 IDLE_TOTAL_MS_MAX = 30.0
 PLAYS = 200_000
 CHANGES = 1_000
@@ -90,7 +89,7 @@ async def measure(url: str, *, ticks: int = TICKS, changes: int = CHANGES, plays
 
 async def _idle(job: Job, session: AsyncConnection[Any], purse: Purse, ticks: int) -> tuple[float, Expense]:
     """Return the median of quiet ticks in milliseconds, and what all of them cost."""
-    await _settle(job, session)
+    await until_quiet(job.run, session)
     times: list[float] = []
 
     async def tick() -> None:
@@ -116,17 +115,8 @@ async def _full(job: Job, session: AsyncConnection[Any], purse: Purse) -> Expens
 
 
 async def _until_quiet(job: Job, session: AsyncConnection[Any], purse: Purse) -> tuple[Expense, int]:
-    report, cost = await purse.spend(lambda: _settle(job, session))
+    report, cost = await purse.spend(lambda: until_quiet(job.run, session))
     return cost, report.keys
-
-
-async def _settle(job: Job, session: AsyncConnection[Any]) -> RunReport:
-    report = await job.run(session, None)
-    for _ in range(BATCHES_MAX):
-        if report.is_quiet or not report.more:
-            return report
-        report = report.then(await job.run(session, None))
-    raise RuntimeError(f"{job.name} never comes to rest")
 
 
 def tables(costs: Sequence[Cost]) -> Iterator[str]:

@@ -127,10 +127,10 @@ async def _race(lanes: Lanes, settings: Settings, seconds: int, rows: int, *, yi
     chosen = JobsSettings(concurrent_max=2 * HEAVY_JOBS, yield_seconds_max=float(seconds * 10) if yields else NEVER)
     runner = Runner(lanes, tuple(heavy_jobs(rows)), chosen, clock)
     indexing = asyncio.create_task(loop.run())
-    await _tip(loop)
-    lags = await _sample(loop, LEAD_SECONDS)
+    await tip(loop)
+    lags = await sample(loop, LEAD_SECONDS)
     working = asyncio.create_task(runner.run())
-    lags += await _sample(loop, seconds - LEAD_SECONDS)
+    lags += await sample(loop, seconds - LEAD_SECONDS)
     working.cancel()
     await asyncio.wait([working])
     loop.stop()
@@ -149,7 +149,8 @@ async def _race(lanes: Lanes, settings: Settings, seconds: int, rows: int, *, yi
     )
 
 
-async def _tip(loop: BlockLoop) -> None:
+async def tip(loop: BlockLoop) -> None:
+    """Wait until the loop has caught up."""
     assert await eventually(lambda: _is_at_tip(loop), tries_max=1_200)
 
 
@@ -157,7 +158,8 @@ async def _is_at_tip(loop: BlockLoop) -> bool:
     return loop.progress.phase is Phase.AT_TIP
 
 
-async def _sample(loop: BlockLoop, seconds: int) -> list[int]:
+async def sample(loop: BlockLoop, seconds: int) -> list[int]:
+    """Return how many blocks the loop is behind, each second."""
     lags = []
     for _ in range(seconds):
         await asyncio.sleep(1.0)
@@ -168,7 +170,7 @@ async def _sample(loop: BlockLoop, seconds: int) -> list[int]:
     return lags
 
 
-def svg(curves: list[Curve]) -> str:
+def svg(curves: list[Curve], *, title: str = "Blocks behind while heavy jobs run", busy: str = "heavy jobs run") -> str:
     """Draw the curves: seconds to the right, blocks behind upwards."""
     width, height, left, bottom = 860, 320, 56, 40
     seconds = max(len(curve.lag_blocks) for curve in curves)
@@ -185,10 +187,10 @@ def svg(curves: list[Curve]) -> str:
     lead = x(LEAD_SECONDS)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" font-size="12">',
-        "<title>Blocks behind while heavy jobs run</title>",
+        f"<title>{title}</title>",
         f'<rect width="{width}" height="{height}" fill="#ffffff"/>',
         f'<rect x="{lead:.1f}" y="40" width="{x(seconds) - lead:.1f}" height="{height - bottom - 40}" fill="#f3f3ef"/>',
-        f'<text x="{lead + 6:.1f}" y="56" fill="#5c646e">heavy jobs run</text>',
+        f'<text x="{lead + 6:.1f}" y="56" fill="#5c646e">{busy}</text>',
     ]
     for lag in range(0, top + 1, max(top // 4, 1)):
         parts.append(f'<line x1="{left}" x2="{width - 16}" y1="{y(lag):.1f}" y2="{y(lag):.1f}" stroke="#e3e3de"/>')

@@ -34,12 +34,19 @@ async def one_block(scope: Scope) -> list[Figure]:
     for txs_per_block in (2, 20):
         chain = simulated(scope.size(60_000, 400), txs_per_block)
         async with scope.server.database() as url, await open_lanes(url, DatabaseSettings()) as lanes:
-            blocks = (await _decoded(chain))[: scope.size(2_000, 40)]
-            figures += await _measure(chain, lanes, blocks)
+            blocks = (await decoded(chain))[: scope.size(2_000, 40)]
+            times, statements = await commit_one_by_one(chain, lanes, blocks)
+            at_tip = f"{chain.name}, one block per commit"
+            figures += [
+                Figure(f"{at_tip}, p50", "ms", [times[len(times) // 2]]),
+                Figure(f"{at_tip}, p99", "ms", [times[int(len(times) * 0.99)]]),
+                Figure(at_tip, "statements", [statements / len(blocks)]),
+            ]
     return figures
 
 
-async def _measure(chain: Chain, lanes: Lanes, blocks: list[Block]) -> list[Figure]:
+async def commit_one_by_one(chain: Chain, lanes: Lanes, blocks: list[Block]) -> tuple[list[float], int]:
+    """Return the milliseconds of every commit but the first ones, in order of size, and the statements of all."""
     clock = SystemClock()
     async with lanes.indexing.connection() as conn:
         tables = await describe(conn, ROW_TYPES)
@@ -52,18 +59,13 @@ async def _measure(chain: Chain, lanes: Lanes, blocks: list[Block]) -> list[Figu
         for block in blocks:
             cursor = (await writer.write(cursor, [block]))[-1].cursor
             times.append(clock.monotonic())
-    spans = sorted(
-        1_000 * (after - before) for before, after in list(pairwise(times))[int(len(blocks) * WARMED_UP_SHARE) :]
-    )
-    at_tip = f"{chain.name}, one block per commit"
-    return [
-        Figure(f"{at_tip}, p50", "ms", [spans[len(spans) // 2]]),
-        Figure(f"{at_tip}, p99", "ms", [spans[int(len(spans) * 0.99)]]),
-        Figure(at_tip, "statements", [statements.total() / len(blocks)]),
-    ]
+    first = int(len(blocks) * WARMED_UP_SHARE)
+    spans = sorted(1_000 * (after - before) for before, after in list(pairwise(times))[first:])
+    return spans, statements.total()
 
 
-async def _decoded(chain: Chain) -> list[Block]:
+async def decoded(chain: Chain) -> list[Block]:
+    """Return a chain's blocks, signatures recovered."""
     source, verifier = open_recording(chain.path), Verifier(NETWORK)
     await source.open()
     blocks = [decode_block(block, verifier) async for block in source.blocks(0)]

@@ -5,7 +5,7 @@ from typing import Any
 
 import psycopg
 from psycopg import AsyncConnection
-from psycopg.sql import SQL, Identifier
+from psycopg.sql import SQL, Identifier, Literal
 
 from bench.synthetic.sizes import ENDING
 
@@ -48,11 +48,10 @@ async def turn(connection: AsyncConnection[Any], at: datetime) -> None:
     await connection.execute("SELECT set_config('bench.now', %s, false)", [f"{at.isoformat()}Z"])
 
 
-async def shift(connection: AsyncConnection[Any], database: str, now: datetime) -> None:
-    """Let all later sessions of a database go on from the end, at the pace of the server's clock."""
-    ahead = ENDING - now.replace(tzinfo=None)
-    name = Identifier(database)
-    await connection.execute(
-        SQL("ALTER DATABASE {} SET bench.ahead = {}").format(name, f"{ahead.total_seconds()} seconds")
-    )
+async def shift(connection: AsyncConnection[Any], now: datetime) -> None:
+    """Let all later sessions of the database go on from the end, at the pace of the server's clock."""
+    behind = now.replace(tzinfo=None) - ENDING
+    name = Identifier(connection.info.dbname)
+    seconds = Literal(f"{-behind.total_seconds()} seconds")
+    await connection.execute(SQL("ALTER DATABASE {} SET bench.ahead = {}").format(name, seconds))
     await connection.execute(SQL("ALTER DATABASE {} SET search_path = held, pg_catalog, public").format(name))

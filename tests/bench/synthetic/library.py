@@ -7,7 +7,7 @@ is at rest: migrated to what this checkout has, and every job's table rebuilt, s
 import hashlib
 import sys
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from importlib.resources import files
 from itertools import count
@@ -64,15 +64,22 @@ class Library:
 
 
 @asynccontextmanager
-async def opened(place: Path, scale: float) -> AsyncIterator[Library]:
-    """Build what is missing for ``scale``, then run a server with the program's own durable configuration."""
+async def opened(place: Path, scale: float, configuration: Mapping[str, str] | None = None) -> AsyncIterator[Library]:
+    """Build what is missing for ``scale``, then run a server with the program's own durable configuration.
+
+    ``configuration`` overrides some of it. One process at a time may use the folder.
+    """
     template = await _build(place, scale)
-    async with EmbeddedPostgres(place, chosen()) as postgres, await connect(postgres.url) as admin:
+    async with (
+        EmbeddedPostgres(place, chosen(), configuration=configuration) as postgres,
+        await connect(postgres.url) as admin,
+    ):
         yield Library(postgres, admin, template)
 
 
 async def _build(place: Path, scale: float) -> str:
-    base = f"base_{_digest(*(file.read_text() for file in sorted(FOLDER.glob('*.sql'))), str(FULL))}_{scale:g}"
+    made_of = (*sorted(FOLDER.glob("*.sql")), *_first_migrations())
+    base = f"base_{_digest(*(file.read_text() for file in made_of), str(FULL))}_{scale:g}"
     rest = f"rest_{_digest(base, state_of_the_program())}_{scale:g}"
     async with (
         EmbeddedPostgres(place, chosen(), configuration=BUILDING) as postgres,
@@ -92,7 +99,7 @@ async def _make(postgres: EmbeddedPostgres, admin: AsyncConnection[Any], name: s
     await _copy(admin, source, unfinished)
     url = _url(postgres, unfinished)
     if source == "template0":
-        with _first_migrations() as folder:
+        with _folder_of(_first_migrations()) as folder:
             await migrate(url, clock=SystemClock(), directory=folder)
         await fill(url, sizes(scale), _say)
     else:
@@ -103,10 +110,14 @@ async def _make(postgres: EmbeddedPostgres, admin: AsyncConnection[Any], name: s
     _say(f"{name} made in {time.monotonic() - began:.0f} s, {row[0] if row else '?'}")
 
 
+def _first_migrations() -> list[Path]:
+    return sorted(MIGRATIONS.glob("*.sql"))[:BASE_MIGRATIONS]
+
+
 @contextmanager
-def _first_migrations() -> Iterator[Path]:
+def _folder_of(files: Iterable[Path]) -> Iterator[Path]:
     with TemporaryDirectory() as name:
-        for file in sorted(MIGRATIONS.glob("*.sql"))[:BASE_MIGRATIONS]:
+        for file in files:
             Path(name, file.name).symlink_to(file)
         yield Path(name)
 

@@ -10,8 +10,9 @@ from psycopg import AsyncConnection
 
 from backbeat.derived.challenges.listen_streak import LISTEN_STREAK
 from backbeat.derived.plays.listening_history import USER_LISTENING_HISTORY
+from backbeat.incremental.report import RunReport
 from backbeat.jobs.catalog import JOBS
-from backbeat.jobs.job import Job
+from backbeat.jobs.job import Job, Run
 from bench.server import connect
 from bench.synthetic.clock import connect_at, install
 
@@ -58,10 +59,15 @@ async def work_through(job: Job, connection: AsyncConnection[Any]) -> int:
     rows = 0
     if job.rebuild is not None:
         rows += (await job.rebuild(connection, None)).rows_written
+    await connection.execute("ANALYZE user_challenges")  # autovacuum is off while building
+    return rows + (await until_quiet(job.run, connection)).rows_written
+
+
+async def until_quiet(run: Run, connection: AsyncConnection[Any]) -> RunReport:
+    """Run until a run leaves nothing; return all of them as one."""
+    report = await run(connection, None)
     for _ in range(BATCHES_MAX):
-        await connection.execute("ANALYZE user_challenges")  # autovacuum is off while building
-        report = await job.run(connection, None)
-        rows += report.rows_written
-        if report.is_quiet:
-            return rows
-    raise RuntimeError(f"{job.name} never comes to rest")
+        if not report.more:
+            return report
+        report = report.then(await run(connection, None))
+    raise RuntimeError(f"{report.name} never comes to rest")

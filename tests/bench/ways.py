@@ -1,0 +1,187 @@
+"""One job done in several ways: each has a copy of the same made-up database and lives through the same hours.
+
+Autovacuum is off, so that it does not fall into one way's figures and not into another's; every run begins behind a
+checkpoint, so every page that it touches first costs a whole page of WAL.
+"""
+
+import argparse
+import asyncio
+import statistics
+import sys
+import time
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from psycopg import AsyncConnection
+
+from backbeat.incremental.report import RunReport
+from bench.expense import Expense, Purse
+from bench.quiet_log import quiet_log
+from bench.synthetic.chain import Chain, natural_hour
+from bench.synthetic.clock import connect_at, turn
+from bench.synthetic.library import DEFAULT, Library, opened
+from bench.synthetic.sizes import Sizes, sizes
+
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+QUIET_TICKS = 20
+CYCLES = 3
+SIZE = "SELECT sum(pg_total_relation_size(name::regclass))::bigint FROM unnest(%s::text[]) AS name"
+
+Way = Callable[[AsyncConnection[Any]], Awaitable[RunReport]]
+
+
+class Scenario(msgspec.Struct, frozen=True):
+    """What happens between two runs. ``skip_to``: first let time pass until then, and one run that is not measured."""
+
+    name: str
+    after: timedelta
+    changes: Mapping[str, int]
+    skip_to: datetime | None = None
+
+
+class Measured(msgspec.Struct, frozen=True, kw_only=True):
+    """What a run cost, and how many rows of scores it wrote."""
+
+    scenario: str
+    cost: Expense
+    rows_written: int
+
+
+FIGURES: Sequence[tuple[str, str, Callable[[Measured], float]]] = (
+    ("time", "ms", lambda run: run.cost.ms),
+    ("rows read", "thousands", lambda run: run.cost.rows_read / 1e3),
+    ("WAL", "MB", lambda run: run.cost.wal_bytes / 2**20),
+    ("rows written", "", lambda run: run.rows_written),
+    ("temporary files", "MB", lambda run: run.cost.temp_bytes / 2**20),
+    ("peak of private memory", "MB", lambda run: run.cost.memory_bytes / 2**20),
+)
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """How one way fared. ``grown_bytes``: what three natural hours added to its tables and indexes."""
+
+    way: str
+    quiet_ms: float | None
+    runs: list[Measured]
+    size_bytes: int
+    grown_bytes: int
+
+
+class Trial(msgspec.Struct, frozen=True, kw_only=True):
+    """What is tried: the ways by name, what they go through, and the tables that they keep."""
+
+    ways: Mapping[str, Way]
+    scenarios: Callable[[Sizes], Sequence[Scenario]]
+    tables: Sequence[str]
+
+
+async def measure(url: str, trial: Trial, way: str, of: Sizes) -> Outcome:
+    """Let one way live on the database at rest at ``url``, which is used up."""
+    run = trial.ways[way]
+    async with await connect_at(url) as writer, await connect_at(url) as session:
+        chain = await Chain.on(writer)
+        await run(session)  # views are filled, plans and catalogues warm
+        await writer.execute("VACUUM (ANALYZE)")
+        purse = await Purse.of(session, url)
+        try:
+            runs = [await _one(scenario, run, chain, writer, session, purse) for scenario in trial.scenarios(of)]
+            quiet = await _quiet(run, session)
+            size = await _size(writer, trial)
+            for _ in range(CYCLES):
+                await chain.commit(HOUR, natural_hour(of))
+                await turn(session, chain.at)
+                await run(session)
+            grown = await _size(writer, trial) - size
+        finally:
+            await purse.close()
+    return Outcome(way=way, quiet_ms=quiet, runs=runs, size_bytes=size, grown_bytes=grown)
+
+
+async def _one(
+    scenario: Scenario,
+    run: Way,
+    chain: Chain,
+    writer: AsyncConnection[Any],
+    session: AsyncConnection[Any],
+    purse: Purse,
+) -> Measured:
+    if scenario.skip_to is not None:
+        await chain.commit(scenario.skip_to - chain.at, {})
+        await turn(session, chain.at)
+        await run(session)
+    if scenario.changes:
+        await chain.commit(scenario.after, scenario.changes)
+        await turn(session, chain.at)
+    await writer.execute("CHECKPOINT")
+    report, cost = await purse.spend(lambda: run(session))
+    return Measured(scenario=scenario.name, cost=cost, rows_written=report.rows_written)
+
+
+async def _quiet(run: Way, session: AsyncConnection[Any]) -> float | None:
+    """Return the median of runs that find nothing, in milliseconds; None for a way that always writes."""
+    times: list[float] = []
+    for _ in range(QUIET_TICKS):
+        began = time.perf_counter()
+        report = await run(session)
+        times.append(1e3 * (time.perf_counter() - began))
+        if not report.is_quiet:
+            return None
+    return statistics.median(times)
+
+
+async def _size(connection: AsyncConnection[Any], trial: Trial) -> int:
+    row = await (await connection.execute(SIZE, [list(trial.tables)])).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def tables(outcomes: Sequence[Outcome]) -> Iterator[str]:
+    """Yield the lines of the tables."""
+    names = [outcome.way for outcome in outcomes]
+    for title, unit, figure in FIGURES:
+        yield f"| {title}{', ' * bool(unit)}{unit} | {' | '.join(names)} |"
+        yield f"|---|{'---|' * len(names)}"
+        for runs in zip(*(outcome.runs for outcome in outcomes), strict=True):
+            yield f"| {runs[0].scenario} | {' | '.join(_number(figure(run)) for run in runs)} |"
+        yield ""
+    yield f"| | {' | '.join(names)} |"
+    yield f"|---|{'---|' * len(names)}"
+    yield f"| tables and indexes, MB | {' | '.join(_number(one.size_bytes / 2**20) for one in outcomes)} |"
+    yield f"| grown by in three hours, MB | {' | '.join(_number(one.grown_bytes / 2**20) for one in outcomes)} |"
+    quiet = (outcome.quiet_ms for outcome in outcomes)
+    yield f"| a quiet run, median, ms | {' | '.join('' if ms is None else _number(ms) for ms in quiet)} |"
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if value >= 10 else f"{value:,.2f}".rstrip("0").rstrip(".")
+
+
+async def measure_all(library: Library, trial: Trial, ways: Sequence[str], of: Sizes) -> list[Outcome]:
+    """Measure each way on a copy of its own."""
+    outcomes = []
+    for way in ways:
+        sys.stderr.write(f"  {way}\n")
+        async with library.copy() as url:
+            outcomes.append(await measure(url, trial, way, of))
+    return outcomes
+
+
+async def _alone(trial: Trial, place: Path, scale: float, ways: Sequence[str]) -> list[Outcome]:
+    async with opened(place, scale, {"autovacuum": "off"}) as library:
+        return await measure_all(library, trial, ways, sizes(scale))
+
+
+def run_alone(trial: Trial, program: str, description: str) -> None:
+    """Be the program that prints the tables."""
+    parser = argparse.ArgumentParser(prog=program, description=description)
+    parser.add_argument("--scale", type=float, default=1.0, help="1 is a tenth of the main network")
+    parser.add_argument("--data", type=Path, default=DEFAULT, help="the folder that keeps the databases")
+    parser.add_argument("--ways", nargs="+", choices=trial.ways, default=list(trial.ways))
+    options = parser.parse_args()
+    options.data.mkdir(parents=True, exist_ok=True)
+    quiet_log()
+    outcomes = asyncio.run(_alone(trial, options.data, options.scale, options.ways))
+    sys.stdout.write("\n".join((*tables(outcomes), "")))
