@@ -27,6 +27,7 @@ from backbeat.index.progress import Progress
 from backbeat.index.snapshot.infer import Snapshot, infer
 from backbeat.index.snapshot.load import Loaded, load_snapshot
 from backbeat.index.summary import Summary, read_summary
+from backbeat.jobs.beginnings import as_chosen
 from backbeat.jobs.catalog import catalog
 from backbeat.jobs.runner import Runner
 from backbeat.settings import Settings
@@ -140,7 +141,8 @@ class Parts:
         self._clock = clock
         self._lanes = lanes
         self._loop = make_loop(settings, options, lanes, clock) if Part.INDEX in wanted else None
-        self._runner = Runner(lanes, catalog(settings.jobs), settings.jobs, clock) if Part.JOBS in wanted else None
+        jobs = as_chosen(catalog(settings.jobs), settings.challenges)
+        self._runner = Runner(lanes, jobs, settings.jobs, clock) if Part.JOBS in wanted else None
         self.web: WebServer | None = None
         if Part.WEB in wanted:
             app = site(lanes.reads, clock, token=settings.web.token, jobs=settings.jobs)

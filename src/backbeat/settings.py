@@ -88,6 +88,19 @@ class JobsSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     trending_patience_seconds: float = 0.0  # how long a score may wait that only followers of admirers moved
 
 
+FirstRunPolicy = Literal["backfill", "from_now"]
+WeeklyWinners = Literal["public", "any"]
+
+
+class ChallengesSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How challenges begin on a database that has not seen them, and who may win a week."""
+
+    first_run: FirstRunPolicy = "backfill"
+    first_run_of: dict[str, FirstRunPolicy] = {}  # by challenge id
+    backfill_notifies: bool = True
+    weekly_winners: WeeklyWinners = "public"
+
+
 class WebSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The status page and API."""
 
@@ -113,6 +126,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     simulator: SimulatorSettings = SimulatorSettings()
     index: IndexSettings = IndexSettings()
     jobs: JobsSettings = JobsSettings()
+    challenges: ChallengesSettings = ChallengesSettings()
     web: WebSettings = WebSettings()
     log: LogSettings = LogSettings()
 
@@ -208,7 +222,7 @@ def _from_environ(environ: Mapping[str, str]) -> dict[str, Any]:
 def _listed(name: str, value: str) -> Any:
     if name in {"jobs.off", "jobs.paused"}:
         return [part.strip() for part in value.split(",") if part.strip()]
-    if name in {"jobs.every_seconds", "jobs.timeout_seconds", "jobs.refresh_views"}:
+    if name in {"jobs.every_seconds", "jobs.timeout_seconds", "jobs.refresh_views", "challenges.first_run_of"}:
         return dict(part.split("=", 1) for part in value.split(",") if "=" in part)
     return value
 

@@ -292,7 +292,9 @@ async def wipe_challenges(connection: AsyncConnection[Any]) -> None:
             aggregate_playlist, milestones, notification, challenges, user_challenges, challenge_profile_completion,
             challenge_listen_streak, user_score_features, user_distinct_play_hours, user_distinct_play_tracks,
             trending_results, track_trending_scores, playlist_trending_scores, sol_purchases, user_tips,
-            track_price_history, indexing_checkpoints, backbeat.cursor, backbeat.consumers, backbeat.clocks CASCADE
+            track_price_history, indexing_checkpoints, backbeat.cursor, backbeat.consumers, backbeat.clocks,
+            backbeat.standing_changes, backbeat.challenge_starts, reward_manager_txs, challenge_disbursements,
+            sol_reward_disbursements CASCADE
         """
     )
     await connection.execute("TRUNCATE backbeat.changes")

@@ -17,6 +17,7 @@ from backbeat.errors import Exit, JobError
 from backbeat.incremental.change_log import consumer_lags, drop_consumer
 from backbeat.incremental.report import AuditReport, RunReport
 from backbeat.jobs import operate
+from backbeat.jobs.beginnings import as_chosen
 from backbeat.jobs.catalog import everything
 from backbeat.jobs.operate import JobView
 from backbeat.jobs.record import RUNS_KEPT, JobRun, Totals
@@ -95,7 +96,8 @@ async def run(loaded: Loaded, name: Optional = None, dry_run: DryRun = False, as
         return
     settings = loaded.settings
     async with database_url(loaded, start=True) as url, await open_lanes(url, settings.database) as lanes:
-        report = await Runner(lanes, everything(settings.jobs), settings.jobs, SystemClock()).run_once(name)
+        jobs = as_chosen(everything(settings.jobs), settings.challenges)
+        report = await Runner(lanes, jobs, settings.jobs, SystemClock()).run_once(name)
     _show_run(report, as_json=as_json)
 
 

@@ -39,9 +39,18 @@ class ChangeWindow(Window[str], frozen=True, kw_only=True):
     reserved: bool
 
     @property
+    def is_open(self) -> bool:
+        """The position is on record, and owes no rebuild."""
+        return self.known and not self.reserved
+
+    @property
     def needs_rebuild(self) -> bool:
         """What changed since the last run cannot be told."""
         return self.lost
+
+    def from_now(self) -> Self:
+        """Return the window of a feed that starts where it was reserved; from there on nothing is forgotten."""
+        return msgspec.structs.replace(self, upto=self.after, last=self.after)
 
     def bounds(self) -> dict[str, Any]:
         """Return what ``backbeat.changed_keys`` asks for."""

@@ -16,6 +16,7 @@ from psycopg.rows import tuple_row
 from backbeat.db.sql import load
 from backbeat.incremental.feed import in_step
 from backbeat.incremental.merge import Merge, Target
+from backbeat.incremental.opening import open_at_frontier
 from backbeat.incremental.report import AuditReport, RunReport
 from backbeat.incremental.transaction import Fence, allow_whole_pass, fenced, one_snapshot
 from backbeat.incremental.window import AnyWindow, Feed, advance, lock
@@ -95,6 +96,35 @@ class Derivation:
             return RunReport(name=self.name)
         return await self._run(connection, fence, windows, values, whole=False)
 
+    async def is_new(self, connection: AsyncConnection[Any]) -> bool:
+        """Tell whether this database knows none of the positions."""
+        return not any(window.known for window in await self._peek(connection))
+
+    async def begin(self, connection: AsyncConnection[Any], fence: Fence | None = None) -> RunReport:
+        """Open positions at the frontier where they are missing, and compute nothing; to be gone on with by follow."""
+        values = await self._parameters(connection)
+        if values is None:
+            return RunReport(name=self.name)
+        windows = await self._peek(connection)
+        return await open_at_frontier(self.name, connection, fence, windows, signature=self._signature(values))
+
+    async def follow(self, connection: AsyncConnection[Any], fence: Fence | None = None) -> RunReport:
+        """Recompute as incremental does, but leave all keys that nothing has changed about as they are.
+
+        Other parameters count for what changes from now on, and a large batch stays one. Only a position that was lost
+        is answered with a rebuild.
+        """
+        values = await self._parameters(connection)
+        if values is None:
+            return RunReport(name=self.name)
+        windows = await self._peek(connection)
+        if any(window.known and window.needs_rebuild for window in windows):
+            return await self._run_whole(connection, fence, windows, values)
+        windows = [window if window.known else (await window.reserve(connection)).from_now() for window in windows]
+        if all(window.is_open and window.is_quiet for window in windows):
+            return RunReport(name=self.name)
+        return await self._run(connection, fence, windows, values, whole=False, grows=False)
+
     async def rebuild(self, connection: AsyncConnection[Any], fence: Fence | None = None) -> RunReport:
         """Recompute all keys and take the checkpoints to the frontier."""
         values = await self._parameters(connection)
@@ -147,6 +177,7 @@ class Derivation:
         values: Mapping[str, Any],
         *,
         whole: bool,
+        grows: bool = True,
     ) -> RunReport:
         keys, rows = None, 0
         async with fenced(connection, fence, whole=whole):
@@ -155,7 +186,7 @@ class Derivation:
             now = _latest(window.instant(window.upto) for window in windows)
             if not whole:
                 keys, rows = await self._keys(connection, windows, now)
-                if await self._are_too_many(connection, keys):
+                if None in keys or (grows and await self._are_too_many(connection, keys)):
                     await allow_whole_pass(connection)
                     keys, windows = None, [window.whole() for window in windows]
                     now = _latest(window.instant(window.upto) for window in windows)
@@ -196,8 +227,6 @@ class Derivation:
 
     async def _are_too_many(self, connection: AsyncConnection[Any], keys: set[Any]) -> bool:
         """One pass over everything costs less than that many keys one by one."""
-        if None in keys:
-            return True
         if len(keys) < REBUILD_KEYS_MIN:
             return False
         async with connection.cursor(row_factory=tuple_row) as cursor:

@@ -67,13 +67,13 @@ def in_step(feeds: Iterable[Feed], windows: Sequence[AnyWindow]) -> list[AnyWind
 
 
 class BlockFeed(msgspec.Struct, frozen=True):
-    """Rows of ``table`` above the checkpoint, at most ``rows_max`` of them in a window.
+    """Rows of ``table`` (or a qualified one) above the checkpoint, at most ``rows_max`` of them in a window.
 
     A window ends between stamps, never inside one: a block larger than ``rows_max`` is taken whole.
     """
 
     checkpoint: str
-    table: str
+    table: str | tuple[str, str]
     stamp: Stamp
     rows_max: int
 
@@ -87,5 +87,5 @@ class BlockFeed(msgspec.Struct, frozen=True):
 
 
 @cache
-def _window(table: str, stamp: Stamp) -> Composed:
+def _window(table: str | tuple[str, str], stamp: Stamp) -> Composed:
     return compose(__package__, "window.sql", table=table, stamp=COLUMNS[stamp], frontier=str(stamp))

@@ -57,6 +57,11 @@ class Window(msgspec.Struct, Generic[P], frozen=True, kw_only=True):
         return self.upto != self.last
 
     @property
+    def is_open(self) -> bool:
+        """The position is on record, and good to go on from."""
+        return self.known
+
+    @property
     def needs_rebuild(self) -> bool:
         """What changed cannot be told any more."""
         return False

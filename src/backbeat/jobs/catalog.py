@@ -12,6 +12,7 @@ from backbeat.derived.challenges.first_playlist import FIRST_PLAYLIST
 from backbeat.derived.challenges.first_tip import FIRST_TIP
 from backbeat.derived.challenges.first_weekly_comment import FIRST_WEEKLY_COMMENT
 from backbeat.derived.challenges.listen_streak import LISTEN_STREAK, ListenStreak
+from backbeat.derived.challenges.listen_streak_reminder import LISTEN_STREAK_REMINDER, ListenStreakReminder
 from backbeat.derived.challenges.mobile_install import MOBILE_INSTALL
 from backbeat.derived.challenges.play_count_milestones import PLAY_COUNT_MILESTONES
 from backbeat.derived.challenges.profile_completion import PROFILE_COMPLETION, PROFILE_STEPS
@@ -82,8 +83,11 @@ def judges(derived: Derivation | Referral, *, every_seconds: float = 30) -> Job:
     return msgspec.structs.replace(rewards(derived, every_seconds=every_seconds), audit=None)
 
 
-def counts_on(derived: ListenStreak | WeeklyTrending, *, every_seconds: float, run_soon_seconds: float | None) -> Job:
-    """Return the job of a challenge whose past cannot be judged again: it has no rebuild."""
+Counts = ListenStreak | ListenStreakReminder | WeeklyTrending
+
+
+def counts_on(derived: Counts, *, every_seconds: float, run_soon_seconds: float | None) -> Job:
+    """Return the job of a challenge whose past cannot be judged again, or of its reminders: it has no rebuild."""
     return Job(
         name=derived.name,
         run=derived.incremental,
@@ -166,6 +170,7 @@ JOBS = (
     counts_on(TRENDING_TRACK, every_seconds=600, run_soon_seconds=None),
     counts_on(TRENDING_UNDERGROUND, every_seconds=600, run_soon_seconds=None),
     counts_on(TRENDING_PLAYLIST, every_seconds=600, run_soon_seconds=None),
+    counts_on(LISTEN_STREAK_REMINDER, every_seconds=10, run_soon_seconds=None),
     cleans(change_log.NAME, change_log.prune, every_seconds=30),
 )
 

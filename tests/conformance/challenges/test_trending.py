@@ -1,11 +1,14 @@
 """Domain scenarios S56 to S62: weekly trending."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
 
-from backbeat.derived.challenges.weekly_trending import trending
+from backbeat.derived.challenges.weekly_trending import MISSED_MAX, trending
+from backbeat.jobs import beginnings, catalog
+from backbeat.settings import ChallengesSettings, JobsSettings
 from harness.challenge_world import ChallengeWorld, Row, playlist, playlist_score, score, track, user
 
 FRIDAY = datetime(2026, 5, 22, 10)  # noqa: DTZ001 - the network's columns hold naive UTC
@@ -172,3 +175,58 @@ async def test_tt_a_friday_that_is_lost_is_reported_once(challenges: ChallengeWo
         await challenges.run(tracks)
     assert [(line["event"], line["week"]) for line in logs] == [("weekly_trending_missed", "2026-05-29")]
     assert len(await challenges.rows()) == 1
+
+
+async def test_tt_every_friday_of_a_long_absence_is_reported(challenges: ChallengeWorld, clock: StoppedClock) -> None:
+    """Also where today is paid, and the one whose scores still stand is caught up."""
+    await challenges.block(scored(500, at=FRIDAY))
+    tracks, *_ = trending(clock)
+    await challenges.run(tracks)
+    clock.at = FRIDAY + 28 * DAY
+    await challenges.block(score(1, 50, FRIDAY + 14 * DAY))
+    with capture_logs() as logs:
+        await challenges.run(tracks)
+    assert [(line["event"], line["week"]) for line in logs] == [
+        ("weekly_trending_missed", "2026-05-29"),
+        ("weekly_trending_missed", "2026-06-12"),
+    ]
+    assert [row.split("|")[1] for row in await challenges.rows()] == [f"{WEEK}:1", "2026-06-05:1", "2026-06-19:1"]
+
+
+async def test_tt_a_friday_of_a_life_long_ago_is_not_searched_for(
+    challenges: ChallengeWorld, clock: StoppedClock
+) -> None:
+    await challenges.block(scored(500, at=FRIDAY))
+    tracks, *_ = trending(clock)
+    await challenges.run(tracks)
+    clock.at = FRIDAY + 70_000 * DAY
+    await challenges.block(score(1, 50, clock.at - 3 * DAY))
+    with capture_logs() as logs:
+        await challenges.run(tracks)
+    assert len(logs) == MISSED_MAX
+
+
+@pytest.mark.parametrize(("winners", "expected"), [("public", []), ("any", [(1, "tt"), (9, "tp")])])
+async def test_tt_who_may_win_is_a_setting(
+    challenges: ChallengeWorld, clock: StoppedClock, winners: Any, expected: list[tuple[int, str]]
+) -> None:
+    await challenges.block(scored(1, 2), playlist(70, 9, 1), playlist_score(70, 9, FRIDAY))
+    await challenges.block(track(1, 1, is_delete=True), track(2, 2, is_unlisted=True), user(2, deactivated=True))
+    await challenges.run(*trending(clock, winners))
+    found = await challenges.all("SELECT user_id, challenge_id FROM user_challenges ORDER BY 1")
+    assert found == expected
+
+
+@pytest.mark.parametrize(("settings", "expected"), [({}, "public"), ({"weekly_winners": "any"}, "any")])
+def test_tt_the_setting_reaches_the_jobs(
+    settings: dict[str, Any], expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def made(*, winners: Any) -> Any:
+        asked.append(winners)
+        return trending(winners=winners)
+
+    monkeypatch.setattr(beginnings, "trending", made)
+    beginnings.as_chosen(catalog.catalog(JobsSettings()), ChallengesSettings(**settings))
+    assert asked == [expected]

@@ -10,6 +10,7 @@ WITH worth AS (
     WHERE
         (%(keys)b::text [] IS NULL OR bought.signature = ANY (%(keys)b::text []))
         AND bought.slot >= coalesce(reward.starting_block, 0)
+        AND (%(keys)b::text [] IS NOT NULL OR (bought.created_at >= backbeat.began_from_now('b')) IS NOT FALSE)
         AND bought.seller_user_id IS NOT NULL
         AND bought.amount - bought.extra_amount >= 1000000
         AND NOT EXISTS (

@@ -11,16 +11,22 @@ from backbeat.incremental.derivation import Dirty
 from backbeat.incremental.feed import BlockFeed, Stamp
 
 ROWS_MAX = 5_000  # the network's own limit: some tens of milliseconds
+STANDING = ("backbeat", "standing_changes")
 
 
-def blocks(checkpoint: str, table: str, keys: LiteralString) -> Dirty:
+def blocks(checkpoint: str, table: str | tuple[str, str], keys: LiteralString) -> Dirty:
     """Return a feed of a table's rows by block. ``checkpoint`` is what follows ``challenges:``."""
     return Dirty(BlockFeed(f"challenges:{checkpoint}", table, Stamp.BLOCK, ROWS_MAX), keys)
 
 
 def users(checkpoint: str) -> Dirty:
-    """Return users whose profile, verification or activity changed."""
+    """Return users whose row changed in any way: every edit of a profile."""
     return blocks(checkpoint, "users", load(__package__, "feed_users.sql"))
+
+
+def standings(checkpoint: str) -> Dirty:
+    """Return users who became verified or active, or ceased to be: what most challenges read of a user."""
+    return blocks(checkpoint, STANDING, load(__package__, "feed_standings.sql"))
 
 
 def track_owners(checkpoint: str) -> Dirty:

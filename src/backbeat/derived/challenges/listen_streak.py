@@ -16,6 +16,7 @@ from backbeat.db.sql import load
 from backbeat.derived.challenges.catalog import active
 from backbeat.derived.challenges.progress import progress_of
 from backbeat.incremental.feed import BlockFeed, Stamp
+from backbeat.incremental.opening import open_at_frontier
 from backbeat.incremental.report import RunReport
 from backbeat.incremental.transaction import Fence, fenced
 from backbeat.incremental.window import advance, lock
@@ -105,6 +106,20 @@ class ListenStreak:
     name = "challenges.listen_streak"
     target = progress_of("e")
     feed = BlockFeed("challenges:e:last_play_id", "plays", Stamp.PLAY, ROWS_MAX)
+
+    async def is_new(self, connection: AsyncConnection[Any]) -> bool:
+        """Tell whether this database does not know the position."""
+        return not (await self.feed.peek(connection)).known
+
+    async def begin(self, connection: AsyncConnection[Any], fence: Fence | None = None) -> RunReport:
+        """Leave all plays so far uncounted."""
+        if not await active(connection, ["e"]):
+            return RunReport(name=self.name)
+        return await open_at_frontier(self.name, connection, fence, [await self.feed.peek(connection)])
+
+    async def follow(self, connection: AsyncConnection[Any], fence: Fence | None = None) -> RunReport:
+        """Count the next batch of plays."""
+        return await self.incremental(connection, fence)
 
     async def incremental(self, connection: AsyncConnection[Any], fence: Fence | None = None) -> RunReport:
         """Count the next batch of plays; ``connection`` must be in autocommit mode."""

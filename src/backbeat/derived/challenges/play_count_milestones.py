@@ -12,6 +12,7 @@ from psycopg import AsyncConnection
 
 from backbeat.db.sql import load
 from backbeat.derived.challenges.catalog import active
+from backbeat.derived.challenges.feeds import STANDING
 from backbeat.derived.challenges.progress import progress_of
 from backbeat.incremental.derivation import Derivation, Dirty
 from backbeat.incremental.feed import BlockFeed, Stamp
@@ -43,7 +44,7 @@ PLAY_COUNT_MILESTONES = Derivation(
             load(__package__, "play_count_milestones_played.sql"),
         ),
         Dirty(
-            BlockFeed(f"{CHECKPOINT}last_user_block", "users", Stamp.BLOCK, ROWS_MAX),
+            BlockFeed(f"{CHECKPOINT}last_user_block", STANDING, Stamp.BLOCK, ROWS_MAX),
             load(__package__, "play_count_milestones_users.sql"),
         ),
         Dirty(

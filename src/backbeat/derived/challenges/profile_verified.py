@@ -1,4 +1,8 @@
-"""``v``: a verified profile (domain: challenges, 3.4). Rows read per dirty user: the user and the challenge row."""
+"""``v``: a verified profile (domain: challenges, 3.4).
+
+Any change of a verified user counts, since the row's block is what the catalogue's first block is held against. Rows
+read per dirty user: the user and the challenge row.
+"""
 
 from backbeat.db.sql import load
 from backbeat.derived.challenges import feeds
@@ -8,7 +12,7 @@ from backbeat.incremental.derivation import Derivation
 
 PROFILE_VERIFIED = Derivation(
     "challenges.profile_verified",
-    dirty=(feeds.users("v:last_blocknumber"),),
+    dirty=(feeds.blocks("v:last_blocknumber", "users", load(__package__, "profile_verified_users.sql")),),
     parameters=terms_of("v"),
     query=load(__package__, "profile_verified.sql"),
     target=progress_of("v"),

@@ -20,6 +20,7 @@ from backbeat.incremental.report import AuditReport, RunReport
 from backbeat.incremental.transaction import Fence
 
 IDS = ("r", "rv")
+SETS = (("r",), ("rv",), IDS)
 NAME = "challenges.referral"
 
 
@@ -48,12 +49,32 @@ class Referral:
     target = progress_of(*IDS)
 
     def __init__(self) -> None:
-        self._judging: dict[tuple[str, ...], Derivation] = {ids: _judging(ids) for ids in (("r",), ("rv",), IDS)}
+        self._judging: dict[tuple[str, ...], Derivation] = {ids: _judging(ids) for ids in SETS}
 
     async def incremental(self, connection: AsyncConnection[Any], fence: Fence | None = None) -> RunReport:
-        """Judge what came since the last run; ``connection`` must be in autocommit mode."""
+        """Judge what came since the last run; ``connection`` must be in autocommit mode.
+
+        Whichever of the two was never judged here is first judged whole.
+        """
+        if fresh := await self._never_judged(connection):
+            return (await self._judging[fresh].incremental(connection, fence)).then(
+                RunReport(name=self.name, more=True)
+            )
+        return await self.follow(connection, fence)
+
+    async def follow(self, connection: AsyncConnection[Any], fence: Fence | None = None) -> RunReport:
+        """Judge what came since the last run, and nothing that came before the first."""
         judge = await self._now(connection)
-        return RunReport(name=self.name) if judge is None else await judge.incremental(connection, fence)
+        return RunReport(name=self.name) if judge is None else await judge.follow(connection, fence)
+
+    async def is_new(self, connection: AsyncConnection[Any]) -> bool:
+        """Tell whether this database does not know the position of one of the two that are active."""
+        return bool(await self._never_judged(connection))
+
+    async def begin(self, connection: AsyncConnection[Any], fence: Fence | None = None) -> RunReport:
+        """Leave everything that came so far as it is."""
+        judge = await self._now(connection)
+        return RunReport(name=self.name) if judge is None else await judge.begin(connection, fence)
 
     async def rebuild(self, connection: AsyncConnection[Any], fence: Fence | None = None) -> RunReport:
         """Judge all referrals by the facts of today."""
@@ -69,6 +90,10 @@ class Referral:
         """Tell what judging all referrals by the facts of today would add."""
         judge = await self._now(connection)
         return AuditReport(name=self.name) if judge is None else await judge.difference(connection)
+
+    async def _never_judged(self, connection: AsyncConnection[Any]) -> tuple[str, ...]:
+        ids = [reward.id for reward in await active(connection, IDS)]
+        return tuple([one for one in ids if await self._judging[one,].is_new(connection)])
 
     async def _now(self, connection: AsyncConnection[Any]) -> Derivation | None:
         return self._judging.get(tuple(reward.id for reward in await active(connection, IDS)))

@@ -35,7 +35,7 @@ REMIX_CONTEST_WINNER = Derivation(
     dirty=(
         feeds.blocks("w:last_blocknumber", "events", load(__package__, "remix_contest_events.sql")),
         feeds.blocks("w:last_track_block", "tracks", load(__package__, "remix_contest_tracks.sql")),
-        feeds.blocks("w:last_user_block", "users", load(__package__, "remix_contest_users.sql")),
+        feeds.blocks("w:last_user_block", feeds.STANDING, load(__package__, "remix_contest_users.sql")),
         Dirty(
             Due("challenges:w:week_is_over", PRIZES, "paid_at", feeds.ROWS_MAX, WEEK, chain_time),
             load(__package__, "remix_contest_due.sql"),

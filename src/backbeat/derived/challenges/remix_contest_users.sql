@@ -3,7 +3,7 @@ WITH changed AS (
     SELECT
         user_id,
         count(*) AS rows
-    FROM users
+    FROM backbeat.standing_changes
     WHERE blocknumber > %(after)s AND blocknumber <= %(upto)s
     GROUP BY user_id
 ),

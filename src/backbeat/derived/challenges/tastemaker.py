@@ -27,12 +27,18 @@ async def top_tracks(connection: AsyncConnection[Any]) -> Mapping[str, Any] | No
     return None
 
 
-TASTEMAKER = Derivation(
+class Tastemaker(Derivation):
+    """Judges the ten tracks of now whenever the list or something about them changes."""
+
+    follow = Derivation.incremental  # the list is of the present: another one is news, not the past
+
+
+TASTEMAKER = Tastemaker(
     "challenges.tastemaker",
     dirty=(
         feeds.blocks("t:last_repost_block", "reposts", load(__package__, "tastemaker_reposts.sql")),
         feeds.blocks("t:last_save_block", "saves", load(__package__, "tastemaker_saves.sql")),
-        feeds.blocks("t:last_user_block", "users", load(__package__, "tastemaker_users.sql")),
+        feeds.blocks("t:last_user_block", feeds.STANDING, load(__package__, "tastemaker_users.sql")),
     ),
     parameters=top_tracks,
     query=load(__package__, "tastemaker.sql"),

@@ -5,7 +5,7 @@ WITH top AS MATERIALIZED (
 SELECT
     top.track_id AS key,
     count(*) AS rows
-FROM users AS u
+FROM backbeat.standing_changes AS u
 CROSS JOIN top
 WHERE
     u.blocknumber > %(after)s AND u.blocknumber <= %(upto)s

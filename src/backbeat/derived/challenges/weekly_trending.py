@@ -1,11 +1,12 @@
 """``tt``, ``tut``, ``tp``: what trended in the week that ends on a Friday (domain: challenges, 3.15).
 
 The first run of a Friday (UTC) that finds scores freezes the ten best in ``trending_results`` and pays them. A Friday
-without any run is caught up while the scores are still those of that day, else it is reported. The amounts are the
+without any run is caught up while the scores are still those of that day, else it is reported: every one since the last
+that was paid. The amounts are the
 programme's, not the catalogue's.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, LiteralString, NamedTuple, TypeVar
 
@@ -20,6 +21,7 @@ from backbeat.derived.challenges.catalog import active
 from backbeat.derived.challenges.progress import progress_of
 from backbeat.incremental.report import RunReport
 from backbeat.incremental.transaction import Fence, fenced
+from backbeat.settings import WeeklyWinners
 
 LOOK = load(__package__, "weekly_trending_look.sql")
 LOCK = load(__package__, "weekly_trending_lock.sql")
@@ -28,16 +30,18 @@ PAY = load(__package__, "weekly_trending_pay.sql")
 R = TypeVar("R")
 
 FRIDAY = 4
+WEEK = timedelta(days=7)
+MISSED_MAX = 10  # of the newest: more is no outage but another life
 TOP_RANKS = 5  # they get the first amount, the five after them the second
 
 log = structlog.get_logger(__name__)
 
 
 class Week(NamedTuple):
-    """What is known of a week. ``began``: some earlier week was paid."""
+    """What is known of a week. ``last_paid``: the latest one paid before, if any."""
 
     is_paid: bool
-    began: bool
+    last_paid: date | None
 
 
 class Scores(NamedTuple):
@@ -70,7 +74,7 @@ class WeeklyTrending:
         self._scores = scores
         self._amounts = amounts
         self._clock = clock or SystemClock()
-        self._reported: date | None = None
+        self._reported: set[date] = set()
 
     async def incremental(self, connection: AsyncConnection[Any], fence: Fence | None = None) -> RunReport:
         """Pay the week if it is due and has not been; ``connection`` must be in autocommit mode."""
@@ -79,9 +83,30 @@ class WeeklyTrending:
         now = self._clock.now().replace(tzinfo=None)
         friday = now.date() - timedelta(days=(now.weekday() - FRIDAY) % 7)
         week = await self._look(connection, friday)
-        if week.is_paid or not (friday == now.date() or await self._can_catch_up(connection, friday, week)):
+        if week.is_paid:
             return RunReport(name=self.name)
-        return await self._pay(connection, fence, friday, now)
+        missed = _fridays(week.last_paid, friday if friday == now.date() else friday + WEEK)
+        report = await self._catch_up(connection, fence, missed, now)
+        return report.then(await self._pay(connection, fence, friday, now)) if friday == now.date() else report
+
+    async def _catch_up(
+        self, connection: AsyncConnection[Any], fence: Fence | None, missed: Sequence[date], now: datetime
+    ) -> RunReport:
+        """Pay the missed Friday whose scores still stand, if there is one, and report the others, each once."""
+        lost = [friday for friday in missed if friday not in self._reported]
+        report = RunReport(name=self.name)
+        if not lost:
+            return report
+        scores = await _one(connection, self._scores, {}, Scores)
+        kept = scores.written_at.date() if scores and scores.written_at else None
+        if kept in lost:
+            report = await self._pay(connection, fence, kept, now)
+            if (await self._look(connection, kept)).is_paid:
+                lost.remove(kept)
+        for friday in lost:
+            log.error("weekly_trending_missed", job=self.name, week=str(friday))
+        self._reported.update(lost)
+        return report
 
     async def _pay(
         self, connection: AsyncConnection[Any], fence: Fence | None, friday: date, now: datetime
@@ -108,16 +133,11 @@ class WeeklyTrending:
         assert week is not None  # noqa: S101 - the statement answers exactly one row
         return week
 
-    async def _can_catch_up(self, connection: AsyncConnection[Any], friday: date, week: Week) -> bool:
-        """Tell whether a missed Friday's scores still stand. Where nothing was ever paid, nothing was missed."""
-        if not week.began or self._reported == friday:
-            return False
-        scores = await _one(connection, self._scores, {}, Scores)
-        if scores is not None and scores.written_at is not None and scores.written_at.date() == friday:
-            return True
-        log.error("weekly_trending_missed", job=self.name, week=str(friday), scores=scores)
-        self._reported = friday
-        return False
+
+def _fridays(paid: date | None, until: date) -> list[date]:
+    """Return the newest Fridays between, oldest first. Where nothing was ever paid, nothing was missed."""
+    count = 0 if paid is None else (until - paid - timedelta(days=1)) // WEEK
+    return [until - number * WEEK for number in range(min(count, MISSED_MAX), 0, -1)]
 
 
 async def _one(
@@ -128,16 +148,25 @@ async def _one(
 
 
 TRACK_SCORES = load(__package__, "weekly_trending_track_scores.sql")
+PUBLIC = (load(__package__, "weekly_trending_tracks.sql"), load(__package__, "weekly_trending_playlists.sql"))
+ANY = (load(__package__, "weekly_trending_any_tracks.sql"), load(__package__, "weekly_trending_any_playlists.sql"))
+WINNERS: Mapping[WeeklyWinners, tuple[LiteralString, LiteralString]] = {"public": PUBLIC, "any": ANY}
 
 
-def trending(clock: Clock | None = None) -> tuple[WeeklyTrending, WeeklyTrending, WeeklyTrending]:
-    """Return the three kinds, by ``clock``."""
+def trending(
+    clock: Clock | None = None, winners: WeeklyWinners = "public"
+) -> tuple[WeeklyTrending, WeeklyTrending, WeeklyTrending]:
+    """Return the three kinds, by ``clock``. ``winners``: whether hidden and deleted tracks and playlists can win.
+
+    Underground tracks are public in either case (domain: challenges, 3.15).
+    """
+    tracks, playlists = WINNERS[winners]
     return (
         WeeklyTrending(
             "challenges.trending_track",
             "tt",
             "TRACKS",
-            winners=load(__package__, "weekly_trending_tracks.sql"),
+            winners=tracks,
             scores=TRACK_SCORES,
             amounts=(1000, 100),
             clock=clock,
@@ -155,7 +184,7 @@ def trending(clock: Clock | None = None) -> tuple[WeeklyTrending, WeeklyTrending
             "challenges.trending_playlist",
             "tp",
             "PLAYLISTS",
-            winners=load(__package__, "weekly_trending_playlists.sql"),
+            winners=playlists,
             scores=load(__package__, "weekly_trending_playlist_scores.sql"),
             amounts=(100, 10),
             clock=clock,

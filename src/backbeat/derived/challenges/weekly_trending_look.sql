@@ -6,9 +6,9 @@ SELECT
             rank = 1 AND week = %(week)s AND type IN (%(kind)s::text, 'TrendingType.' || %(kind)s::text)
             AND version IN ('pnagD', 'TrendingVersion.pnagD')
     ) AS is_paid,
-    EXISTS (
-        SELECT FROM trending_results
+    (
+        SELECT max(week) FROM trending_results
         WHERE
             rank = 1 AND week < %(week)s AND type IN (%(kind)s::text, 'TrendingType.' || %(kind)s::text)
             AND version IN ('pnagD', 'TrendingVersion.pnagD')
-    ) AS began
+    ) AS last_paid
