@@ -1,0 +1,82 @@
+"""Trending as the network's own indexer keeps it: everything again, once an hour (domain: derived state 2.4, 2.5).
+
+The setting ``jobs.trending_mode = "refresh"`` runs this in the place of the incremental jobs. Two materialized views
+are refreshed, concurrently where that is possible; then every score is computed, and those that differ are written,
+tracks and playlists in a transaction each. All of it is as of one instant. It costs the size of the tables, however
+little has changed, and gives the same rows.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+import msgspec
+from psycopg import AsyncConnection
+from psycopg.rows import class_row
+
+from backbeat.db.sql import load
+from backbeat.derived.trending import leaderboard, playlist_leaders, playlists, track_scores
+from backbeat.incremental.due import Now
+from backbeat.incremental.matview import refresh
+from backbeat.incremental.merge import Merge
+from backbeat.incremental.report import RunReport
+from backbeat.incremental.transaction import Fence, fenced
+
+NAME = "trending.refresh"
+VIEWS = ("aggregate_interval_plays", "trending_params")
+
+BEGIN = load(__package__, "compatible_begin.sql")
+COUNTS = load(__package__, "compatible_counts.sql")
+
+TRACKS = Merge(track_scores.TEMPLATE.replace("{counts}", f"({COUNTS})"), track_scores.TARGET)
+PLAYLISTS = Merge(load(__package__, "playlists.sql"), playlists.TRENDING_PLAYLISTS.target)
+
+
+class Begun(NamedTuple):
+    """As of when a run is."""
+
+    reached_at: datetime
+
+
+class Refresh(msgspec.Struct, frozen=True):
+    """The job's work; ``clock`` tells as of when, the database's unless given.
+
+    ``underground``: rows of the type UNDERGROUND_TRACKS are kept, too. The two views of an adopted database are taken
+    as they are, and then have an instant of their own.
+    """
+
+    underground: bool = False
+    clock: Now | None = None
+
+    async def run(self, connection: AsyncConnection[Any], fence: Fence | None = None) -> RunReport:
+        """Refresh the views and bring all scores to what they say; ``connection`` must be in autocommit mode."""
+        now = await self._begin(connection, fence)
+        for view in VIEWS:
+            await refresh(connection, view, fence)
+        utc = now.astimezone(UTC).replace(tzinfo=None)
+        async with fenced(connection, fence, whole=True):
+            tracks = await _write(connection, TRACKS, {"now": utc, "underground": self.underground})
+            await leaderboard.refresh(connection, await leaderboard.every(connection), utc)
+        async with fenced(connection, fence, whole=True):
+            values = {"now": now, "clock": now, "keys": None}
+            lists = await _write(connection, PLAYLISTS, values)
+            await playlist_leaders.refresh(connection, values)
+        return tracks.then(lists)
+
+    async def _begin(self, connection: AsyncConnection[Any], fence: Fence | None) -> datetime:
+        values = {"name": NAME, "now": await self.clock(connection) if self.clock else None}
+        async with fenced(connection, fence), connection.cursor(row_factory=class_row(Begun)) as cursor:
+            begun = await (await cursor.execute(BEGIN, values)).fetchone()
+        assert begun is not None  # noqa: S101 - the statement answers exactly one row
+        return begun.reached_at
+
+
+async def _write(connection: AsyncConnection[Any], merge: Merge, values: Mapping[str, Any]) -> RunReport:
+    written = await merge.write(connection, None, values)
+    return RunReport(
+        name=NAME,
+        rows_read=written.computed,
+        inserted=written.inserted,
+        updated=written.updated,
+        deleted=written.deleted,
+    )

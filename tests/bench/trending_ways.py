@@ -1,0 +1,72 @@
+"""One trending run, three ways side by side, on a made-up database with a tenth of the main network's rows.
+
+``python -m bench.trending_ways`` prints the tables of docs/reference/benchmarks-trending.md:
+
+* before: both views refreshed with readers locked out, all scores deleted, all scores inserted;
+* compatible: ``jobs.trending_mode = "refresh"``, views refreshed concurrently, scores that differ written;
+* incremental: what changed.
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from psycopg import AsyncConnection
+
+from backbeat.derived.trending.compatible import Refresh
+from backbeat.derived.trending.playlists import TRENDING_PLAYLISTS
+from backbeat.derived.trending.tracks import TRENDING_TRACKS
+from backbeat.incremental.report import RunReport
+from bench.before import before
+from bench.synthetic.chain import natural_hour
+from bench.synthetic.settle import until_quiet
+from bench.synthetic.sizes import ENDING, Sizes
+from bench.ways import HOUR, MINUTE, Scenario, Trial, run_alone
+
+
+def scenarios(of: Sizes) -> Sequence[Scenario]:
+    """Return what is measured, in order."""
+    hour, midnight = natural_hour(of), ENDING.replace(hour=23, minute=30)
+    return (
+        Scenario("nothing changed", timedelta(0), {}),
+        Scenario("0.1 % of the tracks played", MINUTE, {"tracks_played": max(1, of.tracks // 1_000)}),
+        Scenario("1 % of the tracks played", MINUTE, {"tracks_played": max(1, of.tracks // 100)}),
+        Scenario("a natural hour", HOUR, hour),
+        Scenario("an hour around midnight", HOUR, hour, midnight),
+        Scenario("an hour around a month's end", HOUR, hour, midnight + timedelta(days=2)),
+    )
+
+
+async def compatible(connection: AsyncConnection[Any]) -> RunReport:
+    """Run the compatible mode once."""
+    return await Refresh().run(connection, None)
+
+
+async def incremental(connection: AsyncConnection[Any]) -> RunReport:
+    """Run the jobs of the default mode until they are quiet."""
+    tracks = await until_quiet(TRENDING_TRACKS.incremental, connection)
+    return tracks.then(await until_quiet(TRENDING_PLAYLISTS.incremental, connection))
+
+
+TRENDING = Trial(
+    ways={"before": before, "compatible": compatible, "incremental": incremental},
+    scenarios=scenarios,
+    tables=(
+        "track_trending_scores",
+        "playlist_trending_scores",
+        "backbeat.trending_track_counts",
+        "backbeat.trending_users",
+        "backbeat.trending_leaders",
+        "aggregate_interval_plays",
+        "trending_params",
+    ),
+)
+
+
+def main() -> None:
+    """Print the tables."""
+    run_alone(TRENDING, "bench.trending_ways", "One trending run, three ways side by side.")
+
+
+if __name__ == "__main__":
+    main()
