@@ -83,7 +83,9 @@ class JobsSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     paused: tuple[str, ...] = ()
     every_seconds: dict[str, float] = {}
     timeout_seconds: dict[str, float] = {}
+    scores_mode: Literal["incremental", "full_pass"] = "incremental"  # how user scores are kept
     refresh_views: dict[str, float] = {}  # an adopter's own materialized views, and every how many seconds
+    trending_mode: Literal["incremental", "refresh"] = "incremental"  # refresh: everything again, once an hour
     trending_underground_rows: bool = False  # keep the rows UNDERGROUND_TRACKS too; nothing of ours reads them
     trending_patience_seconds: float = 0.0  # how long a score may wait that only followers of admirers moved
 

@@ -10,6 +10,7 @@ from psycopg import AsyncConnection
 
 from backbeat.chain.proto import core_pb2
 from backbeat.db.pool import Lanes
+from backbeat.derived.scores.listeners import LISTENERS
 from backbeat.errors import ChainDataError
 from backbeat.index.lease import Lease
 from builders.chain import GENESIS, ListSource, entity, make_block, play, plays
@@ -267,6 +268,7 @@ async def test_s23_distinct_hours_and_tracks_of_a_listener(
         for track, when in (("1", at(10, 5)), ("1", at(10, 50)), ("2", at(11, 0)), ("1", at(10, 59)))
     ]
     await index(lanes, ListSource(chain), batch_blocks_max=batch_blocks_max)
+    await LISTENERS.incremental(connection)
     assert await rows(connection, "SELECT hours_with_play FROM user_distinct_play_hours") == [(2,)]
     assert await rows(connection, "SELECT track_count FROM user_distinct_play_tracks") == [(2,)]
 

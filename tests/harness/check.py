@@ -74,7 +74,7 @@ class World:
         return await (await self.connection.execute(query)).fetchall()
 
 
-async def settle(derived: Derived, connection: AsyncConnection[Any]) -> list[RunReport]:
+async def settle(derived: Runs, connection: AsyncConnection[Any]) -> list[RunReport]:
     """Run until nothing is left; a quiet run must follow."""
     reports = []
     for _ in range(BATCHES_MAX):

@@ -148,6 +148,20 @@ class Derivation:
             found = await self._merge.audit(connection, sorted(pending), {**values, **_times(windows, now)})
         return AuditReport.of(self.name, found, pending=len(pending))
 
+    async def differing(self, connection: AsyncConnection[Any], keys: Sequence[Any]) -> list[Any]:
+        """Return those of ``keys`` whose rows a recompute would change, leaving out keys that wait for a run."""
+        async with one_snapshot(connection):
+            values = await self._parameters(connection)
+            windows = await self._peek(connection)
+            if values is None or self._owes_rebuild(windows, values):
+                return []
+            now = _latest(window.instant(window.after) for window in windows)
+            pending, _ = await self._keys(connection, [window.rest(now) for window in windows], now)
+            if None in pending:
+                return []
+            settled = [key for key in keys if key not in pending]
+            return await self._merge.differing(connection, settled, {**values, **_times(windows, now)})
+
     async def difference(self, connection: AsyncConnection[Any]) -> AuditReport:
         """Tell what a rebuild would change now, writing nothing; keys that wait for a run are part of it."""
         async with one_snapshot(connection):
@@ -204,7 +218,7 @@ class Derivation:
             updated=written.updated,
             deleted=written.deleted,
             moved=tuple(moved for window in windows for moved in window.moved()),
-            more=any(window.has_more for window in windows),
+            more=written.beyond > 0 or any(window.has_more for window in windows),
         )
 
     async def _peek(self, connection: AsyncConnection[Any]) -> list[AnyWindow]:
@@ -230,7 +244,7 @@ class Derivation:
         if len(keys) < REBUILD_KEYS_MIN:
             return False
         async with connection.cursor(row_factory=tuple_row) as cursor:
-            found = await (await cursor.execute(TARGET_ROWS, {"table": self.target.table})).fetchone()
+            found = await (await cursor.execute(TARGET_ROWS, {"name": list(self.target.name)})).fetchone()
         return found is not None and len(keys) > self._rebuild_share * found[0]
 
     def _owes_rebuild(self, windows: Sequence[AnyWindow], values: Mapping[str, Any]) -> bool:

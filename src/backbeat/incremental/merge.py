@@ -12,22 +12,34 @@ from psycopg import AsyncConnection, AsyncCursor
 from psycopg.rows import class_row
 from psycopg.sql import SQL, Composable, Composed, Identifier, Literal
 
-from backbeat.db.sql import compose
+from backbeat.db.sql import compose, load
 from backbeat.incremental.report import Compared
+
+LOCK_TIMEOUT = load(__package__, "allow_no_waiting.sql")
 
 R = TypeVar("R")
 
 
+class Shared(msgspec.Struct, frozen=True):
+    """Rows that others write too: at most ``rows_max`` are written in a transaction, and none that somebody has locked.
+
+    The keys of those that must wait are logged to ``stream``, which the derivation follows.
+    """
+
+    stream: LiteralString
+    rows_max: int
+
+
 class Target(msgspec.Struct, frozen=True, kw_only=True):
-    """A derived table, or the part of it that one derivation owns.
+    """A derived table (with its schema if that is not the network's), or the part of it that one derivation owns.
 
     ``key`` identifies a row; ``values`` are compared and updated; ``once`` are written with a new row, ``stamps`` with
     every change, and neither is compared. ``scope`` is the column of the dirty keys (None: only ever written whole),
     ``scope_type`` its array type. ``within`` (column, values) limits the derivation to its own rows. ``frozen`` names a
-    boolean column: rows where it is true are final. ``keeps_vanished``: rows are never deleted.
+    boolean column: rows where it is true are final. ``keeps_vanished``: rows are never deleted, ``shared`` or not.
     """
 
-    table: str
+    table: str | tuple[str, str]
     key: tuple[str, ...]
     values: tuple[str, ...]
     once: tuple[str, ...] = ()
@@ -37,32 +49,43 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     within: tuple[str, tuple[str, ...]] | None = None
     frozen: str | None = None
     keeps_vanished: bool = False
+    shared: Shared | None = None
+
+    @property
+    def name(self) -> tuple[str, ...]:
+        """Return the parts of the table's name."""
+        return self.table if isinstance(self.table, tuple) else (self.table,)
 
 
 class Written(NamedTuple):
-    """How many rows the query computed, and what that changed."""
+    """How many rows the query computed, what that changed, and how many changes are beyond what fits a transaction."""
 
     computed: int
     inserted: int
     updated: int
     deleted: int
+    beyond: int = 0
 
 
 class Merge:
-    """The two statements of one (query, target) pair, composed once.
+    """The statements of one (query, target) pair, composed once.
 
     ``query`` answers the columns ``key + values + once + stamps``. It may bind ``keys`` (an array, NULL for all) and
     whatever else the caller passes.
     """
 
     def __init__(self, query: LiteralString, target: Target) -> None:
-        self._write = _compose("merge.sql", query, target)
+        self._shared = target.shared is not None
+        self._write = _compose("merge_shared.sql" if target.shared else "merge.sql", query, target)
         self._audit = _compose("audit.sql", query, target)
+        self._differing = _compose("differing.sql", query, target)
 
     async def write(
         self, connection: AsyncConnection[Any], keys: Sequence[Any] | None, values: Mapping[str, Any]
     ) -> Written:
         """Insert what is new, update what changed, delete what vanished, for ``keys`` (None: for all)."""
+        if self._shared:
+            await connection.execute(LOCK_TIMEOUT)
         async with connection.cursor(row_factory=class_row(Written)) as cursor:
             # planned for these very values: the same text serves a handful of keys and all of them
             await cursor.execute(self._write, {**values, "keys": keys}, prepare=False)
@@ -75,6 +98,13 @@ class Merge:
         async with connection.cursor(row_factory=class_row(Compared)) as cursor:
             await cursor.execute(self._audit, {**values, "keys": None, "pending": list(pending)}, prepare=False)
             return await _only(cursor)
+
+    async def differing(
+        self, connection: AsyncConnection[Any], keys: Sequence[Any], values: Mapping[str, Any]
+    ) -> list[Any]:
+        """Return those of ``keys`` whose rows are not what the query answers."""
+        found = await connection.execute(self._differing, {**values, "keys": list(keys)}, prepare=False)
+        return [key for (key,) in await found.fetchall()]
 
 
 async def _only(cursor: AsyncCursor[R]) -> R:
@@ -98,7 +128,9 @@ def _compose(name: str, query: LiteralString, target: Target) -> Composed:
             compared=compared,
         ),
         at_frozen=Identifier("at", target.frozen) if target.frozen else SQL("false"),
-        deletes=SQL("false") if target.keeps_vanished else SQL("true"),
+        deletes=SQL("false") if target.keeps_vanished or target.shared else SQL("true"),
+        stream=Literal(target.shared.stream if target.shared else ""),
+        rows_max=Literal(target.shared.rows_max if target.shared else 0),
         at_within=_within(target),
         **_scopes(target),
     )
@@ -122,12 +154,14 @@ def _within(target: Target) -> Composable:
 
 
 def _scopes(target: Target) -> dict[str, Composable]:
+    scope = Identifier(target.scope or target.key[0])
     if target.scope is None:
-        return dict.fromkeys(("at_in_scope", "at_settled", "fresh_settled"), SQL("true"))
+        return {"scope": scope, **dict.fromkeys(("at_in_scope", "at_settled", "fresh_settled"), SQL("true"))}
     kind = SQL(target.scope_type)
     in_scope = SQL("(%(keys)b::{kind} IS NULL OR {column} = ANY (%(keys)b::{kind}))")
     settled = SQL("NOT {column} = ANY (%(pending)b::{kind})")
     return {
+        "scope": scope,
         "at_in_scope": in_scope.format(kind=kind, column=Identifier("at", target.scope)),
         "at_settled": settled.format(kind=kind, column=Identifier("at", target.scope)),
         "fresh_settled": settled.format(kind=kind, column=Identifier("fresh", target.scope)),

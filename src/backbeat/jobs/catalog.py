@@ -1,10 +1,12 @@
 """Every job on one screen. Cadences are the network's (domain: derived state 1.1, challenges 3.0)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 
 import msgspec
 
+from backbeat.derived.aggregates.dominant_genre import DOMINANT_GENRE
+from backbeat.derived.aggregates.reconcile import RECONCILE
 from backbeat.derived.challenges.audio_matching import AUDIO_MATCHING_BUYER, AUDIO_MATCHING_SELLER
 from backbeat.derived.challenges.comment_pin import COMMENT_PIN
 from backbeat.derived.challenges.cosign import COSIGN
@@ -30,6 +32,10 @@ from backbeat.derived.challenges.weekly_trending import (
 )
 from backbeat.derived.plays.hourly import HOURLY_PLAY_COUNTS
 from backbeat.derived.plays.listening_history import USER_LISTENING_HISTORY
+from backbeat.derived.scores.full_pass import SCORES_BY_PASS
+from backbeat.derived.scores.users import USER_SCORES, Chain
+from backbeat.derived.scores.verify import VERIFICATION
+from backbeat.derived.trending import compatible as trending_refresh
 from backbeat.derived.trending.notifications import TRENDING_NOTIFICATIONS, TrendingNotifications
 from backbeat.derived.trending.playlists import TRENDING_PLAYLISTS
 from backbeat.derived.trending.tracks import TRENDING_TRACKS, TrendingTracks
@@ -43,7 +49,7 @@ from backbeat.settings import JobsSettings
 
 
 def derives(
-    derived: Derivation | Fold | Referral | TrendingTracks,
+    derived: Derivation | Fold | Referral | Chain | TrendingTracks,
     *,
     group: str,
     every_seconds: float,
@@ -133,6 +139,30 @@ def cleans(name: str, run: Run, every_seconds: float) -> Job:
     )
 
 
+def verifies(name: str, run: Run, *, group: str, every_seconds: float) -> Job:
+    """Return a job that goes round a table in search of drift."""
+    return Job(
+        name=name,
+        run=run,
+        every_seconds=every_seconds,
+        group=group,
+        freshness_seconds=3 * every_seconds,
+        timeout_seconds=FOLD_TIMEOUT_SECONDS,
+    )
+
+
+# How user scores are kept, by the setting jobs.scores_mode.
+SCORES = {
+    "incremental": (
+        derives(USER_SCORES, group="scores", every_seconds=600, freshness_seconds=1_800, run_soon_seconds=10),
+        verifies(VERIFICATION.name, VERIFICATION.run, group="scores", every_seconds=60),
+    ),
+    "full_pass": (
+        derives(SCORES_BY_PASS, group="scores", every_seconds=600, freshness_seconds=3_600, weight=Weight.HEAVY),
+    ),
+}
+
+
 def trends(settings: JobsSettings) -> Job:
     """Return the job of trending tracks as the settings want it; a backlog makes it heavy, a usual minute does not."""
     derived = TRENDING_TRACKS
@@ -140,6 +170,18 @@ def trends(settings: JobsSettings) -> Job:
         patience = timedelta(seconds=settings.trending_patience_seconds)
         derived = TrendingTracks(patience=patience, underground_rows=settings.trending_underground_rows)
     return derives(derived, group="trending", every_seconds=60, freshness_seconds=180, weight=Weight.HEAVY)
+
+
+def recomputes_trending(settings: JobsSettings) -> Job:
+    """Return the job that stands in the place of those of tracks and playlists, for trending_mode = "refresh"."""
+    return Job(
+        name=trending_refresh.NAME,
+        run=trending_refresh.Refresh(underground=settings.trending_underground_rows).run,
+        every_seconds=3_600,
+        group="trending",
+        freshness_seconds=10_800,
+        weight=Weight.HEAVY,
+    )
 
 
 # In the order in which groups start, a second apart.
@@ -170,6 +212,9 @@ JOBS = (
     counts_on(TRENDING_TRACK, every_seconds=600, run_soon_seconds=None),
     counts_on(TRENDING_UNDERGROUND, every_seconds=600, run_soon_seconds=None),
     counts_on(TRENDING_PLAYLIST, every_seconds=600, run_soon_seconds=None),
+    *SCORES["incremental"],
+    derives(DOMINANT_GENRE, group="aggregates", every_seconds=600, freshness_seconds=1_800, run_soon_seconds=10),
+    verifies(RECONCILE.name, RECONCILE.run, group="aggregates", every_seconds=600),
     counts_on(LISTEN_STREAK_REMINDER, every_seconds=10, run_soon_seconds=None),
     cleans(change_log.NAME, change_log.prune, every_seconds=30),
 )
@@ -186,7 +231,9 @@ def catalog(settings: JobsSettings) -> tuple[Job, ...]:
 def everything(settings: JobsSettings) -> tuple[Job, ...]:
     """Return every job, also those that are off, as the operator's settings change it; raises as above."""
     _check_positive("jobs.refresh_views", settings.refresh_views, "job_interval_invalid")
-    jobs = (*JOBS, *(refreshes(view, seconds) for view, seconds in settings.refresh_views.items()))
+    kept = (job for job in JOBS if job not in SCORES["incremental"])
+    views = (refreshes(view, seconds) for view, seconds in settings.refresh_views.items())
+    jobs = (*_trending(kept, settings), *SCORES[settings.scores_mode], *views)
     known = {job.name for job in jobs}
     for name in (*settings.off, *settings.paused, *settings.every_seconds, *settings.timeout_seconds):
         if name not in known:
@@ -197,7 +244,17 @@ def everything(settings: JobsSettings) -> tuple[Job, ...]:
             )
     _check_positive("jobs.every_seconds", settings.every_seconds, "job_interval_invalid")
     _check_positive("jobs.timeout_seconds", settings.timeout_seconds, "job_timeout_invalid")
-    return tuple(_changed(trends(settings) if job.name == TRENDING_TRACKS.name else job, settings) for job in jobs)
+    return tuple(_changed(job, settings) for job in jobs)
+
+
+def _trending(jobs: Iterable[Job], settings: JobsSettings) -> Iterator[Job]:
+    """Yield the jobs with those of trending as the settings want them."""
+    recomputed = settings.trending_mode == "refresh"
+    for job in jobs:
+        if job.name == TRENDING_TRACKS.name:
+            yield recomputes_trending(settings) if recomputed else trends(settings)
+        elif not (recomputed and job.name == TRENDING_PLAYLISTS.name):
+            yield job
 
 
 def _changed(job: Job, settings: JobsSettings) -> Job:

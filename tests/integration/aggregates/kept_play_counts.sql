@@ -6,9 +6,3 @@ FROM aggregate_monthly_plays
 UNION ALL
 SELECT 'milestones', id, slot::text, threshold, "timestamp"
 FROM milestones WHERE name = 'LISTEN_COUNT'
-UNION ALL
-SELECT 'user_distinct_play_hours', user_id, '', hours_with_play, updated_at AT TIME ZONE 'UTC'
-FROM user_distinct_play_hours
-UNION ALL
-SELECT 'user_distinct_play_tracks', user_id, '', track_count, updated_at AT TIME ZONE 'UTC'
-FROM user_distinct_play_tracks

@@ -128,15 +128,6 @@ def test_a_milestone_is_reached_once_in_a_lifetime(undone: psycopg.Connection) -
     assert (undone.execute("SELECT * FROM milestones").fetchall(), undone.execute(NOTIFIED).fetchall()) == before
 
 
-def test_a_listener_without_a_row_starts_at_one_even_with_a_track_heard_before(undone: psycopg.Connection) -> None:
-    undone.execute("ALTER TABLE plays DISABLE TRIGGER USER")
-    write(undone, [(1, Play(1, 1, 0, None))])
-    undone.execute("ALTER TABLE plays ENABLE TRIGGER USER")
-    for id_ in (2, 3):
-        write(undone, [(id_, Play(1, 1, 0, None))])
-        assert undone.execute("SELECT track_count FROM user_distinct_play_tracks").fetchall() == [(1,)]
-
-
 def test_pruning_plays_takes_nothing_back(undone: psycopg.Connection) -> None:
     write(undone, [(id_, Play(1, 1, id_, None)) for id_ in range(1, 5)])
     before = kept(undone, "play")

@@ -81,14 +81,3 @@ def test_unfollowing_and_following_in_one_statement_moves_only_the_users_who_dif
     moved = {row[:2] for row in set(counted.execute(PLACES).fetchall()) - set(before)}
     # User 1 gains one in the insert's trigger and loses one in the update's: two triggers, so it is written.
     assert moved == {("user", 1), ("user", 2), ("user", 3)}
-
-
-def test_a_play_of_a_known_track_in_a_known_hour_leaves_the_listener_alone(undone: psycopg.Connection) -> None:
-    play = "INSERT INTO plays (user_id, play_item_id, created_at) VALUES (1, 1, '2026-01-01 10:30')"
-    places = """
-        SELECT ctid::text FROM user_distinct_play_hours UNION ALL SELECT ctid::text FROM user_distinct_play_tracks
-    """
-    undone.execute(play)
-    before = undone.execute(places).fetchall()
-    undone.execute(play)
-    assert undone.execute(places).fetchall() == before

@@ -1,0 +1,19 @@
+-- Among genres with as many tracks the one that was uploaded to last, then the first by name; no genre is a genre too.
+SELECT
+    counts.user_id,
+    top.genre AS dominant_genre,
+    top.tracks AS dominant_genre_count
+FROM aggregate_user AS counts
+LEFT JOIN LATERAL (
+    SELECT
+        genre,
+        count(*)::integer AS tracks
+    FROM tracks
+    WHERE
+        owner_id = counts.user_id AND is_current AND NOT is_delete AND NOT is_unlisted AND is_available
+        AND stem_of IS NULL AND access_authorities IS NULL
+    GROUP BY genre
+    ORDER BY count(*) DESC, max(created_at) DESC, genre ASC NULLS LAST
+    LIMIT 1
+) AS top ON true
+WHERE %(keys)b::int [] IS NULL OR counts.user_id = ANY (%(keys)b::int [])

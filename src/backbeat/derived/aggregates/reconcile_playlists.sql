@@ -1,0 +1,56 @@
+-- What is kept and what is counted are read by one statement, so a difference is true drift whatever is written meanwhile.
+-- It is corrected by adding it, which holds for the row as it is by then; rows that somebody has locked are passed over.
+WITH kept AS MATERIALIZED (
+    SELECT * FROM aggregate_playlist WHERE playlist_id = ANY (%(keys)b::int [])
+),
+counted AS MATERIALIZED (
+    SELECT
+        kept.playlist_id,
+        (
+            SELECT count(*) FROM reposts
+            WHERE repost_item_id = kept.playlist_id AND repost_type <> 'track' AND is_current AND NOT is_delete
+        ) AS repost_count,
+        (
+            SELECT count(*) FROM saves
+            WHERE save_item_id = kept.playlist_id AND save_type <> 'track' AND is_current AND NOT is_delete
+        ) AS save_count,
+        (
+            SELECT count(*) FROM shares
+            WHERE share_item_id = kept.playlist_id AND share_type <> 'track'
+        ) AS share_count
+    FROM kept
+),
+wrong AS MATERIALIZED (
+    SELECT
+        playlist_id,
+        counted.repost_count - coalesce(kept.repost_count, 0) AS repost_count,
+        counted.save_count - coalesce(kept.save_count, 0) AS save_count,
+        counted.share_count - coalesce(kept.share_count, 0) AS share_count
+    FROM kept
+    JOIN counted USING (playlist_id)
+    WHERE
+        (kept.repost_count, kept.save_count, kept.share_count)
+        IS DISTINCT FROM
+        (counted.repost_count, counted.save_count, counted.share_count)
+),
+held AS MATERIALIZED (
+    SELECT playlist_id
+    FROM aggregate_playlist
+    WHERE playlist_id IN (SELECT playlist_id FROM wrong)
+    ORDER BY playlist_id
+    FOR NO KEY UPDATE SKIP LOCKED
+),
+corrected AS (
+    UPDATE aggregate_playlist AS at
+    SET
+        repost_count = coalesce(at.repost_count, 0) + wrong.repost_count,
+        save_count = coalesce(at.save_count, 0) + wrong.save_count,
+        share_count = coalesce(at.share_count, 0) + wrong.share_count
+    FROM wrong
+    JOIN held USING (playlist_id)
+    WHERE at.playlist_id = wrong.playlist_id
+    RETURNING at.playlist_id
+)
+SELECT
+    ARRAY(SELECT playlist_id FROM corrected ORDER BY playlist_id) AS corrected,
+    ARRAY(SELECT playlist_id FROM wrong EXCEPT SELECT playlist_id FROM corrected ORDER BY playlist_id) AS passed_over

@@ -1,0 +1,17 @@
+SELECT
+    u.user_id,
+    counted.challenge_count
+FROM users AS u
+CROSS JOIN LATERAL (
+    SELECT count(*)::integer AS challenge_count
+    FROM user_challenges AS earned
+    WHERE
+        earned.user_id = u.user_id AND earned.is_complete AND earned.challenge_id NOT IN ('m', 'b')
+        AND earned.completed_at <= u.created_at + interval '3 minutes'
+) AS counted
+WHERE
+    u.is_current AND (%(keys)b::int [] IS NULL OR u.user_id = ANY (%(keys)b::int []))
+    AND (
+        counted.challenge_count > 0
+        OR EXISTS (SELECT FROM user_score_features AS kept WHERE kept.user_id = u.user_id)
+    )

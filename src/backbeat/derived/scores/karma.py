@@ -1,0 +1,168 @@
+"""What a user's followers are worth (domain: derived state, 3.2 and 8.4).
+
+Every user lends its number of followers to each one it follows, unless it follows 10,000 or more. A change of that
+number is not recounted at the other end of thousands of edges: what each user lent last is on record, and the followees
+get the difference, once for all that changed in a run. Whose own edges changed is counted anew, at most 1000 of them,
+because beyond 1000 followers nothing is asked. Rows read: per changed user its counts, its edges and its followers'
+rows; rows written: at most one per followee.
+"""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from psycopg import AsyncConnection
+from psycopg.rows import class_row, tuple_row
+
+from backbeat.db.sql import load
+from backbeat.derived.scores.feeds import users
+from backbeat.incremental.merge import Merge, Target
+from backbeat.incremental.report import AuditReport, RunReport
+from backbeat.incremental.transaction import Fence, fenced, one_snapshot
+from backbeat.incremental.window import AnyWindow, advance, lock
+
+MOVE = load(__package__, "karma_move.sql")
+CONCERNED = load(__package__, "karma_concerned.sql")
+LOG = load(__package__, "log_waiting.sql")
+
+STREAM = "followings"
+DIRTY = (users("karma", STREAM), users("karma", "follow_edges"))
+FAN_OUT_MAX = 100_000  # edges of a run: a second or two; one user alone has fewer than 10,000 that count
+
+
+class Moved(NamedTuple):
+    """What moving the karma of some users did, and of whom it must go on."""
+
+    computed: int
+    inserted: int
+    updated: int
+    deleted: int
+    beyond: int
+    waiting: list[int]
+
+
+class Karma:
+    """Keeps what users lend and are lent. ``fan_out_max`` bounds the edges that a run follows."""
+
+    name = "scores.karma"
+    target = Target(table=("backbeat", "karma"), key=("user_id",), values=("weight", "follower_sum"), scope="user_id")
+
+    def __init__(self, fan_out_max: int = FAN_OUT_MAX) -> None:
+        self._fan_out_max = fan_out_max
+        self._merge = Merge(load(__package__, "karma.sql"), self.target)
+
+    async def incremental(self, connection: AsyncConnection[Any], fence: Fence | None = None) -> RunReport:
+        """Move the karma of who changed; ``connection`` must be in autocommit mode."""
+        windows = await self._peek(connection)
+        if any(window.needs_rebuild for window in windows):
+            return await self._rebuild(connection, fence, windows)
+        if all(window.is_quiet for window in windows):
+            return RunReport(name=self.name)
+        keys, rows = await self._keys(connection, windows)
+        if None in keys:
+            return await self._rebuild(connection, fence, windows)
+        async with fenced(connection, fence):
+            if not await lock(connection, windows):
+                return RunReport(name=self.name, more=True)
+            moved = await self._move(connection, sorted(keys))
+            await advance(connection, windows)
+        return RunReport(
+            name=self.name,
+            keys=len(keys),
+            rows_read=rows,
+            inserted=moved.inserted,
+            updated=moved.updated,
+            deleted=moved.deleted,
+            moved=tuple(reached for window in windows for reached in window.moved()),
+            more=moved.beyond > 0 or any(window.has_more for window in windows),
+        )
+
+    async def rebuild(self, connection: AsyncConnection[Any], fence: Fence | None = None) -> RunReport:
+        """Count everybody's karma from the base rows."""
+        return await self._rebuild(connection, fence, await self._peek(connection))
+
+    async def audit(self, connection: AsyncConnection[Any]) -> AuditReport:
+        """Compare with a full count; users who wait for a run, and whom they follow, are left out."""
+        async with one_snapshot(connection):
+            windows = await self._peek(connection)
+            pending = await self._pending(connection, windows)
+            if pending is None:
+                return AuditReport(name=self.name, stale=True)
+            found = await self._merge.audit(connection, sorted(pending), {})
+        return AuditReport.of(self.name, found, pending=len(pending))
+
+    async def difference(self, connection: AsyncConnection[Any]) -> AuditReport:
+        """Tell what a rebuild would change."""
+        async with one_snapshot(connection):
+            return AuditReport.of(self.name, await self._merge.audit(connection, [], {}))
+
+    async def differing(self, connection: AsyncConnection[Any], keys: Sequence[int]) -> list[int]:
+        """Return those of ``keys`` whose karma is not what a full count gives, leaving out who waits for a run."""
+        async with one_snapshot(connection):
+            pending = await self._pending(connection, await self._peek(connection))
+            if pending is None:
+                return []
+            return await self._merge.differing(connection, [key for key in keys if key not in pending], {})
+
+    async def recount(self, connection: AsyncConnection[Any], keys: Sequence[int]) -> None:
+        """Have the next runs count ``keys`` and all whom they follow anew, whatever is on record of what they lent."""
+        concerned = await self._concerned(connection, keys)
+        await connection.execute(LOG, {"stream": STREAM, "keys": [str(user_id) for user_id in sorted(concerned)]})
+
+    async def _rebuild(
+        self, connection: AsyncConnection[Any], fence: Fence | None, windows: Sequence[AnyWindow]
+    ) -> RunReport:
+        windows = [(await window.reserve(connection)).whole() for window in windows]
+        async with fenced(connection, fence, whole=True):
+            if not await lock(connection, windows):
+                return RunReport(name=self.name, more=True)
+            written = await self._merge.write(connection, None, {})
+            await advance(connection, windows)
+        return RunReport(
+            name=self.name,
+            keys=written.computed,
+            rows_read=written.computed,
+            inserted=written.inserted,
+            updated=written.updated,
+            deleted=written.deleted,
+            moved=tuple(reached for window in windows for reached in window.moved()),
+        )
+
+    async def _move(self, connection: AsyncConnection[Any], keys: Sequence[int]) -> Moved:
+        async with connection.cursor(row_factory=class_row(Moved)) as cursor:
+            await cursor.execute(MOVE, {"keys": list(keys), "fan_out_max": self._fan_out_max}, prepare=False)
+            moved = await cursor.fetchone()
+        assert moved is not None  # noqa: S101 - the statement answers exactly one row
+        if moved.waiting:
+            await connection.execute(LOG, {"stream": STREAM, "keys": list(map(str, moved.waiting))})
+        return moved
+
+    async def _pending(self, connection: AsyncConnection[Any], windows: Sequence[AnyWindow]) -> set[int] | None:
+        """Return who waits for a run, None for everybody."""
+        if any(window.needs_rebuild for window in windows):
+            return None
+        keys, _ = await self._keys(connection, [window.rest(None) for window in windows])
+        if None in keys:
+            return None
+        return await self._concerned(connection, sorted(keys))
+
+    async def _concerned(self, connection: AsyncConnection[Any], keys: Sequence[int]) -> set[int]:
+        found = await connection.execute(CONCERNED, {"keys": list(keys)}, prepare=False)
+        return {user_id for (user_id,) in await found.fetchall()}
+
+    async def _peek(self, connection: AsyncConnection[Any]) -> list[AnyWindow]:
+        return [await dirty.feed.peek(connection) for dirty in DIRTY]
+
+    async def _keys(self, connection: AsyncConnection[Any], windows: Sequence[AnyWindow]) -> tuple[set[Any], int]:
+        keys: set[Any] = set()
+        rows = 0
+        for dirty, window in zip(DIRTY, windows, strict=True):
+            if not window.is_quiet:
+                async with connection.cursor(row_factory=tuple_row) as cursor:
+                    await cursor.execute(dirty.keys, window.bounds(), prepare=False)
+                    found = await cursor.fetchall()
+                keys.update(key for key, _ in found)
+                rows += sum(count for _, count in found)
+        return keys, rows
+
+
+KARMA = Karma()

@@ -1,0 +1,85 @@
+"""User scores at the cost of what changed (domain: derived state, 8.4): features first, then the score.
+
+Each part is a derivation of its own with transactions of its own, and the parts know nothing of each other: what one
+writes, triggers log for the next. So they run one after another, and a death between two of them loses nothing.
+"""
+
+from collections.abc import Sequence
+from functools import reduce
+from typing import Any, Protocol
+
+import msgspec
+from psycopg import AsyncConnection
+
+from backbeat.derived.scores.early_challenges import EARLY_CHALLENGES
+from backbeat.derived.scores.karma import KARMA
+from backbeat.derived.scores.listeners import LISTENERS
+from backbeat.derived.scores.score import SCORE
+from backbeat.incremental.report import AuditReport, RunReport
+from backbeat.incremental.transaction import Fence
+
+SAMPLES_MAX = 10
+
+
+class Part(Protocol):
+    """A feature, or the score itself."""
+
+    name: str
+
+    async def incremental(self, connection: AsyncConnection[Any], fence: Fence | None = None) -> RunReport:
+        """Run the next batch."""
+
+    async def rebuild(self, connection: AsyncConnection[Any], fence: Fence | None = None) -> RunReport:
+        """Recompute everything."""
+
+    async def audit(self, connection: AsyncConnection[Any]) -> AuditReport:
+        """Compare with a full recompute."""
+
+    async def difference(self, connection: AsyncConnection[Any]) -> AuditReport:
+        """Tell what a rebuild would change."""
+
+
+class Chain:
+    """Derivations of which each follows from those before it, run as one."""
+
+    def __init__(self, name: str, parts: Sequence[Part]) -> None:
+        self.name = name
+        self.parts = tuple(parts)
+
+    async def incremental(self, connection: AsyncConnection[Any], fence: Fence | None = None) -> RunReport:
+        """Run the next batch of each part; ``connection`` must be in autocommit mode."""
+        return self._joined([await part.incremental(connection, fence) for part in self.parts])
+
+    async def rebuild(self, connection: AsyncConnection[Any], fence: Fence | None = None) -> RunReport:
+        """Rebuild each part; rows that must wait for their turn come with the next runs."""
+        return self._joined([await part.rebuild(connection, fence) for part in self.parts])
+
+    async def audit(self, connection: AsyncConnection[Any]) -> AuditReport:
+        """Compare each part with a full recompute from what it follows from."""
+        return self._summed([await part.audit(connection) for part in self.parts])
+
+    async def difference(self, connection: AsyncConnection[Any]) -> AuditReport:
+        """Tell what rebuilding each part would change."""
+        return self._summed([await part.difference(connection) for part in self.parts])
+
+    def _joined(self, reports: Sequence[RunReport]) -> RunReport:
+        whole = reduce(RunReport.then, reports)
+        return msgspec.structs.replace(whole, name=self.name, more=any(report.more for report in reports))
+
+    def _summed(self, reports: Sequence[AuditReport]) -> AuditReport:
+        samples: dict[str, list[dict[str, Any]]] = {}
+        for report in reports:
+            for kind, rows in report.samples.items():
+                samples.setdefault(kind, []).extend({"part": report.name, **row} for row in rows)
+        return AuditReport(
+            name=self.name,
+            compared=sum(report.compared for report in reports),
+            missing=sum(report.missing for report in reports),
+            extra=sum(report.extra for report in reports),
+            pending=sum(report.pending for report in reports),
+            stale=any(report.stale for report in reports),
+            samples={kind: rows[:SAMPLES_MAX] for kind, rows in samples.items()},
+        )
+
+
+USER_SCORES = Chain("scores.users", (LISTENERS, EARLY_CHALLENGES, KARMA, SCORE))
