@@ -16,6 +16,7 @@ from bench.scope import Scope
 from bench.server import connect
 
 SHARE_PERCENT_MAX = 15.0
+ROUNDS = 3  # each takes a minute
 CAPTURES = """
     SELECT c.relnamespace::regnamespace::text, c.relname, t.tgname
     FROM pg_trigger AS t
@@ -28,7 +29,7 @@ async def capture_cost(scope: Scope) -> list[Figure]:
     """Catch up, and commit single blocks, in turn with and without."""
     seen: defaultdict[tuple[str, str], dict[bool, list[float]]] = defaultdict(lambda: {True: [], False: []})
     transactions = scope.size(60_000, 400)
-    for _, txs_per_block, captured in product(range(scope.rounds), (2, 20), (False, True)):
+    for _, txs_per_block, captured in product(range(min(ROUNDS, scope.rounds)), (2, 20), (False, True)):
         chain = simulated(transactions, txs_per_block)
         async with scope.server.database() as url:
             if not captured:

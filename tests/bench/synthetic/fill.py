@@ -14,14 +14,14 @@ from psycopg.sql import SQL, Identifier
 from bench.server import connect
 from bench.synthetic.sizes import Sizes
 
-FOLDER = Path(__file__).with_name("fill")
+FOLDER = Path(__file__).with_name("tables")
 PLAYS_AT_ONCE = 1_000_000
 
 Say = Callable[[str], None]
 
 
 class Step(NamedTuple):
-    """A file of ``fill``, the table whose indexes wait for it, and what share of the whole time it takes."""
+    """A file of ``tables``, the table whose indexes wait for it, and what share of the whole time it takes."""
 
     file: str
     table: str

@@ -1,7 +1,7 @@
 """Built databases, kept in a folder: made once, copied for every measurement.
 
 Two templates lie there per scale. The base holds what the network writes, in the schema's first version. The other one
-is at rest: migrated to what this checkout has, and every job's table rebuilt, so that a tick finds nothing to do.
+is at rest: migrated to what this checkout has, trending and challenges rebuilt, so that a tick finds nothing to do.
 """
 
 import hashlib

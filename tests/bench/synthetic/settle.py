@@ -1,15 +1,13 @@
-"""Brings a filled database to rest: every job has worked through everything there is, at the instant when it ends."""
+"""Brings a filled database to rest: trending and challenges have worked through everything, at the instant it ends."""
 
-import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from importlib.resources import files
 from typing import Any
 
 from psycopg import AsyncConnection
 
 from backbeat.derived.challenges.listen_streak import LISTEN_STREAK
-from backbeat.derived.plays.listening_history import USER_LISTENING_HISTORY
 from backbeat.incremental.report import RunReport
 from backbeat.jobs.catalog import JOBS
 from backbeat.jobs.job import Job, Run
@@ -29,29 +27,28 @@ def state_of_the_program() -> str:
     migrations = sorted(
         file.read_text() for file in files("backbeat.db").joinpath("migrations").iterdir() if file.is_file()
     )
-    return "\0".join((*migrations, *(job.name for job in JOBS)))
+    return "\0".join((*migrations, *(job.name for job in settled())))
 
 
 async def settle(url: str, say: Callable[[str], None]) -> None:
-    """Rebuild every job's table, and run each until it is quiet."""
+    """Rebuild the jobs' tables, and run each job until it is quiet."""
     async with await connect(url) as connection:
         await install(connection)
-    async with await connect_at(url) as first, await connect_at(url) as second:
-        await first.execute(SKIP, [LISTEN_STREAK.feed.checkpoint, STREAK_SHARE])
-        # the histories take as long as all the rest
-        histories = [job for job in JOBS if job.name == USER_LISTENING_HISTORY.name]
-        others = [job for job in JOBS if job not in histories]
-        await asyncio.gather(_work(first, others, say), _work(second, histories, say))
-        await first.execute("VACUUM (ANALYZE)")
+    async with await connect_at(url) as connection:
+        await connection.execute("SET work_mem = '256MB'")
+        await connection.execute("SET backbeat.challenge_notifications = 'off'")
+        await connection.execute(SKIP, [LISTEN_STREAK.feed.checkpoint, STREAK_SHARE])
+        for job in settled():
+            began = time.monotonic()
+            rows = await work_through(job, connection)
+            say(f"{job.name}: {rows:,} rows, {time.monotonic() - began:.1f} s")
+        await connection.execute("VACUUM (ANALYZE)")
 
 
-async def _work(connection: AsyncConnection[Any], jobs: Sequence[Job], say: Callable[[str], None]) -> None:
-    await connection.execute("SET work_mem = '256MB'")
-    await connection.execute("SET backbeat.challenge_notifications = 'off'")
-    for job in jobs:
-        began = time.monotonic()
-        rows = await work_through(job, connection)
-        say(f"{job.name}: {rows:,} rows, {time.monotonic() - began:.1f} s")
+def settled() -> list[Job]:
+    """Return trending and then the challenges, some of which follow what trends. What else there is needs no others."""
+    wanted = [job for job in JOBS if job.name.startswith(("trending.", "challenges."))]
+    return sorted(wanted, key=lambda job: job.name.startswith("challenges."))
 
 
 async def work_through(job: Job, connection: AsyncConnection[Any]) -> int:
@@ -59,7 +56,7 @@ async def work_through(job: Job, connection: AsyncConnection[Any]) -> int:
     rows = 0
     if job.rebuild is not None:
         rows += (await job.rebuild(connection, None)).rows_written
-    await connection.execute("ANALYZE user_challenges")  # autovacuum is off while building
+    await connection.execute("ANALYZE user_challenges, track_trending_scores")  # autovacuum is off while building
     return rows + (await until_quiet(job.run, connection)).rows_written
 
 
