@@ -18,7 +18,7 @@ WITH leader AS (
         best.rank,
         best.track_id,
         t.owner_id
-    FROM backbeat.trending_underground('pnagD', 'week', '', %(ranks_max)s) AS best
+    FROM backbeat.trending_underground('pnagD', 'week', '', %(ranks_max)s::integer) AS best
     JOIN tracks AS t ON t.track_id = best.track_id AND t.is_current
     UNION ALL
     SELECT
@@ -27,7 +27,7 @@ WITH leader AS (
         best.rank,
         best.playlist_id,
         best.owner_id
-    FROM backbeat.trending_playlists('week', false, %(ranks_max)s) AS best
+    FROM backbeat.trending_playlists('week', false, %(ranks_max)s::integer) AS best
 )
 INSERT INTO notification (user_ids, type, group_id, specifier, "timestamp", data)
 SELECT

@@ -5,7 +5,7 @@ WITH list AS MATERIALIZED (
         kind.is_album,
         range.name AS time_range,
         %(keys)b::integer [] IS NULL
-        OR stored.entries < %(ranks_max)s
+        OR stored.entries < %(ranks_max)s::integer
         OR stored.ids && %(keys)b::integer []
         OR EXISTS (
             SELECT FROM playlist_trending_scores AS changed
@@ -41,7 +41,7 @@ CROSS JOIN LATERAL (
     SELECT
         best.rank,
         best.playlist_id
-    FROM backbeat.trending_playlists(list.time_range, list.is_album, %(ranks_max)s) AS best
+    FROM backbeat.trending_playlists(list.time_range, list.is_album, %(ranks_max)s::integer) AS best
     WHERE list.is_open
     UNION ALL
     SELECT

@@ -12,11 +12,9 @@ WITH due AS MATERIALIZED (
             AND at.born_at <= %(upto)s::timestamptz - step.microseconds * interval '1 microsecond'
         OFFSET 0 -- each delay is a range of an index, whatever else is asked
     ) AS birth
-    WHERE EXISTS (
-        SELECT FROM playlist_trending_scores AS kept
-        WHERE
-            kept.playlist_id = birth.playlist_id AND kept.type = 'PLAYLISTS' AND kept.version = 'pnagD'
-            AND kept.score <> 0
+    WHERE (
+        SELECT max(kept.score) > 0 FROM playlist_trending_scores AS kept
+        WHERE kept.playlist_id = birth.playlist_id AND kept.type = 'PLAYLISTS' AND kept.version = 'pnagD'
     )
     GROUP BY birth.playlist_id
 ),
