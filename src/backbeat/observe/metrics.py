@@ -15,7 +15,7 @@ import backbeat
 from backbeat.incremental.change_log import ConsumerLag
 from backbeat.jobs.operate import JobView
 from backbeat.jobs.record import BUCKET_SECONDS
-from backbeat.observe.tree import ChangeLogStatus, IndexerStatus, Outcomes, Status
+from backbeat.observe.tree import ChangeLogStatus, Drift, IndexerStatus, Outcomes, Status
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 LABEL_VALUES_MAX = 100
@@ -48,6 +48,7 @@ class _StatusCollector(Collector):
         yield from _counters(self._status)
         yield from _jobs(self._status.jobs)
         yield from _change_log(self._status.change_log)
+        yield _drift(self._status.drift)
         yield from _database(self._status)
 
 
@@ -188,6 +189,13 @@ _CONSUMER = (
     ),
     _Figure("backbeat_consumer_pending_keys", "Changed keys that wait for it, counted as far.", "keys"),
 )
+
+
+def _drift(found: Iterable[Drift]) -> Metric:
+    family = CounterMetricFamily("backbeat_drift_rows", "Rows that verification found wrong.", labels=["derivation"])
+    for row in list(found)[:LABEL_VALUES_MAX]:  # one per derivation that is verified, far fewer than that
+        family.add_metric([row.derivation], row.found_rows)
+    return family
 
 
 def _change_log(log: ChangeLogStatus) -> Iterator[Metric]:

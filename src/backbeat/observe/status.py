@@ -21,7 +21,16 @@ from backbeat.observe.changes import read_change_log
 from backbeat.observe.headline import headline
 from backbeat.observe.history import Sample
 from backbeat.observe.jobs import read_jobs
-from backbeat.observe.tree import ChangeLogStatus, Check, DatabaseStatus, IndexerStatus, Outcomes, ReasonCount, Status
+from backbeat.observe.tree import (
+    ChangeLogStatus,
+    Check,
+    DatabaseStatus,
+    Drift,
+    IndexerStatus,
+    Outcomes,
+    ReasonCount,
+    Status,
+)
 from backbeat.settings import JobsSettings
 
 HEAD_SECONDS_MAX = 60.0  # a head seen longer ago than this says nothing about now
@@ -30,6 +39,7 @@ COUNT_ROWS_MAX = 1_000
 _DATABASE = load(__package__, "database.sql")
 _INDEXER = load(__package__, "indexer.sql")
 _COUNTS = load(__package__, "counts.sql")
+_DRIFT = load(__package__, "drift.sql")
 
 
 class Counts(msgspec.Struct, frozen=True):
@@ -50,12 +60,14 @@ async def read_status(conn: AsyncConnection[Any], clock: Clock, jobs_settings: J
         migrations = await _migrations(conn)
         indexer, counts, changes = None, Counts(), ChangeLogStatus()
         jobs: tuple[JobView, ...] = ()
+        drift: tuple[Drift, ...] = ()
         if migrations.ok:
             indexer = await read_indexer(conn, clock)
             counts = _tallied(await _rows(conn, _COUNTS, rows_max=COUNT_ROWS_MAX))
             started_at = indexer.started_at if indexer else None
             jobs = await read_jobs(conn, jobs_settings, running_since=started_at, now=clock.now())
             changes = await read_change_log(conn)
+            drift = tuple(Drift(**row) for row in await _rows(conn, _DRIFT))
     checks = _checks(migrations, indexer, jobs, changes)
     tone, text = headline(indexer, jobs, checks)
     return Status(
@@ -70,6 +82,7 @@ async def read_status(conn: AsyncConnection[Any], clock: Clock, jobs_settings: J
         rejected=counts.reasons,
         jobs=jobs,
         change_log=changes,
+        drift=drift,
         database=database,
         checks=checks,
     )

@@ -59,6 +59,14 @@ class ReasonCount(msgspec.Struct, frozen=True):
     count: int
 
 
+class Drift(msgspec.Struct, frozen=True):
+    """How many rows verifications found wrong ever, of one derivation or table of counts."""
+
+    derivation: str
+    found_rows: int
+    found_at: datetime
+
+
 class DatabaseStatus(msgspec.Struct, frozen=True, kw_only=True):
     """The PostgreSQL server that holds everything. ``clock_skew_seconds``: how far its clock is ahead of ours."""
 
@@ -94,5 +102,6 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     rejected: tuple[ReasonCount, ...]
     jobs: tuple[JobView, ...]
     change_log: ChangeLogStatus = ChangeLogStatus()
+    drift: tuple[Drift, ...] = ()
     database: DatabaseStatus
     checks: tuple[Check, ...]

@@ -8,10 +8,12 @@ from integration.aggregates.ledger import expected, kept
 from psycopg import AsyncConnection, Connection
 from structlog.testing import capture_logs
 
+from backbeat.clock import SystemClock
 from backbeat.derived.aggregates.reconcile import SUBJECTS, Reconcile
 from backbeat.derived.scores.users import USER_SCORES
 from backbeat.derived.scores.verify import ROUND, Verification
 from backbeat.incremental.rolling import Rolling
+from backbeat.observe.status import read_status
 from harness import settle
 from harness.chain_writer import GENESIS, Play
 from harness.score_world import AllAtOnce, Block, Challenge, Counts, Follows, Plays, Profile, ScoreWorld
@@ -196,6 +198,8 @@ async def test_s57_wrong_counts_are_counted_again(connection: AsyncConnection[An
     assert await world.all("SELECT derivation, found_rows FROM backbeat.drift ORDER BY 1") == [
         ("aggregates.playlists", 3), ("aggregates.tracks", 2), ("aggregates.users", 3),
     ]  # fmt: skip
+    told = (await read_status(connection, SystemClock())).drift
+    assert {drift.derivation: drift.found_rows for drift in told}["aggregates.tracks"] == 2
     with Connection.connect(database_url) as ledger:
         for subject in ("user", "track", "playlist"):
             assert kept(ledger, subject) == expected(ledger, subject)

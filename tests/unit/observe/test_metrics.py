@@ -5,8 +5,8 @@ from prometheus_client.parser import text_string_to_metric_families as parse
 
 from backbeat.jobs.record import Totals
 from backbeat.observe import metrics
-from backbeat.observe.tree import ChangeLogStatus, Check, Outcomes, ReasonCount, Status
-from builders.seen import consumer, indexer, job, status
+from backbeat.observe.tree import ChangeLogStatus, Check, Drift, Outcomes, ReasonCount, Status
+from builders.seen import NOW, consumer, indexer, job, status
 
 REFERENCE = Path(__file__).parents[3] / "docs" / "reference" / "metrics.md"
 
@@ -70,6 +70,11 @@ def test_consumers_of_the_change_log_are_told_up_to_a_bound() -> None:
     assert (seconds["c0",], seconds["c99",], seconds["other",]) == (200, 101, 100)
     assert samples(found, "backbeat_consumer_pending_keys")["other",] == 102
     assert samples(found, "backbeat_consumer_pending_rows")["c5",] == 2
+
+
+def test_drift_is_counted_by_what_was_verified() -> None:
+    found = status(drift=(Drift("scores.karma", 3, NOW), Drift("aggregates.users", 1, NOW)))
+    assert samples(found, "backbeat_drift_rows") == {("scores.karma",): 3, ("aggregates.users",): 1}
 
 
 def test_what_is_unknown_has_no_sample() -> None:
