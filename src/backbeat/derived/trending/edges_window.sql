@@ -10,7 +10,7 @@ SELECT
     interval '0' AS delay,
     EXISTS (
         SELECT FROM backbeat.trending_waiting_tracks AS waiting
-        WHERE waiting.since <= timezone('UTC', edge.frontier) - %(patience)s::interval
+        WHERE waiting.since <= run.t2 - %(patience)s::interval
     ) AS is_owing
 FROM (
     SELECT
@@ -26,48 +26,59 @@ CROSS JOIN LATERAL (
     SELECT timezone('UTC', edge.after) AS t1, timezone('UTC', edge.frontier) AS t2
 ) AS run
 CROSS JOIN LATERAL (
-    SELECT
-        EXISTS (
-            SELECT
-            FROM (
-                VALUES
-                (run.t1 - interval '7 days', run.t2 - interval '7 days'),
-                (
-                    least(run.t1 - interval '1 month', run.t2 - interval '1 month'),
-                    greatest(run.t1 - interval '1 month', run.t2 - interval '1 month')
-                )
-            ) AS step (after, upto)
-            WHERE
-                EXISTS (SELECT FROM plays AS p WHERE p.created_at > step.after AND p.created_at <= step.upto)
-                OR EXISTS (SELECT FROM saves AS s WHERE s.created_at > step.after AND s.created_at <= step.upto)
-                OR EXISTS (SELECT FROM reposts AS r WHERE r.created_at > step.after AND r.created_at <= step.upto)
-        )
-        OR EXISTS (
-            SELECT
-            FROM tracks AS t
-            WHERE
-                t.is_current AND NOT t.is_delete AND NOT t.is_unlisted AND t.stem_of IS NULL
-                AND t.release_date > t.created_at AND t.release_date > run.t1 AND t.release_date <= run.t2
-        )
-        OR EXISTS (
-            SELECT
-            FROM tracks AS t
-            WHERE
-                t.is_current AND NOT t.is_delete AND NOT t.is_unlisted AND t.stem_of IS NULL
-                AND t.release_date > t.created_at AND t.release_date > run.t2
-                AND backbeat.trending_age(t.release_date, t.created_at, run.t1)
-                <> backbeat.trending_age(t.release_date, t.created_at, run.t2)
-        )
-        OR EXISTS (
-            SELECT
-            FROM unnest(%(ages)b::integer []) AS age (days)
-            WHERE EXISTS (
-                SELECT
-                FROM tracks AS t
-                WHERE
-                    t.is_current AND NOT t.is_delete AND NOT t.is_unlisted AND t.stem_of IS NULL
-                    AND greatest(t.release_date, t.created_at) > run.t1 - make_interval(days => age.days)
-                    AND greatest(t.release_date, t.created_at) <= run.t2 - make_interval(days => age.days)
+    SELECT coalesce(passed.is_near, released.is_near, aged.is_near, false) AS is_near
+    FROM (VALUES (1)) AS one
+    LEFT JOIN LATERAL (
+        SELECT true AS is_near
+        FROM (
+            VALUES
+            (run.t1 - interval '7 days', run.t2 - interval '7 days'),
+            (
+                least(run.t1 - interval '1 month', run.t2 - interval '1 month'),
+                greatest(run.t1 - interval '1 month', run.t2 - interval '1 month')
             )
-        ) AS is_near
+        ) AS step (after, upto)
+        WHERE
+            coalesce(
+                (
+                    SELECT p.created_at FROM plays AS p
+                    WHERE p.created_at > step.after AND p.created_at <= step.upto ORDER BY p.created_at LIMIT 1
+                ),
+                (
+                    SELECT s.created_at FROM saves AS s
+                    WHERE s.created_at > step.after AND s.created_at <= step.upto ORDER BY s.created_at LIMIT 1
+                ),
+                (
+                    SELECT r.created_at FROM reposts AS r
+                    WHERE r.created_at > step.after AND r.created_at <= step.upto ORDER BY r.created_at LIMIT 1
+                )
+            ) IS NOT NULL
+        LIMIT 1
+    ) AS passed ON true
+    LEFT JOIN LATERAL (
+        SELECT true AS is_near
+        FROM tracks AS t
+        WHERE
+            t.is_current AND NOT t.is_delete AND NOT t.is_unlisted AND t.stem_of IS NULL
+            AND t.release_date > t.created_at AND t.release_date > run.t1
+            AND backbeat.trending_age(t.release_date, t.created_at, run.t1)
+            <> backbeat.trending_age(t.release_date, t.created_at, run.t2)
+        ORDER BY t.release_date
+        LIMIT 1
+    ) AS released ON true
+    LEFT JOIN LATERAL (
+        SELECT true AS is_near
+        FROM unnest(%(ages)b::integer []) AS age (days)
+        CROSS JOIN LATERAL (
+            SELECT
+            FROM tracks AS t
+            WHERE
+                t.is_current AND NOT t.is_delete AND NOT t.is_unlisted AND t.stem_of IS NULL
+                AND greatest(t.release_date, t.created_at) > run.t1 - make_interval(days => age.days)
+                AND greatest(t.release_date, t.created_at) <= run.t2 - make_interval(days => age.days)
+            ORDER BY greatest(t.release_date, t.created_at)
+            LIMIT 1
+        ) AS first
+        LIMIT 1
+    ) AS aged ON true
 ) AS due

@@ -15,7 +15,7 @@ from backbeat.incremental.merge import Merge, Target
 
 TEMPLATE = load(__package__, "track_scores.sql")
 QUERY = TEMPLATE.replace("{counts}", "backbeat.trending_track_counts")
-APPLY = compose(__package__, "track_scores_apply.sql", query=SQL(QUERY))
+APPLY = compose(__package__, "track_scores_apply.sql", query=SQL("({})").format(SQL(QUERY)))
 
 CHUNK_TRACKS = 10_000  # computed by one statement: its 60,000 rows fit into work_mem
 

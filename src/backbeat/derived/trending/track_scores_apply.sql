@@ -2,7 +2,7 @@
 -- show in: a list changes only if a score moved that was, or is, at or above its last one. Tracks that were reviewed may
 -- enter or leave the underground with the scores that they have.
 WITH fresh AS MATERIALIZED (
-    SELECT * FROM ({query}) AS computed
+    SELECT * FROM {query} AS computed
 ),
 differing AS MATERIALIZED (
     SELECT

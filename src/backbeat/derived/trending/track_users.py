@@ -11,7 +11,7 @@ from backbeat.db.sql import compose, load
 from backbeat.incremental.merge import Merge, Target
 
 QUERY = load(__package__, "track_users.sql")
-APPLY = compose(__package__, "track_users_apply.sql", query=SQL(QUERY))
+APPLY = compose(__package__, "track_users_apply.sql", query=SQL("({})").format(SQL(QUERY)))
 
 USERS = Merge(
     QUERY,

@@ -1,7 +1,7 @@
 -- Brings the users to what the query says and answers the difference: by how much whose weight moved, and whose own tracks
 -- are taken otherwise than before.
 WITH fresh AS MATERIALIZED (
-    SELECT * FROM ({query}) AS computed
+    SELECT * FROM {query} AS computed
 ),
 differing AS MATERIALIZED (
     SELECT

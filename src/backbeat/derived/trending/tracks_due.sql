@@ -14,11 +14,8 @@ SELECT
         WHERE
             t.is_current AND NOT t.is_delete AND NOT t.is_unlisted AND t.stem_of IS NULL
             AND t.release_date > t.created_at AND t.release_date > %(t1)s::timestamp
-            AND (
-                t.release_date <= %(t2)s::timestamp
-                OR backbeat.trending_age(t.release_date, t.created_at, %(t1)s::timestamp)
-                <> backbeat.trending_age(t.release_date, t.created_at, %(t2)s::timestamp)
-            )
+            AND backbeat.trending_age(t.release_date, t.created_at, %(t1)s::timestamp)
+            <> backbeat.trending_age(t.release_date, t.created_at, %(t2)s::timestamp)
     ) AS aged,
     ARRAY(
         SELECT t.track_id
