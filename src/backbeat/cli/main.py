@@ -16,6 +16,7 @@ from backbeat.cli import (
     simulate,
     snapshot,
     status,
+    trending,
     up,
     version,
     web,
@@ -46,6 +47,7 @@ for command in (
 app.add_typer(challenges.app, name="challenges")
 app.add_typer(jobs.app, name="jobs")
 app.add_typer(snapshot.app, name="snapshot")
+app.add_typer(trending.app, name="trending")
 
 
 def main() -> None:
