@@ -111,5 +111,5 @@ async def schedule_row(connection: AsyncConnection[Any], name: str) -> Row:
 
 async def when_asleep(clock: HeldClock) -> None:
     """Wait until somebody sleeps on the clock."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         await clock.asleep.wait()

@@ -109,6 +109,7 @@ class Runner:
         """Start what is due and fits, the longest overdue first; return after how many seconds to look again."""
         async with self._lanes.control.connection() as connection:
             rows = await self._rows(connection)
+            cancellation.heed()
             taken = {job.group for job, row in rows if row.leased}
             for job, row in sorted(rows, key=_by_turn):
                 if job.group in taken or not readiness.wants_run(job, row, self._settings):
@@ -138,6 +139,7 @@ class Runner:
 
     async def _rest(self, seconds: float) -> None:
         """Wait until then, or until one of our runs ends."""
+        cancellation.heed()
         waits = [asyncio.ensure_future(self._clock.sleep(seconds)), asyncio.ensure_future(self._news.wait())]
         try:
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)

@@ -228,8 +228,9 @@ async def test_the_loop_outlives_a_database_that_does_not_answer(
     assert work.starts == 1
 
 
+@pytest.mark.parametrize("paused", [(), ("songs",)])
 async def test_a_cancellation_that_got_lost_ends_the_loop_all_the_same(
-    bench: MakeBench, monkeypatch: pytest.MonkeyPatch
+    bench: MakeBench, monkeypatch: pytest.MonkeyPatch, paused: tuple[str, ...]
 ) -> None:
     look, looking = store.look, asyncio.Event()
 
@@ -240,12 +241,13 @@ async def test_a_cancellation_that_got_lost_ends_the_loop_all_the_same(
         return await look(*args)
 
     monkeypatch.setattr(store, "look", deaf)
-    loop = asyncio.create_task(bench(Work("songs").job()).runner.run())
+    work = Work("songs")
+    loop = asyncio.create_task(bench(work.job(), paused=paused).runner.run())
     await looking.wait()
     loop.cancel()
     async with asyncio.timeout(10):
         await asyncio.wait([loop])
-    assert loop.cancelled()
+    assert (loop.cancelled(), work.starts) == (True, 0)
 
 
 async def test_stopping_lets_running_jobs_finish(bench: MakeBench, connection: AsyncConnection[Any]) -> None:
