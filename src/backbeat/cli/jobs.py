@@ -20,8 +20,9 @@ from backbeat.jobs import operate
 from backbeat.jobs.beginnings import as_chosen
 from backbeat.jobs.catalog import everything
 from backbeat.jobs.operate import JobView
-from backbeat.jobs.record import RUNS_KEPT, JobRun, Totals
+from backbeat.jobs.record import JobRun, Totals
 from backbeat.jobs.runner import Runner
+from backbeat.jobs.store import RUNS_KEPT
 from backbeat.observe import figures
 from backbeat.settings import Loaded
 
@@ -260,7 +261,7 @@ def _last_run_rows(job: JobView) -> list[tuple[str, str]]:
 
 
 def _total_rows(totals: Totals) -> list[tuple[str, str]]:
-    runs = {name: getattr(totals, name) for name in ("changed", "quiet", "failed", "cancelled")}
+    runs = {name: getattr(totals, name) for name in ("changed", "quiet", "failed", "cancelled", "lost")}
     return [
         ("runs so far", ", ".join(f"{figures.count(number)} {name}" for name, number in runs.items())),
         ("time so far", figures.span(totals.seconds)),

@@ -1,9 +1,11 @@
--- Locks the whole group: a row that somebody else acts on is not seen, and then nothing is claimed.
+-- Locks the whole group: a row that somebody else acts on is not seen, and then nothing is claimed. Whoever takes over a
+-- run that never ended writes the line of the history that its worker could not.
 WITH peers AS MATERIALIZED (
     SELECT
         name,
         term,
         holder,
+        started_at,
         lease_until
     FROM backbeat.jobs
     WHERE group_name = %(group_name)s
@@ -13,7 +15,9 @@ WITH peers AS MATERIALIZED (
 free AS (
     SELECT
         name,
-        holder IS NOT NULL AS taken_over
+        holder IS NOT NULL AS taken_over,
+        started_at AS lost_at,
+        lease_until AS lost_until
     FROM peers
     WHERE
         name = %(name)s
@@ -21,29 +25,90 @@ free AS (
         AND NOT EXISTS (SELECT FROM peers AS busy WHERE busy.lease_until > clock_timestamp())
         AND (SELECT count(*) FROM peers AS seen)
         = (SELECT count(*) FROM backbeat.jobs AS every WHERE every.group_name = %(group_name)s)
+),
+claimed AS (
+    UPDATE backbeat.jobs AS job
+    SET
+        term = job.term + 1,
+        holder = %(holder)s,
+        lease_until = clock_timestamp() + make_interval(secs => %(lease_seconds)s),
+        started_at = clock_timestamp(),
+        outcome = CASE WHEN free.taken_over THEN 'lost' ELSE job.outcome END,
+        runs = job.runs + free.taken_over::integer,
+        lost_runs = job.lost_runs + free.taken_over::integer,
+        cadence_at = %(cadence_at)s,
+        next_run_at = %(next_run_at)s,
+        failures = %(failures)s,
+        run_requested = false,
+        total_deferred_seconds = job.total_deferred_seconds + coalesce(
+            greatest(extract(epoch FROM clock_timestamp() - greatest(job.next_run_at, job.deferred_since)), 0),
+            0
+        ) * (job.deferred_since IS NOT NULL)::integer,
+        seen_block_number = coalesce((SELECT frontier.block_number FROM backbeat.cursor AS frontier), 0),
+        seen_play_id = coalesce((SELECT frontier.play_id FROM backbeat.cursor AS frontier), 0)
+    FROM free
+    WHERE job.name = free.name
+    RETURNING
+        job.name,
+        job.holder,
+        job.term,
+        job.started_at,
+        free.taken_over,
+        job.first_run = 'from_now' AND job.succeeded_at IS NULL AS begins,
+        job.runs,
+        free.lost_at,
+        free.lost_until
+),
+told AS (
+    INSERT INTO backbeat.job_runs AS at (
+        name, slot, run, ticks, started_at, finished_at, seconds, outcome, keys, rows_read, inserted, updated, deleted,
+        moved, error, cure
+    )
+    SELECT
+        claimed.name,
+        mod(claimed.runs, %(runs_kept)s::bigint),
+        claimed.runs,
+        1,
+        claimed.lost_at,
+        claimed.lost_until,
+        extract(epoch FROM claimed.lost_until - claimed.lost_at),
+        'lost',
+        0,
+        0,
+        0,
+        0,
+        0,
+        '{}',
+        %(lost_error)s,
+        %(lost_cure)s
+    FROM claimed
+    WHERE claimed.taken_over
+    ON CONFLICT (name, slot) DO UPDATE
+    SET
+        run = excluded.run,
+        ticks = excluded.ticks,
+        started_at = excluded.started_at,
+        finished_at = excluded.finished_at,
+        waited_seconds = excluded.waited_seconds,
+        seconds = excluded.seconds,
+        outcome = excluded.outcome,
+        keys = excluded.keys,
+        rows_read = excluded.rows_read,
+        inserted = excluded.inserted,
+        updated = excluded.updated,
+        deleted = excluded.deleted,
+        blocks_hit = excluded.blocks_hit,
+        blocks_read = excluded.blocks_read,
+        wal_bytes = excluded.wal_bytes,
+        moved = excluded.moved,
+        error = excluded.error,
+        cure = excluded.cure
 )
-UPDATE backbeat.jobs AS job
-SET
-    term = job.term + 1,
-    holder = %(holder)s,
-    lease_until = clock_timestamp() + make_interval(secs => %(lease_seconds)s),
-    started_at = clock_timestamp(),
-    cadence_at = %(cadence_at)s,
-    next_run_at = %(next_run_at)s,
-    failures = %(failures)s,
-    run_requested = false,
-    total_deferred_seconds = job.total_deferred_seconds + coalesce(
-        greatest(extract(epoch FROM clock_timestamp() - greatest(job.next_run_at, job.deferred_since)), 0),
-        0
-    ) * (job.deferred_since IS NOT NULL)::integer,
-    seen_block_number = coalesce((SELECT frontier.block_number FROM backbeat.cursor AS frontier), 0),
-    seen_play_id = coalesce((SELECT frontier.play_id FROM backbeat.cursor AS frontier), 0)
-FROM free
-WHERE job.name = free.name
-RETURNING
-    job.name,
-    job.holder,
-    job.term,
-    job.started_at,
-    free.taken_over,
-    job.first_run = 'from_now' AND job.succeeded_at IS NULL AS begins
+SELECT
+    claimed.name,
+    claimed.holder,
+    claimed.term,
+    claimed.started_at,
+    claimed.taken_over,
+    claimed.begins
+FROM claimed

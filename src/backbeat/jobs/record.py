@@ -15,13 +15,12 @@ from backbeat.errors import BackbeatError
 from backbeat.incremental.report import RunReport
 from backbeat.jobs.cost import UNKNOWN, Cost
 from backbeat.jobs.schedule import Timing
-from backbeat.jobs.store import Claim
+from backbeat.jobs.store import RUNS_KEPT, Claim
 
 FINISH = load(__package__, "finish.sql")
 HISTORY = load(__package__, "history.sql")
 TOTALS = load(__package__, "totals.sql")
 
-RUNS_KEPT = 200  # per job
 ERROR_CHARACTERS_MAX = 1_000
 BUCKET_SECONDS = (0.01, 0.03, 0.1, 0.3, 1.0, 10.0, 60.0, 600.0)  # upper bounds; the table has one more, for the rest
 
@@ -71,8 +70,9 @@ class JobRun(msgspec.Struct, frozen=True):
 class Totals(msgspec.Struct, frozen=True):
     """Everything that a job's runs did since it was first seen here.
 
-    ``wal_bytes`` counts runs whose WAL is known. ``seconds_buckets``: runs that took up to each of ``BUCKET_SECONDS``
-    and no less than the one before, the last for longer ones.
+    ``lost`` runs never ended; another worker took them over. ``wal_bytes`` counts runs whose WAL is known.
+    ``seconds_buckets``: runs that took up to each of ``BUCKET_SECONDS`` and no less than the one before, the last for
+    longer ones.
     """
 
     name: str
@@ -85,6 +85,7 @@ class Totals(msgspec.Struct, frozen=True):
     wal_bytes: int = 0
     deferred_seconds: float = 0.0
     seconds_buckets: Sequence[int] = (0,) * (len(BUCKET_SECONDS) + 1)
+    lost: int = 0
 
 
 async def finish(connection: AsyncConnection[Any], held: Claim, timing: Timing, ended: Ended) -> None:

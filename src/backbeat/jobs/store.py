@@ -28,6 +28,10 @@ DEFER = load(__package__, "defer.sql")
 PAUSE = load(__package__, "pause.sql")
 REQUEST = load(__package__, "request.sql")
 
+RUNS_KEPT = 200  # lines of history per job
+LOST_ERROR = "The worker died, or could not reach the database, and never recorded the run's end."
+LOST_CURE = "Nothing it had not committed counts; see the worker's log if it keeps happening."
+
 
 class Row(msgspec.Struct, frozen=True):
     """A job's schedule row, with the database's ``now``.
@@ -97,13 +101,19 @@ async def look(connection: AsyncConnection[Any], names: Sequence[str]) -> dict[s
 async def claim(
     connection: AsyncConnection[Any], row: Row, holder: UUID, timing: Timing, lease_seconds: float
 ) -> Claim | None:
-    """Take the run that ``row`` showed as free; None if another was quicker, with it or its group."""
+    """Take the run that ``row`` showed as free; None if another was quicker, with it or its group.
+
+    A run before it that never ended is told as lost in the history.
+    """
     values = {
         "name": row.name,
         "group_name": row.group_name,
         "seen_term": row.term,
         "holder": holder,
         "lease_seconds": lease_seconds,
+        "runs_kept": RUNS_KEPT,
+        "lost_error": LOST_ERROR,
+        "lost_cure": LOST_CURE,
         **timing._asdict(),
     }
     async with connection.cursor(row_factory=class_row(Claim)) as cursor:

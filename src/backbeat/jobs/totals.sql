@@ -4,6 +4,7 @@ SELECT
     quiet_runs AS quiet,
     failed_runs AS failed,
     cancelled_runs AS cancelled,
+    lost_runs AS lost,
     total_seconds AS seconds,
     total_rows_written AS rows_written,
     total_wal_bytes AS wal_bytes,

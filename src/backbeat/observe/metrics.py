@@ -161,7 +161,7 @@ _TOTALS = (
     _Figure("backbeat_job_wal_bytes", "WAL that runs wrote, as far as the server tells.", "wal_bytes"),
     _Figure("backbeat_job_deferred_seconds", "Time that the job gave way to the block loop.", "deferred_seconds"),
 )
-_OUTCOMES = ("changed", "quiet", "failed", "cancelled")
+_OUTCOMES = ("changed", "quiet", "failed", "cancelled", "lost")
 
 
 def _job_totals(jobs: tuple[JobView, ...]) -> Iterator[Metric]:

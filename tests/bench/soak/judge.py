@@ -5,7 +5,7 @@ from statistics import linear_regression
 
 import msgspec
 
-from backbeat.jobs.record import RUNS_KEPT
+from backbeat.jobs.store import RUNS_KEPT
 from bench.soak.sample import POSTGRES, Sample
 
 WARM_SHARE = 1 / 3  # of the time: caches fill, pools open, tables get their first rows

@@ -13,7 +13,7 @@ from psycopg import AsyncConnection
 from backbeat.db.pool import Lanes
 from backbeat.errors import LeaseLostError
 from backbeat.incremental.transaction import Fence
-from backbeat.jobs import store
+from backbeat.jobs import record, store
 
 MakeBench = Callable[..., Bench]
 
@@ -39,6 +39,12 @@ async def test_a_dead_workers_run_is_taken_over_when_its_lease_ends(
     assert alive.starts == 1
     row = await schedule_row(connection, "songs")
     assert (row.term, row.outcome) == (2, "changed")
+    told = await record.history(connection, "songs", 5)
+    assert [(run.run, run.outcome) for run in told] == [(2, "changed"), (1, "lost")]
+    assert told[1].finished_at < told[0].started_at
+    assert told[1].seconds == pytest.approx((told[1].finished_at - told[1].started_at).total_seconds())
+    assert ("never recorded" in told[1].error, bool(told[1].cure)) == (True, True)
+    assert (await record.totals(connection, ["songs"]))["songs"].lost == 1
 
     dead.gate.set()  # it was only slow: its write meets the fence, and its end is not recorded
     await gone.settle()
