@@ -9,6 +9,7 @@ import pytest
 from psycopg import AsyncConnection
 
 from backbeat.derived.challenges.remix_contest import chain_time
+from backbeat.derived.trending import playlist_reading
 from backbeat.derived.trending.playlist_leaders import RANKS_MAX
 from backbeat.derived.trending.playlists import trending_playlists
 from harness import settle
@@ -30,7 +31,7 @@ async def session(module_database_url: str) -> AsyncIterator[AsyncConnection[Any
 async def world(session: AsyncConnection[Any]) -> PlaylistWorld:
     """Six artists with a track each, and one of them with a second."""
     world = await PlaylistWorld.empty(session)
-    people = [person(number) for number in range(1, 7)]
+    people = [person(number, handle=f"u{number}") for number in range(1, 7)]
     tracks = [*(track(number, number) for number in range(1, 7)), track(7, 1)]
     await world.apply(Step(timedelta(), [*people, *tracks, *(followed(number, 10) for number in range(1, 7))]))
     return world
@@ -148,3 +149,18 @@ def dict_of(rows: list[tuple[Any, ...]]) -> dict[tuple[str, str], list[int]]:
     for name, time_range, item in rows:
         lists.setdefault((name, time_range), []).append(item)
     return lists
+
+
+async def test_a_reader_sees_names_and_movement_and_what_playlists_hold_now(world: PlaylistWorld) -> None:
+    everyone = (1, 2, 3, 4, 5)
+    three = [row for number in (1, 2, 3) for row in holding(number, *everyone, playlist_name=f"list {number}")]
+    await leaders(world, *three)
+    await leaders(world, save(2, 1, "playlist"))
+    found = await playlist_reading.top(world.connection, time_range="week", limit=2)
+    assert [(one.rank, one.name, one.owner, one.previous_rank, one.since) for one in found] == [
+        (1, "list 1", "u1", 3, EPOCH + 2 * HOUR), (2, "list 3", "u1", 1, EPOCH + 2 * HOUR),
+    ]  # fmt: skip
+    await world.apply(Step(HOUR, [held(1, 2, removed=True)]))
+    found = await playlist_reading.top(world.connection, time_range="week")
+    assert [(one.playlist_id, one.since) for one in found] == [(3, None), (2, None)]
+    assert await playlist_reading.top(world.connection, time_range="year", albums=True) == []
