@@ -21,6 +21,7 @@ from backbeat.clock import Clock
 from backbeat.db.migrate import migrate, verify
 from backbeat.db.outage import UNREACHABLE, first_line, outlast
 from backbeat.db.pool import Lanes, open_lanes
+from backbeat.derived.challenges.catalog import open_to_a_new_chain
 from backbeat.index.entities.transaction import EntityRules
 from backbeat.index.loop import BlockLoop
 from backbeat.index.progress import Progress
@@ -105,6 +106,8 @@ async def run(
         anywhere = next(iter(lanes.pools.values()))
         async with anywhere.connection() as conn:
             await verify(conn)
+            if Part.INDEX in wanted and settings.chain.source == "simulator":
+                await open_to_a_new_chain(conn)
         if options.infer_snapshot:
             await load_inferred(Path(settings.chain.recording), settings.chain.txs_per_block, lanes)
         parts = Parts(settings, wanted, options, lanes, clock)

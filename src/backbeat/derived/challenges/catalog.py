@@ -11,6 +11,10 @@ from backbeat.db.sql import load
 from backbeat.incremental.derivation import Parameters
 
 ACTIVE = load(__package__, "catalog.sql")
+OPEN = load(__package__, "catalog_open.sql")
+
+NEVER_OPENED = ("cs", "e")
+"""Rewards that the network has and does not pay at present; both follow from what a chain alone tells."""
 
 
 class Reward(msgspec.Struct, frozen=True):
@@ -58,3 +62,11 @@ def while_active(challenge_id: str) -> Parameters:
         return {} if await active(connection, [challenge_id]) else None
 
     return read
+
+
+async def open_to_a_new_chain(connection: AsyncConnection[Any]) -> None:
+    """Let whatever a chain tells be earned from its first block on; changes nothing once a block is indexed.
+
+    The catalogue that comes along is production's, whose rewards begin at blocks that a chain of one's own never sees.
+    """
+    await connection.execute(OPEN, {"switched_on": list(NEVER_OPENED)})
