@@ -67,6 +67,12 @@ class JobError(BackbeatError):
     exit_status = Exit.USAGE
 
 
+class ChallengeError(BackbeatError):
+    """Something was asked about a challenge that there is none of."""
+
+    exit_status = Exit.USAGE
+
+
 class JobTimeoutError(BackbeatError):
     """A run took longer than its job allows and was cancelled."""
 

@@ -236,7 +236,8 @@ class Reference:
         for score in t.track_trending_scores:
             track = t.track(score["track_id"])
             hidden = track is None or track["is_delete"] or track["is_unlisted"] or track["stem_of"]
-            if score["time_range"] == "week" and track and not hidden and not track["is_stream_gated"]:
+            listed = (score["type"], score["version"], score["time_range"]) == ("TRACKS", "pnagD", "week")
+            if listed and track and not hidden and not track["is_stream_gated"]:
                 shown.append((score["score"], score["track_id"]))
         for _, top in sorted(shown, reverse=True)[:TOP]:
             reposts = [

@@ -21,7 +21,7 @@ Challenge = Annotated[str, typer.Argument(help="The challenge, as in `challenges
 After = Annotated[int, typer.Option(help="Only what was completed after this block; 0: all.")]
 Limit = Annotated[int, typer.Option(min=1, max=reading.UNDISBURSED_MAX, help="How many at most.")]
 
-OFFER = ("Id", "Type", "Active", "AUDIO", "Steps", "First block", "Cooldown", "Complete", "Incomplete")
+OFFER = ("Id", "Type", "Active", "AUDIO", "Steps", "First block", "Cooldown", "Complete", "Incomplete", "Began")
 EARNED = ("Challenge", "Specifier", "Complete", "Steps", "AUDIO", "Completed", "Block", "Paid out")
 FACT = ("", "Fact", "Found", "Wanted")
 PAYABLE = ("Block", "User", "Challenge", "Specifier", "AUDIO", "Completed")
@@ -35,7 +35,7 @@ async def list_challenges(loaded: Loaded, as_json: Json = False) -> None:
     if as_json:
         print_json(found)
     else:
-        show(table(OFFER, [_offer(one) for one in found], right=OFFER[3:]))
+        show(table(OFFER, [_offer(one) for one in found], right=OFFER[3:-1]))
 
 
 @verb
@@ -53,13 +53,12 @@ async def show_user(loaded: Loaded, user: User, as_json: Json = False) -> None:
 async def explain(loaded: Loaded, user: User, challenge: Challenge, as_json: Json = False) -> None:
     """Say why a user has or has not earned a challenge: the facts of now, and the rows."""
     async with connect(loaded, start=True) as conn:
-        facts = await reading.facts_about(conn, user, challenge)
-        found = await reading.earned_by(conn, user, challenge)
+        found = await reading.explain(conn, user, challenge)
     if as_json:
-        print_json({"facts": facts, "rows": found})
+        print_json(found)
         return
-    show(table(FACT, [_fact(one) for one in facts]))
-    show(_earned_table(found) if found else f"User {user} has no row of {challenge}.")
+    show(found.verdict, "", table(FACT, [_fact(one) for one in found.facts]), "")
+    show(_earned_table(found.rows) if found.rows else f"User {user} has no row of {challenge}.")
 
 
 @verb
@@ -92,7 +91,7 @@ app.command("undisbursed")(undisbursed)
 
 def _offer(one: Offer) -> tuple[str, ...]:
     numbers = (one.step_count, one.starting_block, one.cooldown_days, one.complete, one.incomplete)
-    return (one.id, one.type, _yes(one.active), one.amount, *map(_number, numbers))
+    return (one.id, one.type, _yes(one.active), one.amount, *map(_number, numbers), one.first_run or "not yet")
 
 
 def _earned_table(rows: list[EarnedRow]) -> Table:

@@ -1,10 +1,12 @@
 """`backbeat challenges`, on a small network that earned a few rewards."""
 
 import asyncio
+from typing import Any
 
 import psycopg
 import pytest
 
+from backbeat.derived.challenges import reading
 from backbeat.derived.challenges.profile_verified import PROFILE_VERIFIED
 from backbeat.derived.challenges.track_upload import TRACK_UPLOAD
 from builders.terminal import backbeat
@@ -76,7 +78,12 @@ def test_every_challenge_can_be_explained(network: str, challenge: str) -> None:
 def test_why_not(network: str) -> None:
     answer = backbeat("challenges", "explain", "2", "v", "--database", network)
     assert "the user is verified" in answer.out
+    assert "User 2 has not earned v. the user is verified: false, wanted: true." in answer.out
     assert "User 2 has no row of v." in answer.out
+    told = backbeat("challenges", "explain", "1", "v", "--database", network, "--json").json
+    assert told["verdict"] == "User 1 has earned v, and nothing of it was paid out."
+    told = backbeat("challenges", "explain", "1", "tt", "--database", network, "--json").json
+    assert told["verdict"] == "User 1 has not earned tt. Nothing that would earn it is on record."
     facts = backbeat("challenges", "explain", "2", "cs", "--database", network, "--json").json["facts"]
     assert {
         "fact": "cosign of own remix 2 by user 1",
@@ -86,6 +93,28 @@ def test_why_not(network: str) -> None:
     } in facts
     facts = backbeat("challenges", "explain", "2", "w", "--database", network, "--json").json["facts"]
     assert facts[-1]["fact"] == "track 2 is named by contest 16 of user 1"
+
+
+def test_a_challenge_that_there_is_none_of(network: str) -> None:
+    answer = backbeat("challenges", "explain", "1", "zz", "--database", network)
+    assert (answer.status, "challenge_unknown" in answer.err or "no challenge 'zz'" in answer.err) == (2, True)
+    assert "The challenges are b, c, cp" in answer.err
+
+
+async def test_a_row_without_a_block_is_not_lost_to_who_pages_by_block(
+    connection: psycopg.AsyncConnection[Any],
+) -> None:
+    world = ChallengeWorld(connection)
+    await world.block(user(1))
+    await connection.execute(
+        """
+        INSERT INTO user_challenges (challenge_id, specifier, user_id, is_complete, amount, completed_at)
+        VALUES ('v', '1', 1, true, 5, now())
+        """
+    )
+    for after in (0, world.block_number - 1):
+        [row] = await reading.undisbursed(connection, after=after)
+        assert row.completed_blocknumber == world.block_number
 
 
 def test_what_is_to_be_paid_out(network: str) -> None:

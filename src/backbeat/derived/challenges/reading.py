@@ -1,5 +1,6 @@
 """What people ask of challenges: what there is, what somebody earned, why not, and what is still to be paid out."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -8,6 +9,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
 from backbeat.db.sql import load
+from backbeat.errors import ChallengeError
 
 LIST = load(__package__, "reading_list.sql")
 EARNED = load(__package__, "reading_earned.sql")
@@ -15,11 +17,15 @@ FACTS = load(__package__, "reading_facts.sql")
 UNDISBURSED = load(__package__, "reading_undisbursed.sql")
 
 EARNED_MAX = 1_000
+GENERAL_FACTS = 2  # of every challenge: that it is active, and the user is
 UNDISBURSED_MAX = 10_000
 
 
 class Offer(msgspec.Struct, frozen=True):
-    """A row of the catalogue, and how many rows it has led to. ``amount`` is as the operator wrote it."""
+    """A row of the catalogue, and how many rows it has led to. ``amount`` is as the operator wrote it.
+
+    ``first_run``: how it began on this database, None before its first run.
+    """
 
     id: str
     type: str
@@ -28,6 +34,7 @@ class Offer(msgspec.Struct, frozen=True):
     step_count: int | None
     starting_block: int | None
     cooldown_days: int | None
+    first_run: str | None
     complete: int
     incomplete: int
 
@@ -65,6 +72,14 @@ class Undisbursed(msgspec.Struct, frozen=True):
     completed_blocknumber: int
 
 
+class Explanation(msgspec.Struct, frozen=True):
+    """Why a user has or has not earned a challenge, in one sentence, by the facts of now, and by the rows."""
+
+    verdict: str
+    facts: list[Fact]
+    rows: list[EarnedRow]
+
+
 async def list_offers(connection: AsyncConnection[Any]) -> list[Offer]:
     """Return the whole catalogue by id."""
     async with connection.cursor(row_factory=class_row(Offer)) as cursor:
@@ -76,6 +91,38 @@ async def earned_by(connection: AsyncConnection[Any], user_id: int, challenge_id
     values = {"user_id": user_id, "challenge_id": challenge_id, "limit": EARNED_MAX}
     async with connection.cursor(row_factory=class_row(EarnedRow)) as cursor:
         return await (await cursor.execute(EARNED, values)).fetchall()
+
+
+async def explain(connection: AsyncConnection[Any], user_id: int, challenge_id: str) -> Explanation:
+    """Return why. Raises ChallengeError where the catalogue has no such challenge."""
+    known = [offer.id for offer in await list_offers(connection)]
+    if challenge_id not in known:
+        raise ChallengeError(
+            "challenge_unknown",
+            f"The catalogue has no challenge {challenge_id!r}.",
+            cure=f"The challenges are {', '.join(known)}." if known else "Run `backbeat migrate`, which fills it.",
+        )
+    facts = await facts_about(connection, user_id, challenge_id)
+    rows = await earned_by(connection, user_id, challenge_id)
+    return Explanation(_verdict(f"User {user_id}", challenge_id, facts, rows), facts, rows)
+
+
+def _verdict(user: str, challenge_id: str, facts: Sequence[Fact], rows: Sequence[EarnedRow]) -> str:
+    complete = sum(row.is_complete for row in rows)
+    if complete:
+        again = any(row.disbursed for row in rows)
+        return f"{user} has earned {challenge_id}{f', {complete} times' if complete > 1 else ''}" + (
+            ", and some of it was paid out." if again else ", and nothing of it was paid out."
+        )
+    if wrong := [fact for fact in facts if not fact.holds]:
+        reasons = "; ".join(f"{fact.fact}: {fact.found}, wanted: {fact.wanted}" for fact in wrong)
+        return f"{user} has not earned {challenge_id}. {reasons}."
+    if len(facts) <= GENERAL_FACTS:
+        return f"{user} has not earned {challenge_id}. Nothing that would earn it is on record."
+    return (
+        f"{user} has not earned {challenge_id}, although everything for it is there: the next run of its job pays, "
+        "unless it was refused when it was judged, or came before the challenge began here."
+    )
 
 
 async def facts_about(connection: AsyncConnection[Any], user_id: int, challenge_id: str) -> list[Fact]:
@@ -90,7 +137,8 @@ async def undisbursed(
 ) -> list[Undisbursed]:
     """Return complete rows of active challenges and active users that were not paid out, in order of their block.
 
-    ``after``: only rows completed in later blocks; 0 or less: all.
+    ``after``: only rows completed in later blocks; 0 or less: all. Rows without a block, which an adopted database may
+    hold, stand at the newest one: whoever pages by block never loses them.
     """
     values = {"after": after, "limit": min(limit, UNDISBURSED_MAX)}
     async with connection.cursor(row_factory=class_row(Undisbursed)) as cursor:
