@@ -85,7 +85,7 @@ def rewards(derived: Derivation | Referral, *, every_seconds: float = 30, group:
 
 
 def judges(derived: Derivation | Referral, *, every_seconds: float = 30) -> Job:
-    """Return the job of a challenge that judges an event once: today's facts say nothing of rows refused, so no audit."""
+    """Return the job of a challenge that judges an event once. No audit: today's facts do not tell what was refused."""
     return msgspec.structs.replace(rewards(derived, every_seconds=every_seconds), audit=None)
 
 
