@@ -56,7 +56,7 @@ class Refresh(msgspec.Struct, frozen=True):
         utc = now.astimezone(UTC).replace(tzinfo=None)
         async with fenced(connection, fence, whole=True):
             tracks = await _write(connection, TRACKS, {"now": utc, "underground": self.underground})
-            await leaderboard.refresh(connection, await leaderboard.every(connection), utc)
+            await leaderboard.refresh(connection, leaderboard.LISTS, utc)
         async with fenced(connection, fence, whole=True):
             values = {"now": now, "clock": now, "keys": None}
             lists = await _write(connection, PLAYLISTS, values)

@@ -1,8 +1,11 @@
 -- Lists some leaders anew. Whoever keeps a rank keeps the row; whoever moved has the rank before beside the new one.
 WITH asked AS MATERIALIZED (
-    SELECT * FROM unnest(
-        %(lists)s::text [], %(versions)s::text [], %(time_ranges)s::text [], %(genres)s::text []
-    ) AS asked (list, version, time_range, genre)
+    SELECT
+        list,
+        'pnagD' AS version,
+        time_range,
+        '' AS genre
+    FROM unnest(%(lists)s::text [], %(time_ranges)s::text []) AS asked (list, time_range)
 ),
 fresh AS MATERIALIZED (
     SELECT

@@ -59,32 +59,30 @@ deleted AS (
 ),
 moved AS (
     SELECT
-        changed.version,
         changed.time_range,
-        list.genre,
         max(changed.best) AS best
     FROM (
-        SELECT version, time_range, genre, old_genre, greatest(score, old_score) AS best
+        SELECT
+            version,
+            time_range,
+            greatest(score, old_score) AS best
         FROM differing
         WHERE type = 'TRACKS'
         UNION ALL
-        SELECT version, time_range, genre, genre, score
+        SELECT
+            version,
+            time_range,
+            score
         FROM fresh
         WHERE type = 'TRACKS' AND track_id = ANY (%(reviewed)b::integer [])
     ) AS changed
-    CROSS JOIN LATERAL (
-        SELECT '' AS genre
-        UNION
-        SELECT named.genre FROM (VALUES (changed.genre), (changed.old_genre)) AS named (genre) WHERE named.genre <> ''
-    ) AS list
-    GROUP BY changed.version, changed.time_range, list.genre
+    WHERE changed.version = 'pnagD'
+    GROUP BY changed.time_range
 ),
 touched AS (
     SELECT
-        moved.version,
-        moved.time_range,
-        moved.genre,
-        list.name AS list
+        list.name,
+        moved.time_range
     FROM moved
     CROSS JOIN (VALUES ('top'), ('underground')) AS list (name)
     LEFT JOIN LATERAL (
@@ -94,13 +92,10 @@ touched AS (
             ON at.track_id = leader.id AND at.type = leader.kind AND at.version = leader.version
             AND at.time_range = leader.time_range
         WHERE
-            leader.kind = 'TRACKS' AND leader.list = list.name AND leader.version = moved.version
-            AND leader.time_range = moved.time_range AND leader.genre = moved.genre
-            AND leader.rank = %(ranks_max)s
+            leader.kind = 'TRACKS' AND leader.list = list.name AND leader.version = 'pnagD'
+            AND leader.time_range = moved.time_range AND leader.genre = '' AND leader.rank = %(ranks_max)s
     ) AS last ON true
-    WHERE
-        moved.best >= coalesce(last.score, 0)
-        AND (list.name = 'top' OR moved.version = 'pnagD')
+    WHERE moved.best >= coalesce(last.score, 0)
 )
 SELECT
     (SELECT count(*) FROM fresh) AS computed,
@@ -108,5 +103,5 @@ SELECT
     (SELECT count(*) FROM updated) AS updated,
     (SELECT count(*) FROM deleted) AS deleted,
     coalesce(
-        (SELECT array_agg(ARRAY[list, version, time_range, genre]) FROM touched), '{{}}'
+        (SELECT array_agg(ARRAY[name, time_range]) FROM touched), '{{}}'
     ) AS touched

@@ -186,7 +186,7 @@ class TrendingTracks:
             await track_counts.COUNTS.write(connection, None, values)
             await connection.execute(WAITING_DROP, {"tracks": None})
             written = await self._score_all(connection, now)
-            await leaderboard.refresh(connection, await leaderboard.every(connection), now)
+            await leaderboard.refresh(connection, leaderboard.LISTS, now)
             await advance(connection, windows, signature=self._signature)
         return _report(windows, written, rows_read=written.computed, more=False)
 
