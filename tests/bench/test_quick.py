@@ -3,12 +3,23 @@
 import asyncio
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
+import pytest
+from clusters import cluster_folder
+
+from bench.challenges_cost import measure as costs_of_challenges
+from bench.challenges_cost import tables
+from bench.synthetic.library import opened
+from bench.synthetic.sizes import sizes
+from bench.trending_ways import TRENDING
+from bench.ways import measure_all
 
 TESTS = Path(__file__).parents[1]
-MEASURED = {"catch_up", "plays_copy", "one_block", "memory", "decoding", "merging", "quiet"}
+TINY = 0.001
+MEASURED = {"catch_up", "plays_copy", "one_block", "memory", "decoding", "merging", "quiet", "capture_cost"}
 
 
 async def test_a_quick_run_measures_everything() -> None:
@@ -23,3 +34,39 @@ async def test_a_quick_run_measures_everything() -> None:
     for name, figures in report["figures"].items():
         assert figures, name
         assert all(figure["max"] >= figure["median"] >= figure["min"] >= 0 for figure in figures), name
+
+
+async def test_a_quick_look_at_the_tip_times_rewards() -> None:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bench.tip_latency", "--quick", "--json",
+        env={**os.environ, "PYTHONPATH": str(TESTS)}, stdout=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    output, _ = await process.communicate()
+    assert process.returncode == 0
+    report = msgspec.json.decode(output)
+    assert report["all"]["count"] > 0
+    assert report["backwards"] == 0
+    assert report["all"]["max"] >= report["all"]["p99"] >= report["all"]["p50"] > 0
+
+
+@pytest.fixture(scope="module")
+def tiny() -> Iterator[Path]:
+    with cluster_folder() as folder:
+        yield folder
+
+
+async def test_three_ways_of_trending_write_the_same(tiny: Path) -> None:
+    async with opened(tiny, TINY) as library:
+        _, compatible, incremental = await measure_all(library, TRENDING, list(TRENDING.ways), sizes(TINY))
+    assert [run.rows_written for run in compatible.runs] == [run.rows_written for run in incremental.runs]
+    assert compatible.runs[0].rows_written == 0
+    assert all(run.rows_written > 0 for run in incremental.runs[1:])
+    assert incremental.quiet_ms is not None
+
+
+async def test_every_challenge_is_costed(tiny: Path) -> None:
+    async with opened(tiny, TINY) as library, library.copy() as url:
+        costs = await costs_of_challenges(url, ticks=2, changes=20, plays=500)
+    assert len(list(tables(costs))) > 2 * len(costs) > 40
+    assert all(cost.idle_ms > 0 for cost in costs)
+    assert sum(cost.changed_keys for cost in costs) > 100
