@@ -6,7 +6,7 @@ STAMP  := $(VENV)/.installed
 ARGS   ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check format bench engine soak chaos lock proto clean
+.PHONY: help setup run test check format bench engine scale soak chaos lock proto clean
 
 help: ## list the verbs
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -50,10 +50,18 @@ engine: setup ## the engine at length: shared schedules, an idle hour, heavy job
 soak: setup ## an hour of churn at a high rate: drift, dead rows, memory, the change log (ARGS="--minutes 60 --rate 200")
 	PYTHONPATH=tests $(BIN)/python -m bench.soak $(ARGS)
 
+scale: setup ## challenges, trending and scores on a made-up tenth of the main network, beside the old ways (an hour, 30 GB)
+	PYTHONPATH=tests $(BIN)/python -m bench.challenges_cost $(ARGS)
+	PYTHONPATH=tests $(BIN)/python -m bench.trending_ways --scale 0.1 $(ARGS)
+	PYTHONPATH=tests $(BIN)/python -m bench.trending_ways $(ARGS)
+	PYTHONPATH=tests $(BIN)/python -m bench.scores_ways $(ARGS)
+	PYTHONPATH=tests $(BIN)/python -m bench.trending_lag --svg docs/pictures/trending-lag.svg $(ARGS)
+	PYTHONPATH=tests $(BIN)/python -m bench --only capture_cost
+
 chaos: setup ## kills, outages and cuts at full length (the suite has shorter ones)
 	BACKBEAT_CHAOS_KILLS=50 BACKBEAT_CHAOS_DATABASE_KILLS=10 BACKBEAT_CHAOS_OUTAGE_SECONDS=60 \
-	BACKBEAT_CHAOS_SILENCE_SECONDS=20 BACKBEAT_CHAOS_CUTS=all \
-	$(BIN)/python -m pytest tests/chaos tests/integration/jobs/test_cuts.py -p no:cacheprovider $(ARGS)
+	BACKBEAT_CHAOS_SILENCE_SECONDS=20 BACKBEAT_CHAOS_CUTS=all BACKBEAT_CHAOS_WORKER_KILLS=50 \
+	$(BIN)/python -m pytest tests/chaos tests/integration/jobs/test_cuts.py tests/integration/derived/test_challenge_deaths.py -p no:cacheprovider $(ARGS)
 
 lock: setup ## resolve the dependency ranges again and pin them
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements/run.txt

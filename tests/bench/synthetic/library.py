@@ -22,6 +22,7 @@ from psycopg.sql import SQL, Identifier
 
 from backbeat.clock import SystemClock
 from backbeat.db.embedded import EmbeddedPostgres
+from backbeat.db.filelock import FileLock
 from backbeat.db.migrate import migrate
 from bench.server import connect
 from bench.synthetic.fill import FOLDER, fill
@@ -75,6 +76,7 @@ async def opened(place: Path, scale: float, configuration: Mapping[str, str] | N
         await connect(postgres.url) as admin,
     ):
         yield Library(postgres, admin, template)
+    lock.release()
 
 
 async def _build(place: Path, scale: float) -> str:
