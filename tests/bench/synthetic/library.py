@@ -70,13 +70,18 @@ async def opened(place: Path, scale: float, configuration: Mapping[str, str] | N
 
     ``configuration`` overrides some of it. One process at a time may use the folder.
     """
-    template = await _build(place, scale)
-    async with (
-        EmbeddedPostgres(place, chosen(), configuration=configuration) as postgres,
-        await connect(postgres.url) as admin,
-    ):
-        yield Library(postgres, admin, template)
-    lock.release()
+    lock = FileLock(place / "in-use.lock")
+    if not lock.try_exclusive():
+        raise RuntimeError(f"another benchmark is using {place}")
+    try:
+        template = await _build(place, scale)
+        async with (
+            EmbeddedPostgres(place, chosen(), configuration=configuration) as postgres,
+            await connect(postgres.url) as admin,
+        ):
+            yield Library(postgres, admin, template)
+    finally:
+        lock.release()
 
 
 async def _build(place: Path, scale: float) -> str:
