@@ -1,7 +1,4 @@
--- A key is a specifier; its second part is the track.
-WITH asked AS (
-    SELECT DISTINCT backbeat.from_hex(split_part(key, ':', 2)) AS track_id FROM unnest(%(keys)b::text []) AS key
-)
+-- A key is a specifier; its second part is the track. As an array those tracks are found by the index.
 SELECT
     'cp' AS challenge_id,
     to_hex(said.user_id) || ':' || to_hex(t.track_id) AS specifier,
@@ -19,7 +16,12 @@ JOIN comments AS said
     AND said.entity_type = 'Track' AND said.entity_id = t.track_id
     AND NOT said.is_delete AND said.user_id <> t.owner_id
 WHERE
-    (%(keys)b::text [] IS NULL OR t.track_id IN (SELECT asked.track_id FROM asked))
+    (
+        %(keys)b::text [] IS NULL
+        OR t.track_id = ANY (
+            ARRAY(SELECT backbeat.from_hex(split_part(key, ':', 2)) FROM unnest(%(keys)b::text []) AS key)
+        )
+    )
     AND t.pinned_comment_id IS NOT NULL AND t.is_current AND NOT t.is_delete
     AND t.blocknumber >= %(starting_block)s::integer
     AND NOT EXISTS (

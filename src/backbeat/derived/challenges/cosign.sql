@@ -6,17 +6,26 @@ WITH RECURSIVE asked AS (
     FROM unnest(%(keys)b::text []) AS key
 ),
 act AS (
+    -- all of them, or those that were asked for: of each pair of branches one is never looked at
     SELECT user_id, repost_item_id AS track_id, created_at, blocknumber
     FROM reposts
-    WHERE
-        repost_type = 'track' AND is_current AND NOT is_delete
-        AND (%(keys)b::text [] IS NULL OR (user_id, repost_item_id) IN (SELECT user_id, track_id FROM asked))
+    WHERE %(keys)b::text [] IS NULL AND repost_type = 'track' AND is_current AND NOT is_delete
     UNION ALL
     SELECT user_id, save_item_id AS track_id, created_at, blocknumber
     FROM saves
-    WHERE
-        save_type = 'track' AND is_current AND NOT is_delete
-        AND (%(keys)b::text [] IS NULL OR (user_id, save_item_id) IN (SELECT user_id, track_id FROM asked))
+    WHERE %(keys)b::text [] IS NULL AND save_type = 'track' AND is_current AND NOT is_delete
+    UNION ALL
+    SELECT r.user_id, r.repost_item_id AS track_id, r.created_at, r.blocknumber
+    FROM asked
+    JOIN reposts AS r
+        ON r.user_id = asked.user_id AND r.repost_item_id = asked.track_id AND r.repost_type = 'track'
+        AND r.is_current AND NOT r.is_delete
+    UNION ALL
+    SELECT s.user_id, s.save_item_id AS track_id, s.created_at, s.blocknumber
+    FROM asked
+    JOIN saves AS s
+        ON s.user_id = asked.user_id AND s.save_item_id = asked.track_id AND s.save_type = 'track'
+        AND s.is_current AND NOT s.is_delete
 ),
 cosign AS (
     SELECT DISTINCT ON (act.user_id, act.track_id)

@@ -11,7 +11,9 @@ WITH came AS (
     WHERE
         (
             %(keys)b::text [] IS NULL
-            OR arrival.user_id IN (SELECT split_part(key, ':', 2)::integer FROM unnest(%(keys)b::text []) AS key)
+            OR arrival.user_id = ANY (
+                ARRAY(SELECT split_part(key, ':', 2)::integer FROM unnest(%(keys)b::text []) AS key)
+            )
         )
         AND arrival.is_current AND arrival.referrer <> arrival.user_id
         AND NOT EXISTS (

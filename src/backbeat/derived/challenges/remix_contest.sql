@@ -34,6 +34,7 @@ named AS (
             WHERE
                 done.challenge_id = 'w'
                 AND done.specifier = to_hex(contest.event_id) || ':' || to_hex(t.owner_id)
+            OFFSET 0 -- one look-up each: joined, all prizes ever paid would be read
         )
         AND NOT EXISTS (
             SELECT FROM users AS u WHERE u.user_id = t.owner_id AND u.is_current AND u.is_deactivated
@@ -66,10 +67,14 @@ dated AS (
         0::bigint AS turn,
         NULL::timestamp AS paid_at,
         ARRAY(
-            SELECT done.created_at AT TIME ZONE 'UTC'
+            SELECT prize.paid_at
             FROM events AS e
-            JOIN user_challenges AS done
-                ON done.challenge_id = 'w' AND split_part(done.specifier, ':', 1) = to_hex(e.event_id)
+            CROSS JOIN LATERAL (
+                SELECT done.created_at AT TIME ZONE 'UTC' AS paid_at
+                FROM user_challenges AS done
+                WHERE done.challenge_id = 'w' AND split_part(done.specifier, ':', 1) = to_hex(e.event_id)
+                OFFSET 0 -- contest by contest, for the same reason
+            ) AS prize
             WHERE e.user_id = host.host_id AND e.event_type = 'remix_contest'
             ORDER BY 1
         ) AS times

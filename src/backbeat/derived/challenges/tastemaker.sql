@@ -1,9 +1,14 @@
 -- Somebody deactivated keeps the place in line and earns nothing.
-WITH act AS (
+WITH top AS MATERIALIZED (
+    SELECT track_id
+    FROM unnest(%(tracks)s::integer []) AS track_id
+    WHERE %(keys)b::integer [] IS NULL OR track_id = ANY (%(keys)b::integer [])
+),
+act AS (
     SELECT
         first.user_id,
         top.track_id
-    FROM unnest(%(tracks)s::integer []) AS top (track_id)
+    FROM top
     CROSS JOIN LATERAL (
         SELECT r.user_id
         FROM reposts AS r
@@ -15,7 +20,7 @@ WITH act AS (
     SELECT
         first.user_id,
         top.track_id
-    FROM unnest(%(tracks)s::integer []) AS top (track_id)
+    FROM top
     CROSS JOIN LATERAL (
         SELECT s.user_id
         FROM saves AS s
