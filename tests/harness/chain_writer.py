@@ -135,6 +135,7 @@ async def wipe(connection: AsyncConnection[Any]) -> None:
         TRUNCATE blocks, users, tracks, plays, aggregate_plays, aggregate_monthly_plays, milestones, notification,
             aggregate_user, aggregate_track, hourly_play_counts, user_listening_history, user_challenges,
             user_score_features, user_distinct_play_hours, user_distinct_play_tracks, indexing_checkpoints,
-            backbeat.cursor, backbeat.changes, backbeat.consumers, backbeat.clocks CASCADE
+            backbeat.cursor, backbeat.changes, backbeat.consumers, backbeat.clocks, backbeat.standing_changes,
+            backbeat.challenge_starts CASCADE
         """
     )

@@ -90,8 +90,17 @@ app.command("undisbursed")(undisbursed)
 
 
 def _offer(one: Offer) -> tuple[str, ...]:
-    numbers = (one.step_count, one.starting_block, one.cooldown_days, one.complete, one.incomplete)
-    return (one.id, one.type, _yes(one.active), one.amount, *map(_number, numbers), one.first_run or "not yet")
+    steps = "no cap" if one.step_count == reading.NO_CAP else _number(one.step_count)
+    numbers = (one.starting_block, one.cooldown_days, one.complete, one.incomplete)
+    return (
+        one.id,
+        one.type,
+        _yes(one.active),
+        one.amount,
+        steps,
+        *map(_number, numbers),
+        one.first_run or figures.NOTHING,
+    )
 
 
 def _earned_table(rows: list[EarnedRow]) -> Table:

@@ -16,6 +16,7 @@ EARNED = load(__package__, "reading_earned.sql")
 FACTS = load(__package__, "reading_facts.sql")
 UNDISBURSED = load(__package__, "reading_undisbursed.sql")
 
+NO_CAP = 2**31 - 1  # in step_count
 EARNED_MAX = 1_000
 GENERAL_FACTS = 2  # of every challenge: that it is active, and the user is
 UNDISBURSED_MAX = 10_000
