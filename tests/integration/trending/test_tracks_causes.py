@@ -1,6 +1,6 @@
 """Every cause that the domain lists (derived state 8.3) is followed: with any one of them removed, the checks fail."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -177,7 +177,7 @@ each = pytest.mark.parametrize("cause", CAUSES, ids=lambda cause: cause.number)
 
 
 @pytest.fixture
-async def world(connection: AsyncConnection[Any]) -> AsyncIterator[TracksWorld]:
+async def world(connection: AsyncConnection[Any]) -> TracksWorld:
     return await TracksWorld.empty(connection)
 
 

@@ -1,6 +1,6 @@
 """Five months of a small network: after each step what is kept equals a rebuild, an audit and the domain's own words.
 
-``BACKBEAT_TRENDING_HISTORIES`` (default 1) is how many networks are followed; ``make trending`` follows many.
+``BACKBEAT_TRENDING_HISTORIES`` (default 1) is how many networks are followed.
 """
 
 import os
