@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -151,9 +152,10 @@ async def test_death_at_any_exchange_and_a_second_worker_tell_everything_once(
         await world.connection.execute("DELETE FROM notification WHERE specifier = '7'")
         await world.connection.execute("UPDATE backbeat.clocks SET reached_at = %s", [EPOCH.isoformat() + "+00"])
         await world.block(ranked(2, 4, 5, 1, 7), at=EPOCH + HOUR)
-        async with await scripted(module_database_url) as victim:
+        # one that runs nothing else: the other worker may be waiting for the victim
+        async with await scripted(module_database_url) as victim, await scripted(module_database_url) as executioner:
             victim.at = at
-            victim.before = lambda victim=victim: _kill(session, victim)
+            victim.before = partial(_kill, executioner, victim)
             outcome = await asyncio.gather(
                 NOTIFICATIONS.incremental(victim), NOTIFICATIONS.incremental(session), return_exceptions=True
             )
