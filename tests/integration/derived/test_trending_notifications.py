@@ -153,7 +153,7 @@ async def test_death_at_any_exchange_and_a_second_worker_tell_everything_once(
         await world.connection.execute("UPDATE backbeat.clocks SET reached_at = %s", [EPOCH.isoformat() + "+00"])
         await world.block(ranked(2, 4, 5, 1, 7), at=EPOCH + HOUR)
         # one that runs nothing else: the other worker may be waiting for the victim
-        async with await scripted(module_database_url) as victim, await scripted(module_database_url) as executioner:
+        async with await scripted(module_database_url) as executioner, await scripted(module_database_url) as victim:
             victim.at = at
             victim.before = partial(_kill, executioner, victim)
             outcome = await asyncio.gather(
