@@ -31,7 +31,7 @@ BESIDE_NOTHING = {"challenges.profile_steps"}  # it pays nothing itself
 # What runs write; a run begins from a copy of these as often as it has to die.
 WRITTEN = (
     "user_challenges", "notification", "user_score_features", "challenge_profile_completion", "challenge_listen_streak",
-    "trending_results", "indexing_checkpoints", "backbeat.consumers", "backbeat.clocks",
+    "trending_results", "indexing_checkpoints", "backbeat.consumers", "backbeat.clocks", "backbeat.challenge_starts",
 )  # fmt: skip
 SHOWN = (
     "SELECT * FROM user_challenges ORDER BY 1, 3",
