@@ -212,11 +212,11 @@ JOBS = (
     counts_on(TRENDING_TRACK, every_seconds=600, run_soon_seconds=None),
     counts_on(TRENDING_UNDERGROUND, every_seconds=600, run_soon_seconds=None),
     counts_on(TRENDING_PLAYLIST, every_seconds=600, run_soon_seconds=None),
-    *SCORES["incremental"],
     derives(DOMINANT_GENRE, group="aggregates", every_seconds=600, freshness_seconds=1_800, run_soon_seconds=10),
     verifies(RECONCILE.name, RECONCILE.run, group="aggregates", every_seconds=600),
     counts_on(LISTEN_STREAK_REMINDER, every_seconds=10, run_soon_seconds=None),
     cleans(change_log.NAME, change_log.prune, every_seconds=30),
+    *SCORES["incremental"],
 )
 
 
