@@ -84,15 +84,21 @@ def rewards(derived: Derivation | Referral, *, every_seconds: float = 30, group:
     )
 
 
+JUDGED_ONCE = "It judged each event by the facts of that moment, and today's do not tell what was refused."
+STREAKS = "A listener earns nothing while deactivated, and plays do not tell of those days."
+WEEKS = "A week was paid by scores that have been written over; who won it is kept in trending_results."
+
+
 def judges(derived: Derivation | Referral, *, every_seconds: float = 30) -> Job:
     """Return the job of a challenge that judges an event once. No audit: today's facts do not tell what was refused."""
-    return msgspec.structs.replace(rewards(derived, every_seconds=every_seconds), audit=None)
+    job = rewards(derived, every_seconds=every_seconds)
+    return msgspec.structs.replace(job, audit=None, unaudited=JUDGED_ONCE)
 
 
 Counts = ListenStreak | ListenStreakReminder | WeeklyTrending
 
 
-def counts_on(derived: Counts, *, every_seconds: float, run_soon_seconds: float | None) -> Job:
+def counts_on(derived: Counts, *, every_seconds: float, run_soon_seconds: float | None, unaudited: str = "") -> Job:
     """Return the job of a challenge whose past cannot be judged again, or of its reminders: it has no rebuild."""
     return Job(
         name=derived.name,
@@ -101,6 +107,7 @@ def counts_on(derived: Counts, *, every_seconds: float, run_soon_seconds: float 
         group=derived.name,
         freshness_seconds=3 * every_seconds,
         run_soon_seconds=run_soon_seconds,
+        unaudited=unaudited,
     )
 
 
@@ -192,7 +199,7 @@ JOBS = (
     rewards(FIRST_PLAYLIST),
     rewards(PROFILE_STEPS, group="challenges.profile"),
     rewards(PROFILE_COMPLETION, group="challenges.profile"),
-    counts_on(LISTEN_STREAK, every_seconds=30, run_soon_seconds=0.5),
+    counts_on(LISTEN_STREAK, every_seconds=30, run_soon_seconds=0.5, unaudited=STREAKS),
     judges(COSIGN),
     judges(AUDIO_MATCHING_BUYER),
     judges(AUDIO_MATCHING_SELLER),
@@ -209,9 +216,9 @@ JOBS = (
     trends(JobsSettings()),
     derives(TRENDING_PLAYLISTS, group="trending", every_seconds=60, freshness_seconds=180, weight=Weight.HEAVY),
     tells(TRENDING_NOTIFICATIONS, group="trending", every_seconds=60),
-    counts_on(TRENDING_TRACK, every_seconds=600, run_soon_seconds=None),
-    counts_on(TRENDING_UNDERGROUND, every_seconds=600, run_soon_seconds=None),
-    counts_on(TRENDING_PLAYLIST, every_seconds=600, run_soon_seconds=None),
+    counts_on(TRENDING_TRACK, every_seconds=600, run_soon_seconds=None, unaudited=WEEKS),
+    counts_on(TRENDING_UNDERGROUND, every_seconds=600, run_soon_seconds=None, unaudited=WEEKS),
+    counts_on(TRENDING_PLAYLIST, every_seconds=600, run_soon_seconds=None, unaudited=WEEKS),
     derives(DOMINANT_GENRE, group="aggregates", every_seconds=600, freshness_seconds=1_800, run_soon_seconds=10),
     verifies(RECONCILE.name, RECONCILE.run, group="aggregates", every_seconds=600),
     counts_on(LISTEN_STREAK_REMINDER, every_seconds=10, run_soon_seconds=None),

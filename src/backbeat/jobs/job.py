@@ -56,6 +56,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     on. ``timeout_seconds``: a run that takes longer is cancelled and counts as failed. ``run_soon_seconds``: at the
     tip, run this soon after the last start once the frontier has moved. ``begin`` takes the job's checkpoints to the
     frontier where they are missing; a job that starts from now needs it. ``difference``: what a rebuild would change.
+    ``unaudited``: a sentence that says why there is no audit.
     """
 
     name: str
@@ -71,6 +72,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     begin: Run | None = None
     rebuild: Run | None = None
     audit: Audit | None = None
+    unaudited: str = ""
     difference: Audit | None = None
 
     def __post_init__(self) -> None:

@@ -96,8 +96,14 @@ async def run_now(connection: AsyncConnection[Any], name: str, settings: JobsSet
 
 
 async def audit(connection: AsyncConnection[Any], name: str, settings: JobsSettings | None = None) -> AuditReport:
-    """Compare a job's table with a full recompute. Raises JobError for a job that keeps no table."""
+    """Compare a job's table with a full recompute. Raises JobError for a job that keeps no table or has no audit."""
     job = find(name, settings)
+    if job.unaudited:
+        raise JobError(
+            "job_unaudited",
+            f"The job {name!r} cannot be audited. {job.unaudited}",
+            cure="Ask why somebody has or has not earned it: `backbeat challenges explain USER CHALLENGE`.",
+        )
     if job.audit is None:
         raise _keeps_no_table(name)
     return await job.audit(connection)
@@ -169,6 +175,6 @@ def _state(job: Job, row: Row, age_seconds: float | None, settings: JobsSettings
 def _keeps_no_table(name: str) -> JobError:
     return JobError(
         "job_keeps_no_table",
-        f"The job {name!r} keeps no table, or judges events once: there is nothing to compare or rebuild.",
+        f"The job {name!r} keeps no table that can be recomputed: there is nothing to compare or rebuild.",
         cure=f"Run it instead: `backbeat jobs run {name}`.",
     )

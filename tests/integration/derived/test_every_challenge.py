@@ -12,6 +12,8 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
 from psycopg import AsyncConnection
 from reference_challenges import Reference, load_tables
 
@@ -21,6 +23,7 @@ from harness.challenge_world import ChallengeWorld, wipe_challenges
 
 SEEDS = int(os.environ.get("BACKBEAT_CHALLENGE_SEEDS", "4"))  # each of about three seconds, twice
 STEPS = 10
+EXAMPLES = SEEDS  # of Hypothesis, which looks for lives that chance does not lead
 BATCHES = (None, 1, 3)  # None: as in production, where a batch is more than such a life brings
 
 # What may be paid once, whatever the specifier says: (challenges, by what).
@@ -56,13 +59,19 @@ async def small_world(session: AsyncConnection[Any]) -> ChallengeWorld:
 
 
 async def live(
-    session: AsyncConnection[Any], rival: AsyncConnection[Any], life: Life, *, workers: int, rows_max: int | None
+    session: AsyncConnection[Any],
+    rival: AsyncConnection[Any],
+    life: Life,
+    *,
+    workers: int,
+    rows_max: int | None,
+    steps: int = STEPS,
 ) -> None:
     """Hold every tick of a life against the reference."""
     world, reference = await small_world(session), Reference()
     everything = challenges_of(world, rows_max)
     final: dict[Any, Any] = {}
-    for step in life.steps(STEPS):
+    for step in life.steps(steps):
         await apply(world, step)
         if workers == 2:
             for one in everything:
@@ -141,3 +150,16 @@ async def test_every_challenge_pays_what_the_reference_pays(
 ) -> None:
     life = Life(random.Random(10 * seed + workers))
     await live(session, rival, life, workers=workers, rows_max=BATCHES[(seed + workers) % len(BATCHES)])
+
+
+@given(source=st.randoms(use_true_random=False), rows_max=st.sampled_from([None, 1, 2, 5]))
+@settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],  # shrinking takes minutes here
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+async def test_any_life_in_any_batches(
+    session: AsyncConnection[Any], rival: AsyncConnection[Any], source: random.Random, rows_max: int | None
+) -> None:
+    await live(session, rival, Life(source), workers=1, rows_max=rows_max, steps=4)

@@ -89,6 +89,19 @@ async def test_an_unknown_job_is_named_with_a_cure(verb: Any, connection: AsyncC
     assert "hourly_play_counts" in raised.value.cure
 
 
+async def test_every_challenge_is_audited_or_says_why_not(connection: AsyncConnection[Any]) -> None:
+    for job in (job for job in JOBS if job.name.startswith("challenges.")):
+        if job.audit is None and job.unaudited:
+            with pytest.raises(JobError) as raised:
+                await operate.audit(connection, job.name)
+            assert raised.value.code == "job_unaudited"
+            assert job.unaudited in str(raised.value)
+        elif job.audit is not None:
+            assert (await operate.audit(connection, job.name)).is_clean
+        else:
+            assert job.rebuild is None, f"{job.name} keeps a table that nobody can audit, and does not say why"
+
+
 def test_intervals_are_the_operators_to_set() -> None:
     [hourly, *_] = catalog(JobsSettings(every_seconds={"hourly_play_counts": 600.0}))
     assert (hourly.every_seconds, hourly.freshness_seconds) == (600, 2400)
