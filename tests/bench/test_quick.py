@@ -22,6 +22,7 @@ TINY = 0.001
 MEASURED = {"catch_up", "plays_copy", "one_block", "memory", "decoding", "merging", "quiet", "capture_cost"}
 
 
+@pytest.mark.timeout(300)
 async def test_a_quick_run_measures_everything() -> None:
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "bench", "--quick", "--json",
@@ -36,6 +37,7 @@ async def test_a_quick_run_measures_everything() -> None:
         assert all(figure["max"] >= figure["median"] >= figure["min"] >= 0 for figure in figures), name
 
 
+@pytest.mark.timeout(300)
 async def test_a_quick_look_at_the_tip_times_rewards() -> None:
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "bench.tip_latency", "--quick", "--json",
