@@ -9,13 +9,18 @@ LEFT_OUT = {
     # when a machine did something, and what a rolled-back transaction costs a sequence, are nobody's state
     "plays": {"updated_at"},
     "skipped_transactions": {"id", "created_at", "updated_at"},
-    "notification": {"id", "blocknumber", "timestamp"},  # the block and time at which a job judged
+    # the block and time at which a job judged; and of two rewards at once, the one that was judged first is told
+    "notification": {"id", "blocknumber", "timestamp", "group_id", "specifier", "data"},
+    "challenge_starts": {"began_at", "caught_up_at", "block_number", "play_id"},
+    "user_distinct_play_hours": {"updated_at"},
+    "user_distinct_play_tracks": {"updated_at"},
     "user_challenges": {"created_at", "completed_at", "completed_blocknumber"},
     "user_score_features": {"updated_at"},
     "cursor": {"updated_at"},
 }
 NOT_CONTENT = {"migrations", "leases", "indexer", "jobs", "job_runs"}
 NOT_CONTENT |= {"indexing_checkpoints", "consumers", "clocks"}  # quiet runs leave them, so they tell when runs were
+NOT_CONTENT |= {"changes", "rounds"}  # read and pruned, gone round, at some time or other
 
 TABLES = """
 SELECT n.nspname, c.relname, array_agg(a.attname::text ORDER BY a.attnum)

@@ -81,7 +81,7 @@ def test_an_indexer_that_stood_still_goes_back_to_waiting_and_leads_again(data_d
         first.send_signal(signal.SIGSTOP)
         stopped_at = time.monotonic()
         eventually("the second leads", lambda: term() == 2)
-        assert time.monotonic() - stopped_at < LEASE_SECONDS + 3.0
+        assert time.monotonic() - stopped_at < LEASE_SECONDS + 10.0  # a busy machine takes several times as long
         grows()
         first.send_signal(signal.SIGCONT)
         grows()
