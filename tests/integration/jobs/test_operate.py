@@ -39,8 +39,9 @@ async def test_the_real_jobs_settle_and_are_fresh(runner: Runner, connection: As
         assert view.last_rows or view.name not in FED
         assert view.last_seconds is not None
         assert view.last_seconds < 10
-    for name in (job.name for job in JOBS if job.rebuild):
+    for name in (job.name for job in JOBS if job.audit):
         assert (await operate.audit(connection, name)).is_clean
+    for name in (job.name for job in JOBS if job.rebuild):
         assert not (await operate.rebuild(connection, name)).rows_written
     await runner.settle()  # prunes what the change log keeps of all that
     await runner.settle()
