@@ -28,7 +28,7 @@ CAPTURES = """
 async def capture_cost(scope: Scope) -> list[Figure]:
     """Catch up, and commit single blocks, in turn with and without."""
     seen: defaultdict[tuple[str, str], dict[bool, list[float]]] = defaultdict(lambda: {True: [], False: []})
-    transactions = scope.size(60_000, 400)
+    transactions = scope.size(30_000, 400)
     for _, txs_per_block, captured in product(range(min(ROUNDS, scope.rounds)), (2, 20), (False, True)):
         chain = simulated(transactions, txs_per_block)
         async with scope.server.database() as url:

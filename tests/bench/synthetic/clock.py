@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 
 import psycopg
 from psycopg import AsyncConnection
@@ -48,10 +49,11 @@ async def turn(connection: AsyncConnection[Any], at: datetime) -> None:
     await connection.execute("SELECT set_config('bench.now', %s, false)", [f"{at.isoformat()}Z"])
 
 
-async def shift(connection: AsyncConnection[Any], now: datetime) -> None:
-    """Let all later sessions of the database go on from the end, at the pace of the server's clock."""
+async def shifted(connection: AsyncConnection[Any], url: str, now: datetime) -> str:
+    """Return the address whose sessions go on from the end, at the pace of the server's clock."""
     behind = now.replace(tzinfo=None) - ENDING
-    name = Identifier(connection.info.dbname)
     seconds = Literal(f"{-behind.total_seconds()} seconds")
+    name = Identifier(connection.info.dbname)
     await connection.execute(SQL("ALTER DATABASE {} SET bench.ahead = {}").format(name, seconds))
-    await connection.execute(SQL("ALTER DATABASE {} SET search_path = held, pg_catalog, public").format(name))
+    options = quote(f"-c search_path={SEARCH_PATH.replace(' ', '')}")
+    return f"{url}{'&' if '?' in url else '?'}options={options}"
