@@ -1,9 +1,8 @@
 """Plays on the wire: ids are text there, and a place or signature may hold what no text column can (section 3.1)."""
 
 import re
+from functools import lru_cache
 from typing import Final
-
-import msgspec
 
 from backbeat.chain.instants import to_datetime
 from backbeat.chain.model import Play
@@ -12,23 +11,27 @@ from backbeat.chain.proto import core_pb2
 INT4_MAX: Final = 2**31 - 1
 _DIGITS_SURE: Final = 10  # fewer digits always fit
 _DECIMAL: Final = re.compile(r"[+-]?[0-9]{1,11}")
-_NOT_TEXT: Final[type] = bytes  # what protobuf returns for a string that is not UTF-8
+_LENGTH_MAX: Final = 12  # of what that matches; longer texts are not worth a place in the cache
+_IDS_KEPT: Final = 2**16  # people hear the same tracks, and the same people hear them; some 10 MB
 
 
-def decode_plays(plays: core_pb2.TrackPlays, raw: bytes) -> tuple[Play, ...]:
-    """Return the plays of the transaction whose bytes are ``raw``; raises UnicodeError where a text is not UTF-8."""
-    decoded = [_decode_play(play) for play in plays.plays]
-    return tuple(map(_without_nul, decoded) if b"\0" in raw else decoded)
+def decode_plays(plays: core_pb2.TrackPlays) -> tuple[Play, ...]:
+    """Return the plays of a transaction; raises UnicodeError where a text is not UTF-8."""
+    return tuple([_decode_play(play) for play in plays.plays])
 
 
 def _decode_play(play: core_pb2.TrackPlay) -> Play:
     user_id, track_id, signature = play.user_id, play.track_id, play.signature
     city, region, country = play.city, play.region, play.country
-    if _NOT_TEXT in (type(user_id), type(track_id), type(signature), type(city), type(region), type(country)):
-        raise UnicodeError
+    try:
+        texts = "".join((user_id, track_id, signature, city, region, country))  # noqa: FLY002 - must refuse bytes
+    except TypeError:  # protobuf returns bytes for a string that is not UTF-8
+        raise UnicodeError from None
+    if "\0" in texts:
+        signature, city, region, country = (text.replace("\0", "") for text in (signature, city, region, country))
     return Play(
-        None if user_id.startswith("0x") else _int4(user_id),
-        _int4(track_id),
+        _int4(user_id) if len(user_id) <= _LENGTH_MAX and not user_id.startswith("0x") else None,
+        _int4(track_id) if len(track_id) <= _LENGTH_MAX else None,
         to_datetime(play.timestamp) if play.HasField("timestamp") else None,
         signature,
         city,
@@ -37,6 +40,7 @@ def _decode_play(play: core_pb2.TrackPlay) -> Play:
     )
 
 
+@lru_cache(_IDS_KEPT)
 def _int4(text: str) -> int | None:
     if len(text) < _DIGITS_SURE and text.isascii() and text.isdecimal():  # almost always
         return int(text)
@@ -44,8 +48,3 @@ def _int4(text: str) -> int | None:
         return None
     number = int(text)
     return number if -INT4_MAX - 1 <= number <= INT4_MAX else None
-
-
-def _without_nul(play: Play) -> Play:
-    texts = {name: getattr(play, name).replace("\0", "") for name in ("signature", "city", "region", "country")}
-    return msgspec.structs.replace(play, **texts)

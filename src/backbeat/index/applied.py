@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from backbeat.chain.model import Block, Transaction
+from backbeat.chain.model import Block, Kind, Transaction
 from backbeat.index.entities.names import pair_name
 from backbeat.index.reject import Code, Reject
 
@@ -58,12 +58,20 @@ class Tally(msgspec.Struct, frozen=True):
     reason: str
 
 
+PLAYED = Tally(str(Kind.PLAYS), "", Outcome.APPLIED, "")
+
+
 class Applied(msgspec.Struct):
     """Everything a batch will write besides the rows in its state; filled transaction by transaction."""
 
     plays: list[Heard] = []
     rejections: list[Rejection] = []
     counts: Counter[Tally] = msgspec.field(default_factory=Counter)
+
+    def hear(self, block: Block, tx_index: int, transaction: Transaction) -> None:
+        """Keep and count plays for the sink: they depend on no state, and most transactions are plays."""
+        self.plays.append(Heard(block, tx_index, transaction))
+        self.counts[PLAYED] += 1
 
     def count(self, transaction: Transaction, outcome: Outcome, reason: str = "") -> None:
         """Count one transaction's end."""

@@ -10,7 +10,7 @@ from contextlib import suppress
 import msgspec
 
 from backbeat.chain.model import Kind, Transaction
-from backbeat.index.applied import Applied, Heard, NumberedBlock, Outcome
+from backbeat.index.applied import Applied, NumberedBlock, Outcome
 from backbeat.index.entities.metadata import parse
 from backbeat.index.entities.transaction import EntityRules, EntityTransaction, find_route
 from backbeat.index.reject import Code, Reject
@@ -98,6 +98,9 @@ class Batch:
         return tuple(keys)
 
     def _apply(self, step: Step) -> None:
+        if step.transaction.kind is Kind.PLAYS:
+            self.applied.hear(step.numbered.block, step.index, step.transaction)
+            return
         if step.transaction.kind in IGNORED:
             self.applied.count(step.transaction, Outcome.IGNORED)
             return
@@ -107,10 +110,6 @@ class Batch:
             self.applied.refuse(step.numbered.block, step.index, step.transaction, reject)
         else:
             self.applied.count(step.transaction, Outcome.APPLIED)
-
-    def apply_plays(self, step: Step) -> None:
-        """Keep plays for the sink: they depend on no state, and are made rows of while the server takes them in."""
-        self.applied.plays.append(Heard(step.numbered.block, step.index, step.transaction))
 
     def apply_entity(self, step: Step) -> None:
         """Check the signature, then let the pair's handler validate and change rows."""
@@ -161,4 +160,4 @@ def _refuse(_batch: Batch, step: Step) -> None:
 
 Applier = Callable[[Batch, Step], None]
 
-KINDS: Mapping[Kind, Applier] = {Kind.PLAYS: Batch.apply_plays, Kind.MANAGE_ENTITY: Batch.apply_entity}
+KINDS: Mapping[Kind, Applier] = {Kind.MANAGE_ENTITY: Batch.apply_entity}
