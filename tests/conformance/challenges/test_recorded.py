@@ -35,7 +35,7 @@ def replayed(module_database_url: str) -> str:
     backbeat = [sys.executable, "-m", "backbeat"]
     database = ["--database", module_database_url]
     up = ["up", "--no-web", "--exit-at-tip", "--infer-snapshot", "--json", "--recording", str(recording)]
-    for verb in (up, ["jobs", "run", "challenges.tastemaker"]):
+    for verb in (up, ["jobs", "run", "trending.tracks"], ["jobs", "run", "challenges.tastemaker"]):
         done = subprocess.run([*backbeat, *verb, *database], capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr[-2000:]
         with psycopg.connect(module_database_url, autocommit=True) as connection:
