@@ -10,5 +10,5 @@ WHERE
     AND NOT EXISTS (
         SELECT FROM users AS u WHERE u.user_id = p.playlist_owner_id AND u.is_current AND u.is_deactivated
     )
-ORDER BY s.score DESC, s.playlist_id DESC
+ORDER BY s.magnitude DESC, s.score DESC, s.playlist_id DESC
 LIMIT 10

@@ -10,5 +10,5 @@ WHERE
     AND NOT EXISTS (
         SELECT FROM users AS u WHERE u.user_id = t.owner_id AND u.is_current AND u.is_deactivated
     )
-ORDER BY s.score DESC, s.track_id DESC
+ORDER BY s.magnitude DESC, s.score DESC, s.track_id DESC
 LIMIT 10
