@@ -2,7 +2,7 @@
 SELECT
     counts.user_id,
     top.genre AS dominant_genre,
-    top.tracks AS dominant_genre_count
+    coalesce(top.tracks, 0) AS dominant_genre_count -- as in a row that is new
 FROM aggregate_user AS counts
 LEFT JOIN LATERAL (
     SELECT
