@@ -156,7 +156,7 @@ async def dominant(world: ScoreWorld) -> tuple[Any, ...]:
 async def test_s58_the_dominant_genre_is_the_one_of_most_tracks(connection: AsyncConnection[Any]) -> None:
     world = await ScoreWorld.empty(connection)
     await world.apply(Profile(1))
-    assert await dominant(world) == (None, None)
+    assert await dominant(world) == (None, 0)
     for track, genre in ((1, "Pop"), (2, "Electronic"), (3, "Pop")):
         await world.execute(TRACK, track, genre, track)
     assert await dominant(world) == ("Pop", 2)
@@ -170,4 +170,4 @@ async def test_s58_the_dominant_genre_is_the_one_of_most_tracks(connection: Asyn
     await world.execute(TRACK, 6, None, 1)
     assert await dominant(world) == (None, 2)  # no genre is one too
     await world.execute("UPDATE tracks SET owner_id = 2")
-    assert await dominant(world) == (None, None)
+    assert await dominant(world) == (None, 0)
