@@ -14,6 +14,7 @@ from clusters import cluster_folder, server
 from psycopg.sql import SQL, Identifier
 from shared_dir import SHARED
 
+import backbeat.chain  # noqa: F401 - settles gRPC's fork handlers before a test file imports grpc by itself
 from backbeat.clock import SystemClock
 from backbeat.db.embedded import EmbeddedPostgres
 from backbeat.db.migrate import migrate
