@@ -12,6 +12,7 @@ from backbeat.derived.trending import track_users
 from backbeat.incremental.merge import Merge, Target
 
 TEMPLATE = load(__package__, "track_counts.sql")
+MOVED = load(__package__, "track_counts_moved.sql")
 APPLY = load(__package__, "track_counts_apply.sql")
 
 FRESH = TEMPLATE.replace("{users}", f"({track_users.QUERY})")
@@ -37,8 +38,16 @@ COUNTS = Merge(
 
 
 class Counted(NamedTuple):
-    """Tracks whose counts were touched: ``active`` by plays or engagements, ``followed`` by karma alone."""
+    """How counts moved, as columns. Tracks are ``active`` by plays or engagements, or ``followed``: by karma alone."""
 
+    tracks: list[int]
+    plays_week: list[int]
+    plays_month: list[int]
+    reposts_week: list[int]
+    reposts_month: list[int]
+    saves_week: list[int]
+    saves_month: list[int]
+    karma: list[int]
     active: list[int]
     followed: list[int]
 
@@ -53,12 +62,14 @@ class Span(NamedTuple):
 
 
 async def count(
-    connection: AsyncConnection[Any], span: Span, engaged: Sequence[int], moved: track_users.UsersMoved
+    connection: AsyncConnection[Any], span: Span, engaged: Sequence[int], users: track_users.UsersMoved
 ) -> Counted:
     """Move the counts over a span, with the tracks ``engaged`` counted anew."""
-    values = {**span._asdict(), "engaged": engaged, "users": moved.users, "deltas": moved.deltas}
-    async with connection.cursor(row_factory=class_row(Counted)) as cursor:
-        await cursor.execute(APPLY, values, prepare=False)
-        found = await cursor.fetchone()
-    assert found is not None  # noqa: S101 - the statement answers exactly one row
-    return found
+    values = {**span._asdict(), "engaged": engaged, "users": users.users, "deltas": users.deltas}
+    async with connection.cursor(binary=True, row_factory=class_row(Counted)) as cursor:
+        await cursor.execute(MOVED, values, prepare=False)
+        moved = await cursor.fetchone()
+    assert moved is not None  # noqa: S101 - the statement answers exactly one row
+    if moved.tracks:
+        await connection.execute(APPLY, {**moved._asdict(), "engaged": engaged}, prepare=False)
+    return moved

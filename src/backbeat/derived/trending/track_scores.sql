@@ -1,36 +1,48 @@
 -- The scores of tracks as of an instant (domain: derived state 2.2), from what was counted of them.
 SELECT
     track.track_id,
-    strategy.type,
+    list.type,
     track.genre,
-    strategy.version,
-    span.time_range,
-    track.audibility * span.base * strategy.factor AS score,
+    list.version,
+    list.time_range,
+    track.audibility * list.score AS score,
     %(now)s::timestamp AS created_at
 FROM (
     SELECT
         t.track_id,
         t.genre,
-        age.days,
         CASE WHEN artist.follower_count < 3 THEN 0 ELSE 1 END::double precision AS audibility,
         played.play_item_id IS NOT NULL AS is_played,
-        coalesce(played.count, 0) AS plays,
-        coalesce(ever.repost_count, 0)::bigint AS reposts,
-        coalesce(ever.save_count, 0)::bigint AS saves,
-        coalesce(counts.plays_week, 0)::bigint AS plays_week,
-        coalesce(counts.plays_month, 0)::bigint AS plays_month,
-        coalesce(counts.reposts_week, 0)::bigint AS reposts_week,
-        coalesce(counts.reposts_month, 0)::bigint AS reposts_month,
-        coalesce(counts.saves_week, 0)::bigint AS saves_week,
-        coalesce(counts.saves_month, 0)::bigint AS saves_month,
-        coalesce(counts.karma, 0)::double precision AS karma
+        coalesce(counts.karma, 0)::double precision AS karma,
+        1 + log(1 + coalesce(counts.karma, 0)::double precision) AS renown,
+        backbeat.trending_decay(age.days, 7) * backbeat.trending_base(
+            coalesce(counts.plays_week, 0), coalesce(counts.reposts_week, 0), coalesce(counts.saves_week, 0),
+            engaged.reposts, engaged.saves
+        ) AS week,
+        backbeat.trending_decay(age.days, 30) * backbeat.trending_base(
+            coalesce(counts.plays_month, 0), coalesce(counts.reposts_month, 0), coalesce(counts.saves_month, 0),
+            engaged.reposts, engaged.saves
+        ) AS month,
+        backbeat.trending_base(coalesce(played.count, 0), 0, 0, engaged.reposts, engaged.saves) AS ever
     FROM tracks AS t
-    LEFT JOIN {counts} AS counts ON counts.track_id = t.track_id
+    LEFT JOIN {counts} AS counts
+        ON counts.track_id = t.track_id
+        AND (%(keys)b::integer [] IS NULL OR counts.track_id = ANY (%(keys)b::integer []))
     LEFT JOIN aggregate_user AS artist ON artist.user_id = t.owner_id
-    LEFT JOIN aggregate_track AS ever ON ever.track_id = t.track_id
-    LEFT JOIN aggregate_plays AS played ON played.play_item_id = t.track_id
+    LEFT JOIN aggregate_track AS total
+        ON total.track_id = t.track_id
+        AND (%(keys)b::integer [] IS NULL OR total.track_id = ANY (%(keys)b::integer []))
+    LEFT JOIN aggregate_plays AS played
+        ON played.play_item_id = t.track_id
+        AND (%(keys)b::integer [] IS NULL OR played.play_item_id = ANY (%(keys)b::integer []))
+    CROSS JOIN LATERAL (
+        SELECT
+            coalesce(total.repost_count, 0)::bigint AS reposts,
+            coalesce(total.save_count, 0)::bigint AS saves
+    ) AS engaged
     CROSS JOIN LATERAL (
         SELECT backbeat.trending_age(t.release_date, t.created_at, %(now)s::timestamp) AS days
+        OFFSET 0 -- computed once for both periods
     ) AS age
     WHERE
         t.is_current AND NOT t.is_delete AND NOT t.is_unlisted AND t.stem_of IS NULL
@@ -39,24 +51,16 @@ FROM (
 ) AS track
 CROSS JOIN LATERAL (
     VALUES
-    (
-        'week',
-        backbeat.trending_decay(track.days, 7)
-        * backbeat.trending_base(track.plays_week, track.reposts_week, track.saves_week, track.reposts, track.saves)
-    ),
-    (
-        'month',
-        backbeat.trending_decay(track.days, 30)
-        * backbeat.trending_base(track.plays_month, track.reposts_month, track.saves_month, track.reposts, track.saves)
-    ),
-    ('allTime', backbeat.trending_base(track.plays, 0, 0, track.reposts, track.saves))
-) AS span (time_range, base)
-CROSS JOIN LATERAL (
-    VALUES
-    ('TRACKS', 'pnagD', track.karma),
-    ('TRACKS', 'AnlGe', 1 + log(1 + track.karma)),
-    ('UNDERGROUND_TRACKS', 'pnagD', track.karma)
-) AS strategy (type, version, factor)
+    ('TRACKS', 'pnagD', 'week', track.week * track.karma),
+    ('TRACKS', 'pnagD', 'month', track.month * track.karma),
+    ('TRACKS', 'pnagD', 'allTime', track.ever * track.karma),
+    ('TRACKS', 'AnlGe', 'week', track.week * track.renown),
+    ('TRACKS', 'AnlGe', 'month', track.month * track.renown),
+    ('TRACKS', 'AnlGe', 'allTime', track.ever * track.renown),
+    ('UNDERGROUND_TRACKS', 'pnagD', 'week', track.week * track.karma),
+    ('UNDERGROUND_TRACKS', 'pnagD', 'month', track.month * track.karma),
+    ('UNDERGROUND_TRACKS', 'pnagD', 'allTime', track.ever * track.karma)
+) AS list (type, version, time_range, score)
 WHERE
-    (span.time_range <> 'allTime' OR track.is_played)
-    AND (strategy.type = 'TRACKS' OR %(underground)s::boolean)
+    (list.time_range <> 'allTime' OR track.is_played)
+    AND (list.type = 'TRACKS' OR %(underground)s::boolean)

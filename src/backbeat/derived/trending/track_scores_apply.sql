@@ -29,6 +29,7 @@ updated AS (
     FROM differing
     WHERE
         differing.score IS NOT NULL AND differing.old_score IS NOT NULL
+        AND at.track_id = ANY (%(keys)b::integer [])
         AND (at.track_id, at.type, at.version, at.time_range)
         = (differing.track_id, differing.type, differing.version, differing.time_range)
     RETURNING 1
@@ -52,7 +53,7 @@ deleted AS (
     DELETE FROM track_trending_scores AS at
     USING differing
     WHERE
-        differing.score IS NULL
+        differing.score IS NULL AND at.track_id = ANY (%(keys)b::integer [])
         AND (at.track_id, at.type, at.version, at.time_range)
         = (differing.track_id, differing.type, differing.version, differing.time_range)
     RETURNING 1
