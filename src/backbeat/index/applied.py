@@ -2,7 +2,6 @@
 
 from collections import Counter
 from enum import StrEnum
-from typing import NamedTuple
 
 import msgspec
 
@@ -19,7 +18,7 @@ class Outcome(StrEnum):
     IGNORED = "ignored"
 
 
-class Heard(NamedTuple):
+class Heard(msgspec.Struct, frozen=True, gc=False):
     """An applied transaction of plays in its place; its rows are made while they are written."""
 
     block: Block
@@ -69,9 +68,12 @@ class Applied(msgspec.Struct):
     counts: Counter[Tally] = msgspec.field(default_factory=Counter)
 
     def hear(self, block: Block, tx_index: int, transaction: Transaction) -> None:
-        """Keep and count plays for the sink: they depend on no state, and most transactions are plays."""
+        """Keep plays for the sink: they depend on no state, and most transactions are plays."""
         self.plays.append(Heard(block, tx_index, transaction))
-        self.counts[PLAYED] += 1
+
+    def tallies(self) -> Counter[Tally]:
+        """Return how many transactions ended how; those heard were applied."""
+        return self.counts + Counter({PLAYED: len(self.plays)})
 
     def count(self, transaction: Transaction, outcome: Outcome, reason: str = "") -> None:
         """Count one transaction's end."""

@@ -1,7 +1,7 @@
 """Applies whole blocks, transaction by transaction in served order, to the state of one batch.
 
-Nothing here touches the database: :meth:`Batch.run` stops with the keys that a handler missed and goes on, at the same
-transaction, when it is called again.
+Plays depend on no state and are most of what there is: they are set aside at once. Nothing here touches the database:
+:meth:`Batch.run` stops with the keys that a handler missed and goes on, at the same transaction, when it is called again.
 """
 
 from collections.abc import Callable, Mapping
@@ -46,15 +46,26 @@ class Batch:
         self.rules = rules
         self.state = State()
         self.applied = Applied()
-        self._steps = [
-            Step(numbered, index, transaction, _entity_transaction(numbered, transaction, rules))
-            for numbered in blocks
-            for index, transaction in enumerate(numbered.block.transactions)
-            if only is None or index == only
-        ]
+        self._steps: list[Step] = []
         self._done = 0
         self._reaching: set[tuple[str, str] | None] = set()
         self._came_through: set[int] = set()
+        for numbered in blocks:
+            for index, transaction in enumerate(numbered.block.transactions):
+                if only is None or index == only:
+                    self._take_in(numbered, index, transaction)
+
+    def _take_in(self, numbered: NumberedBlock, index: int, transaction: Transaction) -> None:
+        if transaction.kind is Kind.PLAYS:
+            self.applied.hear(numbered.block, index, transaction)
+        else:
+            entity = _entity_transaction(numbered, transaction, self.rules)
+            self._steps.append(Step(numbered, index, transaction, entity))
+
+    @property
+    def is_done(self) -> bool:
+        """Whether every transaction was applied, as it is from the start where there are only plays."""
+        return self._done == len(self._steps)
 
     def wants(self) -> set[Key]:
         """Return what the handlers of all transactions will probably read."""
@@ -67,7 +78,7 @@ class Batch:
 
     def run(self) -> tuple[Key, ...]:
         """Apply the transactions that are left; return keys that have to be loaded first, none at the end."""
-        while self._done < len(self._steps):
+        while not self.is_done:
             step = self._steps[self._done]
             try:
                 self._apply(step)
@@ -98,9 +109,6 @@ class Batch:
         return tuple(keys)
 
     def _apply(self, step: Step) -> None:
-        if step.transaction.kind is Kind.PLAYS:
-            self.applied.hear(step.numbered.block, step.index, step.transaction)
-            return
         if step.transaction.kind in IGNORED:
             self.applied.count(step.transaction, Outcome.IGNORED)
             return

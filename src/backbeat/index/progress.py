@@ -68,7 +68,7 @@ class Progress:
         self.blocks += written.blocks
         self.transactions += written.transactions
         self.plays += written.plays
-        for tally, count in written.applied.counts.items():
+        for tally, count in written.applied.tallies().items():
             self.outcomes[tally.kind, tally.outcome] += count
         done = Sample(now, self.blocks, self.transactions, self.plays)
         if not self._samples[

@@ -90,11 +90,12 @@ async def write_plays(conn: AsyncConnection[Any], applied: Applied, last_id: int
         copy.set_types(PLAY_TYPES)
         rows = copy.formatter  # what write_row of the copy does, without a coroutine for each
         with alone():  # it then waits for the server's triggers, which is time enough for others
-            for block, tx_index, transaction in applied.plays:
-                for number, play in enumerate(transaction.plays):
+            for heard in applied.plays:
+                block = heard.block
+                for number, play in enumerate(heard.transaction.plays):
                     if play.track_id is None:
                         reject = Reject(Code.VALUE_OUT_OF_RANGE, "track_id")
-                        applied.record(block, tx_index, transaction, reject, play_index=number)
+                        applied.record(block, heard.tx_index, heard.transaction, reject, play_index=number)
                         continue
                     last_id += 1
                     if full := rows.write_row(_play_row(last_id, block, play)):
@@ -125,7 +126,7 @@ async def set_sequence(conn: AsyncConnection[Any], last_id: int) -> None:
 
 async def write_outcomes(conn: AsyncConnection[Any], applied: Applied, play_rows: int) -> None:
     """Count how the transactions ended, and the rows their plays became; keep the refused ones."""
-    tallies = sorted(applied.counts.items(), key=lambda item: msgspec.structs.astuple(item[0]))
+    tallies = sorted(applied.tallies().items(), key=lambda item: msgspec.structs.astuple(item[0]))
     if tallies:
         await conn.execute(
             ADD_COUNTS,

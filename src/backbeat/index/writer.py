@@ -117,7 +117,7 @@ class Writer:
     ) -> tuple[Applied, int]:
         async with conn.pipeline():  # the server writes the blocks while we read what is in them
             await sink.write_blocks(conn, before.chain_id, numbered)
-            batch = await asyncio.to_thread(Batch, numbered, self._rules)
+            batch = await self._take_in(numbered)
             await self._run(conn, batch)
         return batch.applied, await self._write(conn, batch, before.play_id)
 
@@ -142,7 +142,15 @@ class Writer:
                 await sink.write_skipped(conn, block, before.block_number, transaction.hash)
         return total, play_id
 
+    async def _take_in(self, numbered: list[NumberedBlock]) -> Batch:
+        """Read the payloads of entity transactions in a thread; setting plays aside is done before one would wake."""
+        if any(block.number is not None for block in numbered):
+            return await asyncio.to_thread(Batch, numbered, self._rules)
+        return Batch(numbered, self._rules)
+
     async def _run(self, conn: AsyncConnection[Any], batch: Batch) -> None:
+        if batch.is_done:
+            return
         loader = Loader(conn, self._tables)
         await loader.load(batch.state, await asyncio.to_thread(batch.wants))
         while missing := await asyncio.to_thread(batch.run):
