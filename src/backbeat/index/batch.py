@@ -1,7 +1,8 @@
 """Applies whole blocks, transaction by transaction in served order, to the state of one batch.
 
 Plays depend on no state and are most of what there is: they are set aside at once. Nothing here touches the database:
-:meth:`Batch.run` stops with the keys that a handler missed and goes on, at the same transaction, when it is called again.
+:meth:`Batch.run` stops with the keys that a handler missed and goes on, at the same transaction, when it is called
+again.
 """
 
 from collections.abc import Callable, Mapping
