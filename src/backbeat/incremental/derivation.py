@@ -5,9 +5,9 @@ at any statement loses and repeats nothing.
 """
 
 import hashlib
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, LiteralString
+from typing import Any, LiteralString, Protocol
 
 import msgspec
 from psycopg import AsyncConnection
@@ -17,21 +17,32 @@ from backbeat.db.sql import load
 from backbeat.incremental.feed import in_step
 from backbeat.incremental.merge import Merge, Target
 from backbeat.incremental.opening import open_at_frontier
-from backbeat.incremental.report import AuditReport, RunReport
+from backbeat.incremental.report import AuditReport, Compared, RunReport
+from backbeat.incremental.sweep import Sweep
 from backbeat.incremental.transaction import Fence, allow_whole_pass, fenced, one_snapshot
 from backbeat.incremental.window import AnyWindow, Feed, advance, lock
 
 TARGET_ROWS = load(__package__, "target_rows.sql")
+LOG_KEYS = load(__package__, "log_keys.sql")
 
 REBUILD_SHARE = 0.8  # of the target's rows: from there both ways cost the same, docs/decisions/0011-change-feed.md
 REBUILD_KEYS_MIN = 1_000  # fewer are never worth a pass over everything
+SWEEP_TURNS = 10  # as many full writes of rows that are shared: a sweep costs less than what they would read
 
 Parameters = Callable[[AsyncConnection[Any]], Awaitable[Mapping[str, Any] | None]]
 """What the recompute query binds besides ``keys``, read anew on every run; None: the derivation is switched off."""
 
 
-Follow = Callable[[AsyncConnection[Any], Mapping[str, Any]], Awaitable[None]]
-"""What is brought up to the rows that a run has just written; it may bind all that the recompute query does."""
+class Follower(Protocol):
+    """What is brought up to the rows that a run has just written; it may bind all that the recompute query does."""
+
+    async def refresh(self, connection: AsyncConnection[Any], values: Mapping[str, Any], /) -> None:
+        """Follow the run's ``keys``, in its transaction."""
+        ...
+
+    async def audit(self, connection: AsyncConnection[Any], values: Mapping[str, Any], /) -> Compared:
+        """Compare it with what the derivation's rows say."""
+        ...
 
 
 class Dirty(msgspec.Struct, frozen=True):
@@ -45,6 +56,16 @@ class Dirty(msgspec.Struct, frozen=True):
     keys: LiteralString
 
 
+class PutOff(msgspec.Struct, frozen=True):
+    """Beyond ``keys_max`` a run leaves keys to the next one, those of the last feeds first.
+
+    They are logged as changed once more to ``stream``, which the derivation follows.
+    """
+
+    stream: LiteralString
+    keys_max: int
+
+
 async def no_parameters(_connection: AsyncConnection[Any]) -> Mapping[str, Any]:
     """Return the parameters of a query that needs none."""
     return {}
@@ -56,9 +77,11 @@ class Derivation:
     ``query`` binds ``keys`` (NULL for all) and the parameters, with a Due feed also ``now`` and ``clock``: the instant
     that its answer holds for, and for rows to be stamped with, what time it is. A change of the parameters or of
     ``version`` answers the next run with a rebuild, and so does a first run, a ChangeFeed without a position in this
-    cluster's history, and a batch of more keys than ``rebuild_share`` of the target's rows. Checkpoints that an adopted
-    database brings are taken as they are, and a feed that it does not know starts at the frontier. ``follow`` comes
-    last in the transaction of every run that had anything to do.
+    cluster's history, and a batch of more keys than ``rebuild_share`` of the target's rows. Beside a Sweep a rebuild
+    computes nothing at once: it sets the sweep back, and the runs that follow go through all keys, range by range.
+    Checkpoints that an adopted database brings are taken as they are, and a feed that it does not know starts at the
+    frontier. ``follow`` comes last in the transaction of every run that had anything to do. Without ``put_off`` a run
+    takes all keys of its batch.
     """
 
     def __init__(
@@ -69,7 +92,8 @@ class Derivation:
         query: LiteralString,
         target: Target,
         parameters: Parameters = no_parameters,
-        follow: Follow | None = None,
+        follow: Follower | None = None,
+        put_off: PutOff | None = None,
         version: int = 1,
         rebuild_share: float = REBUILD_SHARE,
     ) -> None:
@@ -79,8 +103,10 @@ class Derivation:
         self._merge = Merge(query, target)
         self._parameters = parameters
         self._follow = follow
+        self._put_off = put_off
         self._version = version
         self._rebuild_share = rebuild_share
+        self.sweep = next((one.feed for one in dirty if isinstance(one.feed, Sweep)), None)
 
     async def incremental(self, connection: AsyncConnection[Any], fence: Fence | None = None) -> RunReport:
         """Recompute what changed since the last run; ``connection`` must be in autocommit mode."""
@@ -130,7 +156,10 @@ class Derivation:
         values = await self._parameters(connection)
         if values is None:
             return RunReport(name=self.name)
-        return await self._run_whole(connection, fence, await self._peek(connection), values)
+        report = await self._run_whole(connection, fence, await self._peek(connection), values)
+        while self.sweep is not None and report.more:
+            report = report.then(await self.incremental(connection, fence))
+        return report
 
     async def audit(self, connection: AsyncConnection[Any]) -> AuditReport:
         """Compare the target with a full recompute, in one snapshot; keys that wait for a run are left out."""
@@ -145,7 +174,10 @@ class Derivation:
             pending, _ = await self._keys(connection, [window.rest(now) for window in windows], now)
             if None in pending:
                 return AuditReport(name=self.name, stale=True)
-            found = await self._merge.audit(connection, sorted(pending), {**values, **_times(windows, now)})
+            bound = {**values, **_times(windows, now)}
+            found = await self._merge.audit(connection, sorted(pending), bound)
+            if self._follow is not None and not pending:
+                found = found.and_also(await self._follow.audit(connection, bound))
         return AuditReport.of(self.name, found, pending=len(pending))
 
     async def differing(self, connection: AsyncConnection[Any], keys: Sequence[Any]) -> list[Any]:
@@ -193,22 +225,24 @@ class Derivation:
         whole: bool,
         grows: bool = True,
     ) -> RunReport:
-        keys, rows = None, 0
+        keys: list[Any] | None = None if self.sweep is None else []
+        rows, left = 0, 0
         async with fenced(connection, fence, whole=whole):
             if not await lock(connection, windows):
                 return RunReport(name=self.name, more=True)
             now = _latest(window.instant(window.upto) for window in windows)
             if not whole:
-                keys, rows = await self._keys(connection, windows, now)
-                if None in keys or (grows and await self._are_too_many(connection, keys)):
+                found, rows = await self._keys(connection, windows, now)
+                if None in found or (grows and await self._are_too_many(connection, found)):
                     await allow_whole_pass(connection)
-                    keys, windows = None, [window.whole() for window in windows]
+                    windows = [window.whole() for window in windows]
                     now = _latest(window.instant(window.upto) for window in windows)
-            ordered = None if keys is None else sorted(keys)
+                else:
+                    keys, left = await self._take(connection, found)
             bound = {**values, **_times(windows, now)}
-            written = await self._merge.write(connection, ordered, bound)
+            written = await self._merge.write(connection, keys, bound)
             if self._follow is not None:
-                await self._follow(connection, {**bound, "keys": ordered})
+                await self._follow.refresh(connection, {**bound, "keys": keys})
             await advance(connection, windows, signature=self._signature(values))
         return RunReport(
             name=self.name,
@@ -218,16 +252,29 @@ class Derivation:
             updated=written.updated,
             deleted=written.deleted,
             moved=tuple(moved for window in windows for moved in window.moved()),
-            more=written.beyond > 0 or any(window.has_more for window in windows),
+            more=left > 0 or written.beyond > 0 or any(window.has_more for window in windows),
         )
+
+    async def _take(self, connection: AsyncConnection[Any], found: Collection[Any]) -> tuple[list[Any], int]:
+        """Return the keys of this run in order, and how many were left to the next one."""
+        if self._put_off is None or len(found) <= self._put_off.keys_max:
+            return sorted(found), 0
+        ordered = list(found)
+        left = ordered[self._put_off.keys_max :]
+        await connection.execute(LOG_KEYS, {"stream": self._put_off.stream, "keys": [str(key) for key in left]})
+        return sorted(ordered[: self._put_off.keys_max]), len(left)
 
     async def _peek(self, connection: AsyncConnection[Any]) -> list[AnyWindow]:
         return [await dirty.feed.peek(connection) for dirty in self._dirty]
 
     async def _keys(
         self, connection: AsyncConnection[Any], windows: Sequence[AnyWindow], now: datetime | None
-    ) -> tuple[set[Any], int]:
-        keys: set[Any] = set()
+    ) -> tuple[Collection[Any], int]:
+        """Return what the windows name, each key once and in the order of the feeds, and by how many rows.
+
+        Where a feed names all keys, that alone.
+        """
+        keys: dict[Any, None] = {}
         rows = 0
         for dirty, window in zip(self._dirty, windows, strict=True):
             if window.is_quiet:
@@ -235,14 +282,18 @@ class Derivation:
             async with connection.cursor(row_factory=tuple_row) as cursor:
                 await cursor.execute(dirty.keys, {"now": now, **window.bounds()}, prepare=False)
                 for key, count in await cursor.fetchall():
-                    keys.add(key)
+                    keys[key] = None
                     rows += count
+                if None in keys:
+                    return (None,), rows
         return keys, rows
 
-    async def _are_too_many(self, connection: AsyncConnection[Any], keys: set[Any]) -> bool:
+    async def _are_too_many(self, connection: AsyncConnection[Any], keys: Collection[Any]) -> bool:
         """One pass over everything costs less than that many keys one by one."""
         if len(keys) < REBUILD_KEYS_MIN:
             return False
+        if self.sweep is not None and self.target.shared is not None:
+            return len(keys) > SWEEP_TURNS * self.target.shared.rows_max
         async with connection.cursor(row_factory=tuple_row) as cursor:
             found = await (await cursor.execute(TARGET_ROWS, {"name": list(self.target.name)})).fetchone()
         return found is not None and len(keys) > self._rebuild_share * found[0]

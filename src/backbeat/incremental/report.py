@@ -57,6 +57,9 @@ class RunReport(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
+SAMPLES_MAX = 10
+
+
 class Compared(NamedTuple):
     """How a target compares with the query. Samples hold at most ten rows each."""
 
@@ -65,6 +68,16 @@ class Compared(NamedTuple):
     extra: int
     missing_sample: list[dict[str, Any]]
     extra_sample: list[dict[str, Any]]
+
+    def and_also(self, other: "Compared") -> "Compared":
+        """Return both comparisons as one."""
+        return Compared(
+            self.compared + other.compared,
+            self.missing + other.missing,
+            self.extra + other.extra,
+            [*self.missing_sample, *other.missing_sample][:SAMPLES_MAX],
+            [*self.extra_sample, *other.extra_sample][:SAMPLES_MAX],
+        )
 
 
 class AuditReport(msgspec.Struct, frozen=True, kw_only=True):

@@ -105,6 +105,39 @@ async def test_lists_that_nothing_reaches_are_not_read_again(world: PlaylistWorl
     assert [item for item, _ in await leaders(world, save(2, 1, "playlist"))] == [1, *range(RANKS_MAX + 1, 2, -1)]
 
 
+async def test_a_playlist_leaves_its_list_with_a_track_and_comes_back_with_it(world: PlaylistWorld) -> None:
+    everyone = (1, 2, 3, 4, 5)
+    many = [row for number in range(1, RANKS_MAX + 2) for row in holding(number, *everyone)]
+    await leaders(world, *many, *holding(50, 1, 2, 3, 4, 6), save(2, 50, "playlist"))
+    gone = Sql("UPDATE tracks SET is_delete = true WHERE track_id = 6")
+    assert 50 not in [item for item, _ in await leaders(world, gone)]
+    assert (await SCORES.audit(world.connection)).is_clean
+    back = Sql("UPDATE tracks SET is_delete = false WHERE track_id = 6")
+    assert (await leaders(world, back))[0] == (50, None)
+    sold = Sql("UPDATE tracks SET owner_id = 1 WHERE track_id = 6")
+    assert 50 not in [item for item, _ in await leaders(world, sold)]
+    assert (await SCORES.audit(world.connection)).is_clean
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "UPDATE backbeat.trending_leaders SET id = 9 WHERE list = 'playlists' AND time_range = 'year' AND rank = 1",
+        "DELETE FROM backbeat.trending_leaders WHERE list = 'playlists' AND time_range = 'month' AND rank = 2",
+        "UPDATE backbeat.trending_leaders SET list = 'albums' WHERE list = 'playlists' AND rank = 1",
+    ],
+)
+async def test_an_audit_finds_a_wrong_entry(world: PlaylistWorld, wrong: str) -> None:
+    three = [row for number in (1, 2, 3) for row in holding(number, 1, 2, 3, 4, 5)]
+    await leaders(world, *three)
+    assert (await SCORES.audit(world.connection)).is_clean
+    await world.connection.execute(wrong.encode())
+    found = await SCORES.audit(world.connection)
+    assert found.missing + found.extra > 0
+    await SCORES.rebuild(world.connection)
+    assert (await SCORES.audit(world.connection)).is_clean
+
+
 async def test_lists_are_what_the_scores_say_after_any_history(world: PlaylistWorld) -> None:
     draw = random.Random(7)
     everyone = (1, 2, 3, 4, 5)
@@ -120,6 +153,7 @@ async def test_lists_are_what_the_scores_say_after_any_history(world: PlaylistWo
         await world.apply(Step(draw.choice([HOUR, DAY]), changes))
         await settle(SCORES, world.connection)
         assert await stored(world) == await plain(world)
+        assert (await SCORES.audit(world.connection)).is_clean
 
 
 async def stored(world: PlaylistWorld) -> dict[tuple[str, str], list[int]]:

@@ -50,6 +50,33 @@ async def test_every_score_is_the_reference_s_after_each_step(world: PlaylistWor
     assert not (await SCORES.rebuild(world.connection)).rows_written
 
 
+async def test_a_batch_of_one_playlist_comes_to_the_same(world: PlaylistWorld) -> None:
+    one_by_one = trending_playlists(chain_time, recounted_max=1)
+    for step in PlaylistLife(99).steps(60):
+        await world.apply(step)
+        await settle(one_by_one, world.connection)
+        rows = {(item, time_range): score for item, time_range, score in await world.rows(one_by_one)}
+        assert rows == pytest.approx(await world.expected(), rel=1e-12, abs=0)
+
+
+async def test_a_follower_of_somebody_with_many_playlists_is_a_few_runs_work(world: PlaylistWorld) -> None:
+    bounded = trending_playlists(chain_time, recounted_max=20)
+    many = range(1, 46)
+    people = [person(1), person(2), followed(1, 10), followed(2, 100)]
+    await world.apply(Step(HOUR, [*people, *(listed(number, 1) for number in many)]))
+    await world.apply(Step(HOUR, [save(2, number, "playlist") for number in many]))
+    await settle(bounded, world.connection)
+    await world.apply(Step(HOUR, [followed(2, 101)]))
+    runs = []
+    for left in (25, 5, 0):
+        runs.append(await bounded.incremental(world.connection))
+        audit = await bounded.audit(world.connection)
+        assert (audit.pending, audit.is_clean) == (left, True)
+    assert [(run.keys, run.updated, run.more) for run in runs] == [(20, 60, True), (20, 60, True), (5, 15, False)]
+    assert (await bounded.incremental(world.connection)).is_quiet
+    assert await world.rows(bounded) == [(*key, score) for key, score in sorted((await world.expected()).items())]
+
+
 LAST: list[Row | Sql] = [
     repost(2, 1, "playlist"), save(3, 2, "playlist"), person(2, complete=False), listed(3, 1, 2), listed(4, 1),
     followed(3, 9), followed(1, 30), Sql("UPDATE aggregate_playlist SET save_count = 9 WHERE playlist_id = 2"),

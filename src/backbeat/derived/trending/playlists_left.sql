@@ -1,8 +1,12 @@
--- Playlists of which an act of engagement has left a window; beyond a limit, all.
-WITH due AS MATERIALIZED (
-    SELECT
-        act.playlist_id,
-        count(*) AS acts
+-- Playlists of which an act of engagement has left a window. Looking ends, and all are meant, where a pass over
+-- everything costs less: REBUILD_SHARE.
+WITH many AS (
+    SELECT greatest(1000, least(reltuples * 0.1, %(keys_max)s::integer))::bigint AS acts
+    FROM pg_class
+    WHERE oid = 'playlist_trending_scores'::regclass
+),
+due AS MATERIALIZED (
+    SELECT act.playlist_id
     FROM unnest(%(delays)b::bigint []) AS step (microseconds)
     CROSS JOIN LATERAL (
         SELECT at.playlist_id
@@ -12,20 +16,21 @@ WITH due AS MATERIALIZED (
             AND at.created_at <= %(upto)s::timestamptz - step.microseconds * interval '1 microsecond'
         OFFSET 0 -- each delay is a range of an index, whatever else is asked
     ) AS act
-    GROUP BY act.playlist_id
+    LIMIT (SELECT acts + 1 FROM many)
 ),
 total AS (
     SELECT
-        count(*) > %(keys_max)s::integer AS are_too_many,
-        sum(acts)::bigint AS acts
+        count(*) > (SELECT acts FROM many) AS are_too_many,
+        count(*) AS acts
     FROM due
 )
 SELECT
     due.playlist_id AS key,
-    due.acts AS rows
+    count(*) AS rows
 FROM due
 CROSS JOIN total
 WHERE NOT total.are_too_many
+GROUP BY due.playlist_id
 UNION ALL
 SELECT
     NULL,

@@ -1,0 +1,46 @@
+-- Playlists that hold an edited track, where a list shows them or could: whether they are listed hangs on what they hold.
+WITH changed AS MATERIALIZED (
+    SELECT DISTINCT key::integer AS track_id
+    FROM backbeat.changed_keys(%(stream)s, %(after)s, %(upto)s) AS key
+),
+last AS MATERIALIZED (
+    SELECT
+        list.time_range,
+        min(CASE WHEN list.entries < 30 THEN 0 ELSE coalesce(kept.score, 0) END) AS score -- a list is 30 ranks long
+    FROM (
+        SELECT
+            range.name AS time_range,
+            kind.name AS kind,
+            count(at.id) AS entries,
+            (array_agg(at.id ORDER BY at.rank DESC))[1] AS id
+        FROM (VALUES ('playlists'), ('albums')) AS kind (name)
+        CROSS JOIN (VALUES ('week'), ('month'), ('year')) AS range (name)
+        LEFT JOIN backbeat.trending_leaders AS at
+            ON at.kind = 'PLAYLISTS' AND at.list = kind.name AND at.version = 'pnagD' AND at.time_range = range.name
+            AND at.genre = ''
+        GROUP BY range.name, kind.name
+    ) AS list
+    LEFT JOIN playlist_trending_scores AS kept
+        ON kept.playlist_id = list.id AND kept.type = 'PLAYLISTS' AND kept.version = 'pnagD'
+        AND kept.time_range = list.time_range
+    GROUP BY list.time_range
+)
+SELECT
+    held.playlist_id AS key,
+    count(*) AS rows
+FROM changed
+JOIN playlist_tracks AS held ON held.track_id = changed.track_id AND NOT held.is_removed
+WHERE EXISTS (
+    SELECT
+    FROM last
+    JOIN playlist_trending_scores AS kept
+        ON kept.playlist_id = held.playlist_id AND kept.type = 'PLAYLISTS' AND kept.version = 'pnagD'
+        AND kept.time_range = last.time_range AND kept.score >= last.score
+)
+GROUP BY held.playlist_id
+UNION ALL
+SELECT
+    NULL,
+    1
+FROM changed
+WHERE track_id IS NULL

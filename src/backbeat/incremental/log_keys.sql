@@ -1,0 +1,1 @@
+SELECT backbeat.log_keys(%(stream)s, %(keys)b::text [])
