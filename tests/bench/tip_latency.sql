@@ -93,7 +93,7 @@ event AS (
     JOIN blocks ON blocks.number = fact.blocknumber
     GROUP BY 1, 2
     UNION ALL
-    -- the play that reached the step; deleted tracks count, which can only date it too early
+    -- the play that reached the step, unless plays stopped counting since because their track was deleted
     SELECT earned.challenge_id, earned.specifier, pg_xact_commit_timestamp(block.xmin)
     FROM earned
     JOIN challenges AS reward ON reward.id = earned.challenge_id
@@ -105,7 +105,9 @@ event AS (
         ORDER BY plays.id OFFSET reward.step_count - 1 LIMIT 1
     ) AS reached
     JOIN core_indexed_blocks AS block ON block.height = reached.slot
-    WHERE earned.challenge_id IN ('p1', 'p2', 'p3')
+    WHERE
+        earned.challenge_id IN ('p1', 'p2', 'p3')
+        AND NOT EXISTS (SELECT FROM tracks WHERE tracks.owner_id = earned.user_id AND tracks.is_delete)
 )
 SELECT
     earned.challenge_id,
