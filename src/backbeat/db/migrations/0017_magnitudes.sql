@@ -10,13 +10,13 @@ CREATE OR REPLACE FUNCTION backbeat.magnitude(score double precision) RETURNS sm
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT CASE
         WHEN score >= 1 THEN 20 + floor((ln(1 + score) / ln(2::double precision)) ^ 2 / 16)
-        WHEN score > 0 THEN greatest(20 + floor(ln(score) / ln(64::double precision)), 1)
+        WHEN score > 0 THEN greatest(20 + floor(ln(score) / ln(1024::double precision)), 1)
         ELSE 0
     END::smallint
 $$;
 
 COMMENT ON FUNCTION backbeat.magnitude (double precision) IS
-'From a score of 1 on a sixteenth of the square of its binary logarithm, counted from 20; one step for each sixty-fourth below; 0 for a score of 0. Never falls as scores rise.';
+'From a score of 1 on a sixteenth of the square of its binary logarithm, counted from 20; one step for each 1024th part below; 0 for a score of 0. Never falls as scores rise.';
 
 ALTER TABLE track_trending_scores
 ADD COLUMN magnitude smallint GENERATED ALWAYS AS (backbeat.magnitude(score)) STORED;
