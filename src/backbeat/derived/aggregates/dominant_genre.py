@@ -7,6 +7,7 @@ from backbeat.db.sql import load
 from backbeat.incremental.change_feed import ChangeFeed
 from backbeat.incremental.derivation import Derivation, Dirty
 from backbeat.incremental.merge import Shared, Target
+from backbeat.incremental.sweep import Sweep
 
 STREAM = "owned_tracks"
 OWNERS_MAX = 1_000  # each with all its tracks
@@ -17,6 +18,10 @@ DOMINANT_GENRE = Derivation(
         Dirty(
             ChangeFeed("aggregates:dominant_genre", STREAM, OWNERS_MAX),
             load(__package__, "dominant_genre_owners.sql"),
+        ),
+        Dirty(
+            Sweep("aggregates:dominant_genre:sweep", "aggregate_user", "user_id", OWNERS_MAX),
+            load(__package__, "dominant_genre_swept.sql"),
         ),
     ),
     query=load(__package__, "dominant_genre.sql"),

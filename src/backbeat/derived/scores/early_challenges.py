@@ -5,7 +5,7 @@ and a user whose time of creation is corrected. Rows read per user: the user's c
 """
 
 from backbeat.db.sql import load
-from backbeat.derived.scores.feeds import KEYS_MAX, users
+from backbeat.derived.scores.feeds import KEYS_MAX, everybody, users
 from backbeat.incremental.derivation import Derivation
 from backbeat.incremental.merge import Shared, Target
 
@@ -13,7 +13,11 @@ STREAM = "early_challenges"
 
 EARLY_CHALLENGES = Derivation(
     "scores.early_challenges",
-    dirty=(users("early_challenges", STREAM), users("early_challenges", "score_profiles")),
+    dirty=(
+        users("early_challenges", STREAM),
+        users("early_challenges", "score_profiles"),
+        everybody("early_challenges"),
+    ),
     query=load(__package__, "early_challenges.sql"),
     target=Target(
         table="user_score_features",

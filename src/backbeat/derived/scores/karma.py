@@ -44,6 +44,7 @@ class Karma:
     """Keeps what users lend and are lent. ``fan_out_max`` bounds the edges that a run follows."""
 
     name = "scores.karma"
+    sweep = None  # one statement counts everybody's karma
     target = Target(table=("backbeat", "karma"), key=("user_id",), values=("weight", "follower_sum"), scope="user_id")
 
     def __init__(self, fan_out_max: int = FAN_OUT_MAX) -> None:

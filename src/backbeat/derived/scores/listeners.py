@@ -2,7 +2,8 @@
 
 Both are sets: a pair goes in once, with the first play that tells of it, so the counters are exact whatever order plays
 come in. What is in a set stays when its plays are pruned: "ever" means since the first play that was seen here. Rows
-read per play: the play and one look-up in each set.
+read per play: the play and one look-up in each set. A first run and a rebuild go through the users instead, so many at
+a time as made 100,000 plays, and read each play's entry in the index by user.
 """
 
 from collections.abc import Sequence
@@ -13,19 +14,24 @@ from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
 from backbeat.db.sql import load
-from backbeat.incremental.feed import BlockFeed, Stamp
+from backbeat.incremental.feed import BlockFeed, Stamp, StampWindow
 from backbeat.incremental.fold import Added
 from backbeat.incremental.merge import Merge, Target, Written
 from backbeat.incremental.report import AuditReport, RunReport
+from backbeat.incremental.sweep import Sweep, SweepWindow
 from backbeat.incremental.transaction import Fence, fenced, one_snapshot
 from backbeat.incremental.window import advance, lock
 
 ADD = load(__package__, "listeners_add.sql")
+SWEPT = load(__package__, "listeners_swept.sql")
+DROP = load(__package__, "listeners_drop.sql")
 FILL = load(__package__, "listeners_fill.sql")
-MISSING = load(__package__, "listeners_missing.sql")
+WRONG = load(__package__, "listeners_wrong.sql")
 
 ROWS_MAX = 200_000  # plays: a second or two
+SWEEP_ROWS_MAX = 100_000  # plays of users: half a second, and 16 MB are enough to sort them
 SAMPLES_MAX = 10
+NOTHING = Added(0, 0, 0)
 
 
 class Listeners:
@@ -41,88 +47,125 @@ class Listeners:
         keeps_vanished=True,
     )
 
-    def __init__(self) -> None:
+    def __init__(self, sweep_rows_max: int = SWEEP_ROWS_MAX) -> None:
         tracks = msgspec.structs.replace(self.target, table="user_distinct_play_tracks", values=("track_count",))
+        self.sweep = Sweep("scores:listeners:sweep", "plays", "user_id", sweep_rows_max)
         self._counters = (
             Merge(load(__package__, "listeners_count_hours.sql"), self.target),
             Merge(load(__package__, "listeners_count_tracks.sql"), tracks),
         )
 
     async def incremental(self, connection: AsyncConnection[Any], fence: Fence | None = None) -> RunReport:
-        """Add the next batch of plays; a first run takes all of them."""
-        window = await self.feed.peek(connection)
-        if not window.known and not window.is_quiet:
-            return await self.rebuild(connection, fence)
-        if window.is_quiet:
+        """Add the next batch of plays, and go on with a sweep that is under way; a first run begins one."""
+        plays, users = await self._peek(connection)
+        if plays.is_quiet and (users.is_quiet or not plays.known):
             return RunReport(name=self.name)
+        if not plays.known:
+            return await self._begin(connection, fence, plays, users)
         async with fenced(connection, fence):
-            if not await lock(connection, [window]):
+            if not await lock(connection, [plays, users]):
                 return RunReport(name=self.name, more=True)
-            async with connection.cursor(row_factory=class_row(Added)) as cursor:
-                await cursor.execute(ADD, window.bounds(), prepare=False)
-                added = await cursor.fetchone()
-            assert added is not None  # noqa: S101 - the statement answers exactly one row
-            await advance(connection, [window])
-        return RunReport(name=self.name, moved=window.moved(), more=window.has_more, **added._asdict())
-
-    async def rebuild(self, connection: AsyncConnection[Any], fence: Fence | None = None) -> RunReport:
-        """Fill the sets from all plays up to the frontier, and count them."""
-        window = (await self.feed.peek(connection)).whole()
-        async with fenced(connection, fence, whole=True):
-            if not await lock(connection, [window]):
-                return RunReport(name=self.name, more=True)
-            written = await self._write(connection, None, window.upto)
-            await advance(connection, [window])
+            added = NOTHING if plays.is_quiet else await self._add(connection, plays)
+            written = [] if users.is_quiet else await self._write(connection, await self._users(connection, users))
+            await advance(connection, [plays, users])
         return RunReport(
             name=self.name,
-            rows_read=sum(one.computed for one in written),
-            inserted=sum(one.inserted for one in written),
-            updated=sum(one.updated for one in written),
-            moved=window.moved(),
+            rows_read=added.rows_read + sum(one.computed for one in written),
+            inserted=added.inserted + sum(one.inserted for one in written),
+            updated=added.updated + sum(one.updated for one in written),
+            moved=(*plays.moved(), *users.moved()),
+            more=plays.has_more or users.has_more,
         )
 
+    async def rebuild(self, connection: AsyncConnection[Any], fence: Fence | None = None) -> RunReport:
+        """Go through all users; whoever cuts it off leaves the rest to the next runs."""
+        report = await self._begin(connection, fence, *await self._peek(connection))
+        while report.more:
+            report = report.then(await self.incremental(connection, fence))
+        return report
+
     async def audit(self, connection: AsyncConnection[Any]) -> AuditReport:
-        """Compare the sets with the plays up to the checkpoint, and the counters with the sets; users are counted."""
+        """Compare the sets with the plays up to the checkpoint, and the counters with the sets; users are counted.
+
+        Users whom a sweep has yet to come to are left out. A user of whom the sets are wrong counts as missing, whether
+        they lack a pair or have one that no play tells of and no pruning explains.
+        """
         async with one_snapshot(connection):
-            wrong = await self._wrong(connection, None, (await self.feed.peek(connection)).after)
-            compared = [await counter.audit(connection, [], {}) for counter in self._counters]
+            plays, users = await self._peek(connection)
+            pending = [] if users.is_quiet else await self._users(connection, users.rest(None))
+            wrong = sorted(set(await self._wrong(connection, None, plays.after)) - set(pending))
+            compared = [await counter.audit(connection, pending, {}) for counter in self._counters]
         missing = len(wrong) + sum(found.missing for found in compared)
         extra = sum(found.extra for found in compared)
-        samples = {"missing": [{"user_id": user} for user in wrong[:SAMPLES_MAX]]}
-        return AuditReport(name=self.name, compared=compared[0].compared, missing=missing, extra=extra, samples=samples)
+        return AuditReport(
+            name=self.name,
+            compared=compared[0].compared,
+            missing=missing,
+            extra=extra,
+            pending=len(pending),
+            samples={"missing": [{"user_id": user} for user in wrong[:SAMPLES_MAX]]},
+        )
 
     async def difference(self, connection: AsyncConnection[Any]) -> AuditReport:
         """Tell of how many users a rebuild would change something."""
         async with one_snapshot(connection):
-            upto = (await self.feed.peek(connection)).whole().upto
-            wrong = await self._wrong(connection, None, upto)
+            plays, _ = await self._peek(connection)
+            wrong = await self._wrong(connection, None, plays.whole().upto)
         return AuditReport(name=self.name, compared=len(wrong), missing=len(wrong))
 
     async def differing(self, connection: AsyncConnection[Any], keys: Sequence[int]) -> list[int]:
-        """Return those of ``keys`` of whom the sets or counters are wrong."""
+        """Return those of ``keys`` of whom the sets or counters are wrong, leaving out who waits for a sweep."""
         async with one_snapshot(connection):
-            window = await self.feed.peek(connection)
-            if not window.known:
+            plays, users = await self._peek(connection)
+            if not plays.known:
                 return []
-            wrong = set(await self._wrong(connection, keys, window.after))
+            settled = [key for key in keys if key <= users.after]
+            wrong = set(await self._wrong(connection, settled, plays.after))
             for counter in self._counters:
-                wrong.update(await counter.differing(connection, keys, {}))
+                wrong.update(await counter.differing(connection, settled, {}))
         return sorted(wrong)
 
     async def repair(self, connection: AsyncConnection[Any], keys: Sequence[int]) -> None:
         """Put right what is wrong of ``keys``, in the caller's transaction."""
-        window = await self.feed.peek(connection)
-        if await lock(connection, [window]):
-            await self._write(connection, keys, window.after)
+        plays, _ = await self._peek(connection)
+        if await lock(connection, [plays]):
+            await self._write(connection, keys)
+
+    async def _begin(
+        self, connection: AsyncConnection[Any], fence: Fence | None, plays: StampWindow, users: SweepWindow
+    ) -> RunReport:
+        plays, users = plays.whole(), users.whole()
+        async with fenced(connection, fence):
+            if await lock(connection, [plays, users]):
+                await advance(connection, [plays, users])
+                return RunReport(name=self.name, moved=(*plays.moved(), *users.moved()), more=True)
+        return RunReport(name=self.name, more=True)
+
+    async def _peek(self, connection: AsyncConnection[Any]) -> tuple[StampWindow, SweepWindow]:
+        """Return the next plays, and the next users of a sweep; where plays were followed before it, there is none."""
+        plays, users = await self.feed.peek(connection), await self.sweep.peek(connection)
+        return plays, users if users.known or not plays.known else users.from_now()
+
+    async def _users(self, connection: AsyncConnection[Any], window: SweepWindow) -> list[int]:
+        found = await connection.execute(SWEPT, window.bounds(), prepare=False)
+        return [user_id for (user_id,) in await found.fetchall()]
 
     async def _wrong(self, connection: AsyncConnection[Any], keys: Sequence[int] | None, upto: int) -> list[int]:
         bounds = {"keys": None if keys is None else list(keys), "upto": upto}
-        found = await connection.execute(MISSING, bounds, prepare=False)
+        found = await connection.execute(WRONG, bounds, prepare=False)
         return [user_id for (user_id,) in await found.fetchall()]
 
-    async def _write(self, connection: AsyncConnection[Any], keys: Sequence[int] | None, upto: int) -> list[Written]:
-        wanted = None if keys is None else list(keys)
-        await connection.execute(FILL, {"keys": wanted, "upto": upto}, prepare=False)
+    async def _add(self, connection: AsyncConnection[Any], plays: StampWindow) -> Added:
+        async with connection.cursor(row_factory=class_row(Added)) as cursor:
+            await cursor.execute(ADD, plays.bounds(), prepare=False)
+            added = await cursor.fetchone()
+        assert added is not None  # noqa: S101 - the statement answers exactly one row
+        return added
+
+    async def _write(self, connection: AsyncConnection[Any], keys: Sequence[int]) -> list[Written]:
+        wanted = list(keys)
+        for statement in (DROP, FILL):
+            await connection.execute(statement, {"keys": wanted}, prepare=False)
         return [await counter.write(connection, wanted, {}) for counter in self._counters]
 
 

@@ -1,16 +1,22 @@
 SELECT
-    coalesce(heard.user_id, kept.user_id) AS user_id,
-    coalesce(heard.found, 0)::integer AS hours_with_play
+    counted.user_id,
+    counted.hours_with_play
 FROM (
     SELECT
-        user_id,
-        count(*) AS found
-    FROM backbeat.listened_hours
-    WHERE %(keys)b::int [] IS NULL OR user_id = ANY (%(keys)b::int [])
-    GROUP BY user_id
-) AS heard
-FULL JOIN (
-    SELECT user_id
-    FROM user_distinct_play_hours
-    WHERE %(keys)b::int [] IS NULL OR user_id = ANY (%(keys)b::int [])
-) AS kept ON kept.user_id = heard.user_id
+        listener.user_id,
+        (
+            SELECT count(*) FROM backbeat.listened_hours AS heard WHERE heard.user_id = listener.user_id
+        )::integer AS hours_with_play
+    FROM (
+        SELECT user_id FROM unnest(%(keys)b::int []) AS asked (user_id)
+        UNION
+        SELECT user_id FROM backbeat.listened_hours
+        WHERE %(keys)b::int [] IS NULL
+        UNION
+        SELECT user_id FROM user_distinct_play_hours
+        WHERE %(keys)b::int [] IS NULL
+    ) AS listener
+) AS counted
+WHERE
+    counted.hours_with_play > 0
+    OR EXISTS (SELECT FROM user_distinct_play_hours AS kept WHERE kept.user_id = counted.user_id)

@@ -1,16 +1,22 @@
 SELECT
-    coalesce(heard.user_id, kept.user_id) AS user_id,
-    coalesce(heard.found, 0)::integer AS track_count
+    counted.user_id,
+    counted.track_count
 FROM (
     SELECT
-        user_id,
-        count(*) AS found
-    FROM backbeat.listened_tracks
-    WHERE %(keys)b::int [] IS NULL OR user_id = ANY (%(keys)b::int [])
-    GROUP BY user_id
-) AS heard
-FULL JOIN (
-    SELECT user_id
-    FROM user_distinct_play_tracks
-    WHERE %(keys)b::int [] IS NULL OR user_id = ANY (%(keys)b::int [])
-) AS kept ON kept.user_id = heard.user_id
+        listener.user_id,
+        (
+            SELECT count(*) FROM backbeat.listened_tracks AS heard WHERE heard.user_id = listener.user_id
+        )::integer AS track_count
+    FROM (
+        SELECT user_id FROM unnest(%(keys)b::int []) AS asked (user_id)
+        UNION
+        SELECT user_id FROM backbeat.listened_tracks
+        WHERE %(keys)b::int [] IS NULL
+        UNION
+        SELECT user_id FROM user_distinct_play_tracks
+        WHERE %(keys)b::int [] IS NULL
+    ) AS listener
+) AS counted
+WHERE
+    counted.track_count > 0
+    OR EXISTS (SELECT FROM user_distinct_play_tracks AS kept WHERE kept.user_id = counted.user_id)

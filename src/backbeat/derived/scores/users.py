@@ -16,6 +16,7 @@ from backbeat.derived.scores.karma import KARMA
 from backbeat.derived.scores.listeners import LISTENERS
 from backbeat.derived.scores.score import SCORE
 from backbeat.incremental.report import AuditReport, RunReport
+from backbeat.incremental.sweep import Sweep, is_under_way
 from backbeat.incremental.transaction import Fence
 
 SAMPLES_MAX = 10
@@ -25,6 +26,10 @@ class Part(Protocol):
     """A feature, or the score itself."""
 
     name: str
+
+    @property
+    def sweep(self) -> Sweep | None:
+        """Return what goes through everything in a first run, if it does not take everything at once."""
 
     async def incremental(self, connection: AsyncConnection[Any], fence: Fence | None = None) -> RunReport:
         """Run the next batch."""
@@ -47,8 +52,17 @@ class Chain:
         self.parts = tuple(parts)
 
     async def incremental(self, connection: AsyncConnection[Any], fence: Fence | None = None) -> RunReport:
-        """Run the next batch of each part; ``connection`` must be in autocommit mode."""
-        return self._joined([await part.incremental(connection, fence) for part in self.parts])
+        """Run the next batch of each part; ``connection`` must be in autocommit mode.
+
+        What follows from a part that is going through everything waits until that is through, lest a user be judged by
+        half of what is known of it.
+        """
+        reports = []
+        for part in self.parts:
+            reports.append(await part.incremental(connection, fence))
+            if reports[-1].more and await is_under_way(connection, part.sweep):
+                break
+        return self._joined(reports)
 
     async def rebuild(self, connection: AsyncConnection[Any], fence: Fence | None = None) -> RunReport:
         """Rebuild each part; rows that must wait for their turn come with the next runs."""

@@ -1,0 +1,84 @@
+"""Going through all keys once, a range at a time: how a first run, or a rebuild, of many rows is done.
+
+The position is the last key that was looked at, so a sweep that is cut off goes on where it was, each range is a
+transaction of its own, and what changes meanwhile comes by the other feeds. Keys that the sweep has not come to are
+pending, as those that a feed names are. A sweep that is through costs one look at its position.
+"""
+
+from datetime import datetime
+from functools import cache
+from typing import Any, ClassVar, Self
+
+import msgspec
+from psycopg import AsyncConnection
+from psycopg.rows import class_row
+from psycopg.sql import Composed
+
+from backbeat.db.sql import compose, load
+from backbeat.incremental.window import Ledger, Window
+
+SWEEPS = Ledger(
+    open=load(__package__, "sweeps_open.sql"),
+    lock=load(__package__, "sweeps_lock.sql"),
+    advance=load(__package__, "sweeps_advance.sql"),
+)
+IS_UNDER_WAY = load(__package__, "sweep_is_under_way.sql")
+
+START = -1  # before every key
+END = 2**31 - 1  # an integer key is not beyond it; who is there is through
+
+
+class SweepWindow(Window[int], frozen=True, kw_only=True):
+    """The keys with ``after < key <= upto``."""
+
+    ledger: ClassVar[Ledger] = SWEEPS
+
+    def whole(self) -> Self:
+        """Return the window that takes nothing and leaves the sweep at its start."""
+        return msgspec.structs.replace(self, upto=START, last=END)
+
+    def from_now(self) -> Self:
+        """Return the window of a sweep that is through, because nothing has to be gone through."""
+        return msgspec.structs.replace(self, after=END, upto=END, last=END)
+
+    def rest(self, now: datetime | None) -> Self:  # noqa: ARG002 - keys know no time
+        """Return every key that the sweep has not come to."""
+        return msgspec.structs.replace(self, upto=END)
+
+    @staticmethod
+    def figure(position: int) -> int:
+        """Return the key."""
+        return position
+
+
+class Sweep(msgspec.Struct, frozen=True):
+    """The values of ``column``, an indexed number from zero on, in ranges of about ``rows_max`` rows of ``table``.
+
+    Rows of one value are never parted.
+    """
+
+    checkpoint: str
+    table: str
+    column: str
+    rows_max: int
+
+    async def peek(self, connection: AsyncConnection[Any]) -> SweepWindow:
+        """Return the next range, without locking or writing anything."""
+        values = {"checkpoint": self.checkpoint, "rows_max": self.rows_max, "start": START, "end": END}
+        async with connection.cursor(row_factory=class_row(SweepWindow)) as cursor:
+            found = await (await cursor.execute(_window(self.table, self.column), values)).fetchone()
+        assert found is not None  # noqa: S101 - the statement answers exactly one row
+        return found
+
+
+async def is_under_way(connection: AsyncConnection[Any], sweep: Sweep | None) -> bool:
+    """Tell whether a sweep has begun and is not through."""
+    if sweep is None:
+        return False
+    found = await connection.execute(IS_UNDER_WAY, {"checkpoint": sweep.checkpoint, "end": END}, prepare=False)
+    return await found.fetchone() == (True,)
+
+
+@cache
+def _window(table: str, column: str) -> Composed:
+    return compose(__package__, "sweep_window.sql", table=table, column=column)

@@ -1,0 +1,7 @@
+-- A sweep that is set back begins anew.
+UPDATE backbeat.rounds AS kept
+SET
+    after_key = reached.after_key,
+    started_at = CASE WHEN reached.after_key < kept.after_key THEN statement_timestamp() ELSE kept.started_at END
+FROM unnest(%(names)s::text [], %(positions)s::bigint []) AS reached (name, after_key)
+WHERE kept.name = reached.name
