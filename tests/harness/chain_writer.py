@@ -7,6 +7,15 @@ from typing import Any, NamedTuple
 from psycopg import AsyncConnection
 from psycopg.sql import SQL, Identifier
 
+from harness.emptying import empty
+
+WRITTEN = (
+    "blocks", "users", "tracks", "plays", "aggregate_plays", "aggregate_monthly_plays", "milestones", "notification",
+    "aggregate_user", "aggregate_track", "hourly_play_counts", "user_listening_history", "user_challenges",
+    "user_score_features", "user_distinct_play_hours", "user_distinct_play_tracks", "indexing_checkpoints",
+    "backbeat.cursor", "backbeat.changes", "backbeat.consumers", "backbeat.clocks", "backbeat.standing_changes",
+    "backbeat.challenge_starts",
+)  # fmt: skip
 GENESIS = datetime(2025, 6, 1)  # noqa: DTZ001 - the network's columns hold naive UTC
 
 
@@ -130,12 +139,4 @@ class ChainWriter:
 
 async def wipe(connection: AsyncConnection[Any]) -> None:
     """Empty every table that a history or a derivation writes; the catalogue keeps its rows."""
-    await connection.execute(
-        """
-        TRUNCATE blocks, users, tracks, plays, aggregate_plays, aggregate_monthly_plays, milestones, notification,
-            aggregate_user, aggregate_track, hourly_play_counts, user_listening_history, user_challenges,
-            user_score_features, user_distinct_play_hours, user_distinct_play_tracks, indexing_checkpoints,
-            backbeat.cursor, backbeat.changes, backbeat.consumers, backbeat.clocks, backbeat.standing_changes,
-            backbeat.challenge_starts CASCADE
-        """
-    )
+    await empty(connection, WRITTEN)

@@ -12,11 +12,22 @@ from psycopg.types.json import Jsonb
 from backbeat.incremental.report import RunReport
 from harness.chain_writer import CatalogEdit
 from harness.check import Runs
+from harness.emptying import empty
 
 EPOCH = datetime(2025, 6, 1)  # noqa: DTZ001 - the network's columns hold naive UTC
 ABOVE_EVERY_START = 100_000_000  # above every first block in the catalogue
 FIRST_SLOT = 300_000_000  # likewise for purchases
 BATCHES_MAX = 1_000
+WRITTEN = (
+    "blocks", "users", "tracks", "playlists", "follows", "reposts", "saves", "remixes", "comments", "events",
+    "user_events", "playlist_tracks", "plays", "aggregate_plays", "aggregate_monthly_plays", "aggregate_user",
+    "aggregate_track", "aggregate_playlist", "milestones", "notification", "challenges", "user_challenges",
+    "challenge_profile_completion", "challenge_listen_streak", "user_score_features", "user_distinct_play_hours",
+    "user_distinct_play_tracks", "trending_results", "track_trending_scores", "playlist_trending_scores",
+    "sol_purchases", "user_tips", "track_price_history", "indexing_checkpoints", "backbeat.cursor",
+    "backbeat.changes", "backbeat.consumers", "backbeat.clocks", "backbeat.standing_changes",
+    "backbeat.challenge_starts", "reward_manager_txs", "challenge_disbursements", "sol_reward_disbursements",
+)  # fmt: skip
 
 
 class Identity(NamedTuple):
@@ -285,17 +296,5 @@ def held(playlist_id: int, track_id: int, *, removed: bool = False) -> Row:
 async def wipe_challenges(connection: AsyncConnection[Any]) -> None:
     """Empty every table that challenges read or write, and put the catalogue back as it was migrated."""
     await connection.execute("CREATE TABLE IF NOT EXISTS migrated_challenges AS TABLE challenges")
-    await connection.execute(
-        """
-        TRUNCATE blocks, users, tracks, playlists, follows, reposts, saves, remixes, comments, events, user_events,
-            playlist_tracks, plays, aggregate_plays, aggregate_monthly_plays, aggregate_user, aggregate_track,
-            aggregate_playlist, milestones, notification, challenges, user_challenges, challenge_profile_completion,
-            challenge_listen_streak, user_score_features, user_distinct_play_hours, user_distinct_play_tracks,
-            trending_results, track_trending_scores, playlist_trending_scores, sol_purchases, user_tips,
-            track_price_history, indexing_checkpoints, backbeat.cursor, backbeat.consumers, backbeat.clocks,
-            backbeat.standing_changes, backbeat.challenge_starts, reward_manager_txs, challenge_disbursements,
-            sol_reward_disbursements CASCADE
-        """
-    )
-    await connection.execute("TRUNCATE backbeat.changes")
+    await empty(connection, WRITTEN)
     await connection.execute("INSERT INTO challenges TABLE migrated_challenges")

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Protocol, Self
 
 import psycopg
+from depth import at_depth
 from psycopg import AsyncConnection
 from psycopg.sql import SQL, Identifier
 
@@ -12,13 +13,13 @@ from backbeat.incremental.merge import Target
 from backbeat.incremental.report import AuditReport, RunReport
 from backbeat.incremental.transaction import Fence
 from harness.chain_writer import CatalogEdit, ChainWriter, wipe
-from harness.connections import scripted
+from harness.connections import LOOK_SECONDS, SECONDS_MAX, end_session, scripted, waits_for_lock
 from harness.histories import Step
 
 Rows = list[tuple[Any, ...]]
 Steps = Sequence[Any]  # whatever the world can apply
 BATCHES_MAX = 1_000  # a run that never comes to its end is a failure, not a hang
-BLOCKED_SECONDS = 0.15  # by then a second worker has either finished or waits for a lock
+STRIDE = at_depth(3, 1, 1)  # of the exchanges that are disturbed
 
 
 class Runs(Protocol):
@@ -116,7 +117,7 @@ async def expected_rows(
 async def check_deaths(
     derived: Derived, history: Steps, url: str, connection: AsyncConnection[Any], world: type[World] = World
 ) -> int:
-    """Kill the session of the last run before and after each exchange, and so that its answer is lost.
+    """Kill the session of the last run before each exchange, and so that its answer is lost.
 
     BEGIN and COMMIT are exchanges too. The next run makes it good.
 
@@ -124,8 +125,8 @@ async def check_deaths(
     """
     expected = await expected_rows(derived, history, connection, world)
     exchanges = await _count_exchanges(derived, history, url, connection, world)
-    for at in range(1, exchanges + 1):
-        for moment in ("before", "after", "lost"):
+    for at in disturbed(exchanges):
+        for moment in moments(at, exchanges):
             followed = await _until_last(derived, history, connection, world)
             await die(derived, url, at, moment, connection)
             await settle(derived, connection)
@@ -142,13 +143,23 @@ async def check_two_workers(
     """
     expected = await expected_rows(derived, history, connection, world)
     exchanges = await _count_exchanges(derived, history, url, connection, world)
-    for at in range(1, exchanges + 1):
+    for at in disturbed(exchanges):
         followed = await _until_last(derived, history, connection, world)
         async with await scripted(url) as first, await scripted(url) as second:
-            await interleave(derived, first, second, at)
+            await interleave(derived, first, second, at, connection)
         await settle(derived, connection)
         assert await followed.rows(derived) == expected, f"second worker before exchange {at} of {exchanges}"
     return exchanges
+
+
+def disturbed(exchanges: int) -> list[int]:
+    """Return the exchanges to disturb: all at the usual depth; the last, a COMMIT, in any case."""
+    return [*range(exchanges, 0, -STRIDE)][::-1]
+
+
+def moments(at: int, exchanges: int) -> tuple[str, ...]:
+    """Return when to die around an exchange. Only after the last one is "after" not "before" the next."""
+    return ("before", "lost") if at < exchanges else ("before", "lost", "after")
 
 
 async def _until_last(derived: Derived, history: Steps, connection: AsyncConnection[Any], world: type[World]) -> World:
@@ -192,20 +203,27 @@ def _killing(
     victim: AsyncConnection[Any], executioner: AsyncConnection[Any], *, answer_lost: bool = False
 ) -> Callable[[], Awaitable[None]]:
     async def kill() -> None:
-        await executioner.execute("SELECT pg_terminate_backend(%s, 5000)", [victim.info.backend_pid])
+        await end_session(executioner, victim.info.backend_pid)
         if answer_lost:
             raise psycopg.OperationalError("the answer was lost")
 
     return kill
 
 
-async def interleave(derived: Runs, first: Any, second: AsyncConnection[Any], at: int) -> Sequence[RunReport]:
-    """Run on ``first``, starting a second run before its exchange numbered ``at``; both come to their end."""
+async def interleave(
+    derived: Runs, first: Any, second: AsyncConnection[Any], at: int, observer: AsyncConnection[Any]
+) -> Sequence[RunReport]:
+    """Run on ``first``; before its exchange numbered ``at`` a second run goes as far as it comes. Both finish.
+
+    ``observer`` sees whether the second one waits for a lock of the first.
+    """
     started: list[asyncio.Task[RunReport]] = []
 
     async def start_second() -> None:
         started.append(asyncio.create_task(derived.incremental(second)))
-        await asyncio.wait(started, timeout=BLOCKED_SECONDS)
+        async with asyncio.timeout(SECONDS_MAX):
+            while not started[0].done() and not await waits_for_lock(observer, second):
+                await asyncio.wait(started, timeout=LOOK_SECONDS)
 
     first.at, first.before = at, start_second
     report = await derived.incremental(first)

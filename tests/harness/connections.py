@@ -1,5 +1,6 @@
 """Sessions that do something of the test's at an exact point of their conversation with the server."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
@@ -8,6 +9,11 @@ from psycopg.abc import PQGen
 
 R = TypeVar("R")
 Act = Callable[[], Awaitable[None]]
+
+END = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = %s"
+WAITS = "SELECT FROM pg_stat_activity WHERE pid = %s AND wait_event_type = 'Lock'"
+LOOK_SECONDS = 0.002
+SECONDS_MAX = 30.0
 
 
 class ScriptedConnection(AsyncConnection[Any]):
@@ -34,3 +40,19 @@ async def scripted(url: str) -> ScriptedConnection:
     connection = await ScriptedConnection.connect(url, autocommit=True, options="-c timezone=UTC")
     connection.exchanges = 0
     return connection
+
+
+async def end_session(executioner: AsyncConnection[Any], pid: int) -> None:
+    """Kill a session, and return once the server has let go of all it held.
+
+    ``pg_terminate_backend`` waits by itself, but looks every 100 ms.
+    """
+    async with asyncio.timeout(SECONDS_MAX):
+        while await (await executioner.execute(END, [pid])).fetchone():  # noqa: ASYNC110 - the server tells nobody
+            await asyncio.sleep(LOOK_SECONDS)
+
+
+async def waits_for_lock(observer: AsyncConnection[Any], session: AsyncConnection[Any]) -> bool:
+    """Say whether a session waits for what another one holds."""
+    found = await observer.execute(WAITS, [session.info.backend_pid])
+    return await found.fetchone() is not None

@@ -40,7 +40,7 @@ class PlaylistWorld(World):
     @classmethod
     async def empty(cls, connection: AsyncConnection[Any]) -> Self:
         await wipe_challenges(connection)
-        await connection.execute("TRUNCATE backbeat.trending_leaders")
+        await connection.execute("DELETE FROM backbeat.trending_leaders")
         return cls(connection)
 
     async def apply(self, step: Step) -> None:  # type: ignore[override]  # steps of its own kind

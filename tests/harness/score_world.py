@@ -13,6 +13,7 @@ from psycopg import AsyncConnection
 
 from harness.chain_writer import GENESIS, Play
 from harness.check import World
+from harness.emptying import empty
 
 USERS = 5
 KEPT = (
@@ -22,10 +23,10 @@ KEPT = (
     "SELECT user_id, weight, follower_sum, points FROM backbeat.karma ORDER BY 1",
     "SELECT user_id, score FROM aggregate_user ORDER BY 1",
 )
-EMPTY = """
-    TRUNCATE follows, chat_blocked_users, user_challenges, backbeat.listened_hours, backbeat.listened_tracks,
-        backbeat.karma, backbeat.rounds, backbeat.drift, backbeat.score_pass
-"""
+WRITTEN = (
+    "follows", "chat_blocked_users", "user_challenges", "backbeat.listened_hours", "backbeat.listened_tracks",
+    "backbeat.karma", "backbeat.rounds", "backbeat.drift", "backbeat.score_pass",
+)  # fmt: skip
 
 
 class Plays(NamedTuple):
@@ -197,7 +198,7 @@ class ScoreWorld(World):
     @classmethod
     async def empty(cls, connection: AsyncConnection[Any]) -> Self:
         world = await super().empty(connection)
-        await connection.execute(EMPTY)
+        await empty(connection, WRITTEN)
         return world
 
     async def apply(self, step: Any) -> None:

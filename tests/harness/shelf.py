@@ -16,6 +16,7 @@ from backbeat.incremental.feed import BlockFeed, Stamp
 from backbeat.incremental.merge import Target
 from harness.chain_writer import wipe
 from harness.check import World
+from harness.emptying import empty
 
 OPENING = datetime(2025, 6, 1, 12, tzinfo=UTC)
 SONGS, ARTISTS, FANS = 6, 3, 4
@@ -28,7 +29,6 @@ MAKE = """
     CREATE TABLE IF NOT EXISTS public.shelf (song_id int PRIMARY KEY, fans int, is_out boolean);
     CREATE TABLE IF NOT EXISTS public.wall_clock (now timestamptz);
     SELECT backbeat.capture('fans', 'fans', ARRAY['artist_id']);
-    TRUNCATE songs, fans, shelf, wall_clock;
 """
 SHELF = """
     SELECT song_id, (SELECT count(*) FROM fans WHERE fans.artist_id = songs.artist_id)::int AS fans,
@@ -124,6 +124,7 @@ class Shelf(World):
     async def empty(cls, connection: AsyncConnection[Any]) -> Self:
         await connection.execute(MAKE)
         await wipe(connection)
+        await empty(connection, ("songs", "fans", "shelf", "wall_clock"))
         await connection.execute("INSERT INTO wall_clock VALUES (%s)", [OPENING])
         return cls(connection)
 

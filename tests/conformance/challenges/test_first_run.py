@@ -32,7 +32,7 @@ from harness.challenge_world import (
     track,
     user,
 )
-from harness.connections import scripted
+from harness.connections import end_session, scripted
 
 NAMES = [one.name for one in BEGINNING]
 STREAKS = [play(1, 3) for _ in range(4)]
@@ -322,7 +322,7 @@ async def test_death_at_any_exchange_of_a_beginning(
         victim.at = at
 
         async def kill(pid: int = victim.info.backend_pid) -> None:
-            await everything_on.connection.execute("SELECT pg_terminate_backend(%s, 5000)", [pid])
+            await end_session(everything_on.connection, pid)
 
         victim.before = kill
         job = Begun(name, first_run=policy, backfill_notifies=False)

@@ -1,17 +1,17 @@
 """Every challenge dies at any exchange with the server, or meets a second worker there; everybody is paid once.
 
-Here every other exchange is cut in one of three ways, the COMMIT in all; ``BACKBEAT_CHAOS_CUTS=all`` (``make chaos``)
-cuts each in every way, and the first run as well.
+Here every other exchange is cut in one of two ways, the COMMIT in all; ``BACKBEAT_TEST_DEPTH=long`` (``make chaos``)
+cuts each in every way, and the first run as well; ``brief`` cuts the COMMIT alone.
 """
 
 import asyncio
-import os
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import psycopg
 import pytest
 from conftest import new_database
+from depth import at_depth
 from psycopg import AsyncConnection
 
 from backbeat.db.embedded import EmbeddedPostgres
@@ -19,11 +19,10 @@ from harness.challenge_history import first_friday, second_friday
 from harness.challenge_jobs import Challenge, challenges_of
 from harness.challenge_life import STEPPED, apply
 from harness.challenge_world import ChallengeWorld
-from harness.check import die, interleave
+from harness.check import die, interleave, moments
 from harness.connections import scripted
 
-IS_BRIEF = os.environ.get("BACKBEAT_CHAOS_CUTS") != "all"
-MOMENTS = ("before", "after", "lost")
+IS_LONG = at_depth(False, False, True)
 HISTORIES = {"later_run": (first_friday(), second_friday()), "first_run": (first_friday(),)}
 NAMES = [one.name for one in challenges_of(ChallengeWorld(None))]  # type: ignore[arg-type]  # only named
 BESIDE_NOTHING = {"challenges.profile_steps"}  # it pays nothing itself
@@ -95,7 +94,7 @@ def _kept(table: str) -> str:
     return f"kept_{table.replace('.', '_')}"
 
 
-@pytest.fixture(scope="module", params=["later_run"] if IS_BRIEF else list(HISTORIES))
+@pytest.fixture(scope="module", params=list(HISTORIES) if IS_LONG else ["later_run"])
 def staged_url(
     request: pytest.FixtureRequest, postgres: EmbeddedPostgres, admin: psycopg.Connection[Any], template: str
 ) -> Iterator[str]:
@@ -116,25 +115,30 @@ async def stage(staged_url: str) -> AsyncIterator[Stage]:
         yield stage
 
 
+def cuts(exchanges: int, salt: int) -> Iterator[tuple[int, str]]:
+    """Yield where and how to die; ``salt`` makes those that are left out differ."""
+    for at in range(1, exchanges + 1):
+        if IS_LONG or at == exchanges:
+            yield from ((at, moment) for moment in moments(at, exchanges))
+        elif at_depth(False, at % 2 == salt % 2, True):
+            yield at, ("before", "lost")[(at // 2 + salt // 2) % 2]
+
+
 @pytest.mark.parametrize("name", NAMES)
 async def test_death_at_any_exchange_pays_once(stage: Stage, name: str) -> None:
     challenge, expected, exchanges = await stage.expected(name)
     assert exchanges >= 5
-    odd = NAMES.index(name) % 2
-    for at in range(1, exchanges + 1):
-        if IS_BRIEF and at < exchanges and at % 2 != odd:
-            continue
-        for moment in [MOMENTS[at % 3]] if IS_BRIEF and at < exchanges else MOMENTS:
-            await stage.begin_again()
-            await die(challenge, stage.url, at, moment, stage.world.connection)
-            assert await stage.settle(name) == expected, f"died {moment} exchange {at} of {exchanges}"
+    for at, moment in cuts(exchanges, NAMES.index(name)):
+        await stage.begin_again()
+        await die(challenge, stage.url, at, moment, stage.world.connection)
+        assert await stage.settle(name) == expected, f"died {moment} exchange {at} of {exchanges}"
 
 
 @pytest.mark.parametrize("name", NAMES)
 async def test_a_second_worker_at_any_exchange_pays_nobody_twice(stage: Stage, name: str) -> None:
     challenge, expected, exchanges = await stage.expected(name)
-    for at in (exchanges // 2, exchanges) if IS_BRIEF else range(1, exchanges + 1):
+    for at in at_depth([exchanges], [exchanges // 2, exchanges], range(1, exchanges + 1)):
         await stage.begin_again()
         async with await scripted(stage.url) as first, await scripted(stage.url) as second:
-            await interleave(challenge, first, second, at)
+            await interleave(challenge, first, second, at, stage.world.connection)
         assert await stage.settle(name) == expected, f"second worker before exchange {at} of {exchanges}"

@@ -1,13 +1,13 @@
 """A job's whole run, claim to record, cut off at each of its exchanges with the server, COMMIT among them.
 
-``BACKBEAT_CHAOS_CUTS=all`` (``make chaos``) cuts every kind of job in every way.
+``BACKBEAT_TEST_DEPTH=long`` (``make chaos``) cuts every kind of job in every way.
 """
 
-import os
 from typing import Any, Literal
 
 import psycopg
 import pytest
+from depth import at_depth
 from psycopg import AsyncConnection
 
 from backbeat.clock import SystemClock
@@ -18,12 +18,12 @@ from backbeat.jobs.catalog import find
 from backbeat.jobs.runner import Runner
 from backbeat.settings import JobsSettings
 from harness import Play, Track, User, World
+from harness.connections import end_session
 
 FOLD, DERIVATION, ENTRIES = "hourly_play_counts", "challenges.play_count_milestones", "user_listening_history"
 EVERYTHING = [(name, everybody) for name in (FOLD, DERIVATION, ENTRIES) for everybody in (False, True)]
-BRIEF = [(DERIVATION, False), (FOLD, True)]
-IS_BRIEF = os.environ.get("BACKBEAT_CHAOS_CUTS") != "all"
-STRIDE = 3 if IS_BRIEF else 1  # of the slower cuts, where a whole worker has to connect anew
+SOME = [(DERIVATION, False), (FOLD, True)]
+STRIDE = at_depth(9, 3, 1)  # of the slower cuts, where a whole worker has to connect anew
 LANES = "SELECT pid FROM pg_stat_activity WHERE application_name LIKE 'backbeat/%' AND datname = current_database()"
 TRIES_MAX = 5
 
@@ -50,7 +50,7 @@ class Cutter:
             if self.everybody:
                 pids = [row[0] for row in await (await self._executioner.execute(LANES)).fetchall()]
             for pid in pids:
-                await self._executioner.execute("SELECT pg_terminate_backend(%s, 5000)", [pid])
+                await end_session(self._executioner, pid)
             if moment == "lost":
                 raise psycopg.OperationalError("the answer was lost")
 
@@ -91,7 +91,7 @@ async def run_until_done(runner: Runner, name: str, connection: AsyncConnection[
 
 @pytest.mark.slow
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize(("name", "everybody"), BRIEF if IS_BRIEF else EVERYTHING)
+@pytest.mark.parametrize(("name", "everybody"), at_depth(SOME, SOME, EVERYTHING))
 async def test_a_run_cut_off_anywhere_loses_and_repeats_nothing(
     lanes: Lanes, connection: AsyncConnection[Any], cutter: Cutter, name: str, everybody: bool
 ) -> None:
@@ -102,7 +102,7 @@ async def test_a_run_cut_off_anywhere_loses_and_repeats_nothing(
     assert await run_until_done(runner, name, connection) == 1
     exchanges, retried = cutter.exchanges, 0
     cutter.everybody = everybody
-    for at in range(1, exchanges + 1, STRIDE if everybody else 1):
+    for at in range(1, exchanges + 1, STRIDE if everybody else at_depth(3, 1, 1)):
         for moment in MOMENTS:
             await prepared(connection)
             cutter.exchanges, cutter.at, cutter.moment = 0, at, moment
