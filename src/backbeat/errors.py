@@ -73,6 +73,12 @@ class ChallengeError(BackbeatError):
     exit_status = Exit.USAGE
 
 
+class TrendingError(BackbeatError):
+    """Something was asked about what trends that cannot be answered."""
+
+    exit_status = Exit.USAGE
+
+
 class JobTimeoutError(BackbeatError):
     """A run took longer than its job allows and was cancelled."""
 

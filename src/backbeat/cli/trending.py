@@ -1,27 +1,31 @@
 """`backbeat trending`: what trends, who rose and fell, and what a score is made of."""
 
+from collections.abc import Collection, Sequence
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
-from rich.text import Text
+from psycopg import AsyncConnection
 
+from backbeat.cli import trending_tables
 from backbeat.cli.connection import connect
-from backbeat.cli.show import show, table, toned
+from backbeat.cli.show import show
 from backbeat.cli.verb import Json, print_json, verb
-from backbeat.derived.trending import reading
-from backbeat.derived.trending.reading import Ranked, Terms
-from backbeat.observe import figures
+from backbeat.derived.trending import playlist_reading, reading
+from backbeat.derived.trending.playlist_reading import RankedPlaylist
+from backbeat.derived.trending.reading import Ranked
+from backbeat.errors import TrendingError
 from backbeat.settings import Loaded
 
 app = typer.Typer(help="What trends, and why.", no_args_is_help=True)
 
 
 class TimeRange(StrEnum):
-    """The windows that tracks are scored by."""
+    """The windows that scores are for: allTime for tracks alone, year for playlists and albums."""
 
     WEEK = "week"
     MONTH = "month"
+    YEAR = "year"
     ALL_TIME = "allTime"
 
 
@@ -32,62 +36,73 @@ class Version(StrEnum):
     ANLGE = "AnlGe"
 
 
-Range = Annotated[TimeRange, typer.Option("--range", help="The window.")]
-Genre = Annotated[str, typer.Option(help="Only this genre, as tracks spell it; all without.")]
-Underground = Annotated[bool, typer.Option("--underground", help="Small artists, below the twenty best.")]
-Formula = Annotated[Version, typer.Option("--version", help="The formula.")]
-Limit = Annotated[int, typer.Option(min=1, max=reading.LIMIT_MAX, help="How many at most.")]
-Explain = Annotated[int | None, typer.Option(min=1, max=2**31 - 1, help="Take this track's scores apart instead.")]
+LIMIT = 20
+RANGE_OF_OTHERS = {"tracks": TimeRange.YEAR, "playlists": TimeRange.ALL_TIME, "albums": TimeRange.ALL_TIME}
 
-FOLLOWERS_MIN = 3  # as the formula has it; here only to say so
-
-RANKED = ("Rank", "Moved", "Since", "Track", "Title", "Artist", "Score")
-TERMS = (
-    "Version",
-    "Range",
-    "Plays",
-    "Reposts",
-    "Saves",
-    "of all time",
-    "Base",
-    "Days",
-    "Decay",
-    "Karma",
-    "Factor",
-    "Score",
-)
+Range = Annotated[
+    TimeRange | None,
+    typer.Option("--range", help="The window; allTime of tracks, year of playlists and albums.", show_default="week"),
+]
+Genre = Annotated[str | None, typer.Option(help="Only tracks of this genre, as they spell it.", show_default="all")]
+Underground = Annotated[bool, typer.Option("--underground", help="Small artists, below the twenty best tracks.")]
+Playlists = Annotated[bool, typer.Option("--playlists", help="Playlists in the place of tracks.")]
+Albums = Annotated[bool, typer.Option("--albums", help="Albums in the place of tracks.")]
+Formula = Annotated[Version | None, typer.Option("--version", help="The tracks' formula.", show_default="pnagD")]
+Limit = Annotated[
+    int | None, typer.Option(min=1, max=reading.LIMIT_MAX, help="How many at most.", show_default=str(LIMIT))
+]
+Explain = Annotated[int | None, typer.Option(min=1, max=2**31 - 1, help="Take the scores of this one apart instead.")]
 
 
 @verb
 async def top(
     loaded: Loaded,
-    time_range: Range = TimeRange.WEEK,
-    genre: Genre = "",
+    time_range: Range = None,
+    genre: Genre = None,
     underground: Underground = False,
-    version: Formula = Version.PNAGD,
-    limit: Limit = 20,
+    playlists: Playlists = False,
+    albums: Albums = False,
+    version: Formula = None,
+    limit: Limit = None,
     explain: Explain = None,
     as_json: Json = False,
 ) -> None:
-    """List the tracks that trend, or explain one of them."""
+    """List the tracks, playlists or albums that trend, or explain one of them."""
+    if playlists and albums:
+        raise _senseless("Playlists and albums are two lists.", cure="Give one of --playlists and --albums.")
+    what = "albums" if albums else "playlists" if playlists else "tracks"
+    given = {
+        "--genre": genre is not None,
+        "--underground": underground,
+        "--version": version is not None,
+        "--limit": limit is not None,
+    }
+    _check(what, time_range, [option for option in given if given[option]], explains=explain is not None)
     async with connect(loaded, start=True) as conn:
         if explain is not None:
-            terms = await reading.terms(conn, explain)
-            print_json(terms) if as_json else _show_terms(explain, terms)
+            if what == "tracks":
+                await _explain_track(conn, explain, time_range, version, as_json=as_json)
+            else:
+                await _explain_playlist(conn, explain, time_range, as_json=as_json)
             return
-        found = await reading.top(
-            conn,
-            time_range=time_range,
-            version=version,
-            genre=genre,
-            underground=underground,
-            limit=limit,
-        )
+        found: Sequence[Ranked] | Sequence[RankedPlaylist]
+        if what == "tracks":
+            found = await reading.top(
+                conn,
+                time_range=time_range or TimeRange.WEEK,
+                version=version or Version.PNAGD,
+                genre=genre or "",
+                underground=underground,
+                limit=limit or LIMIT,
+            )
+        else:
+            found = await playlist_reading.top(
+                conn, time_range=time_range or TimeRange.WEEK, albums=albums, limit=limit or LIMIT
+            )
     if as_json:
         print_json(found)
     else:
-        rows = [_ranked(one) for one in found]
-        show(table(RANKED, rows, right=("Rank", "Track", "Score")) if rows else "Nothing has a score yet.")
+        show(trending_tables.ranked(found) if found else "Nothing has a score yet.")
 
 
 app.command("top")(top)
@@ -98,51 +113,54 @@ def trending() -> None:
     """Make `top` a verb of its own, though it is the only one."""
 
 
-def _ranked(one: Ranked) -> tuple[str | Text, ...]:
-    return (
-        str(one.rank),
-        _moved(one),
-        figures.moment(one.since) if one.since else figures.NOTHING,
-        str(one.track_id),
-        one.title or figures.NOTHING,
-        one.artist,
-        f"{one.score:,.2f}",
-    )
+async def _explain_track(
+    conn: AsyncConnection[Any], track_id: int, time_range: TimeRange | None, version: Version | None, *, as_json: bool
+) -> None:
+    terms = [
+        one
+        for one in await reading.terms(conn, track_id)
+        if time_range in {None, one.time_range} and version in {None, one.version}
+    ]
+    if as_json:
+        print_json(terms)
+    elif terms:
+        trending_tables.show_track(terms)
+    else:
+        show(
+            f"Track {track_id} has no scores: it is unknown, deleted, unlisted or a stem, or nothing was scored yet;"
+            " nor has it one of all time before it was played."
+        )
 
 
-def _moved(one: Ranked) -> str | Text:
-    if one.since is None:
-        return figures.NOTHING
-    if one.previous_rank is None:
-        return toned("new", "good")
-    if one.previous_rank > one.rank:
-        return toned(f"up from {one.previous_rank}", "good")
-    return toned(f"down from {one.previous_rank}", "bad")
+async def _explain_playlist(
+    conn: AsyncConnection[Any], playlist_id: int, time_range: TimeRange | None, *, as_json: bool
+) -> None:
+    terms = [one for one in await playlist_reading.terms(conn, playlist_id) if time_range in {None, one.time_range}]
+    if as_json:
+        print_json(terms)
+    elif terms:
+        trending_tables.show_playlist(terms)
+    else:
+        show(
+            f"Playlist {playlist_id} has no scores: it is unknown, deleted, private, of fewer than three tracks or its"
+            " owner is unknown, or nothing was scored yet."
+        )
 
 
-def _show_terms(track_id: int, terms: list[Terms]) -> None:
-    if not terms:
-        show(f"Track {track_id} has no scores: it is unknown, deleted, unlisted or a stem, or nothing was scored yet.")
-        return
-    show(table(TERMS, [_terms(one) for one in terms], right=TERMS[2:]))
-    followers = terms[0].owner_followers
-    show("score = decay x base x factor; base = plays + 50 reposts + saves, and of all time reposts / 4 + saves / 100")
-    if followers is not None and followers < FOLLOWERS_MIN:
-        show(f"Its owner has {followers} followers. With fewer than {FOLLOWERS_MIN} every score is 0.")
+def _check(what: str, time_range: TimeRange | None, given: Collection[str], *, explains: bool) -> None:
+    """Refuse what has no answer."""
+    if time_range is RANGE_OF_OTHERS[what]:
+        ranges = ", ".join(one for one in TimeRange if one is not time_range)
+        raise _senseless(f"There are no scores of {what} by {time_range}.", cure=f"Ask for one of {ranges}.")
+    for option in given:
+        if what != "tracks" and option != "--limit":
+            raise _senseless(f"{option} says something of tracks alone.", cure=f"Leave it out for {what}.")
+        if explains and option != "--version":
+            raise _senseless(
+                f"{option} says something of a list, and --explain takes one entry apart.",
+                cure="Leave one of them out.",
+            )
 
 
-def _terms(one: Terms) -> tuple[str, ...]:
-    return (
-        one.version,
-        one.time_range,
-        f"{one.plays:,}",
-        f"{one.reposts:,}",
-        f"{one.saves:,}",
-        f"{one.all_reposts:,} + {one.all_saves:,}",
-        f"{one.base:,.2f}",
-        str(one.days),
-        f"{one.decay:g}",
-        f"{one.karma:,}",
-        f"{one.factor:,.4f}",
-        figures.NOTHING if one.score is None else f"{one.score:,.4f}",
-    )
+def _senseless(message: str, *, cure: str) -> TrendingError:
+    return TrendingError("trending_options_clash", message, cure=cure)

@@ -1,4 +1,4 @@
-"""Which playlists or albums trend, for people, with rank movement."""
+"""Which playlists or albums trend and why, for people: lists with rank movement, and a score taken apart."""
 
 from datetime import datetime
 from typing import Any
@@ -8,8 +8,12 @@ from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
 from backbeat.db.sql import load
+from backbeat.derived.trending import compatible
+from backbeat.derived.trending.playlists import NAME
 
 TOP = load(__package__, "playlist_reading.sql")
+TERMS = load(__package__, "playlist_reading_terms.sql")
+CLOCKS = [f"{NAME}:windows", f"{NAME}:ages", compatible.NAME]  # the latest tells as of when the scores are
 
 
 class RankedPlaylist(msgspec.Struct, frozen=True):
@@ -27,6 +31,29 @@ class RankedPlaylist(msgspec.Struct, frozen=True):
     since: datetime | None
 
 
+class PlaylistTerms(msgspec.Struct, frozen=True):
+    """A score and what it is made of: decay times base times factor, or 0 if the owner has too few followers.
+
+    ``reposts`` and ``saves`` are those of the window; ``base`` is their weighted sum with all reposts and saves ever,
+    and one for the listens. ``karma``: the followers of whoever engaged in the window; ``factor`` is that, or 1 where
+    it is None, because nobody with a complete profile did.
+    """
+
+    time_range: str
+    reposts: int
+    saves: int
+    all_reposts: int
+    all_saves: int
+    base: float
+    days: int
+    decay: float
+    owner_followers: int | None
+    karma: int | None
+    factor: float
+    score: float | None
+    changed_at: datetime | None
+
+
 async def top(
     connection: AsyncConnection[Any], *, time_range: str, albums: bool = False, limit: int = 30
 ) -> list[RankedPlaylist]:
@@ -34,3 +61,9 @@ async def top(
     values = {"time_range": time_range, "albums": albums, "limit": limit}
     async with connection.cursor(row_factory=class_row(RankedPlaylist)) as cursor:
         return await (await cursor.execute(TOP, values)).fetchall()
+
+
+async def terms(connection: AsyncConnection[Any], playlist_id: int) -> list[PlaylistTerms]:
+    """Return the scores of a playlist or album with their terms; nothing if it cannot have any, or before a first run."""
+    async with connection.cursor(row_factory=class_row(PlaylistTerms)) as cursor:
+        return await (await cursor.execute(TERMS, {"playlist_id": playlist_id, "clocks": CLOCKS})).fetchall()

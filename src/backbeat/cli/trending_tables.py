@@ -1,0 +1,82 @@
+"""What trends, and what a score is made of, as tables for people."""
+
+from collections.abc import Sequence
+
+from rich.table import Table
+from rich.text import Text
+
+from backbeat.cli.show import show, table, toned
+from backbeat.derived.trending.playlist_reading import PlaylistTerms, RankedPlaylist
+from backbeat.derived.trending.reading import Ranked, Terms
+from backbeat.observe import figures
+
+FOLLOWERS_MIN = 3  # as the formula has it; here only to say so
+
+TRACK_TERMS = (
+    "Version", "Range", "Plays", "Reposts", "Saves", "of all time", "Base", "Days", "Decay", "Karma", "Factor", "Score",
+)  # fmt: skip
+PLAYLIST_TERMS = ("Range", "Reposts", "Saves", "of all time", "Base", "Days", "Decay", "Karma", "Factor", "Score")
+OF_TRACKS = (
+    "score = decay x base x factor; base = plays + 50 reposts + saves, and of all time reposts / 4 + saves / 100"
+)
+OF_PLAYLISTS = "score = decay x base x factor; base = 1 + 50 reposts + saves, and of all time reposts / 4 + saves / 100"
+
+
+def ranked(found: Sequence[Ranked] | Sequence[RankedPlaylist]) -> Table:
+    """Return a list."""
+    what = ("Playlist", "Name", "Owner") if isinstance(found[0], RankedPlaylist) else ("Track", "Title", "Artist")
+    rows = [(*_place(one), *_what(one), f"{one.score:,.2f}") for one in found]
+    return table(("Rank", "Moved", "Since", *what, "Score"), rows, right=("Rank", what[0], "Score"))
+
+
+def show_track(found: Sequence[Terms]) -> None:
+    """Print a track's scores, taken apart."""
+    rows = [(one.version, one.time_range, f"{one.plays:,}", *_terms(one)) for one in found]
+    show(table(TRACK_TERMS, rows, right=TRACK_TERMS[2:]), OF_TRACKS)
+    _say_if_muted(found[0].owner_followers)
+
+
+def show_playlist(found: Sequence[PlaylistTerms]) -> None:
+    """Print the scores of a playlist or album, taken apart."""
+    rows = [(one.time_range, *_terms(one)) for one in found]
+    show(table(PLAYLIST_TERMS, rows, right=PLAYLIST_TERMS[1:]), OF_PLAYLISTS)
+    _say_if_muted(found[0].owner_followers)
+
+
+def _place(one: Ranked | RankedPlaylist) -> tuple[str | Text, ...]:
+    return (str(one.rank), _moved(one), figures.moment(one.since) if one.since else figures.NOTHING)
+
+
+def _what(one: Ranked | RankedPlaylist) -> tuple[str, ...]:
+    if isinstance(one, RankedPlaylist):
+        return (str(one.playlist_id), one.name or figures.NOTHING, one.owner)
+    return (str(one.track_id), one.title or figures.NOTHING, one.artist)
+
+
+def _moved(one: Ranked | RankedPlaylist) -> str | Text:
+    if one.since is None:
+        return figures.NOTHING
+    if one.previous_rank is None:
+        return toned("new", "good")
+    if one.previous_rank > one.rank:
+        return toned(f"up from {one.previous_rank}", "good")
+    return toned(f"down from {one.previous_rank}", "bad")
+
+
+def _terms(one: Terms | PlaylistTerms) -> tuple[str, ...]:
+    return (
+        f"{one.reposts:,}",
+        f"{one.saves:,}",
+        f"{one.all_reposts:,} + {one.all_saves:,}",
+        f"{one.base:,.2f}",
+        str(one.days),
+        f"{one.decay:g}",
+        figures.NOTHING if one.karma is None else f"{one.karma:,}",
+        f"{one.factor:,.4f}",
+        figures.NOTHING if one.score is None else f"{one.score:,.4f}",
+    )
+
+
+def _say_if_muted(followers: int | None) -> None:
+    if followers is not None and followers < FOLLOWERS_MIN:
+        show(f"Its owner has {followers} followers. With fewer than {FOLLOWERS_MIN} every score is 0.")
