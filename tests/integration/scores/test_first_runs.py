@@ -1,0 +1,219 @@
+"""A first run and a rebuild go range by range: they can be cut off, followed, audited, and judge nobody by halves."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from psycopg import AsyncConnection
+
+from backbeat.derived.aggregates.dominant_genre import DOMINANT_GENRE
+from backbeat.derived.scores.early_challenges import EARLY_CHALLENGES
+from backbeat.derived.scores.feeds import SWEPT
+from backbeat.derived.scores.karma import KARMA
+from backbeat.derived.scores.listeners import LISTENERS, Listeners
+from backbeat.derived.scores.score import DEFINITION, DIRTY, SCORE, STREAM, TARGET
+from backbeat.derived.scores.users import USER_SCORES, Chain
+from backbeat.incremental.derivation import Derivation, Dirty
+from backbeat.incremental.merge import Shared, Target
+from backbeat.incremental.report import RunReport
+from backbeat.incremental.sweep import END, START, Sweep
+from backbeat.incremental.transaction import Fence
+from harness import check_deaths, check_two_workers, settle
+from harness.chain_writer import GENESIS, Play
+from harness.check import Derived, World, die
+from harness.score_world import AllAtOnce, Challenge, Follows, Plays, Profile, ScoreWorld
+
+PEOPLE = AllAtOnce(Profile(user, seconds=user) for user in range(1, 8))
+PLAYS = [Play(n, user, GENESIS - timedelta(hours=n)) for user in (1, 2, 4, 5, 7) for n in range(2)]
+LATE = GENESIS - timedelta(hours=9)
+SWEPT_POSITION = "SELECT after_key FROM backbeat.rounds WHERE name = %s"
+
+
+def by_ranges(size: int) -> tuple[Listeners, Derivation]:
+    """Return the first and last part of scores, in ranges of so many plays and so many users."""
+    target = Target(
+        table=TARGET.table, key=TARGET.key, values=TARGET.values, scope=TARGET.scope, shared=Shared(STREAM, size)
+    )
+    score = Derivation(
+        "scores.score",
+        dirty=(*DIRTY, Dirty(Sweep("scores:score:sweep", "users", "user_id", size), SWEPT)),
+        query=DEFINITION.replace("{features}", "backbeat.kept_score_features"),
+        target=target,
+    )
+    return Listeners(sweep_rows_max=size), score
+
+
+async def test_a_first_run_goes_through_the_users_and_scores_wait_until_it_is_through(
+    connection: AsyncConnection[Any],
+) -> None:
+    world = await ScoreWorld.empty(connection)
+    await world.apply(AllAtOnce([*PEOPLE, Plays(PLAYS)]))
+    listeners, score = by_ranges(2)
+    chain = Chain("scores.users", (listeners, EARLY_CHALLENGES, KARMA, score))
+    seen = []
+    while (report := await chain.incremental(connection)).more:
+        [(heard,)] = await world.all("SELECT count(*) FROM user_distinct_play_hours")
+        [(scored,)] = await world.all("SELECT count(*) FROM aggregate_user WHERE score <> 0")
+        seen.append((heard, scored))
+        assert scored == 0 or heard == 5
+    assert report.rows_written > 0
+    assert [heard for heard, _ in seen][:6] == [0, 1, 2, 3, 4, 5]
+    assert {scored for _, scored in seen} >= {0, 2, 4, 6}
+    assert await world.scores() == await world.expected()
+    assert (await chain.incremental(connection)).is_quiet
+
+
+async def test_what_is_cut_off_goes_on_where_it_was_and_what_comes_meanwhile_counts_once(
+    database_url: str, connection: AsyncConnection[Any]
+) -> None:
+    world = await ScoreWorld.empty(connection)
+    await world.apply(AllAtOnce([*PEOPLE, Plays(PLAYS)]))
+    listeners, _ = by_ranges(2)
+    for _ in range(3):  # it begins, and two users are through
+        await listeners.incremental(connection)
+    assert await world.all(SWEPT_POSITION, listeners.sweep.checkpoint) == [(2,)]
+    audit = await listeners.audit(connection)
+    assert (audit.is_clean, audit.pending) == (True, 3)
+    assert await listeners.differing(connection, range(1, 8)) == []
+    await world.apply(
+        Plays([Play(9, 1, LATE), Play(9, 7, LATE), PLAYS[-1]])
+    )  # of one who is through, and of one who is not
+    await die(listeners, database_url, 6, "lost", connection)
+    await settle(listeners, connection)
+    assert await world.all(SWEPT_POSITION, listeners.sweep.checkpoint) == [(END,)]
+    assert await world.all("SELECT user_id, hours_with_play FROM user_distinct_play_hours ORDER BY 1") == [
+        (1, 2 + 1), (2, 2), (4, 2), (5, 2), (7, 2 + 1),
+    ]  # fmt: skip
+    audit = await listeners.audit(connection)
+    assert (audit.is_clean, audit.pending) == (True, 0)
+
+
+async def test_a_rebuild_goes_through_everybody_again(connection: AsyncConnection[Any]) -> None:
+    world = await ScoreWorld.empty(connection)
+    await world.apply(AllAtOnce([*PEOPLE, Plays(PLAYS)]))
+    listeners, score = by_ranges(2)
+    await settle(listeners, connection)
+    await settle(score, connection)
+    whole = await world.rows(None)
+    for spoil in (
+        "DELETE FROM backbeat.listened_hours",
+        "INSERT INTO backbeat.listened_tracks VALUES (3, 9), (5, 9)",
+        "UPDATE user_distinct_play_tracks SET track_count = 9",
+    ):
+        await world.execute(spoil)
+    assert not (await listeners.rebuild(connection)).more
+    await settle(score, connection)
+    assert await world.rows(None) == whole
+    await world.execute("UPDATE aggregate_user SET score = 77")
+    assert (await score.rebuild(connection)).updated == 7
+    assert await world.rows(None) == whole
+
+
+async def test_more_keys_than_fit_many_turns_are_gone_through_instead(connection: AsyncConnection[Any]) -> None:
+    """One transaction touched everybody: what does not fit must not be read again at every turn."""
+    world = await ScoreWorld.empty(connection)
+    await world.execute(
+        "INSERT INTO users (user_id, is_current, handle_lc, created_at) SELECT n, true, 'u', now()"
+        " FROM generate_series(1, 1500) AS n"
+    )
+    await world.execute("ANALYZE users")
+    _, score = by_ranges(2)
+    await settle(SCORE, connection)  # the same positions, at its own pace
+    await world.execute("UPDATE users SET name = 'Audius'")
+    report = await score.incremental(connection)
+    assert report.more
+    assert report.rows_written == 0
+    assert await world.all(SWEPT_POSITION, "scores:score:sweep") == [(START,)]
+    await settle(SCORE, connection)
+    assert await world.all("SELECT DISTINCT score FROM aggregate_user") == [(-1011,)]
+
+
+TRACKS = """
+    INSERT INTO tracks (track_id, owner_id, genre, is_current, is_delete, created_at, updated_at)
+    SELECT n, 1 + n %% 3, (%s::text[])[1 + n %% %s], true, false, timestamp '2025-01-01', now()
+    FROM generate_series(1, %s) AS n
+    ON CONFLICT (track_id) WHERE is_current DO UPDATE SET genre = excluded.genre
+"""
+
+
+class Genres:
+    """Tracks of three owners, in these genres by turns."""
+
+    def __init__(self, tracks: int, *genres: str) -> None:
+        self._tracks = tracks
+        self._genres = list(genres)
+
+    async def apply(self, world: ScoreWorld) -> None:
+        await world.execute(TRACKS, self._genres, len(self._genres), self._tracks)
+
+
+class GenreWorld(ScoreWorld):
+    """The same world, looked at for what one derivation keeps."""
+
+    async def rows(self, derived: Any) -> list[tuple[Any, ...]]:
+        return await World.rows(self, derived)
+
+
+GENRES = [AllAtOnce([*PEOPLE, Genres(7, "Pop", "Jazz")]), Genres(9, "Rock", "Pop", "Pop", "Jazz")]
+SCORES = [AllAtOnce([*PEOPLE, Plays(PLAYS), Follows([(1, 2), (3, 2), (2, 4)]), Challenge(2, "u", 2.0)])]
+
+
+class Through:
+    """A derivation that runs until nothing is left, as a worker has it: a sweep is disturbed from end to end."""
+
+    def __init__(self, derived: Any) -> None:
+        self._derived = derived
+        self.name = derived.name
+        self.target = getattr(derived, "target", TARGET)
+        self.rebuild, self.audit = derived.rebuild, derived.audit
+
+    async def incremental(self, connection: AsyncConnection[Any], fence: Fence | None = None) -> RunReport:
+        report: RunReport = await self._derived.incremental(connection, fence)
+        while report.more:
+            report = report.then(await self._derived.incremental(connection, fence))
+        return report
+
+
+DISTURBED: list[Any] = [
+    pytest.param(Through(by_ranges(6)[0]), SCORES, ScoreWorld, id="listeners' first run"),
+    pytest.param(Through(by_ranges(4)[1]), SCORES, ScoreWorld, id="scores' first run"),
+    pytest.param(Through(DOMINANT_GENRE), GENRES[:1], GenreWorld, id="genres' first run"),
+    pytest.param(DOMINANT_GENRE, GENRES, GenreWorld, id="genres' later run"),
+]
+each = pytest.mark.parametrize(("derived", "history", "world"), DISTURBED)
+
+
+@each
+async def test_death_at_any_exchange_loses_and_repeats_nothing(
+    derived: Derived, history: Any, world: type[ScoreWorld], database_url: str, connection: AsyncConnection[Any]
+) -> None:
+    assert await check_deaths(derived, history, database_url, connection, world) >= 6
+
+
+@each
+async def test_second_worker_at_any_exchange_counts_nothing_twice(
+    derived: Derived, history: Any, world: type[ScoreWorld], database_url: str, connection: AsyncConnection[Any]
+) -> None:
+    assert await check_two_workers(derived, history, database_url, connection, world) >= 6
+
+
+async def test_pairs_too_many_are_found_unless_pruning_explains_them(connection: AsyncConnection[Any]) -> None:
+    world = await ScoreWorld.empty(connection)
+    await world.apply(AllAtOnce([*PEOPLE, Plays(PLAYS)]))
+    await settle(USER_SCORES, connection)
+    hour = int(GENESIS.timestamp()) // 3600
+    await world.execute("INSERT INTO backbeat.listened_hours VALUES (1, %s), (4, %s)", hour - 50, hour - 9)
+    await world.execute("INSERT INTO backbeat.listened_tracks VALUES (1, 99), (4, 99), (5, 99)")
+    assert await LISTENERS.differing(connection, range(1, 8)) == [1, 4, 5]
+    await world.execute(
+        "INSERT INTO indexing_checkpoints (tablename, last_checkpoint) VALUES ('plays_pruned_until', %s)",
+        (hour - 40) * 3600,
+    )
+    assert await world.all("SELECT user_id FROM backbeat.listened_tracks WHERE track_id = 99 ORDER BY 1") == [
+        (1,), (4,), (5,),
+    ]  # fmt: skip
+    await LISTENERS.repair(connection, [1, 4, 5])
+    assert await world.all("SELECT user_id FROM backbeat.listened_tracks WHERE track_id = 99") == [(1,)]
+    assert await world.all("SELECT user_id FROM backbeat.listened_hours WHERE hour < %s", hour - 5) == [(1,)]
+    assert await LISTENERS.differing(connection, range(1, 8)) == []
+    assert (await LISTENERS.audit(connection)).is_clean
