@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 from psycopg import AsyncConnection
 
-from backbeat.cli import trending_tables
+from backbeat.cli import trending_indexes, trending_tables
 from backbeat.cli.connection import connect
 from backbeat.cli.show import show
 from backbeat.cli.verb import Json, print_json, verb
@@ -106,11 +106,7 @@ async def top(
 
 
 app.command("top")(top)
-
-
-@app.callback()
-def trending() -> None:
-    """Make `top` a verb of its own, though it is the only one."""
+app.add_typer(trending_indexes.app, name="indexes")
 
 
 async def _explain_track(

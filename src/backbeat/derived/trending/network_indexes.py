@@ -1,0 +1,76 @@
+"""The network's own indexes on scores, for readers that need them: made and removed without locking anybody out.
+
+Backbeat reads lists by ``magnitude`` and needs none of these. Each holds ``score``, so each is written with every score
+that changes, and no such update is heap-only any more.
+"""
+
+from collections.abc import AsyncIterator
+from typing import Any, LiteralString
+
+import msgspec
+from psycopg import AsyncConnection
+from psycopg.rows import class_row
+
+from backbeat.db.sql import load
+from backbeat.errors import DatabaseError
+
+FIND = load(__package__, "network_indexes.sql")
+PATIENCE: LiteralString = load(__package__, "network_indexes_patience.sql")
+
+
+class ReadIndex(msgspec.Struct, frozen=True):
+    """An index as it stands. ``state``: missing, building, broken (a build that was killed), or there.
+
+    ``name`` is what it is called, or would be; ``removal`` drops it and ``creation`` makes it, neither of them in a
+    transaction.
+    """
+
+    name: str
+    table_name: str
+    definition: str
+    state: str
+    size_bytes: int
+    creation: str
+    removal: str
+
+
+async def find(connection: AsyncConnection[Any]) -> list[ReadIndex]:
+    """Return all of them; an index that says the same counts, whatever it is called."""
+    async with connection.cursor(row_factory=class_row(ReadIndex)) as cursor:
+        return await (await cursor.execute(FIND, {})).fetchall()
+
+
+async def create(connection: AsyncConnection[Any]) -> AsyncIterator[ReadIndex]:
+    """Make those that are missing, and those anew that a killed build left broken; yield each when it is there.
+
+    ``connection`` is in autocommit mode, and waits as long as it takes. Scores may be written meanwhile. May be
+    interrupted and run again. Raises DatabaseError while somebody else builds one of them.
+    """
+    await connection.execute(PATIENCE)
+    for index in await find(connection):
+        if index.state == "building":
+            raise _building(index)
+        if index.state == "broken":
+            await connection.execute(index.removal.encode())
+        if index.state != "there":
+            await connection.execute(index.creation.encode())
+            yield index
+
+
+async def drop(connection: AsyncConnection[Any]) -> AsyncIterator[ReadIndex]:
+    """Remove those that are there, whoever made them; yield each when it is gone. Otherwise as :func:`create`."""
+    await connection.execute(PATIENCE)
+    for index in await find(connection):
+        if index.state == "building":
+            raise _building(index)
+        if index.state != "missing":
+            await connection.execute(index.removal.encode())
+            yield index
+
+
+def _building(index: ReadIndex) -> DatabaseError:
+    return DatabaseError(
+        "index_building",
+        f"The index {index.name} is being built by another session.",
+        cure="Wait until that is done, or end that session, and ask again.",
+    )
