@@ -5,6 +5,9 @@
 * before: both views refreshed with readers locked out, all scores deleted, all scores inserted;
 * compatible: ``jobs.trending_mode = "refresh"``, views refreshed concurrently, scores that differ written;
 * incremental: what changed.
+
+The score tables have the indexes that Backbeat gives them. ``before_network_indexes`` and
+``compatible_network_indexes`` are the same on the network's own, as networks run them.
 """
 
 from collections.abc import Sequence
@@ -18,6 +21,7 @@ from backbeat.derived.trending.playlists import TRENDING_PLAYLISTS
 from backbeat.derived.trending.tracks import TRENDING_TRACKS
 from backbeat.incremental.report import RunReport
 from bench.before import before
+from bench.network_indexes import compatible_without_lists, exchange
 from bench.synthetic.chain import natural_hour
 from bench.synthetic.settle import until_quiet
 from bench.synthetic.sizes import ENDING, Sizes
@@ -49,7 +53,14 @@ async def incremental(connection: AsyncConnection[Any]) -> RunReport:
 
 
 TRENDING = Trial(
-    ways={"before": before, "compatible": compatible, "incremental": incremental},
+    ways={
+        "before": before,
+        "before_network_indexes": before,
+        "compatible": compatible,
+        "compatible_network_indexes": compatible_without_lists,
+        "incremental": incremental,
+    },
+    prepared={"before_network_indexes": exchange, "compatible_network_indexes": exchange},
     scenarios=scenarios,
     tables=(
         "track_trending_scores",
@@ -65,7 +76,9 @@ TRENDING = Trial(
 
 def main() -> None:
     """Print the tables."""
-    run_alone(TRENDING, "bench.trending_ways", "One trending run, three ways side by side.")
+    run_alone(
+        TRENDING, "bench.trending_ways", "One trending run, three ways side by side, and two of them on other indexes."
+    )
 
 
 if __name__ == "__main__":

@@ -31,6 +31,7 @@ CYCLES = 3
 SIZE = "SELECT sum(pg_total_relation_size(name::regclass))::bigint FROM unnest(%s::text[]) AS name"
 
 Way = Callable[[AsyncConnection[Any]], Awaitable[RunReport]]
+Preparation = Callable[[AsyncConnection[Any]], Awaitable[None]]
 
 
 class Scenario(msgspec.Struct, frozen=True):
@@ -71,11 +72,15 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Trial(msgspec.Struct, frozen=True, kw_only=True):
-    """What is tried: the ways by name, what they go through, and the tables that they keep."""
+    """What is tried: the ways by name, what they go through, and the tables that they keep.
+
+    ``prepared``: ways whose copy is made ready for them first.
+    """
 
     ways: Mapping[str, Way]
     scenarios: Callable[[Sizes], Sequence[Scenario]]
     tables: Sequence[str]
+    prepared: Mapping[str, Preparation] = {}
 
 
 async def measure(url: str, trial: Trial, way: str, of: Sizes) -> Outcome:
@@ -83,6 +88,8 @@ async def measure(url: str, trial: Trial, way: str, of: Sizes) -> Outcome:
     run = trial.ways[way]
     async with await connect_at(url) as writer, await connect_at(url) as session:
         chain = await Chain.on(writer)
+        if way in trial.prepared:
+            await trial.prepared[way](writer)
         await run(session)  # views are filled, plans and catalogues warm
         await writer.execute("VACUUM (ANALYZE)")
         purse = await Purse.of(session, url)
@@ -138,7 +145,7 @@ async def _size(connection: AsyncConnection[Any], trial: Trial) -> int:
 
 def tables(outcomes: Sequence[Outcome]) -> Iterator[str]:
     """Yield the lines of the tables."""
-    names = [outcome.way for outcome in outcomes]
+    names = [outcome.way.replace("_", " ") for outcome in outcomes]
     for title, unit, figure in FIGURES:
         yield f"| {title}{', ' * bool(unit)}{unit} | {' | '.join(names)} |"
         yield f"|---|{'---|' * len(names)}"
