@@ -6,7 +6,9 @@ SELECT
     coalesce(kept.follower_count < 3, false) AS is_muted,
     coalesce(kept.follower_count < 1500 AND kept.following_count < 1500, false) AS is_small
 FROM aggregate_user AS kept
-LEFT JOIN users AS u ON u.user_id = kept.user_id AND u.is_current
+LEFT JOIN users AS u
+    ON u.user_id = kept.user_id AND u.is_current
+    AND (%(keys)b::integer [] IS NULL OR u.user_id = ANY (%(keys)b::integer []))
 CROSS JOIN LATERAL (
     SELECT
         CASE
