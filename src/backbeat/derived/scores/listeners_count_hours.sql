@@ -16,6 +16,7 @@ FROM (
         SELECT user_id FROM user_distinct_play_hours
         WHERE %(keys)b::int [] IS NULL
     ) AS listener
+    OFFSET 0 -- counted once a user
 ) AS counted
 WHERE
     counted.hours_with_play > 0

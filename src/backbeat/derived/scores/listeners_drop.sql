@@ -5,52 +5,45 @@ WITH pruned AS MATERIALIZED (
         -1
     ) AS hour
 ),
-known AS MATERIALIZED ( -- users whose sets hold anything
-    SELECT asked.user_id
-    FROM unnest(%(keys)b::int []) AS asked (user_id)
-    WHERE
-        (SELECT 1 FROM backbeat.listened_hours AS kept WHERE kept.user_id = asked.user_id LIMIT 1) = 1
-        OR (SELECT 1 FROM backbeat.listened_tracks AS kept WHERE kept.user_id = asked.user_id LIMIT 1) = 1
-),
-played AS MATERIALIZED (
-    SELECT
-        known.user_id,
-        played.track_id,
-        floor(extract(EPOCH FROM played.created_at) / 3600)::integer AS hour
-    FROM known
-    CROSS JOIN LATERAL (
-        SELECT
-            play_item_id AS track_id,
-            created_at
-        FROM plays
-        WHERE user_id = known.user_id
-        OFFSET 0
-    ) AS played
-),
-hours AS MATERIALIZED (
-    SELECT kept.*
-    FROM known
-    CROSS JOIN LATERAL (SELECT * FROM backbeat.listened_hours WHERE user_id = known.user_id OFFSET 0) AS kept
-),
-unplayed_hours AS (
-    SELECT hours.*
-    FROM hours
-    JOIN pruned ON hours.hour > pruned.hour
-    WHERE NOT EXISTS (SELECT FROM played WHERE played.user_id = hours.user_id AND played.hour = hours.hour)
-),
-unplayed_tracks AS (
-    SELECT kept.*
-    FROM known
-    CROSS JOIN LATERAL (SELECT * FROM backbeat.listened_tracks WHERE user_id = known.user_id OFFSET 0) AS kept
-    WHERE
-        NOT EXISTS (SELECT FROM played WHERE played.user_id = kept.user_id AND played.track_id = kept.track_id)
-        AND NOT EXISTS (SELECT FROM hours JOIN pruned ON hours.hour <= pruned.hour WHERE hours.user_id = kept.user_id)
-),
-dropped_hours AS (
+hours AS (
     DELETE FROM backbeat.listened_hours AS kept
-    USING unplayed_hours AS wrong
-    WHERE kept.user_id = wrong.user_id AND kept.hour = wrong.hour
+    USING (
+        SELECT
+            asked.user_id,
+            wrong.hour
+        FROM unnest(%(keys)b::int []) AS asked (user_id)
+        CROSS JOIN LATERAL (
+            SELECT hour
+            FROM backbeat.listened_hours
+            WHERE user_id = asked.user_id AND hour > (SELECT pruned.hour FROM pruned)
+            EXCEPT
+            SELECT floor(extract(EPOCH FROM created_at) / 3600)::integer
+            FROM plays
+            WHERE user_id = asked.user_id
+            OFFSET 0
+        ) AS wrong
+    ) AS unplayed
+    WHERE kept.user_id = unplayed.user_id AND kept.hour = unplayed.hour
 )
 DELETE FROM backbeat.listened_tracks AS kept
-USING unplayed_tracks AS wrong
-WHERE kept.user_id = wrong.user_id AND kept.track_id = wrong.track_id
+USING (
+    SELECT
+        asked.user_id,
+        wrong.track_id
+    FROM unnest(%(keys)b::int []) AS asked (user_id)
+    CROSS JOIN LATERAL (
+        SELECT track_id
+        FROM backbeat.listened_tracks
+        WHERE user_id = asked.user_id
+        EXCEPT
+        SELECT play_item_id
+        FROM plays
+        WHERE user_id = asked.user_id
+        OFFSET 0
+    ) AS wrong
+    WHERE NOT EXISTS (
+        SELECT FROM backbeat.listened_hours AS early
+        WHERE early.user_id = asked.user_id AND early.hour <= (SELECT pruned.hour FROM pruned)
+    )
+) AS unplayed
+WHERE kept.user_id = unplayed.user_id AND kept.track_id = unplayed.track_id
