@@ -1,46 +1,62 @@
-"""The three ways of trending beside the block loop: the incident, the repair, and ours.
+"""How far the block loop is behind beside the jobs: in the incident, after its fix, and with ours.
 
-``python -m bench.trending_lag --svg docs/pictures/trending-lag.svg``. On a made-up database with a tenth of the main
-network's rows the block loop follows the simulated chain at 200 transactions a second, in ten blocks a second; after a
-while trending starts, each way at the cadence that it had: before every 10 s, compatible every hour, incremental every
-minute. Of every second the most blocks behind are kept.
+``python -m bench.trending_lag --svg docs/pictures/trending-lag.svg`` takes a quarter of an hour. On copies of one
+made-up database with a tenth of the main network's rows the real block loop follows the simulated chain at 200
+transactions a second in a block a second, the network's pace; after a while the jobs start, each way as
+:mod:`bench.lag.ways` has it. ``--ingredients`` tries what the incident is made of one by one instead; for that
+``--lead 5 --seconds 65`` is enough.
 """
 
 import argparse
 import asyncio
 import sys
 import tempfile
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-
-import msgspec
 
 from backbeat.app import Options, make_loop
 from backbeat.clock import SystemClock
 from backbeat.db.pool import Lanes, open_lanes
-from backbeat.derived.trending.compatible import NAME, Refresh
 from backbeat.index.loop import BlockLoop
-from backbeat.jobs.catalog import find
-from backbeat.jobs.job import Job, Weight
+from backbeat.jobs.beginnings import as_chosen
+from backbeat.jobs.catalog import catalog
 from backbeat.jobs.runner import Runner
-from backbeat.settings import ChainSettings, DatabaseSettings, JobsSettings, Settings, SimulatorSettings
-from bench.before import before
-from bench.lag_guard import LEAD_SECONDS, Curve, svg, tip
+from backbeat.settings import ChainSettings, DatabaseSettings, Settings, SimulatorSettings
+from bench.lag.connections import Entrance, entered
+from bench.lag.machine import loaded
+from bench.lag.picture import draw
+from bench.lag.prepared import Prepared, prepared
+from bench.lag.table import Outcome, short, table
+from bench.lag.tickers import Tally, keep
+from bench.lag.watch import watch
+from bench.lag.ways import THREE, Way, ingredients
+from bench.lag_guard import tip
 from bench.quiet_log import quiet_log
 from bench.synthetic.clock import connect_at, shifted
-from bench.synthetic.library import DEFAULT, Library, opened
+from bench.synthetic.library import DEFAULT, opened
 from bench.synthetic.sizes import ENDING
 
-INCREMENTAL = ("trending.tracks", "trending.playlists")
-BLOCK_SECONDS = 0.1
 BACKLOG_BLOCKS = 50
-LOOKS_PER_SECOND = 20
 ADOPT = "DELETE FROM backbeat.cursor"  # the simulated chain goes on where the made-up one ends
-RUNS = (
-    "SELECT coalesce(sum(total_rows_written), 0)::bigint, coalesce(sum(total_deferred_seconds), 0) FROM backbeat.jobs"
-)
+RUNS = """
+    SELECT
+        CASE
+            WHEN name = 'scores.users' THEN 'scores'
+            WHEN name ~ '^(challenges|trending)[.]' THEN split_part(name, '.', 1)
+            ELSE 'others'
+        END,
+        sum(changed_runs + quiet_runs + failed_runs)::bigint,
+        max(longest_seconds),
+        sum(total_rows_written)::bigint,
+        sum(failed_runs)::bigint
+    FROM backbeat.jobs
+    JOIN (
+        SELECT name, max(seconds / ticks) AS longest_seconds FROM backbeat.job_runs GROUP BY name
+    ) AS stored USING (name)
+    GROUP BY 1
+"""
 
 
 class LateClock(SystemClock):
@@ -54,100 +70,132 @@ class LateClock(SystemClock):
         return datetime.now(UTC) - self._behind
 
 
-def jobs_of(way: str) -> tuple[Job, ...]:
-    """Return the jobs of a way, at its cadence."""
-    if way == "before":
-        return (
-            Job(
-                name="trending.before",
-                run=before,
-                every_seconds=10.0,
-                group="trending",
-                freshness_seconds=60.0,
-                weight=Weight.HEAVY,
-            ),
-        )
-    if way == "compatible":
-        return (find(NAME, JobsSettings(trending_mode="refresh")),)
-    return tuple(find(name) for name in INCREMENTAL)
+def settings_of(options: argparse.Namespace, folder: str) -> Settings:
+    """Return the program's own settings, beside the simulated chain that was asked for."""
+    simulator = SimulatorSettings(
+        txs_per_second=options.rate, block_seconds=options.block_seconds, backlog_blocks=BACKLOG_BLOCKS
+    )
+    return Settings(data_dir=folder, chain=ChainSettings(source="simulator"), simulator=simulator)
 
 
-async def measure(library: Library, way: str, *, seconds: int, per_second: float) -> Curve:
-    """Return one way's curve, on a copy of its own."""
+async def measure(source: Prepared, way: Way, options: argparse.Namespace) -> Outcome:
+    """Let a worker live one way, on a copy of its own."""
     clock = LateClock()
-    async with library.copy() as url:
+    async with source.copy() as url:
         async with await connect_at(url) as connection:
-            if way != "incremental":
-                await Refresh().run(connection)  # views are filled for the first time
             await connection.execute(ADOPT)
             url_there = await shifted(connection, url, datetime.now(UTC))
         with tempfile.TemporaryDirectory() as folder:
             async with await open_lanes(url_there, DatabaseSettings()) as lanes:
-                simulator = SimulatorSettings(
-                    txs_per_second=per_second, block_seconds=BLOCK_SECONDS, backlog_blocks=BACKLOG_BLOCKS
-                )
-                settings = Settings(data_dir=folder, chain=ChainSettings(source="simulator"), simulator=simulator)
-                return await _race(lanes, settings, clock, way, seconds)
+                with entered(lanes, way.pool_size) as entrances:
+                    return await _live(lanes, entrances, settings_of(options, folder), clock, way, options)
 
 
-async def _race(lanes: Lanes, settings: Settings, clock: LateClock, way: str, seconds: int) -> Curve:
+async def _live(
+    lanes: Lanes,
+    entrances: Mapping[str, Entrance],
+    settings: Settings,
+    clock: LateClock,
+    way: Way,
+    options: argparse.Namespace,
+) -> Outcome:
     loop = make_loop(settings, Options(), lanes, clock)
-    chosen = JobsSettings(yield_seconds_max=0.0 if way == "before" else JobsSettings().yield_seconds_max)
-    runner = Runner(lanes, jobs_of(way), chosen, clock)
+    async with _following(loop):
+        lead = await watch(loop, clock, options.block_seconds, options.lead)
+        for entrance in entrances.values():
+            entrance.waits_seconds.clear()
+        first = _height(loop)
+        async with loaded(lanes) as load, _working(way, lanes, entrances["jobs"], settings, clock) as tallies:
+            busy = await watch(loop, clock, options.block_seconds, options.seconds)
+            last = _height(loop)
+    return Outcome(
+        way=way.name,
+        pool_size=way.pool_size,
+        lead=lead,
+        busy=busy,
+        blocks_made=round(options.seconds / options.block_seconds),
+        blocks_written=last - first,
+        waits_seconds={name: list(entrance.waits_seconds) for name, entrance in entrances.items()},
+        load=load,
+        tallies=tallies or await _recorded(lanes),
+    )
+
+
+def _height(loop: BlockLoop) -> int:
+    assert loop.progress.cursor is not None
+    return loop.progress.cursor.height
+
+
+@asynccontextmanager
+async def _following(loop: BlockLoop) -> AsyncIterator[None]:
     indexing = asyncio.create_task(loop.run())
     await tip(loop)
-    lags = await worst(loop, LEAD_SECONDS)
-    working = asyncio.create_task(runner.run())
-    lags += await worst(loop, seconds - LEAD_SECONDS)
-    working.cancel()
-    with suppress(asyncio.CancelledError):
-        await working
+    yield
     loop.stop()
     await indexing
+
+
+@asynccontextmanager
+async def _working(
+    way: Way, lanes: Lanes, connections: Entrance, settings: Settings, clock: LateClock
+) -> AsyncIterator[dict[str, Tally]]:
+    """Run a way's jobs while the body runs; yield what its tickers did, nothing for the program's own runner."""
+    tallies: dict[str, Tally] = {}
+    if way.tickers is None:
+        jobs = as_chosen(catalog(settings.jobs), settings.challenges)
+        works = [Runner(lanes, jobs, settings.jobs, clock).run()]
+    else:
+        works = [keep(one, connections, tallies.setdefault(one.name, Tally())) for one in way.tickers]
+    tasks = [asyncio.create_task(work) for work in works]
+    try:
+        yield tallies
+    finally:
+        ended = [task for task in tasks if task.done()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
+    for task in ended:
+        task.result()  # nothing ends by itself, so this raises what ended it
+
+
+async def _recorded(lanes: Lanes) -> dict[str, Tally]:
+    """Return what the program's own jobs did, by the part of their names before the dot."""
     async with lanes.control.connection() as connection:
-        row = await (await connection.execute(RUNS)).fetchone()
-    assert row is not None
-    return Curve(name=way, lag_blocks=lags, rows_rewritten=row[0], deferred_seconds=row[1])
+        rows = await (await connection.execute(RUNS)).fetchall()
+    return {kind: Tally(ticks, longest, written, failed) for kind, ticks, longest, written, failed in rows}
 
 
-async def worst(loop: BlockLoop, seconds: int) -> list[int]:
-    """Return for each second the most blocks that the loop was behind, looked at twenty times."""
-    lags = []
-    for _ in range(seconds):
-        most = 0
-        for _ in range(LOOKS_PER_SECOND):
-            await asyncio.sleep(1 / LOOKS_PER_SECOND)
-            head, cursor = await loop._source.head(), loop.progress.cursor
-            assert head is not None
-            assert cursor is not None
-            most = max(most, head.height - cursor.height)
-        lags.append(most)
-    return lags
-
-
-async def _all(place: Path, scale: float, ways: Sequence[str], seconds: int, rate: float) -> list[Curve]:
-    async with opened(place, scale) as library:
-        return [await measure(library, way, seconds=seconds, per_second=rate) for way in ways]
+async def _all(options: argparse.Namespace) -> list[Outcome]:
+    ways = ingredients() if options.ingredients else THREE
+    outcomes = []
+    async with opened(options.data, options.scale) as library, prepared(library) as source:
+        for way in ways:
+            if options.ways is None or way.name in options.ways:
+                outcomes.append(await measure(source, way, options))
+                sys.stderr.write("".join(f"  {line}\n" for line in short(outcomes[-1:])))
+    return outcomes
 
 
 def main() -> None:
-    """Print the figures as JSON, and draw the curves."""
+    """Print the table, and draw the curves."""
     parser = argparse.ArgumentParser(prog="bench.trending_lag", description=__doc__.splitlines()[0])
     parser.add_argument("--scale", type=float, default=1.0, help="1 is a tenth of the main network")
     parser.add_argument("--data", type=Path, default=DEFAULT, help="the folder that keeps the databases")
-    parser.add_argument("--seconds", type=int, default=100)
+    parser.add_argument("--seconds", type=int, default=150, help="how long the jobs run")
+    parser.add_argument("--lead", type=int, default=20, help="how many seconds the block loop is alone before")
     parser.add_argument("--rate", type=float, default=200.0, help="transactions per second")
-    parser.add_argument("--ways", nargs="+", default=["before", "compatible", "incremental"])
+    parser.add_argument("--block-seconds", type=float, default=1.0)
+    parser.add_argument("--ingredients", action="store_true", help="what the incident is made of, one by one")
+    parser.add_argument("--ways", nargs="+", help="only these")
     parser.add_argument("--svg", type=Path)
     options = parser.parse_args()
     options.data.mkdir(parents=True, exist_ok=True)
     quiet_log()
-    curves = asyncio.run(_all(options.data, options.scale, options.ways, options.seconds, options.rate))
+    outcomes = asyncio.run(_all(options))
     if options.svg:
-        drawn = svg(curves, title="Blocks behind while trending is computed", busy="trending runs")
-        options.svg.write_text(drawn, encoding="utf-8")
-    found = [curve.summary() for curve in curves]
-    sys.stdout.write(msgspec.json.format(msgspec.json.encode(found)).decode() + "\n")
+        options.svg.write_text(draw(outcomes), encoding="utf-8")
+    lines = short(outcomes) if options.ingredients else table(outcomes)
+    sys.stdout.write("\n".join((*lines, "")))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,147 @@
+"""The benchmark of lag: connections in line, tickers, ways, figures, tables, picture; and that it still runs."""
+
+import asyncio
+import itertools
+from argparse import Namespace
+from asyncio import Semaphore
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import Any, cast
+from xml.etree import ElementTree as ET
+
+import pytest
+from clusters import cluster_folder
+from psycopg import AsyncConnection, OperationalError
+
+from backbeat.db.pool import Pool
+from backbeat.incremental.report import RunReport
+from bench.lag.connections import Entrance
+from bench.lag.machine import Load
+from bench.lag.picture import draw
+from bench.lag.prepared import prepared
+from bench.lag.table import Outcome, number, short, table
+from bench.lag.tickers import Tally, Ticker, keep
+from bench.lag.watch import LOOKS_PER_SECOND, Figures, Lag, worst_of_each_second
+from bench.lag.ways import FIX, INCIDENT, THREE, ingredients
+from bench.synthetic.library import opened
+from bench.trending_lag import measure
+
+TINY = 0.001
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+class Lending:
+    """A lane that lends a connection to whoever comes."""
+
+    @asynccontextmanager
+    async def connection(self, _timeout: float | None) -> AsyncIterator[AsyncConnection[Any]]:
+        """Lend one that does nothing."""
+        yield cast(AsyncConnection[Any], object())
+
+
+def entrance(pool: Semaphore | None) -> Entrance:
+    return Entrance(cast(Pool, Lending()), pool)
+
+
+def outcome(way: str, lags: list[Lag]) -> Outcome:
+    return Outcome(
+        way=way,
+        pool_size=4,
+        lead=lags[:1],
+        busy=lags,
+        blocks_made=10,
+        blocks_written=9,
+        waits_seconds={"indexing": [0.5], "jobs": []},
+        load=Load(0.5, 2**20),
+        tallies={"trending": Tally(3, 12.3, 1_000)},
+    )
+
+
+async def test_who_comes_to_a_pool_that_is_lent_out_waits_in_line() -> None:
+    pool = Semaphore(1)
+    blocks, jobs, order = entrance(pool), entrance(pool), list[str]()
+
+    async def take(name: str, through: Entrance) -> None:
+        async with through.connection():
+            order.append(name)
+            await asyncio.sleep(0)
+
+    async with jobs.connection():
+        waiting = [asyncio.create_task(take("job", jobs)), asyncio.create_task(take("blocks", blocks))]
+        await asyncio.sleep(0.01)
+        assert order == []
+    await asyncio.gather(*waiting)
+    assert order == ["job", "blocks"]
+    assert blocks.waits_seconds[0] >= 0.01
+    assert jobs.waits_seconds[0] < 0.01
+
+
+async def test_a_ticker_works_off_batches_and_outlives_what_fails() -> None:
+    calls, done = itertools.count(1), asyncio.Event()
+
+    async def work(_connection: AsyncConnection[Any], _fence: object) -> RunReport:
+        call = next(calls)
+        if call == 3:
+            raise OperationalError("gone")
+        if call == 5:
+            done.set()
+            await asyncio.Event().wait()
+        return RunReport(name="work", inserted=10, more=call == 1)
+
+    tally, lane = Tally(), entrance(None)
+    ticking = asyncio.create_task(keep(Ticker("work", (work,), 0.0), lane, tally))
+    await asyncio.wait_for(done.wait(), 5)
+    ticking.cancel()
+    with suppress(asyncio.CancelledError):
+        await ticking
+    assert (tally.ticks, tally.rows_written, tally.failed) == (3, 30, 1)
+    assert len(lane.waits_seconds) == 5
+
+
+def test_figures_are_values_that_were_seen() -> None:
+    assert Figures.of([float(value) for value in range(1, 101)]) == Figures(51.0, 100.0, 100.0)
+    assert Figures.of([3.0]) == Figures(3.0, 3.0, 3.0)
+    assert Figures.of([]) == Figures(0.0, 0.0, 0.0)
+
+
+def test_the_worst_look_of_a_second_stands_for_it() -> None:
+    looks = [Lag(0, 0.0)] * LOOKS_PER_SECOND + [Lag(1, 0.2), Lag(3, 2.5), Lag(0, 0.0)]
+    assert worst_of_each_second(looks) == [0.0, 2.5]
+
+
+def test_the_incident_recomputes_what_the_fix_follows() -> None:
+    incident = {work for ticker in INCIDENT for work in ticker.works}
+    fix = {work for ticker in FIX for work in ticker.works}
+    recomputed = {work for work in incident if getattr(work, "__name__", "") == "rebuild"}
+    assert len(recomputed) > 10
+    assert 1 <= len(recomputed & fix) < len(recomputed) / 2  # of the bounded cadence
+    assert [way.pool_size for way in ingredients() if way.tickers is INCIDENT] == [None, 20, THREE[0].pool_size]
+
+
+def test_tables_and_picture_show_every_way() -> None:
+    outcomes = [outcome("worse", [Lag(12, 12.0)]), outcome("better", [Lag(0, 0.04)])]
+    lines = list(table(outcomes))
+    assert {line.count("|") for line in lines} == {4}
+    assert "| runs of trending, the longest, s | 3, 12 | 3, 12 |" in lines
+    assert "| better | one pool of 4 | 0.04 | 0.04 | 0.50 | 0.50 | 9 of 10 |" in list(short(outcomes))
+    drawn = ET.fromstring(draw(outcomes))  # noqa: S314 - our own
+    assert len(drawn.findall(f"{SVG}polyline")) == 2
+    assert "worse: at most 12 s" in [text.text for text in drawn.findall(f"{SVG}text")]
+
+
+def test_a_number_has_three_digits_at_most() -> None:
+    assert [number(value) for value in (0.0, 1.0, 0.046, 3.14159, 12.3, 4_321.0)] == [
+        "0", "1", "0.05", "3.14", "12", "4,321",
+    ]  # fmt: skip
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+async def test_the_incident_and_ours_live_beside_the_block_loop() -> None:
+    options = Namespace(rate=20.0, block_seconds=0.1, lead=0, seconds=3)
+    with cluster_folder() as folder:
+        async with opened(folder, TINY) as library, prepared(library) as source:
+            incident, ours = [await measure(source, way, options) for way in (THREE[0], THREE[-1])]
+    assert incident.tally("challenges").longest_seconds > 0
+    assert ours.tally("challenges").ticks > 0
+    assert all(one.blocks_written > 0 and one.load.wal_bytes > 0 for one in (incident, ours))
