@@ -27,6 +27,8 @@ from bench.synthetic.settle import until_quiet
 from bench.synthetic.sizes import ENDING, Sizes
 from bench.ways import HOUR, MINUTE, Scenario, Trial, run_alone
 
+OUTAGE = timedelta(days=3)
+
 
 def scenarios(of: Sizes) -> Sequence[Scenario]:
     """Return what is measured, in order."""
@@ -38,6 +40,7 @@ def scenarios(of: Sizes) -> Sequence[Scenario]:
         Scenario("a natural hour", HOUR, hour),
         Scenario("an hour around midnight", HOUR, hour, midnight),
         Scenario("an hour around a month's end", HOUR, hour, midnight + timedelta(days=2)),
+        Scenario("three days at once", OUTAGE, {name: OUTAGE // HOUR * rows for name, rows in hour.items()}),
     )
 
 
