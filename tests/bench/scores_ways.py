@@ -1,7 +1,8 @@
 """User scores, two ways side by side, on a made-up database with a tenth of the main network's rows.
 
 ``python -m bench.scores_ways`` prints the tables of docs/reference/benchmarks-trending.md. A full pass scores
-everybody, 5,000 at a time; the incremental way those of whom something changed.
+everybody, 5,000 at a time; the incremental way those of whom something changed. In the end an audit holds what either
+way kept against the rows that it follows from; the incremental way's scores also against a full pass from base rows.
 """
 
 from collections.abc import Sequence
@@ -10,8 +11,8 @@ from typing import Any
 
 from psycopg import AsyncConnection
 
-from backbeat.derived.scores.full_pass import SCORES_BY_PASS
-from backbeat.derived.scores.users import USER_SCORES
+from backbeat.derived.scores.full_pass import FULL_PASS, SCORES_BY_PASS
+from backbeat.derived.scores.users import USER_SCORES, Chain
 from backbeat.incremental.report import RunReport
 from bench.synthetic.chain import natural_hour
 from bench.synthetic.settle import until_quiet
@@ -44,6 +45,10 @@ async def incremental(connection: AsyncConnection[Any]) -> RunReport:
 SCORES = Trial(
     ways={"full pass": full_pass, "incremental": incremental},
     scenarios=scenarios,
+    audits={
+        "full pass": SCORES_BY_PASS.audit,
+        "incremental": Chain("scores.users", (*USER_SCORES.parts, FULL_PASS)).audit,
+    },
     tables=("aggregate_user", "backbeat.karma", "backbeat.listened_hours", "backbeat.listened_tracks"),
 )
 

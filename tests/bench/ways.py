@@ -17,7 +17,7 @@ from typing import Any
 import msgspec
 from psycopg import AsyncConnection
 
-from backbeat.incremental.report import RunReport
+from backbeat.incremental.report import AuditReport, RunReport
 from bench.expense import Expense, Purse
 from bench.quiet_log import quiet_log
 from bench.synthetic.chain import Chain
@@ -31,6 +31,7 @@ CYCLES = 3
 SIZE = "SELECT sum(pg_total_relation_size(name::regclass))::bigint FROM unnest(%s::text[]) AS name"
 
 Way = Callable[[AsyncConnection[Any]], Awaitable[RunReport]]
+Audit = Callable[[AsyncConnection[Any]], Awaitable[AuditReport]]
 Preparation = Callable[[AsyncConnection[Any]], Awaitable[None]]
 
 
@@ -62,9 +63,16 @@ FIGURES: Sequence[tuple[str, str, Callable[[Measured], float]]] = (
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
-    """How one way fared. ``grown_bytes``: what the first three runs added to its tables and indexes."""
+    """How one way fared.
+
+    ``first``: the run that fills its tables. ``grown_bytes``: what the first three runs added to its tables and
+    indexes. ``audit``: what is wrong after all runs, None if nobody asked.
+    """
 
     way: str
+    work_mem: str
+    first: Expense
+    audit: AuditReport | None
     quiet_ms: float | None  # None: not a way that can be quiet
     runs: list[Measured]
     size_bytes: int
@@ -74,13 +82,14 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 class Trial(msgspec.Struct, frozen=True, kw_only=True):
     """What is tried: the ways by name, what they go through, and the tables that they keep.
 
-    ``prepared``: ways whose copy is made ready for them first.
+    ``prepared``: ways whose copy is made ready for them first. ``audits``: what a way's tables are held against.
     """
 
     ways: Mapping[str, Way]
     scenarios: Callable[[Sizes], Sequence[Scenario]]
     tables: Sequence[str]
     prepared: Mapping[str, Preparation] = {}
+    audits: Mapping[str, Audit] = {}
 
 
 async def measure(url: str, trial: Trial, way: str, of: Sizes) -> Outcome:
@@ -90,19 +99,30 @@ async def measure(url: str, trial: Trial, way: str, of: Sizes) -> Outcome:
         chain = await Chain.on(writer)
         if way in trial.prepared:
             await trial.prepared[way](writer)
-        await run(session)  # views are filled, plans and catalogues warm
-        await writer.execute("VACUUM (ANALYZE)")
         purse = await Purse.of(session, url)
         try:
+            _, first = await purse.spend(lambda: run(session))  # views are filled, plans and catalogues warm
+            await writer.execute("VACUUM (ANALYZE)")
             size = await _size(writer, trial)
             asked = trial.scenarios(of)
             runs = [await _one(scenario, run, chain, writer, session, purse) for scenario in asked[:CYCLES]]
             grown = await _size(writer, trial) - size
             runs += [await _one(scenario, run, chain, writer, session, purse) for scenario in asked[CYCLES:]]
             quiet = await _quiet(run, session) if way == "incremental" else None
+            audit = await trial.audits[way](session) if way in trial.audits else None
         finally:
             await purse.close()
-    return Outcome(way=way, quiet_ms=quiet, runs=runs, size_bytes=size, grown_bytes=grown)
+        work_mem = await _only(session, "SHOW work_mem")
+    return Outcome(
+        way=way,
+        work_mem=work_mem,
+        first=first,
+        quiet_ms=quiet,
+        runs=runs,
+        size_bytes=size,
+        grown_bytes=grown,
+        audit=audit,
+    )
 
 
 async def _one(
@@ -138,9 +158,13 @@ async def _quiet(run: Way, session: AsyncConnection[Any]) -> float:
 
 
 async def _size(connection: AsyncConnection[Any], trial: Trial) -> int:
-    row = await (await connection.execute(SIZE, [list(trial.tables)])).fetchone()
+    return int(await _only(connection, SIZE, list(trial.tables)))
+
+
+async def _only(connection: AsyncConnection[Any], query: str, *values: Any) -> Any:
+    row = await (await connection.execute(query.encode(), values or None)).fetchone()
     assert row is not None
-    return int(row[0])
+    return row[0]
 
 
 def tables(outcomes: Sequence[Outcome]) -> Iterator[str]:
@@ -154,14 +178,26 @@ def tables(outcomes: Sequence[Outcome]) -> Iterator[str]:
         yield ""
     yield f"| | {' | '.join(names)} |"
     yield f"|---|{'---|' * len(names)}"
-    yield f"| tables and indexes, MB | {' | '.join(_number(one.size_bytes / 2**20) for one in outcomes)} |"
-    yield f"| grown by in three runs, MB | {' | '.join(_number(one.grown_bytes / 2**20) for one in outcomes)} |"
-    quiet = (outcome.quiet_ms for outcome in outcomes)
-    yield f"| a quiet run, median, ms | {' | '.join('' if ms is None else _number(ms) for ms in quiet)} |"
+    for title, summary in SUMMARIES:
+        yield f"| {title} | {' | '.join(summary(outcome) for outcome in outcomes)} |"
 
 
 def _number(value: float) -> str:
     return f"{value:,.0f}" if value >= 10 else f"{value:,.2f}".rstrip("0").rstrip(".")
+
+
+SUMMARIES: Sequence[tuple[str, Callable[[Outcome], str]]] = (
+    ("tables and indexes, MB", lambda one: _number(one.size_bytes / 2**20)),
+    ("grown by in three runs, MB", lambda one: _number(one.grown_bytes / 2**20)),
+    ("a quiet run, median, ms", lambda one: "" if one.quiet_ms is None else _number(one.quiet_ms)),
+    ("the first run, s", lambda one: _number(one.first.ms / 1e3)),
+    ("its rows read, thousands", lambda one: _number(one.first.rows_read / 1e3)),
+    ("its peak of private memory, MB", lambda one: _number(one.first.memory_bytes / 2**20)),
+    ("its temporary files, MB", lambda one: _number(one.first.temp_bytes / 2**20)),
+    ("work_mem", lambda one: one.work_mem),
+    ("rows audited at the end", lambda one: "" if one.audit is None else _number(one.audit.compared)),
+    ("of these missing, extra", lambda one: "" if one.audit is None else f"{one.audit.missing}, {one.audit.extra}"),
+)
 
 
 async def measure_all(library: Library, trial: Trial, ways: Sequence[str], of: Sizes) -> list[Outcome]:
