@@ -1,7 +1,7 @@
 """The domain's scenarios of user scores and of counts that are counted again, by number (derived state, section 9)."""
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +10,8 @@ from psycopg import AsyncConnection
 from backbeat.derived.aggregates.dominant_genre import DOMINANT_GENRE
 from backbeat.derived.scores.full_pass import FullPass
 from backbeat.derived.scores.users import USER_SCORES
+from backbeat.jobs import catalog, schedule
+from backbeat.settings import JobsSettings
 from harness import settle
 from harness.chain_writer import GENESIS, Play
 from harness.score_world import AllAtOnce, Block, Challenge, Counts, Follows, Plays, Profile, ScoreWorld
@@ -136,6 +138,35 @@ async def test_s32_a_full_pass_goes_in_batches_newest_first(
     again = [await passing.incremental(connection) for _ in batches]
     assert [report.rows_written for report in again] == [0] * len(batches)
     assert [report.more for report in again] == [True, True, False]
+
+
+def test_s33_a_pass_starts_ten_minutes_after_the_last_one_started_or_at_once() -> None:
+    every = catalog.find("scores.users", JobsSettings(scores_mode="full_pass")).every_seconds
+    noon = datetime(2026, 5, 22, 12, tzinfo=UTC)
+    timing, starts, now = schedule.first(noon), [], noon
+    for minutes in (3, 14, 1):
+        now += timedelta(seconds=max(schedule.seconds_until(now, timing, every), 0))
+        starts.append((now - noon) / timedelta(minutes=1))
+        timing = schedule.on_start(now, timing, every)
+        now += timedelta(minutes=minutes)
+        timing = schedule.on_success(now, timing, more=False)
+    assert starts == [0, 10, 24]
+
+
+async def test_s54_a_follow_counts_once_however_often_it_is_written(connection: AsyncConnection[Any]) -> None:
+    world = await ScoreWorld.empty(connection)
+    await world.apply(AllAtOnce([Profile(1), Profile(2)]))
+    found = []
+    for step in ("begin", "UPDATE follows SET created_at = now()", "end", "begin again"):
+        if step.startswith("UPDATE"):
+            await world.execute(step)
+        else:
+            await world.apply(Follows([(1, 2)]))
+        found += await world.all(
+            "SELECT followed.follower_count, follower.following_count FROM aggregate_user AS followed"
+            " JOIN aggregate_user AS follower ON (followed.user_id, follower.user_id) = (2, 1)"
+        )
+    assert found == [(1, 1), (1, 1), (0, 0), (1, 1)]
 
 
 TRACK = """
