@@ -2,18 +2,17 @@
 
 from collections.abc import Collection, Sequence
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from psycopg import AsyncConnection
 
 from backbeat.cli import trending_indexes, trending_tables
 from backbeat.cli.connection import connect
 from backbeat.cli.show import show
 from backbeat.cli.verb import Json, print_json, verb
 from backbeat.derived.trending import playlist_reading, reading
-from backbeat.derived.trending.playlist_reading import RankedPlaylist
-from backbeat.derived.trending.reading import Ranked
+from backbeat.derived.trending.playlist_reading import PlaylistTerms, RankedPlaylist
+from backbeat.derived.trending.reading import Ranked, Terms
 from backbeat.errors import TrendingError
 from backbeat.settings import Loaded
 
@@ -81,9 +80,11 @@ async def top(
     async with connect(loaded, start=True) as conn:
         if explain is not None:
             if what == "tracks":
-                await _explain_track(conn, explain, time_range, version, as_json=as_json)
+                refreshed = loaded.settings.jobs.trending_mode == "refresh"
+                terms = await reading.terms(conn, explain, refreshed=refreshed)
+                _explain_track(explain, terms, time_range, version, as_json=as_json)
             else:
-                await _explain_playlist(conn, explain, time_range, as_json=as_json)
+                _explain_playlist(explain, await playlist_reading.terms(conn, explain), time_range, as_json=as_json)
             return
         found: Sequence[Ranked] | Sequence[RankedPlaylist]
         if what == "tracks":
@@ -109,14 +110,10 @@ app.command("top")(top)
 app.add_typer(trending_indexes.app, name="indexes")
 
 
-async def _explain_track(
-    conn: AsyncConnection[Any], track_id: int, time_range: TimeRange | None, version: Version | None, *, as_json: bool
+def _explain_track(
+    track_id: int, found: Sequence[Terms], time_range: TimeRange | None, version: Version | None, *, as_json: bool
 ) -> None:
-    terms = [
-        one
-        for one in await reading.terms(conn, track_id)
-        if time_range in {None, one.time_range} and version in {None, one.version}
-    ]
+    terms = [one for one in found if time_range in {None, one.time_range} and version in {None, one.version}]
     if as_json:
         print_json(terms)
     elif terms:
@@ -128,10 +125,10 @@ async def _explain_track(
         )
 
 
-async def _explain_playlist(
-    conn: AsyncConnection[Any], playlist_id: int, time_range: TimeRange | None, *, as_json: bool
+def _explain_playlist(
+    playlist_id: int, found: Sequence[PlaylistTerms], time_range: TimeRange | None, *, as_json: bool
 ) -> None:
-    terms = [one for one in await playlist_reading.terms(conn, playlist_id) if time_range in {None, one.time_range}]
+    terms = [one for one in found if time_range in {None, one.time_range}]
     if as_json:
         print_json(terms)
     elif terms:

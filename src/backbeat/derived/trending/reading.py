@@ -8,10 +8,12 @@ from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
 from backbeat.db.sql import load
-from backbeat.derived.trending.tracks import NAME
+from backbeat.derived.trending import compatible, tracks
 
 TOP = load(__package__, "reading_top.sql")
 TERMS = load(__package__, "reading_terms.sql")
+KEPT = TERMS.replace("{counts}", "backbeat.trending_track_counts")
+REFRESHED = TERMS.replace("{counts}", f"({compatible.COUNTS})")
 
 LIMIT_MAX = 1_000
 
@@ -76,7 +78,11 @@ async def top(
         return await (await cursor.execute(TOP, values)).fetchall()
 
 
-async def terms(connection: AsyncConnection[Any], track_id: int) -> list[Terms]:
-    """Return a track's scores with their terms; nothing if it is hidden, deleted, a stem or unknown."""
+async def terms(connection: AsyncConnection[Any], track_id: int, *, refreshed: bool = False) -> list[Terms]:
+    """Return a track's scores with their terms; nothing if it is hidden, deleted, a stem or unknown.
+
+    ``refreshed``: in the compatible mode, whose counts are those of its views.
+    """
+    query, name = (REFRESHED, compatible.NAME) if refreshed else (KEPT, tracks.NAME)
     async with connection.cursor(row_factory=class_row(Terms)) as cursor:
-        return await (await cursor.execute(TERMS, {"track_id": track_id, "name": NAME})).fetchall()
+        return await (await cursor.execute(query, {"track_id": track_id, "name": name})).fetchall()

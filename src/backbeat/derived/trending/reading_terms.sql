@@ -33,7 +33,7 @@ FROM (
         coalesce(counts.karma, 0) AS karma
     FROM tracks AS t
     CROSS JOIN (SELECT reached_at FROM backbeat.clocks WHERE name = %(name)s) AS run
-    LEFT JOIN backbeat.trending_track_counts AS counts ON counts.track_id = t.track_id
+    LEFT JOIN {counts} AS counts ON counts.track_id = t.track_id
     LEFT JOIN aggregate_user AS artist ON artist.user_id = t.owner_id
     LEFT JOIN aggregate_track AS ever ON ever.track_id = t.track_id
     LEFT JOIN aggregate_plays AS played ON played.play_item_id = t.track_id
