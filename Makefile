@@ -6,7 +6,7 @@ STAMP  := $(VENV)/.installed
 ARGS   ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check format bench engine scale soak chaos lock proto clean
+.PHONY: help setup run test check format bench engine scale soak chaos histories lock proto clean
 
 help: ## list the verbs
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -23,8 +23,9 @@ $(STAMP): requirements/dev.txt pyproject.toml
 run: setup ## PostgreSQL, a simulated chain, the indexer, the jobs and the status page
 	@exec $(BIN)/backbeat up $(ARGS)
 
-test: setup check ## everything: lint, types, layers, SQL, every test, those of the database on 16 and 18
-	BACKBEAT_TEST_POSTGRES=16 $(BIN)/python -m pytest -n 2 --dist worksteal -q tests/integration tests/conformance $(ARGS)
+test: setup check ## everything: lint, types, layers, SQL, every test on PostgreSQL 18; what may differ there on 16
+	BACKBEAT_TEST_POSTGRES=16 BACKBEAT_TEST_DEPTH=brief \
+	$(BIN)/python -m pytest -n 2 --dist worksteal -q -m "not version_free" tests/integration tests/conformance $(ARGS)
 	$(BIN)/python -m pytest -n 2 --dist worksteal -q $(ARGS)
 
 check: setup ## lint, format, types, layers, SQL, generated stubs
@@ -60,8 +61,14 @@ scale: setup ## challenges, trending and scores on a made-up tenth of the main n
 
 chaos: setup ## kills, outages and cuts at full length (the suite has shorter ones)
 	BACKBEAT_CHAOS_KILLS=50 BACKBEAT_CHAOS_DATABASE_KILLS=10 BACKBEAT_CHAOS_OUTAGE_SECONDS=60 \
-	BACKBEAT_CHAOS_SILENCE_SECONDS=20 BACKBEAT_CHAOS_CUTS=all BACKBEAT_CHAOS_WORKER_KILLS=50 \
+	BACKBEAT_CHAOS_SILENCE_SECONDS=20 BACKBEAT_TEST_DEPTH=long BACKBEAT_CHAOS_WORKER_KILLS=50 \
 	$(BIN)/python -m pytest tests/chaos tests/integration/jobs/test_cuts.py tests/integration/derived/test_challenge_deaths.py -p no:cacheprovider $(ARGS)
+
+histories: setup ## random histories, deaths and rivals at length, on PostgreSQL 16 and on 18 (hours)
+	BACKBEAT_TEST_POSTGRES=16 BACKBEAT_TEST_DEPTH=long \
+	$(BIN)/python -m pytest -n 2 --dist worksteal -q --timeout 3600 tests/integration tests/conformance $(ARGS)
+	BACKBEAT_TEST_DEPTH=long \
+	$(BIN)/python -m pytest -n 2 --dist worksteal -q --timeout 3600 tests/integration tests/conformance tests/unit $(ARGS)
 
 lock: setup ## resolve the dependency ranges again and pin them
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements/run.txt

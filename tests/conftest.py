@@ -34,6 +34,11 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ[RUN_DIR] = str(RUN.enter_context(cluster_folder()))
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Start with what takes long: begun last, it would keep one process busy while the others have nothing left."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         RUN.close()
@@ -108,6 +113,16 @@ def database_url(postgres: EmbeddedPostgres, admin: psycopg.Connection, template
     """The address of a fresh database with every migration applied."""
     with new_database(postgres, admin, template) as url:
         yield url
+
+
+@pytest.fixture
+async def twin(
+    postgres: EmbeddedPostgres, admin: psycopg.Connection, template: str
+) -> AsyncIterator[psycopg.AsyncConnection]:
+    """An autocommit session on a second fresh database, in UTC."""
+    with new_database(postgres, admin, template) as url:
+        async with await psycopg.AsyncConnection.connect(url, autocommit=True, options="-c timezone=UTC") as session:
+            yield session
 
 
 @pytest.fixture

@@ -17,17 +17,22 @@ from bench.synthetic.sizes import sizes
 from bench.trending_ways import TRENDING
 from bench.ways import measure_all
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 TESTS = Path(__file__).parents[1]
 TINY = 0.001
 MEASURED = {"catch_up", "plays_copy", "one_block", "memory", "decoding", "merging", "quiet", "capture_cost"}
 
 
-@pytest.mark.timeout(300)
-async def test_a_quick_run_measures_everything() -> None:
+@pytest.fixture(scope="module")
+def tiny() -> Iterator[Path]:
+    with cluster_folder() as folder:
+        yield folder
+
+
+async def test_a_quick_run_measures_everything(tiny: Path) -> None:
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bench", "--quick", "--json",
+        sys.executable, "-m", "bench", "--quick", "--json", "--data-dir", tiny,
         env={**os.environ, "PYTHONPATH": str(TESTS)}, stdout=asyncio.subprocess.PIPE,
     )  # fmt: skip
     output, _ = await process.communicate()
@@ -39,10 +44,9 @@ async def test_a_quick_run_measures_everything() -> None:
         assert all(figure["max"] >= figure["median"] >= figure["min"] >= 0 for figure in figures), name
 
 
-@pytest.mark.timeout(300)
-async def test_a_quick_look_at_the_tip_times_rewards() -> None:
+async def test_a_quick_look_at_the_tip_times_rewards(tiny: Path) -> None:
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bench.tip_latency", "--quick", "--json",
+        sys.executable, "-m", "bench.tip_latency", "--quick", "--json", "--data-dir", tiny,
         env={**os.environ, "PYTHONPATH": str(TESTS)}, stdout=asyncio.subprocess.PIPE,
     )  # fmt: skip
     output, _ = await process.communicate()
@@ -51,12 +55,6 @@ async def test_a_quick_look_at_the_tip_times_rewards() -> None:
     assert report["all"]["count"] > 0
     assert report["backwards"] == 0
     assert report["all"]["max"] >= report["all"]["p99"] >= report["all"]["p50"] > 0
-
-
-@pytest.fixture(scope="module")
-def tiny() -> Iterator[Path]:
-    with cluster_folder() as folder:
-        yield folder
 
 
 async def test_three_ways_of_trending_write_the_same(tiny: Path) -> None:

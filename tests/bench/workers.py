@@ -87,13 +87,14 @@ class Lateness(msgspec.Struct, frozen=True):
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
-    """What the stored runs say."""
+    """What the stored runs say. A worker that is asked to end in the middle of a claim records it as cancelled."""
 
     workers: int
     seconds: float
     runs_stored: int
     runs_made: int
     failed: int
+    cancelled: int
     job_overlaps: int
     group_overlaps: int
     overlaps_made: int
@@ -178,7 +179,8 @@ async def _found(connection: AsyncConnection[Any], workers: int, seconds: float,
         seconds=seconds,
         runs_stored=await one("SELECT count(*) FROM backbeat.job_runs"),
         runs_made=await one("SELECT count(*) FROM public.made"),
-        failed=await one("SELECT count(*) FROM backbeat.job_runs WHERE outcome <> 'changed'"),
+        failed=await one("SELECT count(*) FROM backbeat.job_runs WHERE outcome NOT IN ('changed', 'cancelled')"),
+        cancelled=await one("SELECT count(*) FROM backbeat.job_runs WHERE outcome = 'cancelled'"),
         job_overlaps=await one(OVERLAPS.format(partition="name")),
         group_overlaps=await one(OVERLAPS.format(partition="group_name")),
         overlaps_made=await one(made),

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 PAUSE_SECONDS = 0.05
 
 
-async def eventually(condition: Callable[[], Awaitable[bool]], *, tries_max: int = 200) -> bool:
+async def eventually(condition: Callable[[], Awaitable[bool]], *, tries_max: int = 1_000) -> bool:
     """Say whether ``condition`` came true within ``tries_max`` looks."""
     for _ in range(tries_max):
         if await condition():

@@ -47,10 +47,10 @@ def test_a_worker_that_stood_still_in_mid_transaction_is_stopped_at_the_fence(da
             first = running.enter_context(backbeat(data_dir, "jobs", "run"))
             eventually("it is about to write", lambda: one(conn, WAITS_FOR_LOCK))
             first.send_signal(signal.SIGSTOP)
-        stopped_at = time.monotonic()
+        held_until = one(conn, "SELECT lease_until FROM backbeat.jobs WHERE name = %s", JOB)
         second = running.enter_context(backbeat(data_dir, "jobs", "run"))
         eventually("the run is taken over", lambda: term() == 2)
-        assert time.monotonic() - stopped_at >= LEASE_SECONDS / 2  # it was renewed a moment before
+        assert one(conn, "SELECT started_at FROM backbeat.jobs WHERE name = %s", JOB) >= held_until
         first.send_signal(signal.SIGCONT)
         eventually("the run is done", lambda: outcome() not in {"", "lost"})
         assert (term(), outcome()) == (2, "changed")
@@ -81,7 +81,7 @@ def test_an_indexer_that_stood_still_goes_back_to_waiting_and_leads_again(data_d
         first.send_signal(signal.SIGSTOP)
         stopped_at = time.monotonic()
         eventually("the second leads", lambda: term() == 2)
-        assert time.monotonic() - stopped_at < LEASE_SECONDS + 10.0  # a busy machine takes several times as long
+        assert time.monotonic() - stopped_at < LEASE_SECONDS + 20.0  # a busy machine takes several times as long
         grows()
         first.send_signal(signal.SIGCONT)
         grows()

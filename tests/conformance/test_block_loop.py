@@ -15,6 +15,7 @@ from backbeat.errors import ChainDataError
 from backbeat.index.lease import Lease
 from builders.chain import GENESIS, ListSource, entity, make_block, play, plays
 from builders.indexing import index, rows
+from harness import settle
 
 CREATE_USER = {
     key: entity(key, 3_000_000 + key, "User/Create", 3_000_000 + key, '{"cid":null,"data":null}', nonce=key)
@@ -268,7 +269,7 @@ async def test_s23_distinct_hours_and_tracks_of_a_listener(
         for track, when in (("1", at(10, 5)), ("1", at(10, 50)), ("2", at(11, 0)), ("1", at(10, 59)))
     ]
     await index(lanes, ListSource(chain), batch_blocks_max=batch_blocks_max)
-    await LISTENERS.incremental(connection)
+    await settle(LISTENERS, connection)
     assert await rows(connection, "SELECT hours_with_play FROM user_distinct_play_hours") == [(2,)]
     assert await rows(connection, "SELECT track_count FROM user_distinct_play_tracks") == [(2,)]
 

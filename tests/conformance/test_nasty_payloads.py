@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from itertools import product
 from typing import Any
 
+import pytest
 from conformance.world import P1, T1, T3, U1, U2
 from psycopg import AsyncConnection
 
@@ -13,6 +14,8 @@ from backbeat.db.pool import Lanes
 from backbeat.index.entities import playlist_columns, track_columns, user_columns
 from builders.chain import ListSource, entity
 from builders.indexing import index, rows
+
+pytestmark = [pytest.mark.slow, pytest.mark.version_free]
 
 PER_BLOCK = 400
 VALUES: list[Any] = [

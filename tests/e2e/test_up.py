@@ -15,10 +15,10 @@ import pytest
 from clusters import cluster_folder
 from shared_dir import shared_file
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 
-TIP_SECONDS_MAX = 90.0
-DRAIN_SECONDS_MAX = 10.0
+TIP_SECONDS_MAX = 150.0
+DRAIN_SECONDS_MAX = 20.0
 
 
 @pytest.fixture

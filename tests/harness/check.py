@@ -25,7 +25,8 @@ STRIDE = at_depth(3, 1, 1)  # of the exchanges that are disturbed
 class Runs(Protocol):
     """What runs incrementally."""
 
-    name: str
+    @property
+    def name(self) -> str: ...
 
     async def incremental(self, connection: AsyncConnection[Any], fence: Fence | None = None) -> RunReport: ...
 

@@ -2,6 +2,7 @@
 
 import psycopg
 import pytest
+from depth import at_depth
 from hypothesis import given, settings
 from integration.aggregates.changes import Statement, histories, run_all
 from integration.aggregates.ledger import expected, kept
@@ -9,7 +10,7 @@ from integration.aggregates.ledger import expected, kept
 SUBJECTS = ("user", "track", "playlist")
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=at_depth(25, 100, 1_500), deadline=None)
 @given(history=histories())
 def test_kept_counts_are_what_the_base_rows_say(session: psycopg.Connection, history: list[Statement]) -> None:
     with session.transaction(force_rollback=True):

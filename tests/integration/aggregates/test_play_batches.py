@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import psycopg
+from depth import at_depth
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from integration.aggregates.ledger import expected, kept
@@ -74,7 +75,7 @@ def outcome(connection: psycopg.Connection, batches: list[list[tuple[int, Play]]
         return [kept(connection, "play"), connection.execute(NOTIFIED).fetchall()]
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=at_depth(20, 60, 800), deadline=None)
 @given(plays=PLAYS, known=st.sampled_from([0, 0, 5]), data=st.data())
 def test_batching_does_not_show(
     session: psycopg.Connection, plays: list[Play], known: int, data: st.DataObject

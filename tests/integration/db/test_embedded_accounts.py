@@ -17,6 +17,8 @@ from backbeat.db.account import Account
 from backbeat.db.installation import available_versions
 from backbeat.settings import DatabaseSettings
 
+pytestmark = pytest.mark.version_free
+
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can run the server as someone else")
 PROC = Path("/proc")
 

@@ -6,12 +6,15 @@ Rows are counted by the server, with those that completing a row sets off. docs/
 from typing import Any
 
 import pytest
+from depth import at_depth
 from psycopg import AsyncConnection
 
 from harness.challenge_crowd import crowded, ten_do_everything
 from harness.challenge_jobs import Challenge, challenges_of
 from harness.challenge_life import apply
 from harness.challenge_world import ChallengeWorld, wipe_challenges
+
+pytestmark = pytest.mark.slow
 
 SMALL, LARGE = 500, 10_000  # users; each has two tracks and one to five of everything else
 BOOKS = {"cursor", "indexing_checkpoints", "consumers", "clocks", "challenges"}  # a page or two, whatever happens
@@ -57,7 +60,7 @@ async def count(world: ChallengeWorld, challenge: Challenge) -> tuple[int, dict[
     return report.keys, {name: rows for name, rows in found if rows and name not in BOOKS}
 
 
-@pytest.mark.parametrize("users", [SMALL, LARGE])
+@pytest.mark.parametrize("users", at_depth([SMALL], [SMALL, LARGE], [SMALL, LARGE]))
 async def test_a_run_reads_what_changed(connection: AsyncConnection[Any], users: int) -> None:
     await wipe_challenges(connection)
     world = ChallengeWorld(connection)

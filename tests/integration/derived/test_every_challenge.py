@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from depth import at_depth
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from psycopg import AsyncConnection
@@ -21,9 +22,12 @@ from harness.challenge_jobs import FOLLOWED, JUDGED, challenges_of
 from harness.challenge_life import STEPPED, Life, apply
 from harness.challenge_world import ChallengeWorld, wipe_challenges
 
-SEEDS = int(os.environ.get("BACKBEAT_CHALLENGE_SEEDS", "4"))  # each of about three seconds, twice
+pytestmark = pytest.mark.slow
+
+SEEDS = int(os.environ.get("BACKBEAT_CHALLENGE_SEEDS", at_depth(1, 3, 12)))  # each of about three seconds, twice
 STEPS = 10
 EXAMPLES = SEEDS  # of Hypothesis, which looks for lives that chance does not lead
+REBUILD_STRIDE = at_depth(5, 3, 1)  # a rebuild of everything takes as long as the steps between
 BATCHES = (None, 1, 3)  # None: as in production, where a batch is more than such a life brings
 
 # What may be paid once, whatever the specifier says: (challenges, by what).
@@ -71,7 +75,7 @@ async def live(
     world, reference = await small_world(session), Reference()
     everything = challenges_of(world, rows_max)
     final: dict[Any, Any] = {}
-    for step in life.steps(steps):
+    for number, step in enumerate(life.steps(steps), 1):
         await apply(world, step)
         if workers == 2:
             for one in everything:
@@ -81,7 +85,9 @@ async def live(
             reference.run(await load_tables(session))
         await check_equal(world, reference)
         final = await check_final(world, final)
-        await check_rebuilds(world, reference)
+        if number % REBUILD_STRIDE == 0:
+            await check_rebuilds(world, reference)
+    await check_rebuilds(world, reference)
     for derived in FOLLOWED:
         assert not (await derived.rebuild(session)).rows_written, derived.name
         assert (await derived.audit(session)).is_clean, derived.name

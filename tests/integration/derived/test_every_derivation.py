@@ -1,11 +1,10 @@
 """Each derivation stands the shared harness."""
 
-from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from typing import Any
 
-import psycopg
 import pytest
+from depth import at_depth
 from hypothesis import HealthCheck, Phase, example, given, settings
 from psycopg import AsyncConnection
 
@@ -34,24 +33,11 @@ HISTORY: History = [
 disturbed = pytest.mark.parametrize("history", [HISTORY[:1], HISTORY], ids=["first_run", "later_run"])
 
 
-@pytest.fixture
-async def twin(database_url: str, admin: psycopg.Connection[Any], template: str) -> AsyncIterator[AsyncConnection[Any]]:
-    """A session on a second fresh database."""
-    name = f"{database_url.rsplit('/', 1)[1].split('?', maxsplit=1)[0]}_twin"
-    admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'.encode())
-    url = database_url.replace(name.removesuffix("_twin"), name)
-    try:
-        async with await AsyncConnection.connect(url, autocommit=True, options="-c timezone=UTC") as session:
-            yield session
-    finally:
-        admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)'.encode())
-
-
 @each
 @example(history=EACH_ALONE)
 @given(history=histories())
 @settings(
-    max_examples=25,
+    max_examples=at_depth(4, 20, 200),
     deadline=None,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],  # shrinking takes minutes here; histories are short anyway
     suppress_health_check=[HealthCheck.function_scoped_fixture],

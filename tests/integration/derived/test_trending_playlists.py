@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from depth import at_depth
 from psycopg import AsyncConnection
 
 from backbeat.derived.challenges.remix_contest import chain_time
@@ -15,7 +16,7 @@ from harness.challenge_world import Row, repost, save
 from harness.playlist_world import DAY, PlaylistLife, PlaylistWorld, Sql, Step, followed, listed, person
 
 SCORES = trending_playlists(chain_time)
-SEEDS = int(os.environ.get("BACKBEAT_PLAYLIST_SEEDS", "6"))  # a few seconds each
+SEEDS = int(os.environ.get("BACKBEAT_PLAYLIST_SEEDS", at_depth(1, 4, 20)))  # a few seconds each
 HOUR = timedelta(hours=1)
 
 

@@ -1,10 +1,10 @@
 """One derivation over a BlockFeed, a ChangeFeed and a Due feed stands what the derivations of the network stand."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-import psycopg
 import pytest
+from depth import at_depth
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from psycopg import AsyncConnection
@@ -41,21 +41,8 @@ RUNS = {
 }
 
 
-@pytest.fixture
-async def twin(database_url: str, admin: psycopg.Connection[Any], template: str) -> AsyncIterator[AsyncConnection[Any]]:
-    """A session on a second fresh database."""
-    name = f"{database_url.rsplit('/', 1)[1].split('?', maxsplit=1)[0]}_twin"
-    admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'.encode())
-    url = database_url.replace(name.removesuffix("_twin"), name)
-    try:
-        async with await AsyncConnection.connect(url, autocommit=True, options="-c timezone=UTC") as session:
-            yield session
-    finally:
-        admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)'.encode())
-
-
 @given(history=st.lists(steps, min_size=1, max_size=8))
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=at_depth(5, 25, 250), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 async def test_incremental_equals_full_after_each_step(
     history: Sequence[Any], connection: AsyncConnection[Any], twin: AsyncConnection[Any]
 ) -> None:

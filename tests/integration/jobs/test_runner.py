@@ -245,7 +245,7 @@ async def test_a_cancellation_that_got_lost_ends_the_loop_all_the_same(
     loop = asyncio.create_task(bench(work.job(), paused=paused).runner.run())
     await looking.wait()
     loop.cancel()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await asyncio.wait([loop])
     assert (loop.cancelled(), work.starts) == (True, 0)
 

@@ -1,10 +1,9 @@
 """Whatever happens, and whenever runs come: scores are what the rules say, a rebuild agrees, an audit finds nothing."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-import psycopg
-import pytest
+from depth import at_depth
 from hypothesis import HealthCheck, Phase, given, settings
 from psycopg import AsyncConnection
 
@@ -16,22 +15,9 @@ from harness.score_world import (
 )
 
 
-@pytest.fixture
-async def twin(database_url: str, admin: psycopg.Connection[Any], template: str) -> AsyncIterator[AsyncConnection[Any]]:
-    """A session on a second fresh database."""
-    name = f"{database_url.rsplit('/', 1)[1].split('?', maxsplit=1)[0]}_twin"
-    admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'.encode())
-    url = database_url.replace(name.removesuffix("_twin"), name)
-    try:
-        async with await AsyncConnection.connect(url, autocommit=True, options="-c timezone=UTC") as session:
-            yield session
-    finally:
-        admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)'.encode())
-
-
 @given(history=histories)
 @settings(
-    max_examples=20,
+    max_examples=at_depth(5, 20, 200),
     deadline=None,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],  # shrinking takes minutes here; histories are short anyway
     suppress_health_check=[HealthCheck.function_scoped_fixture],

@@ -11,6 +11,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import pytest
 from grpc import aio
 
 from backbeat.chain.decode import decode_block
@@ -18,6 +19,8 @@ from backbeat.chain.networks import PROD
 from backbeat.chain.proto import core_pb2, core_pb2_grpc
 from backbeat.chain.recording import iter_transactions, open_recording
 from backbeat.chain.signatures import Verifier
+
+pytestmark = pytest.mark.version_free
 
 SECONDS_MAX = 30
 

@@ -15,6 +15,8 @@ from harness.challenge_world import play
 from harness.playlist_world import DAY, Sql, Step
 from harness.trending_crowd import crowded, rows_read
 
+pytestmark = [pytest.mark.slow, pytest.mark.version_free]
+
 PEOPLE = 5_000
 SAVES = Sql(
     """

@@ -1,6 +1,6 @@
 """Five months of a small network: after each step what is kept equals a rebuild, an audit and the domain's own words.
 
-``BACKBEAT_TRENDING_HISTORIES`` (default 1) is how many networks are followed.
+``BACKBEAT_TRENDING_HISTORIES`` is how many networks are followed.
 """
 
 import os
@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 import pytest
+from depth import at_depth
 from integration.trending.tracks_world import (
     DAY,
     HOUR,
@@ -33,8 +34,8 @@ from backbeat.derived.trending.tracks import TrendingTracks
 from harness.check import check_deaths, check_two_workers, settle
 from harness.shelf import wall_clock
 
-HISTORIES = int(os.environ.get("BACKBEAT_TRENDING_HISTORIES", "1"))
-END = OPENING + 155 * DAY
+HISTORIES = int(os.environ.get("BACKBEAT_TRENDING_HISTORIES", at_depth(1, 1, 10)))
+END = OPENING + at_depth(45, 155, 155) * DAY
 TRACKS, USERS, OTHERS = 7, 5, 40
 GENRES = ("Pop", "Folk", "", None)
 STRIDES = (SECOND, timedelta(minutes=1), HOUR, 7 * HOUR, 13 * HOUR, DAY, DAY, DAY)
@@ -134,6 +135,7 @@ def history(seed: int) -> Iterator[Step]:
         yield [Pass(stride), *(act(dice, now) for act in acts)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(HISTORIES))
 async def test_months_of_anything(connection: AsyncConnection[Any], seed: int) -> None:
     dice = Random(-seed)

@@ -92,13 +92,18 @@ async def test_everything_the_page_loads_is_there(client: httpx.AsyncClient) -> 
 async def test_an_outage_is_told_and_the_page_recovers(
     database_url: str, lanes: Lanes, admin: psycopg.Connection
 ) -> None:
-    name = Identifier(psycopg.conninfo.conninfo_to_dict(database_url)["dbname"])  # type: ignore[arg-type]  # it has one
+    dbname = str(psycopg.conninfo.conninfo_to_dict(database_url)["dbname"])
+    name = Identifier(dbname)
     transport = httpx.ASGITransport(app=site(lanes.reads, SystemClock()))
     async with httpx.AsyncClient(transport=transport, base_url="http://site") as client:
         assert (await client.get("/")).status_code == 200
         admin.execute(SQL("ALTER DATABASE {} ALLOW_CONNECTIONS false").format(name))
         admin.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'backbeat/reads'"
+            """
+            SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+            WHERE datname = %s AND application_name = 'backbeat/reads'
+            """,
+            [dbname],
         )
         await asyncio.sleep(1.0)  # a status is shown for a second
         page, live, status, scrape = [await client.get(path) for path in ("/", "/live", "/status", "/metrics")]

@@ -12,6 +12,7 @@ from backbeat.chain.proto import core_pb2
 from backbeat.chain.source import Source
 from backbeat.errors import ChainDataError, SourceError
 
+STILL_LOOKS = 10  # in a row, of 20 ms each, that nothing moves
 ALL: dict[str, Any] = {"blocks_max": 10_000, "bytes_max": 10**9}
 
 
@@ -33,17 +34,18 @@ async def drain(ahead: Ahead, into: list[int] | None = None) -> list[int]:
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while not condition():  # noqa: ASYNC110 - counters have no event, and the wait is bounded
             await asyncio.sleep(0.001)
 
 
 async def nothing_moves(ahead: Ahead) -> None:
     """Return once the puller has run out of room or blocks."""
-    seen = -1
-    while seen != ahead.pending_blocks:
+    seen, looks = -1, 0
+    while looks < STILL_LOOKS:
+        looks = looks + 1 if seen == ahead.pending_blocks else 0
         seen = ahead.pending_blocks
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(0.02)
 
 
 class Endless(ListSource):
@@ -85,7 +87,7 @@ async def test_a_take_stays_within_its_bounds() -> None:
 
 
 async def test_at_the_head_a_block_is_handed_over_at_once() -> None:
-    async with ahead_of(Endless([make_block(1)])) as ahead, asyncio.timeout(5):
+    async with ahead_of(Endless([make_block(1)])) as ahead, asyncio.timeout(60):
         assert [block.height for block in await ahead.take(**ALL)] == [1]
 
 

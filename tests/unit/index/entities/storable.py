@@ -3,6 +3,7 @@
 import math
 import re
 from datetime import datetime
+from functools import cache
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
@@ -36,11 +37,10 @@ ENTRY_BYTES_MAX = 2_700
 
 def refusals(row: Row) -> list[str]:
     """Return what PostgreSQL would refuse about a row."""
-    hints = get_type_hints(type(row), include_extras=True)
     found = [
         f"{row.table}.{name} = {getattr(row, name)!r}"
-        for name in row.__struct_fields__
-        if not _fits(row.table, name, getattr(row, name), hints[name])
+        for name, types in _columns(type(row)).items()
+        if not _fits(row.table, name, getattr(row, name), types)
     ]
     territories = getattr(row, "territory_codes", None)
     if territories is not None and not (territories and all(re.fullmatch("[A-Z]{2}", code) for code in territories)):
@@ -48,10 +48,10 @@ def refusals(row: Row) -> list[str]:
     return found
 
 
-def _fits(table: str, name: str, value: Any, hint: Any) -> bool:
-    if getattr(hint, "__metadata__", None) == ("jsonb",):
+def _fits(table: str, name: str, value: Any, types: tuple[type, ...] | None) -> bool:
+    if types is None:
         return _is_json(value)
-    if not isinstance(value, _types(hint)) or (isinstance(value, bool) and bool not in _types(hint)):
+    if not isinstance(value, types) or (isinstance(value, bool) and bool not in types):
         return False
     if (table, name) in ENUMS and value is not None and value not in ENUMS[table, name]:
         return False
@@ -60,7 +60,16 @@ def _fits(table: str, name: str, value: Any, hint: Any) -> bool:
     return (table, name) not in INDEXED_TEXT or len(str(value).encode()) < ENTRY_BYTES_MAX
 
 
-def _types(hint: Any) -> tuple[type, ...]:
+@cache
+def _columns(row: type[Row]) -> dict[str, tuple[type, ...] | None]:
+    """Return what each column takes; None: any JSON."""
+    hints = get_type_hints(row, include_extras=True)
+    return {name: _types(hints[name]) for name in row.__struct_fields__}
+
+
+def _types(hint: Any) -> tuple[type, ...] | None:
+    if getattr(hint, "__metadata__", None) == ("jsonb",):
+        return None
     parts = get_args(hint) if get_origin(hint) in {UnionType, Union} else (hint,)
     return tuple(NoneType if part is None else get_origin(part) or part for part in parts)
 

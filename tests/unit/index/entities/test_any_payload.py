@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from conformance.world import C1, L1, P1, STAMPED, T1, T3, U1, U2, W1, W2, W4, W5, V, World, fixture_world
+from depth import at_depth
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from unit.index.entities.storable import refusals
@@ -119,7 +120,7 @@ def contexts_of(pair: str) -> st.SearchStrategy[tuple[int, int, str]]:
 def test_any_payload(pair: str) -> None:
     entity_type = pair.split("/", maxsplit=1)[0]
 
-    @settings(max_examples=120 if entity_type != "*" else 25, deadline=None)
+    @settings(max_examples=at_depth(25, 100, 1_000) if entity_type != "*" else 25, deadline=None)
     @given(contexts_of(pair), payloads_of(entity_type))
     def check(context: tuple[int, int, str], payload: dict[str, Any]) -> None:
         check_outcome(pair, context, payload)
