@@ -2,7 +2,7 @@
 
 Of every range, over all genres, by the formula that the network shows. Only lists that a moved score can show in are
 listed anew. Nothing in an entry is a score, so an entry is written only when somebody's rank changes. Other lists, by
-genre or by the other formula, are read by magnitude, which is as quick; what they lack is where an entry came from.
+genre or by the other formula, are read by magnitude, which is quick enough; what they lack is where an entry came from.
 """
 
 from collections.abc import Collection
