@@ -1,63 +1,79 @@
--- Users of whom plays and sets do not tell the same. A play counts as missing only up to the checkpoint. What no play
--- tells of may have been pruned: an hour up to the one until which plays were, and a track of whoever listened by then.
+-- Users of whom plays and sets do not tell the same, looked at one by one. A play counts as missing only up to the
+-- checkpoint; it is looked at itself where a pair is missing, everything else is in the index of plays by user. What no
+-- play tells of may have been pruned: an hour up to the one until which plays were, and a track of whoever listened then.
 WITH pruned AS MATERIALIZED (
     SELECT coalesce(
         (SELECT floor(last_checkpoint / 3600)::integer FROM indexing_checkpoints WHERE tablename = 'plays_pruned_until'),
         -1
     ) AS hour
 ),
-played AS NOT MATERIALIZED (
-    SELECT
-        user_id,
-        play_item_id AS track_id,
-        created_at,
-        floor(extract(EPOCH FROM created_at) / 3600)::integer AS hour
-    FROM plays
-    WHERE user_id IS NOT NULL AND (%(keys)b::int [] IS NULL OR user_id = ANY (%(keys)b::int []))
+listeners AS MATERIALIZED (
+    SELECT user_id FROM unnest(%(keys)b::int []) AS asked (user_id)
+    UNION
+    SELECT user_id FROM plays
+    WHERE %(keys)b::int [] IS NULL AND user_id IS NOT NULL
+    UNION
+    SELECT user_id FROM backbeat.listened_hours
+    WHERE %(keys)b::int [] IS NULL
+    UNION
+    SELECT user_id FROM backbeat.listened_tracks
+    WHERE %(keys)b::int [] IS NULL
 ),
-hours AS NOT MATERIALIZED (
+compared AS MATERIALIZED (
     SELECT
-        user_id,
-        hour
-    FROM backbeat.listened_hours
-    WHERE %(keys)b::int [] IS NULL OR user_id = ANY (%(keys)b::int [])
-),
-tracks AS NOT MATERIALIZED (
-    SELECT
-        user_id,
-        track_id
-    FROM backbeat.listened_tracks
-    WHERE %(keys)b::int [] IS NULL OR user_id = ANY (%(keys)b::int [])
-),
-unheard AS (
-    SELECT played.*
-    FROM played
-    WHERE NOT EXISTS (SELECT FROM hours WHERE hours.user_id = played.user_id AND hours.hour = played.hour)
-    UNION ALL
-    SELECT played.*
-    FROM played
-    WHERE NOT EXISTS (SELECT FROM tracks WHERE tracks.user_id = played.user_id AND tracks.track_id = played.track_id)
+        listeners.user_id,
+        EXISTS (
+            SELECT floor(extract(EPOCH FROM created_at) / 3600)::integer FROM plays
+            WHERE user_id = listeners.user_id
+            EXCEPT
+            SELECT hour FROM backbeat.listened_hours
+            WHERE user_id = listeners.user_id
+        ) OR EXISTS (
+            SELECT play_item_id FROM plays
+            WHERE user_id = listeners.user_id
+            EXCEPT
+            SELECT track_id FROM backbeat.listened_tracks
+            WHERE user_id = listeners.user_id
+        ) AS lacks,
+        EXISTS (
+            SELECT hour FROM backbeat.listened_hours
+            WHERE user_id = listeners.user_id AND hour > (SELECT pruned.hour FROM pruned)
+            EXCEPT
+            SELECT floor(extract(EPOCH FROM created_at) / 3600)::integer FROM plays
+            WHERE user_id = listeners.user_id
+        ) OR EXISTS (
+            SELECT track_id FROM backbeat.listened_tracks
+            WHERE
+                user_id = listeners.user_id
+                AND NOT EXISTS (
+                    SELECT FROM backbeat.listened_hours AS early
+                    WHERE early.user_id = listeners.user_id AND early.hour <= (SELECT pruned.hour FROM pruned)
+                )
+            EXCEPT
+            SELECT play_item_id FROM plays
+            WHERE user_id = listeners.user_id
+        ) AS exceeds
+    FROM listeners
 )
-SELECT unheard.user_id
-FROM unheard
-WHERE EXISTS (
-    SELECT FROM plays AS told
-    WHERE
-        told.user_id = unheard.user_id AND told.play_item_id = unheard.track_id
-        AND told.created_at = unheard.created_at AND told.id <= %(upto)s
-)
-UNION
-SELECT hours.user_id
-FROM hours
-JOIN pruned ON hours.hour > pruned.hour
-WHERE NOT EXISTS (SELECT FROM played WHERE played.user_id = hours.user_id AND played.hour = hours.hour)
-UNION
-SELECT tracks.user_id
-FROM tracks
+SELECT compared.user_id
+FROM compared
 WHERE
-    NOT EXISTS (SELECT FROM played WHERE played.user_id = tracks.user_id AND played.track_id = tracks.track_id)
-    AND NOT EXISTS (
-        SELECT FROM backbeat.listened_hours AS early
-        WHERE early.user_id = tracks.user_id AND early.hour <= (SELECT pruned.hour FROM pruned)
+    compared.exceeds
+    OR compared.lacks AND EXISTS (
+        SELECT FROM plays AS told
+        WHERE
+            told.user_id = compared.user_id AND told.id <= %(upto)s
+            AND (
+                0 = (
+                    SELECT count(*) FROM backbeat.listened_hours AS kept
+                    WHERE
+                        kept.user_id = told.user_id
+                        AND kept.hour = floor(extract(EPOCH FROM told.created_at) / 3600)::integer
+                )
+                OR 0 = (
+                    SELECT count(*) FROM backbeat.listened_tracks AS kept
+                    WHERE kept.user_id = told.user_id AND kept.track_id = told.play_item_id
+                )
+            )
     )
-ORDER BY user_id
+ORDER BY compared.user_id
