@@ -31,10 +31,15 @@ def clock() -> Clock:
 
 @pytest.fixture
 async def releases(connection: AsyncConnection[Any]) -> AsyncConnection[Any]:
-    """A session on a database with a table of releases, one in each of the next minutes."""
+    """A session on a database with a table of releases, one in each of the next minutes.
+
+    The index is there from the start: one that is made after rows were updated serves nobody until whatever
+    transaction was open then, in any database of the server, is over.
+    """
     await connection.execute(
         """
         CREATE TABLE public.releases (id int, at timestamptz, naive timestamp);
+        CREATE INDEX ON releases (at);
         INSERT INTO releases (id, at) SELECT n, '2025-06-01 12:00+00'::timestamptz + n * interval '1 min'
         FROM generate_series(1, 9) AS n;
         UPDATE releases SET naive = at AT TIME ZONE 'UTC';
@@ -129,7 +134,6 @@ async def test_the_position_never_moves_back(releases: AsyncConnection[Any], clo
 async def test_the_window_is_found_by_the_index(releases: AsyncConnection[Any], clock: Clock) -> None:
     due = releasing(clock)
     await batches(releases, due)
-    await releases.execute("CREATE INDEX ON releases (at)")
     later = "SELECT n, '2026-01-01'::timestamptz + n * interval '1 s' FROM generate_series(1, 20000) AS n"
     await releases.execute(f"INSERT INTO releases {later}".encode())
     await releases.execute("VACUUM (ANALYZE) releases")

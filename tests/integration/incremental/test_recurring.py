@@ -39,10 +39,10 @@ async def songs(connection: AsyncConnection[Any]) -> AsyncConnection[Any]:
     await connection.execute(
         """
         CREATE TABLE public.songs (id int, at timestamptz, naive timestamp);
+        CREATE INDEX songs_at ON songs (at);
         INSERT INTO songs SELECT n, '2025-06-01 11:00+00'::timestamptz + n * interval '1 hour'
         FROM generate_series(1, 2) AS n;
         UPDATE songs SET naive = at AT TIME ZONE 'UTC';
-        CREATE INDEX songs_at ON songs (at);
         """
     )
     return connection
