@@ -1,6 +1,7 @@
 """The program as a person starts it: one command, one page, one Ctrl-C."""
 
 import json
+import os
 import signal
 import socket
 import subprocess
@@ -17,6 +18,7 @@ from shared_dir import shared_file
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 
+BACKLOG_BLOCKS = "200"
 TIP_SECONDS_MAX = 150.0
 DRAIN_SECONDS_MAX = 20.0
 
@@ -40,7 +42,10 @@ class Program:
     def __init__(self, data_dir: Path) -> None:
         self.url = f"http://127.0.0.1:{(port := free_port())}"
         command = [sys.executable, "-m", "backbeat", "up", "--data-dir", str(data_dir), "--port", str(port)]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        environ = os.environ | {"BACKBEAT_SIMULATOR_BACKLOG_BLOCKS": BACKLOG_BLOCKS}
+        self.process = subprocess.Popen(
+            command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        )
 
     def status_at_tip(self) -> dict[str, Any]:
         """Wait for the tip; return what /status says there."""
