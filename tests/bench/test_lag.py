@@ -21,7 +21,7 @@ from bench.lag.picture import draw
 from bench.lag.prepared import prepared
 from bench.lag.table import Outcome, number, short, table
 from bench.lag.tickers import Tally, Ticker, keep
-from bench.lag.watch import LOOKS_PER_SECOND, Figures, Lag, worst_of_each_second
+from bench.lag.watch import Figures, Lag, worst_of_each_second
 from bench.lag.ways import FIX, INCIDENT, THREE, ingredients
 from bench.synthetic.library import opened
 from bench.trending_lag import measure
@@ -105,7 +105,7 @@ def test_figures_are_values_that_were_seen() -> None:
 
 
 def test_the_worst_look_of_a_second_stands_for_it() -> None:
-    looks = [Lag(0, 0.0)] * LOOKS_PER_SECOND + [Lag(1, 0.2), Lag(3, 2.5), Lag(0, 0.0)]
+    looks = [Lag(0.0, 0, 0.0), Lag(0.99, 0, 0.0), Lag(1.01, 1, 0.2), Lag(1.4, 3, 2.5), Lag(1.9, 0, 0.0)]
     assert worst_of_each_second(looks) == [0.0, 2.5]
 
 
@@ -119,7 +119,7 @@ def test_the_incident_recomputes_what_the_fix_follows() -> None:
 
 
 def test_tables_and_picture_show_every_way() -> None:
-    outcomes = [outcome("worse", [Lag(12, 12.0)]), outcome("better", [Lag(0, 0.04)])]
+    outcomes = [outcome("worse", [Lag(0.0, 12, 12.0)]), outcome("better", [Lag(0.0, 0, 0.04)])]
     lines = list(table(outcomes))
     assert {line.count("|") for line in lines} == {4}
     assert "| runs of trending, the longest, s | 3, 12 | 3, 12 |" in lines

@@ -104,7 +104,7 @@ async def _live(
         lead = await watch(loop, clock, options.block_seconds, options.lead)
         for entrance in entrances.values():
             entrance.waits_seconds.clear()
-        first = _height(loop)
+        behind, first = lead[-1].blocks, _height(loop)
         async with loaded(lanes) as load, _working(way, lanes, entrances["jobs"], settings, clock) as tallies:
             busy = await watch(loop, clock, options.block_seconds, options.seconds)
             last = _height(loop)
@@ -113,7 +113,7 @@ async def _live(
         pool_size=way.pool_size,
         lead=lead,
         busy=busy,
-        blocks_made=round(options.seconds / options.block_seconds),
+        blocks_made=last + busy[-1].blocks - first - behind,
         blocks_written=last - first,
         waits_seconds={name: list(entrance.waits_seconds) for name, entrance in entrances.items()},
         load=load,

@@ -1,5 +1,6 @@
 """Seconds behind over time: a panel for each way, one under the other, all on one scale."""
 
+import math
 from collections.abc import Iterator, Sequence
 
 from bench.lag.table import Outcome, number
@@ -14,9 +15,9 @@ MARK_SECONDS = 30
 
 def draw(outcomes: Sequence[Outcome]) -> str:
     """Return the picture as SVG; of each second the worst look is drawn."""
-    curves = [worst_of_each_second([*one.lead, *one.busy]) for one in outcomes]
+    curves = [[*worst_of_each_second(one.lead), *worst_of_each_second(one.busy)] for one in outcomes]
     lead = len(worst_of_each_second(outcomes[0].lead))
-    top_seconds = max(1.0, *(max(curve) for curve in curves))
+    top_seconds = _rounded_up(max(1.0, *(max(curve) for curve in curves)))
     height = PANEL * len(outcomes) + BOTTOM
     scale = (WIDTH - LEFT - RIGHT) / max(len(curve) for curve in curves)
     parts = [
@@ -31,6 +32,11 @@ def draw(outcomes: Sequence[Outcome]) -> str:
             f"{second} s</text>"
         )
     return "\n".join([*parts, "</svg>", ""])
+
+
+def _rounded_up(seconds: float) -> float:
+    step: float = 10.0 ** (math.ceil(math.log10(seconds)) - 1)
+    return step * math.ceil(seconds / step)
 
 
 def _panel(

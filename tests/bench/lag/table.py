@@ -10,7 +10,7 @@ from bench.lag.watch import Figures, Lag
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
-    """One way: lags before the jobs began and beside them, blocks written beside them, waits for a connection."""
+    """One way: lags before the jobs began and beside them; of the time beside them, what else was seen."""
 
     way: str
     pool_size: int | None
