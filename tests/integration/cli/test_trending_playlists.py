@@ -9,9 +9,9 @@ import pytest
 from backbeat.derived.challenges.remix_contest import chain_time
 from backbeat.derived.trending.playlists import trending_playlists
 from builders.terminal import backbeat
-from harness.challenge_world import held, repost, save, track
+from harness.challenge_world import Row, held, repost, save, track
 from harness.check import settle
-from harness.playlist_world import DAY, PlaylistWorld, Step, followed, listed, person
+from harness.playlist_world import DAY, PlaylistWorld, Sql, Step, followed, listed, person
 
 HOUR = timedelta(hours=1)
 EVERYBODY = range(1, 7)
@@ -30,7 +30,7 @@ def network(module_database_url: str) -> str:
             lists = [listed(number, 1, playlist_name=f"list {number}", is_album=number > 3) for number in range(1, 6)]
             tracks_held = [held(number, at) for number in range(1, 6) for at in range(1, 6)]
             counts = [followed(number, 100 * number) for number in EVERYBODY]
-            small = [listed(6, 6, playlist_name="small"), followed(6, 2)]
+            small: list[Row | Sql] = [listed(6, 6, playlist_name="small"), followed(6, 2)]
             await world.apply(Step(HOUR, [*people, *tracks, *lists, *tracks_held, *counts, *small]))
             await settle(scores, connection)
             await world.apply(Step(HOUR, [save(2, 1, "playlist"), repost(3, 1, "playlist")]))

@@ -63,7 +63,7 @@ async def test_a_batch_of_one_playlist_comes_to_the_same(world: PlaylistWorld) -
 async def test_a_follower_of_somebody_with_many_playlists_is_a_few_runs_work(world: PlaylistWorld) -> None:
     bounded = trending_playlists(chain_time, recounted_max=20)
     many = range(1, 46)
-    people = [person(1), person(2), followed(1, 10), followed(2, 100)]
+    people: list[Row | Sql] = [person(1), person(2), followed(1, 10), followed(2, 100)]
     await world.apply(Step(HOUR, [*people, *(listed(number, 1) for number in many)]))
     await world.apply(Step(HOUR, [save(2, number, "playlist") for number in many]))
     await settle(bounded, world.connection)
