@@ -12,9 +12,8 @@ expected AS MATERIALIZED (
 actual AS (
     SELECT {at_compared}
     FROM {target} AS at
-    WHERE
-        {at_within} AND {at_settled} AND NOT {at_frozen}
-        AND ({deletes} OR EXISTS (SELECT FROM fresh WHERE ({at_key}) = ({fresh_key})))
+    LEFT JOIN fresh ON ({at_key}) = ({fresh_key})
+    WHERE {at_within} AND {at_settled} AND NOT {at_frozen} AND ({deletes} OR fresh.{scope} IS NOT NULL)
 ),
 missing AS MATERIALIZED (
     SELECT * FROM expected

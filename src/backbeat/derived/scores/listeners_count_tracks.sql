@@ -10,7 +10,7 @@ FROM (
     FROM (
         SELECT user_id FROM unnest(%(keys)b::int []) AS asked (user_id)
         UNION
-        SELECT user_id FROM backbeat.listened_tracks
+        SELECT DISTINCT user_id FROM backbeat.listened_tracks
         WHERE %(keys)b::int [] IS NULL
         UNION
         SELECT user_id FROM user_distinct_play_tracks
