@@ -64,6 +64,6 @@ async def top(
 
 
 async def terms(connection: AsyncConnection[Any], playlist_id: int) -> list[PlaylistTerms]:
-    """Return the scores of a playlist or album with their terms; nothing if it cannot have any, or before a first run."""
+    """Return the scores of a playlist or album with their terms; nothing if it cannot have any, or before a run."""
     async with connection.cursor(row_factory=class_row(PlaylistTerms)) as cursor:
         return await (await cursor.execute(TERMS, {"playlist_id": playlist_id, "clocks": CLOCKS})).fetchall()
