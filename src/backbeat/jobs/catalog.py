@@ -147,7 +147,7 @@ def cleans(name: str, run: Run, every_seconds: float) -> Job:
 
 
 def verifies(name: str, run: Run, *, group: str, every_seconds: float) -> Job:
-    """Return a job that goes round a table in search of drift."""
+    """Return a job that goes round a table in search of drift: heavy, for ids that lie close fall due together."""
     return Job(
         name=name,
         run=run,
@@ -155,6 +155,7 @@ def verifies(name: str, run: Run, *, group: str, every_seconds: float) -> Job:
         group=group,
         freshness_seconds=3 * every_seconds,
         timeout_seconds=FOLD_TIMEOUT_SECONDS,
+        weight=Weight.HEAVY,
     )
 
 
