@@ -55,6 +55,19 @@ async def test_a_backlog_of_more_than_a_week(world: TracksWorld) -> None:
     await check(world, derived)
 
 
+async def test_more_tracks_than_a_run_may_move(world: TracksWorld) -> None:
+    derived = TrendingTracks(clock=wall_clock, moved=2)
+    await settle(derived, world.connection)
+    await world.apply([track(3), play(1), play(2)])
+    assert (await derived.incremental(world.connection)).keys == 3  # two moved, a third was made
+    await check(world, derived)
+    await world.apply([follow(1, range(110, 120)), play(1), play(2), play(3)])
+    report = await derived.incremental(world.connection)
+    assert (report.rows_read, report.more) == (3 * 6, False)  # a rebuild tells of the rows that it computed
+    await check(world, derived)
+    assert (await derived.incremental(world.connection)).is_quiet
+
+
 async def test_a_table_emptied(world: TracksWorld) -> None:
     derived = TrendingTracks(clock=wall_clock)
     await settle(derived, world.connection)

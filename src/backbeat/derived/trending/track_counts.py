@@ -38,8 +38,12 @@ COUNTS = Merge(
 
 
 class Counted(NamedTuple):
-    """How counts moved, as columns. Tracks are ``active`` by plays or engagements, or ``followed``: by karma alone."""
+    """How counts moved, as columns. Tracks are ``active`` by plays or engagements, or ``followed``: by karma alone.
 
+    ``size``: of how many tracks; of too many there are no columns.
+    """
+
+    size: int
     tracks: list[int]
     plays_week: list[int]
     plays_month: list[int]
@@ -62,14 +66,22 @@ class Span(NamedTuple):
 
 
 async def count(
-    connection: AsyncConnection[Any], span: Span, engaged: Sequence[int], users: track_users.UsersMoved
-) -> Counted:
-    """Move the counts over a span, with the tracks ``engaged`` counted anew."""
-    values = {**span._asdict(), "engaged": engaged, "users": users.users, "deltas": users.deltas}
+    connection: AsyncConnection[Any],
+    span: Span,
+    engaged: Sequence[int],
+    users: track_users.UsersMoved,
+    *,
+    tracks_max: int,
+) -> Counted | None:
+    """Move the counts over a span, with the tracks ``engaged`` counted anew; None, and none, if too many would move."""
+    bounds = {**span._asdict(), "tracks_max": tracks_max}
+    values = {**bounds, "engaged": engaged, "users": users.users, "deltas": users.deltas}
     async with connection.cursor(binary=True, row_factory=class_row(Counted)) as cursor:
         await cursor.execute(MOVED, values, prepare=False)
         moved = await cursor.fetchone()
     assert moved is not None  # noqa: S101 - the statement answers exactly one row
+    if moved.size > tracks_max:
+        return None
     if moved.tracks:
         await connection.execute(APPLY, {**moved._asdict(), "engaged": engaged}, prepare=False)
     return moved

@@ -1,7 +1,7 @@
 -- How tracks' counts move from t1 to t2. Plays and engagements that cross an edge are added and taken away one by one;
 -- tracks whose engagements changed have those counted anew, and elsewhere followers won and lost are added to the karma. A
 -- play is only taken away where it was added, so not above the checkpoint that the last run left; an engagement that no
--- run has seen yet is counted anew by the run that does.
+-- run has seen yet is counted anew by the run that does. Of more tracks than tracks_max it is only told how many they are.
 WITH played AS (
     SELECT
         p.play_item_id AS track_id,
@@ -141,8 +141,12 @@ moved AS (
     FROM parts
     GROUP BY track_id
     ORDER BY track_id
+),
+total AS (
+    SELECT count(*) AS size FROM moved
 )
 SELECT
+    (SELECT size FROM total) AS size,
     coalesce(array_agg(track_id), '{}') AS tracks,
     coalesce(array_agg(plays_week), '{}') AS plays_week,
     coalesce(array_agg(plays_month), '{}') AS plays_month,
@@ -154,3 +158,4 @@ SELECT
     coalesce(array_agg(track_id) FILTER (WHERE is_active), '{}') AS active,
     coalesce(array_agg(track_id) FILTER (WHERE NOT is_active), '{}') AS followed
 FROM moved
+WHERE (SELECT size FROM total) <= %(tracks_max)s::integer

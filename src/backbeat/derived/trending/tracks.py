@@ -19,8 +19,8 @@ from backbeat.derived.trending.track_counts import Span
 from backbeat.derived.trending.track_scores import CHUNK_TRACKS, Written
 from backbeat.derived.trending.tracks_feeds import Feeds, Keys, Windows, changed, utc
 from backbeat.incremental.due import Now
-from backbeat.incremental.report import AuditReport, Compared, RunReport
-from backbeat.incremental.transaction import Fence, fenced, one_snapshot
+from backbeat.incremental.report import AuditReport, RunReport
+from backbeat.incremental.transaction import Fence, allow_whole_pass, fenced, one_snapshot
 from backbeat.incremental.window import advance, lock
 
 DUE = load(__package__, "tracks_due.sql")
@@ -35,6 +35,7 @@ VERSION = 1  # of the definition; another one is answered with a rebuild
 FOLLOWED_MAX = (
     20_000  # tracks in a run that only their followers moved: two or three seconds; the rest is the next run's
 )
+MOVED_MAX = 200_000  # tracks whose counts move in a run: some tens of MB; beyond, a rebuild goes through all in chunks
 BACKLOG_SECONDS_MAX = 7 * 86_400.0  # behind that, everything of the week has changed anyway
 
 
@@ -49,7 +50,7 @@ class TrendingTracks:
 
     ``patience``: how long a track may wait for new scores that only its admirers' followers moved; with none every run
     is exact. ``underground_rows``: write rows of the type UNDERGROUND_TRACKS too. ``clock``: the database's, unless
-    given. ``limits`` replaces batch limits by feed (plays, engaged, users, tracks) or of the run (followed).
+    given. ``limits`` replaces batch limits by feed (plays, engaged, users, tracks) or of the run (followed, moved).
     """
 
     name = NAME
@@ -66,6 +67,7 @@ class TrendingTracks:
         self._patience = patience
         self._underground_rows = underground_rows
         self._followed_max = limits.get("followed", FOLLOWED_MAX)
+        self._moved_max = limits.get("moved", MOVED_MAX)
         self._feeds = Feeds(NAME, patience=patience, clock=clock, limits=limits)
         self._signature = f"v{VERSION}:underground" if underground_rows else f"v{VERSION}"
 
@@ -99,14 +101,12 @@ class TrendingTracks:
                 return AuditReport(name=NAME, stale=True)
             values = self._values(windows.plays.after, utc(windows.edges.after))
             pending = await self._pending(connection, windows, keys)
-            found = [
-                await track_users.USERS.audit(connection, keys.users, values),
-                await track_counts.COUNTS.audit(connection, keys.engaged, values),
-                await track_scores.SCORES.audit(connection, sorted(pending), values),
-            ]
+            found = await track_users.USERS.audit(connection, keys.users, values)
+            found = found.and_also(await track_counts.COUNTS.audit(connection, keys.engaged, values))
+            found = found.and_also(await track_scores.SCORES.audit(connection, sorted(pending), values))
             if not (pending or keys.users):
-                found.append(await leaderboard.audit(connection))
-        return AuditReport.of(NAME, _together(found), pending=len(pending))
+                found = found.and_also(await leaderboard.audit(connection))
+        return AuditReport.of(NAME, found, pending=len(pending))
 
     async def difference(self, connection: AsyncConnection[Any]) -> AuditReport:
         """Tell what a rebuild would change of the scores now, writing nothing; what waits for a run is part of it."""
@@ -121,7 +121,10 @@ class TrendingTracks:
         now = utc(windows.edges.upto)
         span = Span(windows.plays.after, windows.plays.upto, utc(windows.edges.after), now)
         moved = await track_users.follow(connection, keys.users)
-        counted = await track_counts.count(connection, span, keys.engaged, moved)
+        counted = await track_counts.count(connection, span, keys.engaged, moved, tracks_max=self._moved_max)
+        if counted is None:
+            await allow_whole_pass(connection)
+            return await self._compute_all(connection, windows.whole())
         due = await self._due(connection, span, moved.owners)
         active = {*counted.active, *keys.tracks, *due.aged, *due.owned}
         followed, rest = await self._put_off(connection, counted.followed, active, due.waiting, now)
@@ -177,17 +180,21 @@ class TrendingTracks:
 
     async def _rebuild(self, connection: AsyncConnection[Any], fence: Fence | None, windows: Windows) -> RunReport:
         windows = (await windows.reserve(connection)).whole()
-        now = utc(windows.edges.upto)
-        values = self._values(windows.plays.upto, now)
         async with fenced(connection, fence, whole=True):
             if not await lock(connection, windows):
                 return RunReport(name=NAME, more=True)
-            await track_users.USERS.write(connection, None, values)
-            await track_counts.COUNTS.write(connection, None, values)
-            await connection.execute(WAITING_DROP, {"tracks": None})
-            written = await self._score_all(connection, now)
-            await leaderboard.refresh(connection, leaderboard.LISTS, now)
-            await advance(connection, windows, signature=self._signature)
+            return await self._compute_all(connection, windows)
+
+    async def _compute_all(self, connection: AsyncConnection[Any], windows: Windows) -> RunReport:
+        """Compute everything from the base tables as of the end of the windows, then move the positions there."""
+        now = utc(windows.edges.upto)
+        values = self._values(windows.plays.upto, now)
+        await track_users.USERS.write(connection, None, values)
+        await track_counts.COUNTS.write(connection, None, values)
+        await connection.execute(WAITING_DROP, {"tracks": None})
+        written = await self._score_all(connection, now)
+        await leaderboard.refresh(connection, leaderboard.LISTS, now)
+        await advance(connection, windows, signature=self._signature)
         return _report(windows, written, rows_read=written.computed, more=False)
 
     async def _score_all(self, connection: AsyncConnection[Any], now: datetime) -> Written:
@@ -225,17 +232,6 @@ def _report(windows: Windows, written: Written, *, rows_read: int, more: bool) -
         deleted=written.deleted,
         moved=tuple(moved for window in windows for moved in window.moved()),
         more=more or any(window.has_more for window in windows),
-    )
-
-
-def _together(found: Sequence[Compared]) -> Compared:
-    """Return several comparisons as one."""
-    return Compared(
-        compared=sum(some.compared for some in found),
-        missing=sum(some.missing for some in found),
-        extra=sum(some.extra for some in found),
-        missing_sample=[row for some in found for row in some.missing_sample][:10],
-        extra_sample=[row for some in found for row in some.extra_sample][:10],
     )
 
 
