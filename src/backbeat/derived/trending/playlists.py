@@ -7,7 +7,11 @@ dirty playlist: its saves and reposts, and who made them. A follower of somebody
 year makes n dirty, once per run however many followers came and went; a run recounts a bounded number of them.
 """
 
-from backbeat.db.sql import load
+from datetime import timedelta
+
+from psycopg.sql import Literal
+
+from backbeat.db.sql import compose, load
 from backbeat.derived.trending import playlist_leaders
 from backbeat.incremental.change_feed import ChangeFeed
 from backbeat.incremental.derivation import Derivation, Dirty, PutOff
@@ -28,26 +32,19 @@ PERIODS = days([7, 30, 365])
 EDGES = (*PERIODS, *(period + MICROSECOND for period in PERIODS))  # an act's karma stays for the edge itself
 AGES = days([0], range(8, 15), range(31, 61), range(366, 731))  # steps of the decay; 0: a release
 
+HOLDING = load(__package__, "playlists_holding.sql").replace("{ranks_max}", str(playlist_leaders.RANKS_MAX))
+
 
 def trending_playlists(clock: Now | None = None, *, recounted_max: int = RECOUNTED_MAX) -> Derivation:
     """Return the derivation; ``clock`` is what tells its time, the database's unless given."""
-    acts, births = ("backbeat", "playlist_engagements"), ("backbeat", "playlist_births")
     return Derivation(
         NAME,
         dirty=(
-            Dirty(
-                Recurring(f"{NAME}:windows", acts, "created_at", EDGES, DUE_MAX, clock),
-                load(__package__, "playlists_left.sql"),
-            ),
-            Dirty(
-                Recurring(f"{NAME}:ages", births, "born_at", AGES, DUE_MAX, clock),
-                load(__package__, "playlists_aged.sql"),
-            ),
+            _due("windows", ("playlist_engagements", "created_at"), EDGES, clock, moves_zeros=True),
+            _due("ages", ("playlist_births", "born_at"), AGES, clock, moves_zeros=False),
             _changed("engaged_playlists", PLAYLISTS_MAX),
             _changed("trending_playlists", PLAYLISTS_MAX),
-            Dirty(
-                ChangeFeed(f"{NAME}:tracks", "trending_tracks", TRACKS_MAX), load(__package__, "playlists_holding.sql")
-            ),
+            Dirty(ChangeFeed(f"{NAME}:tracks", "trending_tracks", TRACKS_MAX), HOLDING),
             Dirty(ChangeFeed(f"{NAME}:users", "karma_users", USERS_MAX), load(__package__, "playlists_users.sql")),
         ),
         query=load(__package__, "playlists.sql"),
@@ -63,6 +60,22 @@ def trending_playlists(clock: Now | None = None, *, recounted_max: int = RECOUNT
             within=("type", ("PLAYLISTS",)),
         ),
     )
+
+
+def _due(
+    name: str, instants: tuple[str, str], delays: tuple[timedelta, ...], clock: Now | None, *, moves_zeros: bool
+) -> Dirty:
+    """Return the feed of delays after the instants in (view, column); ``moves_zeros``: it may lift a score of 0."""
+    view, column = ("backbeat", instants[0]), instants[1]
+    due = compose(
+        __package__,
+        "playlists_due.sql",
+        view=view,
+        column=column,
+        share=Literal(REBUILD_SHARE),
+        moves_zeros=Literal(moves_zeros),
+    )
+    return Dirty(Recurring(f"{NAME}:{name}", view, column, delays, DUE_MAX, clock), due.as_string())
 
 
 def _changed(stream: str, rows_max: int) -> Dirty:

@@ -6,7 +6,7 @@ WITH changed AS MATERIALIZED (
 last AS MATERIALIZED (
     SELECT
         list.time_range,
-        min(CASE WHEN list.entries < 30 THEN 0 ELSE coalesce(kept.score, 0) END) AS score -- a list is 30 ranks long
+        min(CASE WHEN list.entries < {ranks_max} THEN 0 ELSE coalesce(kept.score, 0) END) AS score
     FROM (
         SELECT
             range.name AS time_range,
