@@ -9,7 +9,7 @@ from psycopg import AsyncConnection
 from backbeat.incremental.report import RunReport
 from harness.playlist_world import PlaylistWorld, Step
 
-BOOKS = {"cursor", "consumers", "clocks", "changes"}  # a page or two, whatever happens
+BOOKS = {"cursor", "indexing_checkpoints", "consumers", "clocks", "changes"}  # a page or two, whatever happens
 
 # Of each n: the user, a track heard five times in forty days, a playlist up to a thousand days old that three people
 # saved and one reposted within the year.

@@ -3,7 +3,6 @@
 Rows are counted by the server. docs/explanation/trending.md says what a track costs, and why.
 """
 
-from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -14,10 +13,10 @@ from psycopg import AsyncConnection
 from backbeat.derived.trending.tracks import TrendingTracks
 from harness.check import settle
 from harness.shelf import wall_clock
+from harness.trending_crowd import rows_read
 
 SMALL, LARGE = 400, 8_000  # tracks, and as many users
 MINUTE = timedelta(minutes=1)
-BOOKS = {"cursor", "indexing_checkpoints", "consumers", "clocks", "changes"}  # a page or two, whatever happens
 
 K = 30  # rows a track: its own and what it is made of, its counts and six scores, each read to compare and to write
 LISTS = 5_000  # rows a run: six lists of a hundred, and as far as ties of magnitude and larger artists make it look
@@ -69,17 +68,6 @@ async def crowded(connection: AsyncConnection[Any], size: int) -> TracksWorld:
     return world
 
 
-async def rows_read(connection: AsyncConnection[Any], derived: TrendingTracks) -> tuple[int, dict[str, int]]:
-    """Run once; return how many tracks that scored, and how many rows it read of each table."""
-    await connection.execute("SELECT pg_stat_force_next_flush()")  # what was read so far
-    async with connection.transaction():
-        await connection.execute("SET LOCAL enable_indexonlyscan = off")  # what only an index answers is counted too
-        report = await derived.incremental(connection)
-        found = await connection.execute("SELECT relname, seq_tup_read + idx_tup_fetch FROM pg_stat_xact_user_tables")
-        rows: Sequence[tuple[str, int]] = await found.fetchall()
-    return report.keys, {name: count for name, count in rows if count and name not in BOOKS}
-
-
 @pytest.mark.parametrize("size", [SMALL, LARGE])
 async def test_a_run_reads_what_changed(connection: AsyncConnection[Any], size: int) -> None:
     world = await crowded(connection, size)
@@ -90,7 +78,7 @@ async def test_a_run_reads_what_changed(connection: AsyncConnection[Any], size: 
         await connection.execute(AS_IF_LARGE)
     for name, step in HAPPENS.items():
         await world.apply(step)
-        keys, rows = await rows_read(connection, derived)
-        assert keys >= 20, name
-        assert sum(rows.values()) <= K * keys + LISTS, (name, keys, rows)
+        report, rows = await rows_read(derived.incremental, connection)
+        assert report.keys >= 20, name
+        assert rows <= K * report.keys + LISTS, (name, report.keys, rows)
     assert (await derived.difference(connection)).is_clean
