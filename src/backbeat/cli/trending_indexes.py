@@ -35,8 +35,8 @@ async def create(loaded: Loaded, dry_run: DryRun = False, as_json: Json = False)
     """Make those that are missing or broken, while scores go on being written."""
     async with connect(loaded, start=True) as conn:
         if dry_run:
-            missing = [one for one in await network_indexes.find(conn) if one.state in {"missing", "broken"}]
-            _tell_plan("Would make:", [one.creation for one in missing], as_json=as_json)
+            wanted = [one for one in await network_indexes.find(conn) if one.state != "building"]
+            _tell_plan([step for one in wanted for step in one.steps], as_json=as_json)
         else:
             await _tell(network_indexes.create(conn), "made", as_json=as_json)
 
@@ -47,7 +47,7 @@ async def drop(loaded: Loaded, dry_run: DryRun = False, as_json: Json = False) -
     async with connect(loaded, start=True) as conn:
         if dry_run:
             there = [one for one in await network_indexes.find(conn) if one.state in {"there", "broken"}]
-            _tell_plan("Would remove:", [one.removal for one in there], as_json=as_json)
+            _tell_plan([one.removal for one in there], as_json=as_json)
         else:
             await _tell(network_indexes.drop(conn), "removed", as_json=as_json)
 
@@ -62,11 +62,11 @@ def _row(one: ReadIndex) -> tuple[str | Text, ...]:
     return (one.name, toned(one.state, TONES.get(one.state, "")), size, one.table_name, one.definition)
 
 
-def _tell_plan(heading: str, statements: Sequence[str], *, as_json: bool) -> None:
+def _tell_plan(statements: Sequence[str], *, as_json: bool) -> None:
     if as_json:
         print_json({"dry_run": True, "statements": statements})
     else:
-        show(*([heading, *(f"  {statement}" for statement in statements)] if statements else ["Nothing to do."]))
+        show(*(["Would run:", *(f"  {statement}" for statement in statements)] if statements else ["Nothing to do."]))
 
 
 async def _tell(done: AsyncIterator[ReadIndex], what: str, *, as_json: bool) -> None:

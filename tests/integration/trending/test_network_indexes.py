@@ -64,7 +64,25 @@ async def test_a_killed_build_is_made_anew(session: AsyncConnection[Any], databa
             await session.execute("CREATE INDEX CONCURRENTLY halfway ON track_trending_scores (genre)")
     [broken] = [one for one in await network_indexes.find(session) if one.state == "broken"]
     assert broken.name == "halfway"
+    planned = await asyncio.to_thread(
+        backbeat, "trending", "indexes", "create", "--dry-run", "--json", "--database", database_url
+    )
+    assert planned.json["statements"][:2] == [
+        "DROP INDEX CONCURRENTLY IF EXISTS public.halfway",
+        "CREATE INDEX CONCURRENTLY track_trending_scores_by_genre ON track_trending_scores (genre)",
+    ]
+    assert len(planned.json["statements"]) == 1 + 9
     assert len(await names(network_indexes.create(session))) == 9
+    assert await states(session) == {"there"}
+
+
+async def test_a_name_that_is_taken(session: AsyncConnection[Any]) -> None:
+    await session.execute("CREATE INDEX playlist_trending_scores_by_playlist ON playlist_trending_scores (score)")
+    with pytest.raises(DatabaseError, match='"playlist_trending_scores_by_playlist" already exists') as refused:
+        await names(network_indexes.create(session))
+    assert refused.value.code == "index_name_taken"
+    await session.execute("ALTER INDEX playlist_trending_scores_by_playlist RENAME TO theirs")
+    assert len(await names(network_indexes.create(session))) == 2  # seven were made before
     assert await states(session) == {"there"}
 
 

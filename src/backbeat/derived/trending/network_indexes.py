@@ -9,6 +9,7 @@ from typing import Any, LiteralString
 
 import msgspec
 from psycopg import AsyncConnection
+from psycopg.errors import DuplicateTable
 from psycopg.rows import class_row
 
 from backbeat.db.sql import load
@@ -33,6 +34,12 @@ class ReadIndex(msgspec.Struct, frozen=True):
     creation: str
     removal: str
 
+    @property
+    def steps(self) -> list[str]:
+        """Return the statements after which it is there; a broken one is removed first."""
+        making = [] if self.state == "there" else [self.creation]
+        return [self.removal, *making] if self.state == "broken" else making
+
 
 async def find(connection: AsyncConnection[Any]) -> list[ReadIndex]:
     """Return all of them; an index that says the same counts, whatever it is called."""
@@ -44,16 +51,18 @@ async def create(connection: AsyncConnection[Any]) -> AsyncIterator[ReadIndex]:
     """Make those that are missing, and those anew that a killed build left broken; yield each when it is there.
 
     ``connection`` is in autocommit mode, and waits as long as it takes. Scores may be written meanwhile. May be
-    interrupted and run again. Raises DatabaseError while somebody else builds one of them.
+    interrupted and run again. Raises DatabaseError while somebody else builds one of them, and if its name is taken.
     """
     await connection.execute(PATIENCE)
     for index in await find(connection):
         if index.state == "building":
             raise _building(index)
-        if index.state == "broken":
-            await connection.execute(index.removal.encode())
-        if index.state != "there":
-            await connection.execute(index.creation.encode())
+        for step in index.steps:
+            try:
+                await connection.execute(step.encode())
+            except DuplicateTable as taken:
+                raise _taken(index, taken) from taken
+        if index.steps:
             yield index
 
 
@@ -66,6 +75,15 @@ async def drop(connection: AsyncConnection[Any]) -> AsyncIterator[ReadIndex]:
         if index.state != "missing":
             await connection.execute(index.removal.encode())
             yield index
+
+
+def _taken(index: ReadIndex, error: DuplicateTable) -> DatabaseError:
+    return DatabaseError(
+        "index_name_taken",
+        f"An index on {index.table_name} {index.definition} is missing, and the name for it is taken:"
+        f" {error.diag.message_primary}.",
+        cure="Rename what has that name (ALTER INDEX ... RENAME TO ...), or drop it, and ask again.",
+    )
 
 
 def _building(index: ReadIndex) -> DatabaseError:
