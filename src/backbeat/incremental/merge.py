@@ -16,6 +16,7 @@ from backbeat.db.sql import compose, load
 from backbeat.incremental.report import Compared
 
 LOCK_TIMEOUT = load(__package__, "allow_no_waiting.sql")
+PLAN_WHOLE = load(__package__, "plan_whole.sql")
 
 R = TypeVar("R")
 
@@ -86,6 +87,8 @@ class Merge:
         """Insert what is new, update what changed, delete what vanished, for ``keys`` (None: for all)."""
         if self._shared:
             await connection.execute(LOCK_TIMEOUT)
+        if keys is None:
+            await connection.execute(PLAN_WHOLE)
         async with connection.cursor(row_factory=class_row(Written)) as cursor:
             # planned for these very values: the same text serves a handful of keys and all of them
             await cursor.execute(self._write, {**values, "keys": keys}, prepare=False)
