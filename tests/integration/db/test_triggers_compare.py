@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 import pytest
 from psycopg import AsyncConnection
 
-ONE, SOME, MANY = 1, 1_000, 8_000
-GROWTH_MAX = 3 * MANY / SOME  # a square would be eight times the proportion
+ONE, MANY = 1, 12_000
+MILLISECONDS_MAX = 1_000  # it takes 5 to 60; comparing each with each took 6,000
 
 BLOCK = "INSERT INTO blocks (blockhash, number, is_current) VALUES ('0x1', 1, true)"
 PEOPLE = """
@@ -61,5 +61,4 @@ async def test_a_large_statement_behind_a_small_one(connection: AsyncConnection[
     for statement in case.fill:
         await connection.execute(statement.encode(), {"rows": MANY} if "%(rows)s" in statement else None)
     await time_of(connection, case, ONE)
-    some, many = [await time_of(connection, case, rows) for rows in (SOME, MANY)]
-    assert many < GROWTH_MAX * some, (some, many)
+    assert await time_of(connection, case, MANY) < MILLISECONDS_MAX
