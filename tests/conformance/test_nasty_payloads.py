@@ -15,7 +15,7 @@ from backbeat.index.entities import playlist_columns, track_columns, user_column
 from builders.chain import ListSource, entity
 from builders.indexing import index, rows
 
-pytestmark = [pytest.mark.slow, pytest.mark.version_free]
+pytestmark = pytest.mark.slow
 
 PER_BLOCK = 400
 VALUES: list[Any] = [

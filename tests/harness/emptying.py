@@ -22,6 +22,7 @@ EMPTY = """
         LOOP
             EXECUTE 'DELETE FROM ' || emptied;
         END LOOP;
+        SET LOCAL session_replication_role = origin;
     END $$
 """
 

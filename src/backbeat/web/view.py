@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from itertools import groupby
 
 import msgspec
 from markupsafe import Markup
@@ -51,14 +50,17 @@ def view_of(status: Status) -> View:
         rejected=rejected,
         rejected_share=f"{rejected / total:.2%}" if total else figures.NOTHING,
         jobs_summary=_summary(status.jobs),
-        groups=[(area, list(jobs)) for area, jobs in groupby(status.jobs, key=_area)],
+        groups=_by_area(status.jobs),
         behind=[consumer for consumer in status.change_log.consumers if consumer.log_rows],
     )
 
 
-def _area(job: JobView) -> str:
-    """Return what a job's group belongs to: most groups of ``challenges.*`` hold one job of the same name."""
-    return job.group.partition(".")[0]
+def _by_area(jobs: Sequence[JobView]) -> list[tuple[str, list[JobView]]]:
+    """Return jobs by what their groups belong to; most groups of ``challenges.*`` hold one job of the same name."""
+    areas: dict[str, list[JobView]] = {}
+    for job in jobs:
+        areas.setdefault(job.group.partition(".")[0], []).append(job)
+    return list(areas.items())
 
 
 def view_of_outage(error: BackbeatError, at: datetime) -> View:

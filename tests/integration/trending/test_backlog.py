@@ -15,7 +15,7 @@ from harness.challenge_world import play
 from harness.playlist_world import DAY, Sql, Step
 from harness.trending_crowd import crowded, rows_read
 
-pytestmark = [pytest.mark.slow, pytest.mark.version_free]
+pytestmark = pytest.mark.slow
 
 PEOPLE = 5_000
 SAVES = Sql(

@@ -53,6 +53,13 @@ async def test_the_page_of_an_empty_database(client: httpx.AsyncClient) -> None:
     assert "Nothing was rejected." in answer.text
 
 
+async def test_jobs_stand_together_by_what_they_are_about(client: httpx.AsyncClient, connection: Connection) -> None:
+    await seed(connection)
+    headings = re.findall(r'class="group"><td colspan="7">([^<]+)<', (await client.get("/")).text)
+    assert {"plays", "challenges", "trending", "scores"} <= set(headings)
+    assert len(headings) == len(set(headings))
+
+
 async def test_the_part_that_is_fetched_again_is_no_whole_page(client: httpx.AsyncClient) -> None:
     answer = await client.get("/live")
     assert "<html" not in answer.text
