@@ -1,5 +1,6 @@
-"""Keeping the change log small, and seeing who holds it back."""
+"""Logging keys by hand, keeping the change log small, and seeing who holds it back."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +12,7 @@ from backbeat.db.sql import load
 from backbeat.incremental.report import RunReport
 from backbeat.incremental.transaction import Fence, fenced
 
+LOG_KEYS = load(__package__, "log_keys.sql")
 PRUNE = load(__package__, "changes_prune.sql")
 LAG = load(__package__, "consumers_lag.sql")
 DROP = load(__package__, "consumers_drop.sql")
@@ -34,6 +36,11 @@ class ConsumerLag(msgspec.Struct, frozen=True):
     log_rows: int
     keys: int
     seconds: float
+
+
+async def log_keys(connection: AsyncConnection[Any], stream: str, keys: Iterable[Any]) -> None:
+    """Log ``keys`` as changed once more, in the caller's transaction."""
+    await connection.execute(LOG_KEYS, {"stream": stream, "keys": [str(key) for key in keys]})
 
 
 async def prune(connection: AsyncConnection[Any], fence: Fence | None = None) -> RunReport:

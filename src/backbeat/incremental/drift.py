@@ -7,9 +7,9 @@ import structlog
 from psycopg import AsyncConnection
 
 from backbeat.db.sql import load
+from backbeat.incremental.report import SAMPLES_MAX
 
 ADD = load(__package__, "drift_add.sql")
-SAMPLES_MAX = 10
 
 log = structlog.get_logger(__name__)
 

@@ -15,6 +15,7 @@ from psycopg.rows import class_row, tuple_row
 
 from backbeat.db.sql import load
 from backbeat.derived.scores.feeds import users
+from backbeat.incremental.change_log import log_keys
 from backbeat.incremental.merge import Merge, Target
 from backbeat.incremental.report import AuditReport, RunReport
 from backbeat.incremental.transaction import Fence, fenced, one_snapshot
@@ -22,7 +23,6 @@ from backbeat.incremental.window import AnyWindow, advance, lock
 
 MOVE = load(__package__, "karma_move.sql")
 CONCERNED = load(__package__, "karma_concerned.sql")
-LOG = load(__package__, "log_waiting.sql")
 
 STREAM = "followings"
 DIRTY = (users("karma", STREAM), users("karma", "follow_edges"))
@@ -63,7 +63,7 @@ class Karma:
             return await self._rebuild(connection, fence, windows)
         async with fenced(connection, fence):
             if not await lock(connection, windows):
-                return RunReport(name=self.name, more=True)
+                return RunReport.lost_to_another(self.name)
             moved = await self._move(connection, sorted(keys))
             await advance(connection, windows)
         return RunReport(
@@ -107,7 +107,7 @@ class Karma:
     async def recount(self, connection: AsyncConnection[Any], keys: Sequence[int]) -> None:
         """Have the next runs count ``keys`` and all whom they follow anew, whatever is on record of what they lent."""
         concerned = await self._concerned(connection, keys)
-        await connection.execute(LOG, {"stream": STREAM, "keys": [str(user_id) for user_id in sorted(concerned)]})
+        await log_keys(connection, STREAM, sorted(concerned))
 
     async def _rebuild(
         self, connection: AsyncConnection[Any], fence: Fence | None, windows: Sequence[AnyWindow]
@@ -115,7 +115,7 @@ class Karma:
         windows = [(await window.reserve(connection)).whole() for window in windows]
         async with fenced(connection, fence, whole=True):
             if not await lock(connection, windows):
-                return RunReport(name=self.name, more=True)
+                return RunReport.lost_to_another(self.name)
             written = await self._merge.write(connection, None, {})
             await advance(connection, windows)
         return RunReport(
@@ -134,7 +134,7 @@ class Karma:
             moved = await cursor.fetchone()
         assert moved is not None  # noqa: S101 - the statement answers exactly one row
         if moved.waiting:
-            await connection.execute(LOG, {"stream": STREAM, "keys": list(map(str, moved.waiting))})
+            await log_keys(connection, STREAM, moved.waiting)
         return moved
 
     async def _pending(self, connection: AsyncConnection[Any], windows: Sequence[AnyWindow]) -> set[int] | None:

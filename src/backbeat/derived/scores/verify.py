@@ -9,19 +9,17 @@ from typing import Any, NamedTuple
 
 from psycopg import AsyncConnection
 
-from backbeat.db.sql import load
 from backbeat.derived.scores import early_challenges, score
 from backbeat.derived.scores.early_challenges import EARLY_CHALLENGES
 from backbeat.derived.scores.karma import KARMA, Karma
 from backbeat.derived.scores.listeners import LISTENERS, Listeners
 from backbeat.derived.scores.score import SCORE
 from backbeat.incremental import drift
+from backbeat.incremental.change_log import log_keys
 from backbeat.incremental.derivation import Derivation
 from backbeat.incremental.report import RunReport
 from backbeat.incremental.rolling import Rolling
 from backbeat.incremental.transaction import Fence, fenced
-
-LOG = load(__package__, "log_waiting.sql")
 
 Cure = Callable[[AsyncConnection[Any], Sequence[int]], Awaitable[None]]
 
@@ -37,7 +35,7 @@ def logged(stream: str) -> Cure:
     """Return the cure of what is recomputed once its key is logged."""
 
     async def log(connection: AsyncConnection[Any], keys: Sequence[int]) -> None:
-        await connection.execute(LOG, {"stream": stream, "keys": list(map(str, keys))})
+        await log_keys(connection, stream, keys)
 
     return log
 

@@ -1,1 +1,0 @@
-SELECT backbeat.log_keys(%(stream)s, %(keys)b::text [])
