@@ -12,8 +12,8 @@ expected AS MATERIALIZED (
 actual AS (
     SELECT {at_compared}
     FROM {target} AS at
-    LEFT JOIN fresh ON ({at_key}) = ({fresh_key})
-    WHERE {at_within} AND {at_settled} AND NOT {at_frozen} AND ({deletes} OR fresh.{scope} IS NOT NULL)
+    LEFT JOIN (SELECT {key}, true AS is_answered FROM fresh GROUP BY {key}) AS fresh ON ({at_key}) = ({fresh_key})
+    WHERE {at_within} AND {at_settled} AND NOT {at_frozen} AND ({deletes} OR fresh.is_answered)
 ),
 missing AS MATERIALIZED (
     SELECT * FROM expected

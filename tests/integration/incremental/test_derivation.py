@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
 import pytest
 from psycopg import AsyncConnection
 
@@ -174,3 +175,17 @@ async def test_switched_off_it_does_nothing(world: World) -> None:
     assert (await derived.audit(world.connection)).compared == 0
     found = await world.connection.execute("SELECT count(*) FROM indexing_checkpoints")
     assert await found.fetchone() == (0,)
+
+
+async def test_a_key_that_the_query_answers_twice_is_told_once_too_often(world: World) -> None:
+    await world.chain.commit([Play(1, 1)])
+    await settle(world.derivation(), world.connection)
+    twice = Derivation(
+        "listeners",
+        dirty=[],
+        query=LISTENERS.replace("GROUP BY 1, 2", "GROUP BY GROUPING SETS ((1, 2), (1, 2))"),
+        target=msgspec.structs.replace(world.derivation().target, keeps_vanished=True),
+        parameters=world.parameters,
+    )
+    audit = await twice.audit(world.connection)
+    assert (audit.compared, audit.missing, audit.extra) == (2, 1, 0)
