@@ -14,20 +14,22 @@ from psycopg import AsyncConnection
 from psycopg.rows import tuple_row
 
 from backbeat.db.sql import load
+from backbeat.incremental.change_log import log_keys
 from backbeat.incremental.feed import in_step
 from backbeat.incremental.merge import Merge, Target
 from backbeat.incremental.opening import open_at_frontier
 from backbeat.incremental.report import AuditReport, Compared, RunReport
-from backbeat.incremental.sweep import Sweep
+from backbeat.incremental.sweep import Sweep, SweepWindow
 from backbeat.incremental.transaction import Fence, allow_whole_pass, fenced, one_snapshot
 from backbeat.incremental.window import AnyWindow, Feed, advance, lock
 
 TARGET_ROWS = load(__package__, "target_rows.sql")
-LOG_KEYS = load(__package__, "log_keys.sql")
 
 REBUILD_SHARE = 0.8  # of the target's rows: from there both ways cost the same, docs/decisions/0011-change-feed.md
 REBUILD_KEYS_MIN = 1_000  # fewer are never worth a pass over everything
-SWEEP_TURNS = 10  # as many full writes of rows that are shared: a sweep costs less than what they would read
+TURNS_MAX = (
+    10  # full writes of shared rows whose keys a run reads: those that do not differ are through with one reading
+)
 
 Parameters = Callable[[AsyncConnection[Any]], Awaitable[Mapping[str, Any] | None]]
 """What the recompute query binds besides ``keys``, read anew on every run; None: the derivation is switched off."""
@@ -81,7 +83,7 @@ class Derivation:
     computes nothing at once: it sets the sweep back, and the runs that follow go through all keys, range by range.
     Checkpoints that an adopted database brings are taken as they are, and a feed that it does not know starts at the
     frontier. ``follow`` comes last in the transaction of every run that had anything to do. Without ``put_off`` a run
-    takes all keys of its batch.
+    takes all keys of its batch, beside a Sweep over shared rows those of ten full writes.
     """
 
     def __init__(
@@ -103,10 +105,12 @@ class Derivation:
         self._merge = Merge(query, target)
         self._parameters = parameters
         self._follow = follow
-        self._put_off = put_off
         self._version = version
         self._rebuild_share = rebuild_share
         self.sweep = next((one.feed for one in dirty if isinstance(one.feed, Sweep)), None)
+        if put_off is None and self.sweep is not None and target.shared is not None:
+            put_off = PutOff(target.shared.stream, TURNS_MAX * target.shared.rows_max)
+        self._put_off = put_off
 
     async def incremental(self, connection: AsyncConnection[Any], fence: Fence | None = None) -> RunReport:
         """Recompute what changed since the last run; ``connection`` must be in autocommit mode."""
@@ -152,11 +156,13 @@ class Derivation:
         return await self._run(connection, fence, windows, values, whole=False, grows=False)
 
     async def rebuild(self, connection: AsyncConnection[Any], fence: Fence | None = None) -> RunReport:
-        """Recompute all keys and take the checkpoints to the frontier."""
+        """Recompute all keys and take the checkpoints to the frontier; ``lost``: nothing was begun, ask again."""
         values = await self._parameters(connection)
         if values is None:
             return RunReport(name=self.name)
         report = await self._run_whole(connection, fence, await self._peek(connection), values)
+        if report.lost:
+            return report
         while self.sweep is not None and report.more:
             report = report.then(await self.incremental(connection, fence))
         return report
@@ -188,10 +194,12 @@ class Derivation:
             if values is None or self._owes_rebuild(windows, values):
                 return []
             now = _latest(window.instant(window.after) for window in windows)
-            pending, _ = await self._keys(connection, [window.rest(now) for window in windows], now)
+            swept = [window.after for window in windows if isinstance(window, SweepWindow)]  # whoever is beyond waits
+            rest = [None if isinstance(window, SweepWindow) else window.rest(now) for window in windows]
+            pending, _ = await self._keys(connection, rest, now)
             if None in pending:
                 return []
-            settled = [key for key in keys if key not in pending]
+            settled = [key for key in keys if key not in pending and all(key <= after for after in swept)]
             return await self._merge.differing(connection, settled, {**values, **_times(windows, now)})
 
     async def difference(self, connection: AsyncConnection[Any]) -> AuditReport:
@@ -229,7 +237,7 @@ class Derivation:
         rows, left = 0, 0
         async with fenced(connection, fence, whole=whole):
             if not await lock(connection, windows):
-                return RunReport(name=self.name, more=True)
+                return RunReport.lost_to_another(self.name)
             now = _latest(window.instant(window.upto) for window in windows)
             if not whole:
                 found, rows = await self._keys(connection, windows, now)
@@ -261,14 +269,14 @@ class Derivation:
             return sorted(found), 0
         ordered = list(found)
         left = ordered[self._put_off.keys_max :]
-        await connection.execute(LOG_KEYS, {"stream": self._put_off.stream, "keys": [str(key) for key in left]})
+        await log_keys(connection, self._put_off.stream, left)
         return sorted(ordered[: self._put_off.keys_max]), len(left)
 
     async def _peek(self, connection: AsyncConnection[Any]) -> list[AnyWindow]:
         return [await dirty.feed.peek(connection) for dirty in self._dirty]
 
     async def _keys(
-        self, connection: AsyncConnection[Any], windows: Sequence[AnyWindow], now: datetime | None
+        self, connection: AsyncConnection[Any], windows: Sequence[AnyWindow | None], now: datetime | None
     ) -> tuple[Collection[Any], int]:
         """Return what the windows name, each key once and in the order of the feeds, and by how many rows.
 
@@ -277,7 +285,7 @@ class Derivation:
         keys: dict[Any, None] = {}
         rows = 0
         for dirty, window in zip(self._dirty, windows, strict=True):
-            if window.is_quiet:
+            if window is None or window.is_quiet:
                 continue
             async with connection.cursor(row_factory=tuple_row) as cursor:
                 await cursor.execute(dirty.keys, {"now": now, **window.bounds()}, prepare=False)
@@ -289,14 +297,20 @@ class Derivation:
         return keys, rows
 
     async def _are_too_many(self, connection: AsyncConnection[Any], keys: Collection[Any]) -> bool:
-        """One pass over everything costs less than that many keys one by one."""
+        """One pass over everything costs less than that many keys one by one.
+
+        Of n shared rows that differ, r at a turn, each is read once for every turn that it waits: n * n / 2r readings.
+        """
         if len(keys) < REBUILD_KEYS_MIN:
             return False
-        if self.sweep is not None and self.target.shared is not None:
-            return len(keys) > SWEEP_TURNS * self.target.shared.rows_max
+        name = self.target.name if self.sweep is None else (self.sweep.table,)
         async with connection.cursor(row_factory=tuple_row) as cursor:
-            found = await (await cursor.execute(TARGET_ROWS, {"name": list(self.target.name)})).fetchone()
-        return found is not None and len(keys) > self._rebuild_share * found[0]
+            found = await (await cursor.execute(TARGET_ROWS, {"name": list(name)})).fetchone()
+        if found is None:
+            return False
+        if self.sweep is not None and self.target.shared is not None:
+            return len(keys) ** 2 > int(2 * self.target.shared.rows_max * found[0])
+        return len(keys) > float(self._rebuild_share * found[0])
 
     def _owes_rebuild(self, windows: Sequence[AnyWindow], values: Mapping[str, Any]) -> bool:
         return (

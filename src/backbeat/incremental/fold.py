@@ -45,7 +45,7 @@ class Fold:
             return RunReport(name=self.name)
         async with fenced(connection, fence):
             if not await lock(connection, [window]):
-                return RunReport(name=self.name, more=True)
+                return RunReport.lost_to_another(self.name)
             async with connection.cursor(row_factory=class_row(Added)) as cursor:
                 await cursor.execute(self._add, window.bounds(), prepare=False)
                 added = await cursor.fetchone()
@@ -58,7 +58,7 @@ class Fold:
         window = (await self._feed.peek(connection)).whole()
         async with fenced(connection, fence, whole=True):
             if not await lock(connection, [window]):
-                return RunReport(name=self.name, more=True)
+                return RunReport.lost_to_another(self.name)
             written = await self._merge.write(connection, None, window.bounds())
             await advance(connection, [window])
         return RunReport(

@@ -28,6 +28,6 @@ async def open_at_frontier(
     opened = [(await window.reserve(connection)).from_now() for window in missing]
     async with fenced(connection, fence):
         if not await lock(connection, opened):
-            return RunReport(name=name, more=True)
+            return RunReport.lost_to_another(name)
         await advance(connection, opened, signature=signature)
     return RunReport(name=name, moved=tuple(moved for window in opened for moved in window.moved()))

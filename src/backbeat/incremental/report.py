@@ -17,7 +17,8 @@ class RunReport(msgspec.Struct, frozen=True, kw_only=True):
     """One incremental run or rebuild.
 
     ``keys``: distinct keys recomputed (folds: 0). ``rows_read``: rows that the feeds delivered, or for a rebuild the
-    rows computed. ``more``: the batch limit left a rest, or another worker was ahead; run again at once.
+    rows computed. ``more``: the batch limit left a rest, or another worker was ahead; run again at once. ``lost``:
+    another worker was ahead, and nothing was done.
     """
 
     name: str
@@ -28,6 +29,12 @@ class RunReport(msgspec.Struct, frozen=True, kw_only=True):
     deleted: int = 0
     moved: tuple[Moved, ...] = ()
     more: bool = False
+    lost: bool = False
+
+    @classmethod
+    def lost_to_another(cls, name: str) -> "RunReport":
+        """Return the report of a run that found its positions moved, and did nothing."""
+        return cls(name=name, more=True, lost=True)
 
     @property
     def is_quiet(self) -> bool:
@@ -54,10 +61,11 @@ class RunReport(msgspec.Struct, frozen=True, kw_only=True):
             deleted=self.deleted + later.deleted,
             moved=tuple(reached.values()),
             more=later.more,
+            lost=self.lost and later.lost,
         )
 
 
-SAMPLES_MAX = 10
+SAMPLES_MAX = 10  # as audit.sql gives
 
 
 class Compared(NamedTuple):

@@ -15,11 +15,9 @@ from backbeat.derived.scores.early_challenges import EARLY_CHALLENGES
 from backbeat.derived.scores.karma import KARMA
 from backbeat.derived.scores.listeners import LISTENERS
 from backbeat.derived.scores.score import SCORE
-from backbeat.incremental.report import AuditReport, RunReport
+from backbeat.incremental.report import SAMPLES_MAX, AuditReport, RunReport
 from backbeat.incremental.sweep import Sweep, is_under_way
 from backbeat.incremental.transaction import Fence
-
-SAMPLES_MAX = 10
 
 
 class Part(Protocol):
@@ -65,8 +63,13 @@ class Chain:
         return self._joined(reports)
 
     async def rebuild(self, connection: AsyncConnection[Any], fence: Fence | None = None) -> RunReport:
-        """Rebuild each part; rows that must wait for their turn come with the next runs."""
-        return self._joined([await part.rebuild(connection, fence) for part in self.parts])
+        """Rebuild each part, up to one whose positions another worker moved; ``more``: it has to be done again."""
+        reports = []
+        for part in self.parts:
+            reports.append(await part.rebuild(connection, fence))
+            if reports[-1].lost:
+                break
+        return self._joined(reports)
 
     async def audit(self, connection: AsyncConnection[Any]) -> AuditReport:
         """Compare each part with a full recompute from what it follows from."""
