@@ -10,9 +10,9 @@ from backbeat.derived.aggregates.dominant_genre import DOMINANT_GENRE
 from backbeat.derived.scores.early_challenges import EARLY_CHALLENGES
 from backbeat.derived.scores.feeds import SWEPT
 from backbeat.derived.scores.karma import KARMA
-from backbeat.derived.scores.listeners import LISTENERS, Listeners
+from backbeat.derived.scores.listeners import Listeners
 from backbeat.derived.scores.score import DEFINITION, DIRTY, SCORE, STREAM, TARGET
-from backbeat.derived.scores.users import USER_SCORES, Chain
+from backbeat.derived.scores.users import Chain
 from backbeat.incremental.derivation import Derivation, Dirty
 from backbeat.incremental.merge import Shared, Target
 from backbeat.incremental.report import RunReport
@@ -26,6 +26,7 @@ from harness.score_world import AllAtOnce, Challenge, Follows, Plays, Profile, S
 PEOPLE = AllAtOnce(Profile(user, seconds=user) for user in range(1, 8))
 PLAYS = [Play(n, user, GENESIS - timedelta(hours=n)) for user in (1, 2, 4, 5, 7) for n in range(2)]
 LATE = GENESIS - timedelta(hours=9)
+QUERY = DEFINITION.replace("{features}", "backbeat.kept_score_features")
 SWEPT_POSITION = "SELECT after_key FROM backbeat.rounds WHERE name = %s"
 
 
@@ -37,7 +38,7 @@ def by_ranges(size: int) -> tuple[Listeners, Derivation]:
     score = Derivation(
         "scores.score",
         dirty=(*DIRTY, Dirty(Sweep("scores:score:sweep", "users", "user_id", size), SWEPT)),
-        query=DEFINITION.replace("{features}", "backbeat.kept_score_features"),
+        query=QUERY,
         target=target,
     )
     return Listeners(sweep_rows_max=size), score
@@ -90,14 +91,14 @@ async def test_what_is_cut_off_goes_on_where_it_was_and_what_comes_meanwhile_cou
 
 async def test_a_rebuild_goes_through_everybody_again(connection: AsyncConnection[Any]) -> None:
     world = await ScoreWorld.empty(connection)
-    await world.apply(AllAtOnce([*PEOPLE, Plays(PLAYS)]))
+    await world.apply(AllAtOnce([*PEOPLE, Plays([Play(1, 6, LATE), *PLAYS])]))  # so nobody else's have been pruned
     listeners, score = by_ranges(2)
     await settle(listeners, connection)
     await settle(score, connection)
     whole = await world.rows(None)
     for spoil in (
-        "DELETE FROM backbeat.listened_hours",
-        "INSERT INTO backbeat.listened_tracks VALUES (3, 9), (5, 9)",
+        "DELETE FROM backbeat.listened_hours WHERE user_id < 5",
+        "INSERT INTO backbeat.listened_tracks VALUES (5, 9), (7, 9)",
         "UPDATE user_distinct_play_tracks SET track_count = 9",
     ):
         await world.execute(spoil)
@@ -109,23 +110,41 @@ async def test_a_rebuild_goes_through_everybody_again(connection: AsyncConnectio
     assert await world.rows(None) == whole
 
 
-async def test_more_keys_than_fit_many_turns_are_gone_through_instead(connection: AsyncConnection[Any]) -> None:
-    """One transaction touched everybody: what does not fit must not be read again at every turn."""
+@pytest.mark.parametrize(("users", "turn", "keys"), [(1_500, 2, 0), (12_000, 100, 1_000)])
+async def test_keys_are_gone_through_instead_where_reading_them_again_at_every_turn_costs_more(
+    users: int, turn: int, keys: int, connection: AsyncConnection[Any]
+) -> None:
     world = await ScoreWorld.empty(connection)
     await world.execute(
         "INSERT INTO users (user_id, is_current, handle_lc, created_at) SELECT n, true, 'u', now()"
-        " FROM generate_series(1, 1500) AS n"
+        " FROM generate_series(1, %s) AS n",
+        users,
     )
     await world.execute("ANALYZE users")
-    _, score = by_ranges(2)
+    _, score = by_ranges(turn)
     await settle(SCORE, connection)  # the same positions, at its own pace
-    await world.execute("UPDATE users SET name = 'Audius'")
+    await world.execute("UPDATE users SET name = 'Audius' WHERE user_id <= 1500")
     report = await score.incremental(connection)
-    assert report.more
-    assert report.rows_written == 0
-    assert await world.all(SWEPT_POSITION, "scores:score:sweep") == [(START,)]
-    await settle(SCORE, connection)
-    assert await world.all("SELECT DISTINCT score FROM aggregate_user") == [(-1011,)]
+    assert (report.keys, report.updated, report.more) == (keys, turn if keys else 0, True)
+    assert await world.all(SWEPT_POSITION, "scores:score:sweep") == [(END if keys else START,)]
+    await settle(score if keys else SCORE, connection)
+    assert await world.all("SELECT DISTINCT score FROM aggregate_user WHERE user_id <= 1500") == [(-1011,)]
+
+
+async def test_a_look_at_some_keys_reads_nobody_whom_a_sweep_has_yet_to_come_to(
+    connection: AsyncConnection[Any],
+) -> None:
+    world = await ScoreWorld.empty(connection)
+    await world.apply(PEOPLE)
+    _, score = by_ranges(2)
+    for _ in range(3):  # it begins, and four users are through
+        await score.incremental(connection)
+    await world.execute("UPDATE aggregate_user SET score = 77")
+    await world.apply(Profile(2, "Audius"))
+    assert await score.differing(connection, range(1, 8)) == [1, 3, 4]
+    unread = Dirty(Sweep("scores:score:sweep", "users", "user_id", 2), "SELECT 1 / 0 AS key, 1 AS rows")
+    blind = Derivation("scores.score", dirty=(*DIRTY, unread), query=QUERY, target=TARGET)
+    assert await blind.differing(connection, range(1, 8)) == [1, 3, 4]
 
 
 TRACKS = """
@@ -195,25 +214,3 @@ async def test_second_worker_at_any_exchange_counts_nothing_twice(
     derived: Derived, history: Any, world: type[ScoreWorld], database_url: str, connection: AsyncConnection[Any]
 ) -> None:
     assert await check_two_workers(derived, history, database_url, connection, world) >= 6
-
-
-async def test_pairs_too_many_are_found_unless_pruning_explains_them(connection: AsyncConnection[Any]) -> None:
-    world = await ScoreWorld.empty(connection)
-    await world.apply(AllAtOnce([*PEOPLE, Plays(PLAYS)]))
-    await settle(USER_SCORES, connection)
-    hour = int(GENESIS.timestamp()) // 3600
-    await world.execute("INSERT INTO backbeat.listened_hours VALUES (1, %s), (4, %s)", hour - 50, hour - 9)
-    await world.execute("INSERT INTO backbeat.listened_tracks VALUES (1, 99), (4, 99), (5, 99)")
-    assert await LISTENERS.differing(connection, range(1, 8)) == [1, 4, 5]
-    await world.execute(
-        "INSERT INTO indexing_checkpoints (tablename, last_checkpoint) VALUES ('plays_pruned_until', %s)",
-        (hour - 40) * 3600,
-    )
-    assert await world.all("SELECT user_id FROM backbeat.listened_tracks WHERE track_id = 99 ORDER BY 1") == [
-        (1,), (4,), (5,),
-    ]  # fmt: skip
-    await LISTENERS.repair(connection, [1, 4, 5])
-    assert await world.all("SELECT user_id FROM backbeat.listened_tracks WHERE track_id = 99") == [(1,)]
-    assert await world.all("SELECT user_id FROM backbeat.listened_hours WHERE hour < %s", hour - 5) == [(1,)]
-    assert await LISTENERS.differing(connection, range(1, 8)) == []
-    assert (await LISTENERS.audit(connection)).is_clean

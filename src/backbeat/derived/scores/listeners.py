@@ -12,25 +12,26 @@ from typing import Any
 import msgspec
 from psycopg import AsyncConnection
 from psycopg.rows import class_row
+from psycopg.sql import SQL
 
-from backbeat.db.sql import load
+from backbeat.db.sql import compose, load
 from backbeat.incremental.feed import BlockFeed, Stamp, StampWindow
 from backbeat.incremental.fold import Added
 from backbeat.incremental.merge import Merge, Target, Written
-from backbeat.incremental.report import AuditReport, RunReport
+from backbeat.incremental.report import SAMPLES_MAX, AuditReport, RunReport
 from backbeat.incremental.sweep import Sweep, SweepWindow
 from backbeat.incremental.transaction import Fence, fenced, one_snapshot
 from backbeat.incremental.window import advance, lock
 
 ADD = load(__package__, "listeners_add.sql")
 SWEPT = load(__package__, "listeners_swept.sql")
-DROP = load(__package__, "listeners_drop.sql")
-FILL = load(__package__, "listeners_fill.sql")
-WRONG = load(__package__, "listeners_wrong.sql")
+PRUNED = SQL("(\n") + SQL(load(__package__, "listeners_pruned.sql")) + SQL(")")
+DROP = compose(__package__, "listeners_drop.sql", pruned=PRUNED)
+FILL = SQL(load(__package__, "listeners_fill.sql"))
+WRONG = compose(__package__, "listeners_wrong.sql", pruned=PRUNED)
 
 ROWS_MAX = 200_000  # plays: a second or two
-SWEEP_ROWS_MAX = 100_000  # plays of users: half a second, and 16 MB are enough to sort them
-SAMPLES_MAX = 10
+SWEEP_ROWS_MAX = 100_000  # plays of users, or counters: half a second, in 15 MB of the session's own memory
 NOTHING = Added(0, 0, 0)
 
 
@@ -50,6 +51,10 @@ class Listeners:
     def __init__(self, sweep_rows_max: int = SWEEP_ROWS_MAX) -> None:
         tracks = msgspec.structs.replace(self.target, table="user_distinct_play_tracks", values=("track_count",))
         self.sweep = Sweep("scores:listeners:sweep", "plays", "user_id", sweep_rows_max)
+        self._counted = [
+            msgspec.structs.replace(self.sweep, table=table)
+            for table in ("user_distinct_play_hours", "user_distinct_play_tracks")
+        ]
         self._counters = (
             Merge(load(__package__, "listeners_count_hours.sql"), self.target),
             Merge(load(__package__, "listeners_count_tracks.sql"), tracks),
@@ -64,7 +69,7 @@ class Listeners:
             return await self._begin(connection, fence, plays, users)
         async with fenced(connection, fence):
             if not await lock(connection, [plays, users]):
-                return RunReport(name=self.name, more=True)
+                return RunReport.lost_to_another(self.name)
             added = NOTHING if plays.is_quiet else await self._add(connection, plays)
             written = [] if users.is_quiet else await self._write(connection, await self._users(connection, users))
             await advance(connection, [plays, users])
@@ -78,8 +83,10 @@ class Listeners:
         )
 
     async def rebuild(self, connection: AsyncConnection[Any], fence: Fence | None = None) -> RunReport:
-        """Go through all users; whoever cuts it off leaves the rest to the next runs."""
+        """Go through all users; whoever cuts it off leaves the rest to the next runs. ``lost``: nothing was begun."""
         report = await self._begin(connection, fence, *await self._peek(connection))
+        if report.lost:
+            return report
         while report.more:
             report = report.then(await self.incremental(connection, fence))
         return report
@@ -139,12 +146,16 @@ class Listeners:
             if await lock(connection, [plays, users]):
                 await advance(connection, [plays, users])
                 return RunReport(name=self.name, moved=(*plays.moved(), *users.moved()), more=True)
-        return RunReport(name=self.name, more=True)
+        return RunReport.lost_to_another(self.name)
 
     async def _peek(self, connection: AsyncConnection[Any]) -> tuple[StampWindow, SweepWindow]:
         """Return the next plays, and the next users of a sweep; where plays were followed before it, there is none."""
         plays, users = await self.feed.peek(connection), await self.sweep.peek(connection)
-        return plays, users if users.known or not plays.known else users.from_now()
+        if not users.known and plays.known:
+            return plays, users.from_now()
+        if not users.is_quiet:  # counters may outnumber plays, which are pruned
+            users = min([users, *[await one.peek(connection) for one in self._counted]], key=lambda window: window.upto)
+        return plays, users
 
     async def _users(self, connection: AsyncConnection[Any], window: SweepWindow) -> list[int]:
         found = await connection.execute(SWEPT, window.bounds(), prepare=False)

@@ -1,9 +1,6 @@
--- Takes out of the sets of the users in "keys" what no play tells of and no pruning explains: listeners_wrong.sql.
+-- Takes out of the sets of the users in "keys" what no play tells of and no pruning explains, as listeners_wrong.sql.
 WITH pruned AS MATERIALIZED (
-    SELECT coalesce(
-        (SELECT floor(last_checkpoint / 3600)::integer FROM indexing_checkpoints WHERE tablename = 'plays_pruned_until'),
-        -1
-    ) AS hour
+    SELECT until.hour FROM {pruned} AS until
 ),
 hours AS (
     DELETE FROM backbeat.listened_hours AS kept
@@ -41,9 +38,10 @@ USING (
         WHERE user_id = asked.user_id
         OFFSET 0
     ) AS wrong
-    WHERE NOT EXISTS (
-        SELECT FROM backbeat.listened_hours AS early
-        WHERE early.user_id = asked.user_id AND early.hour <= (SELECT pruned.hour FROM pruned)
-    )
+    WHERE
+        (SELECT pruned.hour FROM pruned) < (
+            SELECT min(heard.hour) FROM backbeat.listened_hours AS heard
+            WHERE heard.user_id = asked.user_id
+        )
 ) AS unplayed
 WHERE kept.user_id = unplayed.user_id AND kept.track_id = unplayed.track_id

@@ -1,11 +1,9 @@
 -- Users of whom plays and sets do not tell the same, looked at one by one. A play counts as missing only up to the
 -- checkpoint; it is looked at itself where a pair is missing, everything else is in the index of plays by user. What no
--- play tells of may have been pruned: an hour up to the one until which plays were, and a track of whoever listened then.
+-- play tells of may have been pruned: an hour up to the one until which plays were, and a track of whoever is not known to
+-- have listened only since then. Of whom no hour is known, nothing is known.
 WITH pruned AS MATERIALIZED (
-    SELECT coalesce(
-        (SELECT floor(last_checkpoint / 3600)::integer FROM indexing_checkpoints WHERE tablename = 'plays_pruned_until'),
-        -1
-    ) AS hour
+    SELECT until.hour FROM {pruned} AS until
 ),
 listeners AS MATERIALIZED (
     SELECT user_id FROM unnest(%(keys)b::int []) AS asked (user_id)
@@ -45,9 +43,9 @@ compared AS MATERIALIZED (
             SELECT track_id FROM backbeat.listened_tracks
             WHERE
                 user_id = listeners.user_id
-                AND NOT EXISTS (
-                    SELECT FROM backbeat.listened_hours AS early
-                    WHERE early.user_id = listeners.user_id AND early.hour <= (SELECT pruned.hour FROM pruned)
+                AND (SELECT pruned.hour FROM pruned) < (
+                    SELECT min(heard.hour) FROM backbeat.listened_hours AS heard
+                    WHERE heard.user_id = listeners.user_id
                 )
             EXCEPT
             SELECT play_item_id FROM plays
