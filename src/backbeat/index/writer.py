@@ -143,7 +143,7 @@ class Writer:
         return total, play_id
 
     async def _take_in(self, numbered: list[NumberedBlock]) -> Batch:
-        """Read the payloads of entity transactions in a thread; setting plays aside is done before one would wake."""
+        """Read the payloads of entity transactions in a thread; setting plays aside takes a few milliseconds."""
         if any(block.number is not None for block in numbered):
             return await asyncio.to_thread(Batch, numbered, self._rules)
         return Batch(numbered, self._rules)
