@@ -81,7 +81,7 @@ class TrendingTracks:
         windows = windows.to_now()
         async with fenced(connection, fence):
             if not await lock(connection, windows):
-                return RunReport(name=NAME, more=True)
+                return RunReport.lost_to_another(NAME)
             keys = await changed(connection, windows)
             report = None if keys.everything else await self._follow(connection, windows, keys)
         return report or await self._rebuild(connection, fence, windows)
@@ -182,7 +182,7 @@ class TrendingTracks:
         windows = (await windows.reserve(connection)).whole()
         async with fenced(connection, fence, whole=True):
             if not await lock(connection, windows):
-                return RunReport(name=NAME, more=True)
+                return RunReport.lost_to_another(NAME)
             return await self._compute_all(connection, windows)
 
     async def _compute_all(self, connection: AsyncConnection[Any], windows: Windows) -> RunReport:
