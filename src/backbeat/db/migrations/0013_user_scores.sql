@@ -148,9 +148,7 @@ SELECT backbeat.capture('user_score_features', 'scored_users', ARRAY['user_id'],
 SELECT backbeat.capture('backbeat.karma', 'scored_users', ARRAY['user_id'], ARRAY['points']);
 
 -- Counts in aggregate_user change all day and the block loop changes them, so that only what a score can tell is logged:
--- followers, and whether the user follows 5 others or more, 10,000 or more. Rows are compared as sets. A plan that joins
--- what a statement wrote to what was there is kept from its first call, which as a rule wrote a few rows: of 5,000 it would
--- compare each with each.
+-- followers, and whether the user follows 5 others or more, 10,000 or more.
 CREATE FUNCTION backbeat.log_followings() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
@@ -160,19 +158,15 @@ BEGIN
         ));
         WHEN 'UPDATE' THEN PERFORM backbeat.log_keys('followings', (
             SELECT array_agg(user_id)::text[]
-            FROM (
-                SELECT
-                    user_id,
-                    follower_count,
-                    width_bucket(coalesce(following_count, 0), ARRAY[5, 10000]::bigint[])
-                FROM new_rows
-                EXCEPT ALL
-                SELECT
-                    user_id,
-                    follower_count,
-                    width_bucket(coalesce(following_count, 0), ARRAY[5, 10000]::bigint[])
-                FROM old_rows
-            ) AS changed
+            FROM new_rows AS fresh
+            JOIN old_rows AS before USING (user_id)
+            WHERE
+                fresh.follower_count IS DISTINCT FROM before.follower_count
+                OR (
+                    fresh.following_count IS DISTINCT FROM before.following_count
+                    AND width_bucket(coalesce(fresh.following_count, 0), ARRAY[5, 10000]::bigint[])
+                    <> width_bucket(coalesce(before.following_count, 0), ARRAY[5, 10000]::bigint[])
+                )
         ));
         WHEN 'DELETE' THEN PERFORM backbeat.log_keys('followings', (SELECT array_agg(user_id)::text[] FROM old_rows));
         ELSE PERFORM backbeat.log_everything('followings');

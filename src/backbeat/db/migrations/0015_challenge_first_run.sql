@@ -40,21 +40,15 @@ BEGIN
         WHERE is_current AND (is_verified OR is_deactivated) AND blocknumber IS NOT NULL
         ON CONFLICT DO NOTHING;
     ELSE
-        -- By groups, not by a join: a plan is kept from its first call, which as a rule wrote a few rows, and of 5,000 it
-        -- would compare each with each.
         INSERT INTO backbeat.standing_changes (blocknumber, user_id)
-        SELECT max(blocknumber) FILTER (WHERE surplus > 0), user_id
-        FROM (
-            SELECT user_id, is_current, is_verified, is_deactivated, max(blocknumber) AS blocknumber, sum(side) AS surplus
-            FROM (
-                SELECT user_id, is_current, is_verified, is_deactivated, blocknumber, 1 AS side FROM new_rows
-                UNION ALL
-                SELECT user_id, is_current, is_verified, is_deactivated, NULL, -1 FROM old_rows
-            ) AS either
-            GROUP BY user_id, is_current, is_verified, is_deactivated
-        ) AS standing
-        GROUP BY user_id
-        HAVING bool_or(is_current) AND max(blocknumber) FILTER (WHERE surplus > 0) IS NOT NULL
+        SELECT DISTINCT fresh.blocknumber, fresh.user_id
+        FROM new_rows AS fresh
+        JOIN old_rows AS before USING (user_id)
+        WHERE
+            fresh.blocknumber IS NOT NULL
+            AND (fresh.is_current OR before.is_current)
+            AND (fresh.is_current, fresh.is_verified, fresh.is_deactivated)
+            IS DISTINCT FROM (before.is_current, before.is_verified, before.is_deactivated)
         ON CONFLICT DO NOTHING;
     END IF;
     RETURN NULL;
@@ -124,18 +118,10 @@ BEGIN
         FOR completed IN
             SELECT array_agg(row)
             FROM (
-                SELECT row, (dense_rank() OVER (ORDER BY (row).user_id) - 1) / 1000 AS part
-                FROM (
-                    -- by groups, not by a join, for the same reason as standing
-                    SELECT (array_agg(one) FILTER (WHERE (one).is_complete))[1] AS row
-                    FROM (
-                        SELECT ROW(fresh.*)::user_challenges AS one FROM new_rows AS fresh WHERE fresh.is_complete
-                        UNION ALL
-                        SELECT ROW(before.*)::user_challenges FROM old_rows AS before WHERE NOT before.is_complete
-                    ) AS either
-                    GROUP BY (one).challenge_id, (one).specifier
-                    HAVING count(*) = 2
-                ) AS done
+                SELECT fresh AS row, (dense_rank() OVER (ORDER BY fresh.user_id) - 1) / 1000 AS part
+                FROM new_rows AS fresh
+                JOIN old_rows AS before USING (challenge_id, specifier)
+                WHERE fresh.is_complete AND NOT before.is_complete
             ) AS numbered
             GROUP BY part
             ORDER BY part
