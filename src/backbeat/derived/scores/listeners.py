@@ -7,7 +7,7 @@ a time as made 100,000 plays, and read each play's entry in the index by user.
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, LiteralString
 
 import msgspec
 from psycopg import AsyncConnection
@@ -24,6 +24,7 @@ from backbeat.incremental.transaction import Fence, fenced, one_snapshot
 from backbeat.incremental.window import advance, lock
 
 ADD = load(__package__, "listeners_add.sql")
+COUNT = load(__package__, "listeners_count.sql")
 SWEPT = load(__package__, "listeners_swept.sql")
 PRUNED = SQL("(\n") + SQL(load(__package__, "listeners_pruned.sql")) + SQL(")")
 DROP = compose(__package__, "listeners_drop.sql", pruned=PRUNED)
@@ -56,8 +57,8 @@ class Listeners:
             for table in ("user_distinct_play_hours", "user_distinct_play_tracks")
         ]
         self._counters = (
-            Merge(load(__package__, "listeners_count_hours.sql"), self.target),
-            Merge(load(__package__, "listeners_count_tracks.sql"), tracks),
+            Merge(_count("backbeat.listened_hours", "user_distinct_play_hours", "hours_with_play"), self.target),
+            Merge(_count("backbeat.listened_tracks", "user_distinct_play_tracks", "track_count"), tracks),
         )
 
     async def incremental(self, connection: AsyncConnection[Any], fence: Fence | None = None) -> RunReport:
@@ -178,6 +179,11 @@ class Listeners:
         for statement in (DROP, FILL):
             await connection.execute(statement, {"keys": wanted}, prepare=False)
         return [await counter.write(connection, wanted, {}) for counter in self._counters]
+
+
+def _count(pairs: LiteralString, kept: LiteralString, count: LiteralString) -> LiteralString:
+    """Return the query that counts a set's ``pairs`` for the column ``count`` of the table ``kept``."""
+    return COUNT.replace("{pairs}", pairs).replace("{kept}", kept).replace("{count}", count)
 
 
 LISTENERS = Listeners()
