@@ -23,7 +23,8 @@ SOCKET_NAME = ".s.PGSQL.65535"
 # synchronous_commit and fsync stay on, because a cursor that was reported must still be there after a power cut.
 CONFIGURATION: Mapping[str, str] = {
     "max_connections": "100",
-    "shared_buffers": "256MB",
+    "shared_buffers": "512MB",
+    "wal_buffers": "32MB",  # behind a checkpoint an hour of trending logs as many page images
     "work_mem": "16MB",
     "maintenance_work_mem": "128MB",
     "random_page_cost": "1.1",

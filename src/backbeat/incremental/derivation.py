@@ -83,7 +83,8 @@ class Derivation:
     computes nothing at once: it sets the sweep back, and the runs that follow go through all keys, range by range.
     Checkpoints that an adopted database brings are taken as they are, and a feed that it does not know starts at the
     frontier. ``follow`` comes last in the transaction of every run that had anything to do. Without ``put_off`` a run
-    takes all keys of its batch, beside a Sweep over shared rows those of ten full writes.
+    takes all keys of its batch, beside a Sweep over shared rows those of ten full writes. Without ``flushed`` no commit
+    waits for the disk.
     """
 
     def __init__(
@@ -98,6 +99,7 @@ class Derivation:
         put_off: PutOff | None = None,
         version: int = 1,
         rebuild_share: float = REBUILD_SHARE,
+        flushed: bool = True,
     ) -> None:
         self.name = name
         self.target = target
@@ -107,6 +109,7 @@ class Derivation:
         self._follow = follow
         self._version = version
         self._rebuild_share = rebuild_share
+        self._flushed = flushed
         self.sweep = next((one.feed for one in dirty if isinstance(one.feed, Sweep)), None)
         if put_off is None and self.sweep is not None and target.shared is not None:
             put_off = PutOff(target.shared.stream, TURNS_MAX * target.shared.rows_max)
@@ -235,7 +238,7 @@ class Derivation:
     ) -> RunReport:
         keys: list[Any] | None = None if self.sweep is None else []
         rows, left = 0, 0
-        async with fenced(connection, fence, whole=whole):
+        async with fenced(connection, fence, whole=whole, flushed=self._flushed):
             if not await lock(connection, windows):
                 return RunReport.lost_to_another(self.name)
             now = _latest(window.instant(window.upto) for window in windows)

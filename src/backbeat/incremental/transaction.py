@@ -12,6 +12,8 @@ from psycopg import AsyncConnection
 from backbeat.db.sql import load
 
 ALLOW = load(__package__, "allow_seconds.sql")
+BY_KEY = load(__package__, "plan_by_key.sql")
+FLUSH_LATER = load(__package__, "flush_later.sql")
 SNAPSHOT = load(__package__, "snapshot.sql")
 
 WHOLE_PASS_SECONDS = 3_600  # a rebuild or audit at production size takes minutes
@@ -21,9 +23,17 @@ Fence = Callable[[AsyncConnection[Any]], Awaitable[None]]
 
 
 @asynccontextmanager
-async def fenced(connection: AsyncConnection[Any], fence: Fence | None, *, whole: bool = False) -> AsyncIterator[None]:
-    """Run the body in one transaction and commit only behind the fence; ``whole`` allows for a pass over everything."""
+async def fenced(
+    connection: AsyncConnection[Any], fence: Fence | None, *, whole: bool = False, flushed: bool = True
+) -> AsyncIterator[None]:
+    """Run the body in one transaction and commit only behind the fence; ``whole`` allows for a pass over everything.
+
+    Without ``flushed`` the commit does not wait for the disk: a crash of the server right after may undo it, positions
+    and all, and the next run does it again. For rows that are read, and never acted upon once and for all.
+    """
     async with connection.transaction():
+        if not flushed:
+            await connection.execute(FLUSH_LATER)
         if whole:
             await allow_whole_pass(connection)
         yield
@@ -43,3 +53,8 @@ async def one_snapshot(connection: AsyncConnection[Any]) -> AsyncIterator[None]:
 async def allow_whole_pass(connection: AsyncConnection[Any]) -> None:
     """Give the statements of this transaction time for a pass over everything."""
     await connection.execute(ALLOW, {"seconds": WHOLE_PASS_SECONDS})
+
+
+async def plan_by_key(connection: AsyncConnection[Any]) -> None:
+    """Have what follows in this transaction look for rows by key or place alone, as it must for a few of them."""
+    await connection.execute(BY_KEY)

@@ -38,7 +38,13 @@ class World:
         self.parameters = Parameters()
 
     def derivation(
-        self, *, rows_max: int = 5, version: int = 1, feeds: tuple[str, ...] = ("listeners",), **target: Any
+        self,
+        *,
+        rows_max: int = 5,
+        version: int = 1,
+        feeds: tuple[str, ...] = ("listeners",),
+        flushed: bool = True,
+        **target: Any,
     ) -> Derivation:
         return Derivation(
             "listeners",
@@ -50,6 +56,7 @@ class World:
             ),
             parameters=self.parameters,
             version=version,
+            flushed=flushed,
         )  # fmt: skip
 
     async def rows(self) -> Rows:
@@ -127,6 +134,24 @@ async def test_frozen_rows_and_kept_rows(world: World) -> None:
     assert await world.rows() == [(1, "", 1, "first"), (2, "", 2, "first"), (3, "", 1, "kept")]
     assert (await derived.audit(world.connection)).is_clean
     assert (await derived.rebuild(world.connection)).is_quiet
+
+
+@pytest.mark.parametrize("flushed", [True, False])
+async def test_commits_wait_for_the_disk_unless_told(world: World, *, flushed: bool) -> None:
+    derived, seen = world.derivation(flushed=flushed), list[str]()
+
+    async def fence(connection: AsyncConnection[Any]) -> None:
+        shown = await (await connection.execute("SHOW synchronous_commit")).fetchone()
+        assert shown
+        seen.append(shown[0])
+
+    await world.connection.execute("SET synchronous_commit = on")
+    for _ in range(2):
+        await world.chain.commit([Play(1, 1)])
+        await derived.incremental(world.connection, fence)
+    assert seen == ["on" if flushed else "off"] * 2
+    await fence(world.connection)
+    assert seen[-1] == "on", "what follows waits again"
 
 
 async def test_a_first_run_takes_everything_at_once(world: World) -> None:

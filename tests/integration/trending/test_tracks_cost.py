@@ -18,7 +18,7 @@ from harness.trending_crowd import rows_read
 SMALL, LARGE = 400, 8_000  # tracks, and as many users
 MINUTE = timedelta(minutes=1)
 
-K = 30  # rows a track: its own and what it is made of, its counts and six scores, each read to compare and to write
+K = 15  # rows
 LISTS = 5_000  # rows a run: six lists of a hundred, and as far as ties of magnitude and larger artists make it look
 
 # Tables of a few pages are read whole because that costs less; they are to be read as large ones are.

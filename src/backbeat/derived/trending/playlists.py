@@ -51,6 +51,7 @@ def trending_playlists(clock: Now | None = None, *, recounted_max: int = RECOUNT
         follow=playlist_leaders,
         put_off=PutOff("trending_playlists", recounted_max),
         rebuild_share=REBUILD_SHARE,
+        flushed=False,
         target=Target(
             table="playlist_trending_scores",
             key=("playlist_id", "type", "version", "time_range"),

@@ -1,5 +1,6 @@
 -- Adds to the counts of some tracks; those "engaged" have their engagements replaced. The table is asked for the bound keys
--- by themselves, not only through joins, so that it is never read whole for a few of them.
+-- by themselves, not only through joins, so that it is never read whole for a few of them; rows are found again at the place
+-- where they were read, for nobody else writes them while the position is locked.
 WITH moved AS MATERIALIZED (
     SELECT *
     FROM unnest(
@@ -8,12 +9,16 @@ WITH moved AS MATERIALIZED (
     ) AS moved (track_id, plays_week, plays_month, reposts_week, reposts_month, saves_week, saves_month, karma)
 ),
 kept AS MATERIALIZED (
-    SELECT * FROM backbeat.trending_track_counts WHERE track_id = ANY (%(tracks)b::integer [])
+    SELECT
+        counts.*,
+        counts.ctid AS place
+    FROM backbeat.trending_track_counts AS counts
+    WHERE counts.track_id = ANY (%(tracks)b::integer [])
 ),
 fresh AS MATERIALIZED (
     SELECT
         moved.track_id,
-        kept.track_id IS NOT NULL AS is_kept,
+        kept.place,
         coalesce(kept.plays_week, 0) + moved.plays_week AS plays_week,
         coalesce(kept.plays_month, 0) + moved.plays_month AS plays_month,
         coalesce(base.reposts_week, 0) + moved.reposts_week AS reposts_week,
@@ -44,7 +49,7 @@ updated AS (
         karma = counted.karma
     FROM counted
     WHERE
-        at.track_id = counted.track_id AND at.track_id = ANY (%(tracks)b::integer []) AND NOT counted.is_empty
+        at.ctid = counted.place AND NOT counted.is_empty
         AND (
             at.plays_week, at.plays_month, at.reposts_week, at.reposts_month, at.saves_week, at.saves_month, at.karma
         ) <> (
@@ -66,9 +71,9 @@ inserted AS (
         saves_month,
         karma
     FROM counted
-    WHERE NOT is_kept AND NOT is_empty
+    WHERE place IS NULL AND NOT is_empty
     ORDER BY track_id
 )
 DELETE FROM backbeat.trending_track_counts AS at
 USING counted
-WHERE at.track_id = counted.track_id AND at.track_id = ANY (%(tracks)b::integer []) AND counted.is_empty
+WHERE at.ctid = counted.place AND counted.is_empty

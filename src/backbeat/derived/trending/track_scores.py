@@ -9,12 +9,13 @@ from psycopg.rows import class_row
 from psycopg.sql import SQL
 
 from backbeat.db.sql import compose, load
-from backbeat.derived.trending import track_counts
+from backbeat.derived.trending import track_counts, track_users
 from backbeat.derived.trending.leaderboard import RANKS_MAX, List
 from backbeat.incremental.merge import Merge, Target
+from backbeat.incremental.transaction import plan_by_key
 
 TEMPLATE = load(__package__, "track_scores.sql")
-QUERY = TEMPLATE.replace("{counts}", "backbeat.trending_track_counts")
+QUERY = TEMPLATE.replace("{counts}", "backbeat.trending_track_counts").replace("{users}", "backbeat.trending_users")
 APPLY = compose(__package__, "track_scores_apply.sql", query=SQL("({})").format(SQL(QUERY)))
 
 CHUNK_TRACKS = 10_000  # computed by one statement: its 60,000 rows fit into work_mem
@@ -28,7 +29,9 @@ TARGET = Target(
     within=("type", ("TRACKS", "UNDERGROUND_TRACKS")),
 )
 SCORES = Merge(QUERY, TARGET)
-FRESH = Merge(TEMPLATE.replace("{counts}", f"({track_counts.FRESH})"), TARGET)
+FRESH = Merge(
+    TEMPLATE.replace("{counts}", f"({track_counts.FRESH})").replace("{users}", f"({track_users.QUERY})"), TARGET
+)
 """From the base tables alone, past everything that was kept."""
 
 
@@ -78,6 +81,7 @@ async def write(
     values = {"now": now, "reviewed": list(reviewed), "underground": underground, "ranks_max": RANKS_MAX}
     ordered = sorted(tracks)
     total = Written()
+    await plan_by_key(connection)
     for first in range(0, len(ordered), CHUNK_TRACKS):
         chunk = ordered[first : first + CHUNK_TRACKS]
         total = total.and_then(await _write_chunk(connection, chunk, values))

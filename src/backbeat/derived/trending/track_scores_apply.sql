@@ -1,6 +1,7 @@
 -- Brings the scores of some tracks to what the query says, touching only rows that differ, and answers which lists that may
 -- show in: a list changes only if a score moved that was, or is, at or above its last one. Tracks that were reviewed may
--- enter or leave the underground with the scores that they have.
+-- enter or leave the underground with the scores that they have. Rows are found again at the place where they were compared:
+-- nobody else writes them while the position is locked.
 WITH fresh AS MATERIALIZED (
     SELECT * FROM {query} AS computed
 ),
@@ -14,10 +15,11 @@ differing AS MATERIALIZED (
         fresh.score,
         fresh.created_at,
         stored.genre AS old_genre,
-        stored.score AS old_score
+        stored.score AS old_score,
+        stored.place
     FROM fresh
     FULL JOIN (
-        SELECT at.track_id, at.type, at.version, at.time_range, at.genre, at.score
+        SELECT at.track_id, at.type, at.version, at.time_range, at.genre, at.score, at.ctid AS place
         FROM track_trending_scores AS at
         WHERE at.type IN ('TRACKS', 'UNDERGROUND_TRACKS') AND at.track_id = ANY (%(keys)b::integer [])
     ) AS stored USING (track_id, type, version, time_range)
@@ -27,11 +29,7 @@ updated AS (
     UPDATE track_trending_scores AS at
     SET (genre, score, created_at) = ROW (differing.genre, differing.score, differing.created_at)
     FROM differing
-    WHERE
-        differing.score IS NOT NULL AND differing.old_score IS NOT NULL
-        AND at.track_id = ANY (%(keys)b::integer [])
-        AND (at.track_id, at.type, at.version, at.time_range)
-        = (differing.track_id, differing.type, differing.version, differing.time_range)
+    WHERE at.ctid = differing.place AND differing.score IS NOT NULL
     RETURNING 1
 ),
 inserted AS (
@@ -45,17 +43,14 @@ inserted AS (
         score,
         created_at
     FROM differing
-    WHERE old_score IS NULL
+    WHERE place IS NULL
     ORDER BY track_id, type, version, time_range
     RETURNING 1
 ),
 deleted AS (
     DELETE FROM track_trending_scores AS at
     USING differing
-    WHERE
-        differing.score IS NULL AND at.track_id = ANY (%(keys)b::integer [])
-        AND (at.track_id, at.type, at.version, at.time_range)
-        = (differing.track_id, differing.type, differing.version, differing.time_range)
+    WHERE at.ctid = differing.place AND differing.score IS NULL
     RETURNING 1
 ),
 moved AS (

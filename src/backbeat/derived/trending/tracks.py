@@ -79,7 +79,7 @@ class TrendingTracks:
         if windows.are_quiet:
             return RunReport(name=NAME)
         windows = windows.to_now()
-        async with fenced(connection, fence):
+        async with fenced(connection, fence, flushed=False):
             if not await lock(connection, windows):
                 return RunReport.lost_to_another(NAME)
             keys = await changed(connection, windows)
@@ -180,7 +180,7 @@ class TrendingTracks:
 
     async def _rebuild(self, connection: AsyncConnection[Any], fence: Fence | None, windows: Windows) -> RunReport:
         windows = (await windows.reserve(connection)).whole()
-        async with fenced(connection, fence, whole=True):
+        async with fenced(connection, fence, whole=True, flushed=False):
             if not await lock(connection, windows):
                 return RunReport.lost_to_another(NAME)
             return await self._compute_all(connection, windows)
