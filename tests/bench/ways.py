@@ -1,8 +1,8 @@
 """One job done in several ways: each has a copy of the same made-up database and lives through the same hours.
 
 Autovacuum is off, so that it does not fall into one way's figures and not into another's; every run begins behind a
-checkpoint, so every page that it touches first costs a whole page of WAL. The session has lived through a minute
-before.
+checkpoint, so every page that it touches first costs a whole page of WAL. The session has lived through a minute and
+an hour before.
 """
 
 import argparse
@@ -10,7 +10,7 @@ import asyncio
 import statistics
 import sys
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -37,12 +37,16 @@ Preparation = Callable[[AsyncConnection[Any]], Awaitable[None]]
 
 
 class Scenario(msgspec.Struct, frozen=True):
-    """What happens between two runs. ``skip_to``: first let time pass until then, and one run that is not measured."""
+    """What happens between two runs, so many ``times``; told are the median of the times taken, and the last run.
+
+    ``skip_to``: first let time pass until then, and one run that is not measured.
+    """
 
     name: str
     after: timedelta
     changes: Mapping[str, int]
     skip_to: datetime | None = None
+    times: int = 1
 
 
 class Measured(msgspec.Struct, frozen=True, kw_only=True):
@@ -107,11 +111,14 @@ async def measure(url: str, trial: Trial, way: str, of: Sizes) -> Outcome:
             await turn(session, chain.at)
             await run(session)  # a session that works every minute has what the server keeps for it
             await writer.execute("VACUUM (ANALYZE)")
-            size = await _size(writer, trial)
+            await chain.commit(HOUR, natural_hour(of))
+            await turn(session, chain.at)
+            await run(session)  # and a server that does has the pages that it needs
+            size = await size_of(writer, trial)
             asked = trial.scenarios(of)
-            runs = [await _one(scenario, run, chain, writer, session, purse) for scenario in asked[:CYCLES]]
-            grown = await _size(writer, trial) - size
-            runs += [await _one(scenario, run, chain, writer, session, purse) for scenario in asked[CYCLES:]]
+            runs = [await measured(scenario, run, chain, writer, session, purse) for scenario in asked[:CYCLES]]
+            grown = await size_of(writer, trial) - size
+            runs += [await measured(scenario, run, chain, writer, session, purse) for scenario in asked[CYCLES:]]
             quiet = await _quiet(run, session) if way == "incremental" else None
             audit = await trial.audits[way](session) if way in trial.audits else None
         finally:
@@ -133,6 +140,24 @@ def _minute(of: Sizes) -> dict[str, int]:
     return {name: max(1, rows // 60) for name, rows in natural_hour(of).items()}
 
 
+async def measured(
+    scenario: Scenario,
+    run: Way,
+    chain: Chain,
+    writer: AsyncConnection[Any],
+    session: AsyncConnection[Any],
+    purse: Purse,
+) -> Measured:
+    """Let the scenario happen as often as it asks for; return the last run with the median of the times taken."""
+    if scenario.skip_to is not None:
+        await chain.commit(scenario.skip_to - chain.at, {})
+        await turn(session, chain.at)
+        await run(session)
+    runs = [await _one(scenario, run, chain, writer, session, purse) for _ in range(scenario.times)]
+    ms = statistics.median(run.cost.ms for run in runs)
+    return msgspec.structs.replace(runs[-1], cost=msgspec.structs.replace(runs[-1].cost, ms=ms))
+
+
 async def _one(
     scenario: Scenario,
     run: Way,
@@ -141,10 +166,6 @@ async def _one(
     session: AsyncConnection[Any],
     purse: Purse,
 ) -> Measured:
-    if scenario.skip_to is not None:
-        await chain.commit(scenario.skip_to - chain.at, {})
-        await turn(session, chain.at)
-        await run(session)
     if scenario.changes:
         await chain.commit(scenario.after, scenario.changes)
         await turn(session, chain.at)
@@ -165,7 +186,8 @@ async def _quiet(run: Way, session: AsyncConnection[Any]) -> float:
     return statistics.median(times)
 
 
-async def _size(connection: AsyncConnection[Any], trial: Trial) -> int:
+async def size_of(connection: AsyncConnection[Any], trial: Trial) -> int:
+    """Return how many bytes the ways' tables and their indexes have."""
     return int(await _only(connection, SIZE, list(trial.tables)))
 
 
@@ -177,33 +199,38 @@ async def _only(connection: AsyncConnection[Any], query: str, *values: Any) -> A
 
 def tables(outcomes: Sequence[Outcome]) -> Iterator[str]:
     """Yield the lines of the tables."""
-    names = [outcome.way.replace("_", " ") for outcome in outcomes]
+    names = [outcome.way for outcome in outcomes]
+    happened = list(zip(*(outcome.runs for outcome in outcomes), strict=True))
     for title, unit, figure in FIGURES:
-        yield f"| {title}{', ' * bool(unit)}{unit} | {' | '.join(names)} |"
-        yield f"|---|{'---|' * len(names)}"
-        for runs in zip(*(outcome.runs for outcome in outcomes), strict=True):
-            yield f"| {runs[0].scenario} | {' | '.join(_number(figure(run)) for run in runs)} |"
+        rows = ((runs[0].scenario, [number(figure(run)) for run in runs]) for runs in happened)
+        yield from table(f"{title}{', ' * bool(unit)}{unit}", names, rows)
         yield ""
-    yield f"| | {' | '.join(names)} |"
-    yield f"|---|{'---|' * len(names)}"
-    for title, summary in SUMMARIES:
-        yield f"| {title} | {' | '.join(summary(outcome) for outcome in outcomes)} |"
+    yield from table("", names, ((title, [summary(one) for one in outcomes]) for title, summary in SUMMARIES))
 
 
-def _number(value: float) -> str:
+def table(corner: str, columns: Sequence[str], rows: Iterable[tuple[str, Sequence[str]]]) -> Iterator[str]:
+    """Yield the lines of one table; columns are named as ways are."""
+    yield f"| {' | '.join((corner, *(column.replace('_', ' ') for column in columns)))} |"
+    yield f"|---|{'---|' * len(columns)}"
+    for name, cells in rows:
+        yield f"| {' | '.join((name, *cells))} |"
+
+
+def number(value: float) -> str:
+    """Return a figure with as many digits as it deserves."""
     return f"{value:,.0f}" if value >= 10 else f"{value:,.2f}".rstrip("0").rstrip(".")
 
 
 SUMMARIES: Sequence[tuple[str, Callable[[Outcome], str]]] = (
-    ("tables and indexes, MB", lambda one: _number(one.size_bytes / 2**20)),
-    ("grown by in three runs, MB", lambda one: _number(one.grown_bytes / 2**20)),
-    ("a quiet run, median, ms", lambda one: "" if one.quiet_ms is None else _number(one.quiet_ms)),
-    ("the first run, s", lambda one: _number(one.first.ms / 1e3)),
-    ("its rows read, thousands", lambda one: _number(one.first.rows_read / 1e3)),
-    ("its peak of private memory, MB", lambda one: _number(one.first.memory_bytes / 2**20)),
-    ("its temporary files, MB", lambda one: _number(one.first.temp_bytes / 2**20)),
+    ("tables and indexes, MB", lambda one: number(one.size_bytes / 2**20)),
+    ("grown by in three runs, MB", lambda one: number(one.grown_bytes / 2**20)),
+    ("a quiet run, median, ms", lambda one: "" if one.quiet_ms is None else number(one.quiet_ms)),
+    ("the first run, s", lambda one: number(one.first.ms / 1e3)),
+    ("its rows read, thousands", lambda one: number(one.first.rows_read / 1e3)),
+    ("its peak of private memory, MB", lambda one: number(one.first.memory_bytes / 2**20)),
+    ("its temporary files, MB", lambda one: number(one.first.temp_bytes / 2**20)),
     ("work_mem", lambda one: one.work_mem),
-    ("rows audited at the end", lambda one: "" if one.audit is None else _number(one.audit.compared)),
+    ("rows audited at the end", lambda one: "" if one.audit is None else number(one.audit.compared)),
     ("of these missing, extra", lambda one: "" if one.audit is None else f"{one.audit.missing}, {one.audit.extra}"),
 )
 

@@ -118,6 +118,7 @@ async def _run(connection: AsyncConnection[Any], steps: Sequence[Step], sizes: S
         began = time.monotonic()
         async with _no_indexes(connection, step.table):
             await connection.execute(_text(step.file), sizes.values())
+        await connection.execute(SQL("ANALYZE {}").format(Identifier(step.table)))  # the next steps join it
         progress.add(step.file, step.weight, time.monotonic() - began)
 
 

@@ -2,12 +2,13 @@
 
 Two templates lie there per scale. The base holds what the network writes, in the schema's first version. The other one
 is at rest: migrated to what this checkout has, trending and challenges rebuilt, so that a tick finds nothing to do.
+Where the disk is too small for that, one database is made, of which nobody gets a copy: :func:`opened_alone`.
 """
 
 import hashlib
 import sys
 import time
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from importlib.resources import files
 from itertools import count
@@ -24,9 +25,10 @@ from backbeat.clock import SystemClock
 from backbeat.db.embedded import EmbeddedPostgres
 from backbeat.db.filelock import FileLock
 from backbeat.db.migrate import migrate
+from backbeat.jobs.job import Job
 from bench.server import connect
 from bench.synthetic.fill import FOLDER, fill
-from bench.synthetic.settle import settle, state_of_the_program
+from bench.synthetic.settle import settle, settled, state_of_the_program
 from bench.synthetic.sizes import FULL, sizes
 
 DEFAULT = Path(__file__).parents[3] / ".benchmarks" / "synthetic"
@@ -70,48 +72,92 @@ async def opened(place: Path, scale: float, configuration: Mapping[str, str] | N
 
     ``configuration`` overrides some of it. One process at a time may use the folder.
     """
+    with _locked(place):
+        async with _server(place, BUILDING) as (postgres, admin):
+            template = await _build(postgres, admin, scale)
+        async with _server(place, configuration) as (postgres, admin):
+            yield Library(postgres, admin, template)
+
+
+@asynccontextmanager
+async def opened_alone(place: Path, scale: float, configuration: Mapping[str, str]) -> AsyncIterator[str]:
+    """Yield the address of a database in which trending is at rest, built if it is missing and dropped afterwards."""
+    base, rest = _names(scale)
+    alone = f"alone_{_digest(base, rest)}_{scale:g}"
+    with _locked(place):
+        async with _server(place, {**BUILDING, "max_wal_size": "2GB"}) as (postgres, admin):
+            if not await _exists(admin, alone):
+                await _make(postgres, admin, alone, "template0", lambda url: _fill_and_rest(url, scale))
+        async with _server(place, configuration) as (postgres, admin):
+            yield _url(postgres, alone)
+            await admin.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(alone)))
+
+
+@contextmanager
+def _locked(place: Path) -> Iterator[None]:
     lock = FileLock(place / "in-use.lock")
     if not lock.try_exclusive():
         raise RuntimeError(f"another benchmark is using {place}")
     try:
-        template = await _build(place, scale)
-        async with (
-            EmbeddedPostgres(place, chosen(), configuration=configuration) as postgres,
-            await connect(postgres.url) as admin,
-        ):
-            yield Library(postgres, admin, template)
+        yield
     finally:
         lock.release()
 
 
-async def _build(place: Path, scale: float) -> str:
-    made_of = (*sorted(FOLDER.glob("*.sql")), *_first_migrations())
-    base = f"base_{_digest(*(file.read_text() for file in made_of), str(FULL))}_{scale:g}"
-    rest = f"rest_{_digest(base, state_of_the_program())}_{scale:g}"
+@asynccontextmanager
+async def _server(
+    place: Path, configuration: Mapping[str, str] | None
+) -> AsyncIterator[tuple[EmbeddedPostgres, AsyncConnection[Any]]]:
     async with (
-        EmbeddedPostgres(place, chosen(), configuration=BUILDING) as postgres,
+        EmbeddedPostgres(place, chosen(), configuration=configuration) as postgres,
         await connect(postgres.url) as admin,
     ):
-        await _sweep(admin, scale, keep=(base, rest))
-        if not await _exists(admin, base):
-            await _make(postgres, admin, base, "template0", scale)
-        if not await _exists(admin, rest):
-            await _make(postgres, admin, rest, base, scale)
+        yield postgres, admin
+
+
+def _names(scale: float) -> tuple[str, str]:
+    made_of = (*sorted(FOLDER.glob("*.sql")), *_first_migrations())
+    base = f"base_{_digest(*(file.read_text() for file in made_of), str(FULL))}_{scale:g}"
+    return base, f"rest_{_digest(base, state_of_the_program())}_{scale:g}"
+
+
+async def _build(postgres: EmbeddedPostgres, admin: AsyncConnection[Any], scale: float) -> str:
+    base, rest = _names(scale)
+    await _sweep(admin, scale, keep=(base, rest))
+    if not await _exists(admin, base):
+        await _make(postgres, admin, base, "template0", lambda url: _fill(url, scale))
+    if not await _exists(admin, rest):
+        await _make(postgres, admin, rest, base, lambda url: _rest(url, settled()))
     return rest
 
 
-async def _make(postgres: EmbeddedPostgres, admin: AsyncConnection[Any], name: str, source: str, scale: float) -> None:
+async def _fill(url: str, scale: float) -> None:
+    with _folder_of(_first_migrations()) as folder:
+        await migrate(url, clock=SystemClock(), directory=folder)
+    await fill(url, sizes(scale), _say)
+
+
+async def _rest(url: str, jobs: Iterable[Job]) -> None:
+    await migrate(url, clock=SystemClock())
+    await settle(url, jobs, _say)
+
+
+async def _fill_and_rest(url: str, scale: float) -> None:
+    await _fill(url, scale)
+    await _rest(url, (job for job in settled() if job.name.startswith("trending.")))
+
+
+async def _make(
+    postgres: EmbeddedPostgres,
+    admin: AsyncConnection[Any],
+    name: str,
+    source: str,
+    work: Callable[[str], Awaitable[None]],
+) -> None:
     """Make a template under a provisional name, so that one half made is never taken for it."""
     began, unfinished = time.monotonic(), f"new_{name}"
     await _copy(admin, source, unfinished)
-    url = _url(postgres, unfinished)
-    if source == "template0":
-        with _folder_of(_first_migrations()) as folder:
-            await migrate(url, clock=SystemClock(), directory=folder)
-        await fill(url, sizes(scale), _say)
-    else:
-        await migrate(url, clock=SystemClock())
-        await settle(url, _say)
+    await work(_url(postgres, unfinished))
     await admin.execute(SQL("ALTER DATABASE {} RENAME TO {}").format(Identifier(unfinished), Identifier(name)))
     row = await (await admin.execute("SELECT pg_size_pretty(pg_database_size(%s))", [name])).fetchone()
     _say(f"{name} made in {time.monotonic() - began:.0f} s, {row[0] if row else '?'}")

@@ -1,7 +1,7 @@
 """Brings a filled database to rest: trending and challenges have worked through everything, at the instant it ends."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from importlib.resources import files
 from typing import Any
 
@@ -30,15 +30,15 @@ def state_of_the_program() -> str:
     return "\0".join((*migrations, *(job.name for job in settled())))
 
 
-async def settle(url: str, say: Callable[[str], None]) -> None:
-    """Rebuild the jobs' tables, and run each job until it is quiet."""
+async def settle(url: str, jobs: Iterable[Job], say: Callable[[str], None]) -> None:
+    """Rebuild the jobs' tables, and run each of them until it is quiet."""
     async with await connect(url) as connection:
         await install(connection)
     async with await connect_at(url) as connection:
         await connection.execute("SET work_mem = '256MB'")
         await connection.execute("SET backbeat.challenge_notifications = 'off'")
         await connection.execute(SKIP, [LISTEN_STREAK.feed.checkpoint, STREAK_SHARE])
-        for job in settled():
+        for job in jobs:
             began = time.monotonic()
             rows = await work_through(job, connection)
             say(f"{job.name}: {rows:,} rows, {time.monotonic() - began:.1f} s")
