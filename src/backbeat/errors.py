@@ -79,6 +79,10 @@ class TrendingError(BackbeatError):
     exit_status = Exit.USAGE
 
 
+class WrittenMeanwhileError(BackbeatError):
+    """Somebody else wrote rows between a run's reading and writing them; the run is undone."""
+
+
 class JobTimeoutError(BackbeatError):
     """A run took longer than its job allows and was cancelled."""
 

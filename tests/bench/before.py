@@ -10,11 +10,12 @@ from psycopg import AsyncConnection
 from psycopg.sql import SQL, Identifier
 
 from backbeat.db.sql import load
-from backbeat.derived.trending import compatible
+from backbeat.derived.trending import compatible, track_scores
 from backbeat.incremental.report import RunReport
 from backbeat.incremental.transaction import Fence, fenced
 
 BEGIN = load("backbeat.derived.trending", "compatible_begin.sql")
+TRACKS = track_scores.TEMPLATE.replace("{counts}", f"({compatible.COUNTS})")
 PLAYLISTS = load("backbeat.derived.trending", "playlists.sql")
 COLUMNS = {
     "track_trending_scores": ("track_id", "type", "genre", "version", "time_range", "score", "created_at"),
@@ -35,7 +36,7 @@ async def before(connection: AsyncConnection[Any], fence: Fence | None = None) -
     rows = 0
     async with fenced(connection, fence, whole=True):
         utc = now.astimezone(UTC).replace(tzinfo=None)
-        rows += await _rewrite(connection, "track_trending_scores", compatible.QUERY, {**values, "now": utc})
+        rows += await _rewrite(connection, "track_trending_scores", TRACKS, {**values, "now": utc})
     async with fenced(connection, fence, whole=True):
         rows += await _rewrite(connection, "playlist_trending_scores", PLAYLISTS, {**values, "now": now})
     return RunReport(name="trending.before", inserted=rows)

@@ -12,8 +12,10 @@ from clusters import cluster_folder
 
 from bench.challenges_cost import measure as costs_of_challenges
 from bench.challenges_cost import tables
-from bench.synthetic.library import opened
+from bench.synthetic.library import opened, opened_alone
 from bench.synthetic.sizes import sizes
+from bench.trending_production import lines
+from bench.trending_production import measure as take_turns
 from bench.trending_ways import TRENDING
 from bench.ways import measure_all
 
@@ -67,6 +69,14 @@ async def test_three_ways_of_trending_write_the_same(tiny: Path) -> None:
     assert compatible.runs[0].rows_written == 0
     assert all(run.rows_written > 0 for run in incremental.runs[1:])
     assert incremental.quiet_ms is not None
+
+
+async def test_ways_of_trending_take_turns_on_one_database(tiny: Path) -> None:
+    async with opened_alone(tiny, TINY, {"autovacuum": "off"}) as url:
+        outcome = await take_turns(url, sizes(TINY))
+    assert outcome.runs["incremental"].keys() > outcome.runs["compatible"].keys()
+    assert all(report.compared > 0 and report.is_clean for report in outcome.audits)
+    assert len(list(lines(outcome))) > 40
 
 
 async def test_every_challenge_is_costed(tiny: Path) -> None:

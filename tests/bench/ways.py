@@ -70,7 +70,7 @@ FIGURES: Sequence[tuple[str, str, Callable[[Measured], float]]] = (
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """How one way fared.
 
-    ``first``: the run that fills its tables. ``grown_bytes``: what the first three runs added to its tables and
+    ``first``: the run that fills its tables. ``grown_bytes``: what the next ``grown_runs`` added to its tables and
     indexes. ``audit``: what is wrong after all runs, None if nobody asked.
     """
 
@@ -82,6 +82,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     runs: list[Measured]
     size_bytes: int
     grown_bytes: int
+    grown_runs: int
 
 
 class Trial(msgspec.Struct, frozen=True, kw_only=True):
@@ -132,6 +133,7 @@ async def measure(url: str, trial: Trial, way: str, of: Sizes) -> Outcome:
         runs=runs,
         size_bytes=size,
         grown_bytes=grown,
+        grown_runs=sum(scenario.times for scenario in asked[:CYCLES]),
         audit=audit,
     )
 
@@ -205,7 +207,8 @@ def tables(outcomes: Sequence[Outcome]) -> Iterator[str]:
         rows = ((runs[0].scenario, [number(figure(run)) for run in runs]) for runs in happened)
         yield from table(f"{title}{', ' * bool(unit)}{unit}", names, rows)
         yield ""
-    yield from table("", names, ((title, [summary(one) for one in outcomes]) for title, summary in SUMMARIES))
+    summaries = ((title, [summary(one) for one in outcomes]) for title, summary in SUMMARIES)
+    yield from table("", names, ((title, cells) for title, cells in summaries if any(cells)))
 
 
 def table(corner: str, columns: Sequence[str], rows: Iterable[tuple[str, Sequence[str]]]) -> Iterator[str]:
@@ -223,7 +226,7 @@ def number(value: float) -> str:
 
 SUMMARIES: Sequence[tuple[str, Callable[[Outcome], str]]] = (
     ("tables and indexes, MB", lambda one: number(one.size_bytes / 2**20)),
-    ("grown by in three runs, MB", lambda one: number(one.grown_bytes / 2**20)),
+    ("grown by, MB", lambda one: f"{number(one.grown_bytes / 2**20)} in {one.grown_runs} runs"),
     ("a quiet run, median, ms", lambda one: "" if one.quiet_ms is None else number(one.quiet_ms)),
     ("the first run, s", lambda one: number(one.first.ms / 1e3)),
     ("its rows read, thousands", lambda one: number(one.first.rows_read / 1e3)),

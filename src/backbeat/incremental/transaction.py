@@ -29,7 +29,8 @@ async def fenced(
     """Run the body in one transaction and commit only behind the fence; ``whole`` allows for a pass over everything.
 
     Without ``flushed`` the commit does not wait for the disk: a crash of the server right after may undo it, positions
-    and all, and the next run does it again. For rows that are read, and never acted upon once and for all.
+    and all, and the next run does it again. Whoever acts upon such rows commits with a flush, and that takes along what
+    was committed before.
     """
     async with connection.transaction():
         if not flushed:
@@ -55,6 +56,10 @@ async def allow_whole_pass(connection: AsyncConnection[Any]) -> None:
     await connection.execute(ALLOW, {"seconds": WHOLE_PASS_SECONDS})
 
 
-async def plan_by_key(connection: AsyncConnection[Any]) -> None:
-    """Have what follows in this transaction look for rows by key or place alone, as it must for a few of them."""
-    await connection.execute(BY_KEY)
+@asynccontextmanager
+async def by_key(connection: AsyncConnection[Any]) -> AsyncIterator[None]:
+    """Have the statements of the body, in a transaction, find rows by key or place and never by a sequential scan."""
+    found = await (await connection.execute(BY_KEY, {"allowed": "off"})).fetchone()
+    assert found is not None  # noqa: S101 - the statement answers exactly one row
+    yield
+    await connection.execute(BY_KEY, {"allowed": found[0]})

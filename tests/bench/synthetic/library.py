@@ -36,6 +36,7 @@ BUILDING = {
     **UNSAFE_AND_FAST, "shared_buffers": "1GB", "maintenance_work_mem": "512MB", "max_wal_size": "16GB",
     "wal_level": "minimal", "max_wal_senders": "0", "autovacuum": "off",
 }  # fmt: skip
+ROOM_IS_SHORT = {"max_wal_size": "2GB"}
 MIGRATIONS = Path(str(files("backbeat.db") / "migrations"))
 BASE_MIGRATIONS = 10  # all tables of the network; what comes later is applied to a copy, so it need not be filled again
 EXISTS = "SELECT 1 FROM pg_database WHERE datname = %s"
@@ -83,14 +84,18 @@ async def opened(place: Path, scale: float, configuration: Mapping[str, str] | N
 async def opened_alone(place: Path, scale: float, configuration: Mapping[str, str]) -> AsyncIterator[str]:
     """Yield the address of a database in which trending is at rest, built if it is missing and dropped afterwards."""
     base, rest = _names(scale)
-    alone = f"alone_{_digest(base, rest)}_{scale:g}"
+    alone, used = f"alone_{_digest(base, rest)}_{scale:g}", "copy_used"
     with _locked(place):
-        async with _server(place, {**BUILDING, "max_wal_size": "2GB"}) as (postgres, admin):
+        async with _server(place, {**BUILDING, **ROOM_IS_SHORT}) as (postgres, admin):
+            await _sweep(admin, scale, keep=(base, rest, alone))
             if not await _exists(admin, alone):
                 await _make(postgres, admin, alone, "template0", lambda url: _fill_and_rest(url, scale))
         async with _server(place, configuration) as (postgres, admin):
-            yield _url(postgres, alone)
-            await admin.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(alone)))
+            await admin.execute(SQL("ALTER DATABASE {} RENAME TO {}").format(Identifier(alone), Identifier(used)))
+            try:
+                yield _url(postgres, used)
+            finally:
+                await admin.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(used)))
 
 
 @contextmanager
@@ -179,7 +184,7 @@ async def _sweep(admin: AsyncConnection[Any], scale: float, keep: tuple[str, ...
     """Drop what earlier runs left: copies, unfinished templates, and this scale's templates of other recipes."""
     for (name,) in await (await admin.execute("SELECT datname FROM pg_database WHERE NOT datistemplate")).fetchall():
         ours = name.startswith(("copy_", "new_")) or (
-            name.startswith(("base_", "rest_")) and name.endswith(f"_{scale:g}")
+            name.startswith(("base_", "rest_", "alone_")) and name.endswith(f"_{scale:g}")
         )
         if ours and name not in keep:
             await admin.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))

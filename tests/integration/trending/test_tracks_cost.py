@@ -18,11 +18,13 @@ from harness.trending_crowd import rows_read
 SMALL, LARGE = 400, 8_000  # tracks, and as many users
 MINUTE = timedelta(minutes=1)
 
-K = 15  # rows
+K = 15  # rows a track: what named it, its own, its counts, artist, totals and six scores, each found by key once
 LISTS = 5_000  # rows a run: six lists of a hundred, and as far as ties of magnitude and larger artists make it look
 
 # Tables of a few pages are read whole because that costs less; they are to be read as large ones are.
 AS_IF_LARGE = "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off"
+
+SCANS = "SELECT relname, seq_scan FROM pg_stat_xact_user_tables WHERE relname = 'trending_track_counts'"
 
 CROWD = (
     """
@@ -82,3 +84,22 @@ async def test_a_run_reads_what_changed(connection: AsyncConnection[Any], size: 
         assert report.keys >= 20, name
         assert rows <= K * report.keys + LISTS, (name, report.keys, rows)
     assert (await derived.difference(connection)).is_clean
+
+
+async def test_small_tables_are_not_read_whole_either(connection: AsyncConnection[Any]) -> None:
+    world = await crowded(connection, SMALL)
+    derived = TrendingTracks(clock=wall_clock)
+    await settle(derived, connection)
+    await connection.execute("VACUUM (ANALYZE)")
+    await world.apply([Pass(MINUTE), *(play(number) for number in range(1, 300))])
+    await connection.execute("SELECT pg_stat_force_next_flush()")
+    await connection.execute("SELECT")  # the last transaction's counts are off the books by now
+    scans: list[Any] = []
+
+    async def fence(session: AsyncConnection[Any]) -> None:
+        scans.extend(await (await session.execute(SCANS)).fetchall())
+        scans.extend(await (await session.execute("SHOW enable_seqscan")).fetchall())
+
+    report = await derived.incremental(connection, fence)
+    assert report.updated > 1_000
+    assert scans == [("trending_track_counts", 0), ("on",)]

@@ -27,11 +27,8 @@ VIEWS = ("aggregate_interval_plays", "trending_params")
 
 BEGIN = load(__package__, "compatible_begin.sql")
 COUNTS = load(__package__, "compatible_counts.sql")
-ARTISTS = load(__package__, "compatible_artists.sql")
 
-QUERY = track_scores.TEMPLATE.replace("{counts}", f"({COUNTS})").replace("{users}", f"({ARTISTS})")
-
-TRACKS = Merge(QUERY, track_scores.TARGET)
+TRACKS = Merge(track_scores.TEMPLATE.replace("{counts}", f"({COUNTS})"), track_scores.TARGET)
 PLAYLISTS = Merge(load(__package__, "playlists.sql"), playlists.TRENDING_PLAYLISTS.target)
 
 

@@ -10,7 +10,7 @@ from psycopg.rows import class_row
 from backbeat.db.sql import load
 from backbeat.derived.trending import track_users
 from backbeat.incremental.merge import Merge, Target
-from backbeat.incremental.transaction import plan_by_key
+from backbeat.incremental.transaction import by_key
 
 TEMPLATE = load(__package__, "track_counts.sql")
 MOVED = load(__package__, "track_counts_moved.sql")
@@ -84,6 +84,6 @@ async def count(
     if moved.size > tracks_max:
         return None
     if moved.tracks:
-        await plan_by_key(connection)
-        await connection.execute(APPLY, {**moved._asdict(), "engaged": engaged}, prepare=False)
+        async with by_key(connection):
+            await connection.execute(APPLY, {**moved._asdict(), "engaged": engaged}, prepare=False)
     return moved

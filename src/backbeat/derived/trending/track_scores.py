@@ -9,13 +9,14 @@ from psycopg.rows import class_row
 from psycopg.sql import SQL
 
 from backbeat.db.sql import compose, load
-from backbeat.derived.trending import track_counts, track_users
+from backbeat.derived.trending import track_counts
 from backbeat.derived.trending.leaderboard import RANKS_MAX, List
+from backbeat.errors import WrittenMeanwhileError
 from backbeat.incremental.merge import Merge, Target
-from backbeat.incremental.transaction import plan_by_key
+from backbeat.incremental.transaction import by_key
 
 TEMPLATE = load(__package__, "track_scores.sql")
-QUERY = TEMPLATE.replace("{counts}", "backbeat.trending_track_counts").replace("{users}", "backbeat.trending_users")
+QUERY = TEMPLATE.replace("{counts}", "backbeat.trending_track_counts")
 APPLY = compose(__package__, "track_scores_apply.sql", query=SQL("({})").format(SQL(QUERY)))
 
 CHUNK_TRACKS = 10_000  # computed by one statement: its 60,000 rows fit into work_mem
@@ -29,9 +30,7 @@ TARGET = Target(
     within=("type", ("TRACKS", "UNDERGROUND_TRACKS")),
 )
 SCORES = Merge(QUERY, TARGET)
-FRESH = Merge(
-    TEMPLATE.replace("{counts}", f"({track_counts.FRESH})").replace("{users}", f"({track_users.QUERY})"), TARGET
-)
+FRESH = Merge(TEMPLATE.replace("{counts}", f"({track_counts.FRESH})"), TARGET)
 """From the base tables alone, past everything that was kept."""
 
 
@@ -59,6 +58,7 @@ class Written(NamedTuple):
 
 class _Applied(NamedTuple):
     computed: int
+    differing: int
     inserted: int
     updated: int
     deleted: int
@@ -76,12 +76,11 @@ async def write(
     """Bring the scores of ``tracks`` to what they are at ``now`` (UTC).
 
     ``reviewed`` are tracks that may enter or leave the underground with the scores that they have. With ``underground``
-    the rows of the type UNDERGROUND_TRACKS are kept too.
+    the rows of the type UNDERGROUND_TRACKS are kept too. Raises WrittenMeanwhileError if somebody else does, too.
     """
     values = {"now": now, "reviewed": list(reviewed), "underground": underground, "ranks_max": RANKS_MAX}
     ordered = sorted(tracks)
     total = Written()
-    await plan_by_key(connection)
     for first in range(0, len(ordered), CHUNK_TRACKS):
         chunk = ordered[first : first + CHUNK_TRACKS]
         total = total.and_then(await _write_chunk(connection, chunk, values))
@@ -89,10 +88,17 @@ async def write(
 
 
 async def _write_chunk(connection: AsyncConnection[Any], chunk: list[int], values: Mapping[str, Any]) -> Written:
-    async with connection.cursor(row_factory=class_row(_Applied)) as cursor:
+    async with by_key(connection), connection.cursor(row_factory=class_row(_Applied)) as cursor:
         await cursor.execute(APPLY, {**values, "keys": chunk}, prepare=False)
         found = await cursor.fetchone()
     assert found is not None  # noqa: S101 - the statement answers exactly one row
+    if found.inserted + found.updated + found.deleted != found.differing:
+        raise WrittenMeanwhileError(
+            "scores_written_meanwhile",
+            "Scores of tracks were written by somebody else while a run compared them",
+            cure="Nothing was changed, and the next run tries again. If it comes back, see that all processes have the "
+            "same jobs.trending_mode.",
+        )
     return Written(
         tracks=len(chunk),
         computed=found.computed,

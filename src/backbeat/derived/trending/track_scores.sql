@@ -1,4 +1,4 @@
--- The scores of tracks as of an instant (domain: derived state 2.2), from what was counted of them and passed on of artists.
+-- The scores of tracks as of an instant (domain: derived state 2.2), from what was counted of them.
 SELECT
     track.track_id,
     list.type,
@@ -11,7 +11,7 @@ FROM (
     SELECT
         t.track_id,
         t.genre,
-        CASE WHEN artist.is_muted THEN 0 ELSE 1 END::double precision AS audibility,
+        CASE WHEN artist.follower_count < 3 THEN 0 ELSE 1 END::double precision AS audibility,
         played.play_item_id IS NOT NULL AS is_played,
         coalesce(counts.karma, 0)::double precision AS karma,
         1 + log(1 + coalesce(counts.karma, 0)::double precision) AS renown,
@@ -28,7 +28,7 @@ FROM (
     LEFT JOIN {counts} AS counts
         ON counts.track_id = t.track_id
         AND (%(keys)b::integer [] IS NULL OR counts.track_id = ANY (%(keys)b::integer []))
-    LEFT JOIN {users} AS artist ON artist.user_id = t.owner_id
+    LEFT JOIN aggregate_user AS artist ON artist.user_id = t.owner_id
     LEFT JOIN aggregate_track AS total
         ON total.track_id = t.track_id
         AND (%(keys)b::integer [] IS NULL OR total.track_id = ANY (%(keys)b::integer []))

@@ -1,7 +1,8 @@
 -- Brings the scores of some tracks to what the query says, touching only rows that differ, and answers which lists that may
 -- show in: a list changes only if a score moved that was, or is, at or above its last one. Tracks that were reviewed may
--- enter or leave the underground with the scores that they have. Rows are found again at the place where they were compared:
--- nobody else writes them while the position is locked.
+-- enter or leave the underground with the scores that they have. Rows are found again at the place where they were compared.
+-- Runs lock their positions and those of a group are serial; should somebody else have written a row, fewer are written
+-- than differ, and the caller sees that.
 WITH fresh AS MATERIALIZED (
     SELECT * FROM {query} AS computed
 ),
@@ -95,6 +96,7 @@ touched AS (
 )
 SELECT
     (SELECT count(*) FROM fresh) AS computed,
+    (SELECT count(*) FROM differing) AS differing,
     (SELECT count(*) FROM inserted) AS inserted,
     (SELECT count(*) FROM updated) AS updated,
     (SELECT count(*) FROM deleted) AS deleted,
