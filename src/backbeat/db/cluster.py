@@ -24,7 +24,7 @@ SOCKET_NAME = ".s.PGSQL.65535"
 CONFIGURATION: Mapping[str, str] = {
     "max_connections": "100",
     "shared_buffers": "512MB",
-    "wal_buffers": "32MB",  # behind a checkpoint an hour of trending logs as many page images
+    "wal_buffers": "32MB",  # behind a checkpoint an hour of trending logs some 40 MB of page images
     "work_mem": "16MB",
     "maintenance_work_mem": "128MB",
     "random_page_cost": "1.1",
