@@ -76,7 +76,7 @@ WRONG = """
     FULL JOIN (SELECT * FROM track_trending_scores WHERE type = 'TRACKS') AS b
         ON (a.track_id, a.version, a.time_range) = (b.track_id, b.version, b.time_range)
     WHERE a.score IS NULL OR b.score IS NULL OR a.genre IS DISTINCT FROM b.genre
-        OR abs(a.score - b.score) > 1e-9 * greatest(a.score, b.score)
+        OR abs(a.score - b.score) > 1e-9 * greatest(abs(a.score), abs(b.score))
     ORDER BY 1, 2, 3
 """.replace("REFERENCE", REFERENCE)
 KEPT = (
