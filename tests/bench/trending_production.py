@@ -11,7 +11,7 @@ import asyncio
 import sys
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,14 +21,13 @@ from backbeat.incremental.report import AuditReport
 from bench.expense import Purse
 from bench.quiet_log import quiet_log
 from bench.synthetic.chain import Chain, natural_hour
-from bench.synthetic.clock import connect_at, turn
+from bench.synthetic.clock import connect_at
 from bench.synthetic.library import DEFAULT, opened_alone
-from bench.synthetic.sizes import ENDING, Sizes, sizes
-from bench.trending_ways import OUTAGE, TRENDING
-from bench.ways import FIGURES, HOUR, MINUTE, Measured, Scenario, measured, number, size_of, table
+from bench.synthetic.sizes import Sizes, sizes
+from bench.trending_ways import MIDNIGHT, TRENDING, a_day, after_outage, around_midnight, around_months_end
+from bench.ways import FIGURES, HOUR, Life, Measured, Scenario, number, size_of, table
 
 WHOLE_NETWORK = 10.0
-REPEATED = 3
 DAY = timedelta(days=1)
 
 
@@ -49,30 +48,15 @@ class Outcome(NamedTuple):
 
 def turns(of: Sizes) -> Sequence[Turn]:
     """Return who does what. Three days in a row the month's window goes back, so two ways can see that."""
-    hour, midnight = natural_hour(of), ENDING.replace(hour=23, minute=30)
-    outage = {name: OUTAGE // HOUR * rows for name, rows in hour.items()}
     return (
-        Turn("incremental", (*_day(of, REPEATED), _around("an hour around midnight", midnight, hour))),
-        Turn("compatible", (*_day(of, 1), _around("an hour around midnight", midnight + DAY, hour))),
-        Turn("incremental", (_around("an hour around a month's end", midnight + 2 * DAY, hour),)),
-        Turn("compatible", (_around("an hour around a month's end", midnight + 3 * DAY, hour),)),
-        Turn("incremental", (Scenario("three days at once", OUTAGE, outage),)),
-        Turn("compatible_network_indexes", _day(of, 1)),
-        Turn("before_network_indexes", (Scenario("a natural hour", HOUR, hour),)),
+        Turn("incremental", (*a_day(of, few=3, many=3), around_midnight(of, MIDNIGHT))),
+        Turn("compatible", (*a_day(of, few=1, many=1), around_midnight(of, MIDNIGHT + DAY))),
+        Turn("incremental", (around_months_end(of, MIDNIGHT + 2 * DAY),)),
+        Turn("compatible", (around_months_end(of, MIDNIGHT + 3 * DAY),)),
+        Turn("incremental", (after_outage(of),)),
+        Turn("compatible_network_indexes", a_day(of, few=1, many=1)),
+        Turn("before_network_indexes", a_day(of, few=1, many=1)[-1:]),
     )
-
-
-def _day(of: Sizes, times: int) -> Sequence[Scenario]:
-    return (
-        Scenario("nothing changed", timedelta(0), {}, times=times),
-        Scenario("0.1 % of the tracks played", MINUTE, {"tracks_played": max(1, of.tracks // 1_000)}, times=times),
-        Scenario("1 % of the tracks played", MINUTE, {"tracks_played": max(1, of.tracks // 100)}, times=times),
-        Scenario("a natural hour", HOUR, natural_hour(of), times=times),
-    )
-
-
-def _around(name: str, instant: datetime, hour: Mapping[str, int]) -> Scenario:
-    return Scenario(name, HOUR, hour, skip_to=instant)
 
 
 async def measure(url: str, of: Sizes) -> Outcome:
@@ -87,11 +71,11 @@ async def measure(url: str, of: Sizes) -> Outcome:
                 run = TRENDING.ways[way]
                 if way in TRENDING.prepared:
                     await TRENDING.prepared[way](writer)
-                await chain.commit(HOUR, natural_hour(of))
-                await turn(session, chain.at)
+                life = Life(run, chain, writer, session, purse)
+                await life.go_on(HOUR, natural_hour(of))
                 await run(session)
                 for scenario in scenarios:
-                    one = await measured(scenario, run, chain, writer, session, purse)
+                    one = await life.measured(scenario)
                     runs[way][scenario.name] = one
                     sys.stderr.write(f"  {way}: {scenario.name}: {one.cost.ms:,.0f} ms\n")
                 table_sizes.append((way, await size_of(writer, TRENDING)))

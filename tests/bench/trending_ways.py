@@ -11,7 +11,7 @@ The score tables have the indexes that Backbeat gives them. ``before_network_ind
 """
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from psycopg import AsyncConnection
@@ -28,19 +28,42 @@ from bench.synthetic.sizes import ENDING, Sizes
 from bench.ways import HOUR, MINUTE, Scenario, Trial, run_alone
 
 OUTAGE = timedelta(days=3)
+MIDNIGHT = ENDING.replace(hour=23, minute=30)  # an hour around it begins then
+
+
+def a_day(of: Sizes, *, few: int, many: int) -> Sequence[Scenario]:
+    """Return what any day brings; small changes happen ``many`` times, the others ``few``."""
+    return (
+        Scenario("nothing changed", timedelta(0), {}, times=few),
+        Scenario("0.1 % of the tracks played", MINUTE, {"tracks_played": max(1, of.tracks // 1_000)}, times=many),
+        Scenario("1 % of the tracks played", MINUTE, {"tracks_played": max(1, of.tracks // 100)}, times=few),
+        Scenario("a natural hour", HOUR, natural_hour(of), times=many),
+    )
+
+
+def around_midnight(of: Sizes, instant: datetime) -> Scenario:
+    """Return the hour that begins then."""
+    return Scenario("an hour around midnight", HOUR, natural_hour(of), skip_to=instant)
+
+
+def around_months_end(of: Sizes, instant: datetime) -> Scenario:
+    """Return the hour that begins then, in which the month's window goes back."""
+    return Scenario("an hour around a month's end", HOUR, natural_hour(of), skip_to=instant)
+
+
+def after_outage(of: Sizes) -> Scenario:
+    """Return what an indexer finds that was away for days."""
+    hours = OUTAGE // HOUR
+    return Scenario("three days at once", OUTAGE, {name: hours * rows for name, rows in natural_hour(of).items()})
 
 
 def scenarios(of: Sizes) -> Sequence[Scenario]:
     """Return what is measured, in order."""
-    hour, midnight = natural_hour(of), ENDING.replace(hour=23, minute=30)
     return (
-        Scenario("nothing changed", timedelta(0), {}, times=3),
-        Scenario("0.1 % of the tracks played", MINUTE, {"tracks_played": max(1, of.tracks // 1_000)}, times=5),
-        Scenario("1 % of the tracks played", MINUTE, {"tracks_played": max(1, of.tracks // 100)}, times=3),
-        Scenario("a natural hour", HOUR, hour, times=5),
-        Scenario("an hour around midnight", HOUR, hour, midnight),
-        Scenario("an hour around a month's end", HOUR, hour, midnight + timedelta(days=2)),
-        Scenario("three days at once", OUTAGE, {name: OUTAGE // HOUR * rows for name, rows in hour.items()}),
+        *a_day(of, few=3, many=5),
+        around_midnight(of, MIDNIGHT),
+        around_months_end(of, MIDNIGHT + timedelta(days=2)),
+        after_outage(of),
     )
 
 

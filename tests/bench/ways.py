@@ -13,7 +13,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from psycopg import AsyncConnection
@@ -98,6 +98,37 @@ class Trial(msgspec.Struct, frozen=True, kw_only=True):
     audits: Mapping[str, Audit] = {}
 
 
+class Life(NamedTuple):
+    """A way on a database: the work, the chain that goes on, who writes it, who works, and what the work costs."""
+
+    run: Way
+    chain: Chain
+    writer: AsyncConnection[Any]
+    session: AsyncConnection[Any]
+    purse: Purse
+
+    async def go_on(self, after: timedelta, changes: Mapping[str, int]) -> None:
+        """Let time pass and things happen, for the chain and for the session."""
+        await self.chain.commit(after, changes)
+        await turn(self.session, self.chain.at)
+
+    async def measured(self, scenario: Scenario) -> Measured:
+        """Let the scenario happen as often as it asks for; return the last run with the median of the times taken."""
+        if scenario.skip_to is not None:
+            await self.go_on(scenario.skip_to - self.chain.at, {})
+            await self.run(self.session)
+        runs = [await self._once(scenario) for _ in range(scenario.times)]
+        ms = statistics.median(run.cost.ms for run in runs)
+        return msgspec.structs.replace(runs[-1], cost=msgspec.structs.replace(runs[-1].cost, ms=ms))
+
+    async def _once(self, scenario: Scenario) -> Measured:
+        if scenario.changes:
+            await self.go_on(scenario.after, scenario.changes)
+        await self.writer.execute("CHECKPOINT")
+        report, cost = await self.purse.spend(lambda: self.run(self.session))
+        return Measured(scenario=scenario.name, cost=cost, rows_written=report.rows_written)
+
+
 async def measure(url: str, trial: Trial, way: str, of: Sizes) -> Outcome:
     """Let one way live on the database at rest at ``url``, which is used up."""
     run = trial.ways[way]
@@ -106,20 +137,19 @@ async def measure(url: str, trial: Trial, way: str, of: Sizes) -> Outcome:
         if way in trial.prepared:
             await trial.prepared[way](writer)
         purse = await Purse.of(session, url)
+        life = Life(run, chain, writer, session, purse)
         try:
             _, first = await purse.spend(lambda: run(session))  # views are filled
-            await chain.commit(MINUTE, _minute(of))
-            await turn(session, chain.at)
+            await life.go_on(MINUTE, _minute(of))
             await run(session)  # a session that works every minute has what the server keeps for it
             await writer.execute("VACUUM (ANALYZE)")
-            await chain.commit(HOUR, natural_hour(of))
-            await turn(session, chain.at)
+            await life.go_on(HOUR, natural_hour(of))
             await run(session)  # and a server that does has the pages that it needs
             size = await size_of(writer, trial)
             asked = trial.scenarios(of)
-            runs = [await measured(scenario, run, chain, writer, session, purse) for scenario in asked[:CYCLES]]
+            runs = [await life.measured(scenario) for scenario in asked[:CYCLES]]
             grown = await size_of(writer, trial) - size
-            runs += [await measured(scenario, run, chain, writer, session, purse) for scenario in asked[CYCLES:]]
+            runs += [await life.measured(scenario) for scenario in asked[CYCLES:]]
             quiet = await _quiet(run, session) if way == "incremental" else None
             audit = await trial.audits[way](session) if way in trial.audits else None
         finally:
@@ -140,40 +170,6 @@ async def measure(url: str, trial: Trial, way: str, of: Sizes) -> Outcome:
 
 def _minute(of: Sizes) -> dict[str, int]:
     return {name: max(1, rows // 60) for name, rows in natural_hour(of).items()}
-
-
-async def measured(
-    scenario: Scenario,
-    run: Way,
-    chain: Chain,
-    writer: AsyncConnection[Any],
-    session: AsyncConnection[Any],
-    purse: Purse,
-) -> Measured:
-    """Let the scenario happen as often as it asks for; return the last run with the median of the times taken."""
-    if scenario.skip_to is not None:
-        await chain.commit(scenario.skip_to - chain.at, {})
-        await turn(session, chain.at)
-        await run(session)
-    runs = [await _one(scenario, run, chain, writer, session, purse) for _ in range(scenario.times)]
-    ms = statistics.median(run.cost.ms for run in runs)
-    return msgspec.structs.replace(runs[-1], cost=msgspec.structs.replace(runs[-1].cost, ms=ms))
-
-
-async def _one(
-    scenario: Scenario,
-    run: Way,
-    chain: Chain,
-    writer: AsyncConnection[Any],
-    session: AsyncConnection[Any],
-    purse: Purse,
-) -> Measured:
-    if scenario.changes:
-        await chain.commit(scenario.after, scenario.changes)
-        await turn(session, chain.at)
-    await writer.execute("CHECKPOINT")
-    report, cost = await purse.spend(lambda: run(session))
-    return Measured(scenario=scenario.name, cost=cost, rows_written=report.rows_written)
 
 
 async def _quiet(run: Way, session: AsyncConnection[Any]) -> float:

@@ -27,9 +27,7 @@ TARGET_ROWS = load(__package__, "target_rows.sql")
 
 REBUILD_SHARE = 0.8  # of the target's rows: from there both ways cost the same, docs/decisions/0011-change-feed.md
 REBUILD_KEYS_MIN = 1_000  # fewer are never worth a pass over everything
-TURNS_MAX = (
-    10  # full writes of shared rows whose keys a run reads: those that do not differ are through with one reading
-)
+TURNS_MAX = 10  # full writes of shared rows whose keys a run reads: what does not differ is through with one reading
 
 Parameters = Callable[[AsyncConnection[Any]], Awaitable[Mapping[str, Any] | None]]
 """What the recompute query binds besides ``keys``, read anew on every run; None: the derivation is switched off."""
