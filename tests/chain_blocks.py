@@ -1,6 +1,7 @@
 """Made-up chains for tests: blocks, stores of them, and sources over them."""
 
 from collections.abc import AsyncIterator, Iterable
+from hashlib import sha256
 
 from backbeat.chain.model import Head
 from backbeat.chain.proto import core_pb2
@@ -14,9 +15,10 @@ def make_block(height: int, *, plays: int = 1, chain_id: str = CHAIN, padding: i
     block = core_pb2.Block(height=height, hash=f"{height:064x}", chain_id=chain_id, proposer="ab")
     block.timestamp.seconds = START_SECONDS + height
     if plays:
-        wire = block.transactions.add(hash=f"{height:064X}").transaction.plays
+        served = block.transactions.add()
         for number in range(plays):
-            wire.plays.add(user_id=str(height), track_id=str(number), signature="s" * padding)
+            served.transaction.plays.plays.add(user_id=str(height), track_id=str(number), signature="s" * padding)
+        served.hash = sha256(served.transaction.SerializeToString()).hexdigest().upper()
     return block
 
 

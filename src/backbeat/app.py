@@ -17,6 +17,7 @@ from backbeat.chain.recording import iter_transactions, open_recording
 from backbeat.chain.signatures import Verifier
 from backbeat.chain.simulator.source import SimulatorSource
 from backbeat.chain.source import Source
+from backbeat.chain.witness import Witness
 from backbeat.clock import Clock
 from backbeat.db.migrate import migrate, verify
 from backbeat.db.outage import UNREACHABLE, first_line, outlast
@@ -28,10 +29,11 @@ from backbeat.index.progress import Progress
 from backbeat.index.snapshot.infer import Snapshot, infer
 from backbeat.index.snapshot.load import Loaded, load_snapshot
 from backbeat.index.summary import Summary, read_summary
+from backbeat.index.watch import SourceWatch
 from backbeat.jobs.beginnings import as_chosen
 from backbeat.jobs.catalog import catalog
 from backbeat.jobs.runner import Runner
-from backbeat.settings import Settings
+from backbeat.settings import ChainSettings, Settings
 from backbeat.web.server import WebServer
 from backbeat.web.site import site
 
@@ -214,7 +216,19 @@ def make_loop(settings: Settings, options: Options, lanes: Lanes, clock: Clock) 
         start_height=settings.chain.start_height,
         exit_at_tip=options.exit_at_tip,
         source_name=settings.chain.source,
+        watch=make_watch(source, settings.chain, clock),
+        check_hashes=settings.chain.check_hashes,
     )
+
+
+def make_watch(source: Source, chain: ChainSettings, clock: Clock) -> SourceWatch:
+    """Build what holds a source to the blocks that were indexed; a node is also held to making blocks."""
+    if chain.source != "node":
+        return SourceWatch(source, clock)
+    witness = None
+    if chain.witness_url:
+        witness = Witness(chain.witness_url, chain.node_url, clock=clock, random=SystemRandom())
+    return SourceWatch(source, clock, still_seconds_max=chain.still_seconds_max, witness=witness)
 
 
 def verifier_of(source: Source, settings: Settings) -> str:

@@ -47,6 +47,12 @@ class ChainSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     start_height: int = 0  # first height on an empty database; 0: the source's first
     verifier_address: str = ""
     verify_signatures: bool = True
+    check_hashes: bool = True  # hold every transaction's hash to its bytes
+    witness_url: str = ""  # a second node that is asked for the same blocks; empty: none
+    still_seconds_max: float = 120.0  # the network makes a block a second, and a node restarts within a minute
+    refuse_replays: bool = False  # the network leaves this to its nodes
+    replay_window_rows: int = 2_000_000  # about 160 bytes each
+    replay_window_days: float = 365.0
 
 
 class SimulatorSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -7,15 +7,17 @@ in height order. What is on the way is bounded by its bytes on the wire.
 import asyncio
 import threading
 from collections import deque
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from typing import Final
 
 import msgspec
 
 from backbeat.chain.decode import decode_block
 from backbeat.chain.model import Block
+from backbeat.chain.place import NOWHERE, Place, contradiction, place_of
 from backbeat.chain.proto import core_pb2
 from backbeat.chain.signatures import Verifier
 from backbeat.chain.source import Source
@@ -41,10 +43,17 @@ class Ahead:
     """
 
     def __init__(
-        self, source: Source, after: int, *, verifier: Verifier | None, bytes_max: int, workers: int = 2
+        self,
+        source: Source,
+        after: int,
+        *,
+        verifier: Verifier | None,
+        bytes_max: int,
+        workers: int = 2,
+        check_hashes: bool = True,
     ) -> None:
         self._source = source
-        self._verifier = verifier
+        self._decode = partial(decode_block, verifier=verifier, check_hashes=check_hashes)
         self._bytes_max = bytes_max
         self._workers = workers
         self._raw: deque[tuple[core_pb2.Block, int]] = deque()  # with its bytes on the wire
@@ -108,10 +117,11 @@ class Ahead:
     async def _pull(self, after: int) -> None:
         blocks = self._source.blocks(after)
         try:
-            height = after
+            height, before = after, NOWHERE
             async for block in blocks:
                 height += 1
                 _check_place(block, height, self._source.chain_id)
+                before = _check_order(before, block)
                 size = block.ByteSize()
                 await self._admit(size)
                 self._raw.append((block, size))
@@ -137,7 +147,7 @@ class Ahead:
         """Start jobs while threads are free; what waits for one meanwhile makes the next chunk bigger."""
         loop = asyncio.get_running_loop()
         while self._raw and sum(not job.done() for job in self._jobs) < self._workers:
-            job = loop.run_in_executor(self._pool, _decode_chunk, self._next_chunk(), self._verifier, self._may_decode)
+            job = loop.run_in_executor(self._pool, _decode_chunk, self._next_chunk(), self._decode, self._may_decode)
             self._jobs.append(job)
             job.add_done_callback(self._collect)
 
@@ -173,13 +183,13 @@ class Ahead:
 
 
 def _decode_chunk(
-    chunk: list[tuple[core_pb2.Block, int]], verifier: Verifier | None, may_decode: threading.Event
+    chunk: list[tuple[core_pb2.Block, int]], decode: Callable[..., Block], may_decode: threading.Event
 ) -> _Decoded:
     decoded = _Decoded([])
     try:
         for block, size_bytes in chunk:
             may_decode.wait()
-            decoded.blocks.append(decode_block(block, verifier, size_bytes))
+            decoded.blocks.append(decode(block, size_bytes=size_bytes))
     except Exception as error:  # noqa: BLE001 - whatever it is, it is raised to the taker in its place
         decoded.error = error
     return decoded
@@ -192,3 +202,15 @@ def _check_place(block: core_pb2.Block, height: int, chain_id: str) -> None:
             f"The source served block {block.height} of {block.chain_id!r} in place of {height} of {chain_id!r}.",
             cure="Nothing of it was indexed. If the network has a new chain id, start again with that id.",
         )
+
+
+def _check_order(before: Place, block: core_pb2.Block) -> Place:
+    """Return the place of ``block``; ChainDataError if it cannot stand behind ``before``."""
+    what = contradiction(before, block) if type(block.hash) is str else ""
+    if what:
+        raise ChainDataError(
+            "block_out_of_order",
+            f"Behind block {before.height} the source served block {block.height} with {what}.",
+            cure="Nothing of it was indexed. Ask another node or repair the recording.",
+        )
+    return place_of(block) if type(block.hash) is str else before

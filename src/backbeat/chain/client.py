@@ -32,8 +32,10 @@ class CoreClient:
     Calls raise AioRpcError, or ChainDataError for bytes that are no answer.
     """
 
-    def __init__(self, url: str, *, call_seconds: float, message_bytes_max: int) -> None:
-        self._channel = _open_channel(url, message_bytes_max)
+    def __init__(
+        self, url: str, *, call_seconds: float, message_bytes_max: int, setting: str = "chain.node_url"
+    ) -> None:
+        self._channel = _open_channel(url, message_bytes_max, setting)
         self._stub = core_pb2_grpc.CoreServiceStub(self._channel)
         self._call_seconds = call_seconds
 
@@ -70,7 +72,7 @@ class CoreClient:
         return answer
 
 
-def _open_channel(url: str, message_bytes_max: int) -> aio.Channel:
+def _open_channel(url: str, message_bytes_max: int, setting: str) -> aio.Channel:
     try:
         parts = urlsplit(url)
         target, tls = _target(parts.hostname or "", parts.port, parts.scheme), parts.scheme == "grpcs"
@@ -80,7 +82,7 @@ def _open_channel(url: str, message_bytes_max: int) -> aio.Channel:
         raise ConfigError(
             "node_url_invalid",
             f"The node URL {url!r} is neither grpc://host:port nor grpcs://host:port.",
-            cure="Correct chain.node_url.",
+            cure=f"Correct {setting}.",
         )
     options = [*_OPTIONS, ("grpc.max_receive_message_length", message_bytes_max)]
     if tls:

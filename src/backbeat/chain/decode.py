@@ -5,6 +5,7 @@ so it decodes to :attr:`Kind.UNKNOWN` and keeps its bytes.
 """
 
 from collections.abc import Callable
+from datetime import datetime
 from hashlib import sha256
 from typing import Final
 
@@ -12,6 +13,7 @@ import msgspec
 
 from backbeat.chain.instants import to_datetime
 from backbeat.chain.model import Block, Kind, ManageEntity, Transaction
+from backbeat.chain.place import is_hash
 from backbeat.chain.plays import decode_plays
 from backbeat.chain.proto import core_pb2
 from backbeat.chain.signatures import Verifier
@@ -19,29 +21,41 @@ from backbeat.errors import ChainDataError
 
 _NOT_TEXT: Final[type] = bytes  # what protobuf returns for a string that is not UTF-8
 
+HEIGHT_MIN: Final = 1
+HEIGHT_MAX: Final = 2**31 - 1  # of the network's own column
+_EPOCH: Final = datetime(1970, 1, 1)  # noqa: DTZ001 - block times are naive UTC throughout
+_SHOWN_CHARS: Final = 80
+
 _KINDS: Final = {kind.value: kind for kind in Kind if kind is not Kind.UNKNOWN}
 
 
-def decode_block(block: core_pb2.Block, verifier: Verifier | None, size_bytes: int = 0) -> Block:
+def decode_block(
+    block: core_pb2.Block, verifier: Verifier | None, size_bytes: int = 0, *, check_hashes: bool = True
+) -> Block:
     """Return ``block`` decoded, its signatures recovered if there is a ``verifier``.
 
     ``size_bytes`` is its size on the wire if that is known; protobuf encodes the whole block to find out.
 
-    Raises ChainDataError if height, hash, chain id or time cannot be those of a block.
+    Raises ChainDataError if height, hash, chain id or time cannot be those of a block, or if a transaction is served
+    under a hash that is not that of its bytes, unless ``check_hashes`` is False.
     """
     time = to_datetime(block.timestamp) if block.HasField("timestamp") else None
-    if block.height < 1 or time is None or not (_is_name(block.hash) and _is_name(block.chain_id)):
+    is_sound = is_hash(block.hash) and _is_name(block.chain_id) and HEIGHT_MIN <= block.height <= HEIGHT_MAX
+    if time is None or time < _EPOCH or not is_sound:
         raise ChainDataError(
             "block_header_invalid",
             f"The block served as height {block.height} has no usable height, hash, chain id or time.",
             cure="Ask another node or repair the recording; nothing of this block was indexed.",
         )
+    transactions = tuple([_decode_transaction(tx, verifier) for tx in block.transactions])
+    if check_hashes:
+        _check_hashes(block, transactions)
     return Block(
         chain_id=block.chain_id,
         height=block.height,
         hash=block.hash.lower(),
         time=time,
-        transactions=tuple([_decode_transaction(tx, verifier) for tx in block.transactions]),
+        transactions=transactions,
         size_bytes=size_bytes or block.ByteSize(),
     )
 
@@ -89,6 +103,26 @@ def _decode_entity(
     if who is not None:
         entity = msgspec.structs.replace(entity, recovered=who[0], pubkey=who[1])
     return Transaction(tx_hash, Kind.MANAGE_ENTITY, raw, (), entity)
+
+
+def _check_hashes(block: core_pb2.Block, decoded: tuple[Transaction, ...]) -> None:
+    """Hold every hash that was given to the bytes that it is said to be of (section 1.6)."""
+    for index, (tx, transaction) in enumerate(zip(block.transactions, decoded, strict=True)):
+        given = tx.hash
+        if given == "":
+            continue
+        if tx.HasField("transaction"):
+            is_right = transaction.hash == sha256(transaction.raw).hexdigest().upper() and type(given) is str
+        else:
+            is_right = is_hash(given)  # of bytes that we do not get to see
+        if not is_right:
+            raise ChainDataError(
+                "transaction_hash_wrong",
+                f"The block of height {block.height} was served with transaction {index} under the hash "
+                f"{str(given)[:_SHOWN_CHARS]!r}, which is not that of its bytes.",
+                cure="Ask another node or repair the recording; nothing of this block was indexed. If nodes that do "
+                "not depend on each other serve it alike, set chain.check_hashes to false.",
+            )
 
 
 def _is_name(text: str) -> bool:

@@ -2,6 +2,9 @@
 
 A call that fails is made again for ever: nodes go and come back. An answer that is wrong is asked for again a few
 times, because one of several nodes behind an address may be at fault, and is then an error: it is never passed on.
+
+Blocks do not name the block before them, so the node is asked for the block served last together with each that
+follows. A node that was set up anew under the same chain id has another block there, or none.
 """
 
 import asyncio
@@ -15,10 +18,13 @@ import msgspec
 import structlog
 from grpc import StatusCode, aio
 
+from backbeat.chain.answer import Asked
 from backbeat.chain.client import CoreClient
 from backbeat.chain.model import Head
+from backbeat.chain.place import NOWHERE, Place, contradiction, place_of
 from backbeat.chain.proto import core_pb2
-from backbeat.chain.retry import Backoff
+from backbeat.chain.retry import LAST_SECONDS, Backoff
+from backbeat.chain.source import Condition
 from backbeat.clock import Clock
 from backbeat.errors import ChainDataError, SourceError
 
@@ -26,10 +32,11 @@ log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 
-_CHUNK_BLOCKS_MAX: Final = 500  # more are refused by the node
+_CHUNK_BLOCKS_MAX: Final = 499  # the node refuses more than 500, and the block before them is asked for as well
 _COMES_AND_GOES: Final = frozenset(
     {StatusCode.UNAVAILABLE, StatusCode.DEADLINE_EXCEEDED, StatusCode.RESOURCE_EXHAUSTED, StatusCode.ABORTED}
 )
+_TOO_LARGE: Final = "message larger than max"  # gRPC's own words for an answer beyond message_bytes_max
 _REFUSALS: Final = 3  # other failures of one call in a row before we ask whether the node has pruned the height
 
 
@@ -61,7 +68,7 @@ class NodeSource:
     ) -> None:
         self.url = url
         self.last_error: str | None = None
-        self._chain_id = chain_id
+        self._asked = Asked(url, chain_id)
         self._settings = settings
         self._clock = clock
         self._random = random
@@ -69,12 +76,16 @@ class NodeSource:
         self._chunk_blocks_most = min(settings.chunk_blocks, _CHUNK_BLOCKS_MAX)
         self._chunk_blocks = self._chunk_blocks_most
         self._head = 0
-        self._last: tuple[int, str] = (0, "")  # height and hash of the block served last
+        self._last = NOWHERE  # the block served last, or the one that was indexed before
+        self._is_confirmed = True  # whether the node, as far as we know, still has that block
+        self._lacks_last = False
+        self._reported = 0
+        self._is_synced = True
 
     @property
     def chain_id(self) -> str:
         """The configured chain id, or the node's once open."""
-        return self._chain_id
+        return self._asked.chain_id
 
     async def open(self) -> None:
         """Ask which chain the node serves.
@@ -86,10 +97,32 @@ class NodeSource:
             self.url, call_seconds=self._settings.call_seconds, message_bytes_max=self._settings.message_bytes_max
         )
         info = await self._first_info(self._client)
-        if not info.chainid or info.chainid != (self._chain_id or info.chainid):
-            raise _other_chain(info.chainid, self._chain_id)
-        self._chain_id = info.chainid
-        self._saw_head(info.current_height)
+        if not info.chainid or info.chainid != (self._asked.chain_id or info.chainid):
+            raise self._asked.other_chain(info.chainid)
+        self._asked.chain_id = info.chainid
+        self._saw_info(info)
+
+    async def compare(self, height: int, block_hash: str) -> None:
+        """Hold the node to the block that was indexed last; nothing behind it is served before the node has shown it.
+
+        Raises ChainDataError if the node has another block there. A node that has none is waited for in :meth:`blocks`.
+        """
+        self._last, self._is_confirmed = Place(height, block_hash.lower()), False
+        await self._shows_last()
+
+    def condition(self) -> Condition:
+        """Say how the node is, as far as it was asked."""
+        problem = ""
+        if self._lacks_last:
+            problem = (
+                f"The node at {self.url} does not have block {self._last.height}, which was indexed; "
+                f"it is at block {self._reported}."
+            )
+        elif not self._is_confirmed and self.last_error:
+            problem = f"The node at {self.url} has not shown block {self._last.height} yet: {self.last_error}."
+        elif not self._is_synced:
+            problem = f"The node at {self.url} says that it is not synced; it is at block {self._reported}."
+        return Condition(self._reported or None, problem)
 
     async def head(self) -> Head | None:
         """Ask for the newest height; None if the node does not answer, does not know, or serves another chain now."""
@@ -98,31 +131,41 @@ class NodeSource:
         except (aio.AioRpcError, ChainDataError) as error:
             self._note("head", error)
             return None
-        if info.chainid != self._chain_id or info.current_height <= 0:
+        if info.chainid != self._asked.chain_id or info.current_height <= 0:
             return None
-        self._saw_head(info.current_height)
+        self._saw_info(info)
         return Head(self._head)
 
     async def blocks(self, after: int) -> AsyncIterator[core_pb2.Block]:
         """Yield what follows ``after``, for ever; raises ChainDataError or, for a pruned height, SourceError."""
-        self._last = (after, "")
+        if after != self._last.height:
+            self._last = Place(after, "")
         chunks: deque[_Chunk] = deque()
+        strangers = 0  # chunks in a row that do not continue what was served
         try:
             while True:
-                height = self._last[0] + 1
+                await self._confirm()
+                height = self._last.height + 1
                 self._fetch_ahead(chunks, height)
                 if not chunks:
                     yield self._served(await self._wait_for(height))
                     continue
                 heights, chunk = chunks[0]
                 found = await chunk
+                if self._is_strange(found.pop(height - 1, None)):
+                    strangers += 1
+                    await self._start_over(chunks, strangers)
+                    continue
+                strangers = 0
+                await self._confirm()
                 for height in heights:
-                    yield self._served(found.pop(height) if height in found else await self._wait_for(height))
+                    block = found.pop(height, None)
+                    if block is None or contradiction(self._last, block):
+                        block = await self._wait_for(height)
+                    yield self._served(block)
                 chunks.popleft()
         finally:
-            for _, chunk in chunks:
-                chunk.cancel()
-            await asyncio.gather(*(chunk for _, chunk in chunks), return_exceptions=True)
+            await _cancelled(chunks)
 
     async def close(self) -> None:
         """Close the connection; safe to call twice."""
@@ -138,30 +181,82 @@ class NodeSource:
             start = heights.stop
 
     async def _fetch(self, heights: range) -> dict[int, core_pb2.Block]:
-        """Return those of ``heights`` that the node has; after too big an answer less is asked for at a time."""
+        """Return those of ``heights``, and of the one before, that the node has.
+
+        After too big an answer less is asked for at a time.
+        """
         found: dict[int, core_pb2.Block] = {}
         start = heights.start
         backoff = Backoff(self._clock, self._random)
         while start < heights.stop:
             part = range(start, min(start + self._chunk_blocks, heights.stop))
             try:
-                found |= await self._answered("GetBlocks", part.start, partial(self._ask_blocks, part))
-                start = part.stop
-                self._chunk_blocks = min(self._chunk_blocks + 1 + self._chunk_blocks // 8, self._chunk_blocks_most)
+                answer = await self._answered("GetBlocks", start, partial(self._ask_blocks, self._with_last(part)))
             except _TooMuchError:
+                if len(part) == 1:
+                    start = part.stop  # it is asked for by itself, and what is wrong with it comes out then
                 self._chunk_blocks = max(1, len(part) // 2)
                 await backoff.wait()
+                continue
+            seam = answer.get(start - 1)
+            if seam is not None and start - 1 in found and found[start - 1].hash != seam.hash:
+                return found  # the node is another by now; the rest is asked for block by block
+            found |= answer
+            start = part.stop
+            self._chunk_blocks = min(self._chunk_blocks + 1 + self._chunk_blocks // 8, self._chunk_blocks_most)
         return found
 
     async def _wait_for(self, height: int) -> core_pb2.Block:
-        """Ask for one block until there is one."""
+        """Ask for one block until there is one, from a node that has the block before it."""
         backoff = Backoff(self._clock, self._random)
         ask = partial(self._ask_block, height)
-        while (block := await self._answered("GetBlock", height, ask)) is None:
-            if height <= self._head:
+        while True:
+            await self._confirm()
+            block = await self._answered("GetBlock", height, ask)
+            if block is not None and await self._shows_last():
+                return block
+            if block is None and height <= self._head:
                 self._note("GetBlock", f"the node is at {self._head} and does not have block {height}", height=height)
             await backoff.wait()
-        return block
+
+    async def _confirm(self) -> None:
+        """Wait until the node has the block served last; ChainDataError once it is known to have another."""
+        backoff = Backoff(self._clock, self._random)
+        while not self._is_confirmed and not await self._shows_last():
+            await backoff.wait()
+
+    async def _shows_last(self) -> bool:
+        """Tell whether the node has the block served last; ChainDataError if it has another in its place."""
+        height = self._last.height
+        if not self._last.hash:
+            self._is_confirmed = True
+            return True
+        try:
+            has = await self._answered("GetBlock", height, partial(self._ask_block, height, compared=True)) is not None
+        except SourceError as error:  # it has pruned that block, and may still have those behind it
+            log.warning("block_not_compared", height=height, error=str(error))
+            has = True
+        self._is_confirmed, self._lacks_last = has, not has
+        if not has:
+            self._note("GetBlock", f"the node does not have block {height}, which was indexed", height=height)
+        return has
+
+    def _is_strange(self, before: core_pb2.Block | None) -> bool:
+        """Tell whether a chunk comes with another block before it than was served; without one that has to be asked."""
+        is_strange = before is not None and self._last.hash not in ("", before.hash)
+        if is_strange or (before is None and self._last.hash):
+            self._is_confirmed = False
+        return is_strange
+
+    async def _start_over(self, chunks: deque[_Chunk], times: int) -> None:
+        """Drop what was fetched ahead; ChainDataError if the node keeps answering so."""
+        height = self._last.height
+        self._note("GetBlocks", f"the answer has another block {height} than was served", height=height)
+        await _cancelled(chunks)
+        await self._confirm()
+        if times > self._settings.wrong_answers_max:
+            raise self._asked.wrong(height + 1, f"blocks that do not follow on block {height}")
+        await self._clock.sleep(LAST_SECONDS)
 
     async def _answered(self, method: str, height: int, ask: Callable[[], Awaitable[T]]) -> T:
         """Return what ``ask`` does; calls that fail are repeated for ever, wrong answers a few times."""
@@ -172,8 +267,12 @@ class NodeSource:
                 answer = await ask()
             except aio.AioRpcError as error:
                 self._note(method, error, height=height)
-                if error.code() is StatusCode.RESOURCE_EXHAUSTED and method == "GetBlocks":
-                    raise _TooMuchError from error
+                if error.code() is StatusCode.RESOURCE_EXHAUSTED:
+                    if method == "GetBlocks":
+                        raise _TooMuchError from error
+                    wrong += _TOO_LARGE in (error.details() or "")
+                    if wrong > self._settings.wrong_answers_max:
+                        raise self._asked.wrong(height, "more bytes than a block may have") from error
                 refused += error.code() not in _COMES_AND_GOES
                 if refused == _REFUSALS:
                     refused = 0
@@ -188,46 +287,55 @@ class NodeSource:
                 return answer
             await backoff.wait()
 
-    async def _ask_block(self, height: int) -> core_pb2.Block | None:
-        """Return the block, None if the node does not have it yet; ChainDataError if the answer cannot be right."""
+    async def _ask_block(self, height: int, *, compared: bool = False) -> core_pb2.Block | None:
+        """Return the block, None if the node does not have it yet; ChainDataError if the answer cannot be right.
+
+        The block served last is asked for again to be ``compared`` with what was served.
+        """
         answer = await self._connected().block(height)
         self._saw_head(answer.current_height)
         if answer.HasField("block") and answer.block.height >= 0:
-            return self._checked(height, answer.block)
-        if answer.block.chain_id not in ("", self._chain_id):
-            raise _other_chain(answer.block.chain_id, self._chain_id)
+            block = self._asked.checked(height, answer.block, self._clock.now())
+            if compared and block.hash != self._last.hash:
+                raise self._asked.other_history(block, self._last, self._head)
+            if compared:
+                self._last = place_of(block)
+            elif what := contradiction(self._last, block):
+                raise self._asked.wrong(height, what)
+            return block
+        if answer.block.chain_id not in ("", self._asked.chain_id):
+            raise self._asked.other_chain(answer.block.chain_id)
         return None
 
     async def _ask_blocks(self, heights: range) -> dict[int, core_pb2.Block]:
         answer = await self._connected().blocks(heights)
         self._saw_head(answer.current_height)
-        found = {h: self._checked(h, answer.blocks[h]) for h in heights if h in answer.blocks}
-        if len({block.hash for block in found.values()}) < len(found):
-            raise _wrong_answer(heights.start, "the same block at several heights")
-        return found
+        now = self._clock.now()
+        found = {h: self._asked.checked(h, answer.blocks[h], now) for h in heights if h in answer.blocks}
+        return self._asked.checked_all(found)
 
-    def _checked(self, height: int, block: core_pb2.Block) -> core_pb2.Block:
-        """Return ``block`` with its hash in lower case if it can be the block of ``height``."""
-        if block.chain_id != self._chain_id:
-            raise _other_chain(block.chain_id, self._chain_id)
-        if block.height != height:
-            raise _wrong_answer(height, f"block {block.height}")
-        if type(block.hash) is not str or not block.hash:
-            raise _wrong_answer(height, "a block without a hash")
-        block.hash = block.hash.lower()
-        if block.hash == self._last[1]:
-            raise _wrong_answer(height, f"the hash of block {self._last[0]}")
-        return block
+    def _with_last(self, heights: range) -> range:
+        """Return ``heights`` with the one before, whose block shows whether the rest continues what was served."""
+        before = heights.start - 1
+        is_known = bool(self._last.hash) or before > self._last.height
+        return range(before, heights.stop) if is_known else heights
 
     def _served(self, block: core_pb2.Block) -> core_pb2.Block:
-        self._last = (block.height, block.hash)
+        self._last = place_of(block)
         self._saw_head(max(self._head, block.height))
         return block
 
     def _saw_head(self, height: int) -> None:
         """Believe the newest report, 0 being none; but what was served exists whatever a lagging node says."""
         if height > 0:
-            self._head = max(height, self._last[0])
+            self._head = max(height, self._last.height)
+
+    def _saw_info(self, info: core_pb2.GetNodeInfoResponse) -> None:
+        """Take note of what the node says of itself; a head that went back puts in doubt what it served."""
+        self._saw_head(info.current_height)
+        self._reported, self._is_synced = info.current_height, info.synced
+        if 0 < info.current_height < self._last.height:
+            self._is_confirmed = False
 
     async def _first_info(self, client: CoreClient) -> core_pb2.GetNodeInfoResponse:
         backoff = Backoff(self._clock, self._random)
@@ -268,21 +376,13 @@ class NodeSource:
         log.warning("node_call_failed", url=self.url, method=method, error=said, **fields)
 
 
+async def _cancelled(chunks: deque[_Chunk]) -> None:
+    """Cancel what is on the way and empty the line."""
+    for _, chunk in chunks:
+        chunk.cancel()
+    await asyncio.gather(*(chunk for _, chunk in chunks), return_exceptions=True)
+    chunks.clear()
+
+
 class _TooMuchError(Exception):
     """The answer is bigger than a message may be, or the node wants to be asked for less."""
-
-
-def _other_chain(served: str, wanted: str) -> ChainDataError:
-    return ChainDataError(
-        "other_chain",
-        f"The node serves the chain {served!r}, {wanted!r} is being indexed.",
-        cure="Name a node of that chain. After a chain change, set chain.chain_id to the new one: heights begin anew.",
-    )
-
-
-def _wrong_answer(height: int, what: str) -> ChainDataError:
-    return ChainDataError(
-        "node_answer_wrong",
-        f"Asked for block {height}, the node answered with {what}.",
-        cure="Nothing of it was indexed; use another node.",
-    )

@@ -91,6 +91,24 @@ class FileSource(ABC):
         """Return the last whole block."""
         return Head(self.head_height)
 
+    async def compare(self, height: int, block_hash: str) -> None:
+        """Raise ChainDataError if the file has another block at ``height``, or ends before it."""
+        if height > self.head_height:
+            raise self._damage or ChainDataError(
+                "recording_ends_before",
+                f"The recording {self._path} ends at height {self.head_height}; height {height} was indexed already.",
+                cure="Name the longer recording of this chain, or another database (--data-dir or --database).",
+            )
+        block = await asyncio.to_thread(self.block, height)
+        if block is not None and block.hash.lower() != block_hash.lower():
+            raise ChainDataError(
+                "other_history",
+                f"The recording {self._path} has block {block.hash} at height {height}; "
+                f"{block_hash} was indexed there.",
+                cure="Name the recording that this database was filled from, or another database "
+                "(--data-dir or --database).",
+            )
+
     async def close(self) -> None:
         """Close the file."""
         if self._file is not None:

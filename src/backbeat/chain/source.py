@@ -1,7 +1,9 @@
 """The one small protocol behind which every chain source stands."""
 
 from collections.abc import AsyncIterator
-from typing import Protocol
+from typing import Protocol, runtime_checkable
+
+import msgspec
 
 from backbeat.chain.model import Head
 from backbeat.chain.proto import core_pb2
@@ -37,4 +39,32 @@ class Source(Protocol):
 
     async def close(self) -> None:
         """Let go of files and connections; safe to call twice."""
+        ...
+
+
+@runtime_checkable
+class Comparable(Protocol):
+    """A source that can be held to what was indexed: another may stand in its place under the same chain id."""
+
+    async def compare(self, height: int, block_hash: str) -> None:
+        """Raise ChainDataError if the source, which is open, has another block than ``block_hash`` at ``height``.
+
+        It then goes on from that block. A source that grows may not have it yet: that is no error.
+        """
+        ...
+
+
+class Condition(msgspec.Struct, frozen=True):
+    """How a source is. ``head_height`` is what it says now, even if it said more before; ``problem`` a sentence."""
+
+    head_height: int | None = None
+    problem: str = ""
+
+
+@runtime_checkable
+class Watchable(Protocol):
+    """A source that something may be the matter with while it answers."""
+
+    def condition(self) -> Condition:
+        """Say how the source is, from what it last answered."""
         ...

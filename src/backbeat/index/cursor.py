@@ -35,8 +35,8 @@ async def read(conn: AsyncConnection[Any], chain_id: str, start_height: int = 0)
     async with conn.cursor(row_factory=class_row(Cursor)) as cursor:
         found = await (await cursor.execute(READ)).fetchone()
     if found is None:
-        height, number, play_id = await _adopt(conn, chain_id)
-        return Cursor(chain_id, height or max(start_height - 1, 0), None, None, number, play_id)
+        height, number, play_id, block_hash = await _adopt(conn, chain_id)
+        return Cursor(chain_id, height or max(start_height - 1, 0), block_hash, None, number, play_id)
     if found.chain_id != chain_id:
         raise ChainDataError(
             "chain_id_mismatch",
@@ -55,7 +55,7 @@ async def advance(conn: AsyncConnection[Any], before: Cursor, after: Cursor) -> 
     return await conn.execute(ADVANCE, values)
 
 
-async def _adopt(conn: AsyncConnection[Any], chain_id: str) -> tuple[int, int, int]:
+async def _adopt(conn: AsyncConnection[Any], chain_id: str) -> tuple[int, int, int, str | None]:
     row = await (await conn.execute(ADOPT, {"chain_id": chain_id})).fetchone()
     assert row is not None  # noqa: S101 - an aggregate without GROUP BY always answers one row
-    return row[0], row[1], row[2]
+    return row[0], row[1], row[2], row[3]

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
 import psycopg
 import structlog
 
@@ -25,6 +26,7 @@ from backbeat.index.progress import Phase, Progress
 from backbeat.index.row import Row
 from backbeat.index.rows import ROW_TYPES
 from backbeat.index.tables import Table, describe
+from backbeat.index.watch import SourceWatch
 from backbeat.index.writer import Writer, Written
 from backbeat.settings import IndexSettings
 
@@ -50,6 +52,8 @@ class BlockLoop:
         start_height: int = 0,
         exit_at_tip: bool = False,
         source_name: str = "",
+        watch: SourceWatch | None = None,
+        check_hashes: bool = True,
     ) -> None:
         self._source = source
         self._lanes = lanes
@@ -60,6 +64,8 @@ class BlockLoop:
         self._start_height = start_height
         self._exit_at_tip = exit_at_tip
         self._source_name = source_name
+        self._watch = watch or SourceWatch(source, clock)
+        self._check_hashes = check_hashes
         self._stop = asyncio.Event()
         self._leads = False
         self.progress = Progress(clock.now(), clock.monotonic())
@@ -84,6 +90,7 @@ class BlockLoop:
             await asyncio.wait([beat])
             if self._leads:
                 await self._report(Phase.STOPPED)
+            await self._watch.close()
             await self._source.close()
 
     async def _hold_and_follow(self) -> None:
@@ -113,8 +120,16 @@ class BlockLoop:
         size = BatchSize(self._settings)
         self.progress.cursor = cursor
         self.progress.phase = Phase.CATCHING_UP
+        if not await self._unless_stopped(self._watch.recognise(cursor), lease):
+            return
         self.progress.saw_head(await self._source.head())
-        ahead = Ahead(self._source, cursor.height, verifier=self._verifier, bytes_max=self._settings.ahead_bytes_max)
+        ahead = Ahead(
+            self._source,
+            cursor.height,
+            verifier=self._verifier,
+            bytes_max=self._settings.ahead_bytes_max,
+            check_hashes=self._check_hashes,
+        )
         writer = Writer(self._lanes.indexing, tables, self._rules, lease, ahead.held)
         try:
             while not self._is_done():
@@ -125,6 +140,7 @@ class BlockLoop:
                 started = self._clock.monotonic()
                 cursor = await self._commit(writer, lease, cursor, blocks)
                 size.took(len(blocks), self._clock.monotonic() - started)
+                await self._unless_stopped(self._watch.agree(cursor), lease)
         finally:
             await ahead.close()
 
@@ -178,7 +194,9 @@ class BlockLoop:
         log.debug("batch_committed", height=written.cursor.height, blocks=written.blocks, txs=written.transactions)
 
     def _is_done(self) -> bool:
-        return self._exit_at_tip and not self._source.is_finite and self.progress.lag_blocks() == 0
+        if not self._exit_at_tip or self._source.is_finite or self._watch.is_behind(self.progress.cursor):
+            return False
+        return self.progress.lag_blocks() == 0
 
     async def _unless_stopped(self, work: Any, lease: Lease | None = None) -> Any:
         """Await ``work``, or give it up (answering None) once the loop is asked to stop.
@@ -209,6 +227,7 @@ class BlockLoop:
     async def _report(self, phase: Phase, head: Head | None = None) -> None:
         """Leave a heartbeat; a head that the source did not just confirm is not repeated as if it had."""
         rates = self.progress.rates(self._clock.monotonic())
+        source = self._watch.report(self.progress.cursor, head)
         try:
             async with self._lanes.control.connection() as conn:
                 await conn.execute(
@@ -221,7 +240,8 @@ class BlockLoop:
                         "blocks_per_second": rates.blocks_per_second,
                         "transactions_per_second": rates.transactions_per_second,
                         "plays_per_second": rates.plays_per_second,
-                    },
+                    }
+                    | msgspec.structs.asdict(source),
                 )
         except UNREACHABLE as error:
             log.warning("heartbeat_failed", error=first_line(error))

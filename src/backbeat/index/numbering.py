@@ -10,6 +10,7 @@ from psycopg import AsyncConnection
 
 from backbeat.chain.model import Block, Kind
 from backbeat.db.sql import load
+from backbeat.errors import ChainDataError
 from backbeat.index.applied import NumberedBlock
 from backbeat.index.cursor import Cursor
 
@@ -17,9 +18,14 @@ KNOWN = load(__package__, "blocks_known.sql")
 
 
 async def number_blocks(conn: AsyncConnection[Any], cursor: Cursor, blocks: list[Block]) -> list[NumberedBlock]:
-    """Give numbers to ``blocks``, which follow ``cursor`` without a gap."""
-    found = await conn.execute(KNOWN, {"hashes": [block.hash for block in blocks]})
-    known: dict[str, int] = dict(await found.fetchall())
+    """Give numbers to ``blocks``, which follow ``cursor`` without a gap.
+
+    Raises ChainDataError if one of them has the hash of a block of another height: rows name their block by it.
+    """
+    found = await conn.execute(KNOWN, {"hashes": [block.hash for block in blocks], "chain_id": cursor.chain_id})
+    rows = await found.fetchall()
+    _check_hashes(blocks, [(block_hash, height) for block_hash, _, height in rows if height is not None])
+    known: dict[str, int] = {block_hash: number for block_hash, number, _ in rows if number is not None}
     last_number = max(known.values(), default=0)
     last_hash = next((block_hash for block_hash, number in known.items() if number == last_number), None)
     parent = cursor.block_hash
@@ -34,3 +40,15 @@ async def number_blocks(conn: AsyncConnection[Any], cursor: Cursor, blocks: list
         out.append(NumberedBlock(block, number, parent, em_parent, has_plays))
         parent = block.hash
     return out
+
+
+def _check_hashes(blocks: list[Block], indexed: list[tuple[str, int]]) -> None:
+    heights = dict(indexed)
+    for block in blocks:
+        other = heights.setdefault(block.hash, block.height)
+        if other != block.height:
+            raise ChainDataError(
+                "block_hash_repeated",
+                f"The source served block {block.height} under the hash {block.hash}, which is that of block {other}.",
+                cure="Nothing of it was indexed. The node or recording is at fault, no transaction is: use another.",
+            )

@@ -17,6 +17,8 @@ def headline(indexer: IndexerStatus | None, jobs: tuple[JobView, ...], checks: t
         return "busy", "Nothing is indexed yet"
     if "indexer" in failing:
         return "bad", _still(indexer)
+    if indexer.source_problem:
+        return "bad", f"At block {count(indexer.height)}: {indexer.source_problem.rstrip('.')}"
     tone, text = _moving(indexer, lag_is_bad="lag" in failing)
     late = sum(job.state == "late" for job in jobs)
     if late:

@@ -40,6 +40,19 @@ def check_lag(indexer: IndexerStatus | None) -> Check:
     return Check("lag", ok=True, detail=detail)
 
 
+def check_source(indexer: IndexerStatus | None) -> Check:
+    """Hold the chain source to having the blocks that were indexed, to being synced and to going on."""
+    problem = indexer.source_problem if indexer else ""
+    if problem:
+        cure = (
+            "Look at the node, or name another in chain.node_url. If the network was set up anew, give it a database "
+            "of its own; if this machine's clock is wrong, set it."
+        )
+        return Check("chain source", ok=False, detail=problem, cure=cure)
+    witness = indexer.witness_problem if indexer else ""
+    return Check("chain source", ok=True, detail=witness or "Nothing is known to be the matter with it.")
+
+
 def check_change_log(log: ChangeLogStatus) -> Check:
     """Hold the consumer that is furthest behind to an hour: the log cannot be pruned of what it has not read."""
     if not log.consumers:

@@ -10,6 +10,10 @@ SELECT
     indexer.started_at,
     coalesce(indexer.blocks_per_second, 0) AS blocks_per_second,
     coalesce(indexer.transactions_per_second, 0) AS transactions_per_second,
-    coalesce(indexer.plays_per_second, 0) AS plays_per_second
+    coalesce(indexer.plays_per_second, 0) AS plays_per_second,
+    indexer.source_height,
+    coalesce(indexer.source_problem, '') AS source_problem,
+    indexer.witness_height,
+    coalesce(indexer.witness_problem, '') AS witness_problem
 FROM backbeat.indexer AS indexer
 FULL JOIN backbeat.cursor AS cursor ON cursor.singleton = indexer.singleton

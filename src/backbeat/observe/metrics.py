@@ -82,6 +82,8 @@ _INDEXER = (
     _Figure("backbeat_blocks_per_second", "Blocks committed per second, lately.", "blocks_per_second"),
     _Figure("backbeat_transactions_per_second", "Transactions per second, lately.", "transactions_per_second"),
     _Figure("backbeat_plays_per_second", "Plays per second, lately.", "plays_per_second"),
+    _Figure("backbeat_source_height", "Head that the chain source reports now, even if it went back.", "source_height"),
+    _Figure("backbeat_witness_height", "Last block in which the witness agreed.", "witness_height"),
 )
 
 
@@ -91,6 +93,11 @@ def _indexer(indexer: IndexerStatus) -> Iterator[Metric]:
     yield phase
     for figure in _INDEXER:
         yield _gauge(figure.name, figure.text, getattr(indexer, figure.field))
+    for name, text, problem in (
+        ("backbeat_source_problem", "Whether something is the matter with the chain source.", indexer.source_problem),
+        ("backbeat_witness_problem", "Whether the witness says nothing at present.", indexer.witness_problem),
+    ):
+        yield _gauge(name, text, bool(problem))
 
 
 def _counters(status: Status) -> Iterator[Metric]:

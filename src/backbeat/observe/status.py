@@ -131,6 +131,10 @@ def _indexer(row: DictRow, now: datetime) -> IndexerStatus:
         blocks_per_second=row["blocks_per_second"],
         transactions_per_second=row["transactions_per_second"],
         plays_per_second=row["plays_per_second"],
+        source_height=row["source_height"],
+        source_problem=row["source_problem"],
+        witness_height=row["witness_height"],
+        witness_problem=row["witness_problem"],
     )
 
 
@@ -154,7 +158,7 @@ def _checks(
     reached = Check("database", ok=True, detail="It answers.")
     if not migrations.ok:
         return reached, migrations
-    indexing = health.check_indexer(indexer), health.check_lag(indexer)
+    indexing = health.check_indexer(indexer), health.check_lag(indexer), health.check_source(indexer)
     return reached, migrations, *indexing, health.check_change_log(changes), *map(health.check_job, jobs)
 
 

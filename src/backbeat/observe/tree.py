@@ -25,6 +25,9 @@ class IndexerStatus(msgspec.Struct, frozen=True, kw_only=True):
 
     ``lag_blocks`` is None while the head is unknown, never negative. ``lag_seconds`` is the age of the last block
     while behind, 0 when not behind, None when ``lag_blocks`` is. ``block_age_seconds`` is that age always.
+    ``source_height`` is the head that the chain source says it has now, which may have gone back below ``height``;
+    ``source_problem`` says what is the matter with it, empty if nothing. ``witness_height`` is the last block in which
+    a second node agreed; ``witness_problem`` says why it says nothing at present.
     """
 
     phase: str
@@ -41,6 +44,10 @@ class IndexerStatus(msgspec.Struct, frozen=True, kw_only=True):
     blocks_per_second: float
     transactions_per_second: float
     plays_per_second: float
+    source_height: int | None = None
+    source_problem: str = ""
+    witness_height: int | None = None
+    witness_problem: str = ""
 
 
 class Outcomes(msgspec.Struct, frozen=True):

@@ -1,0 +1,73 @@
+"""What an answer of a node must hold to be believed, and the errors that name the node when it does not."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from backbeat.chain.instants import to_datetime
+from backbeat.chain.place import NOWHERE, Place, contradiction, is_hash, place_of
+from backbeat.chain.proto import core_pb2
+from backbeat.errors import ChainDataError
+
+_FUTURE_MAX: Final = timedelta(days=1)  # more than any mistake about a time zone: one of the two clocks is wrong
+
+
+class Asked:
+    """Judges blocks that the node at ``url`` serves of the chain ``chain_id``."""
+
+    def __init__(self, url: str, chain_id: str) -> None:
+        self.url = url
+        self.chain_id = chain_id
+
+    def checked(self, height: int, block: core_pb2.Block, now: datetime) -> core_pb2.Block:
+        """Return ``block`` with its hash in lower case if it can be the block of ``height``, else ChainDataError."""
+        if block.chain_id != self.chain_id:
+            raise self.other_chain(block.chain_id)
+        if block.height != height:
+            raise self.wrong(height, f"block {block.height}")
+        if not is_hash(block.hash):
+            raise self.wrong(height, "a block without a hash of 64 hex digits")
+        time = to_datetime(block.timestamp) if block.HasField("timestamp") else None
+        if time is None:
+            raise self.wrong(height, "a block without a time")
+        if time > now.astimezone(UTC).replace(tzinfo=None) + _FUTURE_MAX:
+            raise self.wrong(height, f"a block of {time}, which by our clock is more than a day away")
+        block.hash = block.hash.lower()
+        return block
+
+    def checked_all(self, blocks: dict[int, core_pb2.Block]) -> dict[int, core_pb2.Block]:
+        """Return ``blocks``, each of which was checked, if they can be of one chain, else ChainDataError."""
+        if len({block.hash for block in blocks.values()}) < len(blocks):
+            raise self.wrong(min(blocks), "the same block at several heights")
+        before = NOWHERE
+        for height, block in sorted(blocks.items()):
+            if what := contradiction(before, block):
+                raise self.wrong(height, what)
+            before = place_of(block)
+        return blocks
+
+    def wrong(self, height: int, what: str) -> ChainDataError:
+        """Return the error for an answer that cannot be right."""
+        return ChainDataError(
+            "node_answer_wrong",
+            f"Asked for block {height}, the node at {self.url} answered with {what}.",
+            cure="Nothing of it was indexed; use another node. Where times are the matter, check this machine's clock.",
+        )
+
+    def other_chain(self, served: str) -> ChainDataError:
+        """Return the error for a node that follows another chain."""
+        return ChainDataError(
+            "other_chain",
+            f"The node at {self.url} serves the chain {served!r}, {self.chain_id!r} is being indexed.",
+            cure="Name a node of that chain. After a chain change, set chain.chain_id to the new one: heights begin "
+            "anew.",
+        )
+
+    def other_history(self, block: core_pb2.Block, known: Place, head: int) -> ChainDataError:
+        """Return the error for a node that has ``block`` where another was indexed."""
+        return ChainDataError(
+            "other_history",
+            f"The node at {self.url} has block {block.hash} at height {block.height}; {known.hash} was indexed there. "
+            f"The node's head is {head}. It is another chain under the id {self.chain_id!r}.",
+            cure="Nothing of it was indexed. Name a node of the chain that this database follows, or give the other "
+            "chain a database of its own (--data-dir or --database).",
+        )

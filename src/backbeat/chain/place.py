@@ -1,0 +1,46 @@
+"""Where a block stands, and what cannot stand behind it."""
+
+import re
+from datetime import datetime
+from typing import Final
+
+import msgspec
+
+from backbeat.chain.instants import to_datetime
+from backbeat.chain.proto import core_pb2
+
+_HASH: Final = re.compile("[0-9a-fA-F]{64}")
+
+
+class Place(msgspec.Struct, frozen=True):
+    """A block that is known: ``hash`` is lower-case hex, empty where only the height is known; ``time`` naive UTC."""
+
+    height: int
+    hash: str
+    time: datetime | None = None
+
+
+NOWHERE: Final = Place(0, "")
+
+
+def place_of(block: core_pb2.Block) -> Place:
+    """Return where ``block`` stands."""
+    return Place(block.height, block.hash.lower(), to_datetime(block.timestamp))
+
+
+def contradiction(before: Place, block: core_pb2.Block) -> str:
+    """Say why ``block`` cannot come later than ``before``; empty if it can.
+
+    Block times never go back. Two may be equal: a node may keep its times cut to a coarser unit than consensus has.
+    """
+    if before.hash and block.hash.lower() == before.hash:
+        return f"the hash of block {before.height}"
+    time = to_datetime(block.timestamp) if block.HasField("timestamp") else None
+    if before.time is not None and time is not None and time < before.time:
+        return f"a block of {time}, before block {before.height} of {before.time}"
+    return ""
+
+
+def is_hash(text: object) -> bool:
+    """Tell whether ``text`` is a hash as nodes write them: 64 hex digits, of a block or of a transaction."""
+    return type(text) is str and _HASH.fullmatch(text) is not None
