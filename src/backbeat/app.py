@@ -210,7 +210,7 @@ def make_loop(settings: Settings, options: Options, lanes: Lanes, clock: Clock) 
         source,
         lanes,
         settings=settings.index,
-        rules=EntityRules(settings.chain.verify_signatures, verifier_of(source, settings).lower()),
+        rules=make_rules(settings.chain, verifier_of(source, settings)),
         verifier=Verifier(NETWORKS[settings.chain.network]),
         clock=clock,
         start_height=settings.chain.start_height,
@@ -218,6 +218,17 @@ def make_loop(settings: Settings, options: Options, lanes: Lanes, clock: Clock) 
         source_name=settings.chain.source,
         watch=make_watch(source, settings.chain, clock),
         check_hashes=settings.chain.check_hashes,
+    )
+
+
+def make_rules(chain: ChainSettings, verifier_address: str) -> EntityRules:
+    """Return what the rules of entity transactions depend on."""
+    return EntityRules(
+        chain.verify_signatures,
+        verifier_address.lower(),
+        chain.refuse_replays,
+        chain.replay_window_rows,
+        chain.replay_window_days,
     )
 
 

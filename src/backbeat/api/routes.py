@@ -11,8 +11,10 @@ from backbeat.errors import DatabaseError
 from backbeat.observe import metrics
 from backbeat.observe.reader import StatusReader
 from backbeat.observe.rejected import LIMIT_DEFAULT, LIMIT_MAX, Position, read_rejected
+from backbeat.observe.replays import NUMBER_MAX, read_replays
 
 REASON_CHARACTERS_MAX = 100
+NUMBER_DIGITS_MAX = 19
 
 
 def routes(reader: StatusReader, token: str) -> list[BaseRoute]:
@@ -48,12 +50,20 @@ def routes(reader: StatusReader, token: str) -> list[BaseRoute]:
         more = str(found[-1].position) if len(found) == limit else None
         return json_answer({"transactions": found, "next": more})
 
+    async def replays(request: Request) -> Response:
+        before, limit = _number(request), _limit(request)
+        async with reader.connection() as conn:
+            found = await read_replays(conn, before=before, limit=limit)
+        more = str(found[-1].number) if len(found) == limit else None
+        return json_answer({"transactions": found, "next": more})
+
     return [
         Route("/status", status),
         Route("/healthz", healthz),
         Route("/readyz", readyz),
         Route("/metrics", exposition),
         Route("/rejected", rejected),
+        Route("/replays", replays),
         *jobs.routes(reader, token),
     ]
 
@@ -66,6 +76,13 @@ def _position(request: Request) -> Position | None:
         return Position.parse(text)
     except ValueError:
         raise _bad("after", "is not a position", "Use the value of next from the page before.") from None
+
+
+def _number(request: Request) -> int:
+    text = request.query_params.get("before", str(NUMBER_MAX))
+    if not (text.isascii() and text.isdigit() and len(text) <= NUMBER_DIGITS_MAX and int(text) <= NUMBER_MAX):
+        raise _bad("before", "is not a number", "Use the value of next from the page before.")
+    return int(text)
 
 
 def _limit(request: Request) -> int:

@@ -99,9 +99,9 @@ def _decode_entity(
         return Transaction(tx_hash, Kind.UNKNOWN, raw)
     entity_type, action, metadata, signature, signer, nonce = texts
     entity = ManageEntity(wire.user_id, entity_type, wire.entity_id, action, metadata, signature, signer, nonce)
-    who = verifier.recover(entity) if verifier else None
+    who = verifier.examine(entity) if verifier else None
     if who is not None:
-        entity = msgspec.structs.replace(entity, recovered=who[0], pubkey=who[1])
+        entity = msgspec.structs.replace(entity, recovered=who.address, pubkey=who.pubkey, digest=who.digest)
     return Transaction(tx_hash, Kind.MANAGE_ENTITY, raw, (), entity)
 
 

@@ -45,7 +45,7 @@ class ManageEntity(msgspec.Struct, frozen=True, gc=False):
     """One entity transaction. ``recovered`` is who really signed it, if that was checked and could be recovered.
 
     ``signer`` is what the node says, ``recovered`` the lower-case address that the signature yields (None: not
-    recoverable, or not checked), ``pubkey`` the 65-byte uncompressed key behind it.
+    recoverable, or not checked), ``pubkey`` the 65-byte uncompressed key behind it, ``digest`` the 32 bytes signed.
     """
 
     user_id: int
@@ -58,6 +58,7 @@ class ManageEntity(msgspec.Struct, frozen=True, gc=False):
     nonce: str
     recovered: str | None = None
     pubkey: bytes | None = None
+    digest: bytes | None = None
 
 
 class Transaction(msgspec.Struct, frozen=True, gc=False):

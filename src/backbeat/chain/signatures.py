@@ -2,7 +2,7 @@
 
 from binascii import unhexlify
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from coincurve import PrivateKey, PublicKey
 from Crypto.Hash import keccak
@@ -22,6 +22,14 @@ _CACHED_TEXTS: Final = 256  # the network knows about 70 entity types and action
 _CACHED_TEXT_CHARS: Final = 64  # longer ones are nobody's entity type and would only fill memory
 
 
+class Signed(NamedTuple):
+    """Who signed: lower-case address and 65-byte public key; and the 32 bytes that were signed."""
+
+    address: str
+    pubkey: bytes
+    digest: bytes
+
+
 class Verifier:
     """Recovers who signed an entity transaction on one network. Safe to use from several threads."""
 
@@ -33,12 +41,17 @@ class Verifier:
 
         Never raises: ids that no uint can hold, text that is not Unicode and malformed signatures yield None.
         """
+        found = self.examine(entity)
+        return None if found is None else (found.address, found.pubkey)
+
+    def examine(self, entity: ManageEntity) -> Signed | None:
+        """Return what :meth:`recover` does, with the digest that was signed."""
         try:
             digest = _digest(self._domain, entity)
         except (ValueError, OverflowError):  # UnicodeEncodeError is a ValueError
             return None
         pubkey = recover_pubkey(digest, entity.signature)
-        return None if pubkey is None else (address_of(pubkey), pubkey)
+        return None if pubkey is None else Signed(address_of(pubkey), pubkey, digest)
 
 
 class Signer:

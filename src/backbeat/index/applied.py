@@ -39,13 +39,17 @@ class Rejection(msgspec.Struct, frozen=True, gc=False):
 
 
 class NumberedBlock(msgspec.Struct, frozen=True, gc=False):
-    """A block with its em number (None without entity transactions) and the hash of its predecessor."""
+    """A block with its em number (None without entity transactions) and the hash of its predecessor.
+
+    ``replays`` are the indexes of transactions whose signed message the chain has seen before.
+    """
 
     block: Block
     number: int | None
     parent_hash: str | None
     em_parent_hash: str | None
     has_plays: bool
+    replays: frozenset[int] = frozenset()
 
 
 class Tally(msgspec.Struct, frozen=True):

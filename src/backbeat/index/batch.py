@@ -130,6 +130,8 @@ class Batch:
             raise Reject(Code.UNKNOWN_TRANSACTION)
         if self.rules.verify_signatures and signed.recovered != entity.signer:
             raise Reject(Code.SIGNER_UNAUTHORIZED, "signature")
+        if self.rules.refuse_replays and step.index in step.numbered.replays:
+            raise Reject(Code.REPLAYED, "signature")
         route = find_route(entity.entity_type, entity.action)
         if route is None:
             raise Reject(Code.UNSUPPORTED_ENTITY, "entity_type")

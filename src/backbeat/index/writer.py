@@ -14,7 +14,7 @@ from psycopg_pool import AsyncConnectionPool
 from backbeat.chain.model import Block
 from backbeat.errors import LeaseLostError
 from backbeat.index import cursor as cursors
-from backbeat.index import sink
+from backbeat.index import replays, sink
 from backbeat.index.applied import Applied, NumberedBlock
 from backbeat.index.batch import Batch
 from backbeat.index.cursor import Cursor
@@ -90,8 +90,10 @@ class Writer:
 
     async def _commit(self, before: Cursor, blocks: list[Block], apply: Applier) -> Written:
         async with self._pool.connection() as conn, conn.transaction():
-            numbered = await number_blocks(conn, before, blocks)
+            looked = await replays.look(conn, await number_blocks(conn, before, blocks), self._rules)
+            numbered = looked.blocks
             applied, play_id = await apply(conn, before, numbered)
+            await replays.keep(conn, looked, self._rules)
             after = _cursor_after(before, numbered, play_id)
             await self._finish(conn, applied, before, after)
         transactions = sum(len(block.transactions) for block in blocks)

@@ -15,6 +15,7 @@ import backbeat
 from backbeat.incremental.change_log import ConsumerLag
 from backbeat.jobs.operate import JobView
 from backbeat.jobs.record import BUCKET_SECONDS
+from backbeat.observe.replays import ReplayCounts
 from backbeat.observe.tree import ChangeLogStatus, Drift, IndexerStatus, Outcomes, Status
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -115,6 +116,16 @@ def _counters(status: Status) -> Iterator[Metric]:
     for name, total in totals.items():
         rejected.add_metric([name], total)
     yield rejected
+    yield from _replays(status.replays)
+
+
+def _replays(counts: ReplayCounts) -> Iterator[Metric]:
+    replays = CounterMetricFamily(
+        "backbeat_replays", "Transactions whose signed message was seen before.", labels=["outcome"]
+    )
+    replays.add_metric(["let_through"], counts.replays - counts.refused)
+    replays.add_metric(["refused"], counts.refused)
+    yield replays
 
 
 def _bounded(rows: Iterable[Outcomes]) -> list[Outcomes]:

@@ -21,6 +21,7 @@ from backbeat.observe.changes import read_change_log
 from backbeat.observe.headline import headline
 from backbeat.observe.history import Sample
 from backbeat.observe.jobs import read_jobs
+from backbeat.observe.replays import ReplayCounts, read_replay_counts
 from backbeat.observe.tree import (
     ChangeLogStatus,
     Check,
@@ -59,6 +60,7 @@ async def read_status(conn: AsyncConnection[Any], clock: Clock, jobs_settings: J
         database = await _database(conn, clock)
         migrations = await _migrations(conn)
         indexer, counts, changes = None, Counts(), ChangeLogStatus()
+        replays = ReplayCounts()
         jobs: tuple[JobView, ...] = ()
         drift: tuple[Drift, ...] = ()
         if migrations.ok:
@@ -67,6 +69,7 @@ async def read_status(conn: AsyncConnection[Any], clock: Clock, jobs_settings: J
             started_at = indexer.started_at if indexer else None
             jobs = await read_jobs(conn, jobs_settings, running_since=started_at, now=clock.now())
             changes = await read_change_log(conn)
+            replays = await read_replay_counts(conn)
             drift = tuple(Drift(**row) for row in await _rows(conn, _DRIFT))
     checks = _checks(migrations, indexer, jobs, changes)
     tone, text = headline(indexer, jobs, checks)
@@ -80,6 +83,7 @@ async def read_status(conn: AsyncConnection[Any], clock: Clock, jobs_settings: J
         transactions=counts.kinds,
         pairs=counts.pairs,
         rejected=counts.reasons,
+        replays=replays,
         jobs=jobs,
         change_log=changes,
         drift=drift,

@@ -7,6 +7,7 @@ import msgspec
 
 from backbeat.incremental.change_log import ConsumerLag
 from backbeat.jobs.operate import JobView
+from backbeat.observe.replays import ReplayCounts
 
 Tone = Literal["good", "busy", "bad"]
 
@@ -107,6 +108,7 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     transactions: tuple[Outcomes, ...]
     pairs: tuple[Outcomes, ...]
     rejected: tuple[ReasonCount, ...]
+    replays: ReplayCounts = ReplayCounts()
     jobs: tuple[JobView, ...]
     change_log: ChangeLogStatus = ChangeLogStatus()
     drift: tuple[Drift, ...] = ()

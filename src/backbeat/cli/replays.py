@@ -1,0 +1,45 @@
+"""`backbeat replays`: signed messages that the chain has seen before."""
+
+from typing import Annotated
+
+import typer
+
+from backbeat.cli.connection import connect
+from backbeat.cli.show import show, table
+from backbeat.cli.verb import Json, print_json, verb
+from backbeat.observe import figures
+from backbeat.observe.replays import LIMIT_MAX, ReplayedTransaction, read_replay_counts, read_replays
+from backbeat.settings import Loaded
+
+Limit = Annotated[int, typer.Option(min=1, max=LIMIT_MAX, help="How many at most.")]
+
+
+@verb
+async def replays(loaded: Loaded, limit: Limit = 20, as_json: Json = False) -> None:
+    """Show transactions whose signed message stood on the chain before, newest first."""
+    async with connect(loaded, start=False) as conn:
+        counts, found = await read_replay_counts(conn), await read_replays(conn, limit=limit)
+    if as_json:
+        print_json({"counts": counts, "transactions": found})
+        return
+    if found:
+        headings = ("Block", "Tx", "Time", "What", "User", "Entity", "First at", "Refused", "Signer")
+        show(table(headings, [_row(row) for row in found], right=("Block", "Tx", "User", "Entity", "First at")))
+    show(
+        f"{figures.count(counts.replays)} of {figures.plural(counts.messages, 'signed message')} "
+        f"had been seen before; {figures.count(counts.refused)} were refused."
+    )
+
+
+def _row(row: ReplayedTransaction) -> tuple[str, ...]:
+    return (
+        str(row.height),
+        str(row.tx_index),
+        figures.moment(row.block_time),
+        f"{row.entity_type}/{row.action}",
+        str(row.user_id),
+        str(row.entity_id),
+        f"{row.first_height}.{row.first_tx_index}",
+        "yes" if row.refused else "no",
+        row.signer,
+    )

@@ -1,0 +1,2 @@
+SELECT messages, replays
+FROM backbeat.replay_counts

@@ -1,0 +1,2 @@
+DELETE FROM backbeat.replayed_transactions
+WHERE number <= %(number)s

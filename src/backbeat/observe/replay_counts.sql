@@ -1,0 +1,2 @@
+SELECT messages, replays, refused
+FROM backbeat.replay_counts

@@ -1,0 +1,7 @@
+SELECT
+    number, height, tx_index, tx_hash, block_time, digest, signer, user_id, entity_type, action, entity_id,
+    first_height, first_tx_index, refused
+FROM backbeat.replayed_transactions
+WHERE number < %(before)s
+ORDER BY number DESC
+LIMIT %(limit)s
