@@ -131,7 +131,7 @@ def _replays(messages: list[Message], known: dict[bytes, Seen], before: int, rul
     for number, message in enumerate(messages, before + 1):
         now = message.block.time
         first = known.get(message.key)
-        if first and (first.number <= number - rules.replay_window_rows or first.at < _oldest(now, rules)):
+        if first and (first.number < number - rules.replay_window_rows or first.at < _oldest(now, rules)):
             first = None
         place = (first.height, first.tx_index) if first else (message.block.height, message.tx_index)
         known[message.key] = Seen(number, now, *place)

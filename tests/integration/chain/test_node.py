@@ -6,7 +6,7 @@ from typing import Any
 
 import grpc
 import pytest
-from chain_blocks import CHAIN, make_block
+from chain_blocks import CHAIN, START_SECONDS, make_block
 from scripted_node import ImpatientClock, NoJitter, ScriptedNode
 from shared_dir import shared_file
 
@@ -80,11 +80,11 @@ async def test_catches_up_in_chunks_and_then_asks_singly() -> None:
     async with ScriptedNode(chain(1, 250)) as node, source_of(node) as source:
         assert await serve(source, 0, 250) == chain(1, 250)
         asked = node.heights_asked("GetBlocks")
-        assert [(heights[0], heights[-1]) for heights in asked] == [(1, 100), (101, 200), (201, 250)]
+        assert [(heights[0], heights[-1]) for heights in asked] == [(1, 100), (100, 200), (200, 250)]
         assert node.heights_asked("GetBlock") == []
         node.blocks[251] = make_block(251)
         assert [block.height for block in await serve(source, 249, 2)] == [250, 251]
-        assert node.heights_asked("GetBlock") == [[250], [251]]
+        assert node.heights_asked("GetBlock") == [[250], [251], [250]], "the block before is looked at again"
 
 
 async def test_no_more_chunks_are_fetched_than_allowed_while_nobody_takes() -> None:
@@ -101,7 +101,7 @@ async def test_no_more_chunks_are_fetched_than_allowed_while_nobody_takes() -> N
 async def test_a_chunk_never_asks_for_more_than_a_node_allows() -> None:
     async with ScriptedNode(chain(1, 700)) as node, source_of(node, chunk_blocks=5000) as source:
         await serve(source, 0, 700)
-        assert [len(heights) for heights in node.heights_asked("GetBlocks")] == [500, 200]
+        assert [len(heights) for heights in node.heights_asked("GetBlocks")] == [499, 202]
 
 
 async def test_scenario_5_at_the_head_it_waits_longer_and_longer_and_believes_no_zero() -> None:
@@ -139,6 +139,7 @@ async def test_scenario_6_a_height_absent_from_a_chunk_is_asked_for_before_the_n
         assert [asked for asked in node.asked if asked[0] != "GetNodeInfo"] == [
             ("GetBlocks", [5, 6, 7]),
             ("GetBlock", [6]),
+            ("GetBlock", [5]),
         ]
 
 
@@ -251,9 +252,61 @@ def no_protobuf(_request: Any) -> bytes:
     return b"\xff\xff\xff\xff"
 
 
+def hash_of(text: str) -> Callable[[Any], core_pb2.GetBlockResponse]:
+    def hash_that_is_none(_request: Any) -> core_pb2.GetBlockResponse:
+        block = make_block(2)
+        block.hash = text
+        return core_pb2.GetBlockResponse(block=block, current_height=2)
+
+    return hash_that_is_none
+
+
+def time_of(seconds: int, nanos: int = 0) -> Callable[[Any], core_pb2.GetBlockResponse]:
+    def wrong_time(_request: Any) -> core_pb2.GetBlockResponse:
+        block = make_block(2)
+        block.timestamp.seconds, block.timestamp.nanos = seconds, nanos
+        return core_pb2.GetBlockResponse(block=block, current_height=2)
+
+    return wrong_time
+
+
+def no_time(_request: Any) -> core_pb2.GetBlockResponse:
+    block = make_block(2)
+    block.ClearField("timestamp")
+    return core_pb2.GetBlockResponse(block=block, current_height=2)
+
+
+BEFORE = START_SECONDS + 1  # block 1
 LIES = pytest.mark.parametrize(
-    "lie", [wrong_height, wrong_chain, same_hash, no_hash, hash_not_utf8, no_protobuf], ids=lambda lie: lie.__name__
+    "lie",
+    [
+        wrong_height,
+        wrong_chain,
+        same_hash,
+        no_hash,
+        hash_not_utf8,
+        no_protobuf,
+        hash_of("ab"),
+        hash_of("0x" + "ab" * 31),
+        hash_of("zz" * 32),
+        no_time,
+        time_of(0),
+        time_of(BEFORE - 1),
+        time_of(BEFORE - 1, 999_999_999),
+        time_of(-1),
+        time_of(2**62),
+        time_of(BEFORE, -1),
+        time_of(BEFORE + 86_500),
+        time_of(253_402_300_799),
+    ],
+    ids=lambda lie: lie.__name__,
 )
+
+
+async def test_two_blocks_may_be_of_one_time() -> None:
+    async with ScriptedNode(chain(1, 2)) as node, source_of(node) as source:
+        node.blocks[2].timestamp.seconds = BEFORE
+        assert [block.height for block in await serve(source, 0, 2)] == [1, 2]
 
 
 @LIES

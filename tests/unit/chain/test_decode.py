@@ -16,7 +16,7 @@ PLAYED_AT = 1_767_323_045  # 2026-01-02 03:04:05 UTC
 
 
 def a_block(**header: object) -> core_pb2.Block:
-    block = core_pb2.Block(height=500, hash="BB500", chain_id="dev")
+    block = core_pb2.Block(height=500, hash=f"BB{500:062}", chain_id="dev")
     block.timestamp.seconds = PLAYED_AT
     for name, value in header.items():
         setattr(block, name, value)
@@ -45,15 +45,16 @@ def _varint(value: int) -> bytes:
 
 def test_a_block_keeps_what_the_node_served() -> None:
     served = a_block()
-    served.transactions.add(hash="ab", transaction=a_play())
+    of_play = sha256(a_play().SerializeToString()).hexdigest()
+    served.transactions.add(hash=of_play, transaction=a_play())
     block = decode_block(served, None)
     assert (block.chain_id, block.height, block.time) == ("dev", 500, datetime.fromisoformat("2026-01-02 03:04:05"))
     assert block.size_bytes == len(served.SerializeToString())
-    assert [(tx.hash, tx.kind) for tx in block.transactions] == [("AB", Kind.PLAYS)]
+    assert [(tx.hash, tx.kind) for tx in block.transactions] == [(of_play.upper(), Kind.PLAYS)]
 
 
 def test_scenario_15_block_hash_is_stored_lower_case() -> None:
-    assert decode_block(a_block(), None).hash == "bb500"
+    assert decode_block(a_block(), None).hash == f"bb{500:062}"
 
 
 def test_a_play() -> None:
@@ -82,11 +83,11 @@ def test_scenario_10_unknown_case_and_v2_only_are_unknown() -> None:
     served = a_block()
     newer = served.transactions.add()
     newer.transaction.ParseFromString(field(1, b"s") + field(2001, b"future"))
-    served.transactions.add(hash="ff").transactionv2.SetInParent()
+    served.transactions.add(hash="ff" * 32).transactionv2.SetInParent()
     served.transactions.add(transaction=a_play())
     unknown, only_v2, play = decode_block(served, None).transactions
     assert (unknown.kind, unknown.raw) == (Kind.UNKNOWN, field(1, b"s") + field(2001, b"future"))
-    assert (only_v2.kind, only_v2.hash, only_v2.raw) == (Kind.UNKNOWN, "FF", b"")
+    assert (only_v2.kind, only_v2.hash, only_v2.raw) == (Kind.UNKNOWN, "FF" * 32, b"")
     assert play.kind is Kind.PLAYS
 
 
@@ -101,18 +102,44 @@ def test_text_that_is_not_utf8_spoils_its_transaction_only() -> None:
     bad_entity = field(1003, field(5, b"\xc3\x28"))
     served = a_block()
     for raw in (bad_play, bad_entity, a_play().SerializeToString()):
-        served.transactions.add().transaction.ParseFromString(raw)
+        served.transactions.add(hash=sha256(raw).hexdigest().upper()).transaction.ParseFromString(raw)
     block = decode_block(core_pb2.Block.FromString(served.SerializeToString()), None)
     assert [tx.kind for tx in block.transactions] == [Kind.UNKNOWN, Kind.UNKNOWN, Kind.PLAYS]
     assert [tx.raw for tx in block.transactions[:2]] == [bad_play, bad_entity]
 
 
-def test_a_hash_that_is_not_utf8_is_computed_instead() -> None:
-    raw = a_play().SerializeToString()
-    tx = core_pb2.Transaction.FromString(field(1, b"\xff") + field(2, raw))
+def test_a_hash_that_is_not_given_is_computed() -> None:
     served = a_block()
-    served.transactions.append(tx)
+    served.transactions.add(transaction=a_play())
+    raw = a_play().SerializeToString()
     assert decode_block(served, None).transactions[0].hash == sha256(raw).hexdigest().upper()
+
+
+OF_PLAY = sha256(a_play().SerializeToString()).hexdigest().upper()
+
+
+@pytest.mark.parametrize(
+    "given", [b"\xff", b"ab", OF_PLAY[:-1].encode() + b"0", b"0x" + OF_PLAY.encode(), OF_PLAY[:-1].encode()], ids=str
+)
+def test_a_transaction_under_a_hash_that_is_not_that_of_its_bytes_is_the_nodes_fault(given: bytes) -> None:
+    served = a_block()
+    served.transactions.add(transaction=a_play(), hash=OF_PLAY)
+    served.transactions.append(
+        core_pb2.Transaction.FromString(field(1, given) + field(2, a_play().SerializeToString()))
+    )
+    with pytest.raises(ChainDataError, match="height 500 was served with transaction 1") as refused:
+        decode_block(served, None)
+    assert refused.value.code == "transaction_hash_wrong"
+    assert "chain.check_hashes" in refused.value.cure
+    first, second = decode_block(served, None, check_hashes=False).transactions
+    assert (first.kind, second.kind) == (Kind.PLAYS, Kind.PLAYS)
+
+
+def test_the_hash_of_bytes_that_are_not_served_has_64_hex_digits_at_least() -> None:
+    served = a_block()
+    served.transactions.add(hash="ff").transactionv2.SetInParent()
+    with pytest.raises(ChainDataError, match="'ff'"):
+        decode_block(served, None)
 
 
 @pytest.mark.parametrize("seconds", [-(2**63), -62_135_596_801, 253_402_300_800, 2**63 - 1])
@@ -136,7 +163,21 @@ def test_absurd_nanoseconds_are_no_time(nanos: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "header", [{"height": 0}, {"height": -1}, {"hash": ""}, {"hash": "a\0"}, {"chain_id": ""}], ids=str
+    "header",
+    [
+        {"height": 0},
+        {"height": -1},
+        {"height": 2**31},
+        {"hash": ""},
+        {"hash": "a" * 63},
+        {"hash": "a" * 65},
+        {"hash": "0x" + "a" * 62},
+        {"hash": "a" * 63 + "g"},
+        {"hash": "a" * 64 + "\n"},
+        {"chain_id": ""},
+        {"chain_id": "a\0"},
+    ],
+    ids=str,
 )
 def test_a_header_that_is_none_is_refused(header: dict[str, object]) -> None:
     with pytest.raises(ChainDataError) as refused:
@@ -146,9 +187,10 @@ def test_a_header_that_is_none_is_refused(header: dict[str, object]) -> None:
 
 def test_a_block_without_usable_time_is_refused() -> None:
     served = a_block()
-    served.timestamp.seconds = 2**62
-    with pytest.raises(ChainDataError):
-        decode_block(served, None)
+    for seconds in (2**62, -1, -62_135_596_800):
+        served.timestamp.seconds = seconds
+        with pytest.raises(ChainDataError):
+            decode_block(served, None)
     served.ClearField("timestamp")
     with pytest.raises(ChainDataError):
         decode_block(served, None)
