@@ -236,6 +236,8 @@ def make_watch(source: Source, chain: ChainSettings, clock: Clock) -> SourceWatc
     """Build what holds a source to the blocks that were indexed; a node is also held to making blocks."""
     if chain.source != "node":
         return SourceWatch(source, clock)
+    if not chain.verifier_address:
+        log.warning("no_verifier_address", cure="Set chain.verifier_address, or every User/Verify is refused.")
     witness = None
     if chain.witness_url:
         witness = Witness(chain.witness_url, chain.node_url, clock=clock, random=SystemRandom())

@@ -10,6 +10,7 @@ from pathlib import Path
 from random import SystemRandom
 from typing import Any
 
+import msgspec
 from psycopg import AsyncConnection
 from psycopg.rows import dict_row
 
@@ -40,12 +41,12 @@ _SESSION = load(__package__, "doctor_session.sql")
 async def doctor(loaded: Loaded, as_json: Json = False) -> int:
     """Check this machine, the settings, the database and the chain source. Exit status 1 when a check fails."""
     checks = [*_of_machine(loaded.settings), *[check async for check in _of_database(loaded)]]
-    checks += [*_of_web(loaded.settings), await _source(loaded.settings)]
+    checks += [*_of_web(loaded.settings), await _source(loaded.settings), *_of_chain(loaded.settings)]
     healthy = all(check.ok for check in checks)
     if as_json:
         print_json({"healthy": healthy, "checks": checks})
     else:
-        show(*(check_line(ok=each.ok, name=each.name, detail=each.detail, cure=each.cure) for each in checks))
+        show(*(check_line(**msgspec.structs.asdict(each)) for each in checks))
     return Exit.OK if healthy else Exit.FAILURE
 
 
@@ -173,6 +174,19 @@ def _is_loopback(host: str) -> bool:
 
 async def _source(settings: Settings) -> Check:
     return await _SOURCES[settings.chain.source](settings)
+
+
+def _of_chain(settings: Settings) -> Iterator[Check]:
+    chain = settings.chain
+    if chain.source != "node":
+        return
+    yield Check(
+        "verifier",
+        ok=True,
+        warns=not chain.verifier_address,
+        detail=f"User/Verify counts from {chain.verifier_address or 'nobody: every one is refused'}.",
+        cure="Set chain.verifier_address to the address that verifies users on this network.",
+    )
 
 
 async def _simulator(_: Settings) -> Check:

@@ -42,11 +42,10 @@ def toned(text: str, tone: str) -> Text:
     return Text(visible(text), style=TONES.get(tone, ""))
 
 
-def check_line(*, ok: bool, name: str, detail: str, cure: str) -> Text:
-    """Return one check as a line, with its cure beneath when it fails."""
-    line = Text.assemble(
-        toned("ok   " if ok else "FAIL ", "good" if ok else "bad"), (f"{name}: ", "bold"), visible(detail)
-    )
-    if not ok and cure:
+def check_line(*, ok: bool, name: str, detail: str, cure: str, warns: bool = False) -> Text:
+    """Return one check as a line, with its cure beneath when it fails or ``warns``."""
+    mark, tone = ("FAIL ", "bad") if not ok else ("warn ", "busy") if warns else ("ok   ", "good")
+    line = Text.assemble(toned(mark, tone), (f"{name}: ", "bold"), visible(detail))
+    if (warns or not ok) and cure:
         line.append(f"\n     cure: {visible(cure)}", style="dim")
     return line

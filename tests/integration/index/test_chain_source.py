@@ -90,7 +90,8 @@ async def _true(answer: bool) -> bool:
 
 
 async def height(connection: Connection) -> int:
-    return (await rows(connection, "SELECT coalesce(max(height), 0) FROM core_indexed_blocks"))[0][0]
+    [[found]] = await rows(connection, "SELECT coalesce(max(height), 0) FROM core_indexed_blocks")
+    return int(found)
 
 
 async def status(connection: Connection) -> Status:

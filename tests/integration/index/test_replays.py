@@ -92,7 +92,8 @@ async def index(lanes: Lanes, blocks: list[list[Signed]], *, batch_blocks_max: i
 
 
 async def name(connection: Connection) -> str:
-    return (await rows(connection, "SELECT name FROM users WHERE is_current"))[0][0]
+    [[found]] = await rows(connection, "SELECT name FROM users WHERE is_current")
+    return str(found)
 
 
 async def kept(connection: Connection) -> tuple[list[tuple[Any, ...]], ...]:

@@ -28,6 +28,7 @@ async def test_the_status_of_an_indexer_at_the_tip(connection: Connection) -> No
         "migrations": True,
         "indexer": True,
         "lag": True,
+        "chain source": True,
         "change log": True,
     }
 

@@ -37,6 +37,17 @@ def test_an_indexer_that_never_ran_is_unhealthy() -> None:
     assert not health.check_lag(None).ok
 
 
+def test_a_chain_source_fails_with_what_is_the_matter_and_not_with_a_silent_witness() -> None:
+    assert health.check_source(None).ok
+    assert health.check_source(indexer()).ok
+    silent = health.check_source(indexer(witness_problem="The witness does not answer."))
+    assert (silent.ok, silent.detail) == (True, "The witness does not answer.")
+    problem = "The node does not have block 5, which was indexed; it is at block 3."
+    check = health.check_source(indexer(source_problem=problem))
+    assert (check.ok, check.detail) == (False, problem)
+    assert "chain.node_url" in check.cure
+
+
 @pytest.mark.parametrize(("state", "ok"), [("fresh", True), ("waiting", True), ("paused", True), ("late", False)])
 def test_only_a_late_job_is_unhealthy(state: str, ok: bool) -> None:
     check = health.check_job(job(state=state))
@@ -101,6 +112,11 @@ def failing(name: str) -> tuple[Check, ...]:
             ("bad", "Stopped at block 1,234, 1 min 1 s ago"),
         ),
         ({"lag_blocks": None}, failing("lag"), ("bad", "At block 1,234; the head of the chain is unknown")),
+        (
+            {"source_problem": "The node has no block 1234."},
+            failing("chain source"),
+            ("bad", "At block 1,234: The node has no block 1234"),
+        ),
         ({"phase": "starting"}, OK, ("busy", "The indexer is starting")),
         (
             {"phase": "waiting for lease"},
