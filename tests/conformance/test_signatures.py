@@ -181,7 +181,10 @@ def test_transaction_hash(vector: Vector) -> None:
     transaction = decode_signed(signed, Verifier(DEV))
     assert transaction.hash == vector.tx_hash
     assert transaction.entity == msgspec.structs.replace(
-        entity, recovered=ADDRESSES[1].lower(), pubkey=Signer(key(1), DEV).pubkey
+        entity,
+        recovered=ADDRESSES[1].lower(),
+        pubkey=Signer(key(1), DEV).pubkey,
+        digest=entity_digest(DEV, entity),
     )
 
 

@@ -219,7 +219,7 @@ class BlockLoop:
         """Leave heartbeats while this loop leads; a standby would only cover the leader's."""
         while True:
             head = await self._source.head()
-            self.progress.saw_head(head)
+            self.progress.saw_head(head, is_behind=self._watch.is_behind(self.progress.cursor))
             if self._leads:
                 await self._report(self.progress.phase, head)
             await self._clock.sleep(HEARTBEAT_SECONDS)

@@ -22,6 +22,7 @@ class Phase(StrEnum):
     WAITING = "waiting for lease"
     CATCHING_UP = "catching up"
     AT_TIP = "at the tip"
+    SOURCE_BEHIND = "waiting for the source"
     STOPPED = "stopped"
 
 
@@ -56,11 +57,13 @@ class Progress:
         self.outcomes: Counter[tuple[str, Outcome]] = Counter()
         self._samples = deque([Sample(now, 0, 0, 0)])
 
-    def saw_head(self, head: Head | None) -> None:
-        """Take note of what the source says is its newest block."""
+    def saw_head(self, head: Head | None, *, is_behind: bool = False) -> None:
+        """Take note of what the source says is its newest block, and if that is below what was indexed."""
         if head is not None:
             self.head = head
             self._judge()
+        if is_behind and self.phase is Phase.AT_TIP:
+            self.phase = Phase.SOURCE_BEHIND
 
     def wrote(self, written: Written, now: float) -> None:
         """Take note of a committed batch."""

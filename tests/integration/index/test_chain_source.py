@@ -122,6 +122,7 @@ async def test_a_network_set_up_anew_under_the_same_id_fails_a_check_and_then_en
             assert found.headline == f"At block 30: {problem[:-1]}"
             assert found.indexer is not None
             assert (found.indexer.source_height, found.indexer.height) == (20, 30)
+            assert found.indexer.phase == "waiting for the source"
             node.blocks = {block.height: block for block in of_b(1, 35)}
             assert await eventually(lambda: _true(task.done()))
         with pytest.raises(ChainDataError) as refused:
