@@ -199,3 +199,49 @@ async def test_a_block_bigger_than_a_block_may_be_ends_in_an_error() -> None:
         assert (await anext(served)).height == 1
         with pytest.raises(ChainDataError, match="more bytes than a block may have"):
             await anext(served)
+
+
+async def test_a_time_that_goes_back_between_two_chunks_is_asked_for_again_and_then_an_error() -> None:
+    async with ScriptedNode(of_a(1, 9)) as node, source_of(node, chunk_blocks=3) as source:
+        node.blocks[4].timestamp.seconds = node.blocks[3].timestamp.seconds - 1
+        served: list[core_pb2.Block] = []
+        async with following(source, 0) as blocks:
+            node.once["GetBlocks"].append(
+                lambda _: core_pb2.GetBlocksResponse(blocks={b.height: b for b in of_a(1, 3)}, current_height=9)
+            )
+            node.once["GetBlocks"].append(
+                lambda _: core_pb2.GetBlocksResponse(blocks={b.height: node.blocks[b.height] for b in of_a(4, 6)})
+            )
+            with pytest.raises(ChainDataError, match=r"Asked for block 4, .* before block 3 of"):
+                await exhaust(blocks, served)
+    assert [block.height for block in served] == [1, 2, 3]
+
+
+@pytest.mark.parametrize(("failures", "asked"), [(2, 0), (3, 1), (5, 1), (6, 2)])
+async def test_after_three_refusals_the_node_is_asked_what_it_keeps(failures: int, asked: int) -> None:
+    async with ScriptedNode(of_a(1, 1)) as node, source_of(node) as source, following(source, 0) as blocks:
+        node.once["GetBlock"].extend([lambda _: grpc.StatusCode.INTERNAL] * failures)
+        assert (await anext(blocks)).height == 1
+        assert len(node.heights_asked("GetStatus")) == asked
+
+
+async def test_a_node_that_comes_and_goes_is_not_asked_what_it_keeps() -> None:
+    async with ScriptedNode(of_a(1, 1)) as node, source_of(node) as source, following(source, 0) as blocks:
+        node.once["GetBlock"].extend([lambda _: grpc.StatusCode.UNAVAILABLE] * 9)
+        await anext(blocks)
+        assert node.heights_asked("GetStatus") == []
+
+
+async def test_a_node_that_keeps_blocks_from_the_wanted_one_on_is_waited_for() -> None:
+    async with ScriptedNode(of_a(5, 5)) as node, source_of(node) as source, following(source, 4) as blocks:
+        node.earliest = 5
+        node.once["GetBlock"].extend([lambda _: grpc.StatusCode.INTERNAL] * 4)
+        assert (await anext(blocks)).height == 5
+
+
+async def test_a_node_that_does_not_name_its_chain_is_no_good() -> None:
+    async with ScriptedNode([], chain_id="") as node:
+        with pytest.raises(ChainDataError) as refused:
+            async with source_of(node):
+                pass
+    assert refused.value.code == "other_chain"

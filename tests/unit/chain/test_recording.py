@@ -241,3 +241,34 @@ async def test_reading_from_several_threads_agrees(tmp_path: Path) -> None:
     got = await asyncio.gather(*(asyncio.to_thread(source.block, height) for height in range(100, 0, -1)))
     await source.close()
     assert list(reversed(got)) == expected
+
+
+async def opened(path: Path) -> RecordingSource | BlockRecordingSource:
+    source = open_recording(path)
+    await source.open()
+    return source
+
+
+async def test_a_recording_is_held_to_what_was_indexed_of_it(tmp_path: Path) -> None:
+    source = await opened(recorded(tmp_path / "a", make_block(5), make_block(6)))
+    await source.compare(6, make_block(6).hash)
+    await source.compare(5, make_block(5).hash.upper())
+    await source.compare(4, "ab" * 32)  # before its first block: there is nothing to compare
+    with pytest.raises(ChainDataError) as refused:
+        await source.compare(6, "ab" * 32)
+    assert refused.value.code == "other_history"
+    assert str(tmp_path / "a") in refused.value.message
+    with pytest.raises(ChainDataError) as refused:
+        await source.compare(7, make_block(7).hash)
+    assert refused.value.code == "recording_ends_before"
+    await source.close()
+
+
+async def test_a_recording_that_damage_cuts_short_says_so_before_it_says_that_it_ends(tmp_path: Path) -> None:
+    path = recorded(tmp_path / "a", make_block(1), make_block(2))
+    path.write_bytes(path.read_bytes()[:-1])
+    source = await opened(path)
+    with pytest.raises(ChainDataError) as refused:
+        await source.compare(2, make_block(2).hash)
+    assert refused.value.code == "recording_damaged"
+    await source.close()
