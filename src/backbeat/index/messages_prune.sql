@@ -1,9 +1,11 @@
 DELETE FROM backbeat.signed_messages
 WHERE
-    message IN (
-        SELECT oldest.message
-        FROM backbeat.signed_messages AS oldest
-        ORDER BY oldest.number
-        LIMIT %(rows_max)s
+    number = ANY (
+        ARRAY(
+            SELECT oldest.number
+            FROM backbeat.signed_messages AS oldest
+            ORDER BY oldest.number
+            LIMIT %(rows_max)s
+        )
     )
     AND (number <= %(number)s OR seen_at < %(seen_at)s)

@@ -32,7 +32,7 @@ PRUNE_REPLAYS = load(__package__, "replays_prune.sql")
 
 REPLAYS_KEPT: Final = 10_000  # some 3 MB; the counters go on
 _NAME_CHARS_MAX: Final = 100  # of an entity type or action in the list; the network's have at most 30
-_PRUNE_ROWS_MIN: Final = 1_000  # per commit, and twice what it adds, so that a smaller window is soon reached
+_PRUNE_ROWS_MIN: Final = 100  # per commit, and twice what it adds, so that a smaller window is reached in time
 
 
 class Seen(NamedTuple):
