@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import msgspec
 import structlog
 
+from backbeat.api.operator import check_token
 from backbeat.chain.decode import decode_signed
 from backbeat.chain.networks import NETWORKS
 from backbeat.chain.node import NodeSource
@@ -83,6 +84,7 @@ async def up(
     url: str, settings: Settings, options: Options, watcher: Watcher, stop: asyncio.Event, clock: Clock
 ) -> Summary | None:
     """Bring the database to this version, then run everything that the settings enable, as :func:`run` does."""
+    check_token(settings.web.token)
     await migrate(url, clock=clock)
     return await run(url, settings, enabled(settings), options, watcher, stop, clock)
 
@@ -148,8 +150,9 @@ class Parts:
         self._runner = Runner(lanes, jobs, settings.jobs, clock) if Part.JOBS in wanted else None
         self.web: WebServer | None = None
         if Part.WEB in wanted:
-            app = site(lanes.reads, clock, token=settings.web.token, jobs=settings.jobs)
-            self.web = WebServer(app, settings.web.host, settings.web.port)
+            web = settings.web
+            app = site(lanes.reads, clock, token=web.token, jobs=settings.jobs, host=web.host, hosts=web.hosts)
+            self.web = WebServer(app, web.host, web.port)
             self.web.bind()
 
     async def run(self, watcher: Watcher, stop: asyncio.Event) -> None:

@@ -109,6 +109,7 @@ class WebSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     enabled: bool = True
     host: str = "127.0.0.1"
     port: int = 8480
+    hosts: tuple[str, ...] = ()  # further names that requests may use for this site; "*": any
     token: str = ""  # operator actions need it; empty: none are offered
 
 
