@@ -12,6 +12,7 @@ import structlog
 
 from backbeat.api.operator import check_token
 from backbeat.chain.decode import decode_signed
+from backbeat.chain.model import Kind
 from backbeat.chain.networks import NETWORKS
 from backbeat.chain.node import NodeSource
 from backbeat.chain.recording import iter_transactions, open_recording
@@ -22,16 +23,20 @@ from backbeat.clock import Clock
 from backbeat.db.migrate import migrate, verify
 from backbeat.db.outage import UNREACHABLE, first_line, outlast
 from backbeat.db.pool import Lanes, open_lanes
+from backbeat.derived.aggregates.reconcile import SUBJECTS
 from backbeat.derived.challenges.catalog import open_to_a_new_chain
+from backbeat.derived.scores.verify import CHECKED
 from backbeat.index.entities.transaction import EntityRules
 from backbeat.index.loop import BlockLoop
 from backbeat.index.progress import Progress
+from backbeat.index.reject import Code
 from backbeat.index.snapshot.infer import Snapshot, infer
 from backbeat.index.snapshot.load import Loaded, load_snapshot
 from backbeat.index.summary import Summary, read_summary
 from backbeat.jobs.beginnings import as_chosen
 from backbeat.jobs.catalog import catalog
 from backbeat.jobs.runner import Runner
+from backbeat.observe.metrics import Labels
 from backbeat.settings import Settings
 from backbeat.web.server import WebServer
 from backbeat.web.site import site
@@ -71,6 +76,11 @@ class Part(StrEnum):
     WEB = "web"
 
 
+LABELS = Labels(
+    kinds=tuple(Kind),
+    reasons=tuple(Code),
+    derivations=(*(checked.part.name for checked in CHECKED), *(subject.name for subject in SUBJECTS)),
+)
 LANES = {Part.INDEX: {"indexing", "control"}, Part.JOBS: {"control", "jobs"}, Part.WEB: {"reads"}}
 
 
@@ -151,7 +161,9 @@ class Parts:
         self.web: WebServer | None = None
         if Part.WEB in wanted:
             web = settings.web
-            app = site(lanes.reads, clock, token=web.token, jobs=settings.jobs, host=web.host, hosts=web.hosts)
+            app = site(
+                lanes.reads, clock, token=web.token, jobs=settings.jobs, host=web.host, hosts=web.hosts, labels=LABELS
+            )
             self.web = WebServer(app, web.host, web.port)
             self.web.bind()
 

@@ -16,8 +16,8 @@ from backbeat.observe.rejected import LIMIT_DEFAULT, LIMIT_MAX, Position, read_o
 REASON_CHARACTERS_MAX = 100
 
 
-def routes(reader: StatusReader, operator: Operator | None) -> list[BaseRoute]:
-    """Return every route of the API; without an ``operator`` the actions are missing."""
+def routes(reader: StatusReader, operator: Operator | None, labels: metrics.Labels) -> list[BaseRoute]:
+    """Return every route of the API; without an ``operator`` the actions are missing. ``labels``: those of metrics."""
 
     async def status(_: Request) -> Response:
         return json_answer(await reader.status())
@@ -34,9 +34,9 @@ def routes(reader: StatusReader, operator: Operator | None) -> list[BaseRoute]:
 
     async def exposition(_: Request) -> Response:
         try:
-            text = metrics.render(await reader.status())
+            text = metrics.render(await reader.status(), labels)
         except DatabaseError:
-            text = metrics.render(None)  # a scrape that fails would lose backbeat_database_up, which says why
+            text = metrics.render(None, labels)  # a scrape that fails would lose backbeat_database_up, which says why
         return Response(text, media_type=metrics.CONTENT_TYPE)
 
     return [

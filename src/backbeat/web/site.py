@@ -15,6 +15,7 @@ from backbeat.api.hosts import Hosts
 from backbeat.api.operator import Operator
 from backbeat.clock import Clock
 from backbeat.db.pool import Pool
+from backbeat.observe.metrics import Labels
 from backbeat.observe.reader import StatusReader
 from backbeat.settings import JobsSettings
 from backbeat.web import pages
@@ -28,12 +29,13 @@ def site(
     jobs: JobsSettings | None = None,
     host: str = "",
     hosts: Collection[str] = (),
+    labels: Labels = Labels(),  # noqa: B008 - immutable
 ) -> Starlette:
     """Return the application that shows what ``pool`` (the reads lane) can see.
 
     With an empty ``token`` no operator action exists; raises ConfigError for one that could be guessed. ``jobs`` are
     the runner's settings, for intervals and pauses. ``host`` is the address to listen on, ``hosts`` further names that
-    requests may use. Nothing here raises because the database is away.
+    requests may use, ``labels`` what counters have from the start. Nothing here raises because the database is away.
     """
     operator = Operator(token, clock) if token else None
     reader = StatusReader(pool, clock, jobs)
@@ -49,7 +51,7 @@ def site(
                 await sampling
 
     app = Starlette(
-        routes=[*pages.routes(reader, clock.now, operable=bool(operator)), *api.routes(reader, operator)],
+        routes=[*pages.routes(reader, clock.now, operable=bool(operator)), *api.routes(reader, operator, labels)],
         middleware=[Middleware(SecurityHeaders), Middleware(Admission, hosts=Hosts(host, hosts))],
         exception_handlers=dict(HANDLERS),
         lifespan=lifespan,
