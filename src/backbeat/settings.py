@@ -13,6 +13,7 @@ from typing import Any, Literal
 import msgspec
 
 from backbeat.errors import ConfigError
+from backbeat.masking import MASK, mask
 
 JOBS_POOL_MIN = 20  # domain: derived state, section 1.3; fewer starve the short jobs behind the long ones
 
@@ -188,8 +189,16 @@ def flat(settings: Settings, *, masked: bool = True) -> dict[str, Any]:
         else:
             out[name] = value
     if masked:
-        out.update({name: "***" for name in SECRET_FIELDS if out[name]})
+        out = {
+            name: MASK if name in SECRET_FIELDS and value else _without_secrets(value) for name, value in out.items()
+        }
     return out
+
+
+def _without_secrets(value: Any) -> Any:
+    if isinstance(value, str):
+        return mask(value)
+    return [_without_secrets(each) for each in value] if isinstance(value, list) else value
 
 
 def known_names() -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from starlette.types import HTTPExceptionHandler
 
 from backbeat.api.answer import json_answer
 from backbeat.errors import BackbeatError, DatabaseError
+from backbeat.masking import mask
 
 log = structlog.get_logger(__name__)
 
@@ -30,7 +31,7 @@ class RequestError(BackbeatError):
 
 def failure(status: int, code: str, message: str, cure: str) -> Response:
     """Return the JSON of one failure."""
-    return json_answer({"code": code, "message": message, "cure": cure}, status=status)
+    return json_answer({"code": code, "message": mask(message), "cure": mask(cure)}, status=status)
 
 
 def refusal(error: RequestError) -> Response:

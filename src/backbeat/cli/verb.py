@@ -14,6 +14,7 @@ import msgspec
 import typer
 
 from backbeat.errors import BackbeatError, Exit
+from backbeat.masking import mask
 from backbeat.observe import logs
 from backbeat.settings import Loaded, load
 
@@ -112,7 +113,7 @@ def _ended(work: Callable[[], int], *, as_json: bool) -> int:
 
 def report(error: BackbeatError, *, as_json: bool) -> None:
     """Tell a person, or a program, what failed and what to do about it; on standard error."""
-    message, cure = (logs.mask_text(logs.visible(text)) for text in (error.message, error.cure))
+    message, cure = (mask(logs.visible(text)) for text in (error.message, error.cure))
     if as_json:
         text = msgspec.json.encode({"error": {"code": error.code, "message": message, "cure": cure}}).decode()
     else:
