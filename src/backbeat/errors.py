@@ -46,6 +46,12 @@ class ConfigError(BackbeatError):
     exit_status = Exit.CONFIG
 
 
+class ArgumentError(BackbeatError):
+    """What the command line was given is no text."""
+
+    exit_status = Exit.USAGE
+
+
 class DatabaseError(BackbeatError):
     """The database cannot be used as asked."""
 

@@ -283,7 +283,22 @@ def _unknown(told: str, name: str, known: Iterable[str]) -> ConfigError:
     )
 
 
+def is_text(value: str) -> bool:
+    """Say whether a value is text: the environment and the command line pass on any bytes."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def _check_one(name: str, value: Any, origin: str) -> None:
+    if isinstance(value, str) and not is_text(value):
+        raise ConfigError(
+            "setting_invalid",
+            f"Setting {name} (from {origin}) is no UTF-8.",
+            cure="Write it as UTF-8, or leave it out.",
+        )
     if name not in known_names():
         raise _unknown(f"{name} (from {origin})", name, known_names())
     try:

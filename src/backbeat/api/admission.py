@@ -34,8 +34,8 @@ class Admission:
             headers = Headers(scope=scope)
             self._check_host(headers)
             _check_target(scope)
-            if _declared_bytes(headers):
-                await _drain(receive)
+            if _declared_bytes(headers) and not await _drained(receive):
+                return
         except RequestError as error:
             answer = refusal(error)
             answer.headers["Connection"] = "close"
@@ -110,12 +110,13 @@ def _declared_bytes(headers: Headers) -> int:
     return int(declared)
 
 
-async def _drain(receive: Receive) -> None:
-    """Read a small body and forget it, so that the connection can go on."""
+async def _drained(receive: Receive) -> bool:
+    """Read a small body and forget it, so that the connection can go on; False if the other side left."""
     try:
         async with asyncio.timeout(BODY_SECONDS_MAX):
-            while (await receive()).get("more_body", False):
+            while (message := await receive()).get("more_body", False):
                 pass
+            return bool(message["type"] == "http.request")
     except TimeoutError:
         raise RequestError(
             408, "body_missing", "The request's body did not come in time.", cure="Send it whole, or none."

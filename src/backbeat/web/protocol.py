@@ -2,6 +2,7 @@
 
 import asyncio
 import functools
+import logging
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -15,6 +16,10 @@ from backbeat.api.headers import SecurityHeaders
 PROBES = frozenset({"/livez", "/healthz", "/readyz", "/metrics"})
 
 
+_LOGGER = logging.getLogger("uvicorn.error.connections")
+_LOGGER.setLevel(logging.ERROR)  # a line for each request that is none would be a stranger's to write
+
+
 class Bounds(NamedTuple):
     """What strangers may hold together, one address alone, and how long they may take.
 
@@ -25,7 +30,7 @@ class Bounds(NamedTuple):
     connections_max: int = 200
     per_address_max: int = 100
     probes_max: int = 32
-    head_seconds: float = 10.0  # for a request line with its headers; a slow telephone needs two
+    head_seconds: float = 10.0  # for a whole request; a slow telephone needs two
     stall_seconds: float = 20.0  # without a byte of the answer taken
 
 
@@ -42,14 +47,16 @@ class BoundedProtocol(H11Protocol):
         self._served = self.app
         self.app = SecurityHeaders(self._admit)
         self.limit_concurrency = None  # ours keeps room for probes
+        self.logger = _LOGGER
         self._head_timer: asyncio.TimerHandle | None = None
         self._stall_timer: asyncio.TimerHandle | None = None
         self._made_at = 0.0
 
     @property
     def is_displaceable(self) -> bool:
-        """Whether nothing is in hand here: no request, or an answer that nobody fetches."""
-        return self.cycle is None or self.cycle.response_complete or self._stall_timer is not None
+        """Whether nothing is in hand here: no whole request, or an answer that nobody fetches."""
+        cycle = self.cycle
+        return cycle is None or cycle.response_complete or cycle.more_body or self._stall_timer is not None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as the parent's
         """Begin to wait for a request, and make room where a bound is passed."""

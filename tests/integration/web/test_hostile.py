@@ -10,6 +10,8 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
+from backbeat.api.admission import Admission
+from backbeat.api.hosts import Hosts
 from backbeat.clock import SystemClock
 from backbeat.db.pool import Lanes
 from backbeat.web import protocol
@@ -94,8 +96,13 @@ class Site:
     def __init__(self, bounds: Bounds) -> None:
         self.let_go = asyncio.Event()
         self.waiting = 0
-        routes = [Route("/", self._slow), Route("/healthz", self._quick), Route("/large", self._large)]
-        self.server = WebServer(Starlette(routes=routes), "127.0.0.1", 0, bounds)
+        routes = [
+            Route("/", self._slow, methods=["GET", "POST"]),
+            Route("/healthz", self._quick),
+            Route("/page", self._quick),
+            Route("/large", self._large),
+        ]
+        self.server = WebServer(Admission(Starlette(routes=routes), Hosts()), "127.0.0.1", 0, bounds)
         self.server.bind()
         self.port = httpx.URL(self.server.url).port or 0
         self.task = asyncio.create_task(self.server.serve())
@@ -111,9 +118,9 @@ class Site:
     async def _large(self, _: Request) -> PlainTextResponse:
         return PlainTextResponse("x" * 50_000_000)
 
-    async def half_sent(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    async def half_sent(self, text: bytes) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
-        writer.write(b"GET / HT")
+        writer.write(text)
         await writer.drain()
         return reader, writer
 
@@ -151,12 +158,16 @@ async def test_an_answer_that_nobody_fetches_is_given_up() -> None:
     await served.close()
 
 
-async def test_half_sent_requests_shut_nobody_out() -> None:
+@pytest.mark.parametrize(
+    "text",
+    [b"", b"GET / HT", b"GET / HTTP/1.1\r\nHost: x\r\n", b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\na"],
+)
+async def test_half_sent_requests_shut_nobody_out(text: bytes) -> None:
     served = Site(Bounds())
-    held = [await served.half_sent() for _ in range(260)]
-    assert (await answer(served.port, b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")).endswith(
-        b"quick"
-    )
+    held = [await served.half_sent(text) for _ in range(260)]
+    for path in (b"/healthz", b"/page"):
+        whole = b"GET " + path + b" HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+        assert (await answer(served.port, whole)).endswith(b"quick")
     connections = served.server._server.server_state.connections
     assert len(connections) <= Bounds().per_address_max
     for _, writer in held:
