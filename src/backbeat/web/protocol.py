@@ -78,10 +78,8 @@ class BoundedProtocol(H11Protocol):
             self._stop_waiting()
 
     def on_response_complete(self) -> None:
-        """Go on with the next request, unless the body of this one never came."""
+        """Go on with the next request."""
         self._stop_waiting()
-        if self.conn.their_state is h11.SEND_BODY:
-            self.transport.close()
         super().on_response_complete()
 
     def pause_writing(self) -> None:

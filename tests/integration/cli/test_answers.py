@@ -187,3 +187,13 @@ def test_an_argument_that_is_no_text_is_refused_and_no_defect(database_url: str)
     assert json.loads(answer.err)["error"]["code"] == "argument_invalid"
     answer = backbeat("settings", "--json", env={"BACKBEAT_WEB_HOST": "\udcff"})
     assert answer.status == Exit.CONFIG
+
+
+def test_a_weak_token_is_refused_before_anything_is_written(empty_database_url: str, tmp_path: Path) -> None:
+    arguments = ("up", "--database", empty_database_url, "--data-dir", str(tmp_path), "--json")
+    answer = backbeat(*arguments, env={"BACKBEAT_WEB_TOKEN": "hunter2"})
+    assert answer.status == Exit.CONFIG
+    assert "web_token_weak" in answer.err
+    with psycopg.connect(empty_database_url) as conn:
+        assert conn.execute("SELECT to_regclass('backbeat.migrations') IS NULL").fetchone() == (True,)
+        assert conn.execute("SELECT to_regclass('public.users') IS NULL").fetchone() == (True,)

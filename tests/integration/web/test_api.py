@@ -6,7 +6,9 @@ import httpx
 import psycopg
 import pytest
 
+from backbeat.clock import SystemClock
 from backbeat.db.pool import Lanes
+from backbeat.web.site import site
 from builders.indexed import seed, seed_counts, seed_rejected
 from builders.waiting import eventually
 
@@ -158,9 +160,25 @@ async def test_probes_are_answered_while_lists_wait(
     assert 200 in {answer.status_code for answer in answers}
 
 
-async def _is_waiting(connection: Connection) -> bool:
+async def test_the_database_is_asked_while_status_charts_and_lists_wait(lanes: Lanes, connection: Connection) -> None:
+    await seed(connection)
+    app = site(lanes.reads, SystemClock())
+    transport = httpx.ASGITransport(app=app)
+    async with (
+        httpx.AsyncClient(transport=transport, base_url="http://site") as client,
+        app.router.lifespan_context(app),
+    ):
+        async with connection.transaction():
+            await connection.execute("LOCK TABLE backbeat.rejected_transactions, backbeat.indexer")
+            slow = [asyncio.create_task(client.get(path)) for path in ("/rejected", "/rejected", "/status")]
+            assert await eventually(lambda: _is_waiting(connection, 3))
+            assert (await client.get("/healthz")).status_code == 200
+        await asyncio.gather(*slow)
+
+
+async def _is_waiting(connection: Connection, at_least: int = 2) -> bool:
     found = await (await connection.execute(WAITING)).fetchone()
-    return bool(found and found[0] >= 2)
+    return bool(found and found[0] >= at_least)
 
 
 WAITING = (

@@ -47,18 +47,21 @@ async def port(lanes: Lanes) -> AsyncIterator[int]:
     await task
 
 
+NEXT = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
 POST = b"POST /jobs/hourly_play_counts/pause HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer wrong\r\n"
 
 
 @pytest.mark.parametrize(
     ("sent", "status"),
     [
-        (POST + b"Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /status HTTP/1.1\r\n", b"400"),
+        (POST + b"Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + NEXT, b"400"),
         (POST + b"Transfer-Encoding: chunked\r\nContent-Length: 0\r\n\r\n0\r\n\r\n", b"400"),
         (POST + b"Content-Length: 4\r\nContent-Length: 5\r\n\r\nabcd", b"400"),
         (POST + b"Content-Length: 5000\r\n\r\n", b"413"),
         (POST + b"Content-Length: 99999999999999999999\r\n\r\n", b"413"),
         (POST + b"Transfer-Encoding: chunked\r\n\r\n", b"411"),
+        (POST + b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + NEXT, b"411"),
+        (NEXT.replace(b"localhost", b"evil.example") + NEXT, b"400"),
         (POST + b"Transfer-Encoding: gzip\r\n\r\n", b"400"),
         (b"GET /status HTTP/1.1\r\nHost: localhost\r\nHost: other\r\n\r\n", b"400"),
         (b"GET /status HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n", b"400"),
@@ -88,6 +91,10 @@ async def test_a_small_body_is_read_and_the_connection_goes_on(port: int) -> Non
     sent = POST + b"Content-Length: 3\r\n\r\nabc"
     told = await answer(port, sent + sent.replace(b"Host", b"Connection: close\r\nHost"))
     assert told.count(b"HTTP/1.1 401") == 2
+
+
+def is_gone(reader: asyncio.StreamReader) -> bool:
+    return reader.at_eof() or reader.exception() is not None
 
 
 class Site:
@@ -170,6 +177,12 @@ async def test_half_sent_requests_shut_nobody_out(text: bytes) -> None:
         assert (await answer(served.port, whole)).endswith(b"quick")
     connections = served.server._server.server_state.connections
     assert len(connections) <= Bounds().per_address_max
+
+    async def is_the_oldest_gone() -> bool:
+        return is_gone(held[0][0])
+
+    assert await eventually(is_the_oldest_gone)
+    assert not is_gone(held[-1][0])
     for _, writer in held:
         writer.close()
     await served.close()
