@@ -43,7 +43,7 @@ class Position(msgspec.Struct, frozen=True):
 class Rejected(msgspec.Struct, frozen=True, kw_only=True):
     """One refused transaction without its bytes; ``play_index`` is -1 unless only one play was refused.
 
-    Texts that the transaction holds are cut after 200 characters, so a page has at most about a megabyte.
+    Texts that the transaction holds are cut after 200 characters, so a page stays below 1.5 MB of JSON.
     """
 
     height: int
