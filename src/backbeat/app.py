@@ -10,7 +10,9 @@ from typing import Any, Protocol
 import msgspec
 import structlog
 
+from backbeat.api.operator import check_token
 from backbeat.chain.decode import decode_signed
+from backbeat.chain.model import Kind
 from backbeat.chain.networks import NETWORKS
 from backbeat.chain.node import NodeSource
 from backbeat.chain.recording import iter_transactions, open_recording
@@ -22,10 +24,13 @@ from backbeat.clock import Clock
 from backbeat.db.migrate import migrate, verify
 from backbeat.db.outage import UNREACHABLE, first_line, outlast
 from backbeat.db.pool import Lanes, open_lanes
+from backbeat.derived.aggregates.reconcile import SUBJECTS
 from backbeat.derived.challenges.catalog import open_to_a_new_chain
+from backbeat.derived.scores.verify import CHECKED
 from backbeat.index.entities.transaction import EntityRules
 from backbeat.index.loop import BlockLoop
 from backbeat.index.progress import Progress
+from backbeat.index.reject import Code
 from backbeat.index.snapshot.infer import Snapshot, infer
 from backbeat.index.snapshot.load import Loaded, load_snapshot
 from backbeat.index.summary import Summary, read_summary
@@ -33,6 +38,7 @@ from backbeat.index.watch import SourceWatch
 from backbeat.jobs.beginnings import as_chosen
 from backbeat.jobs.catalog import catalog
 from backbeat.jobs.runner import Runner
+from backbeat.observe.metrics import Labels
 from backbeat.settings import ChainSettings, Settings
 from backbeat.web.server import WebServer
 from backbeat.web.site import site
@@ -72,6 +78,11 @@ class Part(StrEnum):
     WEB = "web"
 
 
+LABELS = Labels(
+    kinds=tuple(Kind),
+    reasons=tuple(Code),
+    derivations=(*(checked.part.name for checked in CHECKED), *(subject.name for subject in SUBJECTS)),
+)
 LANES = {Part.INDEX: {"indexing", "control"}, Part.JOBS: {"control", "jobs"}, Part.WEB: {"reads"}}
 
 
@@ -85,6 +96,7 @@ async def up(
     url: str, settings: Settings, options: Options, watcher: Watcher, stop: asyncio.Event, clock: Clock
 ) -> Summary | None:
     """Bring the database to this version, then run everything that the settings enable, as :func:`run` does."""
+    check_token(settings.web.token)
     await migrate(url, clock=clock)
     return await run(url, settings, enabled(settings), options, watcher, stop, clock)
 
@@ -150,8 +162,11 @@ class Parts:
         self._runner = Runner(lanes, jobs, settings.jobs, clock) if Part.JOBS in wanted else None
         self.web: WebServer | None = None
         if Part.WEB in wanted:
-            app = site(lanes.reads, clock, token=settings.web.token, jobs=settings.jobs)
-            self.web = WebServer(app, settings.web.host, settings.web.port)
+            web = settings.web
+            app = site(
+                lanes.reads, clock, token=web.token, jobs=settings.jobs, host=web.host, hosts=web.hosts, labels=LABELS
+            )
+            self.web = WebServer(app, web.host, web.port)
             self.web.bind()
 
     async def run(self, watcher: Watcher, stop: asyncio.Event) -> None:

@@ -5,6 +5,8 @@ A *rejected transaction* is not an error: see :mod:`backbeat.index.reject`.
 
 from enum import IntEnum
 
+from backbeat.masking import mask
+
 
 class Exit(IntEnum):
     """Exit statuses of the command line (sysexits where one fits)."""
@@ -21,17 +23,18 @@ class Exit(IntEnum):
 class BackbeatError(Exception):
     """A failure that a person can act on.
 
-    ``code`` is stable snake_case for machines, ``message`` one sentence for people, ``cure`` what to do next.
+    ``code`` is stable snake_case for machines, ``message`` one sentence for people, ``cure`` what to do next; secrets
+    in them are masked.
     Subclasses fix ``exit_status``.
     """
 
     exit_status: Exit = Exit.FAILURE
 
     def __init__(self, code: str, message: str, *, cure: str) -> None:
-        super().__init__(message)
         self.code = code
-        self.message = message
-        self.cure = cure
+        self.message = mask(message)
+        self.cure = mask(cure)
+        super().__init__(self.message)
 
     def __str__(self) -> str:
         return f"{self.message} [{self.code}]"
@@ -41,6 +44,12 @@ class ConfigError(BackbeatError):
     """Settings that cannot work, found before anything was written."""
 
     exit_status = Exit.CONFIG
+
+
+class ArgumentError(BackbeatError):
+    """What the command line was given is no text."""
+
+    exit_status = Exit.USAGE
 
 
 class DatabaseError(BackbeatError):

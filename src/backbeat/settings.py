@@ -4,15 +4,32 @@ Environment names are ``BACKBEAT_<SECTION>_<FIELD>`` (``BACKBEAT_DATABASE_URL``,
 fields drop the section (``BACKBEAT_DATA_DIR``). :func:`load` remembers where each value came from.
 """
 
+import difflib
 import os
+import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
 
 from backbeat.errors import ConfigError
+from backbeat.masking import MASK, mask
+
+PREFIX = "BACKBEAT_"
+# read by the tests, which start us with their own environment; see CONTRIBUTING.md
+_OF_THE_TESTS = (
+    "BACKBEAT_TEST_",
+    "BACKBEAT_CHAOS_",
+    "BACKBEAT_SHARED_DIR",
+    "BACKBEAT_CHALLENGE_SEEDS",
+    "BACKBEAT_PLAYLIST_SEEDS",
+    "BACKBEAT_TRENDING_HISTORIES",
+)
+# what Kubernetes puts into every pod beside a service whose name begins like ours
+_SERVICE_LINK = re.compile(r"BACKBEAT_(\w+_)?(SERVICE_(HOST|PORT(_\w+)?)|PORT_\d+_(TCP|UDP|SCTP)(_\w+)?)")
+_SERVICE_ADDRESS = re.compile(r"(tcp|udp|sctp)://")
 
 JOBS_POOL_MIN = 20  # domain: derived state, section 1.3; fewer starve the short jobs behind the long ones
 
@@ -115,6 +132,7 @@ class WebSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     enabled: bool = True
     host: str = "127.0.0.1"
     port: int = 8480
+    hosts: tuple[str, ...] = ()  # further names that requests may use for this site; "*": any
     token: str = ""  # operator actions need it; empty: none are offered
 
 
@@ -193,8 +211,16 @@ def flat(settings: Settings, *, masked: bool = True) -> dict[str, Any]:
         else:
             out[name] = value
     if masked:
-        out.update({name: "***" for name in SECRET_FIELDS if out[name]})
+        out = {
+            name: MASK if name in SECRET_FIELDS and value else _without_secrets(value) for name, value in out.items()
+        }
     return out
+
+
+def _without_secrets(value: Any) -> Any:
+    if isinstance(value, str):
+        return mask(value)
+    return [_without_secrets(each) for each in value] if isinstance(value, list) else value
 
 
 def known_names() -> tuple[str, ...]:
@@ -223,19 +249,64 @@ def _from_file(file: Path | None) -> dict[str, Any]:
 
 
 def _from_environ(environ: Mapping[str, str]) -> dict[str, Any]:
-    names = {f"BACKBEAT_{name.replace('.', '_').upper()}": name for name in known_names()}
-    return {names[key]: _listed(names[key], value) for key, value in environ.items() if key in names}
+    names = {f"{PREFIX}{name.replace('.', '_').upper()}": name for name in known_names()}
+    ours = [key for key, value in environ.items() if key.upper().startswith(PREFIX) and not _is_foreign(key, value)]
+    for key in ours:
+        if key not in names:
+            raise _unknown(f"{key} in the environment", key.upper(), names)
+    return {names[key]: _listed(names[key], environ[key]) for key in ours}
+
+
+def _is_foreign(key: str, value: str) -> bool:
+    """Say whether a name is the test suite's own, or Kubernetes' for a service that is called like us."""
+    return key.startswith(_OF_THE_TESTS) or bool(_SERVICE_LINK.fullmatch(key)) or bool(_SERVICE_ADDRESS.match(value))
 
 
 def _listed(name: str, value: str) -> Any:
-    if name in {"jobs.off", "jobs.paused"}:
-        return [part.strip() for part in value.split(",") if part.strip()]
-    if name in {"jobs.every_seconds", "jobs.timeout_seconds", "jobs.refresh_views", "challenges.first_run_of"}:
-        return dict(part.split("=", 1) for part in value.split(",") if "=" in part)
+    default = flat(Settings())[name]
+    parts = [part.strip() for part in value.split(",") if part.strip()]
+    if isinstance(default, (list, tuple)):
+        return parts
+    if isinstance(default, dict):
+        pairs = [part.partition("=") for part in parts]
+        if lonely := [key for key, equals, _ in pairs if not equals]:
+            raise ConfigError(
+                "setting_invalid",
+                f"Setting {name} (from environment) cannot be used: {lonely[0]!r} has no value",
+                cure="Write name=value pairs, separated by commas.",
+            )
+        return {key.strip(): given.strip() for key, _, given in pairs}
     return value
 
 
+def _unknown(told: str, name: str, known: Iterable[str]) -> ConfigError:
+    near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    meant = f"Did you mean {near[0]}? " if near else ""
+    return ConfigError(
+        "setting_unknown",
+        f"There is no setting {told}.",
+        cure=f"{meant}See docs/reference/settings.md for what there is.",
+    )
+
+
+def is_text(value: str) -> bool:
+    """Say whether a value is text: the environment and the command line pass on any bytes."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def _check_one(name: str, value: Any, origin: str) -> None:
+    if isinstance(value, str) and not is_text(value):
+        raise ConfigError(
+            "setting_invalid",
+            f"Setting {name} (from {origin}) is no UTF-8.",
+            cure="Write it as UTF-8, or leave it out.",
+        )
+    if name not in known_names():
+        raise _unknown(f"{name} (from {origin})", name, known_names())
     try:
         msgspec.convert(_nest({name: value}), Settings, strict=False)
     except msgspec.ValidationError as error:

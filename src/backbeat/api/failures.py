@@ -10,6 +10,7 @@ from starlette.types import HTTPExceptionHandler
 
 from backbeat.api.answer import json_answer
 from backbeat.errors import BackbeatError, DatabaseError
+from backbeat.masking import mask
 
 log = structlog.get_logger(__name__)
 
@@ -30,16 +31,23 @@ class RequestError(BackbeatError):
 
 def failure(status: int, code: str, message: str, cure: str) -> Response:
     """Return the JSON of one failure."""
-    return json_answer({"code": code, "message": message, "cure": cure}, status=status)
+    return json_answer({"code": code, "message": mask(message), "cure": mask(cure)}, status=status)
+
+
+def refusal(error: RequestError) -> Response:
+    """Return the answer to a request that cannot be answered as asked."""
+    answer = failure(error.status, error.code, error.message, error.cure)
+    if error.status == HTTPStatus.UNAUTHORIZED:
+        answer.headers["WWW-Authenticate"] = "Bearer"
+    if error.status == HTTPStatus.TOO_MANY_REQUESTS:
+        answer.headers["Retry-After"] = "2"
+    return answer
 
 
 async def on_error(_: Request, error: Exception) -> Response:
     """Answer an error that was raised on purpose."""
     if isinstance(error, RequestError):
-        answer = failure(error.status, error.code, error.message, error.cure)
-        if error.status == HTTPStatus.UNAUTHORIZED:
-            answer.headers["WWW-Authenticate"] = "Bearer"
-        return answer
+        return refusal(error)
     if isinstance(error, DatabaseError):
         answer = failure(503, error.code, error.message, error.cure)
         answer.headers["Retry-After"] = "2"

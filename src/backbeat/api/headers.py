@@ -27,9 +27,13 @@ class SecurityHeaders:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                headers.update(SECURITY_HEADERS)
-                headers.setdefault("Cache-Control", "no-store")
+                self.add_to(MutableHeaders(scope=message))
             await send(message)
 
         await self._app(scope, receive, send_with_headers)
+
+    @staticmethod
+    def add_to(headers: MutableHeaders) -> None:
+        """Put the headers on one answer."""
+        headers.update(SECURITY_HEADERS)
+        headers.setdefault("Cache-Control", "no-store")

@@ -7,18 +7,19 @@ from starlette.routing import BaseRoute, Route
 from backbeat.api import jobs
 from backbeat.api.answer import json_answer
 from backbeat.api.failures import RequestError
+from backbeat.api.operator import Operator
 from backbeat.errors import DatabaseError
 from backbeat.observe import metrics
 from backbeat.observe.reader import StatusReader
-from backbeat.observe.rejected import LIMIT_DEFAULT, LIMIT_MAX, Position, read_rejected
+from backbeat.observe.rejected import LIMIT_DEFAULT, LIMIT_MAX, Position, read_one_rejected, read_rejected
 from backbeat.observe.replays import NUMBER_MAX, read_replays
 
 REASON_CHARACTERS_MAX = 100
 NUMBER_DIGITS_MAX = 19
 
 
-def routes(reader: StatusReader, token: str) -> list[BaseRoute]:
-    """Return every route of the API; with an empty ``token`` the operator's are missing."""
+def routes(reader: StatusReader, operator: Operator | None, labels: metrics.Labels) -> list[BaseRoute]:
+    """Return every route of the API; without an ``operator`` the actions are missing. ``labels``: those of metrics."""
 
     async def status(_: Request) -> Response:
         return json_answer(await reader.status())
@@ -35,58 +36,78 @@ def routes(reader: StatusReader, token: str) -> list[BaseRoute]:
 
     async def exposition(_: Request) -> Response:
         try:
-            text = metrics.render(await reader.status())
+            text = metrics.render(await reader.status(), labels)
         except DatabaseError:
-            text = metrics.render(None)  # a scrape that fails would lose backbeat_database_up, which says why
+            text = metrics.render(None, labels)  # a scrape that fails would lose backbeat_database_up, which says why
         return Response(text, media_type=metrics.CONTENT_TYPE)
-
-    async def rejected(request: Request) -> Response:
-        after, reason = _position(request), request.query_params.get("reason")
-        limit = _limit(request)
-        if reason is not None and len(reason) > REASON_CHARACTERS_MAX:
-            raise _bad("reason", "is too long", "Use a reason from /status.")
-        async with reader.connection() as conn:
-            found = await read_rejected(conn, after=after, reason=reason, limit=limit)
-        more = str(found[-1].position) if len(found) == limit else None
-        return json_answer({"transactions": found, "next": more})
-
-    async def replays(request: Request) -> Response:
-        before, limit = _number(request), _limit(request)
-        async with reader.connection() as conn:
-            found = await read_replays(conn, before=before, limit=limit)
-        more = str(found[-1].number) if len(found) == limit else None
-        return json_answer({"transactions": found, "next": more})
 
     return [
         Route("/status", status),
         Route("/healthz", healthz),
         Route("/readyz", readyz),
         Route("/metrics", exposition),
-        Route("/rejected", rejected),
-        Route("/replays", replays),
-        *jobs.routes(reader, token),
+        *_rejections(reader),
+        _replays(reader),
+        *jobs.routes(reader, operator),
     ]
 
 
-def _position(request: Request) -> Position | None:
-    text = request.query_params.get("after")
-    if text is None:
-        return None
+def _rejections(reader: StatusReader) -> list[BaseRoute]:
+    async def many(request: Request) -> Response:
+        after, reason, limit = _one(request, "after"), _one(request, "reason"), _limit(request)
+        if reason is not None and len(reason) > REASON_CHARACTERS_MAX:
+            raise _bad("reason", "is too long", "Use a reason from /status.")
+        start = None if after is None else _position("after", after)
+        async with reader.listing() as conn:
+            found = await read_rejected(conn, after=start, reason=reason, limit=limit)
+        more = str(found[-1].position) if len(found) == limit else None
+        return json_answer({"transactions": found, "next": more})
+
+    async def one(request: Request) -> Response:
+        position = _position("position", request.path_params["position"])
+        async with reader.listing() as conn:
+            found = await read_one_rejected(conn, position)
+        if found is None:
+            raise RequestError(404, "not_found", f"Nothing was refused at {position}.", cure="See /rejected.")
+        return json_answer(found)
+
+    return [Route("/rejected", many), Route("/rejected/{position}", one)]
+
+
+def _replays(reader: StatusReader) -> BaseRoute:
+    async def replays(request: Request) -> Response:
+        before, limit = _number(request), _limit(request)
+        async with reader.listing() as conn:
+            found = await read_replays(conn, before=before, limit=limit)
+        more = str(found[-1].number) if len(found) == limit else None
+        return json_answer({"transactions": found, "next": more})
+
+    return Route("/replays", replays)
+
+
+def _one(request: Request, name: str) -> str | None:
+    values = request.query_params.getlist(name)
+    if len(values) > 1:
+        raise _bad(name, "is given twice", "Give it once.")
+    return values[0] if values else None
+
+
+def _position(name: str, text: str) -> Position:
     try:
         return Position.parse(text)
     except ValueError:
-        raise _bad("after", "is not a position", "Use the value of next from the page before.") from None
+        raise _bad(name, "is not a position", "Use the position of a transaction in /rejected, or next.") from None
 
 
 def _number(request: Request) -> int:
-    text = request.query_params.get("before", str(NUMBER_MAX))
+    text = _one(request, "before") or str(NUMBER_MAX)
     if not (text.isascii() and text.isdigit() and len(text) <= NUMBER_DIGITS_MAX and int(text) <= NUMBER_MAX):
         raise _bad("before", "is not a number", "Use the value of next from the page before.")
     return int(text)
 
 
 def _limit(request: Request) -> int:
-    text = request.query_params.get("limit", str(LIMIT_DEFAULT))
+    text = _one(request, "limit") or str(LIMIT_DEFAULT)
     if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= LIMIT_MAX):
         raise _bad("limit", "is out of range", f"Use a whole number from 1 to {LIMIT_MAX}.")
     return int(text)

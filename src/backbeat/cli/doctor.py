@@ -5,17 +5,18 @@ import os
 import platform
 import shutil
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from pathlib import Path
 from random import SystemRandom
-from typing import Any
+from typing import Any, NamedTuple
 
-import msgspec
 from psycopg import AsyncConnection
 from psycopg.rows import dict_row
 
+from backbeat.api.operator import TOKEN_CHARACTERS_MIN
 from backbeat.chain.node import NodeSettings, NodeSource
 from backbeat.cli.connection import connect
+from backbeat.cli.doctor_server import Advice, of_server
 from backbeat.cli.show import check_line, show
 from backbeat.cli.verb import Json, print_json, verb
 from backbeat.clock import SystemClock
@@ -30,7 +31,6 @@ from backbeat.settings import Loaded, Settings
 PYTHON_MIN = (3, 11)
 FREE_BYTES_MIN = 2_000_000_000  # one max_wal_size of the embedded server
 SKEW_SECONDS_MAX = 2.0
-TOKEN_CHARACTERS_MIN = 16
 
 _ONE_CALL = NodeSettings(call_seconds=5.0, open_attempts=1)  # somebody waits for the answer
 
@@ -40,97 +40,163 @@ _SESSION = load(__package__, "doctor_session.sql")
 @verb
 async def doctor(loaded: Loaded, as_json: Json = False) -> int:
     """Check this machine, the settings, the database and the chain source. Exit status 1 when a check fails."""
-    checks = [*_of_machine(loaded.settings), *[check async for check in _of_database(loaded)]]
-    checks += [*_of_web(loaded.settings), await _source(loaded.settings), *_of_chain(loaded.settings)]
+    checks = [judge(loaded.settings) for judge in OF_MACHINE]
+    checks += [check async for check in _of_database(loaded)]
+    checks += [*_of_web(loaded.settings), await _source(loaded.settings), *_verifier(loaded.settings)]
     healthy = all(check.ok for check in checks)
     if as_json:
         print_json({"healthy": healthy, "checks": checks})
     else:
-        show(*(check_line(**msgspec.structs.asdict(each)) for each in checks))
+        show(*map(check_line, checks))
     return Exit.OK if healthy else Exit.FAILURE
 
 
-def _of_machine(settings: Settings) -> Iterator[Check]:
-    yield Check(
+def _python(_: Settings) -> Check:
+    return Check(
         "python",
         ok=sys.version_info >= PYTHON_MIN,
         detail=f"{platform.python_implementation()} {platform.python_version()}.",
         cure="Install Python 3.11 or newer and set up again.",
     )
-    folder = Path(settings.data_dir).absolute()
-    existing = next(place for place in (folder, *folder.parents) if place.exists())
-    yield Check(
+
+
+def _data_directory(settings: Settings) -> Check:
+    folder, existing = _folders(settings)
+    return Check(
         "data directory",
         ok=existing.is_dir() and os.access(existing, os.W_OK | os.X_OK),
         detail=f"{folder}{'' if existing == folder else ', to be created'}.",
         cure="Give yourself the right to write there, or choose another with --data-dir.",
     )
-    free = shutil.disk_usage(existing).free
-    yield Check(
+
+
+def _disk_space(settings: Settings) -> Check:
+    free = shutil.disk_usage(_folders(settings)[1]).free
+    return Check(
         "disk space",
         ok=free >= FREE_BYTES_MIN,
         detail=f"{figures.size(free)} free; at least {figures.size(FREE_BYTES_MIN)} are wanted.",
         cure="Make room, or choose another place with --data-dir.",
     )
-    if not settings.database.url:
-        yield _judged("postgresql programs", lambda: _programs(settings))
 
 
-def _programs(settings: Settings) -> str:
+def _programs(settings: Settings) -> Check:
+    if settings.database.url:
+        return Check("postgresql programs", ok=True, detail="None are needed: the database is elsewhere.")
+    return _judged("postgresql programs", lambda: _chosen(settings))
+
+
+def _chosen(settings: Settings) -> str:
     chosen = installation.choose(settings.database, Path(settings.data_dir))
     return f"PostgreSQL {chosen.major}, embedded."
+
+
+def _folders(settings: Settings) -> tuple[Path, Path]:
+    """Return the data directory, and as much of its path as exists."""
+    folder = Path(settings.data_dir).absolute()
+    return folder, next(place for place in (folder, *folder.parents) if place.exists())
+
+
+OF_MACHINE: tuple[Callable[[Settings], Check], ...] = (_python, _data_directory, _disk_space, _programs)
+
+
+class Session(NamedTuple):
+    """What a session on the database tells."""
+
+    settings: Settings
+    info: server.ServerInfo
+    encoding: str
+    time_zone: str
+    skew_seconds: float
 
 
 async def _of_database(loaded: Loaded) -> AsyncIterator[Check]:
     try:
         async with connect(loaded, start=True) as conn:
-            async for check in _of_session(loaded.settings, conn):
-                yield check
+            session = await _session(loaded.settings, conn)
+            for judge in OF_SESSION:
+                if (check := judge(session)) is not None:
+                    yield check
+            for ask in OF_CONNECTION:
+                for check in await ask(conn, loaded.settings):
+                    yield check
     except BackbeatError as error:
         yield _failed("database", error)
 
 
-async def _of_session(settings: Settings, conn: AsyncConnection[Any]) -> AsyncIterator[Check]:
+async def _session(settings: Settings, conn: AsyncConnection[Any]) -> Session:
     before = SystemClock().now()
     async with conn.cursor(row_factory=dict_row) as cursor:
-        session = await (await cursor.execute(_SESSION)).fetchone() or {}
+        found = await (await cursor.execute(_SESSION)).fetchone() or {}
     middle = before + (SystemClock().now() - before) / 2
-    info = await server.read_info(conn)
-    yield Check("database", ok=True, detail=f"PostgreSQL {info.version} answers.")
-    yield _judged("connections", lambda: _limits(settings, info))
-    if info.pooled:
-        yield _pooler(settings)
-    yield Check(
+    skew = abs((found["now"] - middle).total_seconds())
+    return Session(settings, await server.read_info(conn), found["encoding"], found["timezone"], skew)
+
+
+def _answers(session: Session) -> Check:
+    return Check("database", ok=True, detail=f"PostgreSQL {session.info.version} answers.")
+
+
+def _address(session: Session) -> Check | None:
+    url = session.settings.database.url
+    passed_over = address.parse(url).passed_over if url else ()
+    if not passed_over:
+        return None
+    return Advice(
+        "database address",
+        ok=True,
+        detail=f"{', '.join(passed_over)}: passed over, they speak to another driver.",
+        cure="Leave them out; see database.* in `backbeat settings` for ours.",
+    )
+
+
+def _connections(session: Session) -> Check:
+    return _judged("connections", lambda: _limits(session.settings, session.info))
+
+
+def _encoding(session: Session) -> Check:
+    return Check(
         "encoding",
-        ok=session["encoding"] == "UTF8",
-        detail=f"The database is in {session['encoding']}.",
+        ok=session.encoding == "UTF8",
+        detail=f"The database is in {session.encoding}.",
         cure="Create it again with ENCODING 'UTF8'; titles and bios need it.",
     )
-    yield Check(
+
+
+def _time_zone(session: Session) -> Check:
+    return Check(
         "time zone",
-        ok=session["timezone"] == "UTC",
-        detail=f"Sessions are in {session['timezone']}.",
+        ok=session.time_zone == "UTC",
+        detail=f"Sessions are in {session.time_zone}.",
         cure="Something between us and the server does not keep a session's time zone; "
         "ALTER DATABASE ... SET timezone = 'UTC'.",
     )
-    skew = abs((session["now"] - middle).total_seconds())
-    yield Check(
+
+
+def _clock(session: Session) -> Check:
+    return Check(
         "clock",
-        ok=skew <= SKEW_SECONDS_MAX,
-        detail=f"The database's clock and ours differ by {figures.span(skew)}.",
+        ok=session.skew_seconds <= SKEW_SECONDS_MAX,
+        detail=f"The database's clock and ours differ by {figures.span(session.skew_seconds)}.",
         cure="Synchronise both machines with NTP; ages and lags are wrong by this much.",
     )
+
+
+async def _tables(conn: AsyncConnection[Any], _: Settings) -> Iterable[Check]:
     try:
         await migrate.verify(conn)
     except BackbeatError as error:
-        yield _failed("migrations", error)
-    else:
-        yield Check("migrations", ok=True, detail="All are applied.")
-        yield health.check_change_log(await read_change_log(conn))
+        return [_failed("migrations", error)]
+    return [
+        Check("migrations", ok=True, detail="All are applied."),
+        health.check_change_log(await read_change_log(conn)),
+    ]
 
 
-def _pooler(settings: Settings) -> Check:
-    is_prepared = settings.database.prepared_statements == "on"
+def _pooler(session: Session) -> Check | None:
+    if not session.info.pooled:
+        return None
+    is_prepared = session.settings.database.prepared_statements == "on"
     return Check(
         "pooler",
         ok=not is_prepared,
@@ -140,9 +206,31 @@ def _pooler(settings: Settings) -> Check:
     )
 
 
-def _limits(settings: Settings, info: server.ServerInfo) -> str:
+OF_SESSION: tuple[Callable[[Session], Check | None], ...] = (
+    _answers,
+    _address,
+    _connections,
+    _pooler,
+    _encoding,
+    _time_zone,
+    _clock,
+)
+
+
+async def _server(conn: AsyncConnection[Any], settings: Settings) -> Iterable[Check]:
+    return await of_server(conn, sum(_pools(settings).values()))
+
+
+OF_CONNECTION: tuple[Callable[[AsyncConnection[Any], Settings], Awaitable[Iterable[Check]]], ...] = (_tables, _server)
+
+
+def _pools(settings: Settings) -> dict[str, int]:
     asked = address.parse(settings.database.url).pool_max_conns if settings.database.url else 0
-    sizes = {name: lane.connections_max for name, lane in pool.plan(settings.database, asked).items()}
+    return {name: lane.connections_max for name, lane in pool.plan(settings.database, asked).items()}
+
+
+def _limits(settings: Settings, info: server.ServerInfo) -> str:
+    sizes = _pools(settings)
     server.check_limits(info, sizes)
     whose = "its pooler" if info.pooled else "the server"
     admitted = "decides what it admits" if info.pooled else f"admits {info.connections_max}"
@@ -176,17 +264,14 @@ async def _source(settings: Settings) -> Check:
     return await _SOURCES[settings.chain.source](settings)
 
 
-def _of_chain(settings: Settings) -> Iterator[Check]:
-    chain = settings.chain
-    if chain.source != "node":
-        return
-    yield Check(
-        "verifier",
-        ok=True,
-        warns=not chain.verifier_address,
-        detail=f"User/Verify counts from {chain.verifier_address or 'nobody: every one is refused'}.",
-        cure="Set chain.verifier_address to the address that verifies users on this network.",
-    )
+def _verifier(settings: Settings) -> Iterator[Check]:
+    if settings.chain.source == "node" and not settings.chain.verifier_address:
+        yield Advice(
+            "verifier",
+            ok=True,
+            detail="chain.verifier_address is empty: nobody may verify users.",
+            cure="Set it to the network's address; meanwhile each verification is rejected, and stays so.",
+        )
 
 
 async def _simulator(_: Settings) -> Check:

@@ -23,6 +23,7 @@ from backbeat.cli import (
     web,
 )
 from backbeat.errors import Exit
+from backbeat.masking import mask
 
 app = typer.Typer(
     name="backbeat",
@@ -57,6 +58,6 @@ def main() -> None:
     try:
         app()
     except Exception:  # noqa: BLE001 - the last resort: whatever was not foreseen is a defect of ours
-        traceback.print_exc()
+        sys.stderr.write(mask(traceback.format_exc()))
         sys.stderr.write("error: this is a defect of Backbeat\ncure: report it with the lines above\n")
         sys.exit(Exit.SOFTWARE)

@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from backbeat.observe.logs import visible
+from backbeat.observe.tree import Check
 
 PIPE_COLUMNS = 160  # a pipe has no width; nothing of ours needs more
 TONES = {"good": "green", "busy": "yellow", "bad": "red"}
@@ -42,10 +43,11 @@ def toned(text: str, tone: str) -> Text:
     return Text(visible(text), style=TONES.get(tone, ""))
 
 
-def check_line(*, ok: bool, name: str, detail: str, cure: str, warns: bool = False) -> Text:
-    """Return one check as a line, with its cure beneath when it fails or ``warns``."""
-    mark, tone = ("FAIL ", "bad") if not ok else ("warn ", "busy") if warns else ("ok   ", "good")
-    line = Text.assemble(toned(mark, tone), (f"{name}: ", "bold"), visible(detail))
-    if (warns or not ok) and cure:
-        line.append(f"\n     cure: {visible(cure)}", style="dim")
+def check_line(check: Check) -> Text:
+    """Return one check as a line, with its cure beneath when it fails or gives advice."""
+    told = bool(check.cure) and (not check.ok or getattr(check, "advice", False))
+    word, tone = ("FAIL ", "bad") if not check.ok else ("note ", "busy") if told else ("ok   ", "good")
+    line = Text.assemble(toned(word, tone), (f"{check.name}: ", "bold"), visible(check.detail))
+    if told:
+        line.append(f"\n     cure: {visible(check.cure)}", style="dim")
     return line

@@ -56,11 +56,7 @@ def _parts(status: Status) -> list[RenderableType]:
             style="dim",
         )
     )
-    parts += [
-        check_line(ok=check.ok, name=check.name, detail=check.detail, cure=check.cure)
-        for check in status.checks
-        if not check.ok
-    ]
+    parts += [check_line(check) for check in status.checks if not check.ok]
     return parts
 
 

@@ -13,9 +13,10 @@ from typing import Annotated, Any
 import msgspec
 import typer
 
-from backbeat.errors import BackbeatError, Exit
+from backbeat.errors import ArgumentError, BackbeatError, Exit
+from backbeat.masking import mask
 from backbeat.observe import logs
-from backbeat.settings import Loaded, load
+from backbeat.settings import Loaded, is_text, load
 
 INTERRUPTED = 128 + signal.SIGINT
 
@@ -78,6 +79,9 @@ def print_json(value: Any) -> None:
 
 
 def _run(function: Work, chosen: dict[str, Any], options: dict[str, Any], level: str | None) -> int:
+    for name, value in {**chosen, **options}.items():
+        if isinstance(value, str) and not is_text(value):
+            raise ArgumentError("argument_invalid", f"The argument {name} is no UTF-8.", cure="Write it as UTF-8.")
     loaded = load_settings(**chosen)
     settings = loaded.settings.log
     if level is not None and "log.level" not in loaded.origins:
@@ -112,7 +116,7 @@ def _ended(work: Callable[[], int], *, as_json: bool) -> int:
 
 def report(error: BackbeatError, *, as_json: bool) -> None:
     """Tell a person, or a program, what failed and what to do about it; on standard error."""
-    message, cure = (logs.mask_text(logs.visible(text)) for text in (error.message, error.cure))
+    message, cure = (mask(logs.visible(text)) for text in (error.message, error.cure))
     if as_json:
         text = msgspec.json.encode({"error": {"code": error.code, "message": message, "cure": cure}}).decode()
     else:

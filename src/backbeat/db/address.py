@@ -1,16 +1,14 @@
 """A database's address as people write it, and as the driver takes it."""
 
-import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import psycopg
-from psycopg.conninfo import conninfo_to_dict
 
 from backbeat.db.sql import load
+from backbeat.db.written_address import read
 from backbeat.errors import ConfigError, DatabaseError
 
-POOL_SIZE = "pool_max_conns"  # pgx's word; its users keep it in the address, where libpq does not know it
 CONNECT_SECONDS_MAX = 10
 
 # How libpq notices, over TCP, that the other side is gone without a word: after 20 seconds, whether it waits for an
@@ -23,14 +21,16 @@ TCP_DEFAULTS = {
 }
 SET_TIME_ZONE = load(__package__, "set_time_zone.sql")
 
-_IN_KEYWORDS = re.compile(rf"(?:^|(?<=\s)){POOL_SIZE}\s*=\s*('[^']*'|\S*)\s*")
-
 
 class Address(NamedTuple):
-    """``parameters`` are what libpq understands; ``pool_max_conns`` is 0 unless the address asked for a size."""
+    """``parameters`` are what libpq understands; ``pool_max_conns`` is 0 unless the address asked for a size.
+
+    ``passed_over``: parameters of other drivers that mean nothing here.
+    """
 
     parameters: Mapping[str, Any]
     pool_max_conns: int
+    passed_over: tuple[str, ...] = ()
 
     def session(self, application: str, **server_settings: str | int) -> dict[str, Any]:
         """Return the driver's arguments for a session in UTC, in the schema public unless asked, with these settings.
@@ -59,23 +59,16 @@ class Address(NamedTuple):
 
 
 def parse(url: str) -> Address:
-    """Return the parts of a postgresql:// URL or a key=value string. Raises ConfigError when it is neither."""
-    cleaned, asked = _without_pool_size(url)
+    """Return the parts of a URL as any driver takes it or of a key=value string. Raises ConfigError for neither."""
+    written = read(url)
+    asked = written.pool_max_conns
     if asked and not (asked.isascii() and asked.isdigit()):
         raise ConfigError(
             "pool_max_conns_invalid",
             f"pool_max_conns in the database address is not a number: {asked!r}",
             cure="Write a whole number, or leave it out.",
         )
-    try:
-        parameters = conninfo_to_dict(cleaned)
-    except psycopg.Error as error:
-        raise ConfigError(
-            "database_url_invalid",
-            f"The database address cannot be read: {str(error).strip()}",
-            cure="Write postgresql://user@host:port/database or host=... dbname=...",
-        ) from error
-    return Address(parameters, int(asked or 0))
+    return Address(written.parameters, int(asked or 0), written.passed_over)
 
 
 async def connect(address: Address, application: str, **server_settings: str | int) -> psycopg.AsyncConnection:
@@ -113,14 +106,3 @@ async def ensure_utc(connection: psycopg.AsyncConnection[Any]) -> None:
     """Put a session into UTC whose first packet did not; poolers keep this setting with their client."""
     if connection.info.parameter_status("TimeZone") != "UTC":
         await connection.execute(SET_TIME_ZONE)
-
-
-def _without_pool_size(url: str) -> tuple[str, str]:
-    if "://" not in url:
-        found = _IN_KEYWORDS.search(url)
-        return _IN_KEYWORDS.sub("", url).strip(), found[1].strip("'") if found else ""
-    base, _, query = url.partition("?")
-    parts = [part.partition("=") for part in query.split("&") if part]
-    kept = "&".join("".join(part) for part in parts if part[0] != POOL_SIZE)
-    asked = next((value for name, _, value in parts if name == POOL_SIZE), "")
-    return f"{base}?{kept}" if kept else base, asked

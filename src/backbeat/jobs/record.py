@@ -16,6 +16,7 @@ from backbeat.incremental.report import RunReport
 from backbeat.jobs.cost import UNKNOWN, Cost
 from backbeat.jobs.schedule import Timing
 from backbeat.jobs.store import RUNS_KEPT, Claim
+from backbeat.masking import mask
 
 FINISH = load(__package__, "finish.sql")
 HISTORY = load(__package__, "history.sql")
@@ -109,7 +110,7 @@ async def finish(connection: AsyncConnection[Any], held: Claim, timing: Timing, 
         "moved": Jsonb({move.checkpoint: [move.before, move.after] for move in report.moved}),
         "more": report.more,
         "deferred_reason": ended.deferred_reason,
-        "error": str(ended.error or "")[:ERROR_CHARACTERS_MAX],
+        "error": mask(str(ended.error or ""))[:ERROR_CHARACTERS_MAX],
         "cure": ended.error.cure if isinstance(ended.error, BackbeatError) else "",
         "runs_kept": RUNS_KEPT,
     }

@@ -7,12 +7,11 @@ import psycopg
 from psycopg_pool import PoolTimeout
 
 from backbeat.errors import DatabaseError
-from backbeat.observe.logs import mask_text
 
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Turn the driver's errors into DatabaseError; passwords in their text are hidden."""
+    """Turn the driver's errors into DatabaseError."""
     try:
         yield
     except PoolTimeout as error:
@@ -40,4 +39,4 @@ def translated() -> Iterator[None]:
 
 
 def _line(error: psycopg.Error) -> str:
-    return mask_text(" ".join(str(error).split()))
+    return " ".join(str(error).split())

@@ -13,12 +13,10 @@ import msgspec
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-from backbeat.settings import LogSettings, Settings
+from backbeat import masking
+from backbeat.masking import MASK, SECRET_NAME, mask, secrets_in
+from backbeat.settings import LogSettings, Settings, flat
 
-MASK = "***"
-_SECRET_FIELD = re.compile(r"token|password|passwd|secret|authorization|private_key", re.IGNORECASE)
-_URL_PASSWORD = re.compile(r"(\w+://[^\s:/@]*:)[^\s@]+@")
-_CONNINFO_PASSWORD = re.compile(r"(\bpassword\s*=\s*)('[^']*'|\S+)", re.IGNORECASE)
 _FIRST = ("timestamp", "level", "event")  # what every line has, where the eye looks for it
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # all but tab and line feed
 _QUIET = ("uvicorn", "uvicorn.error", "uvicorn.access", "psycopg.pool")  # their information is our debugging
@@ -31,7 +29,8 @@ def configure(settings: LogSettings, *, secrets: Collection[str] = (), stream: T
     """
     out = sys.stderr if stream is None else stream
     human = settings.format == "human" or (settings.format == "auto" and out.isatty())
-    shared = _shared(tuple(value for value in secrets if value))
+    masking.keep([*secrets, *masking.secrets_of_environment()])
+    shared = _shared()
     level = logging.getLevelNamesMapping()[settings.level.upper()]
     structlog.configure(
         processors=[
@@ -54,10 +53,11 @@ def configure(settings: LogSettings, *, secrets: Collection[str] = (), stream: T
 
 
 def secrets_of(settings: Settings) -> tuple[str, ...]:
-    """Return the literal secrets in ``settings``: the operator token and the database password."""
-    found = _URL_PASSWORD.search(settings.database.url)
-    password = found.group(0)[len(found.group(1)) : -1] if found else ""
-    return tuple(value for value in (settings.web.token, password) if value)
+    """Return the literal secrets in ``settings``: the operator token, and those in any address."""
+    values = flat(settings, masked=False)
+    addresses = {str(value) for value in values.values() if "://" in str(value)} | {settings.database.url}
+    found = (secret for address in sorted(addresses) for secret in secrets_in(address))
+    return tuple(dict.fromkeys(value for value in (settings.web.token, *found) if value))
 
 
 def visible(text: str) -> str:
@@ -65,12 +65,7 @@ def visible(text: str) -> str:
     return _CONTROL.sub(lambda found: f"\\x{ord(found.group()):02x}", text)
 
 
-def mask_text(text: str) -> str:
-    """Hide passwords inside connection strings."""
-    return _CONNINFO_PASSWORD.sub(rf"\g<1>{MASK}", _URL_PASSWORD.sub(rf"\g<1>{MASK}@", text))
-
-
-def _shared(secrets: tuple[str, ...]) -> list[Processor]:
+def _shared() -> list[Processor]:
     return [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -78,7 +73,7 @@ def _shared(secrets: tuple[str, ...]) -> list[Processor]:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.StackInfoRenderer(),
         structlog.processors.format_exc_info,
-        _Masker(secrets),
+        _masked,
     ]
 
 
@@ -104,27 +99,20 @@ def _to_json(event: dict[str, Any], **_: Any) -> str:
     return msgspec.json.encode(ordered, enc_hook=str).decode()
 
 
-class _Masker:
-    """Hides fields that are named like secrets, and secrets in any other text."""
+def _masked(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    """Hide fields that are named like secrets, and secrets in any other text."""
+    for name, value in event.items():
+        event[name] = _clean(name, value)
+    return event
 
-    def __init__(self, secrets: tuple[str, ...]) -> None:
-        self._secrets = secrets
 
-    def __call__(self, _: WrappedLogger, __: str, event: EventDict) -> EventDict:
-        for name, value in event.items():
-            event[name] = self._clean(name, value)
-        return event
-
-    def _clean(self, name: str, value: Any) -> Any:
-        if _SECRET_FIELD.search(name):
-            return MASK
-        if value is None or isinstance(value, (bool, int, float)):
-            return value
-        if isinstance(value, dict):
-            return {key: self._clean(str(key), inner) for key, inner in value.items()}
-        if isinstance(value, (list, tuple, set, frozenset)):
-            return [self._clean("", inner) for inner in value]
-        text = str(value)
-        for secret in self._secrets:
-            text = text.replace(secret, MASK)
-        return mask_text(visible(text))
+def _clean(name: str, value: Any) -> Any:
+    if SECRET_NAME.search(name):
+        return MASK
+    if value is None or isinstance(value, (bool, int, float)):
+        return value
+    if isinstance(value, dict):
+        return {key: _clean(str(key), inner) for key, inner in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [_clean("", inner) for inner in value]
+    return mask(visible(str(value)))

@@ -2,7 +2,7 @@
 
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import accumulate
 from typing import NamedTuple
@@ -15,6 +15,7 @@ import backbeat
 from backbeat.incremental.change_log import ConsumerLag
 from backbeat.jobs.operate import JobView
 from backbeat.jobs.record import BUCKET_SECONDS
+from backbeat.observe.headline import PHASES
 from backbeat.observe.replays import ReplayCounts
 from backbeat.observe.tree import ChangeLogStatus, Drift, IndexerStatus, Outcomes, Status
 
@@ -23,17 +24,26 @@ LABEL_VALUES_MAX = 100
 OTHER = "other"
 
 
-def render(status: Status | None) -> bytes:
+class Labels(NamedTuple):
+    """Values that counters have from the start, at 0: an increase from nothing is none to Prometheus."""
+
+    kinds: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()
+    derivations: tuple[str, ...] = ()
+
+
+def render(status: Status | None, labels: Labels = Labels()) -> bytes:  # noqa: B008 - immutable
     """Return the exposition text; without a status it says that the database is down and no more."""
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(_StatusCollector(status))
+    registry.register(_StatusCollector(status, labels))
     ProcessCollector(registry=registry, pid=os.getpid)
     return generate_latest(registry)
 
 
 class _StatusCollector(Collector):
-    def __init__(self, status: Status | None) -> None:
+    def __init__(self, status: Status | None, labels: Labels) -> None:
         self._status = status
+        self._labels = labels
 
     def collect(self) -> Iterator[Metric]:
         build = GaugeMetricFamily("backbeat_build_info", "The version that runs.", labels=["version"])
@@ -46,11 +56,17 @@ class _StatusCollector(Collector):
         yield from _checks(self._status)
         if self._status.indexer is not None:
             yield from _indexer(self._status.indexer)
-        yield from _counters(self._status)
+        labels = self._labels if _is_counted(self._status) else Labels()
+        yield from _counters(self._status, labels)
         yield from _jobs(self._status.jobs)
         yield from _change_log(self._status.change_log)
-        yield _drift(self._status.drift)
+        yield _drift(self._status.drift, labels.derivations)
         yield from _database(self._status)
+
+
+def _is_counted(status: Status) -> bool:
+    """Say whether the counts were read: a 0 instead of what is unknown would look like a reset."""
+    return all(check.ok for check in status.checks if check.name == "migrations")
 
 
 def _gauge(name: str, text: str, value: float | None) -> Metric:
@@ -89,8 +105,11 @@ _INDEXER = (
 
 
 def _indexer(indexer: IndexerStatus) -> Iterator[Metric]:
-    phase = GaugeMetricFamily("backbeat_indexer_phase", "1 for the phase that the indexer is in.", labels=["phase"])
-    phase.add_metric([indexer.phase], 1)
+    phase = GaugeMetricFamily(
+        "backbeat_indexer_phase", "1 for the phase that the indexer is in, 0 for others.", labels=["phase"]
+    )
+    for name in PHASES:
+        phase.add_metric([name], name == indexer.phase)
     yield phase
     for figure in _INDEXER:
         yield _gauge(figure.name, figure.text, getattr(indexer, figure.field))
@@ -101,11 +120,12 @@ def _indexer(indexer: IndexerStatus) -> Iterator[Metric]:
         yield _gauge(name, text, bool(problem))
 
 
-def _counters(status: Status) -> Iterator[Metric]:
+def _counters(status: Status, labels: Labels) -> Iterator[Metric]:
     transactions = CounterMetricFamily(
         "backbeat_transactions", "Transactions by kind and how they ended.", labels=["kind", "outcome"]
     )
-    for kind in _bounded(status.transactions):
+    seen = {kind.name for kind in status.transactions}
+    for kind in _bounded([*status.transactions, *(Outcomes(name) for name in labels.kinds if name not in seen)]):
         for outcome in ("applied", "rejected", "ignored"):
             transactions.add_metric([kind.name, outcome], getattr(kind, outcome))
     yield transactions
@@ -113,7 +133,7 @@ def _counters(status: Status) -> Iterator[Metric]:
     totals: Counter[str] = Counter()
     for at, reason in enumerate(status.rejected):
         totals[reason.reason if at < LABEL_VALUES_MAX else OTHER] += reason.count
-    for name, total in totals.items():
+    for name, total in _from_zero(totals, labels.reasons).items():
         rejected.add_metric([name], total)
     yield rejected
     yield from _replays(status.replays)
@@ -126,6 +146,12 @@ def _replays(counts: ReplayCounts) -> Iterator[Metric]:
     replays.add_metric(["let_through"], counts.replays - counts.refused)
     replays.add_metric(["refused"], counts.refused)
     yield replays
+
+
+def _from_zero(totals: Mapping[str, int], names: Iterable[str]) -> dict[str, int]:
+    """Return the totals, and 0 of the names that have none as far as the bound admits."""
+    missing = [name for name in names if name not in totals]
+    return {**totals, **dict.fromkeys(missing[: max(LABEL_VALUES_MAX - len(totals), 0)], 0)}
 
 
 def _bounded(rows: Iterable[Outcomes]) -> list[Outcomes]:
@@ -149,6 +175,7 @@ _JOB = (
     _Figure("backbeat_job_every_seconds", "Seconds between the starts of two runs.", "every_seconds"),
     _Figure("backbeat_job_last_duration_seconds", "How long the last run took.", "last_seconds"),
     _Figure("backbeat_job_last_rows", "Rows that the last run changed.", "last_rows"),
+    _Figure("backbeat_job_failures_in_a_row", "Runs that failed since the last one that succeeded.", "failures"),
     _Figure("backbeat_job_deferred_age_seconds", "Time that the job gives way by now.", "deferred_seconds"),
 )
 
@@ -156,7 +183,7 @@ _JOB = (
 def _jobs(jobs: tuple[JobView, ...]) -> Iterator[Metric]:
     shown = jobs[:LABEL_VALUES_MAX]
     for figure in _JOB:
-        family = GaugeMetricFamily(figure.name, figure.text, labels=["job"])
+        family = GaugeMetricFamily(figure.name, figure.text, labels=["job_name"])
         for job in shown:
             value = getattr(job, figure.field)
             if value is not None:
@@ -167,7 +194,7 @@ def _jobs(jobs: tuple[JobView, ...]) -> Iterator[Metric]:
         ("backbeat_job_paused", "Whether an operator paused the job.", "paused"),
         ("backbeat_job_off", "Whether the settings switch the job off.", "off"),
     ):
-        family = GaugeMetricFamily(name, text, labels=["job"])
+        family = GaugeMetricFamily(name, text, labels=["job_name"])
         for job in shown:
             family.add_metric([job.name], job.state == state)
         yield family
@@ -183,8 +210,8 @@ _OUTCOMES = ("changed", "quiet", "failed", "cancelled", "lost")
 
 
 def _job_totals(jobs: tuple[JobView, ...]) -> Iterator[Metric]:
-    runs = CounterMetricFamily("backbeat_job_runs", "Runs by how they ended.", labels=["job", "outcome"])
-    durations = HistogramMetricFamily("backbeat_job_duration_seconds", "How long runs took.", labels=["job"])
+    runs = CounterMetricFamily("backbeat_job_runs", "Runs by how they ended.", labels=["job_name", "outcome"])
+    durations = HistogramMetricFamily("backbeat_job_duration_seconds", "How long runs took.", labels=["job_name"])
     for job in jobs:
         for outcome in _OUTCOMES:
             runs.add_metric([job.name, outcome], getattr(job.totals, outcome))
@@ -194,7 +221,7 @@ def _job_totals(jobs: tuple[JobView, ...]) -> Iterator[Metric]:
     yield runs
     yield durations
     for figure in _TOTALS:
-        family = CounterMetricFamily(figure.name, figure.text, labels=["job"])
+        family = CounterMetricFamily(figure.name, figure.text, labels=["job_name"])
         for job in jobs:
             family.add_metric([job.name], getattr(job.totals, figure.field))
         yield family
@@ -209,10 +236,11 @@ _CONSUMER = (
 )
 
 
-def _drift(found: Iterable[Drift]) -> Metric:
+def _drift(found: Iterable[Drift], derivations: Iterable[str]) -> Metric:
     family = CounterMetricFamily("backbeat_drift_rows", "Rows that verification found wrong.", labels=["derivation"])
-    for row in list(found)[:LABEL_VALUES_MAX]:  # one per derivation that is verified, far fewer than that
-        family.add_metric([row.derivation], row.found_rows)
+    totals = {row.derivation: row.found_rows for row in list(found)[:LABEL_VALUES_MAX]}  # far fewer are verified
+    for name, total in _from_zero(totals, derivations).items():
+        family.add_metric([name], total)
     return family
 
 

@@ -19,22 +19,33 @@ from backbeat.settings import JobsSettings
 
 STATUS_SECONDS = 1.0  # a status is shown this long before it is read again
 SAMPLE_SECONDS = 1.0
+PING_SECONDS = 0.5  # likewise whether the database answers
+PROBES_CONNECTIONS = 2  # of the pool: one for the status and the charts, one to ask whether the database answers
 CONNECT_SECONDS = 3.0  # a page must answer soon, even if only to say that the database does not
+
+NOT_READ = DatabaseError("not_read", "Nothing was read yet.", cure="Ask again.")
 
 log = structlog.get_logger(__name__)
 
 
 class StatusReader:
-    """Reads through a connection pool; every method that reads raises DatabaseError when the database cannot answer."""
+    """Reads through a connection pool; every method that reads raises DatabaseError when the database cannot answer.
+
+    Lists and actions leave two connections of the pool alone, so that probes are answered while others are slow.
+    """
 
     def __init__(self, pool: Pool, clock: Clock, jobs: JobsSettings | None = None) -> None:
         self.history = History()
         self._pool = pool
         self._clock = clock
         self.jobs = jobs
+        self._lists = asyncio.Semaphore(max(pool.max_size - PROBES_CONNECTIONS, 1))
         self._turn = asyncio.Lock()
-        self._last: Status | DatabaseError = DatabaseError("not_read", "Nothing was read yet.", cure="Ask again.")
+        self._last: Status | DatabaseError = NOT_READ
         self._read_at = float("-inf")
+        self._ping_turn = asyncio.Lock()
+        self._pinged: DatabaseError | None = NOT_READ
+        self._pinged_at = float("-inf")
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[AsyncConnection[Any]]:
@@ -43,10 +54,42 @@ class StatusReader:
             async with self._pool.connection(timeout=CONNECT_SECONDS) as conn:
                 yield conn
 
+    @asynccontextmanager
+    async def listing(self) -> AsyncIterator[AsyncConnection[Any]]:
+        """Lend a connection for what may take long; raises DatabaseError when too many such things are under way."""
+        try:
+            async with asyncio.timeout(CONNECT_SECONDS):
+                await self._lists.acquire()
+        except TimeoutError:
+            raise DatabaseError(
+                "reads_busy",
+                "Other readers keep the database busy.",
+                cure="Ask again later, or give readers more connections with database.reads_pool.",
+            ) from None
+        try:
+            async with self.connection() as conn:
+                yield conn
+        finally:
+            self._lists.release()
+
     async def ping(self) -> None:
-        """Return when the database has answered: the pool tries a connection before it lends it."""
-        async with self.connection():
-            return
+        """Return when the database has answered within the last half second; those who ask together ask once.
+
+        The pool tries a connection before it lends it.
+        """
+        async with self._ping_turn:
+            if self._clock.monotonic() - self._pinged_at >= PING_SECONDS:
+                self._pinged = await self._ping()
+                self._pinged_at = self._clock.monotonic()
+        if self._pinged is not None:
+            raise self._pinged
+
+    async def _ping(self) -> DatabaseError | None:
+        try:
+            async with self.connection():
+                return None
+        except DatabaseError as error:
+            return error
 
     async def status(self) -> Status:
         """Return a status at most a second old."""
@@ -71,7 +114,7 @@ class StatusReader:
         is_down = False
         while True:
             try:
-                async with self.connection() as conn:
+                async with self._turn, self.connection() as conn:
                     self.history.add(await read_sample(conn, self._clock))
                 is_down = False
             except DatabaseError as error:

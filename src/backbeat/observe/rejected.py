@@ -1,5 +1,6 @@
 """The transactions that were refused, newest first, a page at a time."""
 
+import re
 from datetime import datetime
 from typing import Any, Self
 
@@ -13,6 +14,8 @@ LIMIT_MAX = 200
 LIMIT_DEFAULT = 50
 _NEWEST = load(__package__, "rejected_newest.sql")
 _BY_REASON = load(__package__, "rejected_by_reason.sql")
+_ONE = load(__package__, "rejected_one.sql")
+_POSITION = re.compile(r"([0-9]{1,19})\.([0-9]{1,10})\.(-1|[0-9]{1,10})")
 
 
 class Position(msgspec.Struct, frozen=True):
@@ -25,8 +28,11 @@ class Position(msgspec.Struct, frozen=True):
     @classmethod
     def parse(cls, text: str) -> Self:
         """Read ``height.tx_index.play_index``; raises ValueError for anything else."""
-        height, tx_index, play_index = (int(part) for part in text.split("."))
-        if not (0 <= height < 2**63 and 0 <= tx_index < 2**31 and -1 <= play_index < 2**31):
+        found = _POSITION.fullmatch(text)
+        if found is None:
+            raise ValueError(text)
+        height, tx_index, play_index = map(int, found.groups())
+        if height >= 2**63 or max(tx_index, play_index) >= 2**31:
             raise ValueError(text)
         return cls(height, tx_index, play_index)
 
@@ -35,7 +41,10 @@ class Position(msgspec.Struct, frozen=True):
 
 
 class Rejected(msgspec.Struct, frozen=True, kw_only=True):
-    """One refused transaction. ``play_index`` is -1 unless only one play was refused; ``raw`` is the whole of it."""
+    """One refused transaction without its bytes; ``play_index`` is -1 unless only one play was refused.
+
+    Texts that the transaction holds are cut after 200 characters, so a page stays below 1.5 MB of JSON.
+    """
 
     height: int
     tx_index: int
@@ -51,12 +60,24 @@ class Rejected(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
     field: str
     detail: str
-    raw: bytes
+    raw_bytes: int
 
     @property
     def position(self) -> Position:
         """Where it stands."""
         return Position(self.height, self.tx_index, self.play_index)
+
+
+class RejectedWhole(Rejected, frozen=True, kw_only=True):
+    """One refused transaction, ``raw`` being all of it."""
+
+    raw: bytes
+
+
+async def read_one_rejected(conn: AsyncConnection[Any], position: Position) -> RejectedWhole | None:
+    """Return the refused transaction at a position, with its bytes; None if there is none."""
+    async with conn.cursor(row_factory=class_row(RejectedWhole)) as cursor:
+        return await (await cursor.execute(_ONE, msgspec.structs.asdict(position))).fetchone()
 
 
 async def read_rejected(

@@ -13,16 +13,12 @@ Tone = Literal["good", "busy", "bad"]
 
 
 class Check(msgspec.Struct, frozen=True):
-    """One thing that must be true of a healthy Backbeat; ``cure`` says what to do when it is not.
-
-    One that ``warns`` is ok, and its cure is worth reading all the same.
-    """
+    """One thing that must be true of a healthy Backbeat; ``cure`` says what to do when it is not."""
 
     name: str
     ok: bool
     detail: str
     cure: str = ""
-    warns: bool = False
 
 
 class IndexerStatus(msgspec.Struct, frozen=True, kw_only=True):

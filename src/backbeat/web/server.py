@@ -11,9 +11,9 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from backbeat.errors import ConfigError
+from backbeat.web.protocol import Bounds, bounded
 
 GRACE_SECONDS = 2  # how long answers under way may take once we close
-CONNECTIONS_MAX = 200  # more are answered with 503 at once
 BACKLOG = 128
 PORT_MAX = 65_535
 
@@ -23,7 +23,7 @@ log = structlog.get_logger(__name__)
 class WebServer:
     """Serves one ASGI application until closed; leaves signals to whoever owns the process."""
 
-    def __init__(self, app: ASGIApp, host: str, port: int) -> None:
+    def __init__(self, app: ASGIApp, host: str, port: int, bounds: Bounds | None = None) -> None:
         self._host = host
         self._port = port
         self._socket: socket.socket | None = None
@@ -36,11 +36,10 @@ class WebServer:
                 access_log=False,
                 lifespan="on",
                 ws="none",
-                http="h11",
+                http=bounded(bounds or Bounds()),
                 loop="asyncio",
                 server_header=False,
                 proxy_headers=False,
-                limit_concurrency=CONNECTIONS_MAX,
                 timeout_graceful_shutdown=GRACE_SECONDS,
             )
         )

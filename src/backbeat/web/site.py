@@ -1,28 +1,43 @@
 """The page and the API as one application, with the task that keeps the charts' history."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager, suppress
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
 from backbeat.api import routes as api
+from backbeat.api.admission import Admission
 from backbeat.api.failures import HANDLERS
 from backbeat.api.headers import SecurityHeaders
+from backbeat.api.hosts import Hosts
+from backbeat.api.operator import Operator
 from backbeat.clock import Clock
 from backbeat.db.pool import Pool
+from backbeat.observe.metrics import Labels
 from backbeat.observe.reader import StatusReader
 from backbeat.settings import JobsSettings
 from backbeat.web import pages
 
 
-def site(pool: Pool, clock: Clock, *, token: str = "", jobs: JobsSettings | None = None) -> Starlette:
+def site(
+    pool: Pool,
+    clock: Clock,
+    *,
+    token: str = "",
+    jobs: JobsSettings | None = None,
+    host: str = "",
+    hosts: Collection[str] = (),
+    labels: Labels = Labels(),  # noqa: B008 - immutable
+) -> Starlette:
     """Return the application that shows what ``pool`` (the reads lane) can see.
 
-    With an empty ``token`` no operator action exists. ``jobs`` are the runner's settings, for intervals and pauses.
-    Nothing here raises because the database is away.
+    With an empty ``token`` no operator action exists; raises ConfigError for one that could be guessed. ``jobs`` are
+    the runner's settings, for intervals and pauses. ``host`` is the address to listen on, ``hosts`` further names that
+    requests may use, ``labels`` what counters have from the start. Nothing here raises because the database is away.
     """
+    operator = Operator(token, clock) if token else None
     reader = StatusReader(pool, clock, jobs)
 
     @asynccontextmanager
@@ -35,9 +50,11 @@ def site(pool: Pool, clock: Clock, *, token: str = "", jobs: JobsSettings | None
             with suppress(asyncio.CancelledError):
                 await sampling
 
-    return Starlette(
-        routes=[*pages.routes(reader, clock.now, operable=bool(token)), *api.routes(reader, token)],
-        middleware=[Middleware(SecurityHeaders)],
+    app = Starlette(
+        routes=[*pages.routes(reader, clock.now, operable=bool(operator)), *api.routes(reader, operator, labels)],
+        middleware=[Middleware(SecurityHeaders), Middleware(Admission, hosts=Hosts(host, hosts))],
         exception_handlers=dict(HANDLERS),
         lifespan=lifespan,
     )
+    app.router.redirect_slashes = False  # it would lead to whatever host the request names
+    return app

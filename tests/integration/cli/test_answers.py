@@ -157,3 +157,43 @@ def test_doctor_of_an_unreachable_database_still_checks_the_rest(tmp_path: Path)
 def test_doctor_of_a_database_without_tables(empty_database_url: str, tmp_path: Path) -> None:
     found = checks("--database", empty_database_url, "--data-dir", str(tmp_path))
     assert [name for name, ok in found.items() if not ok] == ["migrations"]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "postgresql://me:hunter2@127.0.0.1:1/d",
+        "postgresql+asyncpg://me:hunt%65r2@127.0.0.1:1/d",
+        "postgresql://me:a/hunter2@127.0.0.1:1/d",
+        "host=127.0.0.1 port=1 dbname=d password='it\\'s hunter2'",
+        "postgresql://127.0.0.1:1/d?password=hunter2",
+        "postgresql://127.0.0.1:hunter2/d",
+        "hunter2",
+    ],
+)
+@pytest.mark.parametrize(
+    "verb", [("settings",), ("status",), ("doctor",), ("settings", "--json"), ("doctor", "--json")]
+)
+def test_no_answer_tells_a_secret(tmp_path: Path, address: str, verb: tuple[str, ...]) -> None:
+    env = {"BACKBEAT_WEB_TOKEN": "hunter2-hunter2-hunter2", "PGPASSWORD": "hunter2"}
+    answer = backbeat(*verb, "--database", address, "--data-dir", str(tmp_path), env=env)
+    assert answer.out + answer.err
+    assert "hunter2" not in answer.out + answer.err
+
+
+def test_an_argument_that_is_no_text_is_refused_and_no_defect(database_url: str) -> None:
+    answer = backbeat("rejected", "--reason", "\udcff", "--database", database_url, "--json")
+    assert answer.status == Exit.USAGE
+    assert json.loads(answer.err)["error"]["code"] == "argument_invalid"
+    answer = backbeat("settings", "--json", env={"BACKBEAT_WEB_HOST": "\udcff"})
+    assert answer.status == Exit.CONFIG
+
+
+def test_a_weak_token_is_refused_before_anything_is_written(empty_database_url: str, tmp_path: Path) -> None:
+    arguments = ("up", "--database", empty_database_url, "--data-dir", str(tmp_path), "--json")
+    answer = backbeat(*arguments, env={"BACKBEAT_WEB_TOKEN": "hunter2"})
+    assert answer.status == Exit.CONFIG
+    assert "web_token_weak" in answer.err
+    with psycopg.connect(empty_database_url) as conn:
+        assert conn.execute("SELECT to_regclass('backbeat.migrations') IS NULL").fetchone() == (True,)
+        assert conn.execute("SELECT to_regclass('public.users') IS NULL").fetchone() == (True,)

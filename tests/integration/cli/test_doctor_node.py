@@ -5,8 +5,7 @@ import asyncio
 from chain_blocks import CHAIN
 from scripted_node import ScriptedNode
 
-from backbeat.cli.doctor import _of_chain, _source
-from backbeat.cli.show import check_line
+from backbeat.cli.doctor import _source
 from backbeat.observe.tree import Check
 from backbeat.settings import ChainSettings, Settings
 
@@ -45,14 +44,3 @@ async def test_an_address_needs_no_port() -> None:
     check = await asked("grpc://node.invalid")
     assert not check.ok
     assert "does not answer" in check.detail
-
-
-def test_a_node_without_a_verifier_address_is_a_warning() -> None:
-    [check] = _of_chain(Settings(chain=ChainSettings(source="node")))
-    assert (check.ok, check.warns) == (True, True)
-    line = check_line(ok=check.ok, name=check.name, detail=check.detail, cure=check.cure, warns=check.warns).plain
-    assert line.startswith("warn verifier: User/Verify counts from nobody")
-    assert "cure: Set chain.verifier_address" in line
-    [check] = _of_chain(Settings(chain=ChainSettings(source="node", verifier_address="0xab")))
-    assert (check.ok, check.warns) == (True, False)
-    assert list(_of_chain(Settings())) == []

@@ -4,7 +4,7 @@ import psycopg
 import pytest
 
 from backbeat.observe import rejected
-from backbeat.observe.rejected import Position, read_rejected
+from backbeat.observe.rejected import Position, read_one_rejected, read_rejected
 from builders.indexed import seed, seed_rejected
 
 Connection = psycopg.AsyncConnection[Any]
@@ -18,7 +18,10 @@ async def test_the_newest_come_first_and_pages_join(connection: Connection) -> N
     third = await read_rejected(connection, after=second[-1].position, limit=3)
     places = [(row.height, row.tx_index) for row in (*first, *second, *third)]
     assert places == [(4, 0), (3, 1), (3, 0), (2, 1), (2, 0), (1, 1), (1, 0)]
-    assert first[0].raw == b"\x00\xff"
+    assert first[0].raw_bytes == 2
+    whole = await read_one_rejected(connection, first[0].position)
+    assert whole is not None
+    assert (whole.position, whole.raw) == (Position(4, 0, -1), b"\x00\xff")
 
 
 async def test_one_reason_is_paged_alone(connection: Connection) -> None:

@@ -1,3 +1,4 @@
+import asyncio
 import base64
 from typing import Any
 
@@ -5,10 +6,22 @@ import httpx
 import psycopg
 import pytest
 
-from backbeat.api.headers import SECURITY_HEADERS
+from backbeat.clock import SystemClock
+from backbeat.db.pool import Lanes
+from backbeat.web.site import site
 from builders.indexed import seed, seed_counts, seed_rejected
+from builders.waiting import eventually
 
 Connection = psycopg.AsyncConnection[Any]
+
+SECURITY_HEADERS = {  # written out: what the program believes is not what is tested
+    "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+}
 
 
 async def test_the_status_is_one_json_tree(client: httpx.AsyncClient, connection: Connection) -> None:
@@ -41,22 +54,50 @@ async def test_metrics_are_served_as_prometheus_takes_them(client: httpx.AsyncCl
     assert "backbeat_lag_blocks 0.0" in answer.text
 
 
-async def test_rejected_transactions_are_paged_with_their_raw_bytes(
-    client: httpx.AsyncClient, connection: Connection
-) -> None:
+async def test_rejected_transactions_are_paged(client: httpx.AsyncClient, connection: Connection) -> None:
     await seed(connection)
     await seed_rejected(connection, 3)
     first = (await client.get("/rejected", params={"limit": 2})).json()
     assert [(row["height"], row["tx_index"]) for row in first["transactions"]] == [(2, 0), (1, 1)]
-    assert base64.b64decode(first["transactions"][0]["raw"]) == b"\x00\xff"
+    assert {row["raw_bytes"] for row in first["transactions"]} == {2}
     second = (await client.get("/rejected", params={"limit": 2, "after": first["next"]})).json()
     assert [(row["height"], row["tx_index"]) for row in second["transactions"]] == [(1, 0)]
     assert second["next"] is None
 
 
+async def test_the_bytes_come_one_transaction_at_a_time(client: httpx.AsyncClient, connection: Connection) -> None:
+    await seed(connection)
+    await seed_rejected(connection, 3)
+    row = (await client.get("/rejected/1.1.-1")).json()
+    assert (row["height"], row["tx_index"], row["reason"]) == (1, 1, "not_owner")
+    assert base64.b64decode(row["raw"]) == b"\x00\xff"
+    for position, status in (("9.9.-1", 404), ("1.1", 400), (f"{2**63}.0.0", 400), ("1.1.-2", 400), ("+1.1.0", 400)):
+        assert (await client.get(f"/rejected/{position}")).status_code == status
+
+
+async def test_a_page_is_bounded_in_bytes_whatever_was_refused(
+    client: httpx.AsyncClient, connection: Connection
+) -> None:
+    await seed(connection)
+    await seed_rejected(connection, 200, detail="\x01" * 30_000)  # six bytes each in JSON
+    await connection.execute(
+        "UPDATE backbeat.rejected_transactions "
+        "SET entity_type = detail, action = detail, signer = detail, field = detail, raw = detail::bytea"
+    )
+    answer = await client.get("/rejected", params={"limit": 200})
+    assert len(answer.json()["transactions"]) == 200
+    assert len(answer.content) < 1_500_000
+    assert {row["raw_bytes"] for row in answer.json()["transactions"]} == {30_000}
+
+
 @pytest.mark.parametrize(
     "query",
-    ["limit=0", "limit=201", "limit=x", "limit=99999999999999", "limit=%D9%A1", "after=1", "reason=" + "x" * 101],
+    [
+        *("limit=0", "limit=201", "limit=x", "limit=99999999999999", "limit=%D9%A1", "limit=1&limit=2"),
+        *("after=1", "after=1_0.0.0", "after=+1.0.0", "after=%D9%A1.0.0", "after=" + "9" * 1_000 + ".0.0"),
+        *("reason=" + "x" * 101, "reason=a%00b", "reason=%00", "reason=%ff", "reason=%c0%80", "reason=%ed%a0%80"),
+        *("after=1.0.0%0a", "%00=1"),
+    ],
 )
 async def test_a_parameter_that_cannot_be_is_refused_with_its_cure(client: httpx.AsyncClient, query: str) -> None:
     answer = await client.get(f"/rejected?{query}")
@@ -77,6 +118,70 @@ async def test_what_does_not_exist_is_a_json_error_too(client: httpx.AsyncClient
 async def test_every_answer_carries_the_security_headers_and_no_cors(client: httpx.AsyncClient, path: str) -> None:
     answer = await client.get(path, headers={"Origin": "https://elsewhere.example"})
     for name, value in SECURITY_HEADERS.items():
-        assert answer.headers[name] == value
+        assert answer.headers.get_list(name) == [value]
     assert not [name for name in answer.headers if name.startswith("access-control")]
-    assert ("max-age" in answer.headers["cache-control"]) is path.startswith("/static")
+    kept = "public, max-age=86400" if path.startswith("/static") else "no-store"
+    assert answer.headers["cache-control"] == kept
+
+
+@pytest.mark.parametrize("path", ["/status/", "/static", "/jobs/", "/rejected/"])
+async def test_nothing_leads_elsewhere(client: httpx.AsyncClient, path: str) -> None:
+    answer = await client.get(path)
+    assert answer.status_code in {400, 404}
+    assert "location" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    "path", ["/jobs/a%00b/history", "/jobs/%ff/history", "/%c0%af", "/static/%00", "/%0d%0aX:%20y"]
+)
+async def test_a_path_that_is_no_text_is_refused(client: httpx.AsyncClient, path: str) -> None:
+    answer = await client.get(path)
+    assert (answer.status_code, answer.json()["code"]) == (400, "parameter_invalid")
+
+
+async def test_an_address_of_any_length_is_refused(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/rejected?reason=" + "x" * 3_000)
+    assert (answer.status_code, answer.json()["code"]) == (414, "address_too_long")
+
+
+async def test_probes_are_answered_while_lists_wait(
+    client: httpx.AsyncClient, lanes: Lanes, connection: Connection
+) -> None:
+    await seed(connection)
+    async with connection.transaction():
+        await connection.execute("LOCK TABLE backbeat.rejected_transactions")
+        slow = [asyncio.create_task(client.get("/rejected")) for _ in range(lanes.reads.max_size * 3)]
+        assert await eventually(lambda: _is_waiting(connection))
+        for path in ("/healthz", "/metrics", "/status", "/"):
+            assert (await client.get(path)).status_code == 200
+        assert (await client.get("/readyz")).json()["checks"]
+    answers = await asyncio.gather(*slow)
+    assert {answer.status_code for answer in answers} <= {200, 503}
+    assert 200 in {answer.status_code for answer in answers}
+
+
+async def test_the_database_is_asked_while_status_charts_and_lists_wait(lanes: Lanes, connection: Connection) -> None:
+    await seed(connection)
+    app = site(lanes.reads, SystemClock())
+    transport = httpx.ASGITransport(app=app)
+    async with (
+        httpx.AsyncClient(transport=transport, base_url="http://site") as client,
+        app.router.lifespan_context(app),
+    ):
+        async with connection.transaction():
+            await connection.execute("LOCK TABLE backbeat.rejected_transactions, backbeat.indexer")
+            slow = [asyncio.create_task(client.get(path)) for path in ("/rejected", "/rejected", "/status")]
+            assert await eventually(lambda: _is_waiting(connection, 3))
+            assert (await client.get("/healthz")).status_code == 200
+        await asyncio.gather(*slow)
+
+
+async def _is_waiting(connection: Connection, at_least: int = 2) -> bool:
+    found = await (await connection.execute(WAITING)).fetchone()
+    return bool(found and found[0] >= at_least)
+
+
+WAITING = (
+    "SELECT count(*) FROM pg_locks WHERE NOT granted "
+    "AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+)

@@ -38,7 +38,7 @@ def test_a_pool_size_that_is_no_number_is_refused(size: str) -> None:
     assert refused.value.code == "pool_max_conns_invalid"
 
 
-@pytest.mark.parametrize("url", ["postgresql://h/d?no_such_word=1", "host", "postgresql://h:port/d?x"])
+@pytest.mark.parametrize("url", ["postgresql://h:port/d", "host", "postgresql://h/d?x"])
 def test_an_address_that_libpq_cannot_read_is_refused(url: str) -> None:
     with pytest.raises(ConfigError) as refused:
         parse(url)
@@ -63,3 +63,88 @@ def test_a_gone_server_is_noticed_by_tcp_unless_the_address_says_otherwise() -> 
     session = parse("postgresql://u@a/d?keepalives_idle=60").session("me")
     assert session["keepalives_idle"] == "60"
     assert session["tcp_user_timeout"] == 20_000
+
+
+@pytest.mark.parametrize(
+    "scheme",
+    [
+        *("postgres", "postgresql", "POSTGRESQL", "postgresql+psycopg2", "postgresql+asyncpg", "postgresql+psycopg"),
+        *("postgres+pgx", "jdbc:postgresql"),
+    ],
+)
+def test_an_address_of_another_driver_is_taken(scheme: str) -> None:
+    address = parse(f" {scheme}://u:p@h:5433/d?sslmode=require\n")
+    assert address.parameters == parse("postgresql://u:p@h:5433/d?sslmode=require").parameters
+
+
+PGX = (
+    "pool_max_conns=40&pool_min_conns=2&pool_min_idle_conns=1&pool_max_conn_lifetime=1h&pool_max_conn_idle_time=30m"
+    "&pool_health_check_period=1m&pool_max_conn_lifetime_jitter=5m&default_query_exec_mode=simple_protocol"
+    "&statement_cache_capacity=0&description_cache_capacity=0&binary_parameters=yes&sslmode=disable"
+)
+
+
+@pytest.mark.parametrize("address", [f"postgresql://u@h/d?{PGX}", f"user=u host=h dbname=d {PGX.replace('&', ' ')}"])
+def test_parameters_of_pgx_are_taken_or_passed_over(address: str) -> None:
+    read = parse(address)
+    assert read.pool_max_conns == 40
+    assert read.parameters == {"user": "u", "host": "h", "dbname": "d", "sslmode": "disable"}
+    assert "pool_min_conns" in read.passed_over
+    assert "binary_parameters" in read.passed_over
+    assert len(read.passed_over) == 10
+
+
+def test_settings_of_the_server_become_options() -> None:
+    read = parse("postgresql://h/d?search_path=a,%20b&statement_timeout=5000&options=-c%20jit%3Doff&TimeZone=UTC")
+    assert read.parameters["options"] == r"-c jit=off -c search_path=a,\ b -c statement_timeout=5000 -c timezone=UTC"
+
+
+def test_asyncpg_names_the_mode_of_tls_otherwise() -> None:
+    assert parse("postgresql+asyncpg://h/d?ssl=require").parameters["sslmode"] == "require"
+    assert parse("postgresql://h/d?ssl=true").parameters["sslmode"] == "require"
+
+
+@pytest.mark.parametrize(
+    ("address", "named", "cure"),
+    [
+        ("postgresql://h/d?sslmod=require", "sslmod", "sslmode"),
+        ("postgresql://h/d?pool_max_con=5", "pool_max_con", "pool_max_conns"),
+        ("host=h dbname=d conect_timeout=5", "conect_timeout", "connect_timeout"),
+        ("postgresql://h/d?schema=public", "schema", "options"),
+    ],
+)
+def test_a_parameter_that_nobody_knows_is_named_with_its_cure(address: str, named: str, cure: str) -> None:
+    with pytest.raises(ConfigError) as refused:
+        parse(address)
+    assert refused.value.code == "database_parameter_unknown"
+    assert repr(named) in refused.value.message
+    assert cure in refused.value.cure
+
+
+@pytest.mark.parametrize("value", ["'a pool_max_conns=7 b'", r"'it\'s pool_max_conns=7'", r"a\ pool_max_conns=7"])
+def test_what_looks_like_a_parameter_within_a_value_is_none(value: str) -> None:
+    read = parse(f"dbname=d password={value} host=h")
+    assert read.pool_max_conns == 0
+    assert "pool_max_conns=7" in read.parameters["password"]
+    assert read.parameters["host"] == "h"
+
+
+def test_a_password_may_hold_what_separates_parameters() -> None:
+    read = parse("postgresql://u:a?pool_max_conns=7&b=c@h/d?pool_max_conns=30")
+    assert read.parameters["password"] == "a?pool_max_conns=7&b=c"  # noqa: S105 - made up
+    assert read.pool_max_conns == 30
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("mysql://u:hunter2@h/d", "hunter2", "postgresql://u:hunter2/x@h/d", "host='hunter2"),
+        *("postgresql://h:hunter2/d", "postgresql://h/d?hunter2", "password=hunter2 x", "'postgresql://u:hunter2@h/d'"),
+    ],
+)
+def test_an_address_that_cannot_be_read_is_refused_without_telling_it(address: str) -> None:
+    with pytest.raises(ConfigError) as refused:
+        parse(address)
+    assert refused.value.code == "database_url_invalid"
+    assert "hunter2" not in f"{refused.value} {refused.value.cure}"
+    assert refused.value.__cause__ is None

@@ -107,7 +107,7 @@ def test_secrets_are_masked_wherever_they_stand(fields: dict[str, Any]) -> None:
     logs.configure(LogSettings(), stream=stream)
     structlog.get_logger("x").info("started", **fields)
     assert "hunter2" not in stream.getvalue()
-    assert logs.MASK in stream.getvalue()
+    assert "***" in stream.getvalue()
 
 
 def test_control_characters_cannot_reach_a_terminal() -> None:

@@ -3,6 +3,7 @@ from pathlib import Path
 from prometheus_client import Metric
 from prometheus_client.parser import text_string_to_metric_families as parse
 
+from backbeat.app import LABELS as LABELS_OF_THE_PROGRAM
 from backbeat.jobs.record import Totals
 from backbeat.observe import metrics
 from backbeat.observe.tree import ChangeLogStatus, Check, Drift, Outcomes, ReasonCount, Status
@@ -56,9 +57,9 @@ def test_what_runs_did_is_counted_by_job() -> None:
     assert samples(found, "backbeat_job_deferred_age_seconds") == {("a",): 3}
     text = metrics.render(found).decode()
     for bound, count in (("0.01", 50), ("0.1", 90), ("1.0", 97), ("600.0", 98), ("+Inf", 98)):
-        assert f'backbeat_job_duration_seconds_bucket{{job="a",le="{bound}"}} {count}.0' in text
-    assert 'backbeat_job_duration_seconds_sum{job="a"} 7.5' in text
-    assert 'backbeat_job_duration_seconds_count{job="a"} 98.0' in text
+        assert f'backbeat_job_duration_seconds_bucket{{job_name="a",le="{bound}"}} {count}.0' in text
+    assert 'backbeat_job_duration_seconds_sum{job_name="a"} 7.5' in text
+    assert 'backbeat_job_duration_seconds_count{job_name="a"} 98.0' in text
 
 
 def test_consumers_of_the_change_log_are_told_up_to_a_bound() -> None:
@@ -70,6 +71,57 @@ def test_consumers_of_the_change_log_are_told_up_to_a_bound() -> None:
     assert (seconds["c0",], seconds["c99",], seconds["other",]) == (200, 101, 100)
     assert samples(found, "backbeat_consumer_pending_keys")["other",] == 102
     assert samples(found, "backbeat_consumer_pending_rows")["c5",] == 2
+
+
+LABELS = metrics.Labels(kinds=("plays", "reward"), reasons=("not_owner", "duplicate"), derivations=("scores.score",))
+
+
+def test_a_counter_is_there_before_its_first_event() -> None:
+    text = metrics.render(FULL, LABELS).decode()
+    for series, value in (
+        ('backbeat_transactions_total{kind="plays",outcome="applied"}', 10),
+        ('backbeat_transactions_total{kind="reward",outcome="rejected"}', 0),
+        ('backbeat_rejected_total{reason="not_owner"}', 2),
+        ('backbeat_rejected_total{reason="duplicate"}', 0),
+        ('backbeat_drift_rows_total{derivation="scores.score"}', 0),
+        ('backbeat_job_runs_total{job_name="a",outcome="lost"}', 0),
+        ('backbeat_job_deferred_seconds_total{job_name="a"}', 0),
+        ('backbeat_indexer_phase{phase="at the tip"}', 1),
+        ('backbeat_indexer_phase{phase="stopped"}', 0),
+    ):
+        assert f"{series} {value}.0\n" in text
+
+
+def test_counts_that_could_not_be_read_are_not_0() -> None:
+    unprepared = status(checks=(Check("migrations", ok=False, detail="x", cure="y"),))
+    text = metrics.render(unprepared, LABELS).decode()
+    assert "backbeat_transactions_total{" not in text
+    assert "backbeat_rejected_total{" not in text
+    assert "backbeat_drift_rows_total{" not in text
+
+
+def test_labels_known_beforehand_keep_to_the_bound_too() -> None:
+    many = metrics.Labels(kinds=tuple(map(str, range(250))), reasons=tuple(map(str, range(250))))
+    text = metrics.render(FULL, many).decode()
+    assert text.count("backbeat_rejected_total{") == metrics.LABEL_VALUES_MAX
+    assert text.count("backbeat_transactions_total{") == 3 * (metrics.LABEL_VALUES_MAX + 1)
+
+
+def test_no_label_is_one_of_prometheus_itself() -> None:
+    for family in families(FULL).values():
+        for sample in family.samples:
+            assert not {"job", "instance"} & set(sample.labels)
+
+
+def test_failures_in_a_row_are_told() -> None:
+    found = status(jobs=(job("a", failures=7), job("b")))
+    assert samples(found, "backbeat_job_failures_in_a_row") == {("a",): 7, ("b",): 0}
+
+
+def test_the_program_knows_its_labels() -> None:
+    assert {"plays", "manage_entity", "reward"} <= set(LABELS_OF_THE_PROGRAM.kinds)
+    assert {"not_owner", "duplicate", "database_error"} <= set(LABELS_OF_THE_PROGRAM.reasons)
+    assert {"scores.score", "scores.karma", "aggregates.users"} <= set(LABELS_OF_THE_PROGRAM.derivations)
 
 
 def test_drift_is_counted_by_what_was_verified() -> None:

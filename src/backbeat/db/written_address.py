@@ -1,0 +1,163 @@
+"""A database's address as people write it, and as the driver takes it."""
+
+import difflib
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+from urllib.parse import unquote
+
+import psycopg
+from psycopg import pq
+from psycopg.conninfo import conninfo_to_dict
+
+from backbeat.errors import ConfigError
+
+POOL_SIZE = "pool_max_conns"  # pgx's word; its users keep it in the address, where libpq does not know it
+
+# Parameters of other drivers that say how they themselves pool, prepare or encode; nothing of ours follows them.
+PASSED_OVER = frozenset(
+    {
+        # pgx
+        *("pool_min_conns", "pool_min_idle_conns", "pool_max_conn_lifetime", "pool_max_conn_lifetime_jitter"),
+        *("pool_max_conn_idle_time", "pool_health_check_period", "default_query_exec_mode", "statement_cache_mode"),
+        *("statement_cache_capacity", "description_cache_capacity", "prefer_simple_protocol", "krbspn"),
+        # lib/pq
+        *("binary_parameters", "disable_prepared_binary_result"),
+        # SQLAlchemy's asyncpg
+        *("prepared_statement_cache_size", "prepared_statement_name_func", "async_fallback", "command_timeout"),
+    }
+)
+# Settings of the server that pgx, lib/pq and others take as parameters; libpq takes them within its options.
+SERVER_SETTINGS = frozenset(
+    {
+        *("search_path", "statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout", "timezone"),
+        *("idle_session_timeout", "transaction_timeout", "work_mem", "jit", "datestyle", "intervalstyle", "role"),
+        *("default_transaction_isolation", "default_transaction_read_only", "synchronous_commit", "extra_float_digits"),
+    }
+)
+KNOWN = frozenset(option.keyword.decode() for option in pq.Conninfo.get_defaults()) | {"ssl"}  # libpq takes ssl=true
+
+_SCHEME = re.compile(r"(?:jdbc:)?(?:postgresql|postgres)(?:\+\w+)?://", re.IGNORECASE)
+_OTHER_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
+_KEYWORD = re.compile(
+    r"\s*(?P<name>\w+)\s*=\s*(?P<value>'(?:[^'\\]|\\.)*'|(?:\\.|[^\s'\\](?:\\.|[^\s\\])*)?)", re.DOTALL
+)
+_QUOTED = re.compile(r'"([^"]*)"')
+
+
+class Written(NamedTuple):
+    """What an address says: ``parameters`` for libpq, the pool's size ("" if not told), and what was passed over."""
+
+    parameters: Mapping[str, Any]
+    pool_max_conns: str
+    passed_over: tuple[str, ...]
+
+
+class _Parameter(NamedTuple):
+    name: str
+    value: str
+    text: str
+
+
+def read(address: str) -> Written:
+    """Return what a URL of any driver's, or a string of keywords, says. Raises ConfigError naming what it cannot."""
+    text = address.strip()
+    is_url = _SCHEME.match(text)
+    if not is_url and _OTHER_SCHEME.match(text):
+        raise _invalid(f"its scheme is {text.partition('://')[0]}")
+    base, parameters = _of_url(text[is_url.end() :]) if is_url else _of_keywords(text)
+    kept, settings, passed_over, size = [], [], [], ""
+    for each in parameters:
+        name = each.name.lower()
+        if each.name in KNOWN:
+            kept.append(each.text)
+        elif name == POOL_SIZE:
+            size = each.value
+        elif name in SERVER_SETTINGS:
+            settings.append(f"-c {name}={_escaped(each.value)}")
+        elif name in PASSED_OVER:
+            passed_over.append(each.name)
+        else:
+            raise _unknown(each.name)
+    libpq = f"{base}?{'&'.join(kept)}".removesuffix("?") if is_url else f"{base} {' '.join(kept)}".strip()
+    return Written(_with_options(_understood(libpq), settings), size, tuple(passed_over))
+
+
+def _of_url(rest: str) -> tuple[str, list[_Parameter]]:
+    # a user part ends at the first @ that comes before any slash, and may hold a question mark
+    before = re.match(r"[^@/]*@", rest)
+    start = before.end() if before else 0
+    place, _, query = rest[start:].partition("?")
+    return f"postgresql://{rest[:start]}{place}", [_parameter(part) for part in query.split("&") if part]
+
+
+def _parameter(text: str) -> _Parameter:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise _invalid("a parameter has no value")
+    name, value = unquote(name), unquote(value)
+    if name == "ssl" and value != "true":  # asyncpg's word for libpq's sslmode
+        return _Parameter("sslmode", value, f"sslmode={value}")
+    return _Parameter(name, value, text)
+
+
+def _of_keywords(text: str) -> tuple[str, list[_Parameter]]:
+    """Split keywords as libpq does, so that what looks like one within a quoted value is none."""
+    found = list(_keywords(text))
+    rest = text[found[-1].end() :] if found else text
+    parameters = [_Parameter(each["name"], _unquoted(each["value"]), each.group().strip()) for each in found]
+    return rest.strip(), parameters
+
+
+def _keywords(text: str) -> Iterator[re.Match[str]]:
+    at = 0
+    while found := _KEYWORD.match(text, at):
+        yield found
+        at = found.end()
+
+
+def _unquoted(value: str) -> str:
+    inner = value[1:-1] if value.startswith("'") else value
+    return re.sub(r"\\(.)", r"\1", inner, flags=re.DOTALL)
+
+
+def _understood(text: str) -> dict[str, Any]:
+    try:
+        parameters = dict(conninfo_to_dict(text))
+    except psycopg.Error as error:
+        # libpq quotes what it stumbled over, which may be a piece of a password
+        told = _QUOTED.sub(lambda found: found.group() if found[1] in KNOWN else '"***"', str(error).strip())
+        raise _invalid(told) from None
+    ports = str(parameters.get("port") or "").split(",")
+    if not all(port.isascii() and port.isdigit() for port in ports if port):
+        raise _invalid("a port is no number")
+    return parameters
+
+
+def _with_options(parameters: dict[str, Any], settings: list[str]) -> dict[str, Any]:
+    if not settings:
+        return parameters
+    return {**parameters, "options": " ".join([str(parameters.get("options", "")), *settings]).strip()}
+
+
+def _escaped(value: str) -> str:
+    return re.sub(r"([\\\s])", r"\\\1", value)
+
+
+def _invalid(why: str) -> ConfigError:
+    return ConfigError(
+        "database_url_invalid",
+        f"The database address cannot be read: {why}",
+        cure="Write postgresql://user@host:port/database or host=... dbname=..., without quotes around it, "
+        "and percent-encode what is special in a password (@ is %40, / is %2F).",
+    )
+
+
+def _unknown(name: str) -> ConfigError:
+    near = difflib.get_close_matches(name, [*KNOWN, POOL_SIZE, *SERVER_SETTINGS], n=1)
+    meant = f"Did you mean {near[0]}? Otherwise leave it out" if near else "Leave it out"
+    return ConfigError(
+        "database_parameter_unknown",
+        f"The database address has a parameter that PostgreSQL does not know: {name[:63]!r}.",
+        cure=f"{meant}. A setting of the server goes into options=-c%20NAME%3DVALUE.",
+    )
