@@ -54,6 +54,9 @@ CASES = (
     Case("BackbeatJobWaits", {metric("backbeat_job_deferred_age_seconds", job_name="a"): "0 301x9 _x40"}, 5, 20),
     Case("BackbeatConsumerBehind", {metric("backbeat_consumer_lag_seconds", consumer="a"): "0 601x9 0x40"}, 5, 15),
     Case("BackbeatDrift", {metric("backbeat_drift_rows_total", derivation="scores.score"): "0x9 1x2000"}, 12, 1_600),
+    Case("BackbeatSourceProblem", {metric("backbeat_source_problem"): "0 1x9 0x40"}, 5, 15),
+    Case("BackbeatWitnessSilent", {metric("backbeat_witness_problem"): "0 1x79 0x40"}, 70, 90),
+    Case("BackbeatReplays", {metric("backbeat_replays_total", outcome="let_through"): "0x9 1x200"}, 12, 100),
     Case("BackbeatUnhealthy", {metric("backbeat_healthy"): "1 0x19 1x40"}, 15, 25),
 )
 
