@@ -1,4 +1,4 @@
-"""The transactions that were refused, newest first, a page at a time."""
+"""The transactions that were refused, newest first, a page at a time; the bytes of one of them."""
 
 from datetime import datetime
 from typing import Any, Self
@@ -13,6 +13,7 @@ LIMIT_MAX = 200
 LIMIT_DEFAULT = 50
 _NEWEST = load(__package__, "rejected_newest.sql")
 _BY_REASON = load(__package__, "rejected_by_reason.sql")
+_BYTES = load(__package__, "rejected_bytes.sql")
 
 
 class Position(msgspec.Struct, frozen=True):
@@ -35,11 +36,16 @@ class Position(msgspec.Struct, frozen=True):
 
 
 class Rejected(msgspec.Struct, frozen=True, kw_only=True):
-    """One refused transaction. ``play_index`` is -1 unless only one play was refused; ``raw`` is the whole of it."""
+    """One refused transaction.
+
+    ``play_index`` is -1 unless only one play was refused; ``refused_plays`` then says how many plays of the
+    transaction were, of which the first few are listed.
+    """
 
     height: int
     tx_index: int
     play_index: int
+    refused_plays: int
     tx_hash: str
     block_time: datetime
     kind: str
@@ -51,7 +57,6 @@ class Rejected(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
     field: str
     detail: str
-    raw: bytes
 
     @property
     def position(self) -> Position:
@@ -68,3 +73,9 @@ async def read_rejected(
     async with conn.cursor(row_factory=class_row(Rejected)) as cursor:
         await cursor.execute(_NEWEST if reason is None else _BY_REASON, values)
         return await cursor.fetchall()
+
+
+async def read_bytes(conn: AsyncConnection[Any], height: int, tx_index: int) -> bytes | None:
+    """Return the whole of a transaction of which something was refused; None if nothing of it is kept."""
+    found = await (await conn.execute(_BYTES, {"height": height, "tx_index": tx_index})).fetchone()
+    return found[0] if found else None

@@ -1,6 +1,6 @@
 SELECT
-    height, tx_index, play_index, tx_hash, block_time, kind, entity_type, action, user_id, entity_id, signer,
-    reason, field, detail, raw
+    height, tx_index, play_index, refused_plays, tx_hash, block_time, kind, entity_type, action, user_id, entity_id,
+    signer, reason, field, detail
 FROM backbeat.rejected_transactions
 WHERE
     chain_id = (SELECT cursor.chain_id FROM backbeat.cursor AS cursor)

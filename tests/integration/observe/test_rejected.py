@@ -4,7 +4,7 @@ import psycopg
 import pytest
 
 from backbeat.observe import rejected
-from backbeat.observe.rejected import Position, read_rejected
+from backbeat.observe.rejected import Position, read_bytes, read_rejected
 from builders.indexed import seed, seed_rejected
 
 Connection = psycopg.AsyncConnection[Any]
@@ -18,7 +18,13 @@ async def test_the_newest_come_first_and_pages_join(connection: Connection) -> N
     third = await read_rejected(connection, after=second[-1].position, limit=3)
     places = [(row.height, row.tx_index) for row in (*first, *second, *third)]
     assert places == [(4, 0), (3, 1), (3, 0), (2, 1), (2, 0), (1, 1), (1, 0)]
-    assert first[0].raw == b"\x00\xff"
+
+
+async def test_the_bytes_of_one_transaction_are_read_alone(connection: Connection) -> None:
+    await seed(connection)
+    await seed_rejected(connection, 3)
+    assert await read_bytes(connection, 1, 1) == b"\x00\xff"
+    assert await read_bytes(connection, 9, 9) is None
 
 
 async def test_one_reason_is_paged_alone(connection: Connection) -> None:

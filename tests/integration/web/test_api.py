@@ -1,4 +1,3 @@
-import base64
 from typing import Any
 
 import httpx
@@ -41,14 +40,11 @@ async def test_metrics_are_served_as_prometheus_takes_them(client: httpx.AsyncCl
     assert "backbeat_lag_blocks 0.0" in answer.text
 
 
-async def test_rejected_transactions_are_paged_with_their_raw_bytes(
-    client: httpx.AsyncClient, connection: Connection
-) -> None:
+async def test_rejected_transactions_are_paged(client: httpx.AsyncClient, connection: Connection) -> None:
     await seed(connection)
     await seed_rejected(connection, 3)
     first = (await client.get("/rejected", params={"limit": 2})).json()
     assert [(row["height"], row["tx_index"]) for row in first["transactions"]] == [(2, 0), (1, 1)]
-    assert base64.b64decode(first["transactions"][0]["raw"]) == b"\x00\xff"
     second = (await client.get("/rejected", params={"limit": 2, "after": first["next"]})).json()
     assert [(row["height"], row["tx_index"]) for row in second["transactions"]] == [(1, 0)]
     assert second["next"] is None
