@@ -87,7 +87,8 @@ class Watchdog:
             return None if "FATAL" in str(error) else set()
 
     async def _inquire(self, query: LiteralString, marks: list[Any]) -> set[Any]:
-        values = {"pids": [], "names": marks} if self._pooled else {"pids": marks, "names": []}
+        values: dict[str, Any] = {"pids": [], "names": marks} if self._pooled else {"pids": marks, "names": []}
+        values |= {"seconds": self._patience_seconds}
         async with await address.connect(self._where, "backbeat/watchdog") as connection:
             rows = await (await connection.execute(query, values)).fetchall()
         return {row[-1] if self._pooled else row[0] for row in rows}
