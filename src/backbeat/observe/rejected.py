@@ -14,6 +14,7 @@ LIMIT_DEFAULT = 50
 _NEWEST = load(__package__, "rejected_newest.sql")
 _BY_REASON = load(__package__, "rejected_by_reason.sql")
 _BYTES = load(__package__, "rejected_bytes.sql")
+_KEPT = load(__package__, "rejected_kept.sql")
 
 
 class Position(msgspec.Struct, frozen=True):
@@ -79,3 +80,9 @@ async def read_bytes(conn: AsyncConnection[Any], height: int, tx_index: int) -> 
     """Return the whole of a transaction of which something was refused; None if nothing of it is kept."""
     found = await (await conn.execute(_BYTES, {"height": height, "tx_index": tx_index})).fetchone()
     return found[0] if found else None
+
+
+async def kept_bytes(conn: AsyncConnection[Any]) -> int:
+    """Return about how many bytes the refused transactions take that are kept, their rows included."""
+    found = await (await conn.execute(_KEPT)).fetchone()
+    return found[0] if found else 0

@@ -229,7 +229,7 @@ async def test_users_tracks_and_playlists_are_written_first_and_the_rest_as_it_w
             written.append(statement)
 
     stamp: dict[str, Any] = {"blocknumber": 1, "blockhash": "b", "txhash": "t", "created_at": GENESIS}
-    dates = {"updated_at": GENESIS}
+    dates: dict[str, Any] = {"updated_at": GENESIS}
     state = State()
     state.apply([SaveRow(user_id=1, save_item_id=2, save_type="track", **stamp)])
     state.apply([FollowRow(follower_user_id=1, followee_user_id=2, **stamp)])
