@@ -18,11 +18,16 @@ BEFORE = """
 """
 
 
-async def test_the_bytes_of_a_transaction_are_moved_once(empty_database_url: str, tmp_path: Path) -> None:
+def those_before(name: str, folder: Path) -> None:
+    """Copy the migrations before the one of that name."""
     files = sorted(Path(str(MIGRATIONS)).glob("*.sql"))
-    [mine] = [file for file in files if file.stem.endswith("rejected_bytes")]
+    [mine] = [file for file in files if file.stem.endswith(name)]
     for file in files[: files.index(mine)]:
-        shutil.copy(file, tmp_path)
+        shutil.copy(file, folder)
+
+
+async def test_the_bytes_of_a_transaction_are_moved_once(empty_database_url: str, tmp_path: Path) -> None:
+    those_before("rejected_bytes", tmp_path)
     await migrate(empty_database_url, clock=SystemClock(), directory=tmp_path)
     async with await psycopg.AsyncConnection.connect(empty_database_url, autocommit=True) as connection:
         await connection.execute(BEFORE)
