@@ -111,6 +111,11 @@ class JobsSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     trending_mode: Literal["incremental", "refresh"] = "incremental"  # refresh: everything again, once an hour
     trending_underground_rows: bool = False  # keep the rows UNDERGROUND_TRACKS too; nothing of ours reads them
     trending_patience_seconds: float = 0.0  # how long a score may wait that only followers of admirers moved
+    rejected_days: float = 90.0  # of the chain, in which somebody may still ask why; 0: for ever
+    rejected_bytes_max: int = 1_000_000_000  # a million usual ones; 0: without end
+    change_log_rows_max: int = 1_000_000  # so far a consumer may be behind; a rebuild costs less than reading that
+    change_log_bytes_max: int = 1_000_000_000
+    change_log_seconds_max: float = 604_800.0  # a week: longer than any pause that an operator means to end
 
 
 FirstRunPolicy = Literal["backfill", "from_now"]

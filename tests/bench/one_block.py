@@ -57,7 +57,7 @@ async def commit_one_by_one(chain: Chain, lanes: Lanes, blocks: list[Block]) -> 
     times = [clock.monotonic()]
     with _counting() as statements:
         for block in blocks:
-            cursor = (await writer.write(cursor, [block]))[-1].cursor
+            cursor = (await writer.write(cursor, [block])).cursor
             times.append(clock.monotonic())
     first = int(len(blocks) * WARMED_UP_SHARE)
     spans = sorted(1_000 * (after - before) for before, after in list(pairwise(times))[first:])

@@ -27,12 +27,16 @@ COUNT = "INSERT INTO backbeat.transaction_counts (kind, pair, outcome, reason, c
 REJECTED = """
     INSERT INTO backbeat.rejected_transactions (
         chain_id, height, tx_index, tx_hash, block_time, kind, entity_type, action, user_id, entity_id, signer,
-        reason, field, detail, raw
+        reason, field, detail
     )
     VALUES (
         %(chain)s, %(height)s, %(tx_index)s, 'FF', now(), 'manage_entity', 'Track', 'Create', 7, 8, '0xab',
-        %(reason)s, 'title', %(detail)s, '\\x00ff'
+        %(reason)s, 'title', %(detail)s
     )
+"""
+REJECTED_BYTES = """
+    INSERT INTO backbeat.rejected_bytes (chain_id, height, tx_index, upto_bytes, raw)
+    VALUES (%(chain)s, %(height)s, %(tx_index)s, %(upto)s, '\\x00ff')
 """
 COUNTS = (
     ("plays", "", "applied", "", 1_204_311),
@@ -70,11 +74,19 @@ async def seed_counts(conn: AsyncConnection[Any]) -> None:
 async def seed_rejected(conn: AsyncConnection[Any], count: int, *, reason: str = "not_owner", detail: str = "") -> None:
     """Refuse ``count`` transactions, two to a block, from height 1."""
     rows = [
-        {"chain": CHAIN, "height": 1 + at // 2, "tx_index": at % 2, "reason": reason, "detail": detail}
+        {
+            "chain": CHAIN,
+            "height": 1 + at // 2,
+            "tx_index": at % 2,
+            "reason": reason,
+            "detail": detail,
+            "upto": 1_000 * (at + 1),
+        }
         for at in range(count)
     ]
     async with conn.cursor() as cursor:
         await cursor.executemany(REJECTED, rows)
+        await cursor.executemany(REJECTED_BYTES, rows)
 
 
 async def make_behind(conn: AsyncConnection[Any]) -> None:

@@ -12,7 +12,12 @@ SECONDS_MAX = 10.0
 
 
 class Proxy:
-    """Listens on a loopback port of its own; ``upstream_port`` is where new connections are passed on to."""
+    """Listens on a loopback port of its own; ``upstream_port`` is where new connections are passed on to.
+
+    ``pause_seconds``: how long it waits before it passes the next chunk on.
+    """
+
+    pause_seconds = 0.0
 
     def __init__(self, upstream_port: int) -> None:
         self.upstream_port = upstream_port
@@ -72,7 +77,7 @@ class Proxy:
             open_ends.push_async_callback(_close, upstream_writer)
             self._flowing.append(flowing := asyncio.Event())
             flowing.set()
-            ways = [_pump(reader, upstream_writer, flowing), _pump(upstream_reader, writer, flowing)]
+            ways = [self._pump(reader, upstream_writer, flowing), self._pump(upstream_reader, writer, flowing)]
             pumps = [asyncio.ensure_future(way) for way in ways]
             try:
                 await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
@@ -81,19 +86,20 @@ class Proxy:
                     pump.cancel()
                 await asyncio.gather(*pumps, return_exceptions=True)
 
+    async def _pump(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter, flowing: asyncio.Event) -> None:
+        with contextlib.suppress(OSError):
+            while chunk := await source.read(CHUNK_BYTES):
+                await flowing.wait()
+                if self.pause_seconds:
+                    await asyncio.sleep(self.pause_seconds)
+                sink.write(chunk)
+                await sink.drain()
+            await flowing.wait()
+
     def _freeze(self) -> None:
         self._admitting.clear()
         for flowing in self._flowing:
             flowing.clear()
-
-
-async def _pump(source: asyncio.StreamReader, sink: asyncio.StreamWriter, flowing: asyncio.Event) -> None:
-    with contextlib.suppress(OSError):
-        while chunk := await source.read(CHUNK_BYTES):
-            await flowing.wait()
-            sink.write(chunk)
-            await sink.drain()
-        await flowing.wait()
 
 
 async def _close(writer: asyncio.StreamWriter) -> None:

@@ -96,17 +96,18 @@ async def test_s7_what_the_database_refuses_is_alone_in_its_fate(
 async def test_s8_a_lost_connection_at_commit_repeats_the_block_and_no_other(
     lanes: Lanes, connection: AsyncConnection[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    failures = iter([True, True, False])
+    failures = [True, True, False]
     fence = Lease.fence
 
     async def failing_fence(self: Lease, conn: AsyncConnection[Any]) -> None:
         await fence(self, conn)
-        if next(failures, False):
+        if failures and failures.pop(0):
             await conn.close()
             raise psycopg.OperationalError
 
     monkeypatch.setattr(Lease, "fence", failing_fence)
     await index(lanes, ListSource(FOUR_BLOCKS), batch_blocks_max=1)
+    assert failures == []  # they were met
     assert [row[0] for row in await rows(connection, INDEXED)] == [1, 2, 3, 4]
     assert await rows(connection, "SELECT sum(count) FROM backbeat.transaction_counts") == [(4,)]
 

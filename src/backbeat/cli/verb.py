@@ -13,7 +13,8 @@ from typing import Annotated, Any
 import msgspec
 import typer
 
-from backbeat.errors import ArgumentError, BackbeatError, Exit
+from backbeat.db.outage import UNREACHABLE, first_line
+from backbeat.errors import ArgumentError, BackbeatError, DatabaseError, Exit
 from backbeat.masking import mask
 from backbeat.observe import logs
 from backbeat.settings import Loaded, is_text, load
@@ -105,6 +106,9 @@ def _ended(work: Callable[[], int], *, as_json: bool) -> int:
     except BackbeatError as error:
         report(error, as_json=as_json)
         return error.exit_status
+    except UNREACHABLE as error:  # wherever nobody outlasts it: while it starts, or in a verb that only answers
+        report(_lost(error), as_json=as_json)
+        return Exit.UNAVAILABLE
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
@@ -112,6 +116,14 @@ def _ended(work: Callable[[], int], *, as_json: bool) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return Exit.OK
     return status
+
+
+def _lost(error: BaseException) -> DatabaseError:
+    return DatabaseError(
+        "database_lost",
+        f"The database did not stay reachable: {first_line(error)}",
+        cure="Try again once it answers; the server's log says why it did not.",
+    )
 
 
 def report(error: BackbeatError, *, as_json: bool) -> None:

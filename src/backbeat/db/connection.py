@@ -1,4 +1,4 @@
-"""A lane's connection: knows how long it has been waiting for the server, and what its transactions begin with."""
+"""A lane's connection: knows how long nothing has moved on it, and what its transactions begin with."""
 
 import asyncio
 import os
@@ -30,12 +30,14 @@ class LaneConnection(AsyncConnection[Any]):
     """One connection of a lane.
 
     ``name``: its application_name. ``waits_since``: an instant of the monotonic clock, None while nothing is awaited
-    from the server. ``excused_at``: when the server was last found at work for it.
+    from the server. ``moved_at``: when bytes last went one way or the other; a pipeline may be one long wait.
+    ``excused_at``: when the server was last found at work for it.
     ``local_settings``: statements that begin each transaction, for a session that is not ours alone.
     """
 
     name: str = ""
     waits_since: float | None = None
+    moved_at: float = 0.0
     excused_at: float = 0.0
     local_settings: Composed | None = None
 
@@ -44,12 +46,24 @@ class LaneConnection(AsyncConnection[Any]):
         requests = cancel_requests()
         self.waits_since = time.monotonic()
         try:
-            answer = await super().wait(gen, *args, **kwargs)
+            answer = await super().wait(self._noting_moves(gen), *args, **kwargs)
         finally:
             self.waits_since = None
         if cancel_requests() > requests:
             raise asyncio.CancelledError
         return answer
+
+    def _noting_moves(self, gen: PQGen[R]) -> PQGen[R]:
+        """Pass on what the driver and ``gen`` tell each other, and note when the socket was ready."""
+        try:
+            wanted = next(gen)
+            while True:
+                ready = yield wanted
+                if ready:
+                    self.moved_at = time.monotonic()
+                wanted = gen.send(ready)
+        except StopIteration as ended:
+            return ended.value  # type: ignore[no-any-return]  # what the generator is declared to return
 
     @asynccontextmanager
     async def transaction(
@@ -65,8 +79,8 @@ class LaneConnection(AsyncConnection[Any]):
             yield transaction
 
     def silent_seconds(self, now: float) -> float:
-        """Return for how long an answer has been awaited, or since the server was found at work on it."""
-        return 0.0 if self.waits_since is None else now - max(self.waits_since, self.excused_at)
+        """Return for how long nothing has come of waiting, not even word that the server is at work."""
+        return 0.0 if self.waits_since is None else now - max(self.waits_since, self.moved_at, self.excused_at)
 
     def cut(self) -> None:
         """End the conversation from our side; whoever waits for the server hears an OperationalError at once."""

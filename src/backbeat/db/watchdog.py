@@ -1,9 +1,10 @@
 """Gives up connections whose server is gone without a word, where TCP itself does not notice.
 
 A pooler, a proxy or a frozen machine may keep a connection alive and never answer. A statement may also take long in
-good faith. So a connection that has been silent for a while is asked after, on a connection of its own: one that the
-server is at work for goes on, any other is cut, and whoever waits for it hears an OperationalError. What is left of it
-on the server, perhaps with locks, is ended.
+good faith. So a connection on which nothing has moved for a while is asked after, on a connection of its own: one that
+the server is at work for goes on, any other is cut, and whoever waits for it hears an OperationalError. What is left of
+it on the server, perhaps with locks, is ended. A pipeline or a COPY that bytes go through is never asked after, however
+long it takes: between two messages the server waits for us, and would not count as at work.
 """
 
 import asyncio
@@ -53,11 +54,11 @@ class Watchdog:
                 await self._ask_after(silent)
 
     async def _ask_after(self, silent: Iterable[LaneConnection]) -> None:
-        since = {each: each.waits_since for each in silent}
+        since = {each: (each.waits_since, each.moved_at) for each in silent}
         at_work = await self._ask(AT_WORK, [self._mark(each) for each in since])
         given_up = []
         for connection, instant in since.items():
-            if connection.waits_since != instant:
+            if (connection.waits_since, connection.moved_at) != instant:
                 continue
             if at_work is None or self._mark(connection) in at_work:
                 connection.excused_at = time.monotonic()
@@ -86,7 +87,8 @@ class Watchdog:
             return None if "FATAL" in str(error) else set()
 
     async def _inquire(self, query: LiteralString, marks: list[Any]) -> set[Any]:
-        values = {"pids": [], "names": marks} if self._pooled else {"pids": marks, "names": []}
+        values: dict[str, Any] = {"pids": [], "names": marks} if self._pooled else {"pids": marks, "names": []}
+        values |= {"seconds": self._patience_seconds}
         async with await address.connect(self._where, "backbeat/watchdog") as connection:
             rows = await (await connection.execute(query, values)).fetchall()
         return {row[-1] if self._pooled else row[0] for row in rows}

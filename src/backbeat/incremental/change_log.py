@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
+import structlog
 from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
@@ -16,17 +17,22 @@ LOG_KEYS = load(__package__, "log_keys.sql")
 PRUNE = load(__package__, "changes_prune.sql")
 LAG = load(__package__, "consumers_lag.sql")
 DROP = load(__package__, "consumers_drop.sql")
+EXPIRE = load(__package__, "consumers_expire.sql")
 
+EXPIRE_NAME = "change_log.expire"
 NAME = "change_log.prune"
 PRUNED_ROWS_MAX = 10_000  # of the log, each with up to 200 keys: some tens of milliseconds
 COUNTED_ROWS_MAX = 10_000
+
+log = structlog.get_logger(__name__)
 
 
 class ConsumerLag(msgspec.Struct, frozen=True):
     """How far a consumer is behind its stream.
 
     Counting ``log_rows`` and ``keys`` stops somewhere above a given number of rows. ``seconds``: the age of the oldest
-    of them, 0 when nothing waits. ``lost``: the position is of another cluster's history, or a rebuild is under way.
+    of them, 0 when nothing waits. ``lost``: the position is of another cluster's history, or it was given up for being
+    too far behind; either way a rebuild is owed, or under way.
     """
 
     name: str
@@ -50,10 +56,31 @@ async def prune(connection: AsyncConnection[Any], fence: Fence | None = None) ->
     return RunReport(name=NAME, deleted=deleted, more=deleted == PRUNED_ROWS_MAX)
 
 
+class Budget(msgspec.Struct, frozen=True):
+    """How far a consumer may be behind: rows of the log, what they take, and the age of the oldest."""
+
+    rows_max: int
+    bytes_max: int
+    seconds_max: float
+
+    async def expire(self, connection: AsyncConnection[Any], fence: Fence | None = None) -> RunReport:
+        """Give up the positions of consumers beyond the budget, so that the log can be pruned; a chore for a job.
+
+        Their derivations begin with a rebuild when they run again.
+        """
+        async with fenced(connection, fence):
+            found = await (await connection.execute(EXPIRE, msgspec.structs.asdict(self))).fetchall()
+        for name, log_rows, size_bytes, seconds in found:
+            log.warning(
+                "consumer_lost", consumer=name, log_rows=log_rows, bytes=int(size_bytes), seconds=round(seconds)
+            )
+        return RunReport(name=EXPIRE_NAME, updated=len(found))
+
+
 async def consumer_lags(connection: AsyncConnection[Any], *, rows_max: int = COUNTED_ROWS_MAX) -> list[ConsumerLag]:
     """Return every consumer, by name; what waits is counted up to about ``rows_max`` rows of the log.
 
-    One that never comes back keeps the log from being pruned: drop it.
+    One that never comes back keeps the log from being pruned until :class:`Budget` gives its position up.
     """
     async with connection.cursor(row_factory=class_row(ConsumerLag)) as cursor:
         return await (await cursor.execute(LAG, {"rows_max": rows_max})).fetchall()

@@ -1,5 +1,5 @@
 -- Per stream, whatever its consumers have all seen; without a consumer, whatever nobody is writing any more. A stream in
--- which nothing happens holds nothing back.
+-- which nothing happens holds nothing back, nor does a consumer that is lost: it will read no position that it had.
 WITH RECURSIVE stream (name) AS (
     (SELECT changes.stream FROM backbeat.changes AS changes ORDER BY changes.stream LIMIT 1)
     UNION ALL
@@ -20,7 +20,7 @@ seen AS MATERIALIZED (
             (
                 SELECT pg_snapshot_xmin(consumer.snapshot)
                 FROM backbeat.consumers AS consumer
-                WHERE consumer.stream = stream.name
+                WHERE consumer.stream = stream.name AND abs(consumer.epoch) = backbeat.epoch()
                 ORDER BY pg_snapshot_xmin(consumer.snapshot)
                 LIMIT 1
             ),

@@ -1,4 +1,5 @@
--- Counts no more than twice "rows_max" rows of the log for each consumer, so that looking at one who is long dead costs little.
+-- Counts no more than twice "rows_max" rows of the log for each consumer, so that looking at one who is long dead costs little,
+-- and nothing for one that is lost: it will begin with a rebuild, and nothing is kept for it.
 SELECT
     consumer.name,
     consumer.stream,
@@ -16,5 +17,5 @@ LEFT JOIN LATERAL (
     FROM backbeat.changes_between(
         consumer.stream, consumer.snapshot, pg_current_snapshot(), %(rows_max)s::bigint
     ) AS change
-) AS pending ON true
+) AS pending ON abs(consumer.epoch) = backbeat.epoch()
 ORDER BY consumer.name

@@ -27,7 +27,10 @@ class Heard(msgspec.Struct, frozen=True, gc=False):
 
 
 class Rejection(msgspec.Struct, frozen=True, gc=False):
-    """A transaction that was refused, or (``play_index`` >= 0) one play of a transaction that was not."""
+    """A transaction that was refused, or (``play_index`` >= 0) one play of a transaction that was not.
+
+    ``refused_plays``: how many plays of that transaction were refused in all; only the first few have a rejection.
+    """
 
     block: Block
     tx_index: int
@@ -36,6 +39,7 @@ class Rejection(msgspec.Struct, frozen=True, gc=False):
     field: str = ""
     detail: str = ""
     play_index: int = -1
+    refused_plays: int = 0
 
 
 class NumberedBlock(msgspec.Struct, frozen=True, gc=False):
@@ -61,6 +65,7 @@ class Tally(msgspec.Struct, frozen=True):
     reason: str
 
 
+PLAYS_LISTED_MAX = 5  # of the refused plays of one transaction: enough to see what is wrong, its bytes tell the rest
 PLAYED = Tally(str(Kind.PLAYS), "", Outcome.APPLIED, "")
 
 
@@ -72,8 +77,24 @@ class Applied(msgspec.Struct):
     counts: Counter[Tally] = msgspec.field(default_factory=Counter)
 
     def hear(self, block: Block, tx_index: int, transaction: Transaction) -> None:
-        """Keep plays for the sink: they depend on no state, and most transactions are plays."""
+        """Keep plays for the sink: they depend on no state, and most transactions are plays.
+
+        A play whose track id no column can hold is refused here, and the sink passes it over.
+        """
         self.plays.append(Heard(block, tx_index, transaction))
+        refused = [at for at, play in enumerate(transaction.plays) if play.track_id is None]
+        for at in refused[:PLAYS_LISTED_MAX]:
+            self.rejections.append(
+                Rejection(
+                    block,
+                    tx_index,
+                    transaction,
+                    Code.VALUE_OUT_OF_RANGE,
+                    "track_id",
+                    play_index=at,
+                    refused_plays=len(refused),
+                )
+            )
 
     def tallies(self) -> Counter[Tally]:
         """Return how many transactions ended how; those heard were applied."""
@@ -88,20 +109,7 @@ class Applied(msgspec.Struct):
     def refuse(self, block: Block, index: int, transaction: Transaction, reject: Reject, detail: str = "") -> None:
         """Count and record a transaction that changes nothing, and why."""
         self.count(transaction, Outcome.REJECTED, reject.code)
-        self.record(block, index, transaction, reject, detail=detail)
-
-    def record(
-        self,
-        block: Block,
-        index: int,
-        transaction: Transaction,
-        reject: Reject,
-        *,
-        play_index: int = -1,
-        detail: str = "",
-    ) -> None:
-        """Record a refusal without counting it."""
-        self.rejections.append(Rejection(block, index, transaction, reject.code, reject.field, detail, play_index))
+        self.rejections.append(Rejection(block, index, transaction, reject.code, reject.field, detail))
 
     def add(self, other: "Applied") -> None:
         """Take in what another run came to."""

@@ -41,9 +41,9 @@ class Step(msgspec.Struct, frozen=True, gc=False):
 
 
 class Batch:
-    """One run over a few whole blocks, or over the transaction with the index ``only`` in each of them."""
+    """One run over a few whole blocks, or over the transactions with the indexes ``only`` in each of them."""
 
-    def __init__(self, blocks: list[NumberedBlock], rules: EntityRules, *, only: int | None = None) -> None:
+    def __init__(self, blocks: list[NumberedBlock], rules: EntityRules, *, only: range | None = None) -> None:
         self.rules = rules
         self.state = State()
         self.applied = Applied()
@@ -52,9 +52,9 @@ class Batch:
         self._reaching: set[tuple[str, str] | None] = set()
         self._came_through: set[int] = set()
         for numbered in blocks:
-            for index, transaction in enumerate(numbered.block.transactions):
-                if only is None or index == only:
-                    self._take_in(numbered, index, transaction)
+            transactions = numbered.block.transactions
+            for index in range(len(transactions)) if only is None else only:
+                self._take_in(numbered, index, transactions[index])
 
     def _take_in(self, numbered: NumberedBlock, index: int, transaction: Transaction) -> None:
         if transaction.kind is Kind.PLAYS:

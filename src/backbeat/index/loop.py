@@ -13,28 +13,29 @@ from backbeat.chain.model import Block, Head
 from backbeat.chain.signatures import Verifier
 from backbeat.chain.source import Source
 from backbeat.clock import Clock
-from backbeat.db.outage import RETRY_SECONDS_FIRST, RETRY_SECONDS_MAX, UNREACHABLE, first_line, outlast
+from backbeat.db.outage import UNREACHABLE, first_line, outlast
 from backbeat.db.pool import Lanes
 from backbeat.db.sql import load
-from backbeat.errors import ChainDataError, DatabaseError, LeaseLostError
+from backbeat.errors import ChainDataError, LeaseLostError
 from backbeat.index import cursor as cursors
 from backbeat.index.batch_size import BatchSize
 from backbeat.index.cursor import Cursor
 from backbeat.index.entities.transaction import EntityRules
 from backbeat.index.lease import Lease
+from backbeat.index.pieces import Pieces, is_cut
 from backbeat.index.progress import Phase, Progress
+from backbeat.index.retries import Retries
 from backbeat.index.row import Row
 from backbeat.index.rows import ROW_TYPES
 from backbeat.index.tables import Table, describe
 from backbeat.index.watch import SourceWatch
-from backbeat.index.writer import Writer, Written
+from backbeat.index.writer import Writer, Written, is_refusal
 from backbeat.settings import IndexSettings
 
 log = structlog.get_logger(__name__)
 
 HEARTBEAT = load(__package__, "heartbeat.sql")
 HEARTBEAT_SECONDS = 1.0
-RETRIES_MAX = 10  # for failures that are not the connection's; then the process stops, a block is never passed over
 
 
 class BlockLoop:
@@ -114,9 +115,11 @@ class BlockLoop:
         self._stop.set()
 
     async def _follow(self, lease: Lease) -> None:
-        await outlast(lease.evict, self._clock, "evict_stalled")
-        tables = await outlast(self._describe, self._clock, "describe_tables")
-        cursor = await self._read_cursor()
+        await self._unless_stopped(outlast(lease.evict, self._clock, "evict_stalled"))
+        tables = await self._unless_stopped(outlast(self._describe, self._clock, "describe_tables"))
+        cursor = await self._unless_stopped(self._read_cursor())
+        if tables is None or cursor is None:
+            return  # asked to stop while the database is away
         size = BatchSize(self._settings)
         self.progress.cursor = cursor
         self.progress.phase = Phase.CATCHING_UP
@@ -135,7 +138,7 @@ class BlockLoop:
             while not self._is_done():
                 taking = ahead.take(blocks_max=size.blocks_max, bytes_max=size.bytes_max)
                 blocks = await self._unless_stopped(taking, lease)
-                if not blocks:
+                if not blocks or self._stop.is_set():
                     return
                 started = self._clock.monotonic()
                 cursor = await self._commit(writer, lease, cursor, blocks)
@@ -145,38 +148,46 @@ class BlockLoop:
             await ahead.close()
 
     async def _commit(self, writer: Writer, lease: Lease, cursor: Cursor, blocks: list[Block]) -> Cursor:
-        """Commit, however often that has to be tried; what an interrupted try did commit is not done again.
+        """Commit, however often and in however many pieces that has to be tried; what is committed is not done again.
 
-        Asked to stop while the database is away, it leaves the rest uncommitted.
+        Asked to stop, it leaves what is not committed yet, and answers where it stands.
         """
-        wait_seconds, refusals = RETRY_SECONDS_FIRST, 0
-        while True:
+        pieces, retries = Pieces(blocks), Retries()
+        while (piece := pieces.next()) and not self._stop.is_set():
+            _check_order(cursor, piece)
             try:
-                _check_order(cursor, blocks)
-                for written in await writer.write(cursor, blocks):
-                    self._note(written)
-                    cursor = written.cursor
+                written = await writer.write(cursor, piece, one_by_one=pieces.one_by_one)
             except (psycopg.Error, *UNREACHABLE) as error:
-                refusals += not isinstance(error, UNREACHABLE)
-                if refusals > RETRIES_MAX:
-                    raise _cannot_commit(blocks[0], error) from error
-                log.warning(
-                    "commit_failed", height=blocks[0].height, error=first_line(error), retry_seconds=wait_seconds
-                )
-                await self._unless_stopped(self._clock.sleep(wait_seconds))
-                if self._stop.is_set():
-                    return cursor
-                if isinstance(error, psycopg.errors.LockNotAvailable):
-                    await outlast(lease.evict, self._clock, "evict_stalled")
-                wait_seconds = min(wait_seconds * 2, RETRY_SECONDS_MAX)
+                if is_refusal(error) and pieces.refused():
+                    log.warning("batch_refused", height=piece[0].height, blocks=len(piece), error=first_line(error))
+                    continue
+                seconds = retries.failed(error, piece[0])
+                log.warning("commit_failed", height=piece[0].height, error=first_line(error), retry_seconds=seconds)
+                if is_cut(error):
+                    pieces.cut()
+                    _name_what_was_cut(pieces, writer)
+                await self._wait_after(error, seconds, lease)
+                cursor = await self._where_it_stands(cursor)
             else:
-                return cursor
-            before, cursor = cursor, await self._read_cursor()
-            if cursor.height < before.height:
-                raise _moved_back(before, cursor)
-            blocks = [block for block in blocks if block.height > cursor.height]
-            if not blocks:
-                return cursor
+                self._note(written)
+                cursor, retries = written.cursor, Retries()
+            pieces.committed(cursor.height)
+        return cursor
+
+    async def _wait_after(self, error: Exception, seconds: float, lease: Lease) -> None:
+        """Let some time pass, and a process that stands still with locks of ours be ended."""
+        await self._unless_stopped(self._clock.sleep(seconds))
+        if isinstance(error, psycopg.errors.LockNotAvailable):
+            await self._unless_stopped(outlast(lease.evict, self._clock, "evict_stalled"))
+
+    async def _where_it_stands(self, before: Cursor) -> Cursor:
+        """Read the cursor after a failed commit; ``before`` itself once the loop is asked to stop."""
+        now = await self._unless_stopped(self._read_cursor())
+        if now is None:
+            return before
+        if now.height < before.height:
+            raise _moved_back(before, now)
+        return now  # type: ignore[no-any-return]  # it is what _read_cursor answers
 
     async def _describe(self) -> Mapping[type[Row], Table]:
         async with self._lanes.indexing.connection() as conn:
@@ -265,9 +276,6 @@ def _moved_back(before: Cursor, now: Cursor) -> LeaseLostError:
     )
 
 
-def _cannot_commit(block: Block, error: Exception) -> DatabaseError:
-    return DatabaseError(
-        "block_not_committed",
-        f"Block {block.height} cannot be committed: {first_line(error)}",
-        cure="Nothing was skipped. The message above names the cause; fix it and start again.",
-    )
+def _name_what_was_cut(pieces: Pieces, writer: Writer) -> None:
+    if pieces.names_the_transaction and writer.in_hand is not None:
+        log.error("block_cut_again", cuts=pieces.cuts_alone, **msgspec.structs.asdict(writer.in_hand))

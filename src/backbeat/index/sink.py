@@ -9,8 +9,8 @@ from psycopg import AsyncConnection
 
 from backbeat.chain.model import Block, Kind, Play
 from backbeat.db.sql import load
-from backbeat.index.applied import Applied, NumberedBlock, Rejection
-from backbeat.index.reject import Code, Reject
+from backbeat.index.applied import Applied, NumberedBlock
+from backbeat.index.refused import write_refused
 from backbeat.index.row import Change, Gone, Row
 from backbeat.index.state import State
 from backbeat.index.tables import Table
@@ -21,7 +21,6 @@ LAST_PLAY = load(__package__, "plays_last.sql")
 COPY_PLAYS = load(__package__, "plays_copy.sql")
 SET_SEQUENCE = load(__package__, "plays_sequence.sql")
 ADD_COUNTS = load(__package__, "counts_add.sql")
-INSERT_REJECTION = load(__package__, "rejections_insert.sql")
 INSERT_SKIPPED = load(__package__, "skipped_insert.sql")
 
 PLAY_TYPES = (
@@ -79,8 +78,7 @@ async def write_rows(conn: AsyncConnection[Any], tables: Mapping[type[Row], Tabl
 async def write_plays(conn: AsyncConnection[Any], applied: Applied, last_id: int, alone: Alone) -> int:
     """Append plays with gapless ids after ``last_id``; return the new last id, which the sequence has yet to learn.
 
-    Ids that somebody else gave to plays of theirs are passed over. A play that fits no row is recorded in ``applied``
-    on its own.
+    Ids that somebody else gave to plays of theirs are passed over, and so are the plays that ``applied`` refused.
     """
     if not applied.plays:
         return last_id
@@ -92,10 +90,8 @@ async def write_plays(conn: AsyncConnection[Any], applied: Applied, last_id: int
         with alone():  # it then waits for the server's triggers, which is time enough for others
             for heard in applied.plays:
                 block = heard.block
-                for number, play in enumerate(heard.transaction.plays):
+                for play in heard.transaction.plays:
                     if play.track_id is None:
-                        reject = Reject(Code.VALUE_OUT_OF_RANGE, "track_id")
-                        applied.record(block, heard.tx_index, heard.transaction, reject, play_index=number)
                         continue
                     last_id += 1
                     if full := rows.write_row(_play_row(last_id, block, play)):
@@ -139,9 +135,7 @@ async def write_outcomes(conn: AsyncConnection[Any], applied: Applied, play_rows
                 "plays": [play_rows if tally.kind == Kind.PLAYS else 0 for tally, _ in tallies],
             },
         )
-    if applied.rejections:
-        async with conn.cursor() as cursor:
-            await cursor.executemany(INSERT_REJECTION, [_rejection(r) for r in applied.rejections])
+    await write_refused(conn, applied.rejections)
 
 
 async def write_skipped(conn: AsyncConnection[Any], block: NumberedBlock, last_number: int, tx_hash: str) -> None:
@@ -171,30 +165,3 @@ async def _with_ids(conn: AsyncConnection[Any], table: Table, changes: Iterable[
 
 def _json(rows: list[Row]) -> str:
     return msgspec.json.encode(rows).decode()
-
-
-def _rejection(rejection: Rejection) -> dict[str, Any]:
-    block, transaction = rejection.block, rejection.transaction
-    entity = transaction.entity
-    return {
-        "chain_id": block.chain_id,
-        "height": block.height,
-        "tx_index": rejection.tx_index,
-        "play_index": rejection.play_index,
-        "tx_hash": transaction.hash,
-        "block_time": block.time,
-        "kind": str(transaction.kind),
-        "entity_type": _text(entity.entity_type) if entity else None,
-        "action": _text(entity.action) if entity else None,
-        "user_id": entity.user_id if entity else None,
-        "entity_id": entity.entity_id if entity else None,
-        "signer": _text(entity.signer) if entity else None,
-        "reason": str(rejection.code),
-        "field": rejection.field,
-        "detail": _text(rejection.detail),
-        "raw": transaction.raw,
-    }
-
-
-def _text(value: str) -> str:
-    return value.replace("\x00", "")

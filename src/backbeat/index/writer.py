@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from contextlib import nullcontext
+from functools import partial
 from typing import Any, Protocol
 
 import msgspec
@@ -12,6 +13,7 @@ from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
 from backbeat.chain.model import Block
+from backbeat.db.outage import first_line
 from backbeat.errors import LeaseLostError
 from backbeat.index import cursor as cursors
 from backbeat.index import replays, sink
@@ -30,6 +32,14 @@ log = structlog.get_logger(__name__)
 
 HARD_ERRORS = (psycopg.DataError, psycopg.IntegrityError, psycopg.errors.ProgramLimitExceeded)
 """What the database says of values, not of its own health or of our statements (domain 2.5)."""
+
+
+class Place(msgspec.Struct, frozen=True):
+    """What is being written: a block, and where they are written apart the first of some of its transactions."""
+
+    height: int
+    tx_index: int | None = None
+    tx_hash: str = ""
 
 
 class Written(msgspec.Struct, frozen=True):
@@ -53,7 +63,9 @@ class Applier(Protocol):
 
 
 class Writer:
-    """Commits batches of blocks."""
+    """Commits batches of blocks. ``in_hand``: what the last try was at when it ended."""
+
+    in_hand: Place | None = None
 
     def __init__(
         self,
@@ -69,24 +81,22 @@ class Writer:
         self._lease = lease
         self._alone = alone
 
-    async def write(self, before: Cursor, blocks: list[Block]) -> list[Written]:
-        """Commit ``blocks``, which follow ``before``: in one transaction, or block by block around a hard error."""
+    async def write(self, before: Cursor, blocks: list[Block], *, one_by_one: bool = False) -> Written:
+        """Commit ``blocks``, which follow ``before``, in one transaction.
+
+        Raises a HARD_ERRORS for more than one block that the database refuses; of a single block, what it refuses is
+        rejected and the rest committed. ``one_by_one``: transactions of a single block are written each on its own.
+        """
+        self.in_hand = Place(blocks[0].height)
+        if one_by_one and len(blocks) == 1:
+            return await self._commit(before, blocks, partial(self._apply_bisected, together_max=1))
         try:
-            return [await self._commit(before, blocks, self._apply_all)]
+            return await self._commit(before, blocks, self._apply_all)
         except HARD_ERRORS as error:
-            if _is_nobodys_fault(error):
+            if len(blocks) > 1 or not is_refusal(error):
                 raise
-            log.warning(
-                "batch_refused_by_database",
-                height=blocks[0].height,
-                blocks=len(blocks),
-                error=str(error).partition("\n")[0],
-            )
-        out = []
-        for block in blocks:
-            out.append(await self._commit(before, [block], self._apply_one_by_one))
-            before = out[-1].cursor
-        return out
+            log.warning("block_refused_by_database", height=blocks[0].height, error=first_line(error))
+        return await self._commit(before, blocks, self._apply_bisected)
 
     async def _commit(self, before: Cursor, blocks: list[Block], apply: Applier) -> Written:
         async with self._pool.connection() as conn, conn.transaction():
@@ -123,32 +133,64 @@ class Writer:
             await self._run(conn, batch)
         return batch.applied, await self._write(conn, batch, before.play_id)
 
-    async def _apply_one_by_one(
-        self, conn: AsyncConnection[Any], before: Cursor, numbered: list[NumberedBlock]
+    async def _apply_bisected(
+        self,
+        conn: AsyncConnection[Any],
+        before: Cursor,
+        numbered: list[NumberedBlock],
+        *,
+        together_max: int | None = None,
     ) -> tuple[Applied, int]:
-        """Give every transaction a savepoint of its own, so that what the database refuses is alone in its fate."""
+        """Apply transactions under savepoints, halving what the database refuses: in the end that is alone in its fate.
+
+        At most ``together_max`` are written together.
+        """
         total, play_id = Applied(), before.play_id
         await sink.write_blocks(conn, before.chain_id, numbered)
         [block] = numbered
-        for index, transaction in enumerate(block.block.transactions):
-            batch = Batch(numbered, self._rules, only=index)
+        count = len(block.block.transactions)
+        size = together_max or max(count, 1)
+        groups = [range(first, min(first + size, count)) for first in range(0, count, size)][::-1]
+        while groups:
+            group = groups.pop()
+            self.in_hand = Place(block.block.height, group.start, block.block.transactions[group.start].hash)
+            batch = await self._take_in(numbered, only=group)
             try:
                 async with conn.transaction():
                     await self._run(conn, batch)
-                    play_id = await self._write(conn, batch, play_id)
-                total.add(batch.applied)
+                    last_id = await self._write(conn, batch, play_id)
             except HARD_ERRORS as error:
-                if _is_nobodys_fault(error):
+                if not is_refusal(error):
                     raise
-                total.refuse(block.block, index, transaction, Reject(Code.DATABASE_ERROR), str(error)[:1000])
-                await sink.write_skipped(conn, block, before.block_number, transaction.hash)
+                if len(group) > 1:
+                    middle = len(group) // 2
+                    groups += group[middle:], group[:middle]
+                else:
+                    await self._refuse(conn, before, block, group.start, total, error)
+            else:
+                play_id = last_id
+                total.add(batch.applied)
+        self.in_hand = Place(block.block.height)
         return total, play_id
 
-    async def _take_in(self, numbered: list[NumberedBlock]) -> Batch:
+    async def _refuse(
+        self,
+        conn: AsyncConnection[Any],
+        before: Cursor,
+        block: NumberedBlock,
+        index: int,
+        total: Applied,
+        error: psycopg.Error,
+    ) -> None:
+        transaction = block.block.transactions[index]
+        total.refuse(block.block, index, transaction, Reject(Code.DATABASE_ERROR), str(error))
+        await sink.write_skipped(conn, block, before.block_number, transaction.hash)
+
+    async def _take_in(self, numbered: list[NumberedBlock], *, only: range | None = None) -> Batch:
         """Read the payloads of entity transactions in a thread; setting plays aside takes a few milliseconds."""
         if any(block.number is not None for block in numbered):
-            return await asyncio.to_thread(Batch, numbered, self._rules)
-        return Batch(numbered, self._rules)
+            return await asyncio.to_thread(Batch, numbered, self._rules, only=only)
+        return Batch(numbered, self._rules, only=only)
 
     async def _run(self, conn: AsyncConnection[Any], batch: Batch) -> None:
         if batch.is_done:
@@ -161,6 +203,11 @@ class Writer:
     async def _write(self, conn: AsyncConnection[Any], batch: Batch, play_id: int) -> int:
         await sink.write_rows(conn, self._tables, batch.state)
         return await sink.write_plays(conn, batch.applied, play_id, self._alone)
+
+
+def is_refusal(error: BaseException) -> bool:
+    """Tell whether the database refused a value of ours, so that the rest may be written without it."""
+    return isinstance(error, HARD_ERRORS) and not _is_nobodys_fault(error)
 
 
 def _is_nobodys_fault(error: psycopg.Error) -> bool:

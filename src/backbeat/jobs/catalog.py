@@ -44,6 +44,7 @@ from backbeat.incremental import change_log
 from backbeat.incremental.derivation import Derivation
 from backbeat.incremental.fold import Fold
 from backbeat.incremental.matview import View
+from backbeat.jobs import refusals
 from backbeat.jobs.job import FOLD_TIMEOUT_SECONDS, TIMEOUT_SECONDS, Job, Run, Weight, unknown
 from backbeat.settings import JobsSettings
 
@@ -192,6 +193,19 @@ def recomputes_trending(settings: JobsSettings) -> Job:
     )
 
 
+def chores(settings: JobsSettings) -> tuple[Job, ...]:
+    """Return the jobs that keep tables of ours from growing without end."""
+    kept = refusals.Refusals(settings.rejected_days, settings.rejected_bytes_max)
+    budget = change_log.Budget(
+        settings.change_log_rows_max, settings.change_log_bytes_max, settings.change_log_seconds_max
+    )
+    return (
+        cleans(change_log.NAME, change_log.prune, every_seconds=30),
+        cleans(change_log.EXPIRE_NAME, budget.expire, every_seconds=300),
+        cleans(refusals.NAME, kept.prune, every_seconds=300),
+    )
+
+
 # In the order in which groups start, a second apart.
 JOBS = (
     derives(HOURLY_PLAY_COUNTS, group="plays", every_seconds=30, freshness_seconds=120),
@@ -223,7 +237,7 @@ JOBS = (
     derives(DOMINANT_GENRE, group="aggregates", every_seconds=600, freshness_seconds=1_800, run_soon_seconds=10),
     verifies(RECONCILE.name, RECONCILE.run, group="aggregates", every_seconds=600),
     counts_on(LISTEN_STREAK_REMINDER, every_seconds=10, run_soon_seconds=None),
-    cleans(change_log.NAME, change_log.prune, every_seconds=30),
+    *chores(JobsSettings()),
     *SCORES["incremental"],
 )
 
@@ -239,7 +253,8 @@ def catalog(settings: JobsSettings) -> tuple[Job, ...]:
 def everything(settings: JobsSettings) -> tuple[Job, ...]:
     """Return every job, also those that are off, as the operator's settings change it; raises as above."""
     _check_positive("jobs.refresh_views", settings.refresh_views, "job_interval_invalid")
-    kept = (job for job in JOBS if job not in SCORES["incremental"])
+    cleaning = {job.name: job for job in chores(settings)}
+    kept = (cleaning.get(job.name, job) for job in JOBS if job not in SCORES["incremental"])
     views = (refreshes(view, seconds) for view, seconds in settings.refresh_views.items())
     jobs = (*_trending(kept, settings), *SCORES[settings.scores_mode], *views)
     known = {job.name for job in jobs}

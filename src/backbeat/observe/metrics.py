@@ -136,6 +136,9 @@ def _counters(status: Status, labels: Labels) -> Iterator[Metric]:
     for name, total in _from_zero(totals, labels.reasons).items():
         rejected.add_metric([name], total)
     yield rejected
+    yield _gauge(
+        "backbeat_rejected_kept_bytes", "What the refused transactions that are kept take.", status.rejected_bytes
+    )
     yield from _replays(status.replays)
 
 
@@ -233,6 +236,7 @@ _CONSUMER = (
         "backbeat_consumer_pending_rows", "Rows of the change log that wait for it, up to about 1,000.", "log_rows"
     ),
     _Figure("backbeat_consumer_pending_keys", "Changed keys that wait for it, counted as far.", "keys"),
+    _Figure("backbeat_consumer_lost", "Whether its position is lost and a rebuild owed.", "lost"),
 )
 
 

@@ -1,4 +1,4 @@
-"""The transactions that were refused, newest first, a page at a time."""
+"""The transactions that were refused, newest first, a page at a time; the bytes of one of them."""
 
 import re
 from datetime import datetime
@@ -16,6 +16,8 @@ _NEWEST = load(__package__, "rejected_newest.sql")
 _BY_REASON = load(__package__, "rejected_by_reason.sql")
 _ONE = load(__package__, "rejected_one.sql")
 _POSITION = re.compile(r"([0-9]{1,19})\.([0-9]{1,10})\.(-1|[0-9]{1,10})")
+_BYTES = load(__package__, "rejected_bytes.sql")
+_KEPT = load(__package__, "rejected_kept.sql")
 
 
 class Position(msgspec.Struct, frozen=True):
@@ -41,14 +43,17 @@ class Position(msgspec.Struct, frozen=True):
 
 
 class Rejected(msgspec.Struct, frozen=True, kw_only=True):
-    """One refused transaction without its bytes; ``play_index`` is -1 unless only one play was refused.
+    """One refused transaction without its bytes.
 
-    Texts that the transaction holds are cut after 200 characters, so a page stays below 1.5 MB of JSON.
+    ``play_index`` is -1 unless only one play was refused; ``refused_plays`` then says how many plays of the transaction
+    were, of which the first few are listed. Texts that the transaction holds are cut after 200 characters, so a page
+    stays below 1.5 MB of JSON.
     """
 
     height: int
     tx_index: int
     play_index: int
+    refused_plays: int
     tx_hash: str
     block_time: datetime
     kind: str
@@ -89,3 +94,15 @@ async def read_rejected(
     async with conn.cursor(row_factory=class_row(Rejected)) as cursor:
         await cursor.execute(_NEWEST if reason is None else _BY_REASON, values)
         return await cursor.fetchall()
+
+
+async def read_bytes(conn: AsyncConnection[Any], height: int, tx_index: int) -> bytes | None:
+    """Return the whole of a transaction of which something was refused; None if nothing of it is kept."""
+    found = await (await conn.execute(_BYTES, {"height": height, "tx_index": tx_index})).fetchone()
+    return found[0] if found else None
+
+
+async def kept_bytes(conn: AsyncConnection[Any]) -> int:
+    """Return about how many bytes the refused transactions take that are kept, their rows included."""
+    found = await (await conn.execute(_KEPT)).fetchone()
+    return found[0] if found else 0

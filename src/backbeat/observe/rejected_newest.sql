@@ -1,22 +1,24 @@
 SELECT
-    height,
-    tx_index,
-    play_index,
-    tx_hash,
-    block_time,
-    kind,
-    left(entity_type, 200) AS entity_type,
-    left(action, 200) AS action,
-    user_id,
-    entity_id,
-    left(signer, 200) AS signer,
-    reason,
-    left(field, 200) AS field,
-    left(detail, 200) AS detail,
-    octet_length(raw) AS raw_bytes
-FROM backbeat.rejected_transactions
+    refused.height,
+    refused.tx_index,
+    refused.play_index,
+    refused.refused_plays,
+    refused.tx_hash,
+    refused.block_time,
+    refused.kind,
+    left(refused.entity_type, 200) AS entity_type,
+    left(refused.action, 200) AS action,
+    refused.user_id,
+    refused.entity_id,
+    left(refused.signer, 200) AS signer,
+    refused.reason,
+    left(refused.field, 200) AS field,
+    left(refused.detail, 200) AS detail,
+    coalesce(octet_length(kept.raw), 0) AS raw_bytes
+FROM backbeat.rejected_transactions AS refused
+LEFT JOIN backbeat.rejected_bytes AS kept USING (chain_id, height, tx_index)
 WHERE
-    chain_id = (SELECT cursor.chain_id FROM backbeat.cursor AS cursor)
-    AND (height, tx_index, play_index) < (%(height)s, %(tx_index)s, %(play_index)s)
-ORDER BY chain_id DESC, height DESC, tx_index DESC, play_index DESC
+    refused.chain_id = (SELECT cursor.chain_id FROM backbeat.cursor AS cursor)
+    AND (refused.height, refused.tx_index, refused.play_index) < (%(height)s, %(tx_index)s, %(play_index)s)
+ORDER BY refused.chain_id DESC, refused.height DESC, refused.tx_index DESC, refused.play_index DESC
 LIMIT %(limit)s

@@ -21,6 +21,7 @@ from backbeat.observe.changes import read_change_log
 from backbeat.observe.headline import headline
 from backbeat.observe.history import Sample
 from backbeat.observe.jobs import read_jobs
+from backbeat.observe.rejected import kept_bytes
 from backbeat.observe.replays import ReplayCounts, read_replay_counts
 from backbeat.observe.tree import (
     ChangeLogStatus,
@@ -61,11 +62,13 @@ async def read_status(conn: AsyncConnection[Any], clock: Clock, jobs_settings: J
         migrations = await _migrations(conn)
         indexer, counts, changes = None, Counts(), ChangeLogStatus()
         replays = ReplayCounts()
+        rejected_bytes = 0
         jobs: tuple[JobView, ...] = ()
         drift: tuple[Drift, ...] = ()
         if migrations.ok:
             indexer = await read_indexer(conn, clock)
             counts = _tallied(await _rows(conn, _COUNTS, rows_max=COUNT_ROWS_MAX))
+            rejected_bytes = await kept_bytes(conn)
             started_at = indexer.started_at if indexer else None
             jobs = await read_jobs(conn, jobs_settings, running_since=started_at, now=clock.now())
             changes = await read_change_log(conn)
@@ -84,6 +87,7 @@ async def read_status(conn: AsyncConnection[Any], clock: Clock, jobs_settings: J
         pairs=counts.pairs,
         rejected=counts.reasons,
         replays=replays,
+        rejected_bytes=rejected_bytes,
         jobs=jobs,
         change_log=changes,
         drift=drift,

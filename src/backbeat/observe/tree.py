@@ -97,7 +97,7 @@ class ChangeLogStatus(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Status(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything at one instant."""
+    """Everything at one instant. ``rejected_bytes``: about what the refused transactions that are kept take."""
 
     at: datetime
     version: str
@@ -109,6 +109,7 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     pairs: tuple[Outcomes, ...]
     rejected: tuple[ReasonCount, ...]
     replays: ReplayCounts = ReplayCounts()
+    rejected_bytes: int = 0
     jobs: tuple[JobView, ...]
     change_log: ChangeLogStatus = ChangeLogStatus()
     drift: tuple[Drift, ...] = ()

@@ -1,10 +1,12 @@
 import asyncio
 import json
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
 
+from backbeat import app
 from backbeat.errors import Exit
 from backbeat.jobs.catalog import JOBS
 from builders.indexed import make_behind, seed, seed_counts, seed_rejected
@@ -197,3 +199,32 @@ def test_a_weak_token_is_refused_before_anything_is_written(empty_database_url: 
     with psycopg.connect(empty_database_url) as conn:
         assert conn.execute("SELECT to_regclass('backbeat.migrations') IS NULL").fetchone() == (True,)
         assert conn.execute("SELECT to_regclass('public.users') IS NULL").fetchone() == (True,)
+
+
+@pytest.mark.parametrize("verb", ["up", "index"])
+@pytest.mark.parametrize("when", ["verify", "open_to_a_new_chain"])
+def test_a_database_that_goes_away_while_the_program_starts_is_no_defect(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, verb: str, when: str
+) -> None:
+    killed = []
+
+    async def killed_meanwhile(conn: psycopg.AsyncConnection[Any]) -> None:
+        killed.append(conn.info.backend_pid)
+        await conn.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+
+    monkeypatch.setattr(app, when, killed_meanwhile)
+    at = ("--database", database_url, "--data-dir", str(tmp_path))
+    answer = backbeat(verb, *at, "--simulate", *(["--no-web"] if verb == "up" else []))
+    assert len(killed) == 1
+    assert answer.status == Exit.UNAVAILABLE
+    assert "error: The database did not stay reachable: terminating connection" in answer.err
+    assert "cure: " in answer.err
+
+
+def test_the_bytes_of_one_refused_transaction_are_printed_alone(database_url: str) -> None:
+    prepare(database_url, rejected=2)
+    arguments = ("rejected", "--database", database_url, "--bytes-of")
+    assert backbeat(*arguments, "1.1").out == "AP8=\n"
+    assert backbeat(*arguments, "1.1", "--json").json == {"raw": "AP8="}
+    assert backbeat(*arguments, "7.0").status == Exit.FAILURE
+    assert backbeat(*arguments, "x").status == Exit.USAGE

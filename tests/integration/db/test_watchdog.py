@@ -103,6 +103,31 @@ async def test_one_that_the_server_is_at_work_for_goes_on(
         assert await (await work).fetchone() == (1,)
 
 
+async def test_a_pipeline_that_moves_goes_on_though_the_server_waits_for_more_of_it(
+    lanes: Lanes, between: Proxy
+) -> None:
+    """8 MB at 64 kB in 20 ms take several times the silence admitted, and nearly all of it the server waits."""
+    async with lanes.jobs.connection() as connection:
+        between.pause_seconds = 0.02
+        async with connection.cursor() as cursor:
+            await cursor.executemany("SELECT length(%s)", [["x" * 8_000]] * 1_000)
+        assert await (await connection.execute("SELECT 1")).fetchone() == (1,)
+
+
+async def test_a_pipeline_that_stands_still_does_not(lanes: Lanes, between: Proxy) -> None:
+    async def stand_still() -> None:
+        async with lanes.jobs.connection() as connection, connection.pipeline():
+            await connection.execute("SELECT 1")
+            between.freeze()
+            between.admit()
+            await (await connection.execute("SELECT 2")).fetchone()
+
+    started = time.monotonic()
+    with pytest.raises(psycopg.OperationalError):
+        await stand_still()
+    assert time.monotonic() - started < SILENCE_SECONDS + GRACE_SECONDS
+
+
 async def test_what_it_left_on_the_server_holds_nobody_up(
     lanes: Lanes, between: Proxy, connection: AsyncConnection[object]
 ) -> None:

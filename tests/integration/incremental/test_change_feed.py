@@ -11,7 +11,7 @@ from psycopg import AsyncConnection
 from psycopg.sql import SQL
 
 from backbeat.incremental.change_feed import ChangeFeed, ChangeWindow
-from backbeat.incremental.change_log import consumer_lags, drop_consumer, prune
+from backbeat.incremental.change_log import Budget, consumer_lags, drop_consumer, prune
 from backbeat.incremental.window import advance, lock
 from bench.change_feed import measure
 
@@ -373,3 +373,81 @@ async def test_a_storm_of_writers_is_told_once_and_whole(database_url: str) -> N
     assert result.committed > 10_000
     assert result.undone > 0
     assert result.naive_missed > 0, "the storm is too tame to prove anything"
+
+
+WITHIN = Budget(rows_max=3, bytes_max=100_000, seconds_max=3_600)
+
+
+async def fall_behind(things: AsyncConnection[Any], log_rows: int) -> None:
+    for at in range(log_rows):
+        await insert(things, at)
+
+
+async def lost(things: AsyncConnection[Any]) -> list[str]:
+    return [lag.name for lag in await consumer_lags(things) if lag.lost]
+
+
+@pytest.mark.parametrize(
+    ("log_rows", "age_seconds", "budget", "is_lost"),
+    [
+        (3, 3_000, WITHIN, False),
+        (4, 0, WITHIN, True),
+        (1, 3_700, WITHIN, True),
+        (3, 0, msgspec.structs.replace(WITHIN, bytes_max=100), True),
+        (0, 0, msgspec.structs.replace(WITHIN, rows_max=0, seconds_max=0), False),
+    ],
+)
+async def test_a_consumer_beyond_its_budget_is_lost(
+    things: AsyncConnection[Any], log_rows: int, age_seconds: int, budget: Budget, is_lost: bool
+) -> None:
+    await start(things, ChangeFeed("dead", "things", 50))
+    await fall_behind(things, log_rows)
+    await batches(things)
+    await things.execute("UPDATE backbeat.changes SET logged_at = logged_at - make_interval(secs => %s)", [age_seconds])
+    assert (await budget.expire(things)).updated == is_lost
+    assert await lost(things) == (["dead"] if is_lost else [])
+    assert (await budget.expire(things)).updated == 0
+
+
+async def test_a_lost_consumer_holds_nothing_back_and_comes_back_with_a_rebuild(things: AsyncConnection[Any]) -> None:
+    dead = ChangeFeed("dead", "things", 5)
+    await start(things, dead)
+    await fall_behind(things, 5)
+    await batches(things)
+    await WITHIN.expire(things)
+    await insert(things, 100)
+    await all_ended(things)
+    await prune(things)
+    assert await log_rows(things) == 1  # which the other has not read
+    [lag] = [lag for lag in await consumer_lags(things) if lag.name == "dead"]
+    assert (lag.lost, lag.log_rows, lag.seconds) == (True, 0, 0)
+    window = await dead.peek(things)
+    assert window.needs_rebuild
+    reserved = await window.reserve(things)
+    assert reserved.reserved
+    await insert(things, 200)
+    assert await use(things, reserved.whole()) == []
+    assert await lost(things) == []
+    assert await batches(things, dead) == [["200"]]
+
+
+async def test_a_run_that_looked_before_its_consumer_was_lost_does_not_use_what_it_saw(
+    things: AsyncConnection[Any],
+) -> None:
+    await fall_behind(things, 5)
+    window = await FEED.peek(things)
+    await WITHIN.expire(things)
+    await prune(things)
+    async with things.transaction():
+        assert not await lock(things, [window])
+
+
+async def test_a_consumer_at_work_is_not_lost(things: AsyncConnection[Any], writer: AsyncConnection[Any]) -> None:
+    await fall_behind(things, 5)
+    window = await FEED.peek(things)
+    async with writer.transaction():
+        assert await lock(writer, [window])
+        assert (await WITHIN.expire(things)).updated == 0
+        await advance(writer, [window.whole()])
+    assert (await WITHIN.expire(things)).updated == 0
+    assert await lost(things) == []

@@ -4,7 +4,7 @@ import psycopg
 import pytest
 
 from backbeat.observe import rejected
-from backbeat.observe.rejected import Position, read_one_rejected, read_rejected
+from backbeat.observe.rejected import Position, read_bytes, read_one_rejected, read_rejected
 from builders.indexed import seed, seed_rejected
 
 Connection = psycopg.AsyncConnection[Any]
@@ -22,6 +22,13 @@ async def test_the_newest_come_first_and_pages_join(connection: Connection) -> N
     whole = await read_one_rejected(connection, first[0].position)
     assert whole is not None
     assert (whole.position, whole.raw) == (Position(4, 0, -1), b"\x00\xff")
+
+
+async def test_the_bytes_of_one_transaction_are_read_alone(connection: Connection) -> None:
+    await seed(connection)
+    await seed_rejected(connection, 3)
+    assert await read_bytes(connection, 1, 1) == b"\x00\xff"
+    assert await read_bytes(connection, 9, 9) is None
 
 
 async def test_one_reason_is_paged_alone(connection: Connection) -> None:

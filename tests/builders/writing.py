@@ -1,0 +1,47 @@
+"""A writer that a test drives by itself, block by block, without the loop."""
+
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from typing import Any
+
+from psycopg import AsyncConnection
+
+from backbeat.chain.decode import decode_block
+from backbeat.chain.model import Block
+from backbeat.chain.networks import DEV
+from backbeat.chain.proto import core_pb2
+from backbeat.chain.signatures import Verifier
+from backbeat.clock import SystemClock
+from backbeat.db.pool import Lanes
+from backbeat.index import cursor as cursors
+from backbeat.index.cursor import Cursor
+from backbeat.index.entities.transaction import EntityRules
+from backbeat.index.lease import Lease
+from backbeat.index.rows import ROW_TYPES
+from backbeat.index.tables import describe
+from backbeat.index.writer import Writer
+from builders.chain import ListSource
+
+LEASE_SECONDS = 60.0
+
+
+def blocks(chain: Iterable[Iterable[core_pb2.SignedTransaction]]) -> list[Block]:
+    """Return a chain's blocks as the loop gets them."""
+    verifier = Verifier(DEV)
+    return [decode_block(block, verifier) for block in ListSource(chain).chain]
+
+
+@asynccontextmanager
+async def writer(lanes: Lanes) -> AsyncIterator[tuple[Writer, Cursor]]:
+    """Yield a writer that holds the lease, and where the database stands."""
+    lease = Lease(lanes.control, "index", LEASE_SECONDS, SystemClock())
+    await lease.acquire()
+    async with lease.kept(), lanes.indexing.connection() as conn:
+        tables, cursor = await describe(conn, ROW_TYPES), await cursors.read(conn, "dev")
+        yield Writer(lanes.indexing, tables, EntityRules(), lease), cursor
+
+
+async def take_over(lanes: Lanes, connection: AsyncConnection[Any]) -> None:
+    """Let the lease run out and another process have it."""
+    await connection.execute("UPDATE backbeat.leases SET expires_at = '-infinity'")
+    await Lease(lanes.control, "index", LEASE_SECONDS, SystemClock()).acquire()
