@@ -56,15 +56,14 @@ class Cost(msgspec.Struct, frozen=True):
     longest: str
     stored_bytes: int
     wire_bytes: int
-    written: list[Written]
+    written: Written
 
     @property
     def outcomes(self) -> Counter[str]:
         """How the block's transactions ended: why they were refused, else ``applied`` or ``ignored``."""
         found: Counter[str] = Counter()
-        for written in self.written:
-            for tally, number in written.applied.tallies().items():
-                found[tally.reason or tally.outcome] += number
+        for tally, number in self.written.applied.tallies().items():
+            found[tally.reason or tally.outcome] += number
         return found
 
 
@@ -87,7 +86,7 @@ class Indexer:
         with Holds(calls=calls) as holds:
             decoded = await asyncio.to_thread(decode_block, block, self._verifier)
             written = await self._writer.write(self._cursor, [decoded])
-        self._cursor = written[-1].cursor
+        self._cursor = written.cursor
         server = await self._server_seconds() - server
         return Cost(
             seconds=holds.seconds + server,
