@@ -43,9 +43,5 @@ def test_plays_behind_the_most_that_are_taken_are_counted() -> None:
 
 def test_long_texts_of_plays_are_cut() -> None:
     long = "é" * 4_000
-    [play] = decode_plays(
-        core_pb2.TrackPlays(
-            plays=[core_pb2.TrackPlay(track_id="1", city=long, region="r", country=long, signature=long)]
-        )
-    )
+    play = decoded(city=long, region="r", country=long, signature=long)
     assert (play.city, play.region, play.country, play.signature) == ("é" * 200, "r", "é" * 200, "é" * 200)
