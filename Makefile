@@ -70,7 +70,7 @@ histories: setup ## random histories, deaths and rivals at length, on PostgreSQL
 	BACKBEAT_TEST_DEPTH=long \
 	$(BIN)/python -m pytest -n 2 --dist worksteal -q --timeout 3600 tests/integration tests/conformance tests/unit $(ARGS)
 
-fuzz: setup ## half a million mutated transactions into a database (ARGS="--transactions 10000 --seed 2"; a quarter of an hour)
+fuzz: setup ## half a million mutated transactions into a database (ARGS="--transactions 10000 --seed 2")
 	PYTHONPATH=tests $(BIN)/python -m fuzz $(ARGS)
 
 lock: setup ## resolve the dependency ranges again and pin them

@@ -11,7 +11,7 @@ from backbeat.index.state import State
 REMIX_OF, STEM_OF = "remix_of", "stem_of"
 PARENT = "parent_track_id"
 PARENTS_MAX = 100
-"""The tracks named behind these are no parents. The network has no bound; all recorded remixes have one parent."""
+"""The tracks named behind these are no parents. The network has no bound; this number is chosen."""
 
 
 def remix_parents(payload: Payload) -> list[int]:
