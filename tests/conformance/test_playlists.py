@@ -8,7 +8,7 @@ from conformance.world import B_SECONDS, L1, P1, T1, T3, U1, U2, B, World
 
 from backbeat.index.reject import Code
 from backbeat.index.rows.playlists import AlbumPriceRow, PlaylistRouteRow, PlaylistRow, PlaylistTrackRow
-from backbeat.index.rows.tracks import TrackRow
+from backbeat.index.rows.track_lists import TrackListsRow
 
 NEW = 400010
 T2 = 2000002
@@ -47,8 +47,8 @@ def test_scenario_093_create(world: World) -> None:
     assert world.all(PlaylistTrackRow) == [
         PlaylistTrackRow(playlist_id=NEW, track_id=T1, created_at=now, updated_at=now)
     ]
-    assert world.the(TrackRow, T1).playlists_containing_track == (NEW,)
-    assert world.the(TrackRow, T1).updated_at == B
+    assert world.the(TrackListsRow, T1).playlists_containing_track == (NEW,)
+    assert world.the(TrackListsRow, T1).updated_at == B
     assert routes(world) == {"best-of": True, "best-of-400010": False}
 
 
@@ -90,7 +90,7 @@ def test_scenario_096_an_empty_list_clears(world: World) -> None:
     assert world.the(PlaylistRow, NEW).last_added_to == B
     [member] = world.all(PlaylistTrackRow)
     assert (member.is_removed, member.updated_at) == (True, (B + timedelta(seconds=60)).replace(tzinfo=UTC))
-    track = world.the(TrackRow, T1)
+    track = world.the(TrackListsRow, T1)
     assert track.playlists_containing_track == ()
     assert track.playlists_previously_containing_track == {str(NEW): {"time": B_SECONDS + 60}}
 
@@ -101,8 +101,8 @@ def test_scenario_097_back_again(world: World) -> None:
     world.next_block()
     assert update(world, playlist_contents=BEST_OF["playlist_contents"]) is None
     assert [row.is_removed for row in world.all(PlaylistTrackRow)] == [False]
-    assert world.the(TrackRow, T1).playlists_containing_track == (NEW,)
-    assert world.the(TrackRow, T1).playlists_previously_containing_track == {}
+    assert world.the(TrackListsRow, T1).playlists_containing_track == (NEW,)
+    assert world.the(TrackListsRow, T1).playlists_previously_containing_track == {}
 
 
 def test_absent_or_null_contents_keep_what_is_there(world: World) -> None:
@@ -156,7 +156,7 @@ def test_scenario_102_a_track_twice(world: World) -> None:
     assert create(world, playlist_contents=contents) is None
     assert tracks(world) == [T1, T1]
     assert len(world.all(PlaylistTrackRow)) == 1
-    assert world.the(TrackRow, T1).playlists_containing_track == (NEW,)
+    assert world.the(TrackListsRow, T1).playlists_containing_track == (NEW,)
 
 
 def test_scenario_103_only_the_owner_and_once(world: World) -> None:

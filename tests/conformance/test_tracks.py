@@ -58,8 +58,7 @@ def test_scenario_060_create(world: World) -> None:
     assert slugs(world, track_id=NEW) == [("café-live-1", "café-live-1", 0)]
     assert (track.route_id, track.genre, track.duration) == ("alice/café-live-1", "Hip-Hop/Rap", 100)
     assert (track.release_date, track.created_at, track.updated_at, track.blocknumber) == (B, B, B, 10)
-    assert (track.track_segments, track.playlists_containing_track) == ([], ())
-    assert track.playlists_previously_containing_track == {}
+    assert track.track_segments == []
     assert track.field_visibility == dict.fromkeys(("mood", "tags", "genre", "share", "play_count", "remixes"), True)
     assert (track.is_current, track.is_delete, track.is_available, track.is_unlisted) == (True, False, True, False)
     [route] = world.all(TrackRouteRow, track_id=NEW)

@@ -17,6 +17,7 @@ from backbeat.index.reject import Code, Reject
 from backbeat.index.row import Change, Gone, Row
 from backbeat.index.rows.comments import CommentRow
 from backbeat.index.rows.playlists import PlaylistRouteRow, PlaylistRow
+from backbeat.index.rows.track_lists import TrackListsRow
 from backbeat.index.rows.tracks import TrackRouteRow, TrackRow
 from backbeat.index.rows.users import UserRow
 from backbeat.index.state import IDENTITY, Key, NotLoaded, State, value_of
@@ -144,12 +145,20 @@ class World:
         stored = self._rows[key.row]
         if key.by == IDENTITY:
             return [stored[key.value]] if key.value in stored else []
-        keeps_history = key.row.indexes[key.by].history
-        return [
+        index = key.row.indexes[key.by]
+        found = [
             row
             for row in stored.values()
-            if value_of(row, key.by) == key.value and (keeps_history or not _is_superseded(row))
+            if value_of(row, key.by) == key.value
+            and (index.history or not _is_superseded(row))
+            and not (index.only and not getattr(row, index.only))
+            and not (index.unless and getattr(row, index.unless))
         ]
+        if not index.newest:
+            return found
+        values = [(getattr(row, index.newest), row) for row in found]
+        values.sort(key=lambda pair: (pair[0] is None, pair[0] or 0), reverse=True)
+        return [row for _, row in values[: index.at_most]]
 
     def _commit(self) -> None:
         for changes in self._state.changes().values():
@@ -167,6 +176,9 @@ class World:
         slot = (*row.key(), "superseded") if _is_superseded(row) else row.key()
         if not (row.keep_first and slot in stored):
             stored[slot] = row
+        if isinstance(row, TrackRow):
+            lists = TrackListsRow(track_id=row.track_id, owner_id=row.owner_id, updated_at=row.updated_at)
+            self._rows[TrackListsRow].setdefault(lists.key(), lists)
 
 
 def fixture_world(*, commits_each: bool) -> World:

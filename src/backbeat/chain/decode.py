@@ -87,7 +87,7 @@ def _decode_plays(
         plays = decode_plays(signed.plays)
     except UnicodeError:
         return Transaction(tx_hash, Kind.UNKNOWN, raw)
-    return Transaction(tx_hash, Kind.PLAYS, raw, plays)
+    return Transaction(tx_hash, Kind.PLAYS, raw, plays, plays_beyond=len(signed.plays.plays) - len(plays))
 
 
 def _decode_entity(

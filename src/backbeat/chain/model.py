@@ -29,7 +29,8 @@ class Kind(StrEnum):
 class Play(msgspec.Struct, frozen=True, gc=False):
     """One play (section 3.1). Ids are 32-bit numbers, None where the wire's text is none; a listener may be anonymous.
 
-    ``played_at`` is naive UTC or absent. No text holds NUL, which PostgreSQL's cannot.
+    ``played_at`` is naive UTC or absent. No text holds NUL, which PostgreSQL's cannot, nor more than
+    ``plays.TEXT_CHARACTERS_MAX`` characters.
     """
 
     user_id: int | None
@@ -62,13 +63,17 @@ class ManageEntity(msgspec.Struct, frozen=True, gc=False):
 
 
 class Transaction(msgspec.Struct, frozen=True, gc=False):
-    """One transaction in served order. ``hash`` is upper-case hex; ``raw`` the bytes of its SignedTransaction."""
+    """One transaction in served order. ``hash`` is upper-case hex; ``raw`` the bytes of its SignedTransaction.
+
+    ``plays_beyond``: how many plays it has besides those that are taken.
+    """
 
     hash: str
     kind: Kind
     raw: bytes
     plays: tuple[Play, ...] = ()
     entity: ManageEntity | None = None
+    plays_beyond: int = 0
 
 
 class Block(msgspec.Struct, frozen=True, gc=False):

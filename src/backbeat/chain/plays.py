@@ -8,6 +8,10 @@ from backbeat.chain.instants import to_datetime
 from backbeat.chain.model import Play
 from backbeat.chain.proto import core_pb2
 
+PLAYS_MAX: Final = 5_000
+"""Those behind are refused: of the smallest recorded ones, 170 bytes, 1,807 fill the largest transaction there is."""
+
+TEXT_CHARACTERS_MAX: Final = 200  # what is behind is cut off; the longest recorded, a signature, has 132
 INT4_MAX: Final = 2**31 - 1
 _DIGITS_SURE: Final = 10  # fewer digits always fit
 _DECIMAL: Final = re.compile(r"[+-]?[0-9]{1,11}")
@@ -16,8 +20,9 @@ _IDS_KEPT: Final = 2**16  # people hear the same tracks, and the same people hea
 
 
 def decode_plays(plays: core_pb2.TrackPlays) -> tuple[Play, ...]:
-    """Return the plays of a transaction; raises UnicodeError where a text is not UTF-8."""
-    return tuple([_decode_play(play) for play in plays.plays])
+    """Return the first ``PLAYS_MAX`` plays of a transaction; raises UnicodeError where a text is not UTF-8."""
+    sent = plays.plays
+    return tuple([_decode_play(play) for play in (sent if len(sent) <= PLAYS_MAX else sent[:PLAYS_MAX])])
 
 
 def _decode_play(play: core_pb2.TrackPlay) -> Play:
@@ -29,6 +34,8 @@ def _decode_play(play: core_pb2.TrackPlay) -> Play:
         raise UnicodeError from None
     if "\0" in texts:
         signature, city, region, country = (text.replace("\0", "") for text in (signature, city, region, country))
+    if len(texts) > TEXT_CHARACTERS_MAX:  # one of them may be too long
+        signature, city, region, country = (text[:TEXT_CHARACTERS_MAX] for text in (signature, city, region, country))
     return Play(
         _int4(user_id) if len(user_id) <= _LENGTH_MAX and not user_id.startswith("0x") else None,
         _int4(track_id) if len(track_id) <= _LENGTH_MAX else None,

@@ -79,22 +79,19 @@ class Applied(msgspec.Struct):
     def hear(self, block: Block, tx_index: int, transaction: Transaction) -> None:
         """Keep plays for the sink: they depend on no state, and most transactions are plays.
 
-        A play whose track id no column can hold is refused here, and the sink passes it over.
+        A play whose track id no column can hold is refused here, and the sink passes it over; so are those beyond
+        the number that one transaction may have.
         """
         self.plays.append(Heard(block, tx_index, transaction))
         refused = [at for at, play in enumerate(transaction.plays) if play.track_id is None]
-        for at in refused[:PLAYS_LISTED_MAX]:
-            self.rejections.append(
-                Rejection(
-                    block,
-                    tx_index,
-                    transaction,
-                    Code.VALUE_OUT_OF_RANGE,
-                    "track_id",
-                    play_index=at,
-                    refused_plays=len(refused),
-                )
-            )
+        listed = [(at, Code.VALUE_OUT_OF_RANGE, "track_id", "") for at in refused[:PLAYS_LISTED_MAX]]
+        if transaction.plays_beyond:
+            taken = len(transaction.plays)
+            behind = f"{transaction.plays_beyond} plays behind the first {taken}"
+            listed.append((taken, Code.TOO_MANY_PLAYS, "plays", behind))
+        total = len(refused) + transaction.plays_beyond
+        for at, code, field, detail in listed:
+            self.rejections.append(Rejection(block, tx_index, transaction, code, field, detail, at, total))
 
     def tallies(self) -> Counter[Tally]:
         """Return how many transactions ended how; those heard were applied."""

@@ -5,6 +5,7 @@ Plays depend on no state and are most of what there is: they are set aside at on
 again.
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 
@@ -31,6 +32,17 @@ IGNORED = frozenset(
 """What validators tell each other; it carries no discovery state."""
 
 
+FORESEEN_STEPS_MAX = 1_000
+"""How far ahead a miss makes us look; a batch of 2,000 transactions has some hundred that reach."""
+
+TRIALS_MAX = 4
+"""How often a transaction is tried before its turn; once does mostly."""
+
+
+TRIALS_IN_VAIN_MAX = 16
+"""After so many in a row that missed nothing new, as those of equal titles do, the rest is not tried."""
+
+
 class Step(msgspec.Struct, frozen=True, gc=False):
     """One transaction in its place; ``entity`` is what its handler gets, if it has one."""
 
@@ -50,7 +62,7 @@ class Batch:
         self._steps: list[Step] = []
         self._done = 0
         self._reaching: set[tuple[str, str] | None] = set()
-        self._came_through: set[int] = set()
+        self._trials: Counter[int] = Counter()
         for numbered in blocks:
             transactions = numbered.block.transactions
             for index in range(len(transactions)) if only is None else only:
@@ -95,18 +107,24 @@ class Batch:
         handlers twice.
         """
         self._reaching.add(_pair(missed))
-        keys: list[Key] = []
-        for at in range(self._done + 1, len(self._steps)):
+        keys: dict[Key, None] = {}
+        in_vain = 0
+        for at in range(self._done + 1, min(len(self._steps), self._done + FORESEEN_STEPS_MAX)):
             step = self._steps[at]
-            if at in self._came_through or _pair(step) not in self._reaching:
+            if self._trials[at] >= TRIALS_MAX or _pair(step) not in self._reaching:
                 continue
+            self._trials[at] += 1
             try:
                 with suppress(Reject):  # as it may well end; what counts is that it missed nothing
                     self._handle(step)
             except NotLoaded as missing:
-                keys += missing.keys
+                known = len(keys)
+                keys |= dict.fromkeys(missing.keys)
+                in_vain = in_vain + 1 if len(keys) == known else 0
+                if in_vain == TRIALS_IN_VAIN_MAX:
+                    break
             else:
-                self._came_through.add(at)
+                self._trials[at] = TRIALS_MAX
         return tuple(keys)
 
     def _apply(self, step: Step) -> None:

@@ -1,5 +1,6 @@
 """Fills a batch's state from the database: one statement per table and index, all of them in one round trip."""
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -11,6 +12,8 @@ from backbeat.index.state import Key, State, value_of
 from backbeat.index.tables import Table
 
 INT4_MAX = 2**31 - 1
+INDEXED_BYTES_MAX = 2_704  # what an entry of an index may take: a third of a page
+AT_ONCE = 500  # records that are made rows before others get their turn; some 10 ms
 
 
 class Loader:
@@ -30,13 +33,15 @@ class Loader:
         if not wanted:
             state.fill(missing, ())
             return
+        found: list[tuple[Key, Row]] = []
         async with self._conn.pipeline():
             asked = [(row, by, await self._ask(row, by, values)) for (row, by), values in wanted.items()]
-            found = [
-                (Key(row, by, value_of(each, by)), each)
-                for row, by, cursor in asked
-                for each in map(self._tables[row].to_row, await cursor.fetchall())
-            ]
+            for row, by, cursor in asked:
+                to_row = self._tables[row].to_row
+                while records := await cursor.fetchmany(AT_ONCE):
+                    found += [(Key(row, by, value_of(each, by)), each) for each in map(to_row, records)]
+                    if len(records) == AT_ONCE:
+                        await asyncio.sleep(0)
         state.fill(missing, found)
 
     async def _ask(self, row: type[Row], by: str, values: list[tuple[Any, ...]]) -> AsyncCursor[Any]:
@@ -53,6 +58,7 @@ def _can_be_stored(value: Any) -> bool:
 
 def _encodes(text: str) -> bool:
     try:
-        return b"\x00" not in text.encode()
+        encoded = text.encode()
     except UnicodeEncodeError:
         return False
+    return len(encoded) <= INDEXED_BYTES_MAX and b"\x00" not in encoded

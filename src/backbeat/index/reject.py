@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class Code(StrEnum):
-    """Why a transaction was refused; domain reference "chain and entities" 0.3, and four of our own below."""
+    """Why a transaction was refused; domain reference "chain and entities" 0.3, and those of our own below."""
 
     WRONG_TYPE = "wrong_type"
     METADATA_MISSING = "metadata_missing"
@@ -56,10 +56,14 @@ class Code(StrEnum):
     ARTIST_PICK_INVALID = "artist_pick_invalid"
     PAYOUT_WALLET_INVALID = "payout_wallet_invalid"
     # ours: what the database refused although the rules allowed it (section 2.5, hard errors), a value that no
-    # column can hold, a case of the wire format that this version does not know, and a signed message seen before
+    # column can hold, a case of the wire format that this version does not know, what is beyond our own bounds where
+    # the network has none (decision 0018), and a signed message that was seen before (decision 0021)
     DATABASE_ERROR = "database_error"
     VALUE_OUT_OF_RANGE = "value_out_of_range"
     UNKNOWN_TRANSACTION = "unknown_transaction"
+    TEXT_TOO_LONG = "text_too_long"
+    DOCUMENT_TOO_LARGE = "document_too_large"
+    TOO_MANY_PLAYS = "too_many_plays"
     REPLAYED = "replayed"
 
 

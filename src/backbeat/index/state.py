@@ -7,7 +7,7 @@ loads it and runs the handler again, so prefetching is a matter of speed, never 
 from collections.abc import Iterable
 from typing import Any, NamedTuple, TypeVar
 
-from backbeat.index.row import Change, Gone, Row
+from backbeat.index.row import Change, Gone, Index, Row, values_getter
 
 R = TypeVar("R", bound=Row)
 
@@ -31,12 +31,14 @@ class NotLoaded(Exception):  # noqa: N818 - control flow between a handler and i
 
 
 class State:
-    """A small partial copy of the base tables, private to one batch."""
+    """A small partial copy of the base tables, private to one batch. No call costs more for what the batch did."""
 
     def __init__(self) -> None:
         self._buckets: dict[Key, dict[tuple[Any, ...], Row]] = {}
         self._current: dict[tuple[type[Row], tuple[Any, ...]], Row] = {}
+        self._stored: dict[tuple[type[Row], tuple[Any, ...]], Row] = {}
         self._changes: dict[type[Row], dict[tuple[Any, ...], Change]] = {}
+        self._changed: dict[Key, dict[tuple[Any, ...], Row]] = {}
         self._born = 0
 
     def get(self, row: type[R], *identity: Any) -> R | None:
@@ -72,23 +74,45 @@ class State:
         for key in fresh:
             self._buckets[key] = {}
         for key, row in rows:
-            if key in fresh and row.key() not in self._changes.get(key.row, {}):
-                self._buckets[key][_slot(row)] = row
-                if not _is_superseded(row):
-                    self._current[key.row, row.key()] = row
-        for row_type, by in {(key.row, key.by) for key in fresh}:
-            for change in self._changes.get(row_type, {}).values():
-                if isinstance(change, Row) and (key := Key(row_type, by, value_of(change, by))) in fresh:
-                    self._buckets[key][_slot(change)] = change
+            identity = row.key()
+            if key in fresh and identity not in self._changes.get(key.row, {}):
+                if row.versioned and _is_superseded(row):
+                    self._buckets[key][*identity, getattr(row, "txhash", "")] = row
+                else:
+                    self._buckets[key][identity] = row
+                    self._current[key.row, identity] = row
+                    self._stored.setdefault((key.row, identity), row)
+        for key in fresh:
+            self._overlay(key)
+
+    def _overlay(self, key: Key) -> None:
+        """Lay what the batch changed over a bucket that was just loaded."""
+        if key.by == IDENTITY:
+            change = self._changes.get(key.row, {}).get(key.value)
+            if isinstance(change, Row):
+                self._buckets[key][_slot(change)] = change
+            return
+        for row in self._changed.get(key, {}).values():
+            _put(self._buckets[key], _slot(row), row, key.row.indexes[key.by])
 
     def apply(self, changes: Iterable[Change]) -> None:
         """Make changes visible to the transactions that follow and remember them for the sink."""
         for change in changes:
             row = change.row if isinstance(change, Gone) else change
-            self._hide(type(row), row.key())
+            kind, identity = type(row), row.key()
+            self._hide(kind, identity)
             if isinstance(change, Row):
-                self._show(change)
-            self._changes.setdefault(type(row), {})[row.key()] = change
+                self._show(kind, identity, change)
+            self._changes.setdefault(kind, {})[identity] = change
+
+    def made(self, row: type[R], *identity: Any) -> R | None:
+        """Return the row as the batch itself changed it, None if it did not."""
+        change = self._changes.get(row, {}).get(identity)
+        return None if change is None or isinstance(change, Gone) else change  # type: ignore[return-value]  # of that type
+
+    def stored(self, row: Row) -> Row | None:
+        """Return what the database held of a row when it was loaded, None if it was not, or is not there."""
+        return self._stored.get((type(row), row.key()))
 
     def changes(self) -> dict[type[Row], list[Change]]:
         """Return the last change of every identity touched, by row type, in order of first touch."""
@@ -100,25 +124,44 @@ class State:
         except KeyError:
             raise NotLoaded((key,)) from None
 
-    def _hide(self, row: type[Row], identity: tuple[Any, ...]) -> None:
-        old = self._current.pop((row, identity), None)
-        self._buckets.setdefault(Key(row, IDENTITY, identity), {}).clear()
+    def _hide(self, kind: type[Row], identity: tuple[Any, ...]) -> None:
+        old = self._current.pop((kind, identity), None)
+        self._buckets.setdefault(Key(kind, IDENTITY, identity), {}).clear()
         if old is not None:
-            for index in row.indexes:
-                self._buckets.get(Key(row, index, value_of(old, index)), {}).pop(identity, None)
+            for name in kind.indexes:
+                key = Key(kind, name, value_of(old, name))
+                for answers in (self._buckets.get(key), self._changed.get(key)):
+                    if answers:
+                        answers.pop(identity, None)
 
-    def _show(self, row: Row) -> None:
-        self._current[type(row), row.key()] = row
-        for index in (IDENTITY, *row.indexes):
-            bucket = self._buckets.get(Key(type(row), index, value_of(row, index)))
-            if bucket is not None:
-                bucket[row.key()] = row
+    def _show(self, kind: type[Row], identity: tuple[Any, ...], row: Row) -> None:
+        self._current[kind, identity] = row
+        slot = _slot(row)
+        self._buckets[Key(kind, IDENTITY, identity)][slot] = row
+        for name, index in kind.indexes.items():
+            key = Key(kind, name, value_of(row, name))
+            _put(self._changed.setdefault(key, {}), slot, row, index)
+            if (bucket := self._buckets.get(key)) is not None:
+                _put(bucket, slot, row, index)
 
 
 def value_of(row: Row, index: str) -> tuple[Any, ...]:
     """Return the row's values of the index columns."""
-    columns = row.identity if index == IDENTITY else row.indexes[index].columns
-    return tuple([getattr(row, name) for name in columns])
+    return values_getter(row.identity if index == IDENTITY else row.indexes[index].columns)(row)
+
+
+def _put(bucket: dict[tuple[Any, ...], Row], slot: tuple[Any, ...], row: Row, index: Index) -> None:
+    """Add a row to the answers of a key, if it is one, and drop what is beyond the newest."""
+    if (index.only and not getattr(row, index.only)) or (index.unless and getattr(row, index.unless)):
+        return
+    bucket[slot] = row
+    if index.newest and len(bucket) > index.at_most:
+        del bucket[min(bucket, key=lambda each: _age(bucket[each], index.newest))]
+
+
+def _age(row: Row, column: str) -> tuple[bool, Any]:
+    value = getattr(row, column)
+    return (value is None, 0 if value is None else value)
 
 
 def _is_superseded(row: Row) -> bool:

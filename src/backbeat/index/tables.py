@@ -8,18 +8,23 @@ from collections.abc import Iterable
 from typing import Any, LiteralString
 
 from psycopg import AsyncConnection
-from psycopg.sql import SQL, Composable, Composed, Identifier
+from psycopg.sql import SQL, Composable, Composed, Identifier, Literal
 
 from backbeat.db.sql import load
 from backbeat.errors import DatabaseError
-from backbeat.index.row import Row
+from backbeat.index.row import Index, Row
 from backbeat.index.state import IDENTITY
 
 COLUMNS = load(__package__, "tables_columns.sql")
 LOAD = load(__package__, "rows_load.sql")
 MERGE = load(__package__, "rows_merge.sql")
 DELETE = load(__package__, "rows_delete.sql")
+PATCH = load(__package__, "rows_patch.sql")
+NEWEST = load(__package__, "rows_newest.sql")
 LAST_ID = load(__package__, "rows_last_id.sql")
+
+LONG_TYPES = frozenset({"text", "character varying", "jsonb"})
+"""Columns that may hold a whole payload."""
 
 
 class Table:
@@ -39,6 +44,9 @@ class Table:
         self.is_serial = row.identity == ("id",)
         self.loads = {name: _load(row, name, types) for name in (IDENTITY, *row.indexes)}
         self.merge = _merge(row)
+        long = [name for name in self.columns if name not in row.identity and _is_long(types[name])]
+        self.long_columns = {name: 1 << at for at, name in enumerate(long)}
+        self.patch = _patch(row, types, self.long_columns)
         self.delete = _delete(row)
         self.last_id = SQL(LAST_ID).format(table=Identifier(row.table)).as_bytes()
 
@@ -61,18 +69,61 @@ async def describe(conn: AsyncConnection[Any], rows: Iterable[type[Row]]) -> dic
     return {row: Table(row, types[row.table]) for row in wanted}
 
 
-def _load(row: type[Row], index: str, types: dict[str, str]) -> bytes:
-    names, history = (row.identity, False) if index == IDENTITY else row.indexes[index]
-    statement = SQL(LOAD).format(
+def _load(row: type[Row], name: str, types: dict[str, str]) -> bytes:
+    index = Index(row.identity) if name == IDENTITY else row.indexes[name]
+    statement = SQL(NEWEST if index.newest else LOAD).format(
         columns=_list("r", row.__struct_fields__),
         table=Identifier(row.table),
         # the type's name comes from the server's own catalogue
-        arrays=SQL(", ").join(SQL("%b::") + SQL(_literal(f"{types[name]}[]")) for name in names),
-        names=SQL(", ").join(map(Identifier, names)),
-        matches=_matches("r", "wanted", names),
-        filter=SQL("r.is_current") if row.versioned and not history else SQL("true"),
+        arrays=SQL(", ").join(SQL("%b::") + SQL(_literal(f"{types[name]}[]")) for name in index.columns),
+        names=SQL(", ").join(map(Identifier, index.columns)),
+        matches=_matches("r", "wanted", index.columns),
+        filter=_filter(row, index),
+        newest=Identifier("r", index.newest) if index.newest else SQL(""),
+        at_most=Literal(index.at_most),
     )
     return statement.as_bytes()
+
+
+def _filter(row: type[Row], index: Index) -> Composable:
+    conditions: list[Composable] = [SQL("true")]
+    if row.versioned and not index.history:
+        conditions.append(SQL("r.is_current"))
+    if index.only:
+        conditions.append(Identifier("r", index.only))
+    if index.unless:
+        conditions.append(SQL("{} IS NOT TRUE").format(Identifier("r", index.unless)))
+    return SQL(" AND ").join(conditions)
+
+
+def _patch(row: type[Row], types: dict[str, str], long_columns: dict[str, int]) -> bytes:
+    """Return the statement that changes rows which are there; ``kept`` has a bit for each long column left as it is."""
+
+    def assigned(name: str) -> Composable:
+        if name in long_columns:
+            return SQL("{0} = CASE WHEN fresh.kept & {1} = 0 THEN {2} ELSE {3} END").format(
+                Identifier(name), Literal(long_columns[name]), Identifier("fresh", name), Identifier("r", name)
+            )
+        if row.part_of and name == "updated_at":  # the other part may tell of a later change
+            return SQL("updated_at = greatest(r.updated_at, fresh.updated_at)")
+        return SQL("{} = {}").format(Identifier(name), Identifier("fresh", name))
+
+    typed = [SQL("{} ").format(Identifier(name)) + SQL(_literal(types[name])) for name in row.__struct_fields__]
+    changing = [name for name in row.__struct_fields__ if name not in row.identity]
+    statement = SQL(PATCH).format(
+        table=Identifier(row.table),
+        assignments=SQL(", ").join(map(assigned, changing))
+        if changing
+        else SQL("{0} = {0}").format(Identifier(row.identity[0])),
+        typed=SQL(", ").join(typed),
+        matches=_matches("r", "fresh", row.identity),
+        filter=SQL("r.is_current") if row.versioned else SQL("true"),
+    )
+    return statement.as_bytes()
+
+
+def _is_long(kind: str) -> bool:
+    return kind in LONG_TYPES or kind.endswith("[]")
 
 
 def _merge(row: type[Row]) -> bytes:

@@ -33,3 +33,15 @@ def test_the_smallest_and_the_greatest_id() -> None:
 def test_a_nul_character_is_left_out() -> None:
     play = decoded(signature="a\x00b", city="\x00", region="r")
     assert (play.signature, play.city, play.region) == ("ab", "", "r")
+
+
+def test_plays_behind_the_most_that_are_taken_are_counted() -> None:
+    sent = core_pb2.SignedTransaction(plays=core_pb2.TrackPlays(plays=[core_pb2.TrackPlay(track_id="1")] * 5_007))
+    decoded = decode_signed(sent, None)
+    assert (len(decoded.plays), decoded.plays_beyond) == (5_000, 7)
+
+
+def test_long_texts_of_plays_are_cut() -> None:
+    long = "é" * 4_000
+    play = decoded(city=long, region="r", country=long, signature=long)
+    assert (play.city, play.region, play.country, play.signature) == ("é" * 200, "r", "é" * 200, "é" * 200)

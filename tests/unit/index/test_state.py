@@ -18,6 +18,22 @@ class Thing(Row, frozen=True, kw_only=True):
     txhash: str = ""
 
 
+class Numbered(Row, frozen=True, kw_only=True):
+    table: ClassVar[str] = "numbered"
+    identity: ClassVar[tuple[str, ...]] = ("id",)
+    indexes: ClassVar[dict[str, Index]] = {
+        "newest": Index(("owner",), newest="number", at_most=2),
+        "present": Index(("owner",), unless="is_gone"),
+        "shown": Index(("owner",), only="is_shown"),
+    }
+
+    id: int
+    owner: int = 7
+    number: int | None = None
+    is_gone: bool | None = None
+    is_shown: bool = True
+
+
 def identity(thing_id: int) -> Key:
     return Key(Thing, IDENTITY, (thing_id,))
 
@@ -89,3 +105,38 @@ def test_only_the_last_change_of_an_identity_is_written() -> None:
 def test_fresh_ids_are_negative_and_different() -> None:
     state = State()
     assert [state.fresh_id(), state.fresh_id()] == [-1, -2]
+
+
+def numbers(state: State, index: str) -> list[int]:
+    return sorted(row.id for row in state.many(Numbered, index, 7))
+
+
+def test_only_the_newest_are_kept_of_what_is_loaded_and_changed() -> None:
+    state = State()
+    key = Key(Numbered, "newest", (7,))
+    state.apply([Numbered(id=1, number=1), Numbered(id=2, number=9)])
+    state.fill([key], [(key, Numbered(id=3, number=5)), (key, Numbered(id=4, number=4))])
+    assert numbers(state, "newest") == [2, 3]
+    state.apply([Numbered(id=5), Numbered(id=6, number=3)])
+    assert numbers(state, "newest") == [2, 5]
+    state.apply([Numbered(id=2, number=10)])
+    assert numbers(state, "newest") == [2, 5]
+
+
+def test_rows_that_an_index_leaves_out_come_and_go_with_their_flag() -> None:
+    state = State()
+    present, shown = Key(Numbered, "present", (7,)), Key(Numbered, "shown", (7,))
+    state.apply([Numbered(id=1, is_gone=True), Numbered(id=2, is_shown=False)])
+    state.fill([present, shown], [(present, Numbered(id=3)), (shown, Numbered(id=3))])
+    assert (numbers(state, "present"), numbers(state, "shown")) == ([2, 3], [1, 3])
+    state.apply([Numbered(id=1), Numbered(id=3, is_gone=True)])
+    assert (numbers(state, "present"), numbers(state, "shown")) == ([1, 2], [1, 3])
+
+
+def test_what_was_stored_and_what_the_batch_made_are_told_apart() -> None:
+    state = State()
+    state.fill([identity(1)], [(identity(1), Thing(id=1, owner=7))])
+    state.apply([Thing(id=1, owner=8), Thing(id=2, owner=8), Gone(Thing(id=3, owner=8))])
+    assert state.stored(Thing(id=1, owner=8)) == Thing(id=1, owner=7)
+    assert state.stored(Thing(id=2, owner=8)) is None
+    assert (state.made(Thing, 2), state.made(Thing, 3)) == (Thing(id=2, owner=8), None)

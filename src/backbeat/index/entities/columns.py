@@ -7,6 +7,7 @@ value changes nothing (on Create: the column's default stands). A key that was n
 from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeAlias
 
+from backbeat.index.entities.bounds import INDEXED_WEIGHT_MAX, bounded_document, bounded_list, bounded_text
 from backbeat.index.entities.metadata import Payload, int4, is_number
 from backbeat.index.reject import Code, Reject
 
@@ -31,21 +32,21 @@ def each(keys: str, reader: Reader) -> Columns:
     return dict.fromkeys(keys.split(), reader)
 
 
-def sticky(value: Any, _key: str) -> Any:
+def sticky(value: Any, key: str) -> Any:
     """Text that, once set, can be replaced and not cleared."""
-    return value if isinstance(value, str) and value else KEEP
+    return bounded_text(value, key) if isinstance(value, str) and value else KEEP
 
 
-def clearable(value: Any, _key: str) -> Any:
+def clearable(value: Any, key: str) -> Any:
     """Text that null or "" clears."""
     if isinstance(value, str):
-        return value or None
+        return bounded_text(value, key) or None
     return None if value is None else KEEP
 
 
-def erasable(value: Any, _key: str) -> Any:
+def erasable(value: Any, key: str) -> Any:
     """Text that null clears and "" keeps."""
-    return None if value is None else sticky(value, _key)
+    return None if value is None else sticky(value, key)
 
 
 def flag(value: Any, _key: str) -> Any:
@@ -82,44 +83,50 @@ def real_not_zero(value: Any, key: str) -> Any:
     return real(value, key) if value != 0 else KEEP
 
 
-def document(value: Any, _key: str) -> Any:
+def document(value: Any, key: str) -> Any:
     """Read an object with something in it; whatever else is sent clears the column."""
-    return value if isinstance(value, dict) and value else None
+    return bounded_document(value, key) if isinstance(value, dict) and value else None
 
 
-def document_or_list(value: Any, _key: str) -> Any:
+def indexed_document(value: Any, key: str) -> Any:
+    """Read an object as :func:`document` does, for a column of which every word is indexed."""
+    return bounded_document(value, key, INDEXED_WEIGHT_MAX) if isinstance(value, dict) and value else None
+
+
+def document_or_list(value: Any, key: str) -> Any:
     """Read an object or list with something in it; whatever else is sent clears the column."""
-    return value if isinstance(value, dict | list) and value else None
+    return bounded_document(value, key) if isinstance(value, dict | list) and value else None
 
 
-def sticky_document(value: Any, _key: str) -> Any:
+def sticky_document(value: Any, key: str) -> Any:
     """Read an object with something in it that can be replaced and not cleared."""
-    return value if isinstance(value, dict) and value else KEEP
+    return bounded_document(value, key) if isinstance(value, dict) and value else KEEP
 
 
-def sticky_json(value: Any, _key: str) -> Any:
+def sticky_json(value: Any, key: str) -> Any:
     """Read any JSON value that can be replaced and not cleared."""
-    return KEEP if value is None else value
+    return KEEP if value is None else bounded_document(value, key)
 
 
-def sticky_list(value: Any, _key: str) -> Any:
+def sticky_list(value: Any, key: str) -> Any:
     """Read a list that can be replaced and not cleared."""
-    return value if isinstance(value, list) else KEEP
+    return bounded_document(value, key) if isinstance(value, list) else KEEP
 
 
-def list_of_documents(value: Any, _key: str) -> Any:
+def list_of_documents(value: Any, key: str) -> Any:
     """Read a list of objects, which null clears."""
     if isinstance(value, list) and all(isinstance(item, dict) for item in value):
-        return value
+        return bounded_document(value, key)
     return None if value is None else KEEP
 
 
 def texts(shape: Callable[[str], str]) -> Reader:
     """Return a reader of lists of text, each put into shape, which null clears; what is no text is dropped."""
 
-    def read(value: Any, _key: str) -> Any:
+    def read(value: Any, key: str) -> Any:
         if isinstance(value, list):
-            return tuple(shape(item) for item in value if isinstance(item, str))
+            said = (item for item in bounded_list(value, key) if isinstance(item, str))
+            return tuple(shape(bounded_text(item, key)) for item in said)
         return None if value is None else KEEP
 
     return read

@@ -4,15 +4,15 @@ from collections.abc import Iterator
 
 from backbeat.index.entities.comment_body import Body, body_wants, number, parent_of, read_body, replaced_video
 from backbeat.index.entities.ids import check_ids
-from backbeat.index.entities.mentions import change_mentions, new_mentions, sent_mentions
+from backbeat.index.entities.mentions import change_mentions, mention_wants, new_mentions, sent_mentions
 from backbeat.index.entities.metadata import Payload, int8
 from backbeat.index.entities.signer import authorize, signer_wants
 from backbeat.index.entities.stamp import stamp
 from backbeat.index.entities.transaction import EntityTransaction, handles
-from backbeat.index.entities.wanted import every, one
+from backbeat.index.entities.wanted import one
 from backbeat.index.reject import Code, Reject
 from backbeat.index.row import Change
-from backbeat.index.rows.comments import CommentMentionRow, CommentRow, CommentThreadRow
+from backbeat.index.rows.comments import CommentRow, CommentThreadRow
 from backbeat.index.rows.tracks import TrackRow
 from backbeat.index.state import Key, State
 
@@ -39,8 +39,7 @@ def wants_of_update(tx: EntityTransaction) -> Iterator[Key]:
     """Name what Update reads."""
     yield from wants(tx)
     yield from body_wants(tx)
-    if (tx.metadata or {}).get("mentions"):
-        yield every(CommentMentionRow, "comment", tx.entity_id)
+    yield from mention_wants(tx)
 
 
 @handles("Comment", "Create", wants=wants_of_create)

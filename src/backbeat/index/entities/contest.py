@@ -18,7 +18,7 @@ def subscribe_to_contest(tx: EntityTransaction, parent_id: int, state: State) ->
     """Subscribe the owner of a new remix to the open contests on its parent, unless it ever was or is the host."""
     contests = [
         event
-        for event in state.many(EventRow, "entity", parent_id)
+        for event in state.many(EventRow, "open", parent_id, REMIX_CONTEST)
         if event.entity_type == TRACK and event.user_id != tx.user_id and is_open_contest(event, tx)
     ]
     state.need(one(SubscriptionRow, tx.user_id, contest.event_id, "Event") for contest in contests)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from backbeat.index.entities.bounds import bounded_document
 from backbeat.index.entities.contest import REMIX_CONTEST, TRACK, is_open_contest
 from backbeat.index.entities.end_date import new_end_date, next_end_date
 from backbeat.index.entities.ids import check_ids
@@ -33,7 +34,7 @@ def wants_of_create(tx: EntityTransaction) -> Iterator[Key]:
     subject = integer((tx.metadata or {}).get("entity_id"))
     if subject is not None:
         yield one(TrackRow, subject)
-        yield every(EventRow, "entity", subject)
+        yield every(EventRow, "open", subject, REMIX_CONTEST)
 
 
 @handles("Event", "Create", wants=wants_of_create)
@@ -128,7 +129,7 @@ def _own_event(tx: EntityTransaction, state: State) -> EventRow:
 def _check_contest(
     tx: EntityTransaction, entity_type: str | None, entity_id: int | None, track: TrackRow | None, state: State
 ) -> None:
-    others = state.many(EventRow, "entity", entity_id)
+    others = state.many(EventRow, "open", entity_id, REMIX_CONTEST)
     if any(event.entity_type == entity_type and is_open_contest(event, tx) for event in others):
         raise Reject(Code.CONTEST_EXISTS, "entity_id")
     if track is not None and track.remix_of is not None:
@@ -138,4 +139,6 @@ def _check_contest(
 def _event_data(payload: Payload) -> dict[str, Any]:
     """Return the column of what is told of an event, if the payload has something for it: an object, or null."""
     told = payload.get("event_data")
-    return {"event_data": told} if present(payload, "event_data") and isinstance(told, dict | None) else {}
+    if not present(payload, "event_data") or not isinstance(told, dict | None):
+        return {}
+    return {"event_data": bounded_document(told, "event_data")}

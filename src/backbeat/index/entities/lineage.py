@@ -10,6 +10,8 @@ from backbeat.index.state import State
 
 REMIX_OF, STEM_OF = "remix_of", "stem_of"
 PARENT = "parent_track_id"
+PARENTS_MAX = 100
+"""The tracks named behind these are no parents. The network has no bound; this number is chosen."""
 
 
 def remix_parents(payload: Payload) -> list[int]:
@@ -19,7 +21,8 @@ def remix_parents(payload: Payload) -> list[int]:
     if not isinstance(tracks, list):
         return []
     parents = (integer(track.get(PARENT)) for track in tracks if isinstance(track, dict))
-    return list(dict.fromkeys(record_id(parent, REMIX_OF) for parent in parents if parent is not None))
+    named = dict.fromkeys(record_id(parent, REMIX_OF) for parent in parents if parent is not None)
+    return list(named)[:PARENTS_MAX]
 
 
 def change_remixes(tx: EntityTransaction, parents: list[int], state: State) -> Iterator[Change]:

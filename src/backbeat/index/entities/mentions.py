@@ -5,11 +5,13 @@ from collections.abc import Iterable, Iterator
 from backbeat.index.entities.metadata import Payload, integer, is_number, record_id
 from backbeat.index.entities.stamp import stamp
 from backbeat.index.entities.transaction import EntityTransaction
+from backbeat.index.entities.wanted import every, one
 from backbeat.index.reject import Code, Reject
 from backbeat.index.rows.comments import CommentMentionRow
-from backbeat.index.state import State
+from backbeat.index.state import Key, State
 
 KEY = "mentions"
+LISTED_MAX = 1_000  # a comment has 400 characters
 MENTIONS_MAX = 10  # whoever is named behind these is not told
 
 
@@ -18,7 +20,7 @@ def sent_mentions(payload: Payload) -> list[int]:
     sent = payload.get(KEY)
     if sent is None:
         return []
-    if not isinstance(sent, list) or not all(map(is_number, sent)):
+    if not isinstance(sent, list) or len(sent) > LISTED_MAX or not all(map(is_number, sent)):
         raise Reject(Code.METADATA_INVALID, KEY)
     return list(dict.fromkeys(record_id(integer(user) or 0, KEY) for user in sent[:MENTIONS_MAX]))
 
@@ -39,9 +41,25 @@ def change_mentions(tx: EntityTransaction, users: list[int], state: State) -> It
     """Mention these users and nobody else; without any, everything stays as it is."""
     if not users:
         return
-    known = {row.user_id: row for row in state.many(CommentMentionRow, "comment", tx.entity_id)}
-    for user_id, row in known.items():
-        is_delete = user_id not in users
-        if is_delete != bool(row.is_delete):
-            yield row.but(is_delete=is_delete, updated_at=tx.block_time, **stamp(tx))
-    yield from new_mentions(tx, (user_id for user_id in users if user_id not in known))
+    state.need(one(CommentMentionRow, tx.entity_id, user_id) for user_id in users)
+    for row in state.many(CommentMentionRow, "comment", tx.entity_id):
+        if row.user_id not in users:
+            yield row.but(is_delete=True, updated_at=tx.block_time, **stamp(tx))
+    for user_id in users:
+        known = state.get(CommentMentionRow, tx.entity_id, user_id)
+        if known is None:
+            yield from new_mentions(tx, (user_id,))
+        elif known.is_delete:
+            yield known.but(is_delete=False, updated_at=tx.block_time, **stamp(tx))
+
+
+def mention_wants(tx: EntityTransaction) -> Iterator[Key]:
+    """Name what :func:`change_mentions` reads."""
+    try:
+        users = sent_mentions(tx.metadata or {})
+    except Reject:  # the handler will say so
+        return
+    if users:
+        yield every(CommentMentionRow, "comment", tx.entity_id)
+    for user_id in users:
+        yield one(CommentMentionRow, tx.entity_id, user_id)

@@ -8,7 +8,7 @@ from backbeat.index.entities.ids import PLAYLIST_ID_MIN, check_ids
 from backbeat.index.entities.metadata import Payload, text
 from backbeat.index.entities.playlist_columns import check_playlist_text, columns_on_create, columns_on_update
 from backbeat.index.entities.playlist_contents import KEY, Entry, sent_entries, stored_contents, track_ids
-from backbeat.index.entities.playlist_membership import change_membership
+from backbeat.index.entities.playlist_membership import change_membership, membership_wants, track_lists
 from backbeat.index.entities.prices import album_price
 from backbeat.index.entities.routes import (
     first_route,
@@ -24,7 +24,7 @@ from backbeat.index.entities.wanted import every, one
 from backbeat.index.reject import Code, Reject
 from backbeat.index.row import Change
 from backbeat.index.rows.playlists import AlbumPriceRow, PlaylistRouteRow, PlaylistRow, PlaylistTrackRow
-from backbeat.index.rows.tracks import TrackRow
+from backbeat.index.rows.track_lists import TrackListsRow
 from backbeat.index.state import Key, State
 
 
@@ -39,7 +39,7 @@ def wants_of_create(tx: EntityTransaction) -> Iterator[Key]:
     yield from wants_of_update(tx)
     if name := text(tx.metadata or {}, "playlist_name"):
         yield from route_wants(PlaylistRouteRow, tx, name)
-        yield older_playlist_route_wants(tx, name)
+        yield from older_playlist_route_wants(tx, name)
 
 
 def wants_of_update(tx: EntityTransaction) -> Iterator[Key]:
@@ -50,7 +50,7 @@ def wants_of_update(tx: EntityTransaction) -> Iterator[Key]:
         yield every(AlbumPriceRow, "item", tx.entity_id)
     if KEY in payload:
         yield every(PlaylistTrackRow, "playlist", tx.entity_id)
-        yield from _track_wants(payload)
+        yield from _track_wants(tx, payload)
 
 
 @handles("Playlist", "Create", wants=wants_of_create)
@@ -142,20 +142,19 @@ def _new_contents(tx: EntityTransaction, entries: list[Entry], stored: PlaylistR
 
 def _contents(tx: EntityTransaction, entries: list[Entry], before: Any, state: State, *, is_album: bool) -> Payload:
     if is_album:
-        state.need(one(TrackRow, entry.track_id) for entry in entries)
+        state.need(one(TrackListsRow, entry.track_id) for entry in entries)
         entries = [entry for entry in entries if _is_own(tx, entry.track_id, state)]
     return stored_contents(entries, before, unix_seconds(tx.block_time))
 
 
 def _is_own(tx: EntityTransaction, track_id: int, state: State) -> bool:
-    track = state.get(TrackRow, track_id)
+    track = track_lists(track_id, state)
     return track is not None and track.owner_id == tx.user_id
 
 
-def _track_wants(payload: Payload) -> Iterator[Key]:
+def _track_wants(tx: EntityTransaction, payload: Payload) -> Iterator[Key]:
     try:
         entries = sent_entries(payload) or []
     except Reject:  # the handler will say so
         return
-    for entry in entries:
-        yield one(TrackRow, entry.track_id)
+    yield from membership_wants(tx, {entry.track_id: None for entry in entries})

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, NamedTuple, TypeVar
 
+from backbeat.index.entities.bounds import TEXT_CHARACTERS_MAX
 from backbeat.index.entities.slugs import cut, title_slug
 from backbeat.index.entities.stamp import stamp
 from backbeat.index.entities.transaction import EntityTransaction
@@ -12,7 +13,8 @@ from backbeat.index.rows.tracks import TrackRouteRow
 from backbeat.index.state import Key, State
 
 DIGITS = "0123456789"
-LOOKED_UP_AT_ONCE = 16  # an owner has few equal titles; a run of them costs a trip per so many
+LOOKED_UP_AT_ONCE = 16  # an owner has few equal titles
+LOOKED_UP_AT_ONCE_MAX = 1_024  # each look-up of one run doubles the one before
 
 Route = TypeVar("Route", TrackRouteRow, PlaylistRouteRow)
 
@@ -27,6 +29,8 @@ class Slug(NamedTuple):
 
 def route_wants(row: type[Route], tx: EntityTransaction, title: str) -> Iterator[Key]:
     """Name what :func:`first_route` will probably read."""
+    if len(title) > TEXT_CHARACTERS_MAX:  # the handler will say so
+        return
     base = title_slug(title, tx.entity_id)
     yield every(row, "title_slug", tx.user_id, base)
     yield one(row, tx.user_id, base)
@@ -59,15 +63,16 @@ def older_playlist_route(tx: EntityTransaction, current: PlaylistRouteRow, state
         yield current.but(slug=older, title_slug=older, is_current=False)
 
 
-def older_playlist_route_wants(tx: EntityTransaction, name: str) -> Key:
+def older_playlist_route_wants(tx: EntityTransaction, name: str) -> Iterator[Key]:
     """Name what :func:`older_playlist_route` will read."""
-    return one(PlaylistRouteRow, tx.user_id, cut(f"{title_slug(name, tx.entity_id)}-{tx.entity_id}"))
+    if len(name) <= TEXT_CHARACTERS_MAX:
+        yield one(PlaylistRouteRow, tx.user_id, cut(f"{title_slug(name, tx.entity_id)}-{tx.entity_id}"))
 
 
 def _free_slug(row: type[Route], owner_id: int, base: str, state: State) -> Slug:
     alike = state.many(row, "title_slug", owner_id, base)
     if alike:
-        taken = max(route.collision_id for route in alike)
+        taken = max(route.collision_id for route in alike)  # there is one, the newest
     elif base[-1] in DIGITS and state.get(row, owner_id, base):
         taken = 0
     else:
@@ -77,9 +82,18 @@ def _free_slug(row: type[Route], owner_id: int, base: str, state: State) -> Slug
         number += 1
         slug = f"{base}-{number}"
         if state.missing((one(row, owner_id, slug),)):
-            state.need(one(row, owner_id, f"{base}-{number + ahead}") for ahead in range(LOOKED_UP_AT_ONCE))
+            ahead = _look_ahead(row, owner_id, base, number, state)
+            state.need(one(row, owner_id, f"{base}-{number + more}") for more in range(ahead))
         if state.get(row, owner_id, slug) is None:
             return Slug(slug, base, number)
+
+
+def _look_ahead(row: type[Route], owner_id: int, base: str, number: int, state: State) -> int:
+    """Return how many numbers to look up at once: twice as many as the run behind ``number`` already took."""
+    ahead = LOOKED_UP_AT_ONCE
+    while ahead < LOOKED_UP_AT_ONCE_MAX and not state.missing((one(row, owner_id, f"{base}-{number - ahead}"),)):
+        ahead *= 2
+    return ahead
 
 
 def _route(row: type[Route], tx: EntityTransaction, slug: Slug) -> Route:

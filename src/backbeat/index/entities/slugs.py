@@ -2,6 +2,8 @@
 
 import re
 import unicodedata
+from functools import lru_cache
+from itertools import groupby
 
 from backbeat.index.entities.ids import encode_id
 
@@ -10,12 +12,27 @@ NOT_IN_ROUTE_IDS = re.compile(r"""[!%`#$&'()*+,/:;=?@\[\]\x00]""")
 SPACES = re.compile(r"\s+")
 DASHES = re.compile(r"-{2,}")
 SLUG_BYTES_MAX = 2_500  # an index entry must fit a third of a database page, 2,704 bytes
+SHORT = 64  # characters; the platform's normalisation takes the square of a run of marks, nothing for one this long
+TITLES_KEPT = 256  # a title is asked for some four times in a row: by what is wanted, by the handler, by its repetition
 
 
 def title_slug(title: str, item_id: int) -> str:
     """Return the slug of a title before any suffix; the hashid of the item if the title leaves nothing."""
-    bare = NOT_IN_SLUGS.sub("", unicodedata.normalize("NFC", title)).strip()
-    return cut(_dashed(bare)) or encode_id(item_id)
+    return _slug(title) or encode_id(item_id)
+
+
+@lru_cache(TITLES_KEPT)
+def _slug(title: str) -> str:
+    return cut(_dashed(NOT_IN_SLUGS.sub("", composed(title)).strip()))
+
+
+def composed(text: str) -> str:
+    """Return the text in Unicode's form C, in time that grows as its length does however many marks a letter has."""
+    if len(text) > SHORT and not text.isascii():
+        text = "".join(map(_decomposed, text))
+        runs = (sorted(run, key=unicodedata.combining) for _, run in groupby(text, _is_mark))
+        text = "".join(character for run in runs for character in run)
+    return unicodedata.normalize("NFC", text)
 
 
 def route_id(handle: str | None, owner_id: int, title: str) -> str:
@@ -27,6 +44,14 @@ def route_id(handle: str | None, owner_id: int, title: str) -> str:
 def cut(slug: str) -> str:
     """Return as much of a slug as can be indexed."""
     return slug.encode()[:SLUG_BYTES_MAX].decode(errors="ignore")
+
+
+def _decomposed(character: str) -> str:
+    return unicodedata.normalize("NFD", character)
+
+
+def _is_mark(character: str) -> bool:
+    return unicodedata.combining(character) > 0
 
 
 def _dashed(text: str) -> str:

@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+from backbeat.index.entities.bounds import bounded_list, bounded_text
 from backbeat.index.entities.columns import (
     KEEP,
     Columns,
@@ -11,6 +12,7 @@ from backbeat.index.entities.columns import (
     document,
     each,
     flag,
+    indexed_document,
     list_of_documents,
     one_of,
     positive,
@@ -54,9 +56,9 @@ def _cid(value: Any, key: str) -> Any:
     return cid
 
 
-def _territories(value: Any, _key: str) -> Any:
+def _territories(value: Any, key: str) -> Any:
     if isinstance(value, list) and value and all(isinstance(c, str) and TERRITORY.fullmatch(c) for c in value):
-        return tuple(value)
+        return tuple(bounded_list(value, key))
     return None if value is None else KEEP
 
 
@@ -79,8 +81,8 @@ COLUMNS: Columns = {
     "parental_warning": one_of(*WARNINGS),
     "field_visibility": sticky_document,
     "stem_of": sticky_document,
-    **each("remix_of stream_conditions download_conditions", document),
-    **each("ddex_release_ids rights_controller copyright_line producer_copyright_line", document),
+    **each("stream_conditions download_conditions ddex_release_ids", indexed_document),
+    **each("remix_of rights_controller copyright_line producer_copyright_line", document),
     **each("artists resource_contributors indirect_resource_contributors", list_of_documents),
     "track_segments": sticky_list,
     "allowed_api_keys": texts(str.lower),
@@ -118,5 +120,5 @@ def _read(tx: EntityTransaction, payload: Payload, columns: Columns) -> dict[str
         if changes.get(key):
             changes[key] = with_split_list(changes[key], tx.user_id)
     if cover_art := text(payload, "cover_art"):
-        changes |= {"cover_art_sizes": cover_art, "cover_art": None}
+        changes |= {"cover_art_sizes": bounded_text(cover_art, "cover_art"), "cover_art": None}
     return changes

@@ -6,7 +6,7 @@ from typing import Any
 
 from backbeat.index.entities.base58 import is_address
 from backbeat.index.entities.columns import read_columns
-from backbeat.index.entities.handles import check_handle
+from backbeat.index.entities.handles import CHARACTERS_MAX, check_handle
 from backbeat.index.entities.ids import USER_ID_MIN
 from backbeat.index.entities.metadata import Payload, integer, record_id, text
 from backbeat.index.entities.signer import authorize, is_active_app, signer_wants
@@ -95,7 +95,8 @@ def update(tx: EntityTransaction, state: State) -> Iterator[Change]:
 def _wants(tx: EntityTransaction) -> Iterator[Key]:
     yield signer_wants(tx)
     payload = tx.metadata or {}
-    if handle := text(payload, "handle"):
+    handle = text(payload, "handle")
+    if 0 < len(handle) <= CHARACTERS_MAX:  # the handler refuses any other
         yield every(UserRow, "handle", handle.lower())
     if PAYOUT_WALLET in payload:
         yield every(PayoutWalletRow, "user", tx.user_id)

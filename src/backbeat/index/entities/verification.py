@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from backbeat.index.entities.bounds import bounded_text
 from backbeat.index.entities.metadata import boolean, record_id, text
 from backbeat.index.entities.signer import signer_wants
 from backbeat.index.entities.stamp import stamp
@@ -31,7 +32,7 @@ def verify(tx: EntityTransaction, state: State) -> Iterator[Change]:
     if stored is None:
         raise Reject(Code.NOT_FOUND, "user_id")
     is_verified = boolean(tx.metadata, "is_verified") is True
-    handles_sent = {platform: text(tx.metadata, f"{platform}_handle") for platform in PLATFORMS}
+    handles_sent = {name: bounded_text(text(tx.metadata, f"{name}_handle"), f"{name}_handle") for name in PLATFORMS}
     known = {f"{platform}_handle": handle for platform, handle in handles_sent.items() if handle}
     proved = {f"verified_with_{platform}": True for platform, handle in handles_sent.items() if handle and is_verified}
     yield stored.but(

@@ -12,6 +12,7 @@ from backbeat.index.rows.comments import (
 from backbeat.index.rows.events import EventRow
 from backbeat.index.rows.playlists import AlbumPriceRow, PlaylistRouteRow, PlaylistRow, PlaylistTrackRow
 from backbeat.index.rows.social import FollowRow, RepostRow, SaveRow, SubscriptionRow
+from backbeat.index.rows.track_lists import TrackListsRow
 from backbeat.index.rows.tracks import (
     RemixRow,
     StemRow,
@@ -24,7 +25,7 @@ from backbeat.index.rows.users import PayoutWalletRow, UserEventRow, UserPubkeyR
 
 ROW_TYPES: tuple[type[Row], ...] = (
     UserRow, UserEventRow, UserPubkeyRow, PayoutWalletRow,
-    TrackRow, TrackRouteRow, StemRow, RemixRow, TrackCollaboratorRow, TrackPriceRow,
+    TrackRow, TrackListsRow, TrackRouteRow, StemRow, RemixRow, TrackCollaboratorRow, TrackPriceRow,
     PlaylistRow, PlaylistRouteRow, PlaylistTrackRow, AlbumPriceRow,
     FollowRow, SubscriptionRow, SaveRow, RepostRow,
     CommentRow, CommentMentionRow, CommentThreadRow, CommentReactionRow, CommentReportRow,

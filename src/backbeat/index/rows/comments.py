@@ -35,7 +35,7 @@ class CommentMentionRow(Row, frozen=True, kw_only=True):
 
     table: ClassVar[str] = "comment_mentions"
     identity: ClassVar[tuple[str, ...]] = ("comment_id", "user_id")
-    indexes: ClassVar[dict[str, Index]] = {"comment": Index(("comment_id",))}
+    indexes: ClassVar[dict[str, Index]] = {"comment": Index(("comment_id",), unless="is_delete")}
 
     comment_id: int
     user_id: int

@@ -11,7 +11,10 @@ class EventRow(Row, frozen=True, kw_only=True):
 
     table: ClassVar[str] = "events"
     identity: ClassVar[tuple[str, ...]] = ("event_id",)
-    indexes: ClassVar[dict[str, Index]] = {"entity": Index(("entity_id",))}
+    # of one type about one thing: three contests at most are open, one about each type of thing
+    indexes: ClassVar[dict[str, Index]] = {
+        "open": Index(("entity_id", "event_type"), unless="is_deleted", newest="end_date", at_most=10)
+    }
 
     event_id: int
     event_type: str

@@ -50,8 +50,8 @@ class PlaylistRouteRow(Row, frozen=True, kw_only=True):
     table: ClassVar[str] = "playlist_routes"
     identity: ClassVar[tuple[str, ...]] = ("owner_id", "slug")
     indexes: ClassVar[dict[str, Index]] = {
-        "item": Index(("playlist_id",)),
-        "title_slug": Index(("owner_id", "title_slug")),
+        "item": Index(("playlist_id",), only="is_current"),
+        "title_slug": Index(("owner_id", "title_slug"), newest="collision_id", at_most=1),
     }
 
     owner_id: int
@@ -70,7 +70,7 @@ class PlaylistTrackRow(Row, frozen=True, kw_only=True):
 
     table: ClassVar[str] = "playlist_tracks"
     identity: ClassVar[tuple[str, ...]] = ("playlist_id", "track_id")
-    indexes: ClassVar[dict[str, Index]] = {"playlist": Index(("playlist_id",))}
+    indexes: ClassVar[dict[str, Index]] = {"playlist": Index(("playlist_id",), unless="is_removed")}
 
     playlist_id: int
     track_id: int
@@ -85,7 +85,7 @@ class AlbumPriceRow(Row, frozen=True, kw_only=True):
     table: ClassVar[str] = "album_price_history"
     identity: ClassVar[tuple[str, ...]] = ("playlist_id", "block_timestamp")
     keep_first: ClassVar[bool] = True
-    indexes: ClassVar[dict[str, Index]] = {"item": Index(("playlist_id",))}
+    indexes: ClassVar[dict[str, Index]] = {"item": Index(("playlist_id",), newest="block_timestamp", at_most=1)}
 
     playlist_id: int
     splits: Json

@@ -9,7 +9,7 @@ from backbeat.index.row import Index, Json, Row
 
 
 class TrackRow(Row, frozen=True, kw_only=True):
-    """A track; one current row per id, updated in place."""
+    """A track; one current row per id, updated in place. In which playlists it is: ``TrackListsRow``."""
 
     table: ClassVar[str] = "tracks"
     identity: ClassVar[tuple[str, ...]] = ("track_id",)
@@ -79,8 +79,6 @@ class TrackRow(Row, frozen=True, kw_only=True):
     parental_warning_type: str | None = None
     parental_warning: str | None = None
     territory_codes: tuple[str, ...] | None = None
-    playlists_containing_track: tuple[int, ...] = ()
-    playlists_previously_containing_track: Json = msgspec.field(default_factory=dict)
     created_at: datetime
     updated_at: datetime
     txhash: str = ""
@@ -94,8 +92,8 @@ class TrackRouteRow(Row, frozen=True, kw_only=True):
     table: ClassVar[str] = "track_routes"
     identity: ClassVar[tuple[str, ...]] = ("owner_id", "slug")
     indexes: ClassVar[dict[str, Index]] = {
-        "item": Index(("track_id",)),
-        "title_slug": Index(("owner_id", "title_slug")),
+        "item": Index(("track_id",), only="is_current"),
+        "title_slug": Index(("owner_id", "title_slug"), newest="collision_id", at_most=1),
     }
 
     owner_id: int
@@ -156,7 +154,7 @@ class TrackPriceRow(Row, frozen=True, kw_only=True):
     table: ClassVar[str] = "track_price_history"
     identity: ClassVar[tuple[str, ...]] = ("track_id", "block_timestamp")
     keep_first: ClassVar[bool] = True
-    indexes: ClassVar[dict[str, Index]] = {"item": Index(("track_id",))}
+    indexes: ClassVar[dict[str, Index]] = {"item": Index(("track_id",), newest="block_timestamp", at_most=1)}
 
     track_id: int
     splits: Json

@@ -61,7 +61,7 @@ class UserEventRow(Row, frozen=True, kw_only=True):
 
     table: ClassVar[str] = "user_events"
     identity: ClassVar[tuple[str, ...]] = ("id",)
-    indexes: ClassVar[dict[str, Index]] = {"user": Index(("user_id",))}
+    indexes: ClassVar[dict[str, Index]] = {"user": Index(("user_id",), only="is_current")}
 
     id: int
     user_id: int
@@ -89,7 +89,7 @@ class PayoutWalletRow(Row, frozen=True, kw_only=True):
     table: ClassVar[str] = "user_payout_wallet_history"
     identity: ClassVar[tuple[str, ...]] = ("user_id", "block_timestamp")
     keep_first: ClassVar[bool] = True
-    indexes: ClassVar[dict[str, Index]] = {"user": Index(("user_id",))}
+    indexes: ClassVar[dict[str, Index]] = {"user": Index(("user_id",), newest="block_timestamp", at_most=1)}
 
     user_id: int
     spl_usdc_payout_wallet: str | None

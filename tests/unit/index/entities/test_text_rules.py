@@ -1,5 +1,7 @@
 """The small rules that turn one text into another."""
 
+import time
+import unicodedata
 from datetime import datetime
 
 import pytest
@@ -10,7 +12,7 @@ from backbeat.index.entities.base58 import is_address
 from backbeat.index.entities.genres import CANONICAL, normalize_genre
 from backbeat.index.entities.ids import decode_id, encode_id
 from backbeat.index.entities.release_dates import parse_release_date
-from backbeat.index.entities.slugs import route_id, title_slug
+from backbeat.index.entities.slugs import composed, route_id, title_slug
 from backbeat.index.entities.track_columns import MUSICAL_KEYS
 
 
@@ -177,3 +179,20 @@ def test_any_text_is_a_date_or_none(text: str) -> None:
 )
 def test_solana_addresses(text: str, expected: bool) -> None:
     assert is_address(text) is expected
+
+
+MARKED = "a é\u0301\u0327\u0f81\u0f73\u0344\u1100\u1161\u11a8\uac00\u0300\u0316\u212b\u0958\U0001d15e\u05d0\u05b0\u05bc"
+
+
+@settings(deadline=None)
+@given(st.text(alphabet=MARKED, min_size=60, max_size=300) | st.text(min_size=60, max_size=300))
+def test_long_texts_are_composed_as_the_platform_does(text: str) -> None:
+    assert composed(text) == unicodedata.normalize("NFC", text)
+
+
+@pytest.mark.parametrize("marks", ["\u0301\u0327", "\u0f81", "\u0f73", "\u0344", "a\u0327\u0301"])
+def test_composing_grows_as_the_text_does(marks: str) -> None:
+    """The platform's own takes 36 s for the first of these."""
+    began = time.process_time()
+    composed("a" + marks * (70_000 // len(marks)))
+    assert time.process_time() - began < 2

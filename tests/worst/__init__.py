@@ -1,0 +1,1 @@
+"""What the worst legal transactions cost, and the shapes that they are made of."""

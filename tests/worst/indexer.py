@@ -1,0 +1,125 @@
+"""Puts blocks through decoding, rules and database one by one, and says what each cost."""
+
+import asyncio
+import os
+from collections import Counter
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from psycopg import AsyncConnection
+
+from backbeat.chain.decode import decode_block
+from backbeat.chain.networks import DEV
+from backbeat.chain.proto import core_pb2
+from backbeat.chain.signatures import Verifier
+from backbeat.clock import SystemClock
+from backbeat.db.pool import Lanes
+from backbeat.index import cursor as cursors
+from backbeat.index.cursor import Cursor
+from backbeat.index.entities.transaction import EntityRules
+from backbeat.index.lease import Lease
+from backbeat.index.rows import ROW_TYPES
+from backbeat.index.tables import describe
+from backbeat.index.writer import Writer, Written
+from builders.chain import WALLETS, make_block
+from worst.holds import Holds
+
+CHAIN = "worst"
+LEASE_SECONDS = 600.0
+RULES = EntityRules(verifier_address=WALLETS[1].address.lower())
+TICKS = os.sysconf("SC_CLK_TCK")
+STORED = """
+    SELECT coalesce(sum(pg_table_size(oid) + pg_indexes_size(oid)), 0)::bigint
+    FROM pg_class
+    WHERE relkind = 'r' AND relnamespace IN ('public'::regnamespace, 'backbeat'::regnamespace)
+"""
+SESSIONS = """
+    SELECT pid FROM pg_stat_activity
+    WHERE datname = current_database() AND application_name LIKE 'backbeat/indexing%'
+"""
+
+
+class Cost(msgspec.Struct, frozen=True):
+    """What one block came to.
+
+    ``seconds`` is processor time, ``ours`` that of this process alone, the rest that of the server's sessions;
+    ``hold_seconds`` the longest that a single call or a turn of the event loop kept the interpreter, and ``longest``
+    names it; ``stored_bytes`` what tables and indexes grew by.
+    """
+
+    seconds: float
+    ours: float
+    hold_seconds: float
+    longest: str
+    stored_bytes: int
+    wire_bytes: int
+    written: Written
+
+    @property
+    def outcomes(self) -> Counter[str]:
+        """How the block's transactions ended: why they were refused, else ``applied`` or ``ignored``."""
+        found: Counter[str] = Counter()
+        for tally, number in self.written.applied.tallies().items():
+            found[tally.reason or tally.outcome] += number
+        return found
+
+
+class Indexer:
+    """A writer that holds its lease; use :func:`indexer`."""
+
+    def __init__(self, writer: Writer, cursor: Cursor, observer: AsyncConnection[Any], verifier: Verifier) -> None:
+        self._writer = writer
+        self._cursor = cursor
+        self._observer = observer
+        self._verifier = verifier
+
+    async def take(self, *transactions: core_pb2.SignedTransaction, calls: bool = False) -> Cost:
+        """Index one block of ``transactions``; return what it cost.
+
+        With ``calls`` every call into C is timed, which takes time itself.
+        """
+        block = make_block(CHAIN, self._cursor.height + 1, transactions)
+        stored, server = await self._stored(), await self._server_seconds()
+        with Holds(calls=calls) as holds:
+            decoded = await asyncio.to_thread(decode_block, block, self._verifier)
+            written = await self._writer.write(self._cursor, [decoded])
+        self._cursor = written.cursor
+        server = await self._server_seconds() - server
+        return Cost(
+            seconds=holds.seconds + server,
+            ours=holds.seconds,
+            hold_seconds=holds.longest_seconds,
+            longest=holds.longest,
+            stored_bytes=await self._stored() - stored,
+            wire_bytes=block.ByteSize(),
+            written=written,
+        )
+
+    async def _stored(self) -> int:
+        found = await (await self._observer.execute(STORED)).fetchone()
+        assert found is not None
+        return int(found[0])
+
+    async def _server_seconds(self) -> float:
+        pids: Iterable[tuple[int]] = await (await self._observer.execute(SESSIONS)).fetchall()
+        return sum(_processor_seconds(pid) for (pid,) in pids)
+
+
+@asynccontextmanager
+async def indexer(lanes: Lanes, observer: AsyncConnection[Any]) -> AsyncIterator[Indexer]:
+    """Yield an indexer of an empty database."""
+    lease = Lease(lanes.control, "index", LEASE_SECONDS, SystemClock())
+    await lease.acquire()
+    async with lease.kept():
+        async with lanes.indexing.connection() as conn:
+            tables = await describe(conn, ROW_TYPES)
+            cursor = await cursors.read(conn, CHAIN, 0)
+        yield Indexer(Writer(lanes.indexing, tables, RULES, lease), cursor, observer, Verifier(DEV))
+
+
+def _processor_seconds(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS
