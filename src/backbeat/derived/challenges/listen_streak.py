@@ -131,7 +131,7 @@ class ListenStreak:
             return RunReport(name=self.name)
         async with fenced(connection, fence):
             if not await lock(connection, [window]):
-                return RunReport(name=self.name, more=True)
+                return RunReport.lost_to_another(self.name)
             async with connection.cursor(row_factory=class_row(Heard)) as cursor:
                 heard = await (await cursor.execute(HEARD, window.bounds(), prepare=False)).fetchall()
             streaks = _follow(heard, rewards[0].amount)
