@@ -41,7 +41,7 @@ async def columns_read(
 ) -> list[Column]:
     """Return the columns of base tables that a query reads, also through views, but not inside functions."""
     text = AsyncClientCursor(connection).mogrify(statement, values)
-    await connection.execute(SQL("CREATE TEMP VIEW columns_read AS ") + SQL(text))  # type: ignore[arg-type]  # of ours
+    await connection.execute(SQL("CREATE TEMP VIEW columns_read AS ") + SQL(text))
     found = await (await connection.execute(READ)).fetchall()
     await connection.execute("DROP VIEW columns_read")
     return [Column(*row) for row in found]

@@ -7,8 +7,6 @@ than these bounds is dated with its block, as one without a time is.
 
 from datetime import datetime, timedelta
 
-from backbeat.chain.model import Block
-
 LATE_MAX = timedelta(days=30)  # nodes send plays within minutes; people's devices may have been without a network
 AHEAD_MAX = timedelta(days=14)  # a wrong clock: it holds a streak up for no longer than this
 
@@ -16,10 +14,10 @@ AHEAD_MAX = timedelta(days=14)  # a wrong clock: it holds a streak up for no lon
 class PlayTimes:
     """The times that the plays of one block may have."""
 
-    def __init__(self, block: Block) -> None:
-        self._block_time = block.time
-        self._earliest = block.time - min(LATE_MAX, block.time - datetime.min)  # noqa: DTZ901 - naive UTC throughout
-        self._latest = block.time + min(AHEAD_MAX, datetime.max - block.time)  # noqa: DTZ901 - likewise
+    def __init__(self, block_time: datetime) -> None:
+        self._block_time = block_time
+        self._earliest = block_time - min(LATE_MAX, block_time - datetime.min)  # noqa: DTZ901 - naive UTC throughout
+        self._latest = block_time + min(AHEAD_MAX, datetime.max - block_time)  # noqa: DTZ901 - likewise
 
     def of(self, played_at: datetime | None) -> datetime:
         """Return when a play was heard, by its own account or by that of its block."""

@@ -95,7 +95,7 @@ async def write_plays(conn: AsyncConnection[Any], applied: Applied, last_id: int
         rows = copy.formatter  # what write_row of the copy does, without a coroutine for each
         with alone():  # it then waits for the server's triggers, which is time enough for others
             for heard in applied.plays:
-                block, times = heard.block, PlayTimes(heard.block)
+                block, times = heard.block, PlayTimes(heard.block.time)
                 for number, play in enumerate(heard.transaction.plays):
                     if play.track_id is None:
                         reject = Reject(Code.VALUE_OUT_OF_RANGE, "track_id")
