@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from psycopg import AsyncConnection
 
-from backbeat.incremental.merge import Merge, Target
+from backbeat.incremental.merge import Merge, Shared, Target
 
 LAY_OUT = """
 CREATE TABLE shelf (member integer, kind integer, score integer, PRIMARY KEY (member, kind));
@@ -84,7 +84,8 @@ async def test_a_row_of_another_owner_stays_as_it_is(connection: AsyncConnection
     assert await merge.differing(connection, ["mine", "theirs", "nobodys", "same", "new"], {}) == []
 
 
-async def test_null_is_a_value_that_differs(connection: AsyncConnection[Any]) -> None:
+@pytest.mark.parametrize("shared", [None, Shared("nullable", 10)], ids=["own", "shared"])
+async def test_null_is_a_value_that_differs(connection: AsyncConnection[Any], shared: Shared | None) -> None:
     """From and to NULL is a change; NULL and NULL is none."""
     await connection.execute(
         """
@@ -97,7 +98,7 @@ async def test_null_is_a_value_that_differs(connection: AsyncConnection[Any]) ->
         FROM (VALUES (1, 5), (2, NULL), (3, NULL), (4, 7)) AS fresh (id, score)
         WHERE %(keys)b::integer [] IS NULL
     """
-    merge = Merge(query, Target(table="nullable", key=("id",), values=("score",), scope="id"))
+    merge = Merge(query, Target(table="nullable", key=("id",), values=("score",), scope="id", shared=shared))
     assert (await merge.audit(connection, [], {})).missing == 2
     async with connection.transaction():
         written = await merge.write(connection, None, {})
