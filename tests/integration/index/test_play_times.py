@@ -1,4 +1,4 @@
-"""When a play was heard: as it says, where its block may believe that (docs/decisions/0023-play-times.md)."""
+"""When a play was heard: as it says, where its block may believe that (docs/decisions/0022-play-times-and-edits.md)."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

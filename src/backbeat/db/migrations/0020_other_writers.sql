@@ -1,5 +1,5 @@
 -- What other writers than the block loop do to rows that challenges follow by block, so that an edit without a new block
--- number is followed as well: docs/decisions/0022-other-writers.md.
+-- number is followed as well: docs/decisions/0022-play-times-and-edits.md.
 --
 -- The block loop marks its transactions ("backbeat.writes_blocks"): every row of them carries a block that a BlockFeed
 -- tells of, and the marked statements pay for the look at the mark alone. Of all others, a key is logged unless the same
