@@ -14,8 +14,9 @@ from psycopg import AsyncConnection
 from psycopg.rows import tuple_row
 
 from backbeat.db.sql import load
+from backbeat.incremental.change_feed import EditWindow
 from backbeat.incremental.change_log import log_keys
-from backbeat.incremental.feed import in_step
+from backbeat.incremental.feed import StampWindow, in_step
 from backbeat.incremental.merge import Merge, Target
 from backbeat.incremental.opening import open_at_frontier
 from backbeat.incremental.report import AuditReport, Compared, RunReport
@@ -122,7 +123,7 @@ class Derivation:
         if self._owes_rebuild(windows, values):
             return await self._run_whole(connection, fence, windows, values)
         windows = [await _from_here(window, connection) for window in windows]
-        windows = in_step([dirty.feed for dirty in self._dirty], windows)
+        windows = _edits_last(in_step([dirty.feed for dirty in self._dirty], windows))
         if all(window.is_open and window.is_quiet for window in windows):
             return RunReport(name=self.name)
         return await self._run(connection, fence, windows, values, whole=False)
@@ -151,7 +152,7 @@ class Derivation:
         windows = await self._peek(connection)
         if any(window.known and window.needs_rebuild and not window.is_optional for window in windows):
             return await self._run_whole(connection, fence, windows, values)
-        windows = [await _from_here(window, connection) for window in windows]
+        windows = _edits_last([await _from_here(window, connection) for window in windows])
         if all(window.is_open and window.is_quiet for window in windows):
             return RunReport(name=self.name)
         return await self._run(connection, fence, windows, values, whole=False, grows=False)
@@ -327,6 +328,15 @@ class Derivation:
     def _signature(self, values: Mapping[str, Any]) -> str:
         definition = msgspec.json.encode([self._version, dict(values)], order="deterministic")
         return f"v{self._version}:{hashlib.sha256(definition).hexdigest()[:16]}"
+
+
+def _edits_last(windows: Sequence[AnyWindow]) -> list[AnyWindow]:
+    """Leave edits until a backlog of blocks is through, so that what happened first is judged first."""
+    is_behind = any(isinstance(window, StampWindow) and window.has_more for window in windows)
+    return [
+        msgspec.structs.replace(window, upto=window.after) if is_behind and isinstance(window, EditWindow) else window
+        for window in windows
+    ]
 
 
 async def _from_here(window: AnyWindow, connection: AsyncConnection[Any]) -> AnyWindow:

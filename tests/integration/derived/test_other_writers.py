@@ -22,7 +22,7 @@ from backbeat.derived.challenges.referral import REFERRAL
 from backbeat.derived.challenges.track_upload import TRACK_UPLOAD
 from backbeat.derived.trending.playlists import TRENDING_PLAYLISTS
 from backbeat.incremental.derivation import Derivation
-from harness.challenge_jobs import FOLLOWED
+from harness.challenge_jobs import FOLLOWED, in_batches_of
 from harness.challenge_life import STEPPED, Life, apply
 from harness.challenge_world import (
     ChallengeWorld,
@@ -297,3 +297,17 @@ async def test_edits_that_were_lost_with_another_cluster(world: ChallengeWorld, 
     assert await world.rows("c") == []  # judged once: the past is not judged again
     assert await world.rows("u") == ([] if derived is FIRST_WEEKLY_COMMENT else ["u|1|1|no|1|1"])
     assert (await derived.audit(world.connection)).stale is False
+
+
+@pytest.mark.parametrize("rows_max", [1, 2])
+async def test_edits_wait_for_a_backlog_of_blocks(world: ChallengeWorld, rows_max: int) -> None:
+    """A cap is filled by what happened first, not by what was heard of first."""
+    small = in_batches_of(rows_max, REFERRAL)
+    await world.set("r", step_count=2)
+    await world.block(user(9))
+    await world.run(small)
+    for number in (1, 2, 3):
+        await world.block(user(number), arrival(number, referrer=9))
+    await by_hand(world, "UPDATE user_events SET is_mobile_user = true WHERE user_id = 3")
+    await world.run(small)
+    assert await world.rows("r") == ["r|9:1|9|yes|1|1", "r|9:2|9|yes|1|1"]
