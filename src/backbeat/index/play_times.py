@@ -1,4 +1,6 @@
-"""When a play was heard (docs/decisions/0022-play-times-and-edits.md): what it says itself, if its block may believe that.
+"""When a play was heard: what it says itself, if its block may believe that.
+
+See docs/decisions/0022-play-times-and-edits.md.
 
 Nobody signs for the time of a play. One of the far future would freeze a listener's streak and stay in every window of
 trending, one of the far past would add hours that nobody listened in. So a play that is dated further from its block
