@@ -7,12 +7,14 @@ expected AS MATERIALIZED (
     FROM fresh
     WHERE
         {fresh_settled}
-        AND NOT EXISTS (SELECT FROM {target} AS at WHERE ({at_key}) = ({fresh_key}) AND {at_frozen})
+        AND NOT EXISTS (
+            SELECT FROM {target} AS at WHERE ({at_key}) = ({fresh_key}) AND ({at_frozen} OR {foreign})
+        )
 ),
 actual AS (
     SELECT {at_compared}
     FROM {target} AS at
-    LEFT JOIN (SELECT {key}, true AS is_answered FROM fresh GROUP BY {key}) AS fresh ON ({at_key}) = ({fresh_key})
+    LEFT JOIN (SELECT {key}, true AS is_answered FROM expected GROUP BY {key}) AS fresh ON ({at_key}) = ({fresh_key})
     WHERE {at_within} AND {at_settled} AND NOT {at_frozen} AND ({deletes} OR fresh.is_answered)
 ),
 missing AS MATERIALIZED (

@@ -76,6 +76,35 @@ class ChangeWindow(Window[str], frozen=True, kw_only=True):
         return int(position.split(":")[1])
 
 
+class EditWindow(ChangeWindow, frozen=True, kw_only=True):
+    """As a ChangeWindow, of the keys of some ``kinds``. A position that is missing begins at the frontier.
+
+    One that was lost is answered with a rebuild where that gives what runs would have given (``rebuilds``).
+    """
+
+    kinds: tuple[str, ...]
+    rebuilds: bool
+
+    @property
+    def is_open(self) -> bool:
+        """The position is on record, of this cluster's history, and owes no rebuild."""
+        return self.known and not self.lost
+
+    @property
+    def needs_rebuild(self) -> bool:
+        """Edits cannot be told any more, and all keys may be recomputed instead."""
+        return self.known and self.lost and self.rebuilds
+
+    @property
+    def is_optional(self) -> bool:
+        """Edits come beside what other feeds tell."""
+        return True
+
+    def bounds(self) -> dict[str, Any]:
+        """Return what ``backbeat.changed_keys`` asks for, and the kinds."""
+        return {**super().bounds(), "kinds": list(self.kinds)}
+
+
 class ChangeFeed(msgspec.Struct, frozen=True):
     """Keys of ``stream`` in the change log, at most ``rows_max`` in a window.
 
@@ -93,3 +122,19 @@ class ChangeFeed(msgspec.Struct, frozen=True):
             found = await (await cursor.execute(WINDOW, msgspec.structs.asdict(self))).fetchone()
         assert found is not None  # noqa: S101 - the statement answers exactly one row
         return found
+
+
+class EditFeed(ChangeFeed, frozen=True):
+    """Keys of the form kind:id, of some ``kinds``: edits by other writers of tables that a BlockFeed follows.
+
+    It comes beside BlockFeeds, so a derivation that has run without it goes on from where it stands. ``rebuilds``: see
+    EditWindow. A feed's statement binds ``kinds`` as well.
+    """
+
+    kinds: tuple[str, ...]
+    rebuilds: bool = True
+
+    async def peek(self, connection: AsyncConnection[Any]) -> EditWindow:
+        """Return what is new, without locking or writing anything."""
+        found = await super().peek(connection)
+        return EditWindow(**msgspec.structs.asdict(found), kinds=self.kinds, rebuilds=self.rebuilds)

@@ -14,8 +14,9 @@ from psycopg import AsyncConnection
 from psycopg.rows import tuple_row
 
 from backbeat.db.sql import load
+from backbeat.incremental.change_feed import EditWindow
 from backbeat.incremental.change_log import log_keys
-from backbeat.incremental.feed import in_step
+from backbeat.incremental.feed import StampWindow, in_step
 from backbeat.incremental.merge import Merge, Target
 from backbeat.incremental.opening import open_at_frontier
 from backbeat.incremental.report import AuditReport, Compared, RunReport
@@ -121,15 +122,15 @@ class Derivation:
         windows = await self._peek(connection)
         if self._owes_rebuild(windows, values):
             return await self._run_whole(connection, fence, windows, values)
-        windows = [window if window.known else window.from_now() for window in windows]
-        windows = in_step([dirty.feed for dirty in self._dirty], windows)
-        if all(window.known and window.is_quiet for window in windows):
+        windows = [await _from_here(window, connection) for window in windows]
+        windows = _edits_last(in_step([dirty.feed for dirty in self._dirty], windows))
+        if all(window.is_open and window.is_quiet for window in windows):
             return RunReport(name=self.name)
         return await self._run(connection, fence, windows, values, whole=False)
 
     async def is_new(self, connection: AsyncConnection[Any]) -> bool:
         """Tell whether this database knows none of the positions."""
-        return not any(window.known for window in await self._peek(connection))
+        return not any(window.is_open for window in await self._peek(connection))
 
     async def begin(self, connection: AsyncConnection[Any], fence: Fence | None = None) -> RunReport:
         """Open positions at the frontier where they are missing, and compute nothing; to be gone on with by follow."""
@@ -149,9 +150,9 @@ class Derivation:
         if values is None:
             return RunReport(name=self.name)
         windows = await self._peek(connection)
-        if any(window.known and window.needs_rebuild for window in windows):
+        if any(window.known and window.needs_rebuild and not window.is_optional for window in windows):
             return await self._run_whole(connection, fence, windows, values)
-        windows = [window if window.known else (await window.reserve(connection)).from_now() for window in windows]
+        windows = _edits_last([await _from_here(window, connection) for window in windows])
         if all(window.is_open and window.is_quiet for window in windows):
             return RunReport(name=self.name)
         return await self._run(connection, fence, windows, values, whole=False, grows=False)
@@ -315,7 +316,7 @@ class Derivation:
 
     def _owes_rebuild(self, windows: Sequence[AnyWindow], values: Mapping[str, Any]) -> bool:
         return (
-            not any(window.known for window in windows)
+            not any(window.is_open for window in windows)
             or any(window.needs_rebuild for window in windows)
             or self._is_stale(windows, values)
         )
@@ -327,6 +328,20 @@ class Derivation:
     def _signature(self, values: Mapping[str, Any]) -> str:
         definition = msgspec.json.encode([self._version, dict(values)], order="deterministic")
         return f"v{self._version}:{hashlib.sha256(definition).hexdigest()[:16]}"
+
+
+def _edits_last(windows: Sequence[AnyWindow]) -> list[AnyWindow]:
+    """Leave edits until a backlog of blocks is through, so that what happened first is judged first."""
+    is_behind = any(isinstance(window, StampWindow) and window.has_more for window in windows)
+    return [
+        msgspec.structs.replace(window, upto=window.after) if is_behind and isinstance(window, EditWindow) else window
+        for window in windows
+    ]
+
+
+async def _from_here(window: AnyWindow, connection: AsyncConnection[Any]) -> AnyWindow:
+    """Return a window to go on with; where there is no position to go on from, one that starts at the frontier."""
+    return window if window.is_open else (await window.reserve(connection)).from_now()
 
 
 def _times(windows: Sequence[AnyWindow], now: datetime | None) -> dict[str, datetime | None]:

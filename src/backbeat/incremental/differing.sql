@@ -10,5 +10,6 @@ FULL JOIN (
 WHERE
     ({at_compared}) IS DISTINCT FROM ({fresh_compared})
     AND NOT coalesce({at_frozen}, false)
+    AND (at.{scope} IS NULL OR fresh.{scope} IS NULL OR NOT ({foreign}))
     AND ({deletes} OR fresh.{scope} IS NOT NULL)
 ORDER BY key

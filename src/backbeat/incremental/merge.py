@@ -37,13 +37,16 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     ``key`` identifies a row; ``values`` are compared and updated; ``once`` are written with a new row, ``stamps`` with
     every change, and neither is compared. ``scope`` is the column of the dirty keys (None: only ever written whole),
     ``scope_type`` its array type. ``within`` (column, values) limits the derivation to its own rows. ``frozen`` names a
-    boolean column: rows where it is true are final. ``keeps_vanished``: rows are never deleted, ``shared`` or not.
+    boolean column: rows where it is true are final. ``owner`` names a column of ``once`` that tells whose a row is: one
+    that stands under the same key for another is left as it is (not beside ``shared``). ``keeps_vanished``: rows are
+    never deleted, ``shared`` or not.
     """
 
     table: str | tuple[str, str]
     key: tuple[str, ...]
     values: tuple[str, ...]
     once: tuple[str, ...] = ()
+    owner: str | None = None
     stamps: tuple[str, ...] = ()
     scope: str | None = None
     scope_type: LiteralString = "int[]"
@@ -130,7 +133,8 @@ def _compose(name: str, query: LiteralString, target: Target) -> Composed:
             columns=compared + target.once + target.stamps,
             compared=compared,
         ),
-        at_frozen=Identifier("at", target.frozen) if target.frozen else SQL("false"),
+        at_frozen=_frozen(target),
+        foreign=_foreign(target),
         deletes=SQL("false") if target.keeps_vanished or target.shared else SQL("true"),
         stream=Literal(target.shared.stream if target.shared else ""),
         rows_max=Literal(target.shared.rows_max if target.shared else 0),
@@ -147,6 +151,17 @@ def _lists(**lists: tuple[str, ...]) -> dict[str, Composable]:
         for side in ("at", "fresh"):
             out[f"{side}_{name}"] = SQL(", ").join(Identifier(side, column) for column in columns)
     return out
+
+
+def _frozen(target: Target) -> Composable:
+    return Identifier("at", target.frozen) if target.frozen else SQL("false")
+
+
+def _foreign(target: Target) -> Composable:
+    """Return whether the stored row is another owner's than the computed one."""
+    if target.owner is None:
+        return SQL("false")
+    return SQL("{} IS DISTINCT FROM {}").format(Identifier("at", target.owner), Identifier("fresh", target.owner))
 
 
 def _within(target: Target) -> Composable:

@@ -8,7 +8,7 @@ updated AS (
     WHERE
         ({at_key}) = ({fresh_key})
         AND ({at_values}) IS DISTINCT FROM ({fresh_values})
-        AND NOT {at_frozen}
+        AND NOT {at_frozen} AND NOT ({foreign})
     RETURNING 1
 ),
 inserted AS (

@@ -66,6 +66,11 @@ class Window(msgspec.Struct, Generic[P], frozen=True, kw_only=True):
         """What changed cannot be told any more."""
         return False
 
+    @property
+    def is_optional(self) -> bool:
+        """Where nothing of the past may be judged, what it would have told is done without."""
+        return False
+
     def bounds(self) -> dict[str, Any]:
         """Return the values that a feed's statement binds."""
         return {"after": self.after, "upto": self.upto}

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -12,11 +13,13 @@ from backbeat.chain.model import Block, Kind, Play
 from backbeat.db.sql import load
 from backbeat.index.applied import Applied, Heard, NumberedBlock
 from backbeat.index.patches import patches
+from backbeat.index.play_times import PlayTimes
 from backbeat.index.refused import write_refused
 from backbeat.index.row import Change, Gone, Row
 from backbeat.index.state import State
 from backbeat.index.tables import Table
 
+MARK = load(__package__, "writes_blocks.sql")
 INSERT_BLOCKS = load(__package__, "blocks_insert.sql")
 INDEX_BLOCKS = load(__package__, "blocks_index.sql")
 LAST_PLAY = load(__package__, "plays_last.sql")
@@ -43,7 +46,8 @@ WRITTEN_FIRST = {"users": 0, "tracks": 1, "playlists": 2}
 
 
 async def write_blocks(conn: AsyncConnection[Any], chain_id: str, blocks: list[NumberedBlock]) -> None:
-    """Write the block rows, which everything else refers to."""
+    """Write the block rows, which everything else refers to, and mark the transaction as one that writes blocks."""
+    await conn.execute(MARK)
     numbered = [block for block in blocks if block.number is not None]
     if numbered:
         await conn.execute(
@@ -109,12 +113,12 @@ async def write_plays(conn: AsyncConnection[Any], applied: Applied, last_id: int
         for turn in _turns(applied.plays):
             with alone():  # it then waits for the server's triggers, which is time enough for others
                 for heard in turn:
-                    block = heard.block
+                    block, times = heard.block, PlayTimes(heard.block.time)
                     for play in heard.transaction.plays:
                         if play.track_id is None:
                             continue
                         last_id += 1
-                        if full := rows.write_row(_play_row(last_id, block, play)):
+                        if full := rows.write_row(_play_row(last_id, block, play, times.of(play.played_at))):
                             await copy.write(full)
             await asyncio.sleep(0)
     return last_id
@@ -134,14 +138,14 @@ def _turns(plays: Iterable[Heard]) -> Iterator[list[Heard]]:
         yield turn
 
 
-def _play_row(number: int, block: Block, play: Play) -> tuple[Any, ...]:
+def _play_row(number: int, block: Block, play: Play, heard_at: datetime) -> tuple[Any, ...]:
     """Return a row of ``plays`` but for ``updated_at``, which is left to the column's default."""
     return (
         number,
         "relay",
         play.track_id,
         play.user_id,
-        play.played_at or block.time,
+        heard_at,
         block.height,
         play.signature,
         play.city,

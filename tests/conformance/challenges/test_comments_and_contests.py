@@ -8,6 +8,7 @@ import pytest
 from backbeat.derived.challenges.comment_pin import COMMENT_PIN
 from backbeat.derived.challenges.cosign import COSIGN
 from backbeat.derived.challenges.first_weekly_comment import FIRST_WEEKLY_COMMENT
+from backbeat.derived.challenges.reading import explain
 from backbeat.derived.challenges.remix_contest import REMIX_CONTEST_WINNER
 from backbeat.derived.challenges.tastemaker import TASTEMAKER
 from harness.challenge_jobs import in_batches_of
@@ -307,6 +308,26 @@ async def test_s36_winners_that_make_no_sense(challenges: ChallengeWorld, winner
     await challenges.block(won(50000, 1300, [1301], 130001), contest(50001, 1300, winners))
     await challenges.run(REMIX_CONTEST_WINNER)
     assert await challenges.rows() == ["w|c350:515|1301|yes|1|1000"]
+
+
+@pytest.mark.parametrize("text", [False, True])
+@pytest.mark.parametrize("track_id", [1, 999_999_999, 1_000_000_000, 2_000_000_001, 2**31 - 1])
+async def test_w_pays_for_any_track_id_that_there_is(challenges: ChallengeWorld, track_id: int, text: bool) -> None:
+    await challenges.block(won(2**31 - 1, 1300, [2**31 - 2], track_id, text=text), track(track_id, 2**31 - 2))
+    await challenges.run(REMIX_CONTEST_WINNER)
+    assert await challenges.rows() == ["w|7fffffff:7ffffffe|2147483646|yes|1|1000"]
+    told = await explain(challenges.connection, 2**31 - 2, "w")
+    assert told.verdict == "User 2147483646 has earned w, and nothing of it was paid out."
+
+
+@pytest.mark.parametrize("spelt", ["02000000001", "+2000000001", " 2000000001", "2000000001.0", "4294967297", "2e9"])
+async def test_w_reads_what_the_feeds_can_find(challenges: ChallengeWorld, spelt: str) -> None:
+    """A number that no one would look for, or that no column holds, names no winner, whichever way it is read."""
+    await challenges.block(track(2_000_000_001, 7), track(1, 7), track(2_000_000_000, 7))
+    await challenges.block(user(1300, verified=True), contest(16, 1300, [spelt]))
+    await challenges.run(REMIX_CONTEST_WINNER)
+    assert await challenges.rows() == []
+    assert not (await REMIX_CONTEST_WINNER.rebuild(challenges.connection)).rows_written
 
 
 async def test_w_follows_the_winners_tracks(challenges: ChallengeWorld) -> None:

@@ -1,11 +1,15 @@
 """Domain scenarios S63 to S65, and the rest of what completing a challenge sets off."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from psycopg import AsyncConnection
 
+from builders.waiting import eventually
 from harness.challenge_world import EPOCH, ChallengeWorld, Row, repost, save, track, user
+from harness.connections import waits_for_lock
 
 MINUTE = timedelta(minutes=1)
 
@@ -160,3 +164,26 @@ async def test_a_quiet_backfill_notifies_nobody(challenges: ChallengeWorld) -> N
     await challenges.block(row("v"), row("u"))
     assert await types(challenges) == []
     assert len(await challenges.rows()) == 2
+
+
+@pytest.mark.parametrize("order", [("u", "fp"), ("fp", "u")])
+async def test_two_jobs_at_once_send_one_cooldown_notice_an_hour(
+    challenges: ChallengeWorld, module_database_url: str, order: tuple[str, str]
+) -> None:
+    await challenges.block(Row("user_score_features", {"user_id": 1, "challenge_count": 0}))  # no count makes them meet
+    first, second = (row(challenge_id, minutes=number) for number, challenge_id in enumerate(order))
+    async with (
+        await AsyncConnection.connect(module_database_url) as one,
+        await AsyncConnection.connect(module_database_url) as other,
+    ):
+        await write_at_once(ChallengeWorld(one), [first])
+        rival = asyncio.create_task(write_at_once(ChallengeWorld(other), [second]))
+
+        async def ready() -> bool:
+            return rival.done() or await waits_for_lock(challenges.connection, other)
+
+        assert await eventually(ready)
+        await one.commit()
+        await rival
+        await other.commit()
+    assert await types(challenges) == ["reward_in_cooldown"]

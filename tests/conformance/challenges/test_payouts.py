@@ -1,5 +1,6 @@
 """What paying out sets off, and the reminder of a streak (domain: challenges, 6.4)."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -7,7 +8,9 @@ import pytest
 from psycopg import AsyncConnection
 
 from backbeat.derived.challenges.listen_streak_reminder import ListenStreakReminder
+from builders.waiting import eventually
 from harness.challenge_world import EPOCH, ChallengeWorld, Row, user
+from harness.connections import waits_for_lock
 
 MINUTE = timedelta(minutes=1)
 HOUR = 60 * MINUTE
@@ -168,3 +171,24 @@ async def fill(connection: AsyncConnection[Any], people: int) -> None:
         """,
         [people],
     )
+
+
+async def test_two_payouts_at_once_tell_once_an_hour(challenges: ChallengeWorld, module_database_url: str) -> None:
+    await challenges.block(transfer("s1"), transfer("s2", 1))
+    async with (
+        await AsyncConnection.connect(module_database_url) as one,
+        await AsyncConnection.connect(module_database_url) as other,
+    ):
+        await at_once(ChallengeWorld(one), "challenge_disbursements", [paid("1", "s1")])
+        rival = asyncio.create_task(
+            at_once(ChallengeWorld(other), "challenge_disbursements", [paid("2", "s2", challenge_id="fp")])
+        )
+
+        async def ready() -> bool:
+            return rival.done() or await waits_for_lock(challenges.connection, other)
+
+        assert await eventually(ready)
+        await one.commit()
+        await rival
+        await other.commit()
+    assert len(await told(challenges)) == 1

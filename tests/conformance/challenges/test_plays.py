@@ -7,6 +7,7 @@ import pytest
 
 from backbeat.derived.challenges.listen_streak import LISTEN_STREAK
 from backbeat.derived.challenges.play_count_milestones import PLAY_COUNT_MILESTONES
+from backbeat.incremental.feed import BlockFeed, StampWindow
 from harness.challenge_world import EPOCH, ChallengeWorld, Row, play, track, user
 
 HOUR = timedelta(hours=1)
@@ -133,3 +134,71 @@ async def test_e_a_streak_that_goes_on_for_two_weeks_and_breaks(listening: tuple
     assert len(found) == 9
     assert sum(int(row.rsplit("|", 1)[1]) for row in found if "|yes|" in row) == 14
     assert found[-1] == "e|2622025011712|610|no|2|7"
+
+
+LISTENER, STRANGER = 0x2DC6C1, 0x2DC6C120  # with the year 26 for two digits, their rows would have one name
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+async def test_e_a_year_of_two_digits_is_nobody_elses_row(challenges: ChallengeWorld, at_once: bool) -> None:
+    await challenges.set("e", active=True)
+    morning = EPOCH.replace(year=2026, month=1, day=6, hour=0, minute=5)
+    await challenges.block(at=morning)
+    for day in range(3):
+        await challenges.block(play(1, LISTENER, created_at=morning + day * 24 * HOUR))
+    if not at_once:
+        await challenges.run(LISTEN_STREAK)
+    await challenges.block(play(1, STRANGER, created_at=morning.replace(year=26)))
+    await challenges.run(LISTEN_STREAK)
+    assert await challenges.rows() == [
+        f"e|2dc6c12026010600|{LISTENER}|no|3|7",
+        f"e|2dc6c1200026010600|{STRANGER}|no|1|7",
+    ]
+
+
+async def test_e_a_row_of_another_user_stays_as_it_is(challenges: ChallengeWorld) -> None:
+    await challenges.set("e", active=True)
+    known = {"is_complete": False, "current_step_count": 5, "amount": 7}
+    await challenges.block(
+        Row("user_challenges", {"challenge_id": "e", "specifier": "2622025010112", "user_id": 7, **known})
+    )
+    await listen(challenges, 0, 20)
+    assert await challenges.rows() == ["e|2622025010112|7|no|5|7"]
+
+
+@pytest.mark.parametrize("year", [1, 9999, -4000, 200_000])
+async def test_e_a_play_of_another_age_freezes_no_streak(listening: tuple[ChallengeWorld, bool], year: int) -> None:
+    challenges, at_once = listening
+    await listen(challenges, 0, 20, at_once=at_once)
+    await challenges.block(play(1, 610))
+    await challenges.connection.execute(
+        "UPDATE plays SET created_at = created_at + make_interval(years => %s) WHERE id = (SELECT max(id) FROM plays)",
+        [year - 2025],
+    )
+    await listen(challenges, 40, at_once=at_once)
+    assert await streak(challenges) == [3]
+    assert await challenges.rows() == ["e|2622025010112|610|no|3|7"]
+
+
+@pytest.mark.parametrize("date", ["infinity", "9000-01-01", "100000-01-01", "-infinity", "0500-01-01 BC"])
+async def test_e_a_streak_that_was_frozen_begins_again(challenges: ChallengeWorld, date: str) -> None:
+    await challenges.set("e", active=True)
+    await listen(challenges, 0)
+    await challenges.connection.execute("UPDATE challenge_listen_streak SET last_listen_date = %s::timestamp", [date])
+    await listen(challenges, 20, 40)
+    assert await streak(challenges) == [2]
+
+
+async def test_e_a_race_that_was_lost_is_told(challenges: ChallengeWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    await challenges.set("e", active=True)
+    await listen(challenges, 0)
+    await challenges.block(play(1, 610, created_at=NEW_YEAR + 20 * HOUR))
+    window = await LISTEN_STREAK.feed.peek(challenges.connection)
+    await challenges.run(LISTEN_STREAK)
+
+    async def stale(_feed: BlockFeed, _connection: object) -> StampWindow:
+        return window
+
+    monkeypatch.setattr(BlockFeed, "peek", stale)
+    report = await LISTEN_STREAK.incremental(challenges.connection)
+    assert (report.lost, report.more, report.rows_written) == (True, True, 0)

@@ -74,6 +74,16 @@ async def test_23_told_once_and_again_only_of_a_better_rank(world: ChallengeWorl
     assert await told(world) == [(1, "2"), (2, "4"), (3, "5")]
 
 
+async def test_the_same_ranking_is_not_told_again_however_long_it_lasts(world: ChallengeWorld) -> None:
+    await world.block(ranked(1, 2, 3, 4, 5))
+    assert len(await told(world)) == 5
+    for days in (1, 2, 30):
+        await world.block(ranked(1, 2, 3, 4, 5), at=EPOCH + days * 24 * HOUR)
+        assert await told(world) == []
+    await world.block(ranked(2, 1, 3, 4, 5), at=EPOCH + 31 * 24 * HOUR)
+    assert await told(world) == [(1, "2")]
+
+
 async def test_a_notification_is_the_network_s(world: ChallengeWorld) -> None:
     await world.block(ranked(3), at=EPOCH + timedelta(minutes=59))
     await told(world)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from psycopg import AsyncConnection
 
-from backbeat.incremental.merge import Merge, Target
+from backbeat.incremental.merge import Merge, Shared, Target
 
 LAY_OUT = """
 CREATE TABLE shelf (member integer, kind integer, score integer, PRIMARY KEY (member, kind));
@@ -47,3 +47,61 @@ async def setting(connection: AsyncConnection[Any]) -> str:
     found = await (await connection.execute("SHOW enable_mergejoin")).fetchone()
     assert found is not None
     return str(found[0])
+
+
+OWNED = """
+CREATE TABLE owned (name text PRIMARY KEY, owner integer, score integer, note text);
+INSERT INTO owned VALUES ('mine', 1, 0, NULL), ('theirs', 2, 0, NULL), ('nobodys', NULL, 0, NULL), ('same', 1, 5, NULL)
+"""
+OURS = """
+SELECT name, 5 AS score, 1 AS owner
+FROM unnest(ARRAY['mine', 'theirs', 'nobodys', 'same', 'new']) AS name
+WHERE %(keys)b::text [] IS NULL OR name = ANY (%(keys)b::text [])
+"""
+BY_OWNER = Target(
+    table="owned",
+    key=("name",),
+    values=("score",),
+    once=("owner",),
+    owner="owner",
+    scope="name",
+    scope_type="text[]",
+    keeps_vanished=True,
+)
+
+
+@pytest.mark.parametrize("keys", [None, ["mine", "theirs", "nobodys", "same", "new"]])
+async def test_a_row_of_another_owner_stays_as_it_is(connection: AsyncConnection[Any], keys: list[str] | None) -> None:
+    await connection.execute(OWNED)
+    merge = Merge(OURS, BY_OWNER)
+    async with connection.transaction():
+        written = await merge.write(connection, keys, {})
+    assert (written.inserted, written.updated, written.deleted) == (1, 1, 0)
+    found = await (await connection.execute("SELECT name, owner, score FROM owned ORDER BY name")).fetchall()
+    assert found == [("mine", 1, 5), ("new", 1, 5), ("nobodys", None, 0), ("same", 1, 5), ("theirs", 2, 0)]
+    audit = await merge.audit(connection, [], {})
+    assert (audit.compared, audit.missing, audit.extra) == (3, 0, 0)
+    assert await merge.differing(connection, ["mine", "theirs", "nobodys", "same", "new"], {}) == []
+
+
+@pytest.mark.parametrize("shared", [None, Shared("nullable", 10)], ids=["own", "shared"])
+async def test_null_is_a_value_that_differs(connection: AsyncConnection[Any], shared: Shared | None) -> None:
+    """From and to NULL is a change; NULL and NULL is none."""
+    await connection.execute(
+        """
+        CREATE TABLE nullable (id integer PRIMARY KEY, score integer);
+        INSERT INTO nullable VALUES (1, NULL), (2, 7), (3, NULL), (4, 7)
+        """
+    )
+    query = """
+        SELECT id, score
+        FROM (VALUES (1, 5), (2, NULL), (3, NULL), (4, 7)) AS fresh (id, score)
+        WHERE %(keys)b::integer [] IS NULL
+    """
+    merge = Merge(query, Target(table="nullable", key=("id",), values=("score",), scope="id", shared=shared))
+    assert (await merge.audit(connection, [], {})).missing == 2
+    async with connection.transaction():
+        written = await merge.write(connection, None, {})
+    assert (written.inserted, written.updated, written.deleted) == (0, 2, 0)
+    found = await (await connection.execute("SELECT id, score FROM nullable ORDER BY id")).fetchall()
+    assert found == [(1, 5), (2, None), (3, None), (4, 7)]

@@ -9,7 +9,8 @@ from psycopg import AsyncConnection, Connection
 from structlog.testing import capture_logs
 
 from backbeat.clock import SystemClock
-from backbeat.derived.aggregates.reconcile import SUBJECTS, Reconcile
+from backbeat.derived.aggregates.dominant_genre import DOMINANT_GENRE
+from backbeat.derived.aggregates.reconcile import ABSENT, SUBJECTS, Reconcile
 from backbeat.derived.scores.users import USER_SCORES
 from backbeat.derived.scores.verify import ROUND, Verification
 from backbeat.incremental.rolling import Rolling
@@ -130,7 +131,10 @@ async def test_what_waits_for_a_run_is_no_drift(connection: AsyncConnection[Any]
 
 
 def reconciling(clock: Clock) -> Reconcile:
-    return Reconcile([one._replace(rolling=at(clock, one.rolling)) for one in SUBJECTS])
+    return Reconcile(
+        [one._replace(rolling=at(clock, one.rolling)) for one in SUBJECTS],
+        [one._replace(rolling=at(clock, one.rolling)) for one in ABSENT],
+    )
 
 
 FILL = """
@@ -207,18 +211,61 @@ async def test_s57_wrong_counts_are_counted_again(connection: AsyncConnection[An
     assert (await reconcile.run(connection)).keys == 0  # the next round begins
     clock.now += timedelta(days=1)
     again = await reconcile.run(connection)
-    assert (again.keys, again.updated) == (6 + 6 + 6, 0)
+    assert again.updated == again.inserted == 0
+    assert again.keys == (6 + 6 + 6) + (0 + 6 + 6 + 6)  # of the counts, then of users, tracks, playlists, tracks' plays
 
 
-async def test_s57_a_track_without_counts_stays_without(connection: AsyncConnection[Any]) -> None:
+LISTENED = """
+    INSERT INTO plays (play_item_id, user_id, source, created_at, updated_at, slot)
+    SELECT 1 + n % 3, n, 'relay', now() - n * interval '20 days', now(), 1 FROM generate_series(1, 9) AS n
+"""
+
+
+async def test_counts_that_are_missing_come_back_with_what_they_count(
+    connection: AsyncConnection[Any], database_url: str
+) -> None:
     world, clock = await ScoreWorld.empty(connection), Clock()
+    await world.apply(AllAtOnce(map(Profile, range(1, 7))))
     await world.execute(FILL)
-    await world.execute("DELETE FROM aggregate_track")
+    await world.execute(LISTENED)
+    await settle(USER_SCORES, connection)
+    await settle(DOMINANT_GENRE, connection)
+    tables = ("aggregate_user", "aggregate_track", "aggregate_playlist", "aggregate_plays")
+    query = "SELECT row_to_json(kept)::jsonb - '{created_at,updated_at}'::text[] FROM {} AS kept ORDER BY 1"
+    before = {table: await world.all(query.replace("{}", table)) for table in tables}
     reconcile = reconciling(clock)
-    for _ in range(2):
-        await reconcile.run(connection)
-        clock.now += timedelta(days=1)
-    assert await world.all("SELECT count(*) FROM aggregate_track") == [(0,)]
+    await reconcile.run(connection)
+    for table, key in zip(tables, ("user_id", "track_id", "playlist_id", "play_item_id"), strict=True):
+        await world.execute(f"DELETE FROM {table} WHERE {key} IN (2, 3)")  # noqa: S608 - named above
+    clock.now += timedelta(days=1)
+    report = await reconcile.run(connection)
+    assert (report.inserted, report.updated) == (2 + 2 + 2 + 2, 0)
+    await settle(USER_SCORES, connection)
+    await settle(DOMINANT_GENRE, connection)
+    assert {table: await world.all(query.replace("{}", table)) for table in tables} == before
+    assert await world.all("SELECT derivation, found_rows FROM backbeat.drift ORDER BY 1") == [
+        ("aggregates.playlists", 2), ("aggregates.plays", 2), ("aggregates.tracks", 2), ("aggregates.users", 2),
+    ]  # fmt: skip
+    with Connection.connect(database_url) as ledger:
+        for subject in ("user", "track", "playlist"):
+            assert kept(ledger, subject) == expected(ledger, subject)
+
+
+@pytest.mark.parametrize("part", ["reconcile", "verify"])
+async def test_a_round_that_another_worker_moved_is_lost(part: str, connection: AsyncConnection[Any]) -> None:
+    world, clock = await ScoreWorld.empty(connection), Clock()
+    await world.apply(AllAtOnce(map(Profile, range(1, 5))))
+    rounds = reconciling(clock) if part == "reconcile" else Verification(at(clock, ROUND))
+    await rounds.run(connection)
+    await connection.execute(
+        """
+        CREATE FUNCTION overtaken() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+        CREATE TRIGGER overtaken BEFORE UPDATE ON backbeat.rounds FOR EACH ROW EXECUTE FUNCTION overtaken()
+        """
+    )
+    clock.now += timedelta(days=1)
+    report = await rounds.run(connection)
+    assert (report.lost, report.more, report.rows_written) == (True, True, 0)
 
 
 async def test_a_correction_is_heard_of_by_scores(connection: AsyncConnection[Any]) -> None:

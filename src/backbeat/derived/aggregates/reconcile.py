@@ -1,8 +1,9 @@
 """Counting again what triggers count (domain: derived state, 4.11 and 8.5).
 
 Every user, track and playlist is looked at once a day, in order of id, whatever the triggers say. What differs is
-corrected by an ordinary update, which everything that follows these counts hears of, and counted as drift. Rows are
-counted by index: per key its own followers, saves, reposts and so on.
+corrected by an ordinary update, which everything that follows these counts hears of, and counted as drift. So is a row
+of counts that is missing: a round of its own goes by the users, tracks and playlists themselves and brings it back.
+Rows are counted by index: per key its own followers, saves, reposts and so on.
 """
 
 from collections.abc import Sequence
@@ -12,7 +13,10 @@ from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
 from backbeat.db.sql import load
+from backbeat.derived.aggregates import dominant_genre
+from backbeat.derived.scores import score
 from backbeat.incremental import drift
+from backbeat.incremental.change_log import log_keys
 from backbeat.incremental.report import RunReport
 from backbeat.incremental.rolling import Rolling
 from backbeat.incremental.transaction import Fence, fenced
@@ -30,6 +34,20 @@ class Subject(NamedTuple):
     correct: LiteralString
 
 
+class Absent(NamedTuple):
+    """What a table of counts has rows for, the statement that brings missing ones back, and the one that counts them.
+
+    ``correct`` is None where bringing back is counting. ``streams`` are told of such rows, which no trigger tells them
+    of.
+    """
+
+    name: str
+    rolling: Rolling
+    restore: LiteralString
+    correct: LiteralString | None = None
+    streams: tuple[str, ...] = ()
+
+
 class Corrected(NamedTuple):
     """Whose counts were wrong; of those passed over somebody had locked the row."""
 
@@ -37,35 +55,87 @@ class Corrected(NamedTuple):
     passed_over: list[int]
 
 
+def daily(name: str, table: str, column: str) -> Rolling:
+    """Return a round that goes through a table once a day."""
+    return Rolling(f"aggregates.{name}", table, column, seconds=DAY_SECONDS, keys_max=KEYS_MAX)
+
+
 def subject(name: str, table: str, column: str, correct: LiteralString) -> Subject:
     """Return a table of counts that is gone through once a day."""
-    rolling = Rolling(f"aggregates.{name}", table, column, seconds=DAY_SECONDS, keys_max=KEYS_MAX)
+    rolling = daily(name, table, column)
     return Subject(rolling.name, rolling, correct)
 
 
+USERS = load(__package__, "reconcile_users.sql")
+TRACKS = load(__package__, "reconcile_tracks.sql")
+PLAYLISTS = load(__package__, "reconcile_playlists.sql")
+
 SUBJECTS = (
-    subject("users", "aggregate_user", "user_id", load(__package__, "reconcile_users.sql")),
-    subject("tracks", "aggregate_track", "track_id", load(__package__, "reconcile_tracks.sql")),
-    subject("playlists", "aggregate_playlist", "playlist_id", load(__package__, "reconcile_playlists.sql")),
+    subject("users", "aggregate_user", "user_id", USERS),
+    subject("tracks", "aggregate_track", "track_id", TRACKS),
+    subject("playlists", "aggregate_playlist", "playlist_id", PLAYLISTS),
+)
+ABSENT = (
+    Absent(
+        "aggregates.users",
+        daily("absent_users", "users", "user_id"),
+        load(__package__, "restore_users.sql"),
+        USERS,
+        streams=(dominant_genre.STREAM, score.STREAM),
+    ),
+    Absent(
+        "aggregates.tracks",
+        daily("absent_tracks", "tracks", "track_id"),
+        load(__package__, "restore_tracks.sql"),
+        TRACKS,
+    ),
+    Absent(
+        "aggregates.playlists",
+        daily("absent_playlists", "playlists", "playlist_id"),
+        load(__package__, "restore_playlists.sql"),
+        PLAYLISTS,
+    ),
+    Absent("aggregates.plays", daily("absent_plays", "tracks", "track_id"), load(__package__, "restore_plays.sql")),
 )
 
 
 class Reconcile:
-    """Corrects the counts whose turn it is."""
+    """Corrects the counts whose turn it is, and brings back those that are missing."""
 
     name = NAME
 
-    def __init__(self, subjects: Sequence[Subject] = SUBJECTS) -> None:
+    def __init__(self, subjects: Sequence[Subject] = SUBJECTS, absent: Sequence[Absent] = ABSENT) -> None:
         self._subjects = subjects
+        self._absent = absent
 
     async def run(self, connection: AsyncConnection[Any], fence: Fence | None = None) -> RunReport:
         """Count the next keys of each table again; a row that somebody has locked keeps its turn."""
-        report = RunReport(name=self.name)
-        more = False
-        for one in self._subjects:
-            done = await self._correct(one, connection, fence)
-            report, more = report.then(done), more or done.more
-        return RunReport(name=self.name, keys=report.keys, updated=report.updated, more=more)
+        done = [await self._restore(one, connection, fence) for one in self._absent]
+        done += [await self._correct(one, connection, fence) for one in self._subjects]
+        return RunReport(
+            name=self.name,
+            keys=sum(report.keys for report in done),
+            inserted=sum(report.inserted for report in done),
+            updated=sum(report.updated for report in done),
+            more=any(report.more for report in done),
+            lost=all(report.lost for report in done),
+        )
+
+    async def _restore(self, one: Absent, connection: AsyncConnection[Any], fence: Fence | None) -> RunReport:
+        turn = await one.rolling.peek(connection)
+        if turn.is_quiet:
+            return RunReport(name=self.name)
+        async with fenced(connection, fence):
+            if not await turn.advance(connection):
+                return RunReport.lost_to_another(self.name)
+            found = await (await connection.execute(one.restore, {"keys": turn.keys}, prepare=False)).fetchall()
+            restored = sorted(key for (key,) in found)
+            if restored and one.correct is not None:
+                await connection.execute(one.correct, {"keys": restored}, prepare=False)
+            for stream in one.streams:
+                await log_keys(connection, stream, restored)
+            await drift.report(connection, one.name, restored)
+        return RunReport(name=self.name, keys=len(turn.keys), inserted=len(restored), more=turn.has_more)
 
     async def _correct(self, one: Subject, connection: AsyncConnection[Any], fence: Fence | None) -> RunReport:
         turn = await one.rolling.peek(connection)
@@ -73,7 +143,7 @@ class Reconcile:
             return RunReport(name=self.name)
         async with fenced(connection, fence):
             if not await turn.advance(connection):
-                return RunReport(name=self.name, more=True)
+                return RunReport.lost_to_another(self.name)
             async with connection.cursor(row_factory=class_row(Corrected)) as cursor:
                 found = await (await cursor.execute(one.correct, {"keys": turn.keys}, prepare=False)).fetchone()
             assert found is not None  # noqa: S101 - the statement answers exactly one row

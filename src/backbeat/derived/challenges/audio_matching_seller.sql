@@ -4,7 +4,7 @@ WITH worth AS (
         bought.buyer_user_id,
         bought.seller_user_id,
         bought.created_at,
-        backbeat.audio(reward.amount) * ((bought.amount - bought.extra_amount) / 1000000) AS amount
+        backbeat.audio(reward.amount)::numeric * ((bought.amount - bought.extra_amount) / 1000000) AS amount
     FROM v_usdc_purchases AS bought
     JOIN challenges AS reward ON reward.id = 's' AND reward.active
     JOIN users AS seller ON seller.user_id = bought.seller_user_id AND seller.is_current AND seller.is_verified

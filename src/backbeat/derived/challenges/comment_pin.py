@@ -19,6 +19,7 @@ COMMENT_PIN = Derivation(
         feeds.blocks("cp:last_blocknumber", "tracks", load(__package__, "comment_pin_tracks.sql")),
         feeds.blocks("cp:last_comment_block", "comments", load(__package__, "comment_pin_comments.sql")),
         feeds.blocks("cp:last_user_block", feeds.STANDING, load(__package__, "comment_pin_users.sql")),
+        feeds.edits("cp", "user", "track", "comment", keys=load(__package__, "comment_pin_edits.sql")),
     ),
     parameters=terms_of("cp"),
     query=load(__package__, "comment_pin.sql"),

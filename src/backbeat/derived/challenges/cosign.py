@@ -15,6 +15,7 @@ COSIGN = judged_once(
     dirty=(
         feeds.blocks("cs:last_blocknumber", "reposts", load(__package__, "cosign_reposts.sql")),
         feeds.blocks("cs:last_save_block", "saves", load(__package__, "cosign_saves.sql")),
+        feeds.edits("cs", "act", keys=load(__package__, "cosign_edits.sql"), rebuilds=False),
     ),
     query=load(__package__, "cosign.sql"),
 )

@@ -1,17 +1,20 @@
 """Where changes that concern challenges come from, and whom they concern.
 
 Checkpoints carry the network's names where it has one. Each table has a checkpoint of its own, so one that lags behind
-the others loses nothing.
+the others loses nothing. What other writers than the block loop do to the same tables, without a block number of its
+own, comes by the change log: every challenge that follows tables by block has a feed of edits beside them.
 """
 
 from typing import LiteralString
 
 from backbeat.db.sql import load
+from backbeat.incremental.change_feed import EditFeed
 from backbeat.incremental.derivation import Dirty
 from backbeat.incremental.feed import BlockFeed, Stamp
 
 ROWS_MAX = 5_000  # the network's own limit: some tens of milliseconds
 STANDING = ("backbeat", "standing_changes")
+EDITS = "edits"  # the stream: backbeat.capture_edits, migration 0024
 
 
 def blocks(checkpoint: str, table: str | tuple[str, str], keys: LiteralString) -> Dirty:
@@ -57,3 +60,12 @@ def savers(checkpoint: str) -> Dirty:
 def arrivals(checkpoint: str) -> Dirty:
     """Return users of whom became known how they came: through whom, or by the mobile app."""
     return blocks(checkpoint, "user_events", load(__package__, "feed_user_events.sql"))
+
+
+def edits(challenge_id: str, *kinds: str, keys: LiteralString | None = None, rebuilds: bool = True) -> Dirty:
+    """Return a feed of edits by other writers. Without ``keys`` every kind is one of user ids, which are the keys.
+
+    Challenges that judge an event once are not made to judge the past by a position that was lost: ``rebuilds`` false.
+    """
+    feed = EditFeed(f"challenges:{challenge_id}:edits", EDITS, ROWS_MAX, kinds, rebuilds)
+    return Dirty(feed, keys or load(__package__, "edited_users.sql"))

@@ -12,7 +12,11 @@ from backbeat.incremental.derivation import Derivation
 
 FIRST_PLAYLIST = Derivation(
     "challenges.first_playlist",
-    dirty=(feeds.playlist_owners("fp:last_blocknumber"), feeds.standings("fp:last_user_block")),
+    dirty=(
+        feeds.playlist_owners("fp:last_blocknumber"),
+        feeds.standings("fp:last_user_block"),
+        feeds.edits("fp", "lister", "user"),
+    ),
     parameters=terms_of("fp"),
     query=load(__package__, "first_playlist.sql"),
     target=progress_of("fp"),

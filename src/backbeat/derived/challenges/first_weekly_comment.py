@@ -11,6 +11,9 @@ from backbeat.derived.challenges.judged import judged_once
 FIRST_WEEKLY_COMMENT = judged_once(
     "challenges.first_weekly_comment",
     "c",
-    dirty=(feeds.blocks("c:last_blocknumber", "comments", load(__package__, "first_weekly_comment_changed.sql")),),
+    dirty=(
+        feeds.blocks("c:last_blocknumber", "comments", load(__package__, "first_weekly_comment_changed.sql")),
+        feeds.edits("c", "week", keys=load(__package__, "edited_weeks.sql"), rebuilds=False),
+    ),
     query=load(__package__, "first_weekly_comment.sql"),
 )

@@ -2,7 +2,7 @@
 WITH week AS (
     SELECT
         backbeat.from_hex(split_part(key, ':', 1)) AS user_id,
-        to_date(split_part(key, ':', 2), 'IYYYIW')::timestamp AS monday
+        backbeat.monday_of(split_part(key, ':', 2)) AS monday
     FROM unnest(%(keys)b::text []) AS key
 ),
 comment AS (

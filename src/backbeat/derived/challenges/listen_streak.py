@@ -28,6 +28,7 @@ PAY = load(__package__, "listen_streak_pay.sql")
 ROWS_MAX = 50_000  # plays: the network's own limit, about a second
 NEXT_DAY = timedelta(hours=16)
 BROKEN = timedelta(hours=48)
+AHEAD_MAX = timedelta(days=14)  # as plays are dated: backbeat.index.play_times
 RUN_DAYS = 7
 RUN_AMOUNT = 7
 
@@ -97,7 +98,7 @@ class Streak:
             self._run = None
 
     def _specifier(self, at: datetime) -> str:
-        return f"{self.user_id:x}{at:%Y%m%d%H}"
+        return f"{self.user_id:x}{at.year:04}{at:%m%d%H}"
 
 
 class ListenStreak:
@@ -131,9 +132,11 @@ class ListenStreak:
             return RunReport(name=self.name)
         async with fenced(connection, fence):
             if not await lock(connection, [window]):
-                return RunReport(name=self.name, more=True)
+                return RunReport.lost_to_another(self.name)
             async with connection.cursor(row_factory=class_row(Heard)) as cursor:
-                heard = await (await cursor.execute(HEARD, window.bounds(), prepare=False)).fetchall()
+                heard = await (
+                    await cursor.execute(HEARD, {**window.bounds(), "ahead_max": AHEAD_MAX}, prepare=False)
+                ).fetchall()
             streaks = _follow(heard, rewards[0].amount)
             inserted, updated = await _write(connection, streaks)
             await advance(connection, [window])

@@ -1,9 +1,21 @@
-WITH heard AS (
+-- The block loop dates no play further ahead of its block than "ahead_max"; one that somebody else wrote does not count,
+-- and a streak that stands there would wait for ever, so it begins again.
+WITH believed AS (
+    SELECT
+        timestamp '0001-01-01' AS earliest,
+        block_time + %(ahead_max)s::interval AS latest
+    FROM backbeat.cursor
+),
+heard AS (
     SELECT
         user_id,
         count(*) AS plays,
-        array_agg(created_at ORDER BY id) AS times
+        coalesce(
+            array_agg(created_at ORDER BY id) FILTER (WHERE created_at BETWEEN believed.earliest AND believed.latest),
+            '{}'
+        ) AS times
     FROM plays
+    CROSS JOIN believed
     WHERE id > %(after)s AND id <= %(upto)s AND user_id IS NOT NULL
     GROUP BY user_id
 )
@@ -11,11 +23,13 @@ SELECT
     heard.user_id,
     heard.plays,
     heard.times,
-    state.last_listen_date,
+    CASE WHEN state.last_listen_date BETWEEN believed.earliest AND believed.latest THEN state.last_listen_date END
+        AS last_listen_date,
     coalesce(state.listen_streak, 0) AS listen_streak,
     run.specifier AS run,
     run.created_at AT TIME ZONE 'UTC' AS run_began_at
 FROM heard
+CROSS JOIN believed
 LEFT JOIN challenge_listen_streak AS state ON state.user_id = heard.user_id
 LEFT JOIN LATERAL (
     SELECT

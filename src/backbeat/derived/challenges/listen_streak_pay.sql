@@ -40,7 +40,7 @@ written AS (
         completed_blocknumber = excluded.completed_blocknumber,
         amount = excluded.amount,
         completed_at = excluded.completed_at
-    WHERE NOT kept.is_complete
+    WHERE NOT kept.is_complete AND kept.user_id = excluded.user_id
     RETURNING xmax = 0 AS is_new
 )
 SELECT

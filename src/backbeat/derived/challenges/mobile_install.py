@@ -8,7 +8,11 @@ from backbeat.incremental.derivation import Derivation
 
 MOBILE_INSTALL = Derivation(
     "challenges.mobile_install",
-    dirty=(feeds.arrivals("m:last_blocknumber"), feeds.standings("m:last_user_block")),
+    dirty=(
+        feeds.arrivals("m:last_blocknumber"),
+        feeds.standings("m:last_user_block"),
+        feeds.edits("m", "arrival", "user"),
+    ),
     parameters=terms_of("m"),
     query=load(__package__, "mobile_install.sql"),
     target=progress_of("m"),

@@ -11,6 +11,7 @@ from typing import Any
 from psycopg import AsyncConnection
 
 from backbeat.db.sql import load
+from backbeat.derived.challenges import feeds
 from backbeat.derived.challenges.catalog import active
 from backbeat.derived.challenges.feeds import STANDING
 from backbeat.derived.challenges.progress import progress_of
@@ -50,6 +51,9 @@ PLAY_COUNT_MILESTONES = Derivation(
         Dirty(
             BlockFeed(f"{CHECKPOINT}last_track_block", "tracks", Stamp.BLOCK, ROWS_MAX),
             load(__package__, "play_count_milestones_tracks.sql"),
+        ),
+        feeds.edits(
+            "play_count_milestones", "user", "owner", "plays", keys=load(__package__, "play_count_milestones_edits.sql")
         ),
     ),
     parameters=ladder,

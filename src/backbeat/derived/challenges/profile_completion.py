@@ -21,6 +21,7 @@ def _dirty(users: str, prefix: str) -> tuple[Dirty, ...]:
         feeds.followers(f"{prefix}:last_follow_block"),
         feeds.reposters(f"{prefix}:last_repost_block"),
         feeds.savers(f"{prefix}:last_save_block"),
+        feeds.edits(prefix, "user", "actor"),
     )
 
 

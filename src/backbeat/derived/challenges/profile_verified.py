@@ -12,7 +12,10 @@ from backbeat.incremental.derivation import Derivation
 
 PROFILE_VERIFIED = Derivation(
     "challenges.profile_verified",
-    dirty=(feeds.blocks("v:last_blocknumber", "users", load(__package__, "profile_verified_users.sql")),),
+    dirty=(
+        feeds.blocks("v:last_blocknumber", "users", load(__package__, "profile_verified_users.sql")),
+        feeds.edits("v", "user"),
+    ),
     parameters=terms_of("v"),
     query=load(__package__, "profile_verified.sql"),
     target=progress_of("v"),

@@ -14,6 +14,7 @@ def progress_of(*challenge_ids: str) -> Target:
         key=("challenge_id", "specifier"),
         values=("is_complete", "current_step_count", "completed_blocknumber", "amount", "completed_at"),
         once=("user_id", "created_at"),
+        owner="user_id",
         scope="user_id",
         within=("challenge_id", challenge_ids),
         frozen="is_complete",

@@ -24,9 +24,15 @@ SETS = (("r",), ("rv",), IDS)
 NAME = "challenges.referral"
 
 
-def _feed(challenge_id: str) -> Dirty:
-    changed = load(__package__, "referral_r.sql") if challenge_id == "r" else load(__package__, "referral_rv.sql")
-    return feeds.blocks(f"{challenge_id}:last_blocknumber", "user_events", changed)
+def _feeds(challenge_id: str) -> tuple[Dirty, Dirty]:
+    if challenge_id == "r":
+        changed, edited = load(__package__, "referral_r.sql"), load(__package__, "referral_r_edits.sql")
+    else:
+        changed, edited = load(__package__, "referral_rv.sql"), load(__package__, "referral_rv_edits.sql")
+    return (
+        feeds.blocks(f"{challenge_id}:last_blocknumber", "user_events", changed),
+        feeds.edits(challenge_id, "arrival", keys=edited, rebuilds=False),
+    )
 
 
 def _judging(ids: tuple[str, ...]) -> Derivation:
@@ -36,7 +42,7 @@ def _judging(ids: tuple[str, ...]) -> Derivation:
     return judged_once(
         NAME,
         *ids,
-        dirty=[_feed(challenge_id) for challenge_id in ids],
+        dirty=[dirty for challenge_id in ids for dirty in _feeds(challenge_id)],
         query=load(__package__, "referral.sql"),
         parameters=which,
     )

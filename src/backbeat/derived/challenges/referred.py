@@ -12,7 +12,11 @@ from backbeat.incremental.derivation import Derivation
 
 REFERRED = Derivation(
     "challenges.referred",
-    dirty=(feeds.arrivals("rd:last_blocknumber"), feeds.standings("rd:last_user_block")),
+    dirty=(
+        feeds.arrivals("rd:last_blocknumber"),
+        feeds.standings("rd:last_user_block"),
+        feeds.edits("rd", "arrival", "user"),
+    ),
     parameters=terms_of("rd"),
     query=load(__package__, "referred.sql"),
     target=progress_of("rd"),

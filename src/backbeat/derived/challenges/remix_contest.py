@@ -36,6 +36,7 @@ REMIX_CONTEST_WINNER = Derivation(
         feeds.blocks("w:last_blocknumber", "events", load(__package__, "remix_contest_events.sql")),
         feeds.blocks("w:last_track_block", "tracks", load(__package__, "remix_contest_tracks.sql")),
         feeds.blocks("w:last_user_block", feeds.STANDING, load(__package__, "remix_contest_users.sql")),
+        feeds.edits("w", "user", "track", "host", keys=load(__package__, "remix_contest_edits.sql")),
         Dirty(
             Due("challenges:w:week_is_over", PRIZES, "paid_at", feeds.ROWS_MAX, WEEK, chain_time),
             load(__package__, "remix_contest_due.sql"),

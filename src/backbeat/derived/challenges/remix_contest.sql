@@ -24,10 +24,8 @@ named AS (
         t.owner_id
     FROM contest
     CROSS JOIN LATERAL jsonb_array_elements(contest.winners) WITH ORDINALITY AS winner (named, place)
-    CROSS JOIN LATERAL (
-        SELECT CASE WHEN winner.named #>> '{}' ~ '^\d{1,9}$' THEN (winner.named #>> '{}')::integer END AS track_id
-    ) AS read
-    JOIN tracks AS t ON t.track_id = read.track_id AND t.is_current AND NOT t.is_delete
+    JOIN tracks AS t
+        ON t.track_id = backbeat.id_of(winner.named #>> '{}') AND t.is_current AND NOT t.is_delete
     WHERE
         NOT EXISTS (
             SELECT FROM user_challenges AS done

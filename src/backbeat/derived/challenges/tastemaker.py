@@ -39,6 +39,7 @@ TASTEMAKER = Tastemaker(
         feeds.blocks("t:last_repost_block", "reposts", load(__package__, "tastemaker_reposts.sql")),
         feeds.blocks("t:last_save_block", "saves", load(__package__, "tastemaker_saves.sql")),
         feeds.blocks("t:last_user_block", feeds.STANDING, load(__package__, "tastemaker_users.sql")),
+        feeds.edits("t", "user", "act", keys=load(__package__, "tastemaker_edits.sql")),
     ),
     parameters=top_tracks,
     query=load(__package__, "tastemaker.sql"),

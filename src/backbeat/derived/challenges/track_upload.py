@@ -11,7 +11,11 @@ from backbeat.incremental.derivation import Derivation
 
 TRACK_UPLOAD = Derivation(
     "challenges.track_upload",
-    dirty=(feeds.track_owners("u:last_blocknumber"), feeds.standings("u:last_user_block")),
+    dirty=(
+        feeds.track_owners("u:last_blocknumber"),
+        feeds.standings("u:last_user_block"),
+        feeds.edits("u", "owner", "user"),
+    ),
     parameters=terms_of("u", "step_count", "starting_block"),
     query=load(__package__, "track_upload.sql"),
     target=progress_of("u"),

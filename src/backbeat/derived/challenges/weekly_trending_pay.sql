@@ -5,7 +5,7 @@ INSERT INTO user_challenges (
 SELECT
     %(challenge_id)s::text,
     result.user_id,
-    result.week || ':' || result.rank,
+    to_char(result.week, 'YYYY-MM-DD:') || result.rank,
     true,
     1,
     greatest(

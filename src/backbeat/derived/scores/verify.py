@@ -66,7 +66,7 @@ class Verification:
         found = [(checked, await checked.part.differing(connection, turn.keys)) for checked in self._checked]
         async with fenced(connection, fence):
             if not await turn.advance(connection):
-                return RunReport(name=self.name, more=True)
+                return RunReport.lost_to_another(self.name)
             for checked, wrong in found:
                 if wrong:
                     await checked.cure(connection, wrong)

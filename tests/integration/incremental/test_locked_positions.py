@@ -1,0 +1,71 @@
+"""Two workers at one position: the second waits for the first to end, and then knows that the position has moved."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+import pytest
+from psycopg import AsyncConnection
+
+from backbeat.incremental.change_feed import ChangeFeed
+from backbeat.incremental.due import Due
+from backbeat.incremental.feed import BlockFeed, Stamp
+from backbeat.incremental.sweep import END, Sweep
+from backbeat.incremental.window import AnyWindow, Feed, advance, lock
+from builders.waiting import eventually
+from harness.connections import waits_for_lock
+
+FEEDS: list[Feed] = [
+    BlockFeed("test:blocks", "users", Stamp.BLOCK, 10),
+    ChangeFeed("test:changes", "things", 10),
+    Due("test:due", "tracks", "release_date", 10),
+    Sweep("test:sweep", "users", "user_id", 10),
+]
+
+
+@pytest.fixture
+async def rival(database_url: str) -> AsyncIterator[AsyncConnection[Any]]:
+    async with await AsyncConnection.connect(database_url, autocommit=True) as session:
+        yield session
+
+
+async def further(connection: AsyncConnection[Any], window: AnyWindow) -> AnyWindow:
+    """Return the window that ends at another place, as a run's does."""
+    if isinstance(window.after, str):
+        found = await (await connection.execute("SELECT pg_current_xact_id(), pg_current_snapshot()::text")).fetchone()
+        assert found is not None
+        return msgspec.structs.replace(window, upto=found[1])
+    if isinstance(window.after, int):
+        return msgspec.structs.replace(window, upto=END - 7)
+    return msgspec.structs.replace(window, upto=window.after + timedelta(minutes=1))
+
+
+@pytest.mark.parametrize("feed", FEEDS, ids=lambda feed: type(feed).__name__)
+@pytest.mark.parametrize("commits", [True, False], ids=["commits", "rolls_back"])
+async def test_a_second_worker_waits_and_then_looks_again(
+    feed: Feed, commits: bool, connection: AsyncConnection[Any], rival: AsyncConnection[Any], database_url: str
+) -> None:
+    window = await (await feed.peek(connection)).reserve(connection)
+    async with connection.transaction():
+        assert await lock(connection, [window])
+        await advance(connection, [window.from_now()])
+    window = await feed.peek(connection)
+
+    async def locks() -> bool:
+        async with rival.transaction():
+            return await lock(rival, [window])
+
+    async with await AsyncConnection.connect(database_url) as first:
+        assert await lock(first, [window])
+        second = asyncio.create_task(locks())
+
+        async def waits() -> bool:
+            return second.done() or await waits_for_lock(connection, rival)
+
+        assert await eventually(waits)
+        assert not second.done()  # no look between the other's look and its commit
+        await advance(first, [await further(first, window)])
+        await (first.commit() if commits else first.rollback())
+        assert await second is not commits
