@@ -5,7 +5,7 @@ import os
 import platform
 import shutil
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from pathlib import Path
 from random import SystemRandom
 from typing import Any
@@ -96,6 +96,7 @@ async def _of_session(settings: Settings, conn: AsyncConnection[Any]) -> AsyncIt
     middle = before + (SystemClock().now() - before) / 2
     info = await server.read_info(conn)
     yield Check("database", ok=True, detail=f"PostgreSQL {info.version} answers.")
+    yield _writable(session)
     yield _judged("connections", lambda: _limits(settings, info))
     if info.pooled:
         yield _pooler(settings)
@@ -126,6 +127,23 @@ async def _of_session(settings: Settings, conn: AsyncConnection[Any]) -> AsyncIt
     else:
         yield Check("migrations", ok=True, detail="All are applied.")
         yield health.check_change_log(await read_change_log(conn))
+
+
+def _writable(session: Mapping[str, Any]) -> Check:
+    if session["is_standby"]:
+        detail = "The server is a standby: it can only be read."
+        cure = (
+            "Name the primary in --database, or promote this one; of several hosts in the address the primary is taken."
+        )
+    elif session["is_read_only"]:
+        detail = "Sessions can only read: default_transaction_read_only is on."
+        cure = (
+            "See who set it, on the server, the database or the role: providers do when a disk is full. "
+            "ALTER DATABASE ... RESET default_transaction_read_only."
+        )
+    else:
+        return Check("writable", ok=True, detail="The server takes writes.")
+    return Check("writable", ok=False, detail=detail, cure=cure)
 
 
 def _pooler(settings: Settings) -> Check:

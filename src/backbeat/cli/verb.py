@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
+import psycopg
 import typer
 
+from backbeat.db.outage import outage
 from backbeat.errors import BackbeatError, Exit
 from backbeat.observe import logs
 from backbeat.settings import Loaded, load
@@ -101,6 +103,12 @@ def _ended(work: Callable[[], int], *, as_json: bool) -> int:
     except BackbeatError as error:
         report(error, as_json=as_json)
         return error.exit_status
+    except psycopg.Error as error:
+        gone = outage(error)
+        if gone is None:
+            raise
+        report(gone, as_json=as_json)
+        return gone.exit_status
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:

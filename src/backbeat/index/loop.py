@@ -12,7 +12,7 @@ from backbeat.chain.model import Block, Head
 from backbeat.chain.signatures import Verifier
 from backbeat.chain.source import Source
 from backbeat.clock import Clock
-from backbeat.db.outage import RETRY_SECONDS_FIRST, RETRY_SECONDS_MAX, UNREACHABLE, first_line, outlast
+from backbeat.db.outage import RETRY_SECONDS_FIRST, RETRY_SECONDS_MAX, first_line, is_away, outlast, tolerated
 from backbeat.db.pool import Lanes
 from backbeat.db.sql import load
 from backbeat.errors import ChainDataError, DatabaseError, LeaseLostError
@@ -62,7 +62,13 @@ class BlockLoop:
         self._source_name = source_name
         self._stop = asyncio.Event()
         self._leads = False
+        self._beating: asyncio.Task[None] | None = None
         self.progress = Progress(clock.now(), clock.monotonic())
+
+    @property
+    def is_beating(self) -> bool:
+        """Say whether heartbeats are left; true before the loop runs."""
+        return self._beating is None or not self._beating.done()
 
     def stop(self) -> None:
         """Ask the loop to end after the batch in hand."""
@@ -75,7 +81,7 @@ class BlockLoop:
         serves another chain or a gap, DatabaseError when a block cannot be committed.
         """
         await self._source.open()
-        beat = asyncio.create_task(self._beat())
+        self._beating = beat = asyncio.create_task(self._beat())
         try:
             while not self._stop.is_set():
                 await self._hold_and_follow()
@@ -140,8 +146,8 @@ class BlockLoop:
                 for written in await writer.write(cursor, blocks):
                     self._note(written)
                     cursor = written.cursor
-            except (psycopg.Error, *UNREACHABLE) as error:
-                refusals += not isinstance(error, UNREACHABLE)
+            except psycopg.Error as error:
+                refusals += not is_away(error)
                 if refusals > RETRIES_MAX:
                     raise _cannot_commit(blocks[0], error) from error
                 log.warning(
@@ -209,22 +215,18 @@ class BlockLoop:
     async def _report(self, phase: Phase, head: Head | None = None) -> None:
         """Leave a heartbeat; a head that the source did not just confirm is not repeated as if it had."""
         rates = self.progress.rates(self._clock.monotonic())
-        try:
+        values = {
+            "phase": str(phase),
+            "source": self._source_name,
+            "head_height": head.height if head else None,
+            "started_at": self.progress.started_at,
+            "blocks_per_second": rates.blocks_per_second,
+            "transactions_per_second": rates.transactions_per_second,
+            "plays_per_second": rates.plays_per_second,
+        }
+        with tolerated("heartbeat_failed"):
             async with self._lanes.control.connection() as conn:
-                await conn.execute(
-                    HEARTBEAT,
-                    {
-                        "phase": str(phase),
-                        "source": self._source_name,
-                        "head_height": head.height if head else None,
-                        "started_at": self.progress.started_at,
-                        "blocks_per_second": rates.blocks_per_second,
-                        "transactions_per_second": rates.transactions_per_second,
-                        "plays_per_second": rates.plays_per_second,
-                    },
-                )
-        except UNREACHABLE as error:
-            log.warning("heartbeat_failed", error=first_line(error))
+                await conn.execute(HEARTBEAT, values)
 
 
 def _check_order(cursor: Cursor, blocks: list[Block]) -> None:

@@ -10,6 +10,7 @@ from starlette.middleware import Middleware
 from backbeat.api import routes as api
 from backbeat.api.failures import HANDLERS
 from backbeat.api.headers import SecurityHeaders
+from backbeat.api.routes import Alive
 from backbeat.clock import Clock
 from backbeat.db.pool import Pool
 from backbeat.observe.reader import StatusReader
@@ -17,10 +18,13 @@ from backbeat.settings import JobsSettings
 from backbeat.web import pages
 
 
-def site(pool: Pool, clock: Clock, *, token: str = "", jobs: JobsSettings | None = None) -> Starlette:
+def site(
+    pool: Pool, clock: Clock, *, token: str = "", jobs: JobsSettings | None = None, alive: Alive = dict
+) -> Starlette:
     """Return the application that shows what ``pool`` (the reads lane) can see.
 
-    With an empty ``token`` no operator action exists. ``jobs`` are the runner's settings, for intervals and pauses.
+    With an empty ``token`` no operator action exists. ``alive`` says of each part of this process whether it runs.
+    ``jobs`` are the runner's settings, for intervals and pauses.
     Nothing here raises because the database is away.
     """
     reader = StatusReader(pool, clock, jobs)
@@ -36,7 +40,7 @@ def site(pool: Pool, clock: Clock, *, token: str = "", jobs: JobsSettings | None
                 await sampling
 
     return Starlette(
-        routes=[*pages.routes(reader, clock.now, operable=bool(token)), *api.routes(reader, token)],
+        routes=[*pages.routes(reader, clock.now, operable=bool(token)), *api.routes(reader, token, alive)],
         middleware=[Middleware(SecurityHeaders)],
         exception_handlers=dict(HANDLERS),
         lifespan=lifespan,

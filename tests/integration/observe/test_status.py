@@ -29,6 +29,7 @@ async def test_the_status_of_an_indexer_at_the_tip(connection: Connection) -> No
         "indexer": True,
         "lag": True,
         "change log": True,
+        "server": True,
     }
 
 
