@@ -1,5 +1,6 @@
 """What there is to see, as one immutable tree: the command line, the API, the page and the metrics all show this."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
@@ -79,7 +80,7 @@ class ProcessStatus(msgspec.Struct, frozen=True, kw_only=True):
     host: str
     pid: int
     version: str
-    parts: tuple[str, ...]
+    parts: Sequence[str]
     state: str
     started_at: datetime
     up_seconds: float

@@ -6,6 +6,9 @@ import psycopg
 import pytest
 
 from backbeat.api.headers import SECURITY_HEADERS
+from backbeat.clock import SystemClock
+from backbeat.db.pool import Lanes
+from backbeat.web.site import site
 from builders.indexed import seed, seed_counts, seed_rejected
 
 Connection = psycopg.AsyncConnection[Any]
@@ -80,3 +83,16 @@ async def test_every_answer_carries_the_security_headers_and_no_cors(client: htt
         assert answer.headers[name] == value
     assert not [name for name in answer.headers if name.startswith("access-control")]
     assert ("max-age" in answer.headers["cache-control"]) is path.startswith("/static")
+
+
+async def test_livez_asks_the_parts_and_never_the_database(lanes: Lanes) -> None:
+    parts = {"index": True, "jobs": True}
+    transport = httpx.ASGITransport(app=site(lanes.reads, SystemClock(), alive=lambda: parts))
+    await lanes.close()  # there is no database to ask
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        answer = await client.get("/livez")
+        assert (answer.status_code, answer.json()) == (200, {"ok": True, "parts": parts})
+        parts["jobs"] = False
+        answer = await client.get("/livez")
+        assert (answer.status_code, answer.json()["ok"]) == (503, False)
+        assert (await client.get("/healthz")).status_code == 503
