@@ -27,14 +27,13 @@ SELECT
         false
     ) AND frontier.singleton IS NOT NULL AS news,
     coalesce(indexer.phase = 'at the tip', false) AS at_tip,
-    -- an instant to come, here and below, is one of a clock that was ahead, and says nothing of now
-    coalesce(frontier.updated_at BETWEEN clock_timestamp() - interval '10 s' AND clock_timestamp(), false) AS moving,
+    coalesce(frontier.updated_at > clock_timestamp() - interval '10 s', false) AS moving,
     -- known while an indexer reports, which it does every second, and has lately seen the head
     CASE
         WHEN
             indexer.phase <> 'stopped'
-            AND indexer.updated_at BETWEEN clock_timestamp() - interval '15 s' AND clock_timestamp()
-            AND indexer.head_seen_at BETWEEN clock_timestamp() - interval '60 s' AND clock_timestamp()
+            AND indexer.updated_at > clock_timestamp() - interval '15 s'
+            AND indexer.head_seen_at > clock_timestamp() - interval '60 s'
             THEN greatest(indexer.head_height - frontier.height, 0)
     END AS lag_blocks
 FROM backbeat.jobs AS job
