@@ -2,7 +2,9 @@
 
 import asyncio
 from collections.abc import Collection, Iterable
+from contextlib import suppress
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from random import SystemRandom
 from typing import Any, Protocol
@@ -22,7 +24,7 @@ from backbeat.chain.source import Source
 from backbeat.chain.witness import Witness
 from backbeat.clock import Clock
 from backbeat.db.migrate import migrate, verify
-from backbeat.db.outage import UNREACHABLE, first_line, outlast
+from backbeat.db.outage import outlast, tolerated, wait_for
 from backbeat.db.pool import Lanes, open_lanes
 from backbeat.derived.aggregates.reconcile import SUBJECTS
 from backbeat.derived.challenges.catalog import open_to_a_new_chain
@@ -39,6 +41,7 @@ from backbeat.jobs.beginnings import as_chosen
 from backbeat.jobs.catalog import catalog
 from backbeat.jobs.runner import Runner
 from backbeat.observe.metrics import Labels
+from backbeat.observe.presence import Presence
 from backbeat.settings import ChainSettings, Settings
 from backbeat.web.server import WebServer
 from backbeat.web.site import site
@@ -97,7 +100,8 @@ async def up(
 ) -> Summary | None:
     """Bring the database to this version, then run everything that the settings enable, as :func:`run` does."""
     check_token(settings.web.token)
-    await migrate(url, clock=clock)
+    seconds_max = settings.database.wait_seconds
+    await wait_for(partial(migrate, url, clock=clock), clock, "migrate", seconds_max=seconds_max, stop=stop)
     return await run(url, settings, enabled(settings), options, watcher, stop, clock)
 
 
@@ -112,16 +116,15 @@ async def run(
 ) -> Summary | None:
     """Run the parts until ``stop`` is set, or the tip if asked so; drain, and sum up what was indexed.
 
-    The database must be of this version: raises DatabaseError if not, and the BackbeatError of the first part that
-    fails; the others are stopped.
+    A database that is not there yet is waited for, as long as the settings say. It must be of this version: raises
+    DatabaseError if not, and the BackbeatError of the first part that fails; the others are stopped.
     """
-    names = set[str]().union(*(LANES[part] for part in wanted))
-    async with await open_lanes(url, settings.database, names) as lanes:
-        anywhere = next(iter(lanes.pools.values()))
-        async with anywhere.connection() as conn:
-            await verify(conn)
-            if Part.INDEX in wanted and settings.chain.source == "simulator":
-                await open_to_a_new_chain(conn)
+    seconds_max = settings.database.wait_seconds
+    opening = partial(opened, url, settings, wanted)
+    lanes = await wait_for(opening, clock, "open_database", seconds_max=seconds_max, stop=stop)
+    if lanes is None:
+        return None
+    async with lanes:
         if options.infer_snapshot:
             await load_inferred(Path(settings.chain.recording), settings.chain.txs_per_block, lanes)
         parts = Parts(settings, wanted, options, lanes, clock)
@@ -133,14 +136,28 @@ async def run(
         return await sum_up(lanes) if Part.INDEX in wanted else None
 
 
+async def opened(url: str, settings: Settings, wanted: Collection[Part]) -> Lanes:
+    """Return the parts' lanes over a database of this version, which all parts but the page need to write to."""
+    names = set[str]().union(*(LANES[part] for part in wanted))
+    lanes = await open_lanes(url, settings.database, names)
+    try:
+        first_lane = next(iter(lanes.pools.values()))  # one that writes, if any does
+        async with first_lane.connection() as conn:
+            await verify(conn)
+            if Part.INDEX in wanted and settings.chain.source == "simulator":
+                await open_to_a_new_chain(conn)
+    except BaseException:
+        await lanes.close()
+        raise
+    return lanes
+
+
 async def sum_up(lanes: Lanes) -> Summary | None:
     """Return what the database holds now; None if it does not say soon."""
-    try:
+    with tolerated("summary_not_read"), suppress(TimeoutError):
         async with asyncio.timeout(SUM_UP_SECONDS), lanes.indexing.connection(SUM_UP_SECONDS) as conn:
             return await read_summary(conn)
-    except (*UNREACHABLE, TimeoutError) as error:
-        log.warning("summary_not_read", error=first_line(error))
-        return None
+    return None
 
 
 def first_of(group: BaseExceptionGroup[BaseException]) -> BaseException:
@@ -157,6 +174,7 @@ class Parts:
     ) -> None:
         self._clock = clock
         self._lanes = lanes
+        self._tasks: dict[str, asyncio.Task[Any]] = {}
         self._loop = make_loop(settings, options, lanes, clock) if Part.INDEX in wanted else None
         jobs = as_chosen(catalog(settings.jobs), settings.challenges)
         self._runner = Runner(lanes, jobs, settings.jobs, clock) if Part.JOBS in wanted else None
@@ -164,10 +182,32 @@ class Parts:
         if Part.WEB in wanted:
             web = settings.web
             app = site(
-                lanes.reads, clock, token=web.token, jobs=settings.jobs, host=web.host, hosts=web.hosts, labels=LABELS
+                lanes.reads,
+                clock,
+                token=web.token,
+                jobs=settings.jobs,
+                host=web.host,
+                hosts=web.hosts,
+                labels=LABELS,
+                alive=self.alive,
             )
             self.web = WebServer(app, web.host, web.port)
             self.web.bind()
+
+        self._presence = Presence(
+            lanes.pools.get("control") or lanes.reads,
+            clock,
+            wanted,
+            lambda: str(self._loop.progress.phase) if self._loop else "",
+            watches_server="control" in lanes.pools,
+        )
+
+    def alive(self) -> dict[str, bool]:
+        """Say of each part that was started whether it still runs; asks nobody."""
+        alive = {name: not task.done() for name, task in self._tasks.items()}
+        if self._loop and Part.INDEX in alive:
+            alive[Part.INDEX] = alive[Part.INDEX] and self._loop.is_beating
+        return alive | {"watchdog": self._lanes.are_watched}
 
     async def run(self, watcher: Watcher, stop: asyncio.Event) -> None:
         """Run until ``stop``, or until the block loop ends; then drain: blocks first, derived state, the page last.
@@ -179,6 +219,9 @@ class Parts:
             serving = group.create_task(self.web.serve()) if self.web else None
             jobs = group.create_task(self._runner.run()) if self._runner else None
             indexing = group.create_task(self._loop.run()) if self._loop else None
+            present = group.create_task(self._presence.keep())
+            started = {Part.WEB: serving, Part.JOBS: jobs, Part.INDEX: indexing, "presence": present}
+            self._tasks = {name: task for name, task in started.items() if task}
             stopping = group.create_task(stop.wait())
             cutting = group.create_task(self._cut_off(stop))
             await first([indexing, stopping])
@@ -194,8 +237,9 @@ class Parts:
                 settling.cancel()
                 await asyncio.wait({settling})
             await asyncio.wait([task for task in (indexing, jobs) if task] or [stopping])
-            for task in (telling, stopping, cutting):
+            for task in (telling, stopping, cutting, present):
                 task.cancel()
+            await self._presence.leave()
             if self.web and serving:
                 await self.web.close()
         if self._loop:

@@ -48,6 +48,7 @@ class DatabaseSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     statement_timeout_seconds: float = 300.0
     lock_timeout_seconds: float = 15.0
     idle_timeout_seconds: float = 15.0  # so long locks outlive a worker that stands still in mid-transaction
+    wait_seconds: float = 30.0  # so long a start waits for a database that is not there yet
     silence_seconds: float = 20.0  # a connection whose server is gone without a word is given up by then
     prepared_statements: Literal["auto", "on", "off"] = "auto"  # auto: unless a transaction pooler stands between
 

@@ -18,7 +18,7 @@ LEFT_OUT = {
     "user_score_features": {"updated_at"},
     "cursor": {"updated_at"},
 }
-NOT_CONTENT = {"migrations", "leases", "indexer", "jobs", "job_runs"}
+NOT_CONTENT = {"migrations", "leases", "indexer", "jobs", "job_runs", "processes", "server"}
 NOT_CONTENT |= {"indexing_checkpoints", "consumers", "clocks"}  # quiet runs leave them, so they tell when runs were
 NOT_CONTENT |= {"changes", "rounds"}  # read and pruned, gone round, at some time or other
 

@@ -26,7 +26,7 @@ def folder() -> Iterator[Path]:
         yield made
 
 
-def replayed(folder: Path, recording: Path, *, pooled: bool) -> Content:
+def replayed(folder: Path, recording: Path, *, pooled: bool, more: str = "") -> Content:
     folder.mkdir()
     postgres = EmbeddedPostgres(folder / "data", chosen(), configuration={"fsync": "off"})
     asyncio.run(postgres.start())
@@ -35,14 +35,16 @@ def replayed(folder: Path, recording: Path, *, pooled: bool) -> Content:
             Replay(folder / "own", recording, {"BACKBEAT_DATABASE_URL": postgres.url_tcp}).finish()
             return content(postgres.url)
         (folder / "pooler").mkdir()
-        with pgbouncer(folder / "pooler", postgres.url_tcp) as url:
+        with pgbouncer(folder / "pooler", postgres.url_tcp, more=more) as url:
             Replay(folder / "own", recording, {"BACKBEAT_DATABASE_URL": url}).finish()
         return content(postgres.url)
     finally:
         asyncio.run(postgres.stop())
 
 
-def test_a_replay_through_pgbouncer_ends_as_a_direct_one(folder: Path, recording: Path) -> None:
-    through_pooler = replayed(folder / "pooled", recording, pooled=True)
+@pytest.mark.parametrize("more", ["", "ignore_startup_parameters = options"], ids=["refuses", "drops"])
+def test_a_replay_through_pgbouncer_ends_as_a_direct_one(folder: Path, recording: Path, more: str) -> None:
+    """It refuses settings in the first packet, or drops them without a word."""
+    through_pooler = replayed(folder / "pooled", recording, pooled=True, more=more)
     assert through_pooler == replayed(folder / "direct", recording, pooled=False)
     assert through_pooler["public.plays"][0] > 0

@@ -1,5 +1,7 @@
 """The API: what can be read, by anyone who reaches it, and what an operator can do with the token."""
 
+from collections.abc import Callable, Mapping
+
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
@@ -18,11 +20,20 @@ REASON_CHARACTERS_MAX = 100
 NUMBER_DIGITS_MAX = 19
 
 
-def routes(reader: StatusReader, operator: Operator | None, labels: metrics.Labels) -> list[BaseRoute]:
+Alive = Callable[[], Mapping[str, bool]]
+"""Says of each part of this process whether it runs."""
+
+
+def routes(reader: StatusReader, operator: Operator | None, labels: metrics.Labels, alive: Alive) -> list[BaseRoute]:
     """Return every route of the API; without an ``operator`` the actions are missing. ``labels``: those of metrics."""
 
     async def status(_: Request) -> Response:
         return json_answer(await reader.status())
+
+    async def livez(_: Request) -> Response:
+        parts = alive()  # that this answers at all shows that the event loop turns
+        is_well = all(parts.values())
+        return json_answer({"ok": is_well, "parts": parts}, status=200 if is_well else 503)
 
     async def healthz(_: Request) -> Response:
         await reader.ping()
@@ -43,6 +54,7 @@ def routes(reader: StatusReader, operator: Operator | None, labels: metrics.Labe
 
     return [
         Route("/status", status),
+        Route("/livez", livez),
         Route("/healthz", healthz),
         Route("/readyz", readyz),
         Route("/metrics", exposition),

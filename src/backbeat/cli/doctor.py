@@ -108,6 +108,8 @@ class Session(NamedTuple):
     encoding: str
     time_zone: str
     skew_seconds: float
+    is_standby: bool
+    is_read_only: bool
 
 
 async def _of_database(loaded: Loaded) -> AsyncIterator[Check]:
@@ -130,7 +132,15 @@ async def _session(settings: Settings, conn: AsyncConnection[Any]) -> Session:
         found = await (await cursor.execute(_SESSION)).fetchone() or {}
     middle = before + (SystemClock().now() - before) / 2
     skew = abs((found["now"] - middle).total_seconds())
-    return Session(settings, await server.read_info(conn), found["encoding"], found["timezone"], skew)
+    return Session(
+        settings,
+        await server.read_info(conn),
+        encoding=found["encoding"],
+        time_zone=found["timezone"],
+        skew_seconds=skew,
+        is_standby=found["is_standby"],
+        is_read_only=found["is_read_only"],
+    )
 
 
 def _answers(session: Session) -> Check:
@@ -193,6 +203,23 @@ async def _tables(conn: AsyncConnection[Any], _: Settings) -> Iterable[Check]:
     ]
 
 
+def _writable(session: Session) -> Check:
+    if session.is_standby:
+        detail = "The server is a standby: it can only be read."
+        cure = (
+            "Name the primary in --database, or promote this one; of several hosts in the address the primary is taken."
+        )
+    elif session.is_read_only:
+        detail = "Sessions can only read: default_transaction_read_only is on."
+        cure = (
+            "See who set it, on the server, the database or the role: providers do when a disk is full. "
+            "ALTER DATABASE ... RESET default_transaction_read_only."
+        )
+    else:
+        return Check("writable", ok=True, detail="The server takes writes.")
+    return Check("writable", ok=False, detail=detail, cure=cure)
+
+
 def _pooler(session: Session) -> Check | None:
     if not session.info.pooled:
         return None
@@ -208,6 +235,7 @@ def _pooler(session: Session) -> Check | None:
 
 OF_SESSION: tuple[Callable[[Session], Check | None], ...] = (
     _answers,
+    _writable,
     _address,
     _connections,
     _pooler,

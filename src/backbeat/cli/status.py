@@ -12,7 +12,7 @@ from backbeat.jobs.operate import JobView
 from backbeat.observe import figures
 from backbeat.observe.logs import visible
 from backbeat.observe.status import read_status
-from backbeat.observe.tree import ChangeLogStatus, IndexerStatus, Status
+from backbeat.observe.tree import ChangeLogStatus, IndexerStatus, ProcessStatus, Status
 from backbeat.settings import Loaded
 
 JOB_TONES = {"fresh": "good", "late": "bad", "paused": "busy", "waiting": "busy", "off": "busy"}
@@ -48,6 +48,7 @@ def _parts(status: Status) -> list[RenderableType]:
         parts += [table(("Rejected by reason", "Count"), reasons, right=("Count",)), Text("")]
     if status.change_log.consumers:
         parts.append(_change_log(status.change_log))
+    parts += [_process(each) for each in status.processes]
     database = status.database
     parts.append(
         Text(
@@ -74,6 +75,14 @@ def _indexer(indexer: IndexerStatus) -> Text:
         ", ".join(f"{figures.rate(value)} {unit}" for unit, value in figures_per_second.items()),
     )
     return Text("\n".join(f"  {visible(line)}" for line in lines))
+
+
+def _process(process: ProcessStatus) -> Text:
+    """Return who runs: its parts, what its block loop is doing, since when."""
+    silent = f"no word for {figures.about(process.seen_seconds_ago)}"
+    said = (process.state or "running") if process.is_there else silent
+    who = f"Process {process.pid} on {process.host}: {', '.join(process.parts)}"
+    return Text(visible(f"{who}; {said}; up {figures.about(process.up_seconds)}"), style="dim")
 
 
 def _change_log(log: ChangeLogStatus) -> Text:

@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
+import psycopg
 import typer
 
-from backbeat.db.outage import UNREACHABLE, first_line
-from backbeat.errors import ArgumentError, BackbeatError, DatabaseError, Exit
+from backbeat.db.outage import outage
+from backbeat.errors import ArgumentError, BackbeatError, Exit
 from backbeat.masking import mask
 from backbeat.observe import logs
 from backbeat.settings import Loaded, is_text, load
@@ -106,9 +107,12 @@ def _ended(work: Callable[[], int], *, as_json: bool) -> int:
     except BackbeatError as error:
         report(error, as_json=as_json)
         return error.exit_status
-    except UNREACHABLE as error:  # wherever nobody outlasts it: while it starts, or in a verb that only answers
-        report(_lost(error), as_json=as_json)
-        return Exit.UNAVAILABLE
+    except psycopg.Error as error:
+        gone = outage(error)
+        if gone is None:
+            raise
+        report(gone, as_json=as_json)
+        return gone.exit_status
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
@@ -116,14 +120,6 @@ def _ended(work: Callable[[], int], *, as_json: bool) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return Exit.OK
     return status
-
-
-def _lost(error: BaseException) -> DatabaseError:
-    return DatabaseError(
-        "database_lost",
-        f"The database did not stay reachable: {first_line(error)}",
-        cure="Try again once it answers; the server's log says why it did not.",
-    )
 
 
 def report(error: BackbeatError, *, as_json: bool) -> None:

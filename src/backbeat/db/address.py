@@ -5,9 +5,10 @@ from typing import Any, NamedTuple
 
 import psycopg
 
+from backbeat.db.outage import cannot_connect
 from backbeat.db.sql import load
 from backbeat.db.written_address import read
-from backbeat.errors import ConfigError, DatabaseError
+from backbeat.errors import ConfigError
 
 CONNECT_SECONDS_MAX = 10
 
@@ -84,11 +85,7 @@ async def connect(address: Address, application: str, **server_settings: str | i
                 raise
             connection = await _open(address.pooled_session(application))
     except psycopg.OperationalError as error:
-        raise DatabaseError(
-            "database_unreachable",
-            f"The database does not answer: {' '.join(str(error).split())}",
-            cure="Check the address in --database, and that the server runs and admits this user.",
-        ) from error
+        raise cannot_connect(error) from error
     await ensure_utc(connection)
     return connection
 

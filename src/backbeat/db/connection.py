@@ -4,10 +4,11 @@ import asyncio
 import os
 import socket
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Any, TypeVar
+from typing import Any, ClassVar, Self, TypeVar
 
+import psycopg
 from psycopg import AsyncConnection, AsyncTransaction
 from psycopg.abc import PQGen
 from psycopg.pq import TransactionStatus
@@ -31,8 +32,8 @@ class LaneConnection(AsyncConnection[Any]):
 
     ``name``: its application_name. ``waits_since``: an instant of the monotonic clock, None while nothing is awaited
     from the server. ``moved_at``: when bytes last went one way or the other; a pipeline may be one long wait.
-    ``excused_at``: when the server was last found at work for it.
-    ``local_settings``: statements that begin each transaction, for a session that is not ours alone.
+    ``excused_at``: when the server was last found at work for it. ``refused``: told of a session that
+    could not begin. ``local_settings``: statements that begin each transaction, for a session that is not ours alone.
     """
 
     name: str = ""
@@ -40,6 +41,17 @@ class LaneConnection(AsyncConnection[Any]):
     moved_at: float = 0.0
     excused_at: float = 0.0
     local_settings: Composed | None = None
+    refused: ClassVar[Callable[[psycopg.Error], None] | None] = None
+
+    @classmethod
+    async def connect(cls, *args: Any, **kwargs: Any) -> Self:
+        """Begin a session as the driver does, and tell ``refused`` why it could not."""
+        try:
+            return await super().connect(*args, **kwargs)
+        except psycopg.Error as error:
+            if cls.refused is not None:
+                cls.refused(error)
+            raise
 
     async def wait(self, gen: PQGen[R], *args: Any, **kwargs: Any) -> R:
         """Exchange messages with the server, and say meanwhile since when."""

@@ -6,6 +6,7 @@ one server, and a server whose starter was killed is simply joined, and stopped,
 """
 
 import asyncio
+import errno
 import os
 import socket
 from collections.abc import AsyncIterator, Mapping
@@ -24,6 +25,7 @@ from backbeat.db.account import server_account
 from backbeat.db.cluster import Cluster
 from backbeat.db.filelock import FileLock
 from backbeat.db.installation import available_versions
+from backbeat.db.outage import DISK_FULL, OutageError
 from backbeat.db.sql import load
 from backbeat.errors import DatabaseError
 from backbeat.settings import DatabaseSettings
@@ -154,6 +156,12 @@ class EmbeddedPostgres:
             async with self._turn():
                 await self._join_or_launch()
         except OSError as error:
+            if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+                raise OutageError(
+                    DISK_FULL.code,
+                    f"The disk of {self._data_dir} is full: {error}",
+                    cure="Make room there, or choose another place with --data-dir.",
+                ) from error
             raise DatabaseError(
                 "embedded_postgres_failed",
                 f"PostgreSQL cannot be run in {self._data_dir}: {error}",

@@ -21,6 +21,7 @@ from psycopg.sql import SQL
 from backbeat.clock import Clock
 from backbeat.db import address, statements
 from backbeat.db.address import Address
+from backbeat.db.outage import OutageError, trouble_of
 from backbeat.db.sql import load
 from backbeat.errors import DatabaseError
 
@@ -208,6 +209,12 @@ async def _apply(where: Address, keeper: AsyncConnection[Any], migration: Migrat
             duration_seconds = clock.monotonic() - started
             await _record(keeper, migration, duration_seconds)
     except psycopg.Error as error:
+        if (trouble := trouble_of(error)) and trouble.kind.of_server:
+            raise OutageError(
+                trouble.kind.code,
+                f"Migration {migration.label} was interrupted. {trouble.message}",
+                cure=f"{trouble.kind.cure} Then run `backbeat migrate` again; what was applied before it stays.",
+            ) from error
         raise DatabaseError(
             "migration_failed",
             f"Migration {migration.label} failed: {' '.join(str(error).split())}",

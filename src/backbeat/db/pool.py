@@ -3,7 +3,8 @@
 import asyncio
 import itertools
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
+from contextlib import asynccontextmanager
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 from weakref import WeakSet
@@ -11,13 +12,16 @@ from weakref import WeakSet
 import psycopg
 import structlog
 from psycopg import AsyncConnection
+from psycopg.rows import tuple_row
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from backbeat.db import address
 from backbeat.db.connection import LaneConnection, cancel_requests
+from backbeat.db.outage import outage
 from backbeat.db.server import ServerInfo, check_limits, read_info
 from backbeat.db.session import Sessions
 from backbeat.db.sql import load
+from backbeat.db.troubles import Troubles
 from backbeat.db.watchdog import Watchdog
 from backbeat.errors import DatabaseError
 from backbeat.settings import JOBS_POOL_MIN, DatabaseSettings
@@ -37,11 +41,15 @@ log = structlog.get_logger(__name__)
 
 
 class Lane(NamedTuple):
-    """One pool's shape. ``statement_seconds_max`` caps the setting; 0 means that no timeout applies at all."""
+    """One pool's shape. ``statement_seconds_max`` caps the setting; 0 means that no timeout applies at all.
+
+    ``writes``: it is of no use on a server that can only be read.
+    """
 
     connections_max: int
     connections_min: int
     statement_seconds_max: float
+    writes: bool = True
 
     def limits(self, settings: DatabaseSettings) -> dict[str, str]:
         """Return the lane's time limits as the server takes them."""
@@ -88,6 +96,11 @@ class Lanes:
         """For those who look on."""
         return self.pools["reads"]
 
+    @property
+    def are_watched(self) -> bool:
+        """Say whether the watchdog still runs."""
+        return not self._watching.done()
+
     async def close(self) -> None:
         """Close every connection; those in use are closed when they come back."""
         self._watching.cancel()
@@ -125,7 +138,7 @@ def plan(settings: DatabaseSettings, asked_in_url: int) -> dict[str, Lane]:
         # Renewing a lease late is losing it, so what hangs here is cut off early.
         "control": Lane(settings.control_pool, 1, 10.0),
         "jobs": Lane(jobs_size(settings, asked_in_url), 1, settings.statement_timeout_seconds),
-        "reads": Lane(settings.reads_pool, 0, 30.0),
+        "reads": Lane(settings.reads_pool, 0, 30.0, writes=False),
     }
 
 
@@ -141,17 +154,23 @@ async def open_lanes(url: str, settings: DatabaseSettings, names: Collection[str
         info = await read_info(connection)
     check_limits(info, {name: lane.connections_max for name, lane in shapes.items()})
     connections = WeakSet[LaneConnection]()
+    troubles = Troubles()
     pools = {
-        name: _pool(name, lane, Sessions(name, lane.limits(settings), where, settings, connections, pooled=info.pooled))
+        name: _pool(
+            name,
+            lane,
+            Sessions(name, lane.limits(settings), where, settings, connections, pooled=info.pooled),
+            troubles,
+        )
         for name, lane in shapes.items()
     }
     watchdog = Watchdog(where, connections, settings.silence_seconds, pooled=info.pooled)
     lanes = Lanes(info, pools, connections, watchdog)
     try:
         await asyncio.gather(*(pool.open(wait=True, timeout=OPEN_SECONDS_MAX) for pool in pools.values()))
-    except (PoolTimeout, psycopg.Error) as error:
+    except psycopg.Error as error:
         await lanes.close()
-        raise DatabaseError(
+        raise outage(error) or DatabaseError(
             "pools_not_opened",
             f"The database answered once and then opened no more connections: {error}",
             cure="See the server's log; it may be out of connections.",
@@ -161,10 +180,12 @@ async def open_lanes(url: str, settings: DatabaseSettings, names: Collection[str
     return lanes
 
 
-def _pool(name: str, lane: Lane, sessions: Sessions) -> Pool:
+def _pool(name: str, lane: Lane, sessions: Sessions, troubles: Troubles) -> Pool:
     return LanePool(
+        troubles,
+        writes=lane.writes,
         kwargs=sessions.arguments,
-        connection_class=LaneConnection,
+        connection_class=type("LaneConnection", (LaneConnection,), {"refused": staticmethod(troubles.of(name))}),
         min_size=min(lane.connections_min, lane.connections_max),
         max_size=lane.connections_max,
         open=False,
@@ -176,13 +197,42 @@ def _pool(name: str, lane: Lane, sessions: Sessions) -> Pool:
     )
 
 
-async def report_statistics(connection: AsyncConnection[Any]) -> None:
-    """Let the server count what the session did so far, which it does once it has answered."""
-    await connection.execute(REPORT_STATISTICS)
+async def report_statistics(connection: AsyncConnection[Any]) -> bool:
+    """Let the server count what the session did so far, which it does once it has answered; say whether it can write.
+
+    Behind a pooler, whose sessions are others' too, only a standby cannot.
+    """
+    async with connection.cursor(row_factory=tuple_row) as cursor:
+        found = await (await cursor.execute(REPORT_STATISTICS)).fetchone()
+    return bool(found and found[0])
 
 
 class LanePool(Pool):
-    """A pool that tries each connection before it lends it, and is back at once when its server is."""
+    """A pool that tries each connection before it lends it, and is back at once when its server is.
+
+    ``troubles`` are those of all lanes. Where the lane ``writes``, a connection to a server that can only be read is
+    closed, so that the next one may find another server, and ReadOnlySqlTransaction is raised.
+    """
+
+    def __init__(self, troubles: Troubles, *, writes: bool, **options: Any) -> None:
+        self.troubles = troubles
+        self._writes = writes
+        super().__init__(**options)
+
+    @asynccontextmanager
+    async def connection(self, timeout: float | None = None) -> AsyncIterator[AsyncConnection[Any]]:  # noqa: ASYNC109 - the pool's own
+        """Lend a connection; one that met a database which can only be read does not come back to the pool."""
+        try:
+            async with super().connection(timeout) as connection:
+                try:
+                    yield connection
+                except psycopg.errors.ReadOnlySqlTransaction:
+                    await connection.close()
+                    raise
+        except psycopg.Error as error:
+            if self._writes or not isinstance(error, psycopg.errors.ReadOnlySqlTransaction):
+                self.troubles.note(self.name, error)
+            raise
 
     async def getconn(self, timeout: float | None = None) -> AsyncConnection[Any]:  # noqa: ASYNC109 - the pool's own
         """Return a connection that just answered. Raises PoolTimeout if there is none within ``timeout`` seconds."""
@@ -194,9 +244,14 @@ class LanePool(Pool):
             if cancel_requests() > requests:
                 await self.putconn(connection)
                 raise asyncio.CancelledError
-            if await self._answers(connection, deadline):
+            is_usable = await self._answers(connection, deadline)
+            if is_usable:
                 return connection
+            if is_usable is None:
+                await connection.close()
             await self.putconn(connection)
+            if is_usable is None:
+                raise psycopg.errors.ReadOnlySqlTransaction("the server at this address only reads: it is a standby")
             await asyncio.sleep(next(breaths))
 
     async def _taken(self, deadline: float) -> AsyncConnection[Any]:
@@ -204,15 +259,21 @@ class LanePool(Pool):
             left_seconds = deadline - time.monotonic()
             try:
                 return await super().getconn(min(left_seconds, TRY_SECONDS_MAX))
-            except PoolTimeout:
-                if left_seconds <= TRY_SECONDS_MAX:
+            except PoolTimeout as timed_out:
+                if left_seconds > TRY_SECONDS_MAX:
+                    continue
+                why = self.troubles.refusal(self.name)
+                if why is None:
                     raise
+                raise PoolTimeout(f"{timed_out}: {why}") from timed_out
 
-    async def _answers(self, connection: AsyncConnection[Any], deadline: float) -> bool:
+    async def _answers(self, connection: AsyncConnection[Any], deadline: float) -> bool | None:
+        """Say whether the connection answers; None if it does and is of no use, since its server can only be read."""
         assert isinstance(connection, LaneConnection)  # noqa: S101 - the pool opens no others
         cutting = asyncio.get_running_loop().call_at(deadline, connection.cut)
         try:
-            await report_statistics(connection)  # a round trip anyway; what a run costs is measured from here
+            # a round trip anyway; what a run costs is measured from here
+            can_write = await report_statistics(connection)
         except psycopg.Error:
             return False
         except BaseException:
@@ -220,7 +281,7 @@ class LanePool(Pool):
             raise
         finally:
             cutting.cancel()
-        return True
+        return True if can_write or not self._writes else None
 
 
 def _milliseconds(seconds: float) -> str:

@@ -1,6 +1,7 @@
 """A fenced lease: at most one holder writes, whatever happens to processes, clocks and connections.
 
-Time is the database's. The term grows with every change of holder, and a holder proves its term at the end of each
+Time is the database's, and may be set: a lease that ends further ahead than it is long was given by a clock that was
+ahead, and counts as ended. The term grows with every change of holder, and a holder proves its term at the end of each
 write transaction under a row lock, so a take-over and a commit exclude each other.
 """
 
@@ -16,7 +17,7 @@ from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
 from backbeat.clock import Clock
-from backbeat.db.outage import UNREACHABLE, first_line, outlast
+from backbeat.db.outage import outlast, tolerated
 from backbeat.db.sql import load
 from backbeat.errors import LeaseLostError
 
@@ -73,12 +74,9 @@ class Lease:
     async def _keep(self) -> None:
         while self.is_held:
             await self._clock.sleep(self._pause_seconds)
-            try:
+            kept = True  # a database that cannot be used cannot give the lease to anybody either; the fence decides
+            with tolerated("lease_renewal_failed", lease=self._claim["name"]):
                 kept = await self._try(RENEW)
-            except UNREACHABLE as error:
-                # an unreachable database cannot give the lease to anybody either; the fence decides
-                log.warning("lease_renewal_failed", lease=self._claim["name"], error=first_line(error))
-                continue
             if not kept:
                 # a write under way meets the fence and stops there
                 self._note_loss()
@@ -93,10 +91,8 @@ class Lease:
         if not self.is_held:
             return
         self.is_held = False
-        try:
+        with tolerated("lease_not_released", lease=self._claim["name"]):
             await self._try(RELEASE)
-        except UNREACHABLE as error:
-            log.warning("lease_not_released", lease=self._claim["name"], error=first_line(error))
 
     async def _try(self, statement: Any) -> bool:
         async with self._pool.connection() as conn:

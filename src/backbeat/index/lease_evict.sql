@@ -7,4 +7,5 @@ WHERE
     AND application_name LIKE 'backbeat/indexing%%'
     AND xact_start IS NOT NULL
     AND wait_event = 'ClientRead'
-    AND state_change < clock_timestamp() - make_interval(secs => %(seconds)s)
+    -- an instant to come is one of a clock that was ahead
+    AND state_change NOT BETWEEN clock_timestamp() - make_interval(secs => %(seconds)s) AND clock_timestamp()

@@ -13,7 +13,7 @@ from backbeat.chain.model import Block, Head
 from backbeat.chain.signatures import Verifier
 from backbeat.chain.source import Source
 from backbeat.clock import Clock
-from backbeat.db.outage import UNREACHABLE, first_line, outlast
+from backbeat.db.outage import first_line, outlast, tolerated
 from backbeat.db.pool import Lanes
 from backbeat.db.sql import load
 from backbeat.errors import ChainDataError, LeaseLostError
@@ -69,7 +69,13 @@ class BlockLoop:
         self._check_hashes = check_hashes
         self._stop = asyncio.Event()
         self._leads = False
+        self._beating: asyncio.Task[None] | None = None
         self.progress = Progress(clock.now(), clock.monotonic())
+
+    @property
+    def is_beating(self) -> bool:
+        """Say whether heartbeats are left; true before the loop runs."""
+        return self._beating is None or not self._beating.done()
 
     def stop(self) -> None:
         """Ask the loop to end after the batch in hand."""
@@ -82,7 +88,7 @@ class BlockLoop:
         serves another chain or a gap, DatabaseError when a block cannot be committed.
         """
         await self._source.open()
-        beat = asyncio.create_task(self._beat())
+        self._beating = beat = asyncio.create_task(self._beat())
         try:
             while not self._stop.is_set():
                 await self._hold_and_follow()
@@ -157,7 +163,7 @@ class BlockLoop:
             _check_order(cursor, piece)
             try:
                 written = await writer.write(cursor, piece, one_by_one=pieces.one_by_one)
-            except (psycopg.Error, *UNREACHABLE) as error:
+            except psycopg.Error as error:
                 if is_refusal(error) and pieces.refused():
                     log.warning("batch_refused", height=piece[0].height, blocks=len(piece), error=first_line(error))
                     continue
@@ -239,23 +245,18 @@ class BlockLoop:
         """Leave a heartbeat; a head that the source did not just confirm is not repeated as if it had."""
         rates = self.progress.rates(self._clock.monotonic())
         source = self._watch.report(self.progress.cursor, head)
-        try:
+        values = {
+            "phase": str(phase),
+            "source": self._source_name,
+            "head_height": head.height if head else None,
+            "started_at": self.progress.started_at,
+            "blocks_per_second": rates.blocks_per_second,
+            "transactions_per_second": rates.transactions_per_second,
+            "plays_per_second": rates.plays_per_second,
+        }
+        with tolerated("heartbeat_failed"):
             async with self._lanes.control.connection() as conn:
-                await conn.execute(
-                    HEARTBEAT,
-                    {
-                        "phase": str(phase),
-                        "source": self._source_name,
-                        "head_height": head.height if head else None,
-                        "started_at": self.progress.started_at,
-                        "blocks_per_second": rates.blocks_per_second,
-                        "transactions_per_second": rates.transactions_per_second,
-                        "plays_per_second": rates.plays_per_second,
-                    }
-                    | msgspec.structs.asdict(source),
-                )
-        except UNREACHABLE as error:
-            log.warning("heartbeat_failed", error=first_line(error))
+                await conn.execute(HEARTBEAT, values | msgspec.structs.asdict(source))
 
 
 def _check_order(cursor: Cursor, blocks: list[Block]) -> None:

@@ -13,7 +13,13 @@ from backbeat.chain.model import Block
 
 CUT_SHARE: Final = 4  # of the blocks that a cut piece had, its successors have a quarter: from 2,000 to 1 in six cuts
 CUTS_NAMED_FROM: Final = 3  # cuts of one block alone, after which the transaction in hand is named
-_LOST_STATES: Final = ("08", "57P", "25P03", "25P04")  # connection errors, ended sessions, cut transactions
+_LOST_STATES: Final = (
+    "08",
+    "57P",
+    "57014",
+    "25P03",
+    "25P04",
+)  # connection errors, ended sessions, cut statements and transactions
 _NO_MEMORY: Final = "53200"
 
 

@@ -3,7 +3,7 @@
 from typing import Final
 
 from backbeat.chain.model import Block
-from backbeat.db.outage import RETRY_SECONDS_FIRST, RETRY_SECONDS_MAX, UNREACHABLE, first_line
+from backbeat.db.outage import RETRY_SECONDS_FIRST, RETRY_SECONDS_MAX, first_line, is_away
 from backbeat.errors import DatabaseError
 
 RETRIES_MAX: Final = 10  # for failures that are not the connection's; then the process stops, a block is never left out
@@ -21,7 +21,7 @@ class Retries:
 
         Raises DatabaseError for the last of many failures in which the database did answer.
         """
-        self._refusals += not isinstance(error, UNREACHABLE)
+        self._refusals += not is_away(error)
         if self._refusals > RETRIES_MAX:
             raise DatabaseError(
                 "block_not_committed",

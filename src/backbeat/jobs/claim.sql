@@ -6,7 +6,13 @@ WITH peers AS MATERIALIZED (
         term,
         holder,
         started_at,
-        lease_until
+        lease_until,
+        -- one that ends further ahead than its own length is from a clock that was ahead: it has ended
+        coalesce(
+            lease_until > clock_timestamp()
+            AND lease_until <= clock_timestamp() + make_interval(secs => lease_seconds),
+            false
+        ) AS leased
     FROM backbeat.jobs
     WHERE group_name = %(group_name)s
     ORDER BY name
@@ -17,12 +23,13 @@ free AS (
         name,
         holder IS NOT NULL AS taken_over,
         started_at AS lost_at,
-        lease_until AS lost_until
+        -- no run is recorded to have ended before it began or in time to come, whatever the clocks did
+        greatest(least(lease_until, clock_timestamp()), started_at) AS lost_until
     FROM peers
     WHERE
         name = %(name)s
         AND term = %(seen_term)s
-        AND NOT EXISTS (SELECT FROM peers AS busy WHERE busy.lease_until > clock_timestamp())
+        AND NOT EXISTS (SELECT FROM peers AS busy WHERE busy.leased)
         AND (SELECT count(*) FROM peers AS seen)
         = (SELECT count(*) FROM backbeat.jobs AS every WHERE every.group_name = %(group_name)s)
 ),
@@ -32,6 +39,7 @@ claimed AS (
         term = job.term + 1,
         holder = %(holder)s,
         lease_until = clock_timestamp() + make_interval(secs => %(lease_seconds)s),
+        lease_seconds = %(lease_seconds)s,
         started_at = clock_timestamp(),
         outcome = CASE WHEN free.taken_over THEN 'lost' ELSE job.outcome END,
         runs = job.runs + free.taken_over::integer,

@@ -6,10 +6,10 @@ from typing import Any
 
 import psycopg
 import structlog
-from psycopg import AsyncConnection, OperationalError
-from psycopg_pool import PoolTimeout
+from psycopg import AsyncConnection
 
 from backbeat.clock import Clock
+from backbeat.db.outage import tolerated, trouble_of
 from backbeat.db.pool import Lanes
 from backbeat.errors import BackbeatError, JobTimeoutError
 from backbeat.incremental.report import RunReport
@@ -148,21 +148,16 @@ class ClaimedRun:
         return None if await self._renewed() else store.lost(self._claim)
 
     async def _renewed(self) -> bool:
-        try:
+        renewed = True  # a database that cannot be used cannot give the lease to anybody either; the fence decides
+        with tolerated("job_lease_not_renewed", job=self._job.name):
             async with self._lanes.control.connection() as connection:
-                return await store.renew(connection, self._claim, self._settings.lease_seconds)
-        except (OperationalError, PoolTimeout) as error:
-            # an unreachable database cannot give the lease to anybody either; the fence decides
-            log.warning("job_lease_not_renewed", job=self._job.name, error=str(error))
-            return True
+                renewed = await store.renew(connection, self._claim, self._settings.lease_seconds)
+        return renewed
 
     async def _record(self, ended: Ended) -> None:
-        try:
+        with tolerated("job_end_not_recorded", job=self._job.name):  # then the lease runs out, and the run is lost
             async with self._lanes.control.connection() as connection:
                 await record.finish(connection, self._claim, self._timing_after(ended), ended)
-        except (OperationalError, PoolTimeout) as error:
-            # the lease runs out by itself, and the run counts as taken over
-            log.warning("job_end_not_recorded", job=self._job.name, error=str(error))
 
     def _ended(self, outcome: Outcome, error: Exception | None) -> Ended:
         return Ended(
@@ -178,6 +173,9 @@ class ClaimedRun:
     def _timing_after(self, ended: Ended) -> Timing:
         now = self._claim.started_at + timedelta(seconds=ended.seconds)
         if ended.outcome == "failed":
+            trouble = trouble_of(ended.error) if ended.error else None
+            if trouble and trouble.kind.of_server:
+                return schedule.on_outage(now, self._timing)
             return schedule.on_failure(now, self._timing)
         if ended.outcome == "cancelled":
             return self._timing  # still due, for whoever comes next

@@ -8,7 +8,11 @@ SELECT
     job.run_requested,
     job.failures,
     job.term,
-    coalesce(job.lease_until > clock_timestamp(), false) AS leased,
+    coalesce(
+        job.lease_until > clock_timestamp()
+        AND job.lease_until <= clock_timestamp() + make_interval(secs => job.lease_seconds),
+        false
+    ) AS leased,
     job.started_at,
     job.succeeded_at,
     job.outcome,

@@ -134,7 +134,8 @@ async def rebuild(connection: AsyncConnection[Any], name: str, settings: JobsSet
 
 
 def _view(job: Job, row: Row, totals: Totals, settings: JobsSettings) -> JobView:
-    age_seconds = (row.now - row.succeeded_at).total_seconds() if row.succeeded_at else None
+    # what was stamped by a clock that was ahead is as far from now as what is old
+    age_seconds = abs((row.now - row.succeeded_at).total_seconds()) if row.succeeded_at else None
     state = _state(job, row, age_seconds, settings)
     deferred_since = row.deferred_since if state not in {"paused", "off"} and not row.leased else None
     return JobView(

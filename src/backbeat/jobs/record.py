@@ -10,6 +10,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
+from backbeat.db.outage import trouble_of
 from backbeat.db.sql import load
 from backbeat.errors import BackbeatError
 from backbeat.incremental.report import RunReport
@@ -111,10 +112,17 @@ async def finish(connection: AsyncConnection[Any], held: Claim, timing: Timing, 
         "more": report.more,
         "deferred_reason": ended.deferred_reason,
         "error": mask(str(ended.error or ""))[:ERROR_CHARACTERS_MAX],
-        "cure": ended.error.cure if isinstance(ended.error, BackbeatError) else "",
+        "cure": _cure(ended.error),
         "runs_kept": RUNS_KEPT,
     }
     await connection.execute(FINISH, values)
+
+
+def _cure(error: Exception | None) -> str:
+    if isinstance(error, BackbeatError):
+        return error.cure
+    trouble = trouble_of(error) if error else None
+    return trouble.kind.cure if trouble else ""
 
 
 async def history(connection: AsyncConnection[Any], name: str, limit: int) -> list[JobRun]:

@@ -9,10 +9,10 @@ from datetime import datetime
 from uuid import UUID, uuid4
 
 import structlog
-from psycopg import AsyncConnection, OperationalError
-from psycopg_pool import PoolTimeout
+from psycopg import AsyncConnection
 
 from backbeat.clock import Clock
+from backbeat.db.outage import tolerated
 from backbeat.db.pool import Lanes
 from backbeat.errors import JobError
 from backbeat.incremental.report import RunReport
@@ -60,10 +60,8 @@ class Runner:
                 cancellation.heed()
                 self._news.clear()
                 rest_seconds = self._settings.poll_seconds
-                try:
+                with tolerated("job_schedule_unreachable"):
                     rest_seconds = await self._turn(self._clock.monotonic() - opened_at)
-                except (OperationalError, PoolTimeout) as error:
-                    log.warning("job_schedule_unreachable", error=str(error))
                 await self._rest(rest_seconds)
         finally:
             await self._drain()

@@ -11,6 +11,7 @@ from typing import NamedTuple
 RETRY_SECONDS = 1.0  # after the first failure; it doubles with each further one
 RETRY_SECONDS_MAX = 300.0
 RETRY_DOUBLINGS_MAX = 16
+OUTAGE_SECONDS = 5.0  # between tries while the database cannot be used: as everything else that waits for it
 
 
 class Timing(NamedTuple):
@@ -69,6 +70,11 @@ def on_start(now: datetime, timing: Timing, every_seconds: float) -> Timing:
 def on_success(now: datetime, timing: Timing, *, more: bool) -> Timing:
     """Return the timing after a run that succeeded at ``now``; ``more``: it left a rest, go on at once."""
     return Timing(timing.cadence_at, now if more else timing.cadence_at)
+
+
+def on_outage(now: datetime, timing: Timing) -> Timing:
+    """Return the timing after a run that failed at ``now`` for the database's sake: the job itself did not fail."""
+    return timing._replace(next_run_at=now + timedelta(seconds=OUTAGE_SECONDS))
 
 
 def on_failure(now: datetime, timing: Timing) -> Timing:

@@ -3,10 +3,12 @@
 Lag and its limit: domain reference "chain and entities", section 2.3.
 """
 
+from collections.abc import Iterable, Iterator
+
 from backbeat.jobs.operate import JobView
 from backbeat.observe.figures import count, plural, span
 from backbeat.observe.headline import PHASE_STOPPED
-from backbeat.observe.tree import ChangeLogStatus, Check, IndexerStatus
+from backbeat.observe.tree import ChangeLogStatus, Check, IndexerStatus, Obstacle, ServerMoves
 
 LAG_BLOCKS_MAX = 100
 CONSUMER_SECONDS_MAX = 3_600.0  # several times the slowest cadence; by then nobody is coming, and the log grows
@@ -72,6 +74,41 @@ def check_change_log(log: ChangeLogStatus) -> Check:
     )
 
 
+def check_restored(moves: ServerMoves, log: ChangeLogStatus) -> Check:
+    """Hold a database that was restored or moved to having rebuilt what its consumers of the change log keep."""
+    name = "server"
+    if not moves.moved:
+        return Check(name, ok=True, detail="The database is where it was first seen.")
+    when = f"{span(moves.age_seconds)} ago"
+    if moves.moved == "promoted":
+        return Check(name, ok=True, detail=f"A standby was promoted, or the database was recovered, {when}.")
+    owing = [consumer.name for consumer in log.consumers if consumer.lost]
+    detail = f"The database was restored or moved to another cluster {when}"
+    if not owing:
+        return Check(name, ok=True, detail=f"{detail}; everything has been rebuilt since.")
+    rebuilt = len(log.consumers) - len(owing)
+    return Check(
+        name,
+        ok=False,
+        detail=f"{detail}: {rebuilt} of {plural(len(log.consumers), 'consumer')} of the change log rebuilt, "
+        f"next {owing[0]}.",
+        cure="Wait: each is rebuilt at its job's next run, see `backbeat jobs list`. "
+        "One that nothing reads any more is dropped with `backbeat jobs forget NAME`.",
+    )
+
+
+def check_obstacles(obstacles: Iterable[Obstacle]) -> Iterator[Check]:
+    """Name what kept this process from working on the database lately, though it can be read."""
+    for each in obstacles:
+        yield Check(f"{each.lane} lane", ok=False, detail=each.message, cure=each.cure)
+
+
+def _waiting(job: JobView) -> str:
+    if job.age_seconds is None:
+        return "Waiting for its first run."
+    return f"Its result is {span(job.age_seconds)} old; a worker has just started and comes to it."
+
+
 def check_job(job: JobView) -> Check:
     """Hold a job to the freshness that it promises; one that is paused or off is somebody's decision and passes."""
     name = f"job {job.name}"
@@ -86,5 +123,5 @@ def check_job(job: JobView) -> Check:
     if job.state == "off":
         return Check(name, ok=True, detail="Off by the setting jobs.off.")
     if job.state == "waiting":
-        return Check(name, ok=True, detail="Waiting for its first run.")
+        return Check(name, ok=True, detail=_waiting(job))
     return Check(name, ok=True, detail=f"Its result is {span(job.age_seconds)} old; {target}.")

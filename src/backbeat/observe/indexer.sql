@@ -5,8 +5,9 @@ SELECT
     cursor.height,
     cursor.block_time,
     indexer.head_height,
-    extract(epoch FROM clock_timestamp() - indexer.head_seen_at)::double precision AS head_age_seconds,
-    extract(epoch FROM clock_timestamp() - indexer.updated_at)::double precision AS heartbeat_age_seconds,
+    -- what was stamped by a clock that was ahead is as far from now as what is old
+    abs(extract(epoch FROM clock_timestamp() - indexer.head_seen_at))::double precision AS head_age_seconds,
+    abs(extract(epoch FROM clock_timestamp() - indexer.updated_at))::double precision AS heartbeat_age_seconds,
     indexer.started_at,
     coalesce(indexer.blocks_per_second, 0) AS blocks_per_second,
     coalesce(indexer.transactions_per_second, 0) AS transactions_per_second,

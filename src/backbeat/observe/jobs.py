@@ -1,5 +1,6 @@
 """The jobs as the status shows them."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -7,21 +8,42 @@ import msgspec
 from psycopg import AsyncConnection
 
 from backbeat.jobs.operate import JobView, list_jobs
+from backbeat.observe.tree import IndexerStatus, ProcessStatus
 from backbeat.settings import JobsSettings
+
+JOBS_PART = "jobs"
 
 
 async def read_jobs(
-    conn: AsyncConnection[Any], settings: JobsSettings | None, *, running_since: datetime | None, now: datetime
+    conn: AsyncConnection[Any],
+    settings: JobsSettings | None,
+    *,
+    indexer: IndexerStatus | None,
+    processes: Iterable[ProcessStatus],
+    now: datetime,
 ) -> tuple[JobView, ...]:
     """Return every job, group by group.
 
-    A job that never ran is late, not waiting, once the indexer has run for longer than the job promises to take:
+    No job is late before it had its chance: a worker that has just started gets as long for each as the job promises
+    to take. A job that never ran is late once a worker, or without one the indexer, has run for longer than that:
     otherwise a runner that was never started would look healthy for ever.
     """
-    up_seconds = (now - running_since).total_seconds() if running_since else 0.0
-    jobs = [_overdue(job, up_seconds) for job in await list_jobs(conn, settings)]
+    worker = next((each for each in processes if each.is_there and JOBS_PART in each.parts), None)  # the oldest
+    up_seconds = (now - indexer.started_at).total_seconds() if indexer and indexer.started_at else 0.0
+    jobs = await list_jobs(conn, settings)
+    if worker is not None:
+        up_seconds = worker.up_seconds
+        jobs = [_given_a_chance(job, worker) for job in jobs]
+    jobs = [_overdue(job, up_seconds) for job in jobs]
     groups = list(dict.fromkeys(job.group for job in jobs))
     return tuple(sorted(jobs, key=lambda job: groups.index(job.group)))
+
+
+def _given_a_chance(job: JobView, worker: ProcessStatus) -> JobView:
+    had_one = job.last_started_at is not None and job.last_started_at >= worker.started_at and not job.running
+    if job.state == "late" and not had_one and worker.up_seconds <= job.freshness_seconds:
+        return msgspec.structs.replace(job, state="waiting")
+    return job
 
 
 def _overdue(job: JobView, up_seconds: float) -> JobView:

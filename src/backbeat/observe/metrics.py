@@ -17,7 +17,7 @@ from backbeat.jobs.operate import JobView
 from backbeat.jobs.record import BUCKET_SECONDS
 from backbeat.observe.headline import PHASES
 from backbeat.observe.replays import ReplayCounts
-from backbeat.observe.tree import ChangeLogStatus, Drift, IndexerStatus, Outcomes, Status
+from backbeat.observe.tree import ChangeLogStatus, Drift, IndexerStatus, Outcomes, ProcessStatus, Status
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 LABEL_VALUES_MAX = 100
@@ -62,6 +62,8 @@ class _StatusCollector(Collector):
         yield from _change_log(self._status.change_log)
         yield _drift(self._status.drift, labels.derivations)
         yield from _database(self._status)
+        yield from _processes(self._status.processes)
+        yield from _moves(self._status)
 
 
 def _is_counted(status: Status) -> bool:
@@ -264,6 +266,30 @@ def _furthest(consumers: Sequence[ConsumerLag], field: str) -> Iterator[tuple[st
     rest = [getattr(consumer, field) for consumer in consumers[LABEL_VALUES_MAX:]]
     if rest:
         yield OTHER, max(rest)
+
+
+_PARTS = ("index", "jobs", "web")
+
+
+def _processes(processes: Iterable[ProcessStatus]) -> Iterator[Metric]:
+    there = Counter(part for each in processes if each.is_there for part in each.parts)
+    family = GaugeMetricFamily("backbeat_processes", "Running processes that have this part.", labels=["part"])
+    for part in _PARTS:
+        family.add_metric([part], there[part])
+    yield family
+    silent = sum(not each.is_there for each in processes)
+    yield _gauge("backbeat_processes_silent", "Processes that ended without a word within the last hour.", silent)
+
+
+def _moves(status: Status) -> Iterator[Metric]:
+    family = CounterMetricFamily(
+        "backbeat_database_moves", "How often the database came to another server or timeline.", labels=["how"]
+    )
+    family.add_metric(["restored"], status.moves.restores)
+    family.add_metric(["promoted"], status.moves.promotions)
+    yield family
+    lost = sum(consumer.lost for consumer in status.change_log.consumers)
+    yield _gauge("backbeat_consumers_rebuilding", "Consumers of the change log that still owe a rebuild.", lost)
 
 
 def _database(status: Status) -> Iterator[Metric]:

@@ -9,12 +9,12 @@ import structlog
 from psycopg import AsyncConnection
 
 from backbeat.clock import Clock
-from backbeat.db.pool import Pool
+from backbeat.db.pool import LanePool, Pool
 from backbeat.errors import DatabaseError
 from backbeat.observe.failures import translated
 from backbeat.observe.history import History, Sample
 from backbeat.observe.status import read_sample, read_status
-from backbeat.observe.tree import Status
+from backbeat.observe.tree import Obstacle, Status
 from backbeat.settings import JobsSettings
 
 STATUS_SECONDS = 1.0  # a status is shown this long before it is read again
@@ -105,9 +105,17 @@ class StatusReader:
         """Return a failure too, so that those who queued meanwhile hear of it instead of waiting in turn."""
         try:
             async with self.connection() as conn:
-                return await read_status(conn, self._clock, self.jobs)
+                return await read_status(conn, self._clock, self.jobs, self._obstacles())
         except DatabaseError as error:
             return error
+
+    def _obstacles(self) -> tuple[Obstacle, ...]:
+        if not isinstance(self._pool, LanePool):
+            return ()
+        return tuple(
+            Obstacle(noted.lane, noted.trouble.kind.code, noted.trouble.message, noted.trouble.kind.cure)
+            for noted in self._pool.troubles.recent()
+        )
 
     async def sample_forever(self) -> None:
         """Keep the history, one sample a second, until cancelled; an outage leaves a gap in it."""

@@ -21,6 +21,7 @@ from backbeat.observe.changes import read_change_log
 from backbeat.observe.headline import headline
 from backbeat.observe.history import Sample
 from backbeat.observe.jobs import read_jobs
+from backbeat.observe.processes import read_moves, read_processes
 from backbeat.observe.rejected import kept_bytes
 from backbeat.observe.replays import ReplayCounts, read_replay_counts
 from backbeat.observe.tree import (
@@ -29,8 +30,11 @@ from backbeat.observe.tree import (
     DatabaseStatus,
     Drift,
     IndexerStatus,
+    Obstacle,
     Outcomes,
+    ProcessStatus,
     ReasonCount,
+    ServerMoves,
     Status,
 )
 from backbeat.settings import JobsSettings
@@ -52,10 +56,16 @@ class Counts(msgspec.Struct, frozen=True):
     reasons: tuple[ReasonCount, ...] = ()
 
 
-async def read_status(conn: AsyncConnection[Any], clock: Clock, jobs_settings: JobsSettings | None = None) -> Status:
+async def read_status(
+    conn: AsyncConnection[Any],
+    clock: Clock,
+    jobs_settings: JobsSettings | None = None,
+    obstacles: tuple[Obstacle, ...] = (),
+) -> Status:
     """Return everything at this instant. A database without our tables gives a status that says so.
 
-    Block ages are taken on ``clock``, ages of what the database stamped on the database's own clock.
+    ``obstacles``: what this process met lately, which the database cannot know. Block ages are taken on ``clock``, ages
+    of what the database stamped on the database's own clock.
     """
     async with conn.transaction():
         database = await _database(conn, clock)
@@ -65,16 +75,20 @@ async def read_status(conn: AsyncConnection[Any], clock: Clock, jobs_settings: J
         rejected_bytes = 0
         jobs: tuple[JobView, ...] = ()
         drift: tuple[Drift, ...] = ()
+        processes: tuple[ProcessStatus, ...] = ()
+        moves = ServerMoves()
         if migrations.ok:
             indexer = await read_indexer(conn, clock)
             counts = _tallied(await _rows(conn, _COUNTS, rows_max=COUNT_ROWS_MAX))
             rejected_bytes = await kept_bytes(conn)
-            started_at = indexer.started_at if indexer else None
-            jobs = await read_jobs(conn, jobs_settings, running_since=started_at, now=clock.now())
+            processes, moves = await read_processes(conn), await read_moves(conn)
+            jobs = await read_jobs(conn, jobs_settings, indexer=indexer, processes=processes, now=clock.now())
             changes = await read_change_log(conn)
             replays = await read_replay_counts(conn)
             drift = tuple(Drift(**row) for row in await _rows(conn, _DRIFT))
     checks = _checks(migrations, indexer, jobs, changes)
+    if migrations.ok:
+        checks = (*checks, health.check_restored(moves, changes), *health.check_obstacles(obstacles))
     tone, text = headline(indexer, jobs, checks)
     return Status(
         at=clock.now(),
@@ -91,6 +105,9 @@ async def read_status(conn: AsyncConnection[Any], clock: Clock, jobs_settings: J
         jobs=jobs,
         change_log=changes,
         drift=drift,
+        processes=processes,
+        moves=moves,
+        obstacles=obstacles,
         database=database,
         checks=checks,
     )

@@ -1,5 +1,6 @@
 """What there is to see, as one immutable tree: the command line, the API, the page and the metrics all show this."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
@@ -10,6 +11,8 @@ from backbeat.jobs.operate import JobView
 from backbeat.observe.replays import ReplayCounts
 
 Tone = Literal["good", "busy", "bad"]
+
+PROCESS_SECONDS_MAX = 15.0  # a process says every five seconds that it is there
 
 
 class Check(msgspec.Struct, frozen=True):
@@ -75,6 +78,50 @@ class Drift(msgspec.Struct, frozen=True):
     found_at: datetime
 
 
+class ProcessStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """A process of Backbeat, by its own account.
+
+    ``parts``: index, jobs, web. ``state``: what its block loop is doing, empty without one. It is there while it was
+    ``seen_seconds_ago`` no longer ago than PROCESS_SECONDS_MAX.
+    """
+
+    host: str
+    pid: int
+    version: str
+    parts: Sequence[str]
+    state: str
+    started_at: datetime
+    up_seconds: float
+    seen_seconds_ago: float
+
+    @property
+    def is_there(self) -> bool:
+        """Say whether it said so lately."""
+        return self.seen_seconds_ago <= PROCESS_SECONDS_MAX
+
+
+class ServerMoves(msgspec.Struct, frozen=True, kw_only=True):
+    """How often the database was restored or moved into another cluster, and how often a standby of it was promoted.
+
+    ``moved`` is what came last (restored, promoted), empty if nothing did; ``age_seconds`` is since then.
+    """
+
+    moved: str = ""
+    moved_at: datetime | None = None
+    restores: int = 0
+    promotions: int = 0
+    age_seconds: float | None = None
+
+
+class Obstacle(msgspec.Struct, frozen=True):
+    """What kept a lane of this process from working lately."""
+
+    lane: str
+    code: str
+    message: str
+    cure: str
+
+
 class DatabaseStatus(msgspec.Struct, frozen=True, kw_only=True):
     """The PostgreSQL server that holds everything. ``clock_skew_seconds``: how far its clock is ahead of ours."""
 
@@ -113,5 +160,8 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     jobs: tuple[JobView, ...]
     change_log: ChangeLogStatus = ChangeLogStatus()
     drift: tuple[Drift, ...] = ()
+    processes: tuple[ProcessStatus, ...] = ()
+    moves: ServerMoves = ServerMoves()
+    obstacles: tuple[Obstacle, ...] = ()
     database: DatabaseStatus
     checks: tuple[Check, ...]

@@ -13,6 +13,7 @@ from backbeat.api.failures import HANDLERS
 from backbeat.api.headers import SecurityHeaders
 from backbeat.api.hosts import Hosts
 from backbeat.api.operator import Operator
+from backbeat.api.routes import Alive
 from backbeat.clock import Clock
 from backbeat.db.pool import Pool
 from backbeat.observe.metrics import Labels
@@ -30,12 +31,14 @@ def site(
     host: str = "",
     hosts: Collection[str] = (),
     labels: Labels = Labels(),  # noqa: B008 - immutable
+    alive: Alive = dict,
 ) -> Starlette:
     """Return the application that shows what ``pool`` (the reads lane) can see.
 
     With an empty ``token`` no operator action exists; raises ConfigError for one that could be guessed. ``jobs`` are
     the runner's settings, for intervals and pauses. ``host`` is the address to listen on, ``hosts`` further names that
-    requests may use, ``labels`` what counters have from the start. Nothing here raises because the database is away.
+    requests may use, ``labels`` what counters have from the start. ``alive`` says of each part of this process whether
+    it runs. Nothing here raises because the database is away.
     """
     operator = Operator(token, clock) if token else None
     reader = StatusReader(pool, clock, jobs)
@@ -51,7 +54,10 @@ def site(
                 await sampling
 
     app = Starlette(
-        routes=[*pages.routes(reader, clock.now, operable=bool(operator)), *api.routes(reader, operator, labels)],
+        routes=[
+            *pages.routes(reader, clock.now, operable=bool(operator)),
+            *api.routes(reader, operator, labels, alive),
+        ],
         middleware=[Middleware(SecurityHeaders), Middleware(Admission, hosts=Hosts(host, hosts))],
         exception_handlers=dict(HANDLERS),
         lifespan=lifespan,

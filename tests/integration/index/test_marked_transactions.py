@@ -6,7 +6,7 @@ import pytest
 from psycopg import AsyncConnection
 
 from backbeat.db.pool import Lanes
-from backbeat.index.writer import Writer
+from backbeat.index.pieces import Pieces
 from builders.chain import ListSource, entity, play, plays
 from builders.indexing import index
 
@@ -28,7 +28,7 @@ async def test_every_transaction_of_blocks_is_marked_and_no_other(
     lanes: Lanes, connection: AsyncConnection[Any], monkeypatch: pytest.MonkeyPatch, one_by_one: bool
 ) -> None:
     if one_by_one:  # as around a block that the database refuses
-        monkeypatch.setattr(Writer, "_apply_all", Writer._apply_one_by_one)
+        monkeypatch.setattr(Pieces, "one_by_one", True)
     await connection.execute(PROBE)
     await index(lanes, ListSource([[CREATED], [plays(play("3000001", "2000001"))]]), batch_blocks_max=1)
     marks = await (await connection.execute("SELECT DISTINCT mark FROM public.probed")).fetchall()

@@ -180,9 +180,9 @@ async def write(session: AsyncConnection[Any], worker: int, fence: Fence) -> Non
         await fence(session)
 
 
-async def claim(connection: AsyncConnection[Any]) -> store.Claim:
+async def claim(connection: AsyncConnection[Any], seconds: float = 30) -> store.Claim:
     row = await schedule_row(connection, "songs")
-    held = await store.claim(connection, row, UUID(int=1), row.timing, 30)
+    held = await store.claim(connection, row, UUID(int=1), row.timing, seconds)
     assert held is not None
     return held
 
@@ -190,3 +190,37 @@ async def claim(connection: AsyncConnection[Any]) -> store.Claim:
 async def lease_until(connection: AsyncConnection[Any]) -> Any:
     [[until]] = await (await connection.execute("SELECT lease_until FROM backbeat.jobs")).fetchall()
     return until
+
+
+async def test_a_claim_of_a_clock_that_was_ahead_holds_no_run_up(
+    bench: MakeBench, connection: AsyncConnection[Any]
+) -> None:
+    """The worker was killed; its claim and all else that it left is stamped hours ahead, as is its heartbeat."""
+    dead, alive = Work("songs", closed=True), Work("songs")
+    gone = bench(dead.job())
+    await gone.look()
+    await dead.begun.wait()
+    await connection.execute(
+        "UPDATE backbeat.jobs SET lease_until = lease_until + interval '8 hours', "
+        "started_at = started_at + interval '8 hours'"
+    )
+    heir = bench(alive.job())
+    await heir.look_and_settle()
+    assert alive.starts == 1
+    told = await record.history(connection, "songs", 5)
+    assert [run.outcome for run in told] == ["changed", "lost"]
+    assert told[1].seconds == 0
+    assert not (await schedule_row(connection, "songs")).leased
+    dead.gate.set()
+    await gone.settle()
+
+
+async def test_a_longer_claim_of_another_worker_is_not_taken_for_one_from_the_future(
+    lanes: Lanes, connection: AsyncConnection[Any]
+) -> None:
+    await store.register(connection, [Work("songs").job()])
+    await claim(connection, seconds=7_200)
+    row = await schedule_row(connection, "songs")
+    assert row.leased
+    async with lanes.jobs.connection() as session:
+        assert await store.claim(session, row, UUID(int=7), row.timing, 30) is None

@@ -185,3 +185,16 @@ WAITING = (
     "SELECT count(*) FROM pg_locks WHERE NOT granted "
     "AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
 )
+
+
+async def test_livez_asks_the_parts_and_never_the_database(lanes: Lanes) -> None:
+    parts = {"index": True, "jobs": True}
+    transport = httpx.ASGITransport(app=site(lanes.reads, SystemClock(), alive=lambda: parts))
+    await lanes.close()  # there is no database to ask
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        answer = await client.get("/livez")
+        assert (answer.status_code, answer.json()) == (200, {"ok": True, "parts": parts})
+        parts["jobs"] = False
+        answer = await client.get("/livez")
+        assert (answer.status_code, answer.json()["ok"]) == (503, False)
+        assert (await client.get("/healthz")).status_code == 503

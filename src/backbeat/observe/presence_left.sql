@@ -1,0 +1,1 @@
+DELETE FROM backbeat.processes WHERE id = %(id)s
