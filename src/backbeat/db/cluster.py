@@ -114,15 +114,14 @@ class Cluster(NamedTuple):
             file.write("\ninclude '../backbeat.conf'  # written anew at each start; what follows it wins\n")
         unfinished.rename(self.data)
 
-    def configure(self, port: int, more: Mapping[str, str]) -> None:
-        """Write the settings of the next start."""
+    def configure(self, port: int, chosen: Mapping[str, str]) -> None:
+        """Write the settings of the next start: where it is reached, and what was chosen."""
         values = {
-            **CONFIGURATION,
             "port": str(port),
             "listen_addresses": "127.0.0.1",
             "unix_socket_directories": str(self.socket_dir()),
             "unix_socket_permissions": "0700",
-            **more,
+            **chosen,
         }
         self.write("backbeat.conf", "".join(f"{name} = {_quoted(value)}\n" for name, value in values.items()))
 

@@ -21,7 +21,7 @@ import structlog
 from backbeat.clock import Clock, SystemClock
 from backbeat.db import cluster, installation, postmaster
 from backbeat.db.account import server_account
-from backbeat.db.cluster import Cluster
+from backbeat.db.cluster import CONFIGURATION, Cluster
 from backbeat.db.filelock import FileLock
 from backbeat.db.installation import available_versions
 from backbeat.db.sql import load
@@ -47,8 +47,8 @@ log = structlog.get_logger(__name__)
 class EmbeddedPostgres:
     """One use of the cluster in ``data_dir``: between ``start`` and ``stop`` the server is up.
 
-    ``configuration`` overrides server settings, for tests. Works as root (the server then runs as an ordinary
-    account) and as an ordinary user.
+    ``configuration`` overrides server settings, for tests; without ``tuned`` all else is as the programs ship it. Works
+    as root (the server then runs as an ordinary account) and as an ordinary user.
     """
 
     def __init__(
@@ -58,11 +58,12 @@ class EmbeddedPostgres:
         *,
         clock: Clock | None = None,
         configuration: Mapping[str, str] | None = None,
+        tuned: bool = True,
     ) -> None:
         self._data_dir = Path(os.path.abspath(data_dir))  # noqa: PTH100 - resolve() would follow links that a person chose
         self._settings = settings or DatabaseSettings()
         self._clock = clock or SystemClock()
-        self._configuration = configuration or {}
+        self._configuration = {**(CONFIGURATION if tuned else {}), **(configuration or {})}
         self._cluster: Cluster | None = None
         self._users: FileLock | None = None
         self._port = 0
