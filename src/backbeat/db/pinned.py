@@ -76,7 +76,7 @@ FROM_ENVIRONMENT = ("DateStyle", "TimeZone", "geqo")
 
 
 def words(**wanted: str) -> str:
-    """Return the settings of a session as the ``options`` of its first packet; ``wanted`` goes before what is pinned."""
+    """Return a session's settings as the ``options`` of its first packet; ``wanted`` goes before what is pinned."""
     chosen = {"backbeat.session": "own", **VALUES, **wanted}
     return " ".join(f"-c {name}={value.replace(' ', chr(92) + ' ')}" for name, value in chosen.items())
 

@@ -19,7 +19,8 @@ INSERT_BLOCKS = load(__package__, "blocks_insert.sql")
 INDEX_BLOCKS = load(__package__, "blocks_index.sql")
 LAST_PLAY = load(__package__, "plays_last.sql")
 COPY_PLAYS = load(__package__, "plays_copy.sql")
-SET_SEQUENCE = load(__package__, "plays_sequence.sql")
+ADVANCE_SEQUENCE = load(__package__, "sequence_advance.sql")
+ADVANCE_PLAYS = load(__package__, "plays_sequence.sql")
 ADD_COUNTS = load(__package__, "counts_add.sql")
 INSERT_REJECTION = load(__package__, "rejections_insert.sql")
 INSERT_SKIPPED = load(__package__, "skipped_insert.sql")
@@ -74,6 +75,8 @@ async def write_rows(conn: AsyncConnection[Any], tables: Mapping[type[Row], Tabl
             kept = await _with_ids(conn, table, changes)
             if kept:
                 await conn.execute(table.merge, {"rows": _json(kept)})
+                for column, sequence in table.sequences.items():
+                    await advance_sequence(conn, sequence, max(getattr(row, column) for row in kept))
 
 
 async def write_plays(conn: AsyncConnection[Any], applied: Applied, last_id: int, alone: Alone) -> int:
@@ -119,9 +122,14 @@ def _play_row(number: int, block: Block, play: Play) -> tuple[Any, ...]:
     )
 
 
-async def set_sequence(conn: AsyncConnection[Any], last_id: int) -> None:
+async def advance_sequence(conn: AsyncConnection[Any], sequence: str, last_id: int) -> None:
+    """Let others, who take their ids from ``sequence``, go on behind the ids that we gave."""
+    await conn.execute(ADVANCE_SEQUENCE, {"sequence": sequence, "last_id": last_id})
+
+
+async def advance_plays(conn: AsyncConnection[Any], last_id: int) -> None:
     """Let whoever else writes plays go on behind ``last_id``."""
-    await conn.execute(SET_SEQUENCE, {"last_id": last_id})
+    await conn.execute(ADVANCE_PLAYS, {"last_id": last_id})
 
 
 async def write_outcomes(conn: AsyncConnection[Any], applied: Applied, play_rows: int) -> None:
