@@ -33,14 +33,16 @@ class Server:
 
     async def prepare(self) -> None:
         """Make the template of all databases."""
-        await self._admin.execute(SQL("CREATE DATABASE {}").format(Identifier(TEMPLATE)))
+        await self._admin.execute(SQL("CREATE DATABASE {} OWNER backbeat").format(Identifier(TEMPLATE)))
         await migrate(self._url(TEMPLATE), clock=SystemClock())
 
     @asynccontextmanager
     async def database(self) -> AsyncIterator[str]:
         """Yield the address of a fresh database; what was written before is on the disk by then."""
         name = Identifier(f"bench_{next(self._numbers)}")
-        await self._admin.execute(SQL("CREATE DATABASE {} TEMPLATE {}").format(name, Identifier(TEMPLATE)))
+        await self._admin.execute(
+            SQL("CREATE DATABASE {} OWNER backbeat TEMPLATE {}").format(name, Identifier(TEMPLATE))
+        )
         await self._admin.execute("CHECKPOINT")
         try:
             yield self._url(name.as_string().strip('"'))
@@ -55,7 +57,7 @@ class Server:
 async def running(place: Path) -> AsyncIterator[Server]:
     """Run a server with its files under ``place``, durable as the program's own, until the context ends."""
     with cluster_folder(place) as folder:
-        async with EmbeddedPostgres(folder) as postgres, await connect(postgres.url) as admin:
+        async with EmbeddedPostgres(folder) as postgres, await connect(postgres.bootstrap_url) as admin:
             server = Server(postgres, admin)
             await server.prepare()
             yield server

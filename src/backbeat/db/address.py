@@ -92,8 +92,12 @@ async def connect(address: Address, application: str, **server_settings: str | i
             if not refuses_settings(error):
                 raise
             connection, refused = await _open(address.pooled_session(application)), True
-        if refused or not await connection.pin():
-            await connection.pin_transactions(server_settings)
+        try:
+            if refused or not await connection.pin():
+                await connection.pin_transactions(server_settings)
+        except BaseException:
+            await connection.close()
+            raise
     except psycopg.OperationalError as error:
         raise DatabaseError(
             "database_unreachable",

@@ -14,6 +14,7 @@ import structlog
 
 from backbeat.db.account import Account
 from backbeat.db.installation import STATE_DIR, Installation
+from backbeat.db.roles import BOOTSTRAP
 from backbeat.errors import ConfigError
 
 SOCKET_PATH_BYTES_MAX = 107  # sun_path of Linux; other systems differ by a few bytes, and so does our margin
@@ -66,7 +67,7 @@ class Cluster(NamedTuple):
     @property
     def password(self) -> str:
         """Return the password of the loopback port."""
-        return self._password_file.read_text(encoding="ascii").strip()
+        return self._password_file.read_text(encoding="utf-8").strip()
 
     @property
     def _password_file(self) -> Path:
@@ -92,7 +93,7 @@ class Cluster(NamedTuple):
         """Return the arguments that create the cluster in ``unfinished``, later renamed to ``data``."""
         return [
             f"--pgdata={unfinished}",
-            "--username=backbeat",
+            f"--username={BOOTSTRAP}",
             f"--pwfile={self._password_file}",
             "--auth-local=trust",  # the socket lies in a folder that only its owner enters
             "--auth-host=scram-sha-256",

@@ -82,13 +82,14 @@ class LaneConnection(AsyncConnection[Any]):
     async def pin_transactions(self, wanted: Mapping[str, str | int]) -> None:
         """Have each transaction begin with what is pinned and with these settings, whose session it may be."""
         values = pinned.in_transaction(self.info.server_version, **{name: str(each) for name, each in wanted.items()})
+        only_reads = values.pop("default_transaction_read_only") == "on"
         settings = [
             compose(__package__, "set_local.sql", name=tuple(name.split(".")), value=Literal(value))
             for name, value in values.items()
         ]
         self.local_settings = SQL("; ").join(settings)
         await self.set_isolation_level(IsolationLevel.READ_COMMITTED)
-        await self.set_read_only(False)
+        await self.set_read_only(only_reads)
         await self.set_deferrable(False)
 
     async def wait(self, gen: PQGen[R], *args: Any, **kwargs: Any) -> R:

@@ -15,16 +15,15 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import quote
 
-import psycopg
 import structlog
+from psycopg import pq
 
 from backbeat.clock import Clock, SystemClock
-from backbeat.db import cluster, installation, postmaster
+from backbeat.db import cluster, installation, postmaster, roles
 from backbeat.db.account import server_account
 from backbeat.db.cluster import CONFIGURATION, Cluster
 from backbeat.db.filelock import FileLock
 from backbeat.db.installation import available_versions
-from backbeat.db.sql import load
 from backbeat.errors import DatabaseError
 from backbeat.settings import DatabaseSettings
 
@@ -37,9 +36,6 @@ START_SECONDS_MAX = 300  # replaying max_wal_size after a crash
 STOP_SECONDS_MAX = 30
 GUARD_SECONDS = 0.5  # how soon a dead server is noticed
 STARTS_MAX = 3  # someone may take the port between our look and the server's
-
-FIND_DATABASE = load(__package__, "find_embedded_database.sql")
-CREATE_DATABASE = load(__package__, "create_embedded_database.sql")
 
 log = structlog.get_logger(__name__)
 
@@ -71,8 +67,13 @@ class EmbeddedPostgres:
 
     @property
     def url(self) -> str:
-        """Return the address over the Unix socket, of the database ``backbeat``."""
-        return self._socket_url("backbeat")
+        """Return the address over the Unix socket, of the database ``backbeat``, for the role that owns it."""
+        return self._socket_url(roles.OWNER, "backbeat")
+
+    @property
+    def bootstrap_url(self) -> str:
+        """Return the same address for the superuser, which is for maintenance alone."""
+        return self._socket_url(roles.BOOTSTRAP, "backbeat")
 
     @property
     def url_tcp(self) -> str:
@@ -174,7 +175,7 @@ class EmbeddedPostgres:
             joined = await self._settled()
             if not joined:
                 await self._launch()
-            await self._ensure_database()
+            await roles.establish(self._socket_url, self._cluster.password)
         except BaseException:
             self._leave()
             raise
@@ -221,11 +222,9 @@ class EmbeddedPostgres:
         if not running.port:
             return False
         self._port, self._socket_dir = running.port, running.socket_dir
-        try:
-            async with await psycopg.AsyncConnection.connect(self._socket_url("postgres"), connect_timeout=5):
-                return True
-        except psycopg.OperationalError:
-            return False
+        # a question that needs no role: a cluster of an older version has other ones
+        url = f"{self._socket_url(roles.BOOTSTRAP, 'postgres')}&connect_timeout=5"
+        return await asyncio.to_thread(pq.PGconn.ping, url.encode()) == pq.Ping.OK
 
     async def _launch(self) -> None:
         here = self._started()
@@ -258,11 +257,6 @@ class EmbeddedPostgres:
                 cure="Check the disk's free space and that the account has a name on this system.",
             )
         here.finish(unfinished)
-
-    async def _ensure_database(self) -> None:
-        async with await psycopg.AsyncConnection.connect(self._socket_url("postgres"), autocommit=True) as connection:
-            if await (await connection.execute(FIND_DATABASE)).fetchone() is None:
-                await connection.execute(CREATE_DATABASE)
 
     async def _shut_down(self) -> None:
         data = self._started().data
@@ -299,8 +293,8 @@ class EmbeddedPostgres:
         output, _ = await process.communicate()
         return process.returncode or 0, " ".join(output.decode(errors="replace").split())[-1_000:]
 
-    def _socket_url(self, database: str) -> str:
-        return f"postgresql://backbeat@/{database}?host={quote(self._socket_dir, safe='')}&port={self._port}"
+    def _socket_url(self, role: str, database: str) -> str:
+        return f"postgresql://{role}@/{database}?host={quote(self._socket_dir, safe='')}&port={self._port}"
 
     def _started(self) -> Cluster:
         if self._cluster is None:

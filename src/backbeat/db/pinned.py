@@ -1,8 +1,8 @@
 """What every session of ours begins with, whatever the role, the database, the server or the environment say.
 
-A setting is here because a result or a promise of ours rests on it. What only describes the machine (memory, costs of
-reading, parallel workers, tablespaces) and what is the operator's to weigh (``synchronous_commit``) is not. Nothing here
-needs a superuser. docs/reference/session-settings.md has each with its reason.
+A setting is here because a result or a promise of ours rests on it. What only describes the machine (memory, parallel
+workers, tablespaces) and what is the operator's to weigh (``synchronous_commit``) is not. Nothing
+here needs a superuser. docs/reference/session-settings.md has each with its reason.
 """
 
 from collections.abc import Mapping
@@ -38,6 +38,7 @@ VALUES: Mapping[str, str] = {
     "idle_session_timeout": "0",
     # how statements are planned
     "jit": "off",
+    "random_page_cost": "1.1",  # a run finds a few rows by index, in pages that are warm; 4 is a disk's that seeks
     "plan_cache_mode": "auto",
     "geqo": "on",
     "join_collapse_limit": "8",
@@ -89,9 +90,11 @@ def afterwards(version: int) -> dict[str, str]:
 def in_transaction(version: int, **wanted: str) -> dict[str, str]:
     """Return what each transaction sets for itself, where a session is not ours alone.
 
-    How a transaction begins is said as it begins; a default for the next would come too late.
+    Isolation and the like are said as a transaction begins; a default for the next would come too late. Whether it may
+    write is among the answers all the same.
     """
-    kept = {name: value for name, value in VALUES.items() if not name.startswith("default_transaction_")}
+    begun = {"default_transaction_isolation", "default_transaction_deferrable"}
+    kept = {name: value for name, value in VALUES.items() if name not in begun}
     return {"search_path": "public", **kept, **_known(version), **wanted}
 
 
