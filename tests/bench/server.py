@@ -15,6 +15,7 @@ from psycopg.sql import SQL, Identifier
 from backbeat.clock import SystemClock
 from backbeat.db.embedded import EmbeddedPostgres
 from backbeat.db.migrate import migrate
+from backbeat.settings import DatabaseSettings
 
 TEMPLATE = "bench_template"
 
@@ -54,10 +55,15 @@ class Server:
 
 
 @asynccontextmanager
-async def running(place: Path) -> AsyncIterator[Server]:
-    """Run a server with its files under ``place``, durable as the program's own, until the context ends."""
+async def running(place: Path, as_shipped: str = "") -> AsyncIterator[Server]:
+    """Run a server with its files under ``place``, durable as the program's own, until the context ends.
+
+    ``as_shipped``: a folder with a system's programs, which then run with the configuration that they came with.
+    """
+    settings = DatabaseSettings(postgres_bin=as_shipped)
     with cluster_folder(place) as folder:
-        async with EmbeddedPostgres(folder) as postgres, await connect(postgres.bootstrap_url) as admin:
+        postgres = EmbeddedPostgres(folder, settings, tuned=not as_shipped)
+        async with postgres, await connect(postgres.bootstrap_url) as admin:
             server = Server(postgres, admin)
             await server.prepare()
             yield server
