@@ -64,13 +64,16 @@ VALUES: Mapping[str, str] = {
 }
 """Known to every server from PostgreSQL 15 on, so they may travel in the first packet."""
 
-NOT_EVERYWHERE: Mapping[str, tuple[range, str]] = {
-    "force_parallel_mode": (range(150_000, 160_000), "off"),
-    "debug_parallel_query": (range(160_000, NEWEST), "off"),
-    "transaction_timeout": (range(170_000, NEWEST), "0"),
-    "restrict_nonsystem_relation_kind": (range(170_000, NEWEST), ""),
+NOT_EVERYWHERE: Mapping[str, tuple[str, tuple[range, ...]]] = {
+    "force_parallel_mode": ("off", (range(150_000, 160_000),)),
+    "debug_parallel_query": ("off", (range(160_000, NEWEST),)),
+    "transaction_timeout": ("0", (range(170_000, NEWEST),)),
+    "restrict_nonsystem_relation_kind": (
+        "",
+        (range(150_008, 160_000), range(160_004, 170_000), range(170_000, NEWEST)),
+    ),
 }
-"""The versions that know a name, and its value; others would refuse a first packet that has it."""
+"""A value, and the versions that know its name; others would refuse a first packet that has it."""
 
 FROM_ENVIRONMENT = ("DateStyle", "TimeZone", "geqo")
 """What libpq sends of PGDATESTYLE, PGTZ and PGGEQO, behind and so above our own words in the first packet."""
@@ -99,4 +102,6 @@ def in_transaction(version: int, **wanted: str) -> dict[str, str]:
 
 
 def _known(version: int) -> dict[str, str]:
-    return {name: value for name, (versions, value) in NOT_EVERYWHERE.items() if version in versions}
+    return {
+        name: value for name, (value, known) in NOT_EVERYWHERE.items() if any(version in versions for versions in known)
+    }

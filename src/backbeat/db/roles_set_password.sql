@@ -1,1 +1,1 @@
-ALTER ROLE {role} PASSWORD {password}
+ALTER ROLE {role} PASSWORD {value}
