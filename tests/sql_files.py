@@ -8,7 +8,7 @@ SOURCE = Path(__file__).parents[1] / "src"
 
 # What stands in a template's place for a name, unless a name cannot stand there.
 FILLER = "filled"
-FILLERS = {"partial": "", "resolution": "NOTHING"}
+FILLERS = {"partial": "", "resolution": "NOTHING", "password": "'filled'"}
 
 _VALUE = re.compile(r"(?<!%)%(?:\((\w+)\))?[sbt]")
 _NAME = re.compile(r"(?<!\{)\{(\w+)\}(?!\})")

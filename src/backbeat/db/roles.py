@@ -42,7 +42,7 @@ async def establish(address: Addresses, password: str) -> None:
         await _rename(address)
     async with await _session(address(BOOTSTRAP, "postgres")) as conn:
         await conn.execute(MAKE)
-        await conn.execute(compose(__package__, SET_PASSWORD, role=OWNER, value=Literal(password)))
+        await conn.execute(compose(__package__, SET_PASSWORD, role=OWNER, password=Literal(password)))
         found = await (await conn.execute(FIND_DATABASE)).fetchone()
         if found is None:
             await conn.execute(CREATE_DATABASE)

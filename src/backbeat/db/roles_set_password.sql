@@ -1,1 +1,1 @@
-ALTER ROLE {role} PASSWORD {value}
+ALTER ROLE {role} PASSWORD {password}
