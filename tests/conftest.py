@@ -147,7 +147,7 @@ async def connection(database_url: str) -> AsyncIterator[psycopg.AsyncConnection
 
 
 async def _session(url: str) -> psycopg.AsyncConnection:
-    return await psycopg.AsyncConnection.connect(autocommit=True, **address.parse(url).session("backbeat/test"))
+    return await psycopg.AsyncConnection.connect(autocommit=True, **address.parse(url).session("test"))
 
 
 @pytest.fixture

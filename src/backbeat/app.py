@@ -70,7 +70,7 @@ class Part(StrEnum):
     WEB = "web"
 
 
-LANES = {Part.INDEX: {"indexing", "control"}, Part.JOBS: {"control", "jobs"}, Part.WEB: {"reads"}}
+LANES = {Part.INDEX: {"indexing", "control"}, Part.JOBS: {"control", "jobs"}, Part.WEB: {"reads", "control"}}
 
 
 def enabled(settings: Settings) -> frozenset[Part]:
@@ -148,7 +148,8 @@ class Parts:
         self._runner = Runner(lanes, jobs, settings.jobs, clock) if Part.JOBS in wanted else None
         self.web: WebServer | None = None
         if Part.WEB in wanted:
-            app = site(lanes.reads, clock, token=settings.web.token, jobs=settings.jobs)
+            web = settings.web
+            app = site(lanes.reads, clock, token=web.token, jobs=settings.jobs, acting=lanes.control)
             self.web = WebServer(app, settings.web.host, settings.web.port)
             self.web.bind()
 

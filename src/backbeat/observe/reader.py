@@ -27,9 +27,10 @@ log = structlog.get_logger(__name__)
 class StatusReader:
     """Reads through a connection pool; every method that reads raises DatabaseError when the database cannot answer."""
 
-    def __init__(self, pool: Pool, clock: Clock, jobs: JobsSettings | None = None) -> None:
+    def __init__(self, pool: Pool, clock: Clock, jobs: JobsSettings | None = None, acting: Pool | None = None) -> None:
         self.history = History()
         self._pool = pool
+        self._acting = acting or pool
         self._clock = clock
         self.jobs = jobs
         self._turn = asyncio.Lock()
@@ -41,6 +42,13 @@ class StatusReader:
         """Lend a connection; what the database cannot do becomes a DatabaseError."""
         with translated():
             async with self._pool.connection(timeout=CONNECT_SECONDS) as conn:
+                yield conn
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncConnection[Any]]:
+        """Lend a connection that may pass on what an operator asks for; those that look on only read."""
+        with translated():
+            async with self._acting.connection(timeout=CONNECT_SECONDS) as conn:
                 yield conn
 
     async def ping(self) -> None:

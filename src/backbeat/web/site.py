@@ -17,13 +17,15 @@ from backbeat.settings import JobsSettings
 from backbeat.web import pages
 
 
-def site(pool: Pool, clock: Clock, *, token: str = "", jobs: JobsSettings | None = None) -> Starlette:
+def site(
+    pool: Pool, clock: Clock, *, token: str = "", jobs: JobsSettings | None = None, acting: Pool | None = None
+) -> Starlette:
     """Return the application that shows what ``pool`` (the reads lane) can see.
 
-    With an empty ``token`` no operator action exists. ``jobs`` are the runner's settings, for intervals and pauses.
-    Nothing here raises because the database is away.
+    With an empty ``token`` no operator action exists; ``acting`` (the control lane) is what such actions need. ``jobs``
+    are the runner's settings, for intervals and pauses. Nothing here raises because the database is away.
     """
-    reader = StatusReader(pool, clock, jobs)
+    reader = StatusReader(pool, clock, jobs, acting)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:

@@ -31,7 +31,7 @@ AS_IF_LARGE = "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_m
 
 @pytest.fixture
 async def session(database_url: str) -> AsyncIterator[AsyncConnection[Any]]:
-    async with await address.connect(address.parse(database_url), "backbeat/test") as connection:
+    async with await address.connect(address.parse(database_url), "test") as connection:
         yield connection
 
 
