@@ -147,7 +147,8 @@ async def connection(database_url: str) -> AsyncIterator[psycopg.AsyncConnection
 
 
 async def _session(url: str) -> psycopg.AsyncConnection:
-    return await psycopg.AsyncConnection.connect(autocommit=True, **address.parse(url).session("test"))
+    session = address.parse(url).session("test", search_path='"$user",public')  # tests need not name the schema
+    return await psycopg.AsyncConnection.connect(autocommit=True, **session)
 
 
 @pytest.fixture

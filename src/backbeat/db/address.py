@@ -42,7 +42,7 @@ class Address(NamedTuple):
         wanted = {name: str(value) for name, value in server_settings.items()}
         if "search_path" not in asked:
             # by default a role named like a schema, as ours is, would make its tables there
-            wanted["search_path"] = "public"
+            wanted.setdefault("search_path", "public")
         return {**self.pooled_session(application), "options": f"{asked} {pinned.words(**wanted)}".strip()}
 
     def pooled_session(self, application: str) -> dict[str, Any]:
