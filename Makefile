@@ -6,7 +6,7 @@ STAMP  := $(VENV)/.installed
 ARGS   ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check format bench engine scale soak chaos histories fuzz lock proto clean
+.PHONY: help setup run test stock check format bench engine scale soak chaos histories fuzz lock proto clean
 
 help: ## list the verbs
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -23,10 +23,20 @@ $(STAMP): requirements/dev.txt pyproject.toml
 run: setup ## PostgreSQL, a simulated chain, the indexer, the jobs and the status page
 	@exec $(BIN)/backbeat up $(ARGS)
 
-test: setup check ## everything: lint, types, layers, SQL, every test on PostgreSQL 18; what may differ there on 16
+# Debian 12's postgresql-15 with the configuration that it ships: the pass is skipped where it is not installed
+STOCK  ?= /usr/lib/postgresql/15/bin
+STOCK_TESTS := $(addprefix tests/integration/,aggregates db derived index incremental schema) tests/conformance
+
+test: setup check ## everything: lint, types, layers, SQL, every test on PostgreSQL 18; what may differ on 16 and a stock 15
+	@if [ -x $(STOCK)/postgres ]; then $(MAKE) --no-print-directory stock; \
+	else echo "skipped: the pass on a stock PostgreSQL 15, there is no $(STOCK)/postgres (Debian: postgresql-15)"; fi
 	BACKBEAT_TEST_POSTGRES=16 BACKBEAT_TEST_DEPTH=brief \
 	$(BIN)/python -m pytest -n 2 --dist worksteal -q -m "not version_free" tests/integration tests/conformance $(ARGS)
 	$(BIN)/python -m pytest -n 2 --dist worksteal -q $(ARGS)
+
+stock: setup ## the tests of the database's side on a distribution's PostgreSQL as it is shipped (STOCK=/its/bin)
+	BACKBEAT_TEST_POSTGRES=$(STOCK) BACKBEAT_TEST_AS_SHIPPED=1 BACKBEAT_TEST_DEPTH=brief \
+	$(BIN)/python -m pytest -n 2 --dist worksteal -q -m "not version_free" $(STOCK_TESTS) $(ARGS)
 
 check: setup ## lint, format, types, layers, SQL, generated stubs
 	$(BIN)/ruff check .

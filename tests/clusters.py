@@ -14,6 +14,7 @@ from backbeat.db.embedded import EmbeddedPostgres
 from backbeat.settings import DatabaseSettings
 
 VERSION = os.environ.get("BACKBEAT_TEST_POSTGRES", "")  # 16, 18, or a folder with a system's programs; empty: newest
+AS_SHIPPED = os.environ.get("BACKBEAT_TEST_AS_SHIPPED") == "1"  # then nothing of our tuning is written
 GUARD = Path(__file__).with_name("cluster_guard.py")
 MEMORY_BYTES_MIN = 2 << 30
 UNSAFE_AND_FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
@@ -27,7 +28,8 @@ def chosen() -> DatabaseSettings:
 
 
 def server(data_dir: Path, settings: DatabaseSettings | None = None) -> EmbeddedPostgres:
-    return EmbeddedPostgres(data_dir, settings or chosen(), configuration=UNSAFE_AND_FAST | ALLOWED)
+    configuration = UNSAFE_AND_FAST | ALLOWED
+    return EmbeddedPostgres(data_dir, settings or chosen(), configuration=configuration, tuned=not AS_SHIPPED)
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from shared_dir import SHARED
 
 import backbeat.chain  # noqa: F401 - settles gRPC's fork handlers before a test file imports grpc by itself
 from backbeat.clock import SystemClock
+from backbeat.db import address
 from backbeat.db.embedded import EmbeddedPostgres
 from backbeat.db.migrate import migrate
 from backbeat.db.pool import Lanes, open_lanes
@@ -23,6 +24,9 @@ from backbeat.settings import DatabaseSettings
 
 RUN_DIR = "BACKBEAT_TEST_RUN_DIR"
 TEMPLATE = "template_backbeat"
+
+# What tests do and the program never does: write past triggers, have the disk flushed.
+BEYOND_AN_OWNER = "GRANT SET ON PARAMETER session_replication_role TO backbeat; GRANT pg_checkpoint TO backbeat"
 
 
 # Entered by the process that pytest was called as; its workers find the folder in their environment.
@@ -58,7 +62,7 @@ def postgres() -> Iterator[EmbeddedPostgres]:
 @pytest.fixture(scope="session")
 def admin(postgres: EmbeddedPostgres) -> Iterator[psycopg.Connection]:
     """A superuser's session, for creating and dropping databases."""
-    with psycopg.connect(postgres.url, autocommit=True) as connection:
+    with psycopg.connect(postgres.bootstrap_url, autocommit=True) as connection:
         yield connection
 
 
@@ -70,7 +74,8 @@ def template(postgres: EmbeddedPostgres, admin: psycopg.Connection) -> str:
         made = admin.execute("SELECT 1 FROM pg_database WHERE datname = %s", [TEMPLATE]).fetchone()
         if not made:
             # A database cannot be created within a transaction, so a second session does it.
-            with psycopg.connect(postgres.url, autocommit=True) as maker:
+            with psycopg.connect(postgres.bootstrap_url, autocommit=True) as maker:
+                maker.execute(BEYOND_AN_OWNER)
                 _make_template(postgres, maker)
     return TEMPLATE
 
@@ -78,7 +83,7 @@ def template(postgres: EmbeddedPostgres, admin: psycopg.Connection) -> str:
 def _make_template(postgres: EmbeddedPostgres, maker: psycopg.Connection) -> None:
     building = f"{TEMPLATE}_building"
     maker.execute(SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(Identifier(building)))
-    maker.execute(SQL("CREATE DATABASE {}").format(Identifier(building)))
+    maker.execute(SQL("CREATE DATABASE {} OWNER backbeat").format(Identifier(building)))
     asyncio.run(migrate(_url(postgres, building), clock=SystemClock()))
     maker.execute(SQL("ALTER DATABASE {} ALLOW_CONNECTIONS false").format(Identifier(building)))
     maker.execute(SQL("ALTER DATABASE {} RENAME TO {}").format(Identifier(building), Identifier(TEMPLATE)))
@@ -93,7 +98,9 @@ def new_database(postgres: EmbeddedPostgres, admin: psycopg.Connection, template
     """Yield the address of a copy of ``template`` that is dropped afterwards."""
     name = f"test_{uuid4().hex}"
     admin.execute(
-        SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy").format(Identifier(name), Identifier(template))
+        SQL("CREATE DATABASE {} OWNER backbeat TEMPLATE {} STRATEGY file_copy").format(
+            Identifier(name), Identifier(template)
+        )
     )
     try:
         yield _url(postgres, name)
@@ -119,9 +126,9 @@ def database_url(postgres: EmbeddedPostgres, admin: psycopg.Connection, template
 async def twin(
     postgres: EmbeddedPostgres, admin: psycopg.Connection, template: str
 ) -> AsyncIterator[psycopg.AsyncConnection]:
-    """An autocommit session on a second fresh database, in UTC."""
+    """An autocommit session on a second fresh database that begins as the program's do."""
     with new_database(postgres, admin, template) as url:
-        async with await psycopg.AsyncConnection.connect(url, autocommit=True, options="-c timezone=UTC") as session:
+        async with await _session(url) as session:
             yield session
 
 
@@ -134,11 +141,14 @@ def empty_database_url(postgres: EmbeddedPostgres, admin: psycopg.Connection) ->
 
 @pytest.fixture
 async def connection(database_url: str) -> AsyncIterator[psycopg.AsyncConnection]:
-    """An autocommit session on ``database_url``, in UTC."""
-    async with await psycopg.AsyncConnection.connect(
-        database_url, autocommit=True, options="-c timezone=UTC"
-    ) as session:
+    """An autocommit session on ``database_url`` that begins as the program's do."""
+    async with await _session(database_url) as session:
         yield session
+
+
+async def _session(url: str) -> psycopg.AsyncConnection:
+    session = address.parse(url).session("test", search_path='"$user",public')  # tests need not name the schema
+    return await psycopg.AsyncConnection.connect(autocommit=True, **session)
 
 
 @pytest.fixture

@@ -8,7 +8,14 @@ SOURCE = Path(__file__).parents[1] / "src"
 
 # What stands in a template's place for a name, unless a name cannot stand there.
 FILLER = "filled"
-FILLERS = {"partial": "", "resolution": "NOTHING", "assignments": "filled = 1", "typed": "filled int", "at_most": "1"}
+FILLERS = {
+    "partial": "",
+    "resolution": "NOTHING",
+    "password": "'filled'",
+    "assignments": "filled = 1",
+    "typed": "filled int",
+    "at_most": "1",
+}
 
 _VALUE = re.compile(r"(?<!%)%(?:\((\w+)\))?[sbt]")
 _NAME = re.compile(r"(?<!\{)\{(\w+)\}(?!\})")

@@ -21,14 +21,27 @@ from bench.quiet_log import quiet_log
 from bench.report import as_json, show
 from bench.scope import Benchmark, Scope
 from bench.server import running
+from bench.stock import stock
 from bench.where_time_goes import where_time_goes
 
 BENCHMARKS: dict[str, Benchmark] = {
     each.__name__: each
-    for each in (catch_up, plays_copy, one_block, memory, decoding, merging, quiet, capture_cost, where_time_goes)
+    for each in (
+        catch_up,
+        plays_copy,
+        one_block,
+        memory,
+        decoding,
+        merging,
+        quiet,
+        capture_cost,
+        stock,
+        where_time_goes,
+    )
 }
 WIDTH = 130
-NOT_IN_QUICK = {"where_time_goes"}  # the profiler needs a right that containers often lack, and something to look at
+# the profiler needs a right that containers often lack, and something to look at; a second server is shown by itself
+NOT_IN_QUICK = {"where_time_goes", "stock"}
 
 
 def main() -> int:
@@ -45,7 +58,7 @@ def main() -> int:
 async def _run(options: argparse.Namespace) -> dict[str, list[Figure]]:
     results = {}
     async with running(options.data_dir) as server:
-        scope = Scope(server, quick=options.quick, large=options.large)
+        scope = Scope(server, options.data_dir, quick=options.quick, large=options.large)
         for name in options.only or [name for name in BENCHMARKS if not (options.quick and name in NOT_IN_QUICK)]:
             sys.stderr.write(f"{name} ...\n")
             results[name] = await BENCHMARKS[name](scope)

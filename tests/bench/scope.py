@@ -1,6 +1,8 @@
 """What every benchmark gets."""
 
+import tempfile
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 import msgspec
 
@@ -9,9 +11,10 @@ from bench.server import Server
 
 
 class Scope(msgspec.Struct, frozen=True):
-    """The server to measure on and how much to do. ``quick`` is a smoke run whose figures mean nothing."""
+    """The server to measure on, where its files go, and how much to do. The figures of a ``quick`` run mean nothing."""
 
     server: Server
+    place: Path = Path(tempfile.gettempdir())
     quick: bool = False
     large: bool = True
 

@@ -15,6 +15,7 @@ from psycopg.sql import SQL, Identifier
 from backbeat.clock import SystemClock
 from backbeat.db.embedded import EmbeddedPostgres
 from backbeat.db.migrate import migrate
+from backbeat.settings import DatabaseSettings
 
 TEMPLATE = "bench_template"
 
@@ -33,14 +34,16 @@ class Server:
 
     async def prepare(self) -> None:
         """Make the template of all databases."""
-        await self._admin.execute(SQL("CREATE DATABASE {}").format(Identifier(TEMPLATE)))
+        await self._admin.execute(SQL("CREATE DATABASE {} OWNER backbeat").format(Identifier(TEMPLATE)))
         await migrate(self._url(TEMPLATE), clock=SystemClock())
 
     @asynccontextmanager
     async def database(self) -> AsyncIterator[str]:
         """Yield the address of a fresh database; what was written before is on the disk by then."""
         name = Identifier(f"bench_{next(self._numbers)}")
-        await self._admin.execute(SQL("CREATE DATABASE {} TEMPLATE {}").format(name, Identifier(TEMPLATE)))
+        await self._admin.execute(
+            SQL("CREATE DATABASE {} OWNER backbeat TEMPLATE {}").format(name, Identifier(TEMPLATE))
+        )
         await self._admin.execute("CHECKPOINT")
         try:
             yield self._url(name.as_string().strip('"'))
@@ -52,10 +55,15 @@ class Server:
 
 
 @asynccontextmanager
-async def running(place: Path) -> AsyncIterator[Server]:
-    """Run a server with its files under ``place``, durable as the program's own, until the context ends."""
+async def running(place: Path, as_shipped: str = "") -> AsyncIterator[Server]:
+    """Run a server with its files under ``place``, durable as the program's own, until the context ends.
+
+    ``as_shipped``: a folder with a system's programs, which then run with the configuration that they came with.
+    """
+    settings = DatabaseSettings(postgres_bin=as_shipped)
     with cluster_folder(place) as folder:
-        async with EmbeddedPostgres(folder) as postgres, await connect(postgres.url) as admin:
+        postgres = EmbeddedPostgres(folder, settings, tuned=not as_shipped)
+        async with postgres, await connect(postgres.bootstrap_url) as admin:
             server = Server(postgres, admin)
             await server.prepare()
             yield server

@@ -12,6 +12,7 @@ from clusters import cluster_folder
 
 from bench.challenges_cost import measure as costs_of_challenges
 from bench.challenges_cost import tables
+from bench.stock import PROGRAMS
 from bench.synthetic.library import opened, opened_alone
 from bench.synthetic.sizes import sizes
 from bench.trending_production import lines
@@ -44,6 +45,18 @@ async def test_a_quick_run_measures_everything(tiny: Path) -> None:
     for name, figures in report["figures"].items():
         assert figures, name
         assert all(figure["max"] >= figure["median"] >= figure["min"] >= 0 for figure in figures), name
+
+
+@pytest.mark.skipif(not os.access(f"{PROGRAMS}/postgres", os.X_OK), reason=f"there is no {PROGRAMS}/postgres")
+async def test_a_quick_run_beside_a_server_as_it_is_shipped(tiny: Path) -> None:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bench", "--quick", "--json", "--only", "stock", "--data-dir", tiny,
+        env={**os.environ, "PYTHONPATH": str(TESTS)}, stdout=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    output, _ = await process.communicate()
+    assert process.returncode == 0
+    (figures,) = msgspec.json.decode(output)["figures"].values()
+    assert sum(bool(figure["budget"]) for figure in figures) == 2
 
 
 async def test_a_quick_look_at_the_tip_times_rewards(tiny: Path) -> None:

@@ -41,7 +41,7 @@ def _acting(reader: StatusReader, operator: Operator, name: str, action: Action)
     async def act(request: Request) -> Response:
         await operator.require(request)
         job = request.path_params["name"]
-        async with reader.listing() as conn:
+        async with reader.writing() as conn:
             await action(conn, job, reader.jobs)
         log.info("operator_action", action=name, job=job, client=request.client.host if request.client else "")
         return json_answer({"job": job, "action": name}, status=202)

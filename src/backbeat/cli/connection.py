@@ -7,7 +7,7 @@ from typing import Any
 
 from psycopg import AsyncConnection
 
-from backbeat.db import address, postmaster
+from backbeat.db import address, environment, postmaster
 from backbeat.db.embedded import EmbeddedPostgres
 from backbeat.errors import DatabaseError
 from backbeat.observe.failures import translated
@@ -22,6 +22,7 @@ async def database_url(loaded: Loaded, *, start: bool) -> AsyncIterator[str]:
     and stopped afterwards; otherwise this raises DatabaseError with code ``database_not_running``.
     """
     settings = loaded.settings
+    environment.forget(embedded=not settings.database.url)
     if settings.database.url:
         yield settings.database.url
         return

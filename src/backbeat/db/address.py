@@ -5,8 +5,9 @@ from typing import Any, NamedTuple
 
 import psycopg
 
+from backbeat.db import pinned
+from backbeat.db.connection import LaneConnection
 from backbeat.db.outage import cannot_connect
-from backbeat.db.sql import load
 from backbeat.db.written_address import read
 from backbeat.errors import ConfigError
 
@@ -20,7 +21,6 @@ TCP_DEFAULTS = {
     "keepalives_count": 3,
     "tcp_user_timeout": 20_000,
 }
-SET_TIME_ZONE = load(__package__, "set_time_zone.sql")
 
 
 class Address(NamedTuple):
@@ -34,17 +34,17 @@ class Address(NamedTuple):
     passed_over: tuple[str, ...] = ()
 
     def session(self, application: str, **server_settings: str | int) -> dict[str, Any]:
-        """Return the driver's arguments for a session in UTC, in the schema public unless asked, with these settings.
+        """Return the driver's arguments for a session with what is pinned and with these settings.
 
-        They travel in the connection's first packet. ``backbeat.session`` tells whether they arrived.
+        They travel in the connection's first packet. ``backbeat.session`` tells whether they arrived. The schema is
+        public unless the address asks for another.
         """
         asked = str(self.parameters.get("options", ""))
-        chosen = {"timezone": "UTC", "backbeat.session": "own", **server_settings}
+        wanted = {name: str(value) for name, value in server_settings.items()}
         if "search_path" not in asked:
             # by default a role named like a schema, as ours is, would make its tables there
-            chosen["search_path"] = "public"
-        options = " ".join(f"-c {name}={value}" for name, value in chosen.items())
-        return {**self.pooled_session(application), "options": f"{asked} {options}".strip()}
+            wanted.setdefault("search_path", "public")
+        return {**self.pooled_session(application), "options": f"{asked} {pinned.words(**wanted)}".strip()}
 
     def pooled_session(self, application: str) -> dict[str, Any]:
         """Return the driver's arguments for a session behind a pooler that refuses settings in the first packet."""
@@ -54,7 +54,9 @@ class Address(NamedTuple):
             **TCP_DEFAULTS,
             # of several servers the one that can be written to
             **({"target_session_attrs": "read-write"} if several else {}),
+            "options": "",  # else libpq takes what PGOPTIONS says
             **self.parameters,
+            "client_encoding": "UTF8",
             "application_name": application,
         }
 
@@ -72,34 +74,33 @@ def parse(url: str) -> Address:
     return Address(written.parameters, int(asked or 0), written.passed_over)
 
 
-async def connect(address: Address, application: str, **server_settings: str | int) -> psycopg.AsyncConnection:
-    """Return one autocommit connection in UTC. Raises DatabaseError when there is no answer.
+async def connect(address: Address, application: str, **server_settings: str | int) -> LaneConnection:
+    """Return one autocommit connection with what is pinned. Raises DatabaseError when there is no answer.
 
-    Behind a transaction pooler ``server_settings`` are dropped: what must hold there is set within transactions.
+    Behind a transaction pooler what is pinned and ``server_settings`` begin each transaction.
     """
     try:
         try:
-            connection = await _open(address.session(application, **server_settings))
+            connection, refused = await _open(address.session(application, **server_settings)), False
         except psycopg.OperationalError as error:
             if not refuses_settings(error):
                 raise
-            connection = await _open(address.pooled_session(application))
+            connection, refused = await _open(address.pooled_session(application)), True
+        try:
+            if refused or not await connection.pin():
+                await connection.pin_transactions(server_settings)
+        except BaseException:
+            await connection.close()
+            raise
     except psycopg.OperationalError as error:
         raise cannot_connect(error) from error
-    await ensure_utc(connection)
     return connection
 
 
-async def _open(arguments: dict[str, Any]) -> psycopg.AsyncConnection:
-    return await psycopg.AsyncConnection.connect(autocommit=True, prepare_threshold=None, **arguments)
+async def _open(arguments: dict[str, Any]) -> LaneConnection:
+    return await LaneConnection.connect(autocommit=True, prepare_threshold=None, **arguments)
 
 
 def refuses_settings(error: psycopg.OperationalError) -> bool:
     """Say whether a pooler refused the settings in the connection's first packet."""
     return "unsupported startup parameter" in str(error)
-
-
-async def ensure_utc(connection: psycopg.AsyncConnection[Any]) -> None:
-    """Put a session into UTC whose first packet did not; poolers keep this setting with their client."""
-    if connection.info.parameter_status("TimeZone") != "UTC":
-        await connection.execute(SET_TIME_ZONE)

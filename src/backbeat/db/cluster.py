@@ -14,6 +14,7 @@ import structlog
 
 from backbeat.db.account import Account
 from backbeat.db.installation import STATE_DIR, Installation
+from backbeat.db.roles import BOOTSTRAP
 from backbeat.errors import ConfigError
 
 SOCKET_PATH_BYTES_MAX = 107  # sun_path of Linux; other systems differ by a few bytes, and so does our margin
@@ -66,7 +67,7 @@ class Cluster(NamedTuple):
     @property
     def password(self) -> str:
         """Return the password of the loopback port."""
-        return self._password_file.read_text(encoding="ascii").strip()
+        return self._password_file.read_text(encoding="utf-8").strip()
 
     @property
     def _password_file(self) -> Path:
@@ -92,7 +93,7 @@ class Cluster(NamedTuple):
         """Return the arguments that create the cluster in ``unfinished``, later renamed to ``data``."""
         return [
             f"--pgdata={unfinished}",
-            "--username=backbeat",
+            f"--username={BOOTSTRAP}",
             f"--pwfile={self._password_file}",
             "--auth-local=trust",  # the socket lies in a folder that only its owner enters
             "--auth-host=scram-sha-256",
@@ -114,15 +115,14 @@ class Cluster(NamedTuple):
             file.write("\ninclude '../backbeat.conf'  # written anew at each start; what follows it wins\n")
         unfinished.rename(self.data)
 
-    def configure(self, port: int, more: Mapping[str, str]) -> None:
-        """Write the settings of the next start."""
+    def configure(self, port: int, chosen: Mapping[str, str]) -> None:
+        """Write the settings of the next start: where it is reached, and what was chosen."""
         values = {
-            **CONFIGURATION,
             "port": str(port),
             "listen_addresses": "127.0.0.1",
             "unix_socket_directories": str(self.socket_dir()),
             "unix_socket_permissions": "0700",
-            **more,
+            **chosen,
         }
         self.write("backbeat.conf", "".join(f"{name} = {_quoted(value)}\n" for name, value in values.items()))
 

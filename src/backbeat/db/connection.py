@@ -1,20 +1,26 @@
-"""A lane's connection: knows how long nothing has moved on it, and what its transactions begin with."""
+"""Our connections: each knows how long nothing has moved on it, and what its transactions begin with."""
 
 import asyncio
 import os
 import socket
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, ClassVar, Self, TypeVar
 
 import psycopg
-from psycopg import AsyncConnection, AsyncTransaction
-from psycopg.abc import PQGen
+from psycopg import AsyncConnection, AsyncCursor, AsyncTransaction, IsolationLevel
+from psycopg.abc import Params, PQGen
 from psycopg.pq import TransactionStatus
-from psycopg.sql import Composed
+from psycopg.sql import SQL, Composed, Literal
+
+from backbeat.db import pinned
+from backbeat.db.sql import compose, load
+
+PIN_SESSION = load(__package__, "pin_session.sql")
 
 R = TypeVar("R")
+Found = TypeVar("Found")
 
 
 def cancel_requests() -> int:
@@ -27,13 +33,28 @@ def cancel_requests() -> int:
     return task.cancelling() if task else 0
 
 
+class LaneCursor(AsyncCursor[Found]):
+    """A cursor whose statement is a transaction of its own where each transaction has to begin with settings."""
+
+    async def execute(
+        self, query: Any, params: Params | None = None, *, prepare: bool | None = None, binary: bool | None = None
+    ) -> Self:
+        """Execute a statement as the driver does."""
+        connection = self.connection
+        if isinstance(connection, LaneConnection) and connection.is_between_transactions:
+            async with connection.transaction():
+                return await super().execute(query, params, prepare=prepare, binary=binary)
+        return await super().execute(query, params, prepare=prepare, binary=binary)
+
+
 class LaneConnection(AsyncConnection[Any]):
-    """One connection of a lane.
+    """One connection, of a lane or by itself.
 
     ``name``: its application_name. ``waits_since``: an instant of the monotonic clock, None while nothing is awaited
     from the server. ``moved_at``: when bytes last went one way or the other; a pipeline may be one long wait.
-    ``excused_at``: when the server was last found at work for it. ``refused``: told of a session that
-    could not begin. ``local_settings``: statements that begin each transaction, for a session that is not ours alone.
+    ``excused_at``: when the server was last found at work for it. ``refused``: told of a session that could not begin.
+    ``local_settings``: statements that begin each transaction, for a session that is not ours alone; a statement
+    outside of any becomes one, unless ``lets_alone`` says that it may not be in one.
     """
 
     name: str = ""
@@ -52,6 +73,38 @@ class LaneConnection(AsyncConnection[Any]):
             if cls.refused is not None:
                 cls.refused(error)
             raise
+
+    lets_alone: bool = False
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.cursor_factory = LaneCursor
+
+    @property
+    def is_between_transactions(self) -> bool:
+        """Say whether what is executed next has to become a transaction, so that settings can begin it."""
+        is_idle = self.info.transaction_status is TransactionStatus.IDLE
+        return self.local_settings is not None and is_idle and not self.lets_alone
+
+    async def pin(self) -> bool:
+        """Pin for the session what its first packet could not; False if the packet did not arrive, and nothing is."""
+        values = pinned.afterwards(self.info.server_version)
+        found = await self.execute(PIN_SESSION, {"names": list(values), "values": list(values.values())})
+        row = await found.fetchone()
+        return bool(row and row[0])
+
+    async def pin_transactions(self, wanted: Mapping[str, str | int]) -> None:
+        """Have each transaction begin with what is pinned and with these settings, whose session it may be."""
+        values = pinned.in_transaction(self.info.server_version, **{name: str(each) for name, each in wanted.items()})
+        only_reads = values.pop("default_transaction_read_only") == "on"
+        settings = [
+            compose(__package__, "set_local.sql", name=tuple(name.split(".")), value=Literal(value))
+            for name, value in values.items()
+        ]
+        self.local_settings = SQL("; ").join(settings)
+        await self.set_isolation_level(IsolationLevel.READ_COMMITTED)
+        await self.set_read_only(only_reads)
+        await self.set_deferrable(False)
 
     async def wait(self, gen: PQGen[R], *args: Any, **kwargs: Any) -> R:
         """Exchange messages with the server, and say meanwhile since when."""
@@ -85,7 +138,12 @@ class LaneConnection(AsyncConnection[Any]):
     ) -> AsyncIterator[AsyncTransaction]:
         """Begin a transaction, or a savepoint within one; a new one begins with the lane's settings."""
         is_new = self.info.transaction_status is TransactionStatus.IDLE
-        async with super().transaction(savepoint_name, force_rollback) as transaction:
+        async with AsyncExitStack() as stack:
+            try:
+                transaction = await stack.enter_async_context(super().transaction(savepoint_name, force_rollback))
+            except psycopg.errors.FeatureNotSupported as error:
+                # a standby, asked to begin a transaction that may write
+                raise psycopg.errors.ReadOnlySqlTransaction(*error.args) from error
             if is_new and self.local_settings is not None:
                 await self.execute(self.local_settings)
             yield transaction

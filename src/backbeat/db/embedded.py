@@ -16,17 +16,16 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import quote
 
-import psycopg
 import structlog
+from psycopg import pq
 
 from backbeat.clock import Clock, SystemClock
-from backbeat.db import cluster, installation, postmaster
+from backbeat.db import cluster, installation, postmaster, roles
 from backbeat.db.account import server_account
-from backbeat.db.cluster import Cluster
+from backbeat.db.cluster import CONFIGURATION, Cluster
 from backbeat.db.filelock import FileLock
 from backbeat.db.installation import available_versions
 from backbeat.db.outage import DISK_FULL, OutageError
-from backbeat.db.sql import load
 from backbeat.errors import DatabaseError
 from backbeat.settings import DatabaseSettings
 
@@ -40,17 +39,14 @@ STOP_SECONDS_MAX = 30
 GUARD_SECONDS = 0.5  # how soon a dead server is noticed
 STARTS_MAX = 3  # someone may take the port between our look and the server's
 
-FIND_DATABASE = load(__package__, "find_embedded_database.sql")
-CREATE_DATABASE = load(__package__, "create_embedded_database.sql")
-
 log = structlog.get_logger(__name__)
 
 
 class EmbeddedPostgres:
     """One use of the cluster in ``data_dir``: between ``start`` and ``stop`` the server is up.
 
-    ``configuration`` overrides server settings, for tests. Works as root (the server then runs as an ordinary
-    account) and as an ordinary user.
+    ``configuration`` overrides server settings, for tests; without ``tuned`` all else is as the programs ship it. Works
+    as root (the server then runs as an ordinary account) and as an ordinary user.
     """
 
     def __init__(
@@ -60,11 +56,12 @@ class EmbeddedPostgres:
         *,
         clock: Clock | None = None,
         configuration: Mapping[str, str] | None = None,
+        tuned: bool = True,
     ) -> None:
         self._data_dir = Path(os.path.abspath(data_dir))  # noqa: PTH100 - resolve() would follow links that a person chose
         self._settings = settings or DatabaseSettings()
         self._clock = clock or SystemClock()
-        self._configuration = configuration or {}
+        self._configuration = {**(CONFIGURATION if tuned else {}), **(configuration or {})}
         self._cluster: Cluster | None = None
         self._users: FileLock | None = None
         self._port = 0
@@ -72,8 +69,13 @@ class EmbeddedPostgres:
 
     @property
     def url(self) -> str:
-        """Return the address over the Unix socket, of the database ``backbeat``."""
-        return self._socket_url("backbeat")
+        """Return the address over the Unix socket, of the database ``backbeat``, for the role that owns it."""
+        return self._socket_url(roles.OWNER, "backbeat")
+
+    @property
+    def bootstrap_url(self) -> str:
+        """Return the same address for the superuser, which is for maintenance alone."""
+        return self._socket_url(roles.BOOTSTRAP, "backbeat")
 
     @property
     def url_tcp(self) -> str:
@@ -181,7 +183,7 @@ class EmbeddedPostgres:
             joined = await self._settled()
             if not joined:
                 await self._launch()
-            await self._ensure_database()
+            await roles.establish(self._socket_url, self._cluster.password)
         except BaseException:
             self._leave()
             raise
@@ -228,11 +230,9 @@ class EmbeddedPostgres:
         if not running.port:
             return False
         self._port, self._socket_dir = running.port, running.socket_dir
-        try:
-            async with await psycopg.AsyncConnection.connect(self._socket_url("postgres"), connect_timeout=5):
-                return True
-        except psycopg.OperationalError:
-            return False
+        # a question that needs no role: a cluster of an older version has other ones
+        url = f"{self._socket_url(roles.BOOTSTRAP, 'postgres')}&connect_timeout=5"
+        return await asyncio.to_thread(pq.PGconn.ping, url.encode()) == pq.Ping.OK
 
     async def _launch(self) -> None:
         here = self._started()
@@ -265,11 +265,6 @@ class EmbeddedPostgres:
                 cure="Check the disk's free space and that the account has a name on this system.",
             )
         here.finish(unfinished)
-
-    async def _ensure_database(self) -> None:
-        async with await psycopg.AsyncConnection.connect(self._socket_url("postgres"), autocommit=True) as connection:
-            if await (await connection.execute(FIND_DATABASE)).fetchone() is None:
-                await connection.execute(CREATE_DATABASE)
 
     async def _shut_down(self) -> None:
         data = self._started().data
@@ -306,8 +301,8 @@ class EmbeddedPostgres:
         output, _ = await process.communicate()
         return process.returncode or 0, " ".join(output.decode(errors="replace").split())[-1_000:]
 
-    def _socket_url(self, database: str) -> str:
-        return f"postgresql://backbeat@/{database}?host={quote(self._socket_dir, safe='')}&port={self._port}"
+    def _socket_url(self, role: str, database: str) -> str:
+        return f"postgresql://{role}@/{database}?host={quote(self._socket_dir, safe='')}&port={self._port}"
 
     def _started(self) -> Cluster:
         if self._cluster is None:

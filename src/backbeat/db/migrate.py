@@ -19,7 +19,7 @@ from psycopg import AsyncConnection
 from psycopg.sql import SQL
 
 from backbeat.clock import Clock
-from backbeat.db import address, statements
+from backbeat.db import address, server, statements
 from backbeat.db.address import Address
 from backbeat.db.outage import OutageError, trouble_of
 from backbeat.db.sql import load
@@ -41,6 +41,7 @@ FIND_LEDGER = load(__package__, "find_ledger.sql")
 CREATE_SCHEMA = load(__package__, "create_ledger_schema.sql")
 CREATE_LEDGER = load(__package__, "create_ledger.sql")
 READ_LEDGER = load(__package__, "read_ledger.sql")
+FINISH = load(__package__, "finish_migrations.sql")
 RECORD = load(__package__, "record_migration.sql")
 
 log = structlog.get_logger(__name__)
@@ -92,11 +93,22 @@ async def migrate(
     known = read(directory)
     where = address.parse(url)
     async with await address.connect(where, APPLICATION) as keeper:
+        server.check_database(await server.read_info(keeper))
         pending = tuple(outstanding(known, await _ledger(keeper), phase))
         if dry_run:
             return MigrationReport(pending, (), dry_run)
         applied = [done for migration in pending if (done := await _apply(where, keeper, migration, clock))]
+        await _finish(keeper)
         return MigrationReport(pending, tuple(applied), dry_run)
+
+
+async def _finish(keeper: AsyncConnection[Any]) -> None:
+    """Grant and revoke what holds for all that migrations made; also once a reader was added, say."""
+    async with keeper.transaction():
+        await keeper.execute(BEGIN, {"lock_timeout": TURN_TIMEOUT})
+        await keeper.execute(LOCK, {"key": LOCK_KEY})
+        if await _ledger(keeper):
+            await keeper.execute(FINISH)
 
 
 async def verify(connection: AsyncConnection[Any], *, directory: Traversable = MIGRATIONS) -> None:

@@ -11,14 +11,14 @@ from weakref import WeakSet
 
 import psycopg
 import structlog
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, AsyncCursor
 from psycopg.rows import tuple_row
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from backbeat.db import address
 from backbeat.db.connection import LaneConnection, cancel_requests
 from backbeat.db.outage import outage
-from backbeat.db.server import ServerInfo, check_limits, read_info
+from backbeat.db.server import ServerInfo, check_database, check_limits, read_info
 from backbeat.db.session import Sessions
 from backbeat.db.sql import load
 from backbeat.db.troubles import Troubles
@@ -36,6 +36,7 @@ TRY_SECONDS_MAX = 1.0  # then a caller asks the pool anew, which makes it connec
 BREATHS_SECONDS = (0.0, 0.01, 0.05, 0.2)  # between connections found broken; the driver's own are 1, 2, 4, 8 s
 OPEN_SECONDS_MAX = 30.0
 UNLIMITED = 0.0
+READER = "backbeat_reader"  # where the server has such a role, those who only read are it
 
 log = structlog.get_logger(__name__)
 
@@ -49,14 +50,16 @@ class Lane(NamedTuple):
     connections_max: int
     connections_min: int
     statement_seconds_max: float
-    writes: bool = True
+    only_reads: bool = False
 
-    def limits(self, settings: DatabaseSettings) -> dict[str, str]:
-        """Return the lane's time limits as the server takes them."""
+    def limits(self, settings: DatabaseSettings, info: ServerInfo) -> dict[str, str]:
+        """Return the lane's limits as the server takes them: of time, and of what a session may do."""
+        reader = {"role": READER} if info.has_reader else {}
         return {
             "statement_timeout": _milliseconds(min(settings.statement_timeout_seconds, self.statement_seconds_max)),
             "lock_timeout": _milliseconds(settings.lock_timeout_seconds),
             "idle_in_transaction_session_timeout": _milliseconds(settings.idle_timeout_seconds),
+            **({"default_transaction_read_only": "on", **reader} if self.only_reads else {}),
         }
 
 
@@ -138,7 +141,7 @@ def plan(settings: DatabaseSettings, asked_in_url: int) -> dict[str, Lane]:
         # Renewing a lease late is losing it, so what hangs here is cut off early.
         "control": Lane(settings.control_pool, 1, 10.0),
         "jobs": Lane(jobs_size(settings, asked_in_url), 1, settings.statement_timeout_seconds),
-        "reads": Lane(settings.reads_pool, 0, 30.0, writes=False),
+        "reads": Lane(settings.reads_pool, 0, 30.0, only_reads=True),
     }
 
 
@@ -152,14 +155,16 @@ async def open_lanes(url: str, settings: DatabaseSettings, names: Collection[str
     shapes = {name: lane for name, lane in plan(settings, where.pool_max_conns).items() if name in names or not names}
     async with await address.connect(where, "backbeat/start") as connection:
         info = await read_info(connection)
+    check_database(info)
     check_limits(info, {name: lane.connections_max for name, lane in shapes.items()})
     connections = WeakSet[LaneConnection]()
     troubles = Troubles()
+    limits = {name: lane.limits(settings, info) for name, lane in shapes.items()}
     pools = {
         name: _pool(
             name,
             lane,
-            Sessions(name, lane.limits(settings), where, settings, connections, pooled=info.pooled),
+            Sessions(name, limits[name], where, settings, connections, pooled=info.pooled),
             troubles,
         )
         for name, lane in shapes.items()
@@ -183,7 +188,7 @@ async def open_lanes(url: str, settings: DatabaseSettings, names: Collection[str
 def _pool(name: str, lane: Lane, sessions: Sessions, troubles: Troubles) -> Pool:
     return LanePool(
         troubles,
-        writes=lane.writes,
+        writes=not lane.only_reads,
         kwargs=sessions.arguments,
         connection_class=type("LaneConnection", (LaneConnection,), {"refused": staticmethod(troubles.of(name))}),
         min_size=min(lane.connections_min, lane.connections_max),
@@ -202,8 +207,8 @@ async def report_statistics(connection: AsyncConnection[Any]) -> bool:
 
     Behind a pooler, whose sessions are others' too, only a standby cannot.
     """
-    async with connection.cursor(row_factory=tuple_row) as cursor:
-        found = await (await cursor.execute(REPORT_STATISTICS)).fetchone()
+    cursor = AsyncCursor(connection, row_factory=tuple_row)  # one trip, whatever transactions begin with
+    found = await (await cursor.execute(REPORT_STATISTICS)).fetchone()
     return bool(found and found[0])
 
 

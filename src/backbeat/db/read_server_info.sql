@@ -4,8 +4,16 @@ SELECT
     current_setting('max_connections')::integer AS connections_max,
     current_setting('superuser_reserved_connections')::integer
         + coalesce(current_setting('reserved_connections', true)::integer, 0) AS reserved,
+    current_setting('server_encoding') AS encoding,
+    current_setting('session_replication_role') AS replication_role,
     role.rolconnlimit AS role_connections_max,
     database.datconnlimit AS database_connections_max,
-    coalesce(current_setting('backbeat.session', true), '') <> 'own' AS pooled
+    coalesce(current_setting('backbeat.session', true), '') <> 'own' AS pooled,
+    -- a reader that was granted nothing yet would only fail
+    EXISTS (
+        SELECT FROM pg_roles AS reader
+        WHERE reader.rolname = 'backbeat_reader' AND pg_has_role(current_user, reader.oid, 'MEMBER')
+            AND has_table_privilege(reader.oid, to_regclass('backbeat.cursor'), 'SELECT')
+    ) AS has_reader
 FROM pg_roles AS role, pg_database AS database
 WHERE role.rolname = current_user AND database.datname = current_database()

@@ -13,6 +13,7 @@ from backbeat.errors import ConfigError, DatabaseError
 VERSION_MIN = 150_000
 SPARE_CONNECTIONS = 3  # a migration with its second connection, and a person with psql
 UNLIMITED = -1
+ENCODING = "UTF8"
 
 READ_INFO = load(__package__, "read_server_info.sql")
 
@@ -20,7 +21,8 @@ READ_INFO = load(__package__, "read_server_info.sql")
 class ServerInfo(msgspec.Struct, frozen=True, kw_only=True):
     """Facts of the server and of this user there. A limit of -1 means none.
 
-    ``pooled``: a pooler stands between, which gives a session to whoever begins a transaction.
+    ``pooled``: a pooler stands between, which gives a session to whoever begins a transaction. ``has_reader``: there is
+    a role ``backbeat_reader``, which may read what is ours, and this user may turn into it.
     """
 
     version_number: int  # 180004 is 18.4
@@ -29,7 +31,10 @@ class ServerInfo(msgspec.Struct, frozen=True, kw_only=True):
     reserved: int
     role_connections_max: int
     database_connections_max: int
+    encoding: str = ENCODING
+    replication_role: str = "origin"
     pooled: bool = False
+    has_reader: bool = False
 
     @property
     def major(self) -> int:
@@ -54,6 +59,26 @@ async def read_info(connection: AsyncConnection[Any]) -> ServerInfo:
             cure="Upgrade the server, or leave the address empty for the embedded one.",
         )
     return info
+
+
+def check_database(info: ServerInfo) -> None:
+    """Raise ConfigError for a database that cannot hold our rows, or whose sessions would not keep counts.
+
+    Neither can be set by a session of ours. To be asked before anything is written.
+    """
+    if info.encoding != ENCODING:
+        raise ConfigError(
+            "database_encoding_unsupported",
+            f"The database is in {info.encoding}; titles, names and bios need {ENCODING}.",
+            cure="Create another one and name it: CREATE DATABASE discovery ENCODING 'UTF8' TEMPLATE template0.",
+        )
+    if info.replication_role != "origin":
+        raise ConfigError(
+            "triggers_disabled",
+            f"Sessions begin with session_replication_role = {info.replication_role}: no trigger would keep a count.",
+            cure="A superuser set it for this role or database: ALTER ROLE ... or ALTER DATABASE ... "
+            "RESET session_replication_role.",
+        )
 
 
 def check_limits(info: ServerInfo, sizes: Mapping[str, int]) -> None:

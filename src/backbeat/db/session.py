@@ -8,13 +8,10 @@ from weakref import WeakSet
 
 import msgspec
 from psycopg import AsyncConnection
-from psycopg.sql import SQL, Literal
 from psycopg.types.json import set_json_dumps, set_json_loads
 
-from backbeat.db import address
 from backbeat.db.address import Address
 from backbeat.db.connection import LaneConnection
-from backbeat.db.sql import compose
 from backbeat.settings import DatabaseSettings
 
 PREPARE_THRESHOLD = 5  # a statement is prepared when it comes this often; the driver's own default
@@ -46,10 +43,6 @@ class Sessions:
         self._numbers = itertools.count(1)
         prepared = settings.prepared_statements == "on" or (settings.prepared_statements == "auto" and not pooled)
         self._threshold = PREPARE_THRESHOLD if prepared else None
-        local = [
-            compose(__package__, "set_local.sql", name=name, value=Literal(limit)) for name, limit in limits.items()
-        ]
-        self._local_settings = SQL("; ").join(local) if pooled else None
 
     def arguments(self) -> dict[str, Any]:
         """Return the driver's arguments for one more session."""
@@ -65,7 +58,9 @@ class Sessions:
         assert isinstance(connection, LaneConnection)  # noqa: S101 - the pool opens no others
         set_json_loads(msgspec.json.decode, connection)
         set_json_dumps(msgspec.json.encode, connection)
-        await address.ensure_utc(connection)
         connection.name = connection.info.parameter_status("application_name") or ""
-        connection.local_settings = self._local_settings
+        if self._pooled:
+            await connection.pin_transactions(self._limits)
+        else:
+            await connection.pin()
         self._opened.add(connection)

@@ -24,7 +24,8 @@ INSERT_BLOCKS = load(__package__, "blocks_insert.sql")
 INDEX_BLOCKS = load(__package__, "blocks_index.sql")
 LAST_PLAY = load(__package__, "plays_last.sql")
 COPY_PLAYS = load(__package__, "plays_copy.sql")
-SET_SEQUENCE = load(__package__, "plays_sequence.sql")
+ADVANCE_SEQUENCE = load(__package__, "sequence_advance.sql")
+ADVANCE_PLAYS = load(__package__, "plays_sequence.sql")
 ADD_COUNTS = load(__package__, "counts_add.sql")
 INSERT_SKIPPED = load(__package__, "skipped_insert.sql")
 
@@ -91,6 +92,9 @@ async def write_rows(conn: AsyncConnection[Any], tables: Mapping[type[Row], Tabl
                 await conn.execute(table.patch, {"rows": patched.rows}, prepare=False)
             if patched.whole:
                 await conn.execute(table.merge, {"rows": patched.whole})
+            for column, sequence in table.sequences.items():
+                if kept:
+                    await advance_sequence(conn, sequence, max(getattr(row, column) for row in kept))
 
 
 def _write_order(item: tuple[type[Row], Any]) -> tuple[int, bool]:
@@ -154,9 +158,14 @@ def _play_row(number: int, block: Block, play: Play, heard_at: datetime) -> tupl
     )
 
 
-async def set_sequence(conn: AsyncConnection[Any], last_id: int) -> None:
+async def advance_sequence(conn: AsyncConnection[Any], sequence: str, last_id: int) -> None:
+    """Let others, who take their ids from ``sequence``, go on behind the ids that we gave."""
+    await conn.execute(ADVANCE_SEQUENCE, {"sequence": sequence, "last_id": last_id})
+
+
+async def advance_plays(conn: AsyncConnection[Any], last_id: int) -> None:
     """Let whoever else writes plays go on behind ``last_id``."""
-    await conn.execute(SET_SEQUENCE, {"last_id": last_id})
+    await conn.execute(ADVANCE_PLAYS, {"last_id": last_id})
 
 
 async def write_outcomes(conn: AsyncConnection[Any], applied: Applied, play_rows: int) -> None:

@@ -30,8 +30,9 @@ LONG_TYPES = frozenset({"text", "character varying", "jsonb"})
 class Table:
     """Ready statements for one row type, as bytes: rendering them again for each use is a tenth of using them."""
 
-    def __init__(self, row: type[Row], types: dict[str, str]) -> None:
+    def __init__(self, row: type[Row], types: dict[str, str], sequences: dict[str, str]) -> None:
         self.row = row
+        self.sequences = {name: sequence for name, sequence in sequences.items() if name in row.__struct_fields__}
         self.columns = row.__struct_fields__
         missing = sorted(set(self.columns) - types.keys())
         if missing:
@@ -63,10 +64,13 @@ async def describe(conn: AsyncConnection[Any], rows: Iterable[type[Row]]) -> dic
     """Read the column types of every row type's table and compose its statements."""
     wanted = list(rows)
     types: dict[str, dict[str, str]] = {row.table: {} for row in wanted}
+    sequences: dict[str, dict[str, str]] = {row.table: {} for row in wanted}
     found = await conn.execute(COLUMNS, {"tables": list(types)})
-    async for table, column, kind in found:
+    async for table, column, kind, sequence in found:
         types[table][column] = kind
-    return {row: Table(row, types[row.table]) for row in wanted}
+        if sequence:
+            sequences[table][column] = sequence
+    return {row: Table(row, types[row.table], sequences[row.table]) for row in wanted}
 
 
 def _load(row: type[Row], name: str, types: dict[str, str]) -> bytes:

@@ -113,7 +113,7 @@ class Writer:
         """Make the last statements of the transaction, the proof of the lease last of all, in one trip."""
         async with conn.pipeline():
             if after.play_id > before.play_id:
-                await sink.set_sequence(conn, after.play_id)
+                await sink.advance_plays(conn, after.play_id)
             await sink.write_outcomes(conn, applied, after.play_id - before.play_id)
             moved = await cursors.advance(conn, before, after)
             await self._lease.fence(conn)

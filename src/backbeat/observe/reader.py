@@ -34,9 +34,10 @@ class StatusReader:
     Lists and actions leave two connections of the pool alone, so that probes are answered while others are slow.
     """
 
-    def __init__(self, pool: Pool, clock: Clock, jobs: JobsSettings | None = None) -> None:
+    def __init__(self, pool: Pool, clock: Clock, jobs: JobsSettings | None = None, acting: Pool | None = None) -> None:
         self.history = History()
         self._pool = pool
+        self._acting = acting or pool
         self._clock = clock
         self.jobs = jobs
         self._lists = asyncio.Semaphore(max(pool.max_size - PROBES_CONNECTIONS, 1))
@@ -71,6 +72,13 @@ class StatusReader:
                 yield conn
         finally:
             self._lists.release()
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncConnection[Any]]:
+        """Lend a connection that may pass on what an operator asks for; those that look on only read."""
+        with translated():
+            async with self._acting.connection(timeout=CONNECT_SECONDS) as conn:
+                yield conn
 
     async def ping(self) -> None:
         """Return when the database has answered within the last half second; those who ask together ask once.

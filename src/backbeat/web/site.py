@@ -32,16 +32,18 @@ def site(
     hosts: Collection[str] = (),
     labels: Labels = Labels(),  # noqa: B008 - immutable
     alive: Alive = dict,
+    acting: Pool | None = None,
 ) -> Starlette:
     """Return the application that shows what ``pool`` (the reads lane) can see.
 
-    With an empty ``token`` no operator action exists; raises ConfigError for one that could be guessed. ``jobs`` are
+    With an empty ``token`` no operator action exists; raises ConfigError for one that could be guessed. ``acting`` (the
+    control lane) is what such actions need, ``pool`` unless given. ``jobs`` are
     the runner's settings, for intervals and pauses. ``host`` is the address to listen on, ``hosts`` further names that
     requests may use, ``labels`` what counters have from the start. ``alive`` says of each part of this process whether
     it runs. Nothing here raises because the database is away.
     """
     operator = Operator(token, clock) if token else None
-    reader = StatusReader(pool, clock, jobs)
+    reader = StatusReader(pool, clock, jobs, acting)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:

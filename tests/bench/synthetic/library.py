@@ -115,7 +115,7 @@ async def _server(
 ) -> AsyncIterator[tuple[EmbeddedPostgres, AsyncConnection[Any]]]:
     async with (
         EmbeddedPostgres(place, chosen(), configuration=configuration) as postgres,
-        await connect(postgres.url) as admin,
+        await connect(postgres.bootstrap_url) as admin,
     ):
         yield postgres, admin
 
@@ -196,7 +196,9 @@ async def _exists(admin: AsyncConnection[Any], name: str) -> bool:
 
 async def _copy(admin: AsyncConnection[Any], source: str, name: str) -> None:
     await admin.execute(
-        SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY = FILE_COPY").format(Identifier(name), Identifier(source))
+        SQL("CREATE DATABASE {} OWNER backbeat TEMPLATE {} STRATEGY = FILE_COPY").format(
+            Identifier(name), Identifier(source)
+        )
     )
 
 

@@ -114,7 +114,7 @@ async def test_a_first_start_makes_a_database_in_utf8_and_utc(data_dir: Path, ve
             "synchronous_commit": "on",
             "data_directory": str(data_dir / f"pg{version}" / "data"),
         }
-        assert {name: await ask(running.url, f"SHOW {name}") for name in expected} == expected
+        assert {name: await ask(running.bootstrap_url, f"SHOW {name}") for name in expected} == expected
         assert str(await ask(running.url, "SHOW server_version")).split(".")[0] == str(version)
         assert await ask(running.url, "SELECT current_database() || current_user") == "backbeatbackbeat"
 
@@ -227,7 +227,7 @@ async def test_a_port_can_be_chosen(data_dir: Path) -> None:
 
 async def test_a_long_path_gets_its_socket_elsewhere(data_dir: Path) -> None:
     async with server(data_dir / ("long" * 20)) as running:
-        socket_dir = Path(str(await ask(running.url, "SHOW unix_socket_directories")))
+        socket_dir = Path(str(await ask(running.bootstrap_url, "SHOW unix_socket_directories")))
         assert not socket_dir.is_relative_to(data_dir)
         assert mode_of(socket_dir) & 0o077 == 0
     remove(socket_dir)

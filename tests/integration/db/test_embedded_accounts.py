@@ -12,9 +12,11 @@ import pytest
 from clusters import server
 from sql_files import SOURCE
 
+from backbeat.db import account as accounts
 from backbeat.db import cluster, installation
 from backbeat.db.account import Account
 from backbeat.db.installation import available_versions
+from backbeat.errors import ConfigError
 from backbeat.settings import DatabaseSettings
 
 pytestmark = pytest.mark.version_free
@@ -113,3 +115,50 @@ async def test_programs_in_a_private_home_are_copied_to_where_the_account_can_ru
     async with server(data_dir, DatabaseSettings(embedded_version=newest)) as running:
         program = (PROC / str(running.pid) / "exe").readlink()
     assert program.is_relative_to(data_dir.parent / "state")
+
+
+@as_root
+async def test_a_new_cluster_runs_as_an_account_of_its_own(data_dir: Path) -> None:
+    async with server(data_dir) as running:
+        assert uid_of(running.pid) == account("backbeat").uid
+    assert account("backbeat").uid not in {account("nobody").uid, 0}
+
+
+@as_root
+@pytest.mark.parametrize(
+    ("program", "chosen"),
+    [("/bin/false", "nobody"), (None, "nobody")],
+    ids=["an account cannot be added", "there is no useradd"],
+)
+def test_where_no_account_can_be_added_one_that_others_share_does(
+    data_dir: Path, monkeypatch: pytest.MonkeyPatch, program: str | None, chosen: str
+) -> None:
+    monkeypatch.setattr(accounts, "OWN", "no-such-account")
+    monkeypatch.setattr(accounts, "SHARED", ("no-such-account-either", "nobody"))
+    monkeypatch.setattr(shutil, "which", lambda *_, **__: program)
+    found = accounts.server_account(data_dir)
+    assert found is not None
+    assert found.name == chosen
+
+
+@as_root
+def test_an_account_is_added_where_the_system_has_none(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = data_dir.parent / "useradd"
+    made.write_text(f'#!/bin/sh\necho "$@" > {data_dir.parent}/asked\n')
+    made.chmod(0o755)
+    monkeypatch.setattr(accounts, "OWN", "backbeat-new")
+    monkeypatch.setattr(shutil, "which", lambda *_, **__: str(made))
+    assert accounts.server_account(data_dir) is not None
+    asked = (data_dir.parent / "asked").read_text()
+    assert asked.startswith("--system ")
+    assert asked.endswith(" backbeat-new\n")
+
+
+@as_root
+def test_root_without_any_account_is_told_what_to_create(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(accounts, "OWN", "no-such-account")
+    monkeypatch.setattr(accounts, "SHARED", ())
+    monkeypatch.setattr(shutil, "which", lambda *_, **__: None)
+    with pytest.raises(ConfigError) as refused:
+        accounts.server_account(data_dir)
+    assert refused.value.code == "no_server_account"

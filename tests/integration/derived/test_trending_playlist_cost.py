@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from psycopg import AsyncConnection
 
+from backbeat.db import address
 from backbeat.derived.challenges.remix_contest import chain_time
 from backbeat.derived.trending.playlists import trending_playlists
 from harness import settle
@@ -30,8 +31,7 @@ AS_IF_LARGE = "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_m
 
 @pytest.fixture
 async def session(database_url: str) -> AsyncIterator[AsyncConnection[Any]]:
-    options = "-c timezone=UTC"
-    async with await AsyncConnection.connect(database_url, autocommit=True, options=options) as connection:
+    async with await address.connect(address.parse(database_url), "test") as connection:
         yield connection
 
 

@@ -128,14 +128,16 @@ async def test_a_column_that_does_not_exist_cannot_be_captured(things: AsyncConn
         await things.execute("SELECT backbeat.capture('things', 'more', ARRAY['id', 'thing'])")
 
 
-async def test_a_writer_needs_no_rights_on_the_log(things: AsyncConnection[Any]) -> None:
+async def test_a_writer_needs_no_rights_on_the_log(things: AsyncConnection[Any], admin: psycopg.Connection) -> None:
     role = f"writer_{things.info.backend_pid}"
-    await things.execute(f"CREATE ROLE {role}; GRANT INSERT ON things TO {role}".encode())
+    admin.execute(f"CREATE ROLE {role}; GRANT {role} TO backbeat".encode())
+    await things.execute(f"GRANT INSERT ON things TO {role}".encode())
     async with things.transaction():
         await things.execute(f"SET LOCAL ROLE {role}".encode())
         await insert(things, 1)
     assert await batches(things) == [["1"]]
-    await things.execute(f"DROP OWNED BY {role}; DROP ROLE {role}".encode())
+    await things.execute(f"REVOKE ALL ON things FROM {role}".encode())
+    admin.execute(f"DROP ROLE {role}".encode())
 
 
 async def test_a_transaction_that_commits_late_is_told_late_and_once(

@@ -47,8 +47,25 @@ def test_an_address_that_libpq_cannot_read_is_refused(url: str) -> None:
 
 def test_a_session_adds_to_the_options_of_the_address() -> None:
     session = parse("host=h options='-c search_path=mine'").session("me", lock_timeout="5s")
-    assert session["options"] == "-c search_path=mine -c timezone=UTC -c backbeat.session=own -c lock_timeout=5s"
+    options = session["options"]
+    assert options.startswith("-c search_path=mine -c backbeat.session=own ")
+    assert "search_path=public" not in options
+    assert "-c lock_timeout=5s" in options
+    assert "-c lock_timeout=0" not in options
     assert session["application_name"] == "me"
+
+
+def test_what_is_pinned_goes_before_what_the_address_asks_for() -> None:
+    options = parse("host=h options='-c jit=on -c DateStyle=German'").session("me")["options"]
+    assert options.index("-c jit=on") < options.index("-c jit=off")
+    assert options.index("German") < options.index("-c DateStyle=ISO,MDY")
+    assert r"-c default_transaction_isolation=read\ committed" in options
+
+
+def test_neither_the_environment_nor_the_address_chooses_the_encoding_or_the_options_of_a_pooled_session() -> None:
+    session = parse("postgresql://u@h/d?client_encoding=LATIN1").pooled_session("me")
+    assert session["client_encoding"] == "UTF8"
+    assert session["options"] == ""
 
 
 def test_of_several_servers_the_one_that_takes_writes_is_wanted() -> None:

@@ -5,7 +5,7 @@ from backbeat.db.sql import compose, load
 
 
 def test_a_file_is_found_in_its_package() -> None:
-    assert load("backbeat.db", "create_embedded_database.sql") == "CREATE DATABASE backbeat\n"
+    assert load("backbeat.db", "roles_create_database.sql") == "CREATE DATABASE backbeat OWNER backbeat\n"
 
 
 def test_a_missing_file_is_an_error_at_once() -> None:

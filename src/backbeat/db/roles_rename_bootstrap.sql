@@ -1,0 +1,1 @@
+ALTER ROLE backbeat RENAME TO backbeat_bootstrap
