@@ -73,7 +73,7 @@ def _text(node: ast.expr) -> str:
         case ast.Constant(value=value):
             return " ".join(str(value).split())
         case ast.JoinedStr(values=values):
-            return "".join(part.value if isinstance(part, ast.Constant) else "…" for part in values)
+            return "".join(str(part.value) if isinstance(part, ast.Constant) else "…" for part in values)
     return "…"
 
 

@@ -44,7 +44,8 @@ def main() -> int:
 
 
 def _sample(name: str, options: argparse.Namespace) -> list[Candidate]:
-    judged, found = equivalents(), []
+    judged = equivalents()
+    found: list[Candidate] = []
     for mutant in shuffled(_mutants(name, tuple(options.paths)), options.seed):
         if len(found) == options.count and not options.all:
             break

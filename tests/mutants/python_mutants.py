@@ -27,6 +27,7 @@ ARITHMETIC = {
     ast.FloorDiv: ("//", "*"),
 }
 CALLS = {"min": "max", "max": "min", "any": "all", "all": "any"}
+DECLARED = {"gc", "frozen", "kw_only"}  # how a struct is made: for speed, or held by the type checker
 NOT_TRIED = (ast.Assert, ast.Import, ast.ImportFrom)  # an assertion there tells the type checker something
 
 
@@ -56,7 +57,11 @@ class _Finder(ast.NodeVisitor):
             self._line_starts.append(self._line_starts[-1] + len(line))
 
     def visit(self, node: ast.AST) -> None:
-        if isinstance(node, NOT_TRIED) or _is_log_line(node):
+        if (
+            isinstance(node, NOT_TRIED)
+            or _is_log_line(node)
+            or (isinstance(node, ast.keyword) and node.arg in DECLARED)
+        ):
             return
         for replacement, kind in _statements(node):
             self._replace(node, replacement, kind)

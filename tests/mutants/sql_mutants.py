@@ -20,37 +20,10 @@ FLIPPED = {"<": "<=", "<=": "<", ">": ">=", ">=": ">", "<>": "=", "=": "<>"}
 SWAPPED = {"greatest": "least", "least": "greatest", "min": "max", "max": "min"}
 LOCKS = ("UPDATE", "NO KEY UPDATE", "SHARE", "KEY SHARE")
 CONDITIONS = {"WHERE", "AND", "HAVING", "ON"}
-CONDITION_ENDS = set(
-    [
-        "AND",
-        "OR",
-        "GROUP",
-        "ORDER",
-        "LIMIT",
-        "RETURNING",
-        "FOR",
-        "UNION",
-        "HAVING",
-        "WINDOW",
-        "LEFT",
-        "JOIN",
-        "CROSS",
-        "INNER",
-        "FULL",
-        "WHERE",
-        "THEN",
-        "SET",
-        "OFFSET",
-        "EXCEPT",
-        "INTERSECT",
-        "ON",
-        "WHEN",
-        "AS",
-        "LOOP",
-        ";",
-        ",",
-    ]
-)
+CONDITION_ENDS = {
+    *("AND", "OR", "GROUP", "ORDER", "LIMIT", "OFFSET", "RETURNING", "FOR", "UNION", "EXCEPT", "INTERSECT", "HAVING"),
+    *("WINDOW", "LEFT", "JOIN", "CROSS", "INNER", "FULL", "WHERE", "THEN", "SET", "ON", "WHEN", "AS", "LOOP", ";", ","),
+}
 CLAUSES = {"SELECT", "SET", "WHERE", "ON", "HAVING", "VALUES", "RETURNING", "FROM", "WHEN", "THEN", "ELSE", "IF"}
 NOT_AFTER = {"DISTINCT", "NULL", "MATERIALIZED", "VALID", "MATCHED", "DEFERRABLE"}
 

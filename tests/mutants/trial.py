@@ -148,8 +148,10 @@ class Laboratory:
             except subprocess.TimeoutExpired:
                 os.killpg(running.pid, signal.SIGKILL)
                 return None, ""
-        status = 0 if running.returncode == NOTHING_COLLECTED else running.returncode
-        return status, next((line for line in said.splitlines() if line.startswith(("FAILED", "ERROR"))), said[-300:])
+        if running.returncode in {0, NOTHING_COLLECTED}:
+            return 0, ""
+        failed = [line for line in said.splitlines() if line.startswith(("FAILED", "ERROR"))]
+        return running.returncode, failed[0] if failed else said[-300:]
 
     def _is_stillborn(self) -> bool:
         """Tell whether no database with the changed migrations was ever made."""

@@ -20,7 +20,7 @@ HEIGHT = "SELECT height FROM backbeat.cursor"
 
 async def test_another_chain_than_the_databases_is_refused(lanes: Lanes, connection: AsyncConnection[Any]) -> None:
     await index(lanes, ListSource([[]]))
-    with pytest.raises(ChainDataError, match="'dev'.*'other'") as refused:
+    with pytest.raises(ChainDataError, match=r"'dev'.*'other'") as refused:
         await index(lanes, ListSource([[], []], chain_id="other"))
     assert refused.value.code == "chain_id_mismatch"
     assert await rows(connection, HEIGHT) == [(1,)]

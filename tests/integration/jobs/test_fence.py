@@ -38,7 +38,8 @@ BESIDE_THE_WORK = {"jobs", "job_runs"}  # the schedule itself, which the take-ov
 # A negative epoch is a place reserved in the change log ahead of a rebuild: a promise to keep rows, taken outside.
 TABLES = """
     SELECT string_agg(format(
-        'SELECT %L AS name, coalesce(md5(string_agg(t::text, chr(10) ORDER BY t::text)), '''') AS content FROM %s AS t%s',
+        'SELECT %L AS name, coalesce(md5(string_agg(t::text, chr(10) ORDER BY t::text)), '''') AS content'
+        ' FROM %s AS t%s',
         relname, oid::regclass, CASE relname WHEN 'consumers' THEN ' WHERE epoch > 0' ELSE '' END
     ), ' UNION ALL ')
     FROM pg_class

@@ -60,15 +60,15 @@ async def test_damage_is_told_with_its_place(tmp_path: Path) -> None:
     path.write_bytes(whole[:-1])
     source = open_recording(path)
     await source.open()
-    served = []
+    blocks = source.blocks(0)
     try:
+        assert (await anext(blocks)).height == 1
         with pytest.raises(ChainDataError) as refused:
-            async for block in source.blocks(0):
-                served.append(block.height)  # noqa: PERF401 - it ends with an error
+            await anext(blocks)
     finally:
         await source.close()
     half = len(MAGIC) + (len(whole) - len(MAGIC)) // 2
-    assert (refused.value.code, served) == ("recording_damaged", [1])
+    assert refused.value.code == "recording_damaged"
     assert f"at byte {half}" in refused.value.message
 
 
