@@ -2,15 +2,17 @@
 
 from typing import Any
 
+import psycopg
 import pytest
 from psycopg import AsyncConnection
 
 from backbeat.db.pool import Lanes
-from backbeat.errors import ChainDataError, DatabaseError
+from backbeat.errors import ChainDataError, DatabaseError, LeaseLostError
 from backbeat.index import loop
 from backbeat.index.cursor import Cursor
 from backbeat.index.snapshot.infer import Snapshot
 from backbeat.index.snapshot.load import load_snapshot
+from backbeat.index.writer import Writer
 from builders.chain import ListSource, entity
 from builders.indexing import index, rows
 
@@ -71,3 +73,58 @@ async def test_a_prior_state_comes_before_the_first_block_or_not_at_all(
         await load_snapshot(connection, Snapshot(users={7: None}), "dev")
     assert refused.value.code == "snapshot_too_late"
     assert await rows(connection, "SELECT user_id FROM users") == [(3_000_001,)]
+
+
+async def test_a_database_that_lost_commits_is_told_apart_and_gone_on_from(
+    lanes: Lanes, connection: AsyncConnection[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A fail-over: the second batch fails, and the cursor stands before what the first one had committed."""
+    handed_over, commit, writes = [], Writer.write, 0
+
+    async def failing(self: Writer, before: Cursor, blocks: list[Any]) -> Any:
+        nonlocal writes
+        writes += 1
+        if writes == 2:
+            await connection.execute("UPDATE backbeat.cursor SET height = 0")
+            await connection.execute("DELETE FROM core_indexed_blocks")
+            raise psycopg.OperationalError("the server went away")
+        return await commit(self, before, blocks)
+
+    moved_back = loop._moved_back
+
+    def told(before: Cursor, now: Cursor) -> LeaseLostError:
+        handed_over.append(moved_back(before, now))
+        return handed_over[0]
+
+    monkeypatch.setattr(loop, "RETRY_SECONDS_FIRST", 0.0)
+    monkeypatch.setattr(Writer, "write", failing)
+    monkeypatch.setattr(loop, "_moved_back", told)
+    await index(lanes, ListSource([[], [], []]), batch_blocks_max=1)
+    assert [each.code for each in handed_over] == ["cursor_moved_back"]
+    assert await rows(connection, HEIGHT) == [(3,)]
+    assert await rows(connection, "SELECT height FROM core_indexed_blocks ORDER BY 1") == [(1,), (2,), (3,)]
+
+
+async def test_a_batch_behind_a_cursor_that_somebody_moved_is_undone(
+    lanes: Lanes, connection: AsyncConnection[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    finish = Writer._finish
+    codes: list[str] = []
+
+    async def late(self: Writer, *args: Any) -> None:
+        if not codes:
+            await connection.execute(
+                "INSERT INTO backbeat.cursor (chain_id, height, block_hash, block_time) VALUES ('dev', 1, 'x', now())"
+            )
+        try:
+            await finish(self, *args)
+        except LeaseLostError as lost:
+            codes.append(lost.code)
+            raise
+
+    monkeypatch.setattr(Writer, "_finish", late)
+    await index(lanes, ListSource([[CREATE], []]))
+    assert codes == ["cursor_moved"]
+    assert await rows(connection, HEIGHT) == [(2,)]
+    assert await rows(connection, "SELECT height FROM core_indexed_blocks") == [(2,)]
+    assert await rows(connection, "SELECT count(*) FROM users") == [(0,)]
