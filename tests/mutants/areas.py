@@ -41,7 +41,7 @@ ENGINE = (
     "tests/integration/incremental",
     "tests/integration/derived/test_every_derivation.py",
     "tests/integration/derived/test_cost.py",
-    "tests/integration/jobs/test_first_run.py",
+    "tests/conformance/challenges/test_first_run.py",
 )
 JOBS = (
     "tests/unit/jobs",
