@@ -6,7 +6,7 @@ STAMP  := $(VENV)/.installed
 ARGS   ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test stock check format bench engine scale soak chaos histories fuzz lock proto clean
+.PHONY: help setup run test stock check format bench engine scale soak chaos histories fuzz mutants lock proto clean
 
 help: ## list the verbs
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -82,6 +82,9 @@ histories: setup ## random histories, deaths and rivals at length, on PostgreSQL
 
 fuzz: setup ## half a million mutated transactions into a database (ARGS="--transactions 10000 --seed 2")
 	PYTHONPATH=tests $(BIN)/python -m fuzz $(ARGS)
+
+mutants: setup ## small changes to the program, each of which should fail a test of its area (ARGS=--help; "--all" for every one)
+	PYTHONPATH=tests nice -n 10 $(BIN)/python -m mutants $(ARGS)
 
 lock: setup ## resolve the dependency ranges again and pin them
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements/run.txt

@@ -1,6 +1,7 @@
 """One PostgreSQL for the whole run, one database for each test that asks for one."""
 
 import asyncio
+import hashlib
 import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, contextmanager
@@ -13,6 +14,7 @@ import pytest
 from clusters import cluster_folder, server
 from psycopg.sql import SQL, Identifier
 from shared_dir import SHARED
+from sql_files import SOURCE
 
 import backbeat.chain  # noqa: F401 - settles gRPC's fork handlers before a test file imports grpc by itself
 from backbeat.clock import SystemClock
@@ -23,7 +25,12 @@ from backbeat.db.pool import Lanes, open_lanes
 from backbeat.settings import DatabaseSettings
 
 RUN_DIR = "BACKBEAT_TEST_RUN_DIR"
-TEMPLATE = "template_backbeat"
+LENT_DIR = "BACKBEAT_TEST_LENT_DIR"  # set by who keeps a server for many runs
+MIGRATIONS = SOURCE / "backbeat" / "db" / "migrations"
+# Named after what it is made of: a server that outlives a run (see mutants) may meet other migrations.
+TEMPLATE = (
+    "template_" + hashlib.sha256(b"".join(map(Path.read_bytes, sorted(MIGRATIONS.glob("*.sql"))))).hexdigest()[:12]
+)
 
 # What tests do and the program never does: write past triggers, have the disk flushed.
 BEYOND_AN_OWNER = "GRANT SET ON PARAMETER session_replication_role TO backbeat; GRANT pg_checkpoint TO backbeat"
@@ -35,7 +42,7 @@ RUN = ExitStack()
 
 def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
-        os.environ[RUN_DIR] = str(RUN.enter_context(cluster_folder()))
+        os.environ[RUN_DIR] = os.environ.get(LENT_DIR) or str(RUN.enter_context(cluster_folder()))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

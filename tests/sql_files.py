@@ -43,11 +43,16 @@ class SqlFile(NamedTuple):
     @property
     def plain(self) -> tuple[str, int]:
         """The text without placeholders, and how many values it takes."""
-        return (self.text, 0) if self.is_migration else _numbered(_filled(self.text))
+        return (self.text, 0) if self.is_migration else plain(self.text)
 
 
 def sql_files() -> list[SqlFile]:
     return [SqlFile(path) for path in sorted(SOURCE.rglob("*.sql"))]
+
+
+def plain(text: str) -> tuple[str, int]:
+    """Return the text of a statement without placeholders, and how many values it takes."""
+    return _numbered(_filled(text))
 
 
 def _filled(text: str) -> str:

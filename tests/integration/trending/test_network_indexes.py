@@ -99,8 +99,9 @@ async def test_somebody_else_s_build_is_left_alone(session: AsyncConnection[Any]
             if "building" in await states(session):
                 break
             await asyncio.sleep(0.02)
-        with pytest.raises(DatabaseError, match="is being built"):
+        with pytest.raises(DatabaseError, match="is being built") as refused:
             await names(network_indexes.drop(session))
+        assert refused.value.code == "index_building"
         await writer.rollback()
         await building
     assert await states(session) == {"there", "missing"}

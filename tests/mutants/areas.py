@@ -1,0 +1,168 @@
+"""Which tests are to notice a change to which file, and which files are left out, with why."""
+
+from typing import NamedTuple
+
+RULES = tuple(f"tests/conformance/test_{name}.py" for name in ("tracks", "users", "playlists", "comments", "events"))
+ANY_PAYLOAD = "tests/unit/index/entities"
+LOOP = (
+    "tests/conformance/test_block_loop.py",
+    "tests/unit/index/test_batch_size.py",
+    "tests/unit/index/test_state.py",
+    "tests/integration/index",
+    "tests/integration/observe",
+    "tests/conformance/test_social.py",
+)
+TRENDING = (
+    "tests/integration/trending",
+    *(
+        f"tests/integration/derived/test_trending_{name}.py"
+        for name in ("playlists", "playlist_rules", "playlist_causes", "playlist_lists", "notifications")
+    ),
+    "tests/conformance/challenges/test_trending.py",
+    "tests/integration/cli/test_trending.py",
+    "tests/integration/cli/test_trending_playlists.py",
+    "tests/integration/derived/test_every_derivation.py",
+)
+CHALLENGES = (
+    "tests/conformance/challenges",
+    "tests/integration/derived/test_play_count_milestones.py",
+    "tests/integration/cli/test_challenges.py",
+    "tests/integration/derived/test_every_challenge.py",
+)
+SCORES = ("tests/integration/scores",)
+AGGREGATES = (
+    "tests/integration/aggregates",
+    "tests/integration/db/test_triggers_compare.py",
+    "tests/integration/derived/test_every_derivation.py",
+    "tests/conformance/test_social.py",
+)
+ENGINE = (
+    "tests/unit/incremental",
+    "tests/integration/incremental",
+    "tests/integration/derived/test_every_derivation.py",
+    "tests/integration/derived/test_cost.py",
+    "tests/conformance/challenges/test_first_run.py",
+)
+JOBS = (
+    "tests/unit/jobs",
+    *(f"tests/integration/jobs/test_{name}.py" for name in ("lease", "runner", "fence", "first_run", "operate")),
+    *(f"tests/integration/jobs/test_{name}.py" for name in ("workers", "accounting", "schedule_table", "cuts")),
+)
+CHAIN = (
+    "tests/unit/chain",
+    "tests/integration/chain",
+    "tests/conformance/test_signatures.py",
+    "tests/conformance/test_recording.py",
+    "tests/conformance/test_block_loop.py",
+    "tests/conformance/test_envelope_and_signer.py",
+)
+WEB = (
+    "tests/unit/observe",
+    "tests/integration/web",
+    "tests/integration/observe",
+    "tests/integration/cli/test_answers.py",
+)
+SERVER = (
+    "tests/unit/db",
+    "tests/unit/test_pool_sizing.py",
+    "tests/integration/db",
+    "tests/integration/index",
+    "tests/conformance/test_block_loop.py",
+)
+INDEX = "src/backbeat/index"
+RULES_OF = {
+    "col": "tracks",
+    "gating": "tracks",
+    "genres": "tracks",
+    "lineage": "tracks",
+    "prices": "tracks",
+    "release": "tracks",
+    "routes": "tracks",
+    "slugs": "tracks",
+    "track": "tracks",
+    "playlist": "playlists",
+    "user": "users",
+    "verification": "users",
+    "handles": "users",
+    "base58": "users",
+    "comment": "comments",
+    "mentions": "comments",
+    "event": "events",
+    "contest": "events",
+    "end_date": "events",
+    "favorite": "social",
+    "follow": "social",
+}
+MIGRATIONS = "src/backbeat/db/migrations"
+
+
+class Area(NamedTuple):
+    """Files whose paths begin with ``prefix``, and the tests of what they do, the quickest first.
+
+    ``own_server``: the change may harm the server that the tests run on, so each trial starts its own.
+    """
+
+    name: str
+    prefix: str
+    tests: tuple[str, ...]
+    own_server: bool = False
+
+
+AREAS = (
+    Area("index", INDEX, (*LOOP, "tests/conformance/test_envelope_and_signer.py", "tests/conformance/test_users.py")),
+    Area("index", f"{INDEX}/snapshot", ("tests/conformance/test_recording.py", *LOOP)),
+    Area("index", f"{INDEX}/rows", (*RULES, "tests/integration/schema")),
+    Area("index", f"{INDEX}/entities", ("tests/conformance/test_envelope_and_signer.py", *RULES, ANY_PAYLOAD)),
+    *(
+        Area("index", f"{INDEX}/entities/{start}", (f"tests/conformance/test_{rules}.py", ANY_PAYLOAD))
+        for start, rules in RULES_OF.items()
+    ),
+    Area("chain", "src/backbeat/chain", CHAIN),
+    Area("incremental", "src/backbeat/incremental", ENGINE),
+    Area("jobs", "src/backbeat/jobs", JOBS),
+    Area("derived", "src/backbeat/derived/aggregates", AGGREGATES),
+    Area("derived", "src/backbeat/derived/challenges", CHALLENGES),
+    Area("derived", "src/backbeat/derived/plays", ("tests/integration/derived/test_plays.py", *ENGINE[2:])),
+    Area("derived", "src/backbeat/derived/scores", SCORES),
+    Area("derived", "src/backbeat/derived/trending", TRENDING),
+    Area("web", "src/backbeat/api", WEB),
+    Area("web", "src/backbeat/web", WEB),
+    Area("web", "src/backbeat/observe", WEB),
+    Area("db", "src/backbeat/db", SERVER, own_server=True),
+    Area("triggers", MIGRATIONS, (*AGGREGATES, *SCORES, *TRENDING)),
+    Area("triggers", f"{MIGRATIONS}/0005", AGGREGATES),
+    Area("triggers", f"{MIGRATIONS}/0007", ("tests/integration/derived/test_plays.py", *ENGINE[2:])),
+    Area("triggers", f"{MIGRATIONS}/0008", ENGINE),
+    Area("triggers", f"{MIGRATIONS}/0010", CHALLENGES),
+    Area("triggers", f"{MIGRATIONS}/0011", TRENDING),
+    Area("triggers", f"{MIGRATIONS}/0012", TRENDING),
+    Area("triggers", f"{MIGRATIONS}/0013", SCORES),
+    Area("triggers", f"{MIGRATIONS}/0014", TRENDING),
+    Area("triggers", f"{MIGRATIONS}/0015", CHALLENGES),
+)
+NAMES = tuple(dict.fromkeys(area.name for area in AREAS))
+
+LEFT_OUT = {
+    "src/backbeat/chain/proto": "generated",
+    "src/backbeat/chain/simulator": "a made-up world: most of its numbers are a matter of taste",
+    "src/backbeat/cli": "prints what other parts answer",
+    "src/backbeat/app.py": "wiring, tried by tests of whole processes, which take minutes",
+    "src/backbeat/settings.py": "defaults, which the reference repeats",
+    "src/backbeat/errors.py": "declarations",
+    "src/backbeat/clock.py": "three calls of the standard library",
+    "src/backbeat/__init__.py": "a version",
+    "src/backbeat/__main__.py": "one call",
+}
+
+
+def area_of(path: str) -> Area | None:
+    """Return the area with the longest prefix of the path; None for what is left out.
+
+    Raises KeyError for a file that nobody has placed.
+    """
+    if any(path.startswith(prefix) for prefix in LEFT_OUT):
+        return None
+    fitting = [area for area in AREAS if path.startswith(area.prefix)]
+    if not fitting:
+        raise KeyError(path)
+    return max(fitting, key=lambda area: len(area.prefix))
