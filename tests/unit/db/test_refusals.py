@@ -1,12 +1,10 @@
 """Programs, folders and accounts that the embedded server cannot use are refused under a code of their own."""
 
-import os
-import pwd
 from pathlib import Path
 
 import pytest
 
-from backbeat.db.account import CANDIDATES, Account, server_account
+from backbeat.db.account import Account
 from backbeat.db.cluster import Cluster, locate
 from backbeat.db.installation import Installation, choose, made_reachable
 from backbeat.errors import ConfigError
@@ -79,15 +77,3 @@ def test_a_private_folder_of_ours_is_taken(tmp_path: Path) -> None:
     for _ in range(2):
         cluster.folder(tmp_path / "sockets")
     assert (tmp_path / "sockets").stat().st_mode & 0o777 == 0o700
-
-
-def test_root_without_an_account_to_use_is_told_which_to_make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def nobody(name: str) -> pwd.struct_passwd:
-        raise KeyError(name)
-
-    monkeypatch.setattr(os, "geteuid", lambda: 0)
-    monkeypatch.setattr(pwd, "getpwnam", nobody)
-    with pytest.raises(ConfigError) as refused:
-        server_account(tmp_path / "none")
-    assert refused.value.code == "no_server_account"
-    assert all(name in refused.value.cure for name in CANDIDATES)
