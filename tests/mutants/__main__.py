@@ -47,8 +47,10 @@ def _sample(name: str, options: argparse.Namespace) -> list[Candidate]:
     judged = equivalents()
     found: list[Candidate] = []
     for mutant in shuffled(_mutants(name, tuple(options.paths)), options.seed):
-        if len(found) == options.count and not options.all:
+        if len(found) == options.count and not (options.all or options.only):
             break
+        if options.only and mutant.name not in options.only:
+            continue
         if mutant.identity not in judged and _is_born(mutant):
             area = area_of(mutant.path)
             assert area is not None
@@ -93,6 +95,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--area", nargs="+", choices=NAMES, default=NAMES, help="only of these areas")
     parser.add_argument("--count", type=int, default=COUNT, help=f"how many of each area (default {COUNT})")
     parser.add_argument("--all", action="store_true", help="every one; many hours")
+    parser.add_argument(
+        "--only", nargs="+", metavar="NAME", help="these again, by the names that an earlier run printed"
+    )
     parser.add_argument("--seed", type=int, default=1, help="which sample")
     parser.add_argument(
         "--thorough", action="store_true", help="survivors meet the slow tests too, at their usual depth"

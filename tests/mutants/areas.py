@@ -58,6 +58,7 @@ CHAIN = (
 )
 WEB = (
     "tests/unit/observe",
+    "tests/unit/test_hosts.py",
     "tests/integration/web",
     "tests/integration/observe",
     "tests/integration/cli/test_answers.py",
@@ -128,6 +129,7 @@ AREAS = (
     Area("web", "src/backbeat/api", WEB),
     Area("web", "src/backbeat/web", WEB),
     Area("web", "src/backbeat/observe", WEB),
+    Area("web", "src/backbeat/masking.py", ("tests/unit/test_masking.py",)),
     Area("db", "src/backbeat/db", SERVER, own_server=True),
     Area("triggers", MIGRATIONS, (*AGGREGATES, *SCORES, *TRENDING)),
     Area("triggers", f"{MIGRATIONS}/0005", AGGREGATES),

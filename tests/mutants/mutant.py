@@ -48,12 +48,17 @@ class Mutant(NamedTuple):
         return self.path, self.before, self.after
 
     @property
+    def name(self) -> str:
+        """A short name by which it can be asked for again."""
+        return hashlib.sha256(repr(self.identity).encode()).hexdigest()[:8]
+
+    @property
     def diff(self) -> str:
         before, after = self.original.decode().splitlines(), self.mutated.decode().splitlines()
         return "\n".join(unified_diff(before, after, self.path, self.path, n=2, lineterm=""))
 
     def __str__(self) -> str:
-        return f"{self.path}:{self.line} {self.kind}"
+        return f"{self.name} {self.path}:{self.line} {self.kind}"
 
 
 def mutate(source: bytes, mutant: Mutant) -> bytes:
@@ -63,7 +68,11 @@ def mutate(source: bytes, mutant: Mutant) -> bytes:
 
 def shuffled(mutants: Iterable[Mutant], seed: int) -> list[Mutant]:
     """Return the mutants in an order that the seed decides, and that a change elsewhere does not turn over."""
-    return sorted(mutants, key=lambda mutant: hashlib.sha256(f"{seed} {mutant.identity}".encode()).digest())
+
+    def place(mutant: Mutant) -> tuple[bytes, int]:
+        return hashlib.sha256(f"{seed} {mutant.identity}".encode()).digest(), mutant.start
+
+    return sorted(mutants, key=place)
 
 
 def source_files() -> list[str]:
