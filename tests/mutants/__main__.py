@@ -7,6 +7,7 @@ import argparse
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 from typing import NamedTuple
 
 from mutants.areas import NAMES, Area, area_of
@@ -35,11 +36,13 @@ def main() -> int:
         sys.stdout.writelines(f"{mutant}\n  - {mutant.before}\n  + {mutant.after}\n" for mutant, _ in chosen)
         return 0
     trials = []
-    with laboratory() as at:
+    with laboratory(options.reached) as at:
         for number, candidate in enumerate(chosen, 1):
             trial = at.attempt(candidate.mutant, candidate.area, thorough=options.thorough)
             trials.append((candidate.area.name, trial))
             _say(f"{number}/{len(chosen)} {trial.outcome} {trial.seconds:.0f} s {trial.mutant}   {trial.killer[:110]}")
+        unsound = at.unsound
+    _say("".join(f"\nfails without a change, so it was not asked: {test}" for test in unsound))
     return _report(trials)
 
 
@@ -98,6 +101,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--only", nargs="+", metavar="NAME", help="these again, by the names that an earlier run printed"
     )
+    parser.add_argument("--reached", type=Path, help="a file that keeps for the next run what the tests reach")
     parser.add_argument("--seed", type=int, default=1, help="which sample")
     parser.add_argument(
         "--thorough", action="store_true", help="survivors meet the slow tests too, at their usual depth"

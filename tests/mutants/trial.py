@@ -1,12 +1,9 @@
-"""Tries mutants in a copy of the checkout, one process of pytest each, on one server that outlives them."""
+"""Tries mutants in a copy of the checkout, one run of pytest each, on one server that outlives them."""
 
 import asyncio
-import os
+import json
 import re
 import shutil
-import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -19,22 +16,26 @@ import psycopg
 from clusters import cluster_folder, server
 from mutants.areas import MIGRATIONS, Area
 from mutants.mutant import ROOT, Mutant
-from mutants.nearest import nearest_first
+from mutants.nearest import Reached, chosen, file_of, test_files
+from mutants.nursery import Nursery
+from mutants.reached import CHOSEN, RECORD_TO
 from psycopg.sql import SQL, Identifier
 from shared_dir import SHARED
 
 COPIED = ("src", "tests", "docs", "pyproject.toml", "README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "Makefile")
 NOT_COPIED = shutil.ignore_patterns("__pycache__", ".hypothesis")
 TEST_SECONDS_MAX = 60  # the longest quick test takes 5; one that takes longer with a change hangs
-PYTEST = ("-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "--no-header", "--tb=no")
+PYTEST = ("-x", "-q", "-p", "no:cacheprovider", "-p", "mutants.reached", "--no-header", "--tb=no")
 HANGS = re.compile(r"Timeout \(>[\d.]+s\) from pytest-timeout")
+FAILURES = ("FAILED ", "ERROR ")
 NOTHING_COLLECTED = 5
 # the one takes minutes, the other's bound is crossed on a busy machine
 TOO_DEAR = (
     "tests/conformance/challenges/test_recorded.py",
     "tests/integration/jobs/test_workers.py::test_an_idle_worker_costs_little",
 )
-BASELINE_SECONDS_MAX = 900
+NEEDS_TEMPLATE = "tests/integration/observe/test_rejected.py"
+BASELINE_SECONDS_MAX = 1_800
 PATIENCE = 4  # a mutant that takes so many times what the tests take without it hangs, on a machine that may be busy
 PATIENCE_SECONDS = 60
 DATABASES = "SELECT datname FROM pg_database WHERE datname ~ '^(test|template)_'"
@@ -59,16 +60,20 @@ class Trial(NamedTuple):
 
 
 class BaselineError(Exception):
-    """The tests fail without any change."""
+    """The tests cannot be run without any change."""
 
 
 class Laboratory:
     """A copy of the checkout in ``folder``, where nobody else looks, and a server."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, kept: Path | None) -> None:
+        self._folder = folder
+        self._kept = kept
         self._tree = folder / "tree"
         self._data = folder / "server"
-        self._seconds: dict[str, float] = {}
+        self._reached: dict[str, Reached] = {}
+        self._seen: set[str] = set()
+        self.unsound: list[str] = []  # tests that fail without a change
         self._server = server(self._data)
         self._template = ""
         self._tree.mkdir()
@@ -78,6 +83,7 @@ class Laboratory:
                 shutil.copytree(source, self._tree / name, ignore=NOT_COPIED)
             else:
                 shutil.copy(source, self._tree / name)
+        self._nursery = Nursery(self._tree, folder / "said")
 
     def open(self) -> None:
         """Start the server."""
@@ -85,41 +91,66 @@ class Laboratory:
         self._data.chmod(0o755)
         asyncio.run(self._server.start())
 
+        if self._kept and self._kept.exists():
+            kept = json.loads(self._kept.read_text(encoding="utf-8"))
+            self._seen, self.unsound = set(kept["files"]), kept["unsound"]
+            self._reached = _from_record(kept["tests"])
+
+    def _keep(self) -> None:
+        if self._kept:
+            tests = {test: [each.seconds, sorted(each.functions)] for test, each in self._reached.items()}
+            kept = {"files": sorted(self._seen), "unsound": self.unsound, "tests": tests}
+            self._kept.write_text(json.dumps(kept), encoding="utf-8")
+
     def close(self) -> None:
         """Stop the server."""
+        self._nursery.close()
         asyncio.run(self._server.stop())
 
-    def baseline(self, tests: Sequence[str], area: Area) -> float:
-        """Return how long the test files take without a change. Raises BaselineError if they fail."""
-        unseen = [test for test in tests if test not in self._seconds]
+    def baseline(self, files: Sequence[str], area: Area) -> None:
+        """See what the tests reach without a change; those that fail then are not asked about changes.
+
+        Raises BaselineError if they cannot be run.
+        """
+        unseen = [file for file in files if file not in self._seen]
         if unseen:
-            started = time.monotonic()
-            status, said = self._pytest(unseen, area, BASELINE_SECONDS_MAX, "not slow", "brief")
-            if status != 0:
-                raise BaselineError(f"{area.name}: {said}")
-            share = (time.monotonic() - started) / len(unseen)
-            self._seconds |= dict.fromkeys(unseen, share)
-            if not (area.own_server or self._template):
-                self._template = next((name for name in self._databases() if name.startswith("template")), "")
-        return sum(self._seconds[test] for test in tests)
+            record = self._folder / "reached.json"
+            status, said = self._pytest(["--maxfail=100", *unseen], area, BASELINE_SECONDS_MAX, {RECORD_TO: record})
+            failed = [line.split(" - ")[0].split(" ", 1)[1] for line in said.splitlines() if line.startswith(FAILURES)]
+            if status and not failed:
+                raise BaselineError(f"{area.name}: {said[-300:]}")
+            self.unsound += failed
+            self._reached |= _from_record(json.loads(record.read_text(encoding="utf-8")))
+            self._seen |= set(unseen)
+            self._keep()
+        if not (area.own_server or self._template):
+            if not unseen:
+                self._pytest([NEEDS_TEMPLATE], area, BASELINE_SECONDS_MAX, {})
+            self._template = next((name for name in self._databases() if name.startswith("template")), "")
 
     def attempt(self, mutant: Mutant, area: Area, *, thorough: bool) -> Trial:
         """Make the change, run the tests until one fails, take the change back.
 
         ``thorough``: what the quick tests do not notice meets all tests of the area, as far as they usually go.
         """
-        tests = nearest_first(mutant.path, area.tests)
-        usual = self.baseline(tests, area)
+        files = test_files(area.tests)
+        self.baseline(files, area)
+        tests = chosen(mutant, files, self._reached)
+        usual = sum(self._reached[test].seconds for test in tests)
+        choice = self._folder / "chosen.json"
+        choice.write_text(json.dumps(tests), encoding="utf-8")
+        meant = list(dict.fromkeys(map(file_of, tests)))
         started = time.monotonic()
         with self._changed(mutant):
-            status, said = self._pytest(tests, area, PATIENCE * usual + PATIENCE_SECONDS, "not slow", "brief")
+            status, said = self._pytest(meant, area, PATIENCE * usual + PATIENCE_SECONDS, {CHOSEN: choice})
             if status == 0 and thorough:
-                status, said = self._pytest(tests, area, BASELINE_SECONDS_MAX, "slow or not slow", "usual")
-        outcome = _outcome(status, said)
+                status, said = self._pytest(files, area, BASELINE_SECONDS_MAX, {}, "slow or not slow", "usual")
+        killer = next((line for line in said.splitlines() if line.startswith(FAILURES)), said[-300:] if status else "")
+        outcome = _outcome(status, killer)
         if mutant.path.startswith(MIGRATIONS) and self._is_stillborn():
             outcome = Outcome.STILLBORN
         self._sweep(area)
-        return Trial(mutant, outcome, time.monotonic() - started, said)
+        return Trial(mutant, outcome, time.monotonic() - started, killer)
 
     @contextmanager
     def _changed(self, mutant: Mutant) -> Iterator[None]:
@@ -134,38 +165,30 @@ class Laboratory:
             compiled.unlink(missing_ok=True)
 
     def _pytest(
-        self, tests: Sequence[str], area: Area, seconds_max: float, marks: str, depth: str
+        self,
+        tests: Sequence[str],
+        area: Area,
+        seconds_max: float,
+        plugin: dict[str, Path],
+        marks: str = "not slow",
+        depth: str = "brief",
     ) -> tuple[int | None, str]:
-        """Return pytest's exit status, None if it took too long, and the first test that failed."""
+        """Return pytest's exit status, None if it took too long, and what it printed."""
         environment = {
-            **os.environ,
-            "PYTHONPATH": str(self._tree / "src"),
             "BACKBEAT_TEST_DEPTH": depth,
             "BACKBEAT_SHARED_DIR": str(SHARED),
+            **{name: str(value) for name, value in plugin.items()},
         }
         if not area.own_server:
             environment["BACKBEAT_TEST_LENT_DIR"] = str(self._data)
-        command = [sys.executable, *PYTEST, "-m", marks, *tests]
+        left_out = self.unsound
+        command = [*PYTEST, "-m", marks, *tests]
         if depth == "brief":
-            command += [f"--timeout={TEST_SECONDS_MAX}", *(f"--deselect={test}" for test in TOO_DEAR)]
-        with subprocess.Popen(
-            command,
-            cwd=self._tree,
-            env=environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            start_new_session=True,
-        ) as running:
-            try:
-                said, _ = running.communicate(timeout=seconds_max)
-            except subprocess.TimeoutExpired:
-                os.killpg(running.pid, signal.SIGKILL)
-                return None, ""
-        if running.returncode in {0, NOTHING_COLLECTED}:
-            return 0, ""
-        failed = [line for line in said.splitlines() if line.startswith(("FAILED", "ERROR"))]
-        return running.returncode, failed[0] if failed else said[-300:]
+            command += [f"--timeout={TEST_SECONDS_MAX}"]
+            left_out = [*left_out, *TOO_DEAR]
+        command += [f"--deselect={test}" for test in left_out]
+        status, said = self._nursery.run(command, environment, seconds_max)
+        return 0 if status == NOTHING_COLLECTED else status, said
 
     def _is_stillborn(self) -> bool:
         """Tell whether no database with the changed migrations was ever made."""
@@ -186,10 +209,13 @@ class Laboratory:
 
 
 @contextmanager
-def laboratory() -> Iterator[Laboratory]:
-    """Yield a laboratory that is gone afterwards, even if this process is killed."""
+def laboratory(kept: Path | None) -> Iterator[Laboratory]:
+    """Yield a laboratory that is gone afterwards, even if this process is killed.
+
+    ``kept``: a file with what the tests reach, which an earlier one wrote.
+    """
     with cluster_folder() as folder:
-        opened = Laboratory(folder)
+        opened = Laboratory(folder, kept)
         opened.open()
         try:
             yield opened
@@ -197,7 +223,11 @@ def laboratory() -> Iterator[Laboratory]:
             opened.close()
 
 
-def _outcome(status: int | None, said: str) -> Outcome:
-    if status is None or HANGS.search(said):
+def _outcome(status: int | None, killer: str) -> Outcome:
+    if status is None or HANGS.search(killer):
         return Outcome.HUNG
     return Outcome.KILLED if status else Outcome.SURVIVED
+
+
+def _from_record(tests: dict[str, tuple[float, list[str]]]) -> dict[str, Reached]:
+    return {test: Reached(seconds, frozenset(functions)) for test, (seconds, functions) in tests.items()}
