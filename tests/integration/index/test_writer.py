@@ -189,6 +189,8 @@ async def test_a_block_that_is_refused_to_the_last_transaction_still_counts(
     assert await rows(connection, "SELECT tx_index, reason FROM rejected_transactions ORDER BY 1") == [
         (at, "database_error") for at in range(len(CREATE_USER))
     ]
+    counted = "SELECT outcome, reason, sum(count) FROM transaction_counts GROUP BY 1, 2"
+    assert await rows(connection, counted) == [("rejected", "database_error", len(CREATE_USER))]
 
 
 def created(key: int, kind: str, entity_id: int, **payload: Any) -> core_pb2.SignedTransaction:

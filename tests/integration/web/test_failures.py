@@ -22,6 +22,7 @@ REQUEST = Request({"type": "http", "method": "GET", "path": "/", "headers": []})
     [
         (DatabaseError("a_code", "A sentence.", cure="A cure."), 503, {"retry-after": "2"}),
         (RequestError(401, "a_code", "A sentence.", cure="A cure."), 401, {"www-authenticate": "Bearer"}),
+        (RequestError(429, "a_code", "A sentence.", cure="A cure."), 429, {"retry-after": "2"}),
         (RequestError(400, "a_code", "A sentence.", cure="A cure."), 400, {}),
         (JobError("a_code", "A sentence.", cure="A cure."), 409, {}),
         (JobError("job_unknown", "A sentence.", cure="A cure."), 404, {}),

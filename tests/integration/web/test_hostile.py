@@ -125,8 +125,10 @@ class Site:
     async def _large(self, _: Request) -> PlainTextResponse:
         return PlainTextResponse("x" * 50_000_000)
 
-    async def half_sent(self, text: bytes) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+    async def half_sent(
+        self, text: bytes, sender: str = "127.0.0.1"
+    ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.port, local_addr=(sender, 0))
         writer.write(text)
         await writer.drain()
         return reader, writer
@@ -185,6 +187,42 @@ async def test_half_sent_requests_shut_nobody_out(text: bytes) -> None:
     assert not is_gone(held[-1][0])
     for _, writer in held:
         writer.close()
+    await served.close()
+
+
+async def test_a_crowded_address_displaces_its_own_connections() -> None:
+    served = Site(Bounds(per_address_max=2))
+    other = await served.half_sent(b"GET / HT")
+    own = [await served.half_sent(b"GET / HT", "127.0.0.2") for _ in range(3)]
+
+    async def is_the_oldest_of_its_own_gone() -> bool:
+        return is_gone(own[0][0])
+
+    assert await eventually(is_the_oldest_of_its_own_gone)
+    assert not any(is_gone(reader) for reader, _ in (other, *own[1:]))
+    for _, writer in (other, *own):
+        writer.close()
+    await served.close()
+
+
+async def test_a_request_in_two_pieces_may_be_answered_slowly() -> None:
+    served = Site(Bounds(head_seconds=1.0))
+    reader, writer = await served.half_sent(b"GET / HTTP/1.1\r\nHost: x\r\n")
+
+    async def is_half_there() -> bool:
+        connections = served.server._server.server_state.connections
+        return any(isinstance(each, protocol.BoundedProtocol) and each.conn.trailing_data[0] for each in connections)
+
+    async def is_there() -> bool:
+        return served.waiting == 1
+
+    assert await eventually(is_half_there)
+    writer.write(b"Connection: close\r\n\r\n")
+    assert await eventually(is_there)
+    assert await answer(served.port, b"") == b"", "one that began later, and sends nothing, is given up"
+    served.let_go.set()
+    assert (await reader.read()).endswith(b"slow")
+    writer.close()
     await served.close()
 
 

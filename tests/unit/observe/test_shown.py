@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from backbeat.observe.tree import ChangeLogStatus, Outcomes
+from backbeat.observe.tree import ChangeLogStatus, Outcomes, ServerMoves
 from backbeat.web.view import shown_state
 from builders.seen import job
 
@@ -14,6 +14,7 @@ NOON = datetime(2026, 5, 22, 12, tzinfo=UTC)
 def test_what_never_happened_is_counted_0_times() -> None:
     outcomes = Outcomes("plays")
     assert (outcomes.applied, outcomes.rejected, outcomes.ignored) == (0, 0, 0)
+    assert (ServerMoves().restores, ServerMoves().promotions) == (0, 0)
     assert (ChangeLogStatus().size_bytes, ChangeLogStatus().consumers) == (0, ())
 
 
