@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 LIBRARIES = ("httpx", "hypothesis.strategies", "msgspec", "pglast", "psycopg_pool", "starlette", "structlog", "uvicorn")
+COLUMNS = "500"  # lines of the summary are cut to it
 # they were loaded before pytest, which would like to rewrite their assertions
 LOADED_BEFORE = ("-W", "ignore::pytest.PytestAssertRewriteWarning")
 
@@ -74,7 +75,7 @@ def _run(run: dict[str, Any]) -> None:
         said = os.open(Path(run["said"]), os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
         os.dup2(said, 1)
         os.dup2(said, 2)
-        os.environ |= run["environment"]
+        os.environ |= {"COLUMNS": COLUMNS, **run["environment"]}
         status = pytest.main(run["arguments"])
         sys.stdout.flush()
     finally:

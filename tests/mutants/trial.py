@@ -145,8 +145,7 @@ class Laboratory:
             status, said = self._pytest(meant, area, PATIENCE * usual + PATIENCE_SECONDS, {CHOSEN: choice})
             if status == 0 and thorough:
                 status, said = self._pytest(files, area, BASELINE_SECONDS_MAX, {}, "slow or not slow", "usual")
-        killer = next((line for line in said.splitlines() if line.startswith(FAILURES)), said[-300:] if status else "")
-        outcome = _outcome(status, killer)
+        outcome, killer = outcome_of(status, said)
         if mutant.path.startswith(MIGRATIONS) and self._is_stillborn():
             outcome = Outcome.STILLBORN
         self._sweep(area)
@@ -223,10 +222,13 @@ def laboratory(kept: Path | None) -> Iterator[Laboratory]:
             opened.close()
 
 
-def _outcome(status: int | None, killer: str) -> Outcome:
-    if status is None or HANGS.search(killer):
-        return Outcome.HUNG
-    return Outcome.KILLED if status else Outcome.SURVIVED
+def outcome_of(status: int | None, said: str) -> tuple[Outcome, str]:
+    """Return what a run came to that ended with ``status`` (None: not in time), and the first test that failed."""
+    if status == 0:
+        return Outcome.SURVIVED, ""
+    killer = next((line for line in said.splitlines() if line.startswith(FAILURES)), said[-300:])
+    hangs = status is None or HANGS.search(killer)
+    return Outcome.HUNG if hangs else Outcome.KILLED, killer
 
 
 def _from_record(tests: dict[str, tuple[float, list[str]]]) -> dict[str, Reached]:

@@ -6,8 +6,11 @@ import pytest
 from mutants.areas import AREAS, LEFT_OUT, area_of
 from mutants.judged import equivalents
 from mutants.mutant import ROOT, Mutant, mutate, shuffled, source_files
+from mutants.nearest import Reached, chosen, functions_of
+from mutants.nursery import Nursery
 from mutants.python_mutants import compiles, python_mutants
 from mutants.sql_mutants import sql_mutants
+from mutants.trial import PYTEST, Outcome, outcome_of
 
 STATEMENT = "src/backbeat/made_up.sql"
 
@@ -140,3 +143,69 @@ def test_a_seed_decides_the_sample_and_an_edit_elsewhere_does_not() -> None:
 def test_what_does_not_compile_is_not_tried() -> None:
     assert compiles(b"a = 1")
     assert not compiles(mutate(b"a = 1", Mutant("made_up.py", 2, 3, "==", "none")) + b" =")
+
+
+def _mutant(path: str, text: str) -> Mutant:
+    source = (ROOT / path).read_bytes()
+    at = source.index(text.encode())
+    return Mutant(path, at, at + len(text.encode()), "", "none")
+
+
+def _line(path: str, text: str) -> str:
+    """Return the place of the line that holds ``text``."""
+    return f"{path}:{_mutant(path, text).line}"
+
+
+SCHEDULE = "src/backbeat/jobs/schedule.py"
+RECORD = "src/backbeat/jobs/record.py"
+OPERATOR = "src/backbeat/api/operator.py"
+
+
+def test_a_change_is_reached_by_the_function_around_it_and_a_statement_by_those_that_send_it() -> None:
+    assert functions_of(_mutant(SCHEDULE, "now if more")) == {_line(SCHEDULE, "def on_success")}
+    assert functions_of(_mutant(SCHEDULE, "300.0")) == set()
+    assert functions_of(_mutant("src/backbeat/jobs/finish.sql", "failures =")) == {_line(RECORD, "async def finish")}
+
+
+def test_the_tests_that_reach_a_change_are_asked_the_nearest_and_quickest_first() -> None:
+    place, beside = _line(SCHEDULE, "def on_success"), _line(SCHEDULE, "def on_start")
+    near, far, foreign = "tests/unit/jobs/test_schedule.py", "tests/unit/test_hosts.py", "tests/unit/test_docs.py"
+    reached = {
+        f"{far}::test_quick": Reached(0.1, frozenset({place})),
+        f"{near}::test_slow": Reached(9.0, frozenset({place, beside})),
+        f"{near}::test_quick": Reached(1.0, frozenset({place})),
+        f"{near}::test_other": Reached(0.1, frozenset({beside})),
+        f"{foreign}::test_quick": Reached(0.1, frozenset({place})),
+    }
+    asked = chosen(_mutant(SCHEDULE, "now if more"), [far, near], reached)
+    assert asked == [f"{near}::test_quick", f"{near}::test_slow", f"{far}::test_quick"]
+    everybody = chosen(_mutant(SCHEDULE, "300.0"), [far, near], reached)
+    assert everybody == [f"{near}::test_other", f"{near}::test_quick", f"{near}::test_slow", f"{far}::test_quick"]
+    nobody = chosen(_mutant(OPERATOR, "self._refusing >="), [near], reached)
+    assert set(nobody) == {test for test in reached if test.startswith(near)}
+
+
+ENDLESS = "def test_endless() -> None:\n    while True:\n        pass\n"
+
+
+@pytest.mark.parametrize(
+    ("source", "bounds", "seconds_max", "outcome"),
+    [
+        ("def test_good() -> None: pass\n", [], 120, Outcome.SURVIVED),
+        ("def test_bad() -> None: assert False\n", [], 120, Outcome.KILLED),
+        ("import nothing_of_this_name\n", [], 120, Outcome.KILLED),
+        (ENDLESS, ["--timeout=0.1"], 120, Outcome.HUNG),
+        (ENDLESS, [], 0.5, Outcome.HUNG),
+    ],
+)
+def test_a_run_ends_well_or_badly_or_at_its_bound(
+    tmp_path: Path, source: str, bounds: list[str], seconds_max: float, outcome: Outcome
+) -> None:
+    file = tmp_path / "test_made_up.py"
+    file.write_text(source, encoding="utf-8")
+    nursery = Nursery(ROOT, tmp_path / "said")
+    try:
+        arguments = [*PYTEST, "-c", "/dev/null", "--rootdir", str(tmp_path), *bounds, str(file)]
+        assert outcome_of(*nursery.run(arguments, {}, seconds_max))[0] is outcome
+    finally:
+        nursery.close()

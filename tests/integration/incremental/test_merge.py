@@ -105,3 +105,23 @@ async def test_null_is_a_value_that_differs(connection: AsyncConnection[Any], sh
     assert (written.inserted, written.updated, written.deleted) == (0, 2, 0)
     found = await (await connection.execute("SELECT id, score FROM nullable ORDER BY id")).fetchall()
     assert found == [(1, 5), (2, None), (3, None), (4, 7)]
+
+
+async def test_which_keys_differ_names_each_once_and_no_final_row(connection: AsyncConnection[Any]) -> None:
+    await connection.execute(
+        """
+        CREATE TABLE sealed (name text, part integer, score integer, final boolean, PRIMARY KEY (name, part));
+        INSERT INTO sealed VALUES
+        ('final', 1, 0, true), ('same', 1, 5, false), ('twice', 1, 0, false), ('vanished', 3, 5, NULL)
+        """
+    )
+    query = """
+        SELECT name, 1 + part AS part, 5 AS score
+        FROM unnest(%(keys)b::text [], ARRAY[0, 0, 0, 0, 0]) AS asked (name, part)
+        WHERE name <> 'vanished'
+        UNION ALL SELECT 'twice', 2, 5
+    """
+    key = ("name", "part")
+    target = Target(table="sealed", key=key, values=("score",), scope="name", scope_type="text[]", frozen="final")
+    found = await Merge(query, target).differing(connection, ["final", "new", "same", "twice", "vanished"], {})
+    assert found == ["new", "twice", "vanished"]

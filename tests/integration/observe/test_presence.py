@@ -53,7 +53,12 @@ async def test_every_process_is_shown_with_its_parts_and_goes_when_it_ends(
     assert 'backbeat_processes{part="index"} 2.0' in text
     assert 'backbeat_processes{part="jobs"} 1.0' in text
     await standby.leave()
-    assert len((await status(connection)).processes) == 1
+    assert [each.parts for each in (await status(connection)).processes] == [["index", "jobs", "web"]]
+
+
+async def test_a_process_that_was_never_there_takes_nothing_back(lanes: Lanes) -> None:
+    await lanes.close()
+    await presence(lanes, "web").leave()
 
 
 async def test_a_process_that_was_killed_is_shown_as_silent_and_removed_in_the_end(
