@@ -53,6 +53,8 @@ def test_scenario_118_a_comment(world: World) -> None:
         (NEW, {"mentions": {}}, Code.METADATA_INVALID),
         (NEW, {"mentions": None}, None),
         (NEW, {"mentions": [-1]}, Code.ID_OUT_OF_RANGE),
+        (NEW, {"mentions": [U1] * 1_000}, None),
+        (NEW, {"mentions": [U1] * 1_001}, Code.METADATA_INVALID),
         (2**31, {}, Code.ID_OUT_OF_RANGE),
         (5, {}, None),
     ],

@@ -43,11 +43,7 @@ ENGINE = (
     "tests/integration/derived/test_cost.py",
     "tests/conformance/challenges/test_first_run.py",
 )
-JOBS = (
-    "tests/unit/jobs",
-    *(f"tests/integration/jobs/test_{name}.py" for name in ("lease", "runner", "fence", "first_run", "operate")),
-    *(f"tests/integration/jobs/test_{name}.py" for name in ("workers", "accounting", "schedule_table", "cuts")),
-)
+JOBS = ("tests/unit/jobs", "tests/integration/jobs")
 CHAIN = (
     "tests/unit/chain",
     "tests/integration/chain",
@@ -72,7 +68,6 @@ SERVER = (
 )
 INDEX = "src/backbeat/index"
 RULES_OF = {
-    "col": "tracks",
     "gating": "tracks",
     "genres": "tracks",
     "lineage": "tracks",
@@ -118,6 +113,7 @@ AREAS = (
         Area("index", f"{INDEX}/entities/{start}", (f"tests/conformance/test_{rules}.py", ANY_PAYLOAD))
         for start, rules in RULES_OF.items()
     ),
+    Area("index", f"{INDEX}/entities/columns", (ANY_PAYLOAD, *RULES)),
     Area("chain", "src/backbeat/chain", CHAIN),
     Area("incremental", "src/backbeat/incremental", ENGINE),
     Area("jobs", "src/backbeat/jobs", JOBS),

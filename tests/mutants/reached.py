@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
-RECORD_TO = "BACKBEAT_MUTANTS_RECORD"
-CHOSEN = "BACKBEAT_MUTANTS_CHOSEN"
+RECORD_TO = "BACKBEAT_TEST_REACHED_TO"  # the program refuses settings that it does not know, and knows ours by TEST
+CHOSEN = "BACKBEAT_TEST_CHOSEN"
 PROGRAM = f"{Path.cwd() / 'src'}{os.sep}"
 
 
@@ -37,6 +37,7 @@ class Recorder:
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None]:
         self._called = set()
+        sys.setprofile(self.note)  # again: a test may have ended it
         try:
             yield
         finally:
@@ -46,6 +47,7 @@ class Recorder:
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Generator[None]:
         self._called = self._by_test[item.nodeid] = set()
+        sys.setprofile(self.note)
         return (yield)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:

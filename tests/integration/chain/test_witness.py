@@ -98,6 +98,13 @@ async def test_a_block_that_the_witness_does_not_have_yet_is_compared_later() ->
         assert node.heights_asked("GetBlock") == [[5], [5], [5]]
 
 
+async def test_an_answer_without_a_block_is_no_contradiction() -> None:
+    async with ScriptedNode([]) as node, witness_of(node) as witness:
+        node.always["GetBlock"] = lambda _: core_pb2.GetBlockResponse()
+        await look(witness, 5)
+        assert (witness.height, witness.problem) == (None, "")
+
+
 @pytest.mark.parametrize("failure", [grpc.StatusCode.UNAVAILABLE, b"\xff\xff\xff"], ids=["fails", "is no answer"])
 async def test_a_witness_that_does_not_answer_rests_and_is_asked_again(failure: grpc.StatusCode | bytes) -> None:
     clock = ImpatientClock()

@@ -1,5 +1,6 @@
 """What operators ask of jobs that cannot be done, each under a code of its own."""
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import msgspec
@@ -13,13 +14,19 @@ from backbeat.jobs import operate
 from backbeat.jobs.catalog import JOBS, find
 from builders.terminal import backbeat
 
-TABLELESS = [job.name for job in JOBS if job.rebuild is None]
+TABLELESS = [
+    *((operate.rebuild, job.name) for job in JOBS if job.rebuild is None),
+    *((operate.difference, job.name) for job in JOBS if job.difference is None),
+    *((operate.audit, job.name) for job in JOBS if job.audit is None and not job.unaudited),
+]
 
 
-@pytest.mark.parametrize("name", TABLELESS)
-async def test_a_job_without_a_table_is_not_rebuilt(connection: AsyncConnection[Any], name: str) -> None:
+@pytest.mark.parametrize(("verb", "name"), TABLELESS)
+async def test_a_job_without_a_table_is_neither_rebuilt_nor_compared(
+    connection: AsyncConnection[Any], verb: Callable[..., Awaitable[Any]], name: str
+) -> None:
     with pytest.raises(JobError, match=name) as refused:
-        await operate.rebuild(connection, name)
+        await verb(connection, name)
     assert refused.value.code == "job_keeps_no_table"
 
 

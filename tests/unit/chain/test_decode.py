@@ -57,6 +57,15 @@ def test_scenario_15_block_hash_is_stored_lower_case() -> None:
     assert decode_block(a_block(), None).hash == f"bb{500:062}"
 
 
+def test_a_block_may_be_as_old_as_the_first_instant_that_clocks_count_from() -> None:
+    served = a_block()
+    served.timestamp.seconds = 0
+    assert decode_block(served, None).time == datetime.fromisoformat("1970-01-01 00:00:00")
+    served.timestamp.seconds = -1
+    with pytest.raises(ChainDataError):
+        decode_block(served, None)
+
+
 def test_a_play() -> None:
     signed = a_play(city="Nîmes")
     transaction = decode_signed(signed, None)
