@@ -13,6 +13,7 @@ from typing import NamedTuple
 from mutants.areas import NAMES, Area, area_of
 from mutants.judged import as_entry, equivalents
 from mutants.mutant import ROOT, Mutant, mutate, shuffled, source_files
+from mutants.nearest import test_files
 from mutants.python_mutants import compiles, python_mutants
 from mutants.sql_mutants import parses, sql_mutants
 from mutants.trial import Outcome, Trial, laboratory
@@ -31,11 +32,13 @@ class Candidate(NamedTuple):
 def main() -> int:
     """Try what is asked for; return 1 if too many survive."""
     options = _options()
-    chosen = [candidate for name in options.area for candidate in _sample(name, options)]
+    chosen = [candidate for name in options.area for candidate in _sample(name, options)[options.skip :]]
     if options.list:
         sys.stdout.writelines(f"{mutant}\n  - {mutant.before}\n  + {mutant.after}\n" for mutant, _ in chosen)
         return 0
     trials = []
+    for _, area in chosen:
+        test_files(area.tests)  # as they are now, and as they are copied
     with laboratory(options.reached) as at:
         for number, candidate in enumerate(chosen, 1):
             trial = at.attempt(candidate.mutant, candidate.area, thorough=options.thorough)
@@ -97,6 +100,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("paths", nargs="*", help="only of files whose paths begin so")
     parser.add_argument("--area", nargs="+", choices=NAMES, default=NAMES, help="only of these areas")
     parser.add_argument("--count", type=int, default=COUNT, help=f"how many of each area (default {COUNT})")
+    parser.add_argument("--skip", type=int, default=0, help="so many of each area were tried before")
     parser.add_argument("--all", action="store_true", help="every one; many hours")
     parser.add_argument(
         "--only", nargs="+", metavar="NAME", help="these again, by the names that an earlier run printed"

@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,7 +19,8 @@ class Reached(NamedTuple):
     functions: frozenset[str]
 
 
-def test_files(tests: Iterable[str]) -> list[str]:
+@cache
+def test_files(tests: tuple[str, ...]) -> list[str]:
     """Return the test files of files and folders, each once, in their order."""
     return list(dict.fromkeys(file for test in tests for file in _files(test)))
 

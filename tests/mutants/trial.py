@@ -26,7 +26,7 @@ COPIED = ("src", "tests", "docs", "pyproject.toml", "README.md", "ARCHITECTURE.m
 NOT_COPIED = shutil.ignore_patterns("__pycache__", ".hypothesis")
 TEST_SECONDS_MAX = 60  # the longest quick test takes 5; one that takes longer with a change hangs
 PYTEST = ("-x", "-q", "-p", "no:cacheprovider", "-p", "mutants.reached", "--no-header", "--tb=no")
-HANGS = re.compile(r"Timeout \(>[\d.]+s\) from pytest-timeout")
+HANGS = re.compile(r"Timeout \(>[\d.]+s\) from pytest-timeout|\+ Timeout \+")
 FAILURES = ("FAILED ", "ERROR ")
 NOTHING_COLLECTED = 5
 # the one takes minutes, the other's bound is crossed on a busy machine
@@ -142,6 +142,8 @@ class Laboratory:
         meant = list(dict.fromkeys(map(file_of, tests)))
         started = time.monotonic()
         with self._changed(mutant):
+            # a test that hangs ends the run, whatever it hangs in
+            meant.append("--timeout-method=thread")
             status, said = self._pytest(meant, area, PATIENCE * usual + PATIENCE_SECONDS, {CHOSEN: choice})
             if status == 0 and thorough:
                 status, said = self._pytest(files, area, BASELINE_SECONDS_MAX, {}, "slow or not slow", "usual")
@@ -226,9 +228,9 @@ def outcome_of(status: int | None, said: str) -> tuple[Outcome, str]:
     """Return what a run came to that ended with ``status`` (None: not in time), and the first test that failed."""
     if status == 0:
         return Outcome.SURVIVED, ""
-    killer = next((line for line in said.splitlines() if line.startswith(FAILURES)), said[-300:])
-    hangs = status is None or HANGS.search(killer)
-    return Outcome.HUNG if hangs else Outcome.KILLED, killer
+    killer = next((line for line in said.splitlines() if line.startswith(FAILURES)), "")
+    hangs = status is None or HANGS.search(killer or said)
+    return Outcome.HUNG if hangs else Outcome.KILLED, killer or said[-300:]
 
 
 def _from_record(tests: dict[str, tuple[float, list[str]]]) -> dict[str, Reached]:

@@ -194,7 +194,8 @@ ENDLESS = "def test_endless() -> None:\n    while True:\n        pass\n"
         ("def test_good() -> None: pass\n", [], 120, Outcome.SURVIVED),
         ("def test_bad() -> None: assert False\n", [], 120, Outcome.KILLED),
         ("import nothing_of_this_name\n", [], 120, Outcome.KILLED),
-        (ENDLESS, ["--timeout=0.1"], 120, Outcome.HUNG),
+        (ENDLESS, ["--timeout=0.1", "--timeout-method=signal"], 120, Outcome.HUNG),
+        (ENDLESS, ["--timeout=0.1", "--timeout-method=thread"], 120, Outcome.HUNG),
         (ENDLESS, [], 0.5, Outcome.HUNG),
     ],
 )
