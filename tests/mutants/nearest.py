@@ -29,14 +29,27 @@ def chosen(mutant: Mutant, files: Iterable[str], reached: Mapping[str, Reached])
     """Return the tests of ``files`` that reach the change; all where that cannot be told, or none does."""
     within = set(files)
     asked = [test for test in reached if file_of(test) in within]
-    places = functions_of(mutant)
-    reaching = [test for test in asked if places & reached[test].functions]
+    nearest, places = functions_of(mutant), [f"{file}:" for file in _modules(mutant)]
+    if mutant.path.endswith(".py"):
+        reaching = [test for test in asked if nearest & reached[test].functions]
+    else:  # tests send statements too
+        reaching = [test for test in asked if any(_is_of(place, reached[test]) for place in places)]
 
-    def order(test: str) -> tuple[bool, int, float]:
-        knows = any(place.startswith(f"{mutant.path}:") for place in reached[test].functions)
-        return not knows, -_nearness(mutant.path, file_of(test)), reached[test].seconds
+    def order(test: str) -> tuple[bool, bool, int, float]:
+        sends = bool(nearest & reached[test].functions)
+        knows = any(_is_of(place, reached[test]) for place in places)
+        return not sends, not knows, -_nearness(mutant.path, file_of(test)), reached[test].seconds
 
     return sorted(reaching or asked, key=order)
+
+
+def _is_of(place: str, test: Reached) -> bool:
+    return any(function.startswith(place) for function in test.functions)
+
+
+def _modules(mutant: Mutant) -> set[str]:
+    """Return the changed module, or those that load the changed statement."""
+    return {mutant.path} | {place.rpartition(":")[0] for place in functions_of(mutant)}
 
 
 def file_of(test: str) -> str:
