@@ -378,6 +378,21 @@ async def test_answers_that_are_too_big_are_asked_for_in_smaller_chunks() -> Non
         assert node.heights_asked("GetBlock") == []
 
 
+async def test_smaller_chunks_go_on_also_where_the_node_lacks_the_block_before() -> None:
+    async with (
+        ScriptedNode(chain(1, 120, padding=1000)) as node,
+        source_of(node, message_bytes_max=40_000) as source,
+    ):
+
+        def without_the_first(request: core_pb2.GetBlocksRequest) -> core_pb2.GetBlocksResponse:
+            wanted = list(request.height)
+            found = {height: node.blocks[height] for height in (wanted[1:] if wanted[0] > 1 else wanted)}
+            return core_pb2.GetBlocksResponse(blocks=found, current_height=node.head)
+
+        node.always["GetBlocks"] = without_the_first
+        assert await serve(source, 0, 120) == chain(1, 120, padding=1000)
+
+
 async def test_open_accepts_the_nodes_chain_or_holds_it_to_ours() -> None:
     async with ScriptedNode(chain(1, 1)) as node:
         async with source_of(node) as source:

@@ -165,6 +165,9 @@ async def test_a_run_that_was_recorded_has_no_lease_left(registered: AsyncConnec
     assert (lost.value.code, name in str(lost.value)) == ("job_lease_lost", True)
     assert not await store.renew(registered, held, 30)
     assert not (await store.look(registered, [name]))[name].leased
+    await finished(registered, held, (await store.look(registered, [name]))[name])  # its answer was lost, say
+    found = await registered.execute("SELECT runs, changed_runs FROM backbeat.jobs WHERE name = %s", [name])
+    assert await found.fetchall() == [(1, 1)]
 
 
 async def test_a_superseded_run_neither_renews_nor_records(registered: AsyncConnection[Any]) -> None:
