@@ -1,6 +1,7 @@
 """Tries mutants in a copy of the checkout, one run of pytest each, on one server that outlives them."""
 
 import asyncio
+import hashlib
 import json
 import re
 import shutil
@@ -72,7 +73,7 @@ class Laboratory:
         self._tree = folder / "tree"
         self._data = folder / "server"
         self._reached: dict[str, Reached] = {}
-        self._seen: set[str] = set()
+        self._seen: dict[str, str] = {}  # test files as they were when their tests were recorded
         self.unsound: list[str] = []  # tests that fail without a change
         self._server = server(self._data)
         self._template = ""
@@ -93,14 +94,17 @@ class Laboratory:
 
         if self._kept and self._kept.exists():
             kept = json.loads(self._kept.read_text(encoding="utf-8"))
-            self._seen, self.unsound = set(kept["files"]), kept["unsound"]
+            self._seen, self.unsound = kept["files"], kept["unsound"]
             self._reached = _from_record(kept["tests"])
 
     def _keep(self) -> None:
         if self._kept:
             tests = {test: [each.seconds, sorted(each.functions)] for test, each in self._reached.items()}
-            kept = {"files": sorted(self._seen), "unsound": self.unsound, "tests": tests}
+            kept = {"files": self._seen, "unsound": self.unsound, "tests": tests}
             self._kept.write_text(json.dumps(kept), encoding="utf-8")
+
+    def _digest(self, file: str) -> str:
+        return hashlib.sha256((self._tree / file).read_bytes()).hexdigest()
 
     def close(self) -> None:
         """Stop the server."""
@@ -112,16 +116,17 @@ class Laboratory:
 
         Raises BaselineError if they cannot be run.
         """
-        unseen = [file for file in files if file not in self._seen]
+        unseen = [file for file in files if self._seen.get(file) != self._digest(file)]
         if unseen:
             record = self._folder / "reached.json"
             status, said = self._pytest(["--maxfail=100", *unseen], area, BASELINE_SECONDS_MAX, {RECORD_TO: record})
             failed = [line.split(" - ")[0].split(" ", 1)[1] for line in said.splitlines() if line.startswith(FAILURES)]
             if status and not failed:
                 raise BaselineError(f"{area.name}: {said[-300:]}")
-            self.unsound += failed
+            self.unsound = [test for test in self.unsound if file_of(test) not in unseen] + failed
+            self._reached = {test: each for test, each in self._reached.items() if file_of(test) not in unseen}
             self._reached |= _from_record(json.loads(record.read_text(encoding="utf-8")))
-            self._seen |= set(unseen)
+            self._seen |= {file: self._digest(file) for file in unseen}
             self._keep()
         if not (area.own_server or self._template):
             if not unseen:
