@@ -49,6 +49,17 @@ async def test_more_keys_than_a_share_of_the_target_become_a_rebuild(world: Shel
     assert (await DERIVED.incremental(world.connection)).is_quiet
 
 
+async def test_nothing_is_too_many_for_a_target_that_was_never_analysed(connection: AsyncConnection[Any]) -> None:
+    world = await Shelf.empty(connection)
+    await connection.execute("ALTER TABLE shelf SET (autovacuum_enabled = off)")
+    await connection.execute("INSERT INTO songs SELECT n, n, NULL, 1 FROM generate_series(1, %s) AS n", [MANY])
+    await settle(DERIVED, connection)
+    await follow(world, 1_300)
+    await spoil(world)
+    assert (await DERIVED.incremental(connection)).keys == 1_300
+    assert (await world.rows(DERIVED))[MANY - 1][1] == 99
+
+
 async def test_few_keys_are_never_too_many(world: Shelf) -> None:
     await world.connection.execute("DELETE FROM songs WHERE song_id > 1000")
     await world.connection.execute("DELETE FROM shelf WHERE song_id > 1000")

@@ -43,8 +43,8 @@ async def test_a_pass_for_some_keys_is_planned_as_ever(connection: AsyncConnecti
     assert written.deleted == 4
 
 
-async def setting(connection: AsyncConnection[Any]) -> str:
-    found = await (await connection.execute("SHOW enable_mergejoin")).fetchone()
+async def setting(connection: AsyncConnection[Any], name: str = "enable_mergejoin") -> str:
+    found = await (await connection.execute(f"SHOW {name}".encode())).fetchone()
     assert found is not None
     return str(found[0])
 
@@ -105,6 +105,18 @@ async def test_null_is_a_value_that_differs(connection: AsyncConnection[Any], sh
     assert (written.inserted, written.updated, written.deleted) == (0, 2, 0)
     found = await (await connection.execute("SELECT id, score FROM nullable ORDER BY id")).fetchall()
     assert found == [(1, 5), (2, None), (3, None), (4, 7)]
+
+
+@pytest.mark.parametrize(("shared", "waits"), [(None, "7s"), (Shared("shelf", 10), "500ms")], ids=["own", "shared"])
+async def test_only_rows_that_others_write_too_are_not_waited_for(
+    connection: AsyncConnection[Any], shared: Shared | None, waits: str
+) -> None:
+    await connection.execute("SET lock_timeout = '7s'")
+    target = Target(table="shelf", key=("member", "kind"), values=("score",), scope="member", shared=shared)
+    async with connection.transaction():
+        await Merge(QUERY, target).write(connection, [1, 2], {})
+        assert await setting(connection, "lock_timeout") == waits
+    assert await setting(connection, "lock_timeout") == "7s"
 
 
 async def test_which_keys_differ_names_each_once_and_no_final_row(connection: AsyncConnection[Any]) -> None:

@@ -170,6 +170,28 @@ async def test_a_run_that_was_recorded_has_no_lease_left(registered: AsyncConnec
     assert await found.fetchall() == [(1, 1)]
 
 
+async def test_a_lost_run_takes_the_line_of_an_old_one(registered: AsyncConnection[Any]) -> None:
+    name = JOBS[0].name
+    for _ in range(store.RUNS_KEPT):
+        await finished(registered, await claimed(registered, name), (await store.look(registered, [name]))[name])
+    await claimed(registered, name)
+    await taken_over(registered, name)
+    newest, before = (await record.history(registered, name, store.RUNS_KEPT))[:2]
+    assert (newest.run, newest.outcome, newest.inserted) == (store.RUNS_KEPT + 1, "lost", 0)
+    assert (before.outcome, before.inserted) == ("changed", 1)
+
+
+async def test_quiet_runs_that_share_a_line_add_up(registered: AsyncConnection[Any]) -> None:
+    name = JOBS[0].name
+    for waited_seconds in (1.0, 2.0, 4.0):
+        held = await claimed(registered, name)
+        row = (await store.look(registered, [name]))[name]
+        quiet = Ended(outcome="quiet", report=RunReport(name=name), waited_seconds=waited_seconds, seconds=0.25)
+        await record.finish(registered, held, row.timing, quiet)
+    [line] = await record.history(registered, name, 10)
+    assert (line.ticks, line.waited_seconds, line.seconds) == (3, 7.0, 0.75)
+
+
 async def test_a_superseded_run_neither_renews_nor_records(registered: AsyncConnection[Any]) -> None:
     name = JOBS[0].name
     old = await claimed(registered, name)

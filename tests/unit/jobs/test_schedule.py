@@ -146,3 +146,10 @@ def test_news_wait_for_the_gap() -> None:
     assert schedule.is_soon(NOON, NOON - timedelta(seconds=0.5), 0.5)
     assert schedule.is_soon(NOON, None, 0.5)
     assert schedule.is_soon(NOON, NOON + timedelta(hours=1), 0.5), "a clock that was set back must not silence a job"
+
+
+def test_a_job_has_given_way_long_enough_from_the_second_that_says_so() -> None:
+    assert not schedule.has_yielded(NOON, NOON - timedelta(seconds=59.9), 60.0)
+    assert schedule.has_yielded(NOON, NOON - timedelta(seconds=60), 60.0)
+    assert schedule.has_yielded(NOON, NOON + timedelta(hours=1), 60.0), "a clock that was set back"
+    assert not schedule.has_yielded(NOON, None, 60.0)
