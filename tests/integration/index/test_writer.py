@@ -120,6 +120,8 @@ async def test_plays_around_a_refused_transaction_keep_their_ids_and_so_do_those
             reached.append((written.plays, at.play_id, kept, last))
     assert reached == [(1, 1, 1, 1), (3, 4, 4, 4), (1, 5, 5, 5)]
     assert await rows(connection, "SELECT sum(plays) FROM backbeat.transaction_counts") == [(5,)]
+    counted = "SELECT outcome, reason, count FROM transaction_counts WHERE pair = 'User/Create' ORDER BY 1"
+    assert await rows(connection, counted) == [("applied", "", 1), ("rejected", "database_error", 1)]
     assert await rows(connection, "SELECT id, play_item_id, slot FROM plays ORDER BY id") == [
         (1, 1, 1), (2, 2, 2), (3, 3, 2), (4, 4, 2), (5, 5, 3),
     ]  # fmt: skip
