@@ -16,7 +16,7 @@ from typing import NamedTuple
 import psycopg
 from clusters import cluster_folder, server
 from mutants.areas import MIGRATIONS, Area
-from mutants.mutant import ROOT, Mutant
+from mutants.mutant import ROOT, Mutant, mutate
 from mutants.nearest import Reached, chosen, file_of, test_files
 from mutants.nursery import Nursery
 from mutants.reached import CHOSEN, RECORD_TO
@@ -162,12 +162,13 @@ class Laboratory:
     def _changed(self, mutant: Mutant) -> Iterator[None]:
         place = self._tree / mutant.path
         compiled = Path(cache_from_source(str(place)))
-        place.write_bytes(mutant.mutated)
+        original = place.read_bytes()  # the copy's, whatever is edited in the checkout meanwhile
+        place.write_bytes(mutate(original, mutant))
         compiled.unlink(missing_ok=True)  # it is told from a newer source by whole seconds only
         try:
             yield
         finally:
-            place.write_bytes(mutant.original)
+            place.write_bytes(original)
             compiled.unlink(missing_ok=True)
 
     def _pytest(

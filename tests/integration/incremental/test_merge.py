@@ -119,6 +119,22 @@ async def test_only_rows_that_others_write_too_are_not_waited_for(
     assert await setting(connection, "lock_timeout") == "7s"
 
 
+@pytest.mark.parametrize(("rows_max", "left"), [(1, ["2", "3"]), (2, ["3"]), (3, [])])
+async def test_new_rows_that_do_not_fit_are_logged_and_no_others(
+    connection: AsyncConnection[Any], rows_max: int, left: list[str]
+) -> None:
+    await connection.execute("CREATE TABLE grown (id integer PRIMARY KEY, score integer)")
+    query = "SELECT id, 1 AS score FROM unnest(%(keys)b::integer []) AS id"
+    target = Target(table="grown", key=("id",), values=("score",), scope="id", shared=Shared("grown", rows_max))
+    async with connection.transaction():
+        written = await Merge(query, target).write(connection, [1, 2, 3], {})
+    assert (written.inserted, written.beyond) == (rows_max, 3 - rows_max)
+    found = await connection.execute(
+        "SELECT unnest(keys) AS key FROM backbeat.changes WHERE stream = 'grown' ORDER BY 1"
+    )
+    assert [key for (key,) in await found.fetchall()] == left
+
+
 async def test_which_keys_differ_names_each_once_and_no_final_row(connection: AsyncConnection[Any]) -> None:
     await connection.execute(
         """

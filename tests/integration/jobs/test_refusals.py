@@ -51,6 +51,13 @@ async def test_age_is_told_by_the_chain(refused: AsyncConnection[Any]) -> None:
     assert (await Refusals(days=4.5, bytes_max=0).prune(refused)).deleted == 0
 
 
+@pytest.mark.parametrize(("seconds", "oldest"), [(4 * (DAY + 1) - 1, 17), (4 * (DAY + 1), 16)])
+async def test_a_day_is_as_long_as_it_is(refused: AsyncConnection[Any], seconds: int, oldest: int) -> None:
+    """The blocks are a day and a second apart."""
+    await Refusals(days=seconds / DAY, bytes_max=0).prune(refused)
+    assert await heights(refused) == list(range(oldest, BLOCKS + 1))
+
+
 async def test_the_newest_are_kept_up_to_their_size(refused: AsyncConnection[Any]) -> None:
     before = await kept_bytes(refused)
     bound = before // 4
