@@ -46,6 +46,17 @@ async def test_a_restarted_process_keeps_the_schedule(bench: MakeBench) -> None:
     assert work.starts == 1
 
 
+async def test_a_schedule_that_somebody_emptied_is_made_again(
+    bench: MakeBench, connection: AsyncConnection[Any]
+) -> None:
+    work = Work("songs")
+    at = bench(work.job())
+    await at.look_and_settle()
+    await connection.execute("DELETE FROM backbeat.jobs")
+    await at.look_and_settle()
+    assert work.starts == 2
+
+
 async def test_groups_are_serial_and_independent(bench: MakeBench) -> None:
     slow, behind, beside = Work("slow", closed=True), Work("behind"), Work("beside")
     at = bench(slow.job(group="a"), behind.job(group="a"), beside.job(group="b"))
