@@ -43,6 +43,7 @@ ENGINE = (
     "tests/integration/derived/test_cost.py",
     "tests/conformance/challenges/test_first_run.py",
 )
+ROUNDS = ("tests/integration/scores/test_drift.py", "tests/integration/scores/test_rounds_disturbed.py")
 JOBS = ("tests/unit/jobs", "tests/integration/jobs")
 CHAIN = (
     "tests/unit/chain",
@@ -116,6 +117,7 @@ AREAS = (
     Area("index", f"{INDEX}/entities/columns", (ANY_PAYLOAD, *RULES)),
     Area("chain", "src/backbeat/chain", CHAIN),
     Area("incremental", "src/backbeat/incremental", ENGINE),
+    Area("incremental", "src/backbeat/incremental/rolling", ROUNDS),
     Area("jobs", "src/backbeat/jobs", JOBS),
     Area("derived", "src/backbeat/derived/aggregates", AGGREGATES),
     Area("derived", "src/backbeat/derived/challenges", CHALLENGES),

@@ -12,6 +12,7 @@ from psycopg import AsyncConnection
 
 from backbeat.db.pool import Lanes
 from backbeat.errors import LeaseLostError
+from backbeat.incremental.report import RunReport
 from backbeat.incremental.transaction import Fence
 from backbeat.jobs import record, store
 
@@ -123,6 +124,27 @@ async def test_a_worker_that_lost_its_lease_stops_working(
     assert ended.outcome == "cancelled"
     assert isinstance(ended.error, LeaseLostError)
     assert (await schedule_row(connection, "songs")).leased, "the lease is the other worker's"
+
+
+async def test_a_cancellation_that_got_lost_in_one_batch_ends_the_run_before_the_next(bench: MakeBench) -> None:
+    begun, starts = asyncio.Event(), 0
+
+    async def run(_: AsyncConnection[Any], __: Fence | None = None) -> RunReport:
+        nonlocal starts
+        starts += 1
+        begun.set()
+        if starts == 1:
+            with suppress(asyncio.CancelledError):
+                await asyncio.Event().wait()
+        return RunReport(name="songs", inserted=1, more=starts == 1)
+
+    at = bench(Work("songs").job(run=run))
+    await at.look()
+    await begun.wait()
+    [task] = at.runner._running.values()
+    task.cancel()
+    await asyncio.wait([task])
+    assert (starts, task.cancelled()) == (1, True)
 
 
 async def test_a_lost_cancellation_does_not_keep_a_lease_alive(
