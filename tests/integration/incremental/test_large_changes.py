@@ -60,6 +60,14 @@ async def test_nothing_is_too_many_for_a_target_that_was_never_analysed(connecti
     assert (await world.rows(DERIVED))[MANY - 1][1] == 99
 
 
+async def test_a_derivation_that_follows_takes_any_number_of_keys_one_by_one(world: Shelf) -> None:
+    await follow(world, 1_300)
+    await spoil(world)
+    report = await DERIVED.follow(world.connection)
+    assert (report.more, report.updated) == (False, 1_300)
+    assert (await world.rows(DERIVED))[MANY - 1][1] == 99
+
+
 async def test_few_keys_are_never_too_many(world: Shelf) -> None:
     await world.connection.execute("DELETE FROM songs WHERE song_id > 1000")
     await world.connection.execute("DELETE FROM shelf WHERE song_id > 1000")
