@@ -7,6 +7,7 @@ import msgspec
 import pytest
 from psycopg import AsyncConnection
 
+from backbeat.derived.aggregates.dominant_genre import DOMINANT_GENRE
 from backbeat.incremental.derivation import Derivation, Dirty
 from backbeat.incremental.feed import BlockFeed, Stamp
 from backbeat.incremental.merge import Target
@@ -214,3 +215,9 @@ async def test_a_key_that_the_query_answers_twice_is_told_once_too_often(world: 
     )
     audit = await twice.audit(world.connection)
     assert (audit.compared, audit.missing, audit.extra) == (2, 1, 0)
+
+
+async def test_a_sweep_over_an_empty_table_reads_nothing(connection: AsyncConnection[Any]) -> None:
+    report = await DOMINANT_GENRE.incremental(connection)
+    assert (report.keys, report.rows_read, report.lost) == (0, 0, False)
+    assert DOMINANT_GENRE.sweep is not None
