@@ -69,8 +69,8 @@ class ChainSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     witness_url: str = ""  # a second node that is asked for the same blocks; empty: none
     still_seconds_max: float = 120.0  # the network makes a block a second, and a node restarts within a minute
     refuse_replays: bool = False  # the network leaves this to its nodes
-    replay_window_rows: int = 2_000_000  # about 200 bytes each
-    replay_window_days: float = 365.0
+    replay_window_rows: int = 200_000  # some 100 bytes of memory each
+    replay_window_days: float = 30.0
 
 
 class SimulatorSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -1,13 +1,14 @@
--- Signed messages that stood on the chain, as far back as the settings chain.replay_window_* reach. A message is what was
--- signed and who signed it, however the transaction around it is spelled: SHA-256 of the EIP-712 digest and the address.
+-- Signed messages that stood on the chain, as far back as the settings chain.replay_window_* reach: a row for each block
+-- that had any. A message is what was signed and who signed it, however the transaction around it is spelled: the first
+-- 15 bytes of SHA-256 of the EIP-712 digest and the address. Messages of the chain are counted, without a gap.
 CREATE TABLE backbeat.signed_messages (
-    message bytea PRIMARY KEY,
-    number bigint NOT NULL,        -- counts the messages of the chain; that of the last time it was seen
-    seen_at timestamp NOT NULL,    -- block time of the last time
-    height bigint NOT NULL,        -- where it stood first
-    tx_index integer NOT NULL
+    number bigint PRIMARY KEY,     -- of the block's last message
+    seen_at timestamp NOT NULL,    -- block time
+    height bigint NOT NULL,
+    messages bytea NOT NULL,       -- in the order of the block
+    tx_indexes integer[] NOT NULL, -- where each stood first
+    first_heights bigint[]         -- and at which heights; NULL: all in this block
 );
-CREATE INDEX signed_messages_number ON backbeat.signed_messages (number);
 
 -- How many messages there were, how many of them had been seen before, and how many were refused for it.
 CREATE TABLE backbeat.replay_counts (

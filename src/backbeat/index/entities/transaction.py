@@ -16,8 +16,8 @@ class EntityRules(msgspec.Struct, frozen=True):
     verify_signatures: bool = True
     verifier_address: str = ""  # lower-case; empty refuses every User/Verify
     refuse_replays: bool = False
-    replay_window_rows: int = 2_000_000  # 0: signed messages are not remembered
-    replay_window_days: float = 365.0
+    replay_window_rows: int = 200_000  # 20 MB of memory; 0: signed messages are not remembered
+    replay_window_days: float = 30.0
 
 
 class EntityTransaction(msgspec.Struct, frozen=True, gc=False, kw_only=True):
