@@ -29,7 +29,6 @@ from backbeat.db.pool import Lanes, open_lanes
 from backbeat.derived.aggregates.reconcile import SUBJECTS
 from backbeat.derived.challenges.catalog import open_to_a_new_chain
 from backbeat.derived.scores.verify import CHECKED
-from backbeat.index.entities.transaction import EntityRules
 from backbeat.index.loop import BlockLoop
 from backbeat.index.progress import Progress
 from backbeat.index.reject import Code
@@ -37,6 +36,7 @@ from backbeat.index.snapshot.infer import Snapshot, infer
 from backbeat.index.snapshot.load import Loaded, load_snapshot
 from backbeat.index.summary import Summary, read_summary
 from backbeat.index.watch import SourceWatch
+from backbeat.index.wire.transaction import EntityRules
 from backbeat.jobs.beginnings import as_chosen
 from backbeat.jobs.catalog import catalog
 from backbeat.jobs.runner import Runner

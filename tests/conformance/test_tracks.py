@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from conformance.world import STAMP, STAMPED, T1, U1, U2, U3, W1, W4, W5, B, World, fixture_world
 
-from backbeat.index.entities.ids import encode_id
+from backbeat.index.payload.ids import encode_id
 from backbeat.index.reject import Code
 from backbeat.index.rows.access import DeveloperAppRow, GrantRow
 from backbeat.index.rows.events import EventRow

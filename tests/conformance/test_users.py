@@ -6,10 +6,10 @@ import msgspec
 import pytest
 from conformance.world import STAMPED, T1, T3, U1, U3, W1, W4, W5, B, V, World
 
-from backbeat.index.entities.transaction import EntityRules
 from backbeat.index.reject import Code, Reject
 from backbeat.index.rows.access import DeveloperAppRow
 from backbeat.index.rows.users import PayoutWalletRow, UserEventRow, UserPubkeyRow, UserRow
+from backbeat.index.wire.transaction import EntityRules
 
 NEW = 3000009
 PUBKEY = b"\x04" + bytes(range(64))

@@ -6,7 +6,9 @@ from itertools import count
 from typing import Any, NamedTuple
 
 from backbeat.chain.proto import core_pb2
-from backbeat.index.entities import playlist_columns, track_columns, user_columns
+from backbeat.index.entities.playlists import columns as playlist_columns
+from backbeat.index.entities.tracks import columns as track_columns
+from backbeat.index.entities.users import columns as user_columns
 from builders.chain import entity
 
 OWNER, OTHER = 3_000_001, 3_000_002

@@ -6,8 +6,8 @@ from enum import StrEnum
 import msgspec
 
 from backbeat.chain.model import Block, Kind, Transaction
-from backbeat.index.entities.names import pair_name
 from backbeat.index.reject import Code, Reject
+from backbeat.index.wire.names import pair_name
 
 
 class Outcome(StrEnum):

@@ -20,7 +20,6 @@ from backbeat.errors import ChainDataError, LeaseLostError
 from backbeat.index import cursor as cursors
 from backbeat.index.batch_size import BatchSize
 from backbeat.index.cursor import Cursor
-from backbeat.index.entities.transaction import EntityRules
 from backbeat.index.lease import Lease
 from backbeat.index.pieces import Pieces, is_cut
 from backbeat.index.progress import Phase, Progress
@@ -29,6 +28,7 @@ from backbeat.index.row import Row
 from backbeat.index.rows import ROW_TYPES
 from backbeat.index.tables import Table, describe
 from backbeat.index.watch import SourceWatch
+from backbeat.index.wire.transaction import EntityRules
 from backbeat.index.writer import Writer, Written, is_refusal
 from backbeat.settings import IndexSettings
 

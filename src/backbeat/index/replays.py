@@ -22,8 +22,8 @@ from backbeat.chain.model import Block
 from backbeat.db.sql import load
 from backbeat.index.applied import NumberedBlock
 from backbeat.index.cursor import Cursor
-from backbeat.index.entities.transaction import EntityRules
 from backbeat.index.seen import KEY_BYTES, SeenMessages
+from backbeat.index.wire.transaction import EntityRules
 
 APPEND = load(__package__, "messages_append.sql")
 FIRST = load(__package__, "messages_first.sql")

@@ -20,7 +20,6 @@ from backbeat.index import replays, sink
 from backbeat.index.applied import Applied, NumberedBlock
 from backbeat.index.batch import Batch
 from backbeat.index.cursor import Cursor
-from backbeat.index.entities.transaction import EntityRules
 from backbeat.index.lease import Lease
 from backbeat.index.loader import Loader
 from backbeat.index.numbering import number_blocks
@@ -28,6 +27,7 @@ from backbeat.index.reject import Code, Reject
 from backbeat.index.row import Row
 from backbeat.index.seen import SeenMessages
 from backbeat.index.tables import Table
+from backbeat.index.wire.transaction import EntityRules
 
 log = structlog.get_logger(__name__)
 

@@ -21,10 +21,10 @@ from backbeat.clock import SystemClock
 from backbeat.db.pool import Lanes
 from backbeat.errors import BackbeatError, ChainDataError
 from backbeat.index.cursor import Cursor
-from backbeat.index.entities.transaction import EntityRules
 from backbeat.index.loop import BlockLoop
 from backbeat.index.numbering import number_blocks
 from backbeat.index.watch import SourceWatch
+from backbeat.index.wire.transaction import EntityRules
 from backbeat.observe.status import read_status
 from backbeat.observe.tree import Status
 from backbeat.settings import IndexSettings

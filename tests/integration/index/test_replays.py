@@ -13,8 +13,8 @@ from backbeat.chain.proto import core_pb2
 from backbeat.chain.signatures import Verifier, entity_digest
 from backbeat.clock import SystemClock
 from backbeat.db.pool import Lanes
-from backbeat.index.entities.transaction import EntityRules
 from backbeat.index.loop import BlockLoop
+from backbeat.index.wire.transaction import EntityRules
 from backbeat.observe import metrics
 from backbeat.observe.replays import ReplayCounts, read_replay_counts, read_replays
 from backbeat.observe.status import read_status

@@ -3,30 +3,24 @@
 Importing this package registers every handler.
 """
 
-from backbeat.index.entities import (
-    comment,
-    comment_pin,
-    comment_reaction,
-    event,
-    favorite,
-    follow,
-    playlist,
-    track,
-    user,
-    verification,
-)
-from backbeat.index.entities.transaction import ROUTES, find_route
+from backbeat.index.entities.comments import comment, pin, reaction
+from backbeat.index.entities.events import event
+from backbeat.index.entities.playlists import playlist
+from backbeat.index.entities.social import follow, save_and_repost
+from backbeat.index.entities.tracks import track
+from backbeat.index.entities.users import user, verification
+from backbeat.index.wire.transaction import ROUTES, find_route
 
 __all__ = [
     "ROUTES",
     "comment",
-    "comment_pin",
-    "comment_reaction",
     "event",
-    "favorite",
     "find_route",
     "follow",
+    "pin",
     "playlist",
+    "reaction",
+    "save_and_repost",
     "track",
     "user",
     "verification",

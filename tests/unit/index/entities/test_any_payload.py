@@ -10,8 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from unit.index.entities.storable import refusals
 
-from backbeat.index.entities import playlist_columns, track_columns, user_columns
-from backbeat.index.entities.transaction import ROUTES
+from backbeat.index.entities import ROUTES
+from backbeat.index.entities.playlists import columns as playlist_columns
+from backbeat.index.entities.tracks import columns as track_columns
+from backbeat.index.entities.users import columns as user_columns
 from backbeat.index.reject import Code
 from backbeat.index.row import Row
 from backbeat.index.rows import ROW_TYPES

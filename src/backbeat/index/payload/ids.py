@@ -1,0 +1,51 @@
+"""Ids: what fits a column, and the short text form that the network's public interfaces use (domain 4.3)."""
+
+from functools import lru_cache
+
+from hashids import Hashids
+
+from backbeat.index.payload.metadata import INT4_MAX, record_id
+from backbeat.index.reject import Code, Reject
+from backbeat.index.wire.transaction import EntityTransaction
+
+PLAYLIST_ID_MIN = 400_000
+TRACK_ID_MIN = 2_000_000
+USER_ID_MIN = 3_000_000
+"""Lower ids belong to the time before entity transactions: they can be updated, never created."""
+
+HASHID_CHARACTERS_MAX = 7  # that of an int32; a number has one spelling
+DECODED_KEPT = 2**14  # a list of 5,000 is read by what is wanted, by the handler and by its repetition; some 2 MB
+DECIMAL_CHARACTERS_MAX = 10
+
+_hashids = Hashids(salt="azowernasdfoia", min_length=5)
+
+
+def check_ids(tx: EntityTransaction, *, above: int = 0) -> None:
+    """Reject a transaction whose user or entity id fits no row, or whose entity id is below ``above``."""
+    record_id(tx.user_id, "user_id")
+    record_id(tx.entity_id, "entity_id")
+    if tx.entity_id < above:
+        raise Reject(Code.ID_BELOW_OFFSET, "entity_id")
+
+
+def encode_id(number: int) -> str:
+    """Return the hashid of an id."""
+    encoded: str = _hashids.encode(number)
+    return encoded
+
+
+def decode_id(text: str) -> int | None:
+    """Return the id that a hashid or a decimal string stands for, None if it is neither or fits no row."""
+    return _decoded(text) if len(text) <= DECIMAL_CHARACTERS_MAX else None
+
+
+@lru_cache(DECODED_KEPT)
+def _decoded(text: str) -> int | None:
+    decoded: tuple[int, ...] = _hashids.decode(text) if len(text) <= HASHID_CHARACTERS_MAX else ()
+    if len(decoded) == 1:
+        number = decoded[0]
+    elif text.isascii() and text.isdigit():
+        number = int(text)
+    else:
+        return None
+    return number if number <= INT4_MAX else None
