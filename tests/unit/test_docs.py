@@ -11,7 +11,7 @@ from typer.core import TyperGroup
 
 from backbeat.cli.main import app
 from backbeat.index.entities import ROUTES, find_route
-from backbeat.index.wire.transaction import ANY_TYPE
+from backbeat.index.wire.routing import ANY_TYPE
 from backbeat.jobs.catalog import JOBS
 
 ROOT = Path(__file__).parents[2]

@@ -1,27 +1,15 @@
 """Entity handlers: pure functions from a transaction and what is known to changed rows.
 
-Importing this package registers every handler.
+Each folder here is an area. Importing this package imports every module in it, and so registers every handler: a new
+one needs no entry in any list.
 """
 
-from backbeat.index.entities.comments import comment, pin, reaction
-from backbeat.index.entities.events import event
-from backbeat.index.entities.playlists import playlist
-from backbeat.index.entities.social import follow, save_and_repost
-from backbeat.index.entities.tracks import track
-from backbeat.index.entities.users import user, verification
-from backbeat.index.wire.transaction import ROUTES, find_route
+from importlib import import_module
+from pkgutil import walk_packages
 
-__all__ = [
-    "ROUTES",
-    "comment",
-    "event",
-    "find_route",
-    "follow",
-    "pin",
-    "playlist",
-    "reaction",
-    "save_and_repost",
-    "track",
-    "user",
-    "verification",
-]
+from backbeat.index.wire.routing import ROUTES, find_route
+
+__all__ = ["ROUTES", "find_route"]
+
+for module in walk_packages(__path__, f"{__name__}."):
+    import_module(module.name)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TypeAlias
 
-from backbeat.index.wire.stamp import EPOCH
+EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - block times are naive UTC
 
 ISO = re.compile(
     r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d:\d\d(?:\.\d{1,12})?(?: ?(?:Z|[+-]\d\d:?\d\d))?)?", re.ASCII | re.IGNORECASE

@@ -4,9 +4,7 @@ from functools import lru_cache
 
 from hashids import Hashids
 
-from backbeat.index.payload.metadata import INT4_MAX, record_id
-from backbeat.index.reject import Code, Reject
-from backbeat.index.wire.transaction import EntityTransaction
+from backbeat.index.payload.metadata import INT4_MAX
 
 PLAYLIST_ID_MIN = 400_000
 TRACK_ID_MIN = 2_000_000
@@ -18,14 +16,6 @@ DECODED_KEPT = 2**14  # a list of 5,000 is read by what is wanted, by the handle
 DECIMAL_CHARACTERS_MAX = 10
 
 _hashids = Hashids(salt="azowernasdfoia", min_length=5)
-
-
-def check_ids(tx: EntityTransaction, *, above: int = 0) -> None:
-    """Reject a transaction whose user or entity id fits no row, or whose entity id is below ``above``."""
-    record_id(tx.user_id, "user_id")
-    record_id(tx.entity_id, "entity_id")
-    if tx.entity_id < above:
-        raise Reject(Code.ID_BELOW_OFFSET, "entity_id")
 
 
 def encode_id(number: int) -> str:

@@ -3,9 +3,8 @@
 from datetime import UTC, datetime
 from typing import TypedDict
 
+from backbeat.index.payload.dates import EPOCH
 from backbeat.index.wire.transaction import EntityTransaction
-
-EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - block times are naive UTC
 
 
 class Stamp(TypedDict):

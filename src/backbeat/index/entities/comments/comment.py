@@ -4,16 +4,17 @@ from collections.abc import Iterator
 
 from backbeat.index.entities.comments.body import Body, body_wants, number, parent_of, read_body, replaced_video
 from backbeat.index.entities.comments.mentions import change_mentions, mention_wants, new_mentions, sent_mentions
-from backbeat.index.payload.ids import check_ids
 from backbeat.index.payload.metadata import Payload, int8
 from backbeat.index.reject import Code, Reject
 from backbeat.index.row import Change
 from backbeat.index.rows.comments import CommentRow, CommentThreadRow
 from backbeat.index.rows.tracks import TrackRow
 from backbeat.index.state import Key, State
+from backbeat.index.wire.envelope import check_ids, payload_of
+from backbeat.index.wire.routing import handles
 from backbeat.index.wire.signer import authorize, signer_wants
 from backbeat.index.wire.stamp import stamp
-from backbeat.index.wire.transaction import EntityTransaction, handles
+from backbeat.index.wire.transaction import EntityTransaction
 from backbeat.index.wire.wanted import one
 
 TRACK = "Track"
@@ -46,7 +47,7 @@ def wants_of_update(tx: EntityTransaction) -> Iterator[Key]:
 def create(tx: EntityTransaction, state: State) -> Iterator[Change]:
     """Say something about a track or to a fan club, or answer to what was said there."""
     check_ids(tx)
-    payload = _payload(tx)
+    payload = payload_of(tx)
     authorize(tx, state)
     if state.get(CommentRow, tx.entity_id) is not None:
         raise Reject(Code.ALREADY_EXISTS, "entity_id")
@@ -76,7 +77,7 @@ def create(tx: EntityTransaction, state: State) -> Iterator[Change]:
 def update(tx: EntityTransaction, state: State) -> Iterator[Change]:
     """Change one's own words; what the comment answers to stays."""
     check_ids(tx)
-    payload = _payload(tx)
+    payload = payload_of(tx)
     authorize(tx, state)
     stored = active_comment(tx, state)
     if stored.user_id != tx.user_id:
@@ -108,12 +109,6 @@ def active_comment(tx: EntityTransaction, state: State) -> CommentRow:
     if stored.is_delete:
         raise Reject(Code.DELETED, "entity_id")
     return stored
-
-
-def _payload(tx: EntityTransaction) -> Payload:
-    if tx.metadata is None:
-        raise Reject(Code.METADATA_MISSING, "metadata")
-    return tx.metadata
 
 
 def _parent(tx: EntityTransaction, payload: Payload, body: Body, state: State) -> int | None:

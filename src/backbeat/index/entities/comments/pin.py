@@ -4,15 +4,16 @@ from collections.abc import Iterator
 
 from backbeat.index.entities.comments.body import TRACK, body_wants, number
 from backbeat.index.entities.comments.comment import wants as comment_wants
-from backbeat.index.payload.ids import check_ids
 from backbeat.index.reject import Code, Reject
 from backbeat.index.row import Change
 from backbeat.index.rows.comments import CommentRow
 from backbeat.index.rows.tracks import TrackRow
 from backbeat.index.state import Key, State
+from backbeat.index.wire.envelope import check_ids, payload_of
+from backbeat.index.wire.routing import handles
 from backbeat.index.wire.signer import authorize
 from backbeat.index.wire.stamp import stamp
-from backbeat.index.wire.transaction import EntityTransaction, handles
+from backbeat.index.wire.transaction import EntityTransaction
 
 
 def wants(tx: EntityTransaction) -> Iterator[Key]:
@@ -42,9 +43,7 @@ def unpin(tx: EntityTransaction, state: State) -> Iterator[Change]:
 def _track(tx: EntityTransaction, state: State) -> TrackRow:
     """Return the track that the payload names, which is the user's and the comment's."""
     check_ids(tx)
-    if tx.metadata is None:
-        raise Reject(Code.METADATA_MISSING, "metadata")
-    track_id = number(tx.metadata, "entity_id")
+    track_id = number(payload_of(tx), "entity_id")
     if track_id is None:
         raise Reject(Code.METADATA_INVALID, "entity_id")
     authorize(tx, state)

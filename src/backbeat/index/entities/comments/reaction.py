@@ -4,14 +4,15 @@ from collections.abc import Iterator
 
 from backbeat.index.entities.comments.comment import active_comment
 from backbeat.index.entities.comments.comment import wants as comment_wants
-from backbeat.index.payload.ids import check_ids
 from backbeat.index.reject import Code, Reject
 from backbeat.index.row import Change
 from backbeat.index.rows.comments import CommentReactionRow, CommentReportRow, CommentRow
 from backbeat.index.state import Key, State
+from backbeat.index.wire.envelope import check_ids
+from backbeat.index.wire.routing import handles
 from backbeat.index.wire.signer import authorize
 from backbeat.index.wire.stamp import stamp
-from backbeat.index.wire.transaction import EntityTransaction, handles
+from backbeat.index.wire.transaction import EntityTransaction
 from backbeat.index.wire.wanted import one
 
 

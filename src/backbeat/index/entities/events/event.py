@@ -6,16 +6,17 @@ from typing import Any
 from backbeat.index.entities.events.contest import REMIX_CONTEST, TRACK, is_open_contest
 from backbeat.index.entities.events.end_date import new_end_date, next_end_date
 from backbeat.index.payload.bounds import bounded_document
-from backbeat.index.payload.ids import check_ids
 from backbeat.index.payload.metadata import Payload, integer, present, record_id, text
 from backbeat.index.reject import Code, Reject
 from backbeat.index.row import Change
 from backbeat.index.rows.events import EventRow
 from backbeat.index.rows.tracks import TrackRow
 from backbeat.index.state import Key, State
+from backbeat.index.wire.envelope import check_ids, payload_of
+from backbeat.index.wire.routing import handles
 from backbeat.index.wire.signer import authorize, signer_wants
 from backbeat.index.wire.stamp import stamp
-from backbeat.index.wire.transaction import EntityTransaction, handles
+from backbeat.index.wire.transaction import EntityTransaction
 from backbeat.index.wire.wanted import every, one
 
 EVENT_TYPES = frozenset({REMIX_CONTEST, "live_event", "new_release"})
@@ -41,7 +42,7 @@ def wants_of_create(tx: EntityTransaction) -> Iterator[Key]:
 def create(tx: EntityTransaction, state: State) -> Iterator[Change]:
     """Announce an event; a track has one open contest at a time, which only its owner can hold."""
     check_ids(tx)
-    payload = _payload(tx)
+    payload = payload_of(tx)
     authorize(tx, state)
     if state.get(EventRow, tx.entity_id) is not None:
         raise Reject(Code.ALREADY_EXISTS, "entity_id")
@@ -68,7 +69,7 @@ def create(tx: EntityTransaction, state: State) -> Iterator[Change]:
 def update(tx: EntityTransaction, state: State) -> Iterator[Change]:
     """Postpone an event's end, or replace all that is told of it."""
     check_ids(tx)
-    payload = _payload(tx)
+    payload = payload_of(tx)
     authorize(tx, state)
     stored = _own_event(tx, state)
     yield stored.but(
@@ -85,12 +86,6 @@ def delete(tx: EntityTransaction, state: State) -> Iterator[Change]:
     check_ids(tx)
     authorize(tx, state)
     yield _own_event(tx, state).but(is_deleted=True, updated_at=tx.block_time, **stamp(tx))
-
-
-def _payload(tx: EntityTransaction) -> Payload:
-    if tx.metadata is None:
-        raise Reject(Code.METADATA_MISSING, "metadata")
-    return tx.metadata
 
 
 def _subject(payload: Payload) -> tuple[str, str | None, int | None]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from backbeat.index.content.gating import check_stream_gate
+from backbeat.index.content.owned import owned
 from backbeat.index.content.permalinks import (
     first_route,
     next_route,
@@ -15,16 +16,18 @@ from backbeat.index.content.prices import album_price
 from backbeat.index.entities.playlists.columns import check_playlist_text, columns_on_create, columns_on_update
 from backbeat.index.entities.playlists.contents import KEY, Entry, sent_entries, stored_contents, track_ids
 from backbeat.index.entities.playlists.membership import change_membership, membership_wants, track_lists
-from backbeat.index.payload.ids import PLAYLIST_ID_MIN, check_ids
+from backbeat.index.payload.ids import PLAYLIST_ID_MIN
 from backbeat.index.payload.metadata import Payload, text
 from backbeat.index.reject import Code, Reject
 from backbeat.index.row import Change
 from backbeat.index.rows.playlists import AlbumPriceRow, PlaylistRouteRow, PlaylistRow, PlaylistTrackRow
 from backbeat.index.rows.track_lists import TrackListsRow
 from backbeat.index.state import Key, State
+from backbeat.index.wire.envelope import check_ids, payload_of
+from backbeat.index.wire.routing import handles
 from backbeat.index.wire.signer import authorize, signer_wants
 from backbeat.index.wire.stamp import stamp, unix_seconds
-from backbeat.index.wire.transaction import EntityTransaction, handles
+from backbeat.index.wire.transaction import EntityTransaction
 from backbeat.index.wire.wanted import every, one
 
 
@@ -90,7 +93,7 @@ def update(tx: EntityTransaction, state: State) -> Iterator[Change]:
     payload = _checked(tx)
     entries = sent_entries(payload)
     authorize(tx, state)
-    stored = _owned(tx, state)
+    stored = owned(PlaylistRow, tx, state)
     columns: dict[str, Any] = columns_on_update(tx, payload, stored)
     if entries is not None:
         columns |= _new_contents(tx, entries, stored, state)
@@ -106,29 +109,14 @@ def delete(tx: EntityTransaction, state: State) -> Iterator[Change]:
     """Delete a playlist for good; links and memberships stay as they are."""
     check_ids(tx)
     authorize(tx, state)
-    yield _owned(tx, state).but(is_delete=True, updated_at=tx.block_time, **stamp(tx))
+    yield owned(PlaylistRow, tx, state).but(is_delete=True, updated_at=tx.block_time, **stamp(tx))
 
 
 def _checked(tx: EntityTransaction) -> Payload:
-    if tx.metadata is None:
-        raise Reject(Code.METADATA_MISSING, "metadata")
-    check_playlist_text(tx.metadata)
-    check_stream_gate(tx.metadata)
-    return tx.metadata
-
-
-def _owned(tx: EntityTransaction, state: State) -> PlaylistRow:
-    """Return the playlist if it is there to be changed by the user and signer."""
-    stored = state.get(PlaylistRow, tx.entity_id)
-    if stored is None:
-        raise Reject(Code.NOT_FOUND, "entity_id")
-    if stored.is_delete:
-        raise Reject(Code.DELETED, "entity_id")
-    if stored.playlist_owner_id != tx.user_id:
-        raise Reject(Code.NOT_OWNER, "user_id")
-    if stored.ddex_app and stored.ddex_app.lower() != tx.signer:
-        raise Reject(Code.DDEX_SIGNER, "signer")
-    return stored
+    payload = payload_of(tx)
+    check_playlist_text(payload)
+    check_stream_gate(payload)
+    return payload
 
 
 def _new_contents(tx: EntityTransaction, entries: list[Entry], stored: PlaylistRow, state: State) -> dict[str, Any]:

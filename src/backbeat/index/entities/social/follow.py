@@ -2,15 +2,16 @@
 
 from collections.abc import Iterator
 
-from backbeat.index.payload.ids import check_ids
 from backbeat.index.reject import Code, Reject
 from backbeat.index.row import Change
 from backbeat.index.rows.social import FollowRow, SubscriptionRow
 from backbeat.index.rows.users import UserRow
 from backbeat.index.state import Key, State
+from backbeat.index.wire.envelope import check_ids
+from backbeat.index.wire.routing import ANY_TYPE, handles
 from backbeat.index.wire.signer import authorize, signer_wants
 from backbeat.index.wire.stamp import stamp
-from backbeat.index.wire.transaction import ANY_TYPE, EntityTransaction, handles
+from backbeat.index.wire.transaction import EntityTransaction
 from backbeat.index.wire.wanted import one
 
 USER = "User"

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Protocol
 
-from backbeat.index.payload.ids import check_ids
+from backbeat.index.content.owned import owner_of
 from backbeat.index.payload.metadata import boolean, text
 from backbeat.index.reject import Code, Reject
 from backbeat.index.row import Change
@@ -11,9 +11,11 @@ from backbeat.index.rows.playlists import PlaylistRow
 from backbeat.index.rows.social import RepostRow, SaveRow
 from backbeat.index.rows.tracks import TrackRow
 from backbeat.index.state import Key, State
+from backbeat.index.wire.envelope import check_ids
+from backbeat.index.wire.routing import ANY_TYPE, handles
 from backbeat.index.wire.signer import authorize, signer_wants
 from backbeat.index.wire.stamp import stamp
-from backbeat.index.wire.transaction import ANY_TYPE, EntityTransaction, handles
+from backbeat.index.wire.transaction import EntityTransaction
 from backbeat.index.wire.wanted import one
 
 TRACK, PLAYLIST = "track", "playlist"
@@ -137,11 +139,8 @@ def _kind(tx: EntityTransaction, state: State) -> str:
 
 def _owner_id(kind: str, item_id: int, state: State) -> int | None:
     """Return who owns the item, deleted or hidden as it may be; None if there is no such item."""
-    if kind == TRACK:
-        track = state.get(TrackRow, item_id)
-        return None if track is None else track.owner_id
-    playlist = state.get(PlaylistRow, item_id)
-    return None if playlist is None else playlist.playlist_owner_id
+    item = state.get(TrackRow, item_id) if kind == TRACK else state.get(PlaylistRow, item_id)
+    return None if item is None else owner_of(item)
 
 
 def _is_active(row: SaveRow | RepostRow, state: State) -> bool:

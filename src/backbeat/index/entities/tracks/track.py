@@ -4,13 +4,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from backbeat.index.content.gating import GATING_KEYS, check_track_gates, is_gated
+from backbeat.index.content.owned import owned
 from backbeat.index.content.permalinks import first_route, next_route, route_wants
 from backbeat.index.content.prices import track_price
 from backbeat.index.entities.events.contest import subscribe_to_contest
 from backbeat.index.entities.tracks.collaborators import change_collaborators, sent_collaborators
 from backbeat.index.entities.tracks.columns import check_track_text, columns_on_create, columns_on_update
 from backbeat.index.entities.tracks.lineage import REMIX_OF, change_remixes, drop_stems, new_stem, remix_parents
-from backbeat.index.payload.ids import TRACK_ID_MIN, check_ids
+from backbeat.index.payload.ids import TRACK_ID_MIN
 from backbeat.index.payload.metadata import Payload, integer, text
 from backbeat.index.payload.slugs import route_id
 from backbeat.index.reject import Code, Reject
@@ -25,9 +26,11 @@ from backbeat.index.rows.tracks import (
 )
 from backbeat.index.rows.users import UserRow
 from backbeat.index.state import Key, State
+from backbeat.index.wire.envelope import check_ids, payload_of
+from backbeat.index.wire.routing import handles
 from backbeat.index.wire.signer import authorize, signer_wants
 from backbeat.index.wire.stamp import stamp
-from backbeat.index.wire.transaction import EntityTransaction, handles
+from backbeat.index.wire.transaction import EntityTransaction
 from backbeat.index.wire.wanted import every, one
 
 CONSENT = "ai_attribution_user_id"
@@ -62,7 +65,7 @@ def wants_of_delete(tx: EntityTransaction) -> Iterator[Key]:
 def create(tx: EntityTransaction, state: State) -> Iterator[Change]:
     """Make a track."""
     check_ids(tx, above=TRACK_ID_MIN)
-    payload = _payload(tx)
+    payload = payload_of(tx)
     if not text(payload, "title"):
         raise Reject(Code.TITLE_MISSING, "title")
     if integer(payload.get("owner_id")) != tx.user_id:
@@ -92,12 +95,12 @@ def create(tx: EntityTransaction, state: State) -> Iterator[Change]:
 def update(tx: EntityTransaction, state: State) -> Iterator[Change]:
     """Change what the payload names; the rest of the track stays."""
     check_ids(tx)
-    payload = _payload(tx)
+    payload = payload_of(tx)
     check_track_text(payload)
     if not payload.keys().isdisjoint(GATING_KEYS):
         check_track_gates(payload)
     owner = authorize(tx, state)
-    stored = _owned(tx, state)
+    stored = owned(TrackRow, tx, state)
     if is_gated(payload) and stored.stem_of is not None:
         raise Reject(Code.GATING_INVALID, "stem_of")
     columns = columns_on_update(tx, payload, stored)
@@ -119,7 +122,7 @@ def delete(tx: EntityTransaction, state: State) -> Iterator[Change]:
     """Delete a track for good; links, remixes and playlists keep naming it."""
     check_ids(tx)
     authorize(tx, state)
-    stored = _owned(tx, state)
+    stored = owned(TrackRow, tx, state)
     yield stored.but(is_delete=True, stem_of=None, updated_at=tx.block_time, **stamp(tx))
     yield from drop_stems(tx, state)
 
@@ -135,26 +138,6 @@ def _wants_of_payload(tx: EntityTransaction) -> Iterator[Key]:
     imitated = integer(payload.get(CONSENT))
     if imitated is not None:
         yield one(UserRow, imitated)
-
-
-def _payload(tx: EntityTransaction) -> Payload:
-    if tx.metadata is None:
-        raise Reject(Code.METADATA_MISSING, "metadata")
-    return tx.metadata
-
-
-def _owned(tx: EntityTransaction, state: State) -> TrackRow:
-    """Return the track if it is there to be changed by the user and signer."""
-    stored = state.get(TrackRow, tx.entity_id)
-    if stored is None:
-        raise Reject(Code.NOT_FOUND, "entity_id")
-    if stored.is_delete:
-        raise Reject(Code.DELETED, "entity_id")
-    if stored.owner_id != tx.user_id:
-        raise Reject(Code.NOT_OWNER, "user_id")
-    if stored.ddex_app and stored.ddex_app.lower() != tx.signer:
-        raise Reject(Code.DDEX_SIGNER, "signer")
-    return stored
 
 
 def _check_consent(columns: dict[str, Any], stored: int | None, state: State) -> None:

@@ -17,9 +17,11 @@ from backbeat.index.rows.access import DeveloperAppRow
 from backbeat.index.rows.tracks import TrackRow
 from backbeat.index.rows.users import PayoutWalletRow, UserPubkeyRow, UserRow
 from backbeat.index.state import Key, State
+from backbeat.index.wire.envelope import payload_of
+from backbeat.index.wire.routing import handles
 from backbeat.index.wire.signer import authorize, is_active_app, signer_wants
 from backbeat.index.wire.stamp import stamp
-from backbeat.index.wire.transaction import EntityTransaction, handles
+from backbeat.index.wire.transaction import EntityTransaction
 from backbeat.index.wire.wanted import every, one
 
 BIO_CHARACTERS_MAX = 256
@@ -78,9 +80,7 @@ def create(tx: EntityTransaction, state: State) -> Iterator[Change]:
 def update(tx: EntityTransaction, state: State) -> Iterator[Change]:
     """Change what the payload names with something in it; values that stay as they are may break today's rules."""
     record_id(tx.user_id, "user_id")
-    if tx.metadata is None:
-        raise Reject(Code.METADATA_MISSING, "metadata")
-    payload = tx.metadata
+    payload = payload_of(tx)
     stored = authorize(tx, state)
     _check_lengths(payload, stored)
     columns = read_columns(payload, COLUMNS) | _new_handle(text(payload, "handle"), stored, state)

@@ -8,9 +8,11 @@ from backbeat.index.reject import Code, Reject
 from backbeat.index.row import Change
 from backbeat.index.rows.users import UserRow
 from backbeat.index.state import Key, State
+from backbeat.index.wire.envelope import payload_of
+from backbeat.index.wire.routing import handles
 from backbeat.index.wire.signer import signer_wants
 from backbeat.index.wire.stamp import stamp
-from backbeat.index.wire.transaction import EntityTransaction, handles
+from backbeat.index.wire.transaction import EntityTransaction
 
 PLATFORMS = ("twitter", "instagram", "tiktok")
 
@@ -26,13 +28,12 @@ def verify(tx: EntityTransaction, state: State) -> Iterator[Change]:
     record_id(tx.user_id, "user_id")
     if not tx.rules.verifier_address or tx.signer != tx.rules.verifier_address:
         raise Reject(Code.VERIFIER_MISMATCH, "signer")
-    if tx.metadata is None:
-        raise Reject(Code.METADATA_MISSING, "metadata")
+    payload = payload_of(tx)
     stored = state.get(UserRow, tx.user_id)
     if stored is None:
         raise Reject(Code.NOT_FOUND, "user_id")
-    is_verified = boolean(tx.metadata, "is_verified") is True
-    handles_sent = {name: bounded_text(text(tx.metadata, f"{name}_handle"), f"{name}_handle") for name in PLATFORMS}
+    is_verified = boolean(payload, "is_verified") is True
+    handles_sent = {name: bounded_text(text(payload, f"{name}_handle"), f"{name}_handle") for name in PLATFORMS}
     known = {f"{platform}_handle": handle for platform, handle in handles_sent.items() if handle}
     proved = {f"verified_with_{platform}": True for platform, handle in handles_sent.items() if handle and is_verified}
     yield stored.but(
