@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 RULES = tuple(f"tests/conformance/test_{name}.py" for name in ("tracks", "users", "playlists", "comments", "events"))
 ANY_PAYLOAD = "tests/unit/index/entities"
+VALUES = "tests/unit/index/payload"
 LOOP = (
     "tests/conformance/test_block_loop.py",
     "tests/unit/index/test_batch_size.py",
@@ -70,29 +71,10 @@ SERVER = (
     "tests/conformance/test_block_loop.py",
 )
 INDEX = "src/backbeat/index"
-RULES_OF = {
-    "col": "tracks",
-    "gating": "tracks",
-    "genres": "tracks",
-    "lineage": "tracks",
-    "prices": "tracks",
-    "release": "tracks",
-    "routes": "tracks",
-    "slugs": "tracks",
-    "track": "tracks",
-    "playlist": "playlists",
-    "user": "users",
-    "verification": "users",
-    "handles": "users",
-    "base58": "users",
-    "comment": "comments",
-    "mentions": "comments",
-    "event": "events",
-    "contest": "events",
-    "end_date": "events",
-    "favorite": "social",
-    "follow": "social",
-}
+ENVELOPE = "tests/conformance/test_envelope_and_signer.py"
+SHARED = tuple(f"tests/conformance/test_{name}.py" for name in ("tracks", "playlists"))
+AREAS_OF_ENTITIES = ("tracks", "playlists", "users", "comments", "events", "social")
+PAYLOAD_OF = {"base58": "users", "handles": "users", "genres": "tracks", "slugs": "tracks", "dates": "tracks"}
 MIGRATIONS = "src/backbeat/db/migrations"
 
 
@@ -109,14 +91,22 @@ class Area(NamedTuple):
 
 
 AREAS = (
-    Area("index", INDEX, (*LOOP, "tests/conformance/test_envelope_and_signer.py", "tests/conformance/test_users.py")),
+    Area("index", INDEX, (*LOOP, ENVELOPE, "tests/conformance/test_users.py")),
     Area("index", f"{INDEX}/snapshot", ("tests/conformance/test_recording.py", *LOOP)),
-    Area("index", f"{INDEX}/rows", (*RULES, "tests/integration/schema")),
-    Area("index", f"{INDEX}/entities", ("tests/conformance/test_envelope_and_signer.py", *RULES, ANY_PAYLOAD)),
+    Area("index", f"{INDEX}/rows", ("tests/unit/index/test_write_order.py", *RULES, "tests/integration/schema")),
+    Area("index", f"{INDEX}/entities", (ENVELOPE, *RULES, ANY_PAYLOAD)),
     *(
-        Area("index", f"{INDEX}/entities/{start}", (f"tests/conformance/test_{rules}.py", ANY_PAYLOAD))
-        for start, rules in RULES_OF.items()
+        Area("index", f"{INDEX}/entities/{name}", (f"tests/conformance/test_{name}.py", ANY_PAYLOAD))
+        for name in AREAS_OF_ENTITIES
     ),
+    Area("index", f"{INDEX}/content", (*SHARED, ANY_PAYLOAD)),
+    Area("index", f"{INDEX}/wire", ("tests/unit/index/test_routing.py", ENVELOPE, *RULES, ANY_PAYLOAD)),
+    Area("index", f"{INDEX}/payload", (VALUES, ENVELOPE, *RULES, ANY_PAYLOAD)),
+    *(
+        Area("index", f"{INDEX}/payload/{start}", (VALUES, f"tests/conformance/test_{rules}.py", ANY_PAYLOAD))
+        for start, rules in PAYLOAD_OF.items()
+    ),
+    Area("index", f"{INDEX}/write_order", ("tests/unit/index/test_write_order.py", *LOOP)),
     Area("chain", "src/backbeat/chain", CHAIN),
     Area("incremental", "src/backbeat/incremental", ENGINE),
     Area("jobs", "src/backbeat/jobs", JOBS),
