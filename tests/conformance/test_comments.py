@@ -16,7 +16,7 @@ from backbeat.index.rows.comments import (
 )
 from backbeat.index.rows.tracks import TrackRow
 
-ACTS = {
+WIRE_ACTS = {
     "Comment/Create": act.Act(act.OWNER, act.NEW["Comment"], act.ABOUT),
     "Comment/Update": act.Act(act.OWNER, act.COMMENT, act.ABOUT),
     "Comment/Delete": act.Act(act.OWNER, act.NEW["Comment"], before=("Comment/Create",)),
@@ -26,7 +26,7 @@ ACTS = {
     "Comment/Pin": act.Act(act.OWNER, act.COMMENT, {"entity_id": act.TRACK}),
     "Comment/Unpin": act.Act(act.OWNER, act.COMMENT, {"entity_id": act.TRACK}, before=("Comment/Pin",)),
 }
-KEYS = {
+WIRE_KEYS = {
     "Comment": [
         *("body", "entity_type", "entity_id", "track_timestamp_s", "mentions", "parent_comment_id", "parent_id"),
         *("is_members_only", "video_url"),

@@ -11,12 +11,12 @@ from backbeat.index.reject import Code
 from backbeat.index.rows.events import EventRow
 from backbeat.index.rows.tracks import TrackRow
 
-ACTS = {
+WIRE_ACTS = {
     "Event/Create": act.Act(act.OWNER, act.NEW["Event"], {"event_type": "live_event", "end_date": "2030-01-01"}),
     "Event/Update": act.Act(act.OWNER, act.EVENT, {"event_data": {"title": "Remix it"}}),
     "Event/Delete": act.Act(act.OWNER, act.NEW["Event"], before=("Event/Create",)),
 }
-KEYS = {"Event": ["event_type", "entity_type", "entity_id", "end_date", "event_data"]}
+WIRE_KEYS = {"Event": ["event_type", "entity_type", "entity_id", "end_date", "event_data"]}
 
 E1 = 900
 WEEK = timedelta(days=7)

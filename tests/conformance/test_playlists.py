@@ -12,12 +12,12 @@ from backbeat.index.reject import Code
 from backbeat.index.rows.playlists import AlbumPriceRow, PlaylistRouteRow, PlaylistRow, PlaylistTrackRow
 from backbeat.index.rows.track_lists import TrackListsRow
 
-ACTS = {
+WIRE_ACTS = {
     "Playlist/Create": act.Act(act.OWNER, act.NEW["Playlist"], {"playlist_name": "List"}),
     "Playlist/Update": act.Act(act.OWNER, act.PLAYLIST, {"is_private": True}),
     "Playlist/Delete": act.Act(act.OWNER, act.NEW["Playlist"], before=("Playlist/Create",)),
 }
-KEYS = {"Playlist": [*columns.COLUMNS_ON_CREATE, "release_date", "playlist_contents"]}
+WIRE_KEYS = {"Playlist": [*columns.COLUMNS_ON_CREATE, "release_date", "playlist_contents"]}
 
 NEW = 400010
 T2 = 2000002

@@ -12,7 +12,7 @@ from backbeat.index.rows.playlists import PlaylistRow
 from backbeat.index.rows.social import FollowRow, RepostRow, SaveRow, SubscriptionRow
 from backbeat.index.rows.tracks import TrackRow
 
-ACTS = {
+WIRE_ACTS = {
     "*/Follow": act.Act(act.OWNER, act.OTHER),
     "*/Unfollow": act.Act(act.OWNER, act.OTHER, before=("*/Follow",)),
     "*/Save": act.Act(act.OWNER, act.FOREIGN, {"is_save_of_repost": False}),
@@ -20,7 +20,7 @@ ACTS = {
     "*/Repost": act.Act(act.OWNER, act.FOREIGN, {"is_repost_of_repost": False}),
     "*/Unrepost": act.Act(act.OWNER, act.FOREIGN, before=("*/Repost",)),
 }
-KEYS = {"*": ["type", "is_save_of_repost", "is_repost_of_repost"]}
+WIRE_KEYS = {"*": ["type", "is_save_of_repost", "is_repost_of_repost"]}
 
 
 def test_scenario_106_one_follow_and_one_subscription_throughout(world: World) -> None:

@@ -27,12 +27,12 @@ from backbeat.index.rows.tracks import (
 )
 from backbeat.index.rows.users import UserRow
 
-ACTS = {
+WIRE_ACTS = {
     "Track/Create": act.Act(act.OWNER, act.NEW["Track"], {"title": "Song", "owner_id": act.OWNER}),
     "Track/Update": act.Act(act.OWNER, act.TRACK, {"mood": "Cool"}),
     "Track/Delete": act.Act(act.OWNER, act.NEW["Track"], before=("Track/Create",)),
 }
-KEYS = {"Track": [*columns.COLUMNS_ON_CREATE, "release_date", "collaborators", "cover_art", "owner_id"]}
+WIRE_KEYS = {"Track": [*columns.COLUMNS_ON_CREATE, "release_date", "collaborators", "cover_art", "owner_id"]}
 
 NEW = 2000010
 SPLITS = [{"user_id": U1, "percentage": 100}]

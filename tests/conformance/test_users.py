@@ -13,12 +13,12 @@ from backbeat.index.rows.access import DeveloperAppRow
 from backbeat.index.rows.users import PayoutWalletRow, UserEventRow, UserPubkeyRow, UserRow
 from backbeat.index.wire.transaction import EntityRules
 
-ACTS = {
+WIRE_ACTS = {
     "User/Create": act.Act(act.NEW["User"], act.NEW["User"], {"handle": "newcomer"}, key=act.FREE_KEY),
     "User/Update": act.Act(act.OWNER, act.OWNER, {"location": "here"}),
     "User/Verify": act.Act(act.OWNER, act.OWNER, {"is_verified": True}),
 }
-KEYS = {"User": [*columns.COLUMNS, "handle", "events"]}
+WIRE_KEYS = {"User": [*columns.COLUMNS, "handle", "events"]}
 
 NEW = 3000009
 PUBKEY = b"\x04" + bytes(range(64))

@@ -1,4 +1,4 @@
-"""A small world, and what is said in it; each area's scenarios declare such acts (``ACTS``) for their wire pairs."""
+"""A small world, and acts in it; the scenarios of an area declare one (``WIRE_ACTS``) for each of their wire pairs."""
 
 from typing import Any, NamedTuple
 

@@ -20,10 +20,10 @@ def _declared(name: str) -> dict[str, Any]:
     return {key: value for module in modules for key, value in getattr(module, name, {}).items()}
 
 
-ACTS: dict[str, Act] = _declared("ACTS")
+ACTS: dict[str, Act] = _declared("WIRE_ACTS")
 """By wire pair; ``*`` stands for whatever type the action is for."""
 
-KEYS: dict[str, list[str]] = _declared("KEYS")
+KEYS: dict[str, list[str]] = _declared("WIRE_KEYS")
 """What a payload of an entity type is read for."""
 
 TYPE_OF = {"Follow": "User", "Unfollow": "User"}

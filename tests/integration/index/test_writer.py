@@ -236,6 +236,6 @@ async def test_users_tracks_and_playlists_are_written_first_and_the_rest_as_it_w
     state.apply([PlaylistRow(playlist_id=3, playlist_owner_id=1, playlist_contents={}, **stamp, **dates)])
     state.apply([TrackRow(track_id=2, owner_id=1, **stamp, **dates)])
     state.apply([UserRow(user_id=1, **stamp, **dates)])
-    tables = {row: SimpleNamespace(merge=row.table, is_serial=False) for row in state.changes()}
+    tables = {row: SimpleNamespace(row=row, merge=row.table, is_serial=False, sequences={}) for row in state.changes()}
     await write_rows(Session(), tables, state)  # type: ignore[arg-type]  # all that is used of them
     assert written == ["users", "tracks", "playlists", "saves", "follows"]
