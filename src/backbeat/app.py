@@ -16,7 +16,7 @@ from backbeat.api.operator import check_token
 from backbeat.chain.decode import decode_signed
 from backbeat.chain.model import Kind
 from backbeat.chain.networks import NETWORKS
-from backbeat.chain.node import NodeSource
+from backbeat.chain.node import NodeSettings, NodeSource
 from backbeat.chain.recording import iter_transactions, open_recording
 from backbeat.chain.signatures import Verifier
 from backbeat.chain.simulator.source import SimulatorSource
@@ -335,7 +335,9 @@ def _recording(settings: Settings, _clock: Clock) -> Source:
 
 
 def _node(settings: Settings, clock: Clock) -> Source:
-    return NodeSource(settings.chain.node_url, chain_id=settings.chain.chain_id, clock=clock, random=SystemRandom())
+    chain = settings.chain
+    asked = NodeSettings(owed_seconds_max=chain.still_seconds_max)
+    return NodeSource(chain.node_url, chain_id=chain.chain_id, settings=asked, clock=clock, random=SystemRandom())
 
 
 def _simulator(settings: Settings, clock: Clock) -> Source:
