@@ -132,6 +132,7 @@ async def run(
         try:
             await parts.run(watcher, stop)
         except BaseExceptionGroup as group:
+            await parts.leave()
             raise first_of(group) from group
         return await sum_up(lanes) if Part.INDEX in wanted else None
 
@@ -240,11 +241,15 @@ class Parts:
             await asyncio.wait([task for task in (indexing, jobs) if task] or [stopping])
             for task in (telling, stopping, cutting, present):
                 task.cancel()
-            await self._presence.leave()
+            await self.leave()
             if self.web and serving:
                 await self.web.close()
         if self._loop:
             watcher.progress(self._loop.progress)
+
+    async def leave(self) -> None:
+        """Take back that this process is there, when it ends."""
+        await self._presence.leave()
 
     async def _cut_off(self, stop: asyncio.Event) -> None:
         await stop.wait()

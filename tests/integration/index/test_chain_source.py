@@ -12,6 +12,7 @@ from chain_blocks import CHAIN, make_block
 from psycopg import AsyncConnection
 from scripted_node import ScriptedNode
 
+from backbeat.app import Options, Part, run
 from backbeat.chain.decode import decode_block
 from backbeat.chain.networks import DEV
 from backbeat.chain.node import NodeSource
@@ -25,10 +26,11 @@ from backbeat.index.cursor import Cursor
 from backbeat.index.entities.transaction import EntityRules
 from backbeat.index.loop import BlockLoop
 from backbeat.index.numbering import number_blocks
+from backbeat.index.progress import Progress
 from backbeat.index.watch import SourceWatch
 from backbeat.observe.status import read_status
 from backbeat.observe.tree import Status
-from backbeat.settings import IndexSettings
+from backbeat.settings import ChainSettings, DatabaseSettings, IndexSettings, Settings
 from builders.chain import ListSource, entity
 from builders.indexing import index, rows
 from builders.waiting import eventually
@@ -341,3 +343,34 @@ async def test_a_node_whose_chain_has_no_usable_name_is_refused_at_the_start(
     async with ScriptedNode(of_a(1, 3)) as node:
         node.always["GetNodeInfo"] = lambda _: length + named
         assert (await ended(loop_over(lanes, node))).code == "other_chain"
+
+
+class Nobody:
+    """Watches nothing."""
+
+    def started(self, urls: dict[str, str]) -> None:
+        """Hear nothing."""
+
+    def progress(self, progress: Progress) -> None:
+        """Hear nothing."""
+
+
+async def test_a_process_that_ends_with_an_error_is_not_shown_as_silent(
+    lanes: Lanes, connection: Connection, database_url: str
+) -> None:
+    async with ScriptedNode(of_a(1, 3)) as node:
+        await loop_over(lanes, node, exit_at_tip=True).run()
+        node.blocks = {block.height: block for block in of_b(1, 3)}
+        settings = Settings(
+            database=DatabaseSettings(url=database_url), chain=ChainSettings(source="node", node_url=node.url)
+        )
+        ending = run(database_url, settings, {Part.INDEX}, Options(), Nobody(), asyncio.Event(), SystemClock())
+        running = asyncio.create_task(ending)
+        assert await eventually(lambda: _processes(connection, 1))
+        with pytest.raises(ChainDataError):
+            await running
+    assert await _processes(connection, 0)
+
+
+async def _processes(connection: Connection, wanted: int) -> bool:
+    return await rows(connection, "SELECT count(*) FROM backbeat.processes") == [(wanted,)]
