@@ -67,7 +67,7 @@ async def test_a_list_too_many_is_turned_away_and_the_next_is_not(
     monkeypatch.setattr("backbeat.observe.reader.CONNECT_SECONDS", 0.05)
     async with AsyncExitStack() as lists:
         for _ in range(lanes.reads.max_size - PROBES_CONNECTIONS):
-            await lists.enter_async_context(reader._lists)  # noqa: SLF001 - as a list holds it, without a connection
+            await lists.enter_async_context(reader._lists)  # as a list holds it, without a connection
         with pytest.raises(DatabaseError) as refused:
             async with reader.listing():
                 pass
