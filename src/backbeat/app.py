@@ -16,7 +16,7 @@ from backbeat.api.operator import check_token
 from backbeat.chain.decode import decode_signed
 from backbeat.chain.model import Kind
 from backbeat.chain.networks import NETWORKS
-from backbeat.chain.node import NodeSource
+from backbeat.chain.node import NodeSettings, NodeSource
 from backbeat.chain.recording import iter_transactions, open_recording
 from backbeat.chain.signatures import Verifier
 from backbeat.chain.simulator.source import SimulatorSource
@@ -132,6 +132,7 @@ async def run(
         try:
             await parts.run(watcher, stop)
         except BaseExceptionGroup as group:
+            await parts.leave()
             raise first_of(group) from group
         return await sum_up(lanes) if Part.INDEX in wanted else None
 
@@ -240,11 +241,15 @@ class Parts:
             await asyncio.wait([task for task in (indexing, jobs) if task] or [stopping])
             for task in (telling, stopping, cutting, present):
                 task.cancel()
-            await self._presence.leave()
+            await self.leave()
             if self.web and serving:
                 await self.web.close()
         if self._loop:
             watcher.progress(self._loop.progress)
+
+    async def leave(self) -> None:
+        """Take back that this process is there, when it ends."""
+        await self._presence.leave()
 
     async def _cut_off(self, stop: asyncio.Event) -> None:
         await stop.wait()
@@ -335,7 +340,9 @@ def _recording(settings: Settings, _clock: Clock) -> Source:
 
 
 def _node(settings: Settings, clock: Clock) -> Source:
-    return NodeSource(settings.chain.node_url, chain_id=settings.chain.chain_id, clock=clock, random=SystemRandom())
+    chain = settings.chain
+    asked = NodeSettings(owed_seconds_max=chain.still_seconds_max)
+    return NodeSource(chain.node_url, chain_id=chain.chain_id, settings=asked, clock=clock, random=SystemRandom())
 
 
 def _simulator(settings: Settings, clock: Clock) -> Source:

@@ -42,7 +42,7 @@ async def doctor(loaded: Loaded, as_json: Json = False) -> int:
     """Check this machine, the settings, the database and the chain source. Exit status 1 when a check fails."""
     checks = [judge(loaded.settings) for judge in OF_MACHINE]
     checks += [check async for check in _of_database(loaded)]
-    checks += [*_of_web(loaded.settings), await _source(loaded.settings), *_verifier(loaded.settings)]
+    checks += [*_of_web(loaded.settings), await _source(loaded.settings), *_node_settings(loaded.settings)]
     healthy = all(check.ok for check in checks)
     if as_json:
         print_json({"healthy": healthy, "checks": checks})
@@ -292,8 +292,18 @@ async def _source(settings: Settings) -> Check:
     return await _SOURCES[settings.chain.source](settings)
 
 
-def _verifier(settings: Settings) -> Iterator[Check]:
-    if settings.chain.source == "node" and not settings.chain.verifier_address:
+def _node_settings(settings: Settings) -> Iterator[Check]:
+    chain = settings.chain
+    if chain.source != "node":
+        return
+    if chain.witness_url and chain.witness_url.rstrip("/").lower() == chain.node_url.rstrip("/").lower():
+        yield Advice(
+            "witness",
+            ok=True,
+            detail="chain.witness_url is chain.node_url: a node agrees with itself whatever it serves.",
+            cure="Name a node that does not depend on it, or leave it empty.",
+        )
+    if not chain.verifier_address:
         yield Advice(
             "verifier",
             ok=True,

@@ -34,6 +34,14 @@ BEGIN
         ) AS wanted (step)
         WHERE reader.rolname = 'backbeat_reader'
         UNION ALL
+        -- without it a reader is not told how big the database is
+        SELECT format('GRANT CONNECT ON DATABASE %I TO backbeat_reader', database.datname)
+        FROM pg_roles AS reader
+        CROSS JOIN pg_database AS database
+        WHERE reader.rolname = 'backbeat_reader' AND database.datname = current_database()
+            AND pg_has_role(database.datdba, 'USAGE')
+            AND NOT has_database_privilege(reader.oid, database.oid, 'CONNECT')
+        UNION ALL
         SELECT format('GRANT SELECT ON %s TO backbeat_reader', class.oid::regclass)
         FROM pg_roles AS reader
         CROSS JOIN pg_class AS class

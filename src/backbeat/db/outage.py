@@ -14,7 +14,7 @@ import structlog
 from psycopg_pool import PoolTimeout
 
 from backbeat.clock import Clock
-from backbeat.errors import BackbeatError, DatabaseError
+from backbeat.errors import BackbeatError, ConfigError, DatabaseError
 
 RETRY_SECONDS_FIRST, RETRY_SECONDS_MAX = 0.2, 5.0  # domain: chain and entities, 2.5
 
@@ -55,6 +55,11 @@ REFUSED = Kind(
     "database_refused",
     "The database does not admit us",
     "Check user, password and database in --database, and the server's pg_hba.conf.",
+)
+MISADDRESSED = Kind(
+    "database_url_invalid",
+    "The database address holds a value that cannot be used",
+    "Correct it in --database.",
 )
 READ_ONLY = Kind(
     "database_read_only",
@@ -154,6 +159,10 @@ BY_WORDS: tuple[tuple[Kind, tuple[str, ...]], ...] = (
     (DISK_FULL, ("no space left on device",)),
     (OUT_OF_MEMORY, ("out of memory",)),
     (
+        MISADDRESSED,  # libpq's, before it has asked any server
+        ("connection is bad: invalid ", "for connection option", "could not match", "definition of service"),
+    ),
+    (
         REFUSED,
         (
             "authentication failed",
@@ -168,6 +177,8 @@ BY_WORDS: tuple[tuple[Kind, tuple[str, ...]], ...] = (
     ),
 )
 """By what servers and poolers say, in English, to those whom they do not let in."""
+
+FOR_GOOD = (REFUSED, MISADDRESSED)  # trying again helps only where the server or the address may change meanwhile
 
 OF_A_STANDBY = ("recovery is in progress", "during recovery", "in hot standby")
 ENDS_SESSIONS = frozenset({"FATAL", "PANIC"})
@@ -216,7 +227,7 @@ def _by_words(error: psycopg.Error) -> Kind | None:
     if not isinstance(error, psycopg.OperationalError):
         return None
     found = _worded(error) or UNREACHABLE
-    return None if found is REFUSED and not isinstance(error, PoolTimeout) else found
+    return None if found in FOR_GOOD and not isinstance(error, PoolTimeout) else found
 
 
 def _worded(error: psycopg.Error) -> Kind | None:
@@ -224,10 +235,10 @@ def _worded(error: psycopg.Error) -> Kind | None:
     return next((kind for kind, words in BY_WORDS if any(word in said for word in words)), None)
 
 
-def cannot_connect(error: psycopg.OperationalError) -> DatabaseError:
+def cannot_connect(error: psycopg.OperationalError) -> BackbeatError:
     """Return the failure to begin a session as one with a code and a cure: an OutageError if it may pass by itself."""
     kind = _worded(error) or UNREACHABLE
-    made = DatabaseError if kind is REFUSED else OutageError
+    made = {REFUSED: DatabaseError, MISADDRESSED: ConfigError}.get(kind, OutageError)
     return made(kind.code, f"{kind.sentence}: {' '.join(str(error).split())}", cure=kind.cure)
 
 

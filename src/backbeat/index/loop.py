@@ -10,6 +10,7 @@ import structlog
 
 from backbeat.chain.ahead import Ahead
 from backbeat.chain.model import Block, Head
+from backbeat.chain.place import Place
 from backbeat.chain.signatures import Verifier
 from backbeat.chain.source import Source
 from backbeat.clock import Clock
@@ -129,7 +130,7 @@ class BlockLoop:
         size = BatchSize(self._settings)
         self.progress.cursor = cursor
         self.progress.phase = Phase.CATCHING_UP
-        if not await self._unless_stopped(self._watch.recognise(cursor), lease):
+        if not await self._unless_stopped(self._watch.recognise(cursor, self._indexed), lease):
             return
         self.progress.saw_head(await self._source.head())
         ahead = Ahead(
@@ -205,6 +206,14 @@ class BlockLoop:
     async def _read_cursor_once(self) -> Cursor:
         async with self._lanes.indexing.connection() as conn:
             return await cursors.read(conn, self._source.chain_id, self._start_height)
+
+    async def _indexed(self, height: int) -> Place | None:
+        """Return the newest block at or below ``height`` that was indexed; None while the database does not say."""
+        found = None
+        with tolerated("indexed_block_not_read"):
+            async with self._lanes.control.connection() as conn:
+                found = await cursors.indexed(conn, self._source.chain_id, height)
+        return found
 
     def _note(self, written: Written) -> None:
         self.progress.wrote(written, self._clock.monotonic())
