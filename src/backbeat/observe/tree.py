@@ -24,6 +24,12 @@ class Check(msgspec.Struct, frozen=True):
     cure: str = ""
 
 
+class Advice(Check, frozen=True):
+    """Something that could be better: it is told with its cure, and the check passes."""
+
+    advice: bool = True
+
+
 class IndexerStatus(msgspec.Struct, frozen=True, kw_only=True):
     """Where the block loop stands.
 
