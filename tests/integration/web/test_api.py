@@ -82,8 +82,9 @@ async def test_a_page_is_bounded_in_bytes_whatever_was_refused(
     await seed_rejected(connection, 200, detail="\x01" * 30_000)  # six bytes each in JSON
     await connection.execute(
         "UPDATE backbeat.rejected_transactions "
-        "SET entity_type = detail, action = detail, signer = detail, field = detail, raw = detail::bytea"
+        "SET entity_type = detail, action = detail, signer = detail, field = detail"
     )
+    await connection.execute("UPDATE backbeat.rejected_bytes SET raw = convert_to(repeat(chr(1), 30_000), 'UTF8')")
     answer = await client.get("/rejected", params={"limit": 200})
     assert len(answer.json()["transactions"]) == 200
     assert len(answer.content) < 1_500_000
@@ -158,6 +159,21 @@ async def test_probes_are_answered_while_lists_wait(
     answers = await asyncio.gather(*slow)
     assert {answer.status_code for answer in answers} <= {200, 503}
     assert 200 in {answer.status_code for answer in answers}
+
+
+async def test_a_list_that_gets_no_turn_says_so(
+    client: httpx.AsyncClient, connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await seed(connection)
+    async with connection.transaction():
+        await connection.execute("LOCK TABLE backbeat.rejected_transactions")
+        slow = [asyncio.create_task(client.get("/rejected")) for _ in range(2)]
+        assert await eventually(lambda: _is_waiting(connection))
+        monkeypatch.setattr("backbeat.observe.reader.CONNECT_SECONDS", 0.05)
+        refused = await client.get("/rejected")
+    await asyncio.gather(*slow)
+    assert (refused.status_code, refused.json()["code"]) == (503, "reads_busy")
+    assert "database.reads_pool" in refused.json()["cure"]
 
 
 async def test_the_database_is_asked_while_status_charts_and_lists_wait(lanes: Lanes, connection: Connection) -> None:
