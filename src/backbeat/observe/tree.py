@@ -150,7 +150,12 @@ class ChangeLogStatus(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Status(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything at one instant. ``rejected_bytes``: about what the refused transactions that are kept take."""
+    """Everything at one instant.
+
+    ``transactions`` are counted by kind, ``pairs`` by entity type and action, ``rejected`` by reason.
+    ``rejected_bytes``: about what the refused transactions that are kept take. ``drift``: rows that verifications found
+    wrong. ``obstacles``: what kept this process' lanes from working lately.
+    """
 
     at: datetime
     version: str
