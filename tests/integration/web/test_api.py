@@ -161,21 +161,6 @@ async def test_probes_are_answered_while_lists_wait(
     assert 200 in {answer.status_code for answer in answers}
 
 
-async def test_a_list_that_gets_no_turn_says_so(
-    client: httpx.AsyncClient, connection: Connection, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    await seed(connection)
-    async with connection.transaction():
-        await connection.execute("LOCK TABLE backbeat.rejected_transactions")
-        slow = [asyncio.create_task(client.get("/rejected")) for _ in range(2)]
-        assert await eventually(lambda: _is_waiting(connection))
-        monkeypatch.setattr("backbeat.observe.reader.CONNECT_SECONDS", 0.05)
-        refused = await client.get("/rejected")
-    await asyncio.gather(*slow)
-    assert (refused.status_code, refused.json()["code"]) == (503, "reads_busy")
-    assert "database.reads_pool" in refused.json()["cure"]
-
-
 async def test_the_database_is_asked_while_status_charts_and_lists_wait(lanes: Lanes, connection: Connection) -> None:
     await seed(connection)
     app = site(lanes.reads, SystemClock())
