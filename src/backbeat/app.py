@@ -140,10 +140,9 @@ async def run(
 async def opened(url: str, settings: Settings, wanted: Collection[Part]) -> Lanes:
     """Return the parts' lanes over a database of this version, which all parts but the page need to write to."""
     names = set[str]().union(*(LANES[part] for part in wanted))
-    lanes = await open_lanes(url, settings.database, names)
+    lanes = await open_lanes(url, settings.database, names, needs_writes=set(wanted) != {Part.WEB})
     try:
-        first_lane = next(iter(lanes.pools.values()))  # one that writes, if any does
-        async with first_lane.connection() as conn:
+        async with lanes.control.connection() as conn:
             await verify(conn)
             if Part.INDEX in wanted and settings.chain.source == "simulator":
                 await open_to_a_new_chain(conn)
@@ -197,11 +196,7 @@ class Parts:
             self.web.bind()
 
         self._presence = Presence(
-            lanes.pools.get("control") or lanes.reads,
-            clock,
-            wanted,
-            lambda: str(self._loop.progress.phase) if self._loop else "",
-            watches_server="control" in lanes.pools,
+            lanes.control, clock, wanted, lambda: str(self._loop.progress.phase) if self._loop else ""
         )
 
     def alive(self) -> dict[str, bool]:

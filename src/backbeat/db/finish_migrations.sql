@@ -1,5 +1,5 @@
 -- What holds for all that migrations made, looked up rather than listed: nobody else may use or call anything of ours,
--- trigger functions are never compiled whosever session they run in, and a reader, where the server has one, reads.
+-- trigger functions are not compiled in any session, and a reader, where the server has one, reads.
 DO $$
 DECLARE
     step text;

@@ -27,12 +27,14 @@ class Kind(NamedTuple):
     """One reason why the database cannot be used for now.
 
     ``of_server``: it lies with the server or the way to it, whatever is asked of it; otherwise with what meets there.
+    ``cuts``: it ends work under way, which may have been too much at once.
     """
 
     code: str
     sentence: str
     cure: str
     of_server: bool = True
+    cuts: bool = False
 
 
 class Trouble(NamedTuple):
@@ -50,6 +52,7 @@ UNREACHABLE = Kind(
     "database_unreachable",
     "The database does not answer",
     "Check the address in --database, and that the server runs and admits this user.",
+    cuts=True,
 )
 REFUSED = Kind(
     "database_refused",
@@ -64,8 +67,7 @@ MISADDRESSED = Kind(
 READ_ONLY = Kind(
     "database_read_only",
     "The database can only be read",
-    "If it is a standby, name the primary in --database, or promote it. "
-    "If it is a primary, see default_transaction_read_only: providers set it when a disk is full.",
+    "It is a standby: name the primary in --database, or promote this one.",
 )
 DISK_FULL = Kind(
     "database_disk_full",
@@ -76,6 +78,7 @@ OUT_OF_MEMORY = Kind(
     "database_out_of_memory",
     "The database server is out of memory",
     "Give the server more memory, or lower its work_mem or its number of connections.",
+    cuts=True,
 )
 OUT_OF_CONNECTIONS = Kind(
     "database_out_of_connections",
@@ -92,6 +95,7 @@ RESTARTING = Kind(
     "database_restarting",
     "The database is starting, stopping or recovering",
     "Wait until it has started; if it does not, see the server's log.",
+    cuts=True,
 )
 DISK_ERROR = Kind(
     "database_system_error",
@@ -103,6 +107,15 @@ TOO_SLOW = Kind(
     "The database did not answer in time",
     "See what keeps it busy in pg_stat_activity.",
     of_server=False,
+    cuts=True,
+)
+SESSION_ENDED = Kind(
+    "database_session_ended",
+    "The database ended a session that stood still",
+    "Nothing has to be done: it is tried again. If it goes on, see what makes this process stand still, and the "
+    "server's idle timeouts.",
+    of_server=False,
+    cuts=True,
 )
 CONFLICT = Kind(
     "database_conflict",
@@ -114,8 +127,8 @@ CONFLICT = Kind(
 BY_STATE: dict[str, Kind] = {
     "08": UNREACHABLE,
     "25006": READ_ONLY,
-    "25P03": CONFLICT,  # we stood still in a transaction for too long and were cut off
-    "25P04": CONFLICT,
+    "25P03": SESSION_ENDED,
+    "25P04": SESSION_ENDED,
     "40": CONFLICT,
     "53": OUT_OF_RESOURCES,
     "53100": DISK_FULL,
@@ -125,7 +138,7 @@ BY_STATE: dict[str, Kind] = {
     "57": RESTARTING,
     "57014": TOO_SLOW,
     "57P04": UNREACHABLE,  # the database was dropped; it may be restored
-    "57P05": CONFLICT,
+    "57P05": SESSION_ENDED,
     "58": DISK_ERROR,
 }
 """By SQLSTATE or the beginning of one; the longest that fits counts. What is not here is no outage."""
@@ -203,6 +216,12 @@ def trouble_of(error: BaseException) -> Trouble | None:
 def is_away(error: BaseException) -> bool:
     """Say whether ``error`` means that the database cannot be used for now."""
     return trouble_of(error) is not None
+
+
+def is_cut(error: BaseException) -> bool:
+    """Say whether ``error`` ended work under way; a pool that had no connection ended none."""
+    trouble = None if isinstance(error, PoolTimeout) else trouble_of(error)
+    return trouble is not None and trouble.kind.cuts
 
 
 def outage(error: BaseException) -> OutageError | None:

@@ -1,4 +1,4 @@
-"""A database's address as people write it, and as the driver takes it."""
+"""Reads a database's address as users of any driver write it: what libpq takes, what becomes options, and the rest."""
 
 import difflib
 import re

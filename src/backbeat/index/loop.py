@@ -14,7 +14,7 @@ from backbeat.chain.place import Place
 from backbeat.chain.signatures import Verifier
 from backbeat.chain.source import Source
 from backbeat.clock import Clock
-from backbeat.db.outage import first_line, outlast, tolerated
+from backbeat.db.outage import first_line, is_cut, outlast, tolerated
 from backbeat.db.pool import Lanes
 from backbeat.db.sql import load
 from backbeat.errors import ChainDataError, LeaseLostError
@@ -22,7 +22,7 @@ from backbeat.index import cursor as cursors
 from backbeat.index.batch_size import BatchSize
 from backbeat.index.cursor import Cursor
 from backbeat.index.lease import Lease
-from backbeat.index.pieces import Pieces, is_cut
+from backbeat.index.pieces import Pieces
 from backbeat.index.progress import Phase, Progress
 from backbeat.index.retries import Retries
 from backbeat.index.row import Row

@@ -14,7 +14,7 @@ from backbeat.observe import failures
     [
         ("SET statement_timeout = 20", "SELECT pg_sleep(60)", "database_too_slow"),
         ("SELECT 1", "SELECT * FROM backbeat.not_made_yet", "migrations_pending"),
-        ("SELECT 1", "SELECT pg_terminate_backend(pg_backend_pid())", "database_unreachable"),
+        ("SELECT 1", "SELECT pg_terminate_backend(pg_backend_pid())", "database_restarting"),
     ],
 )
 async def test_each_cause_has_its_code(connection: AsyncConnection[Any], before: str, query: str, code: str) -> None:

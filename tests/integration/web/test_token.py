@@ -41,7 +41,7 @@ async def test_a_token_that_is_weak_or_cannot_be_sent_is_refused(lanes: Lanes, t
 
 async def test_wrong_tokens_wait_are_bounded_and_logged_and_the_right_one_goes_through(lanes: Lanes) -> None:
     clock = Held()
-    transport = httpx.ASGITransport(site(lanes.reads, clock, token=TOKEN))
+    transport = httpx.ASGITransport(site(lanes.reads, clock, token=TOKEN, acting=lanes.control))
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
 
         async def tried(token: str) -> httpx.Response:
