@@ -45,7 +45,7 @@ def test_a_nul_character_is_left_out() -> None:
         (200, {"track_id": "2000001", "user_id": "3000001"}, 200),
     ],
 )
-def test_plays_behind_the_most_that_are_taken_are_counted(sent: int, said: dict[str, str], taken: int) -> None:
+def test_plays_behind_the_most_that_are_taken_are_counted(sent: int, said: dict[str, Any], taken: int) -> None:
     wire = core_pb2.TrackPlays(plays=[core_pb2.TrackPlay(**said)] * sent)
     decoded = decode_signed(core_pb2.SignedTransaction(plays=wire), None)
     assert (len(decoded.plays), decoded.plays_beyond) == (taken, sent - taken)
