@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 from psycopg import AsyncConnection
-from worst.acts import OTHER, OWNER, act, first_block, signed, wrapped
+from worst.act import OTHER, OWNER
+from worst.acts import act, first_block, signed, wrapped
 from worst.indexer import Indexer, indexer
 
 from backbeat.chain.networks import DEV
