@@ -23,6 +23,7 @@ from backbeat.db.sql import load
 from backbeat.index.applied import NumberedBlock
 from backbeat.index.cursor import Cursor
 from backbeat.index.seen import KEY_BYTES, SeenMessages
+from backbeat.index.turns import aside
 from backbeat.index.wire.transaction import EntityRules
 
 APPEND = load(__package__, "messages_append.sql")
@@ -82,7 +83,8 @@ async def look(
     conn: AsyncConnection[Any], before: Cursor, blocks: list[NumberedBlock], rules: EntityRules, seen: SeenMessages
 ) -> Looked:
     """Find the replays in ``blocks``, which follow what is committed; reads only."""
-    signed = list(_signed(blocks)) if rules.replay_window_rows > 0 else []
+    steps = sum(len(block.block.transactions) for block in blocks)
+    signed = await aside(steps, list, _signed(blocks)) if rules.replay_window_rows > 0 else []
     if not signed:
         return Looked(blocks)
     await seen.read(conn, before.height)
@@ -103,7 +105,7 @@ async def _find(conn: AsyncConnection[Any], looked: Looked, rules: EntityRules) 
         found = await conn.execute(FIRST, {"numbers": list(keys)})
     _, looked.replays_before = await counted.fetchone() or (0, 0)
     known = {keys[number]: Seen(number, *rest) for number, *rest in await found.fetchall()}
-    looked.replays = list(_replays(looked, known, rules))
+    looked.replays = await aside(len(looked.keys), list, _replays(looked, known, rules))
     places: dict[int, set[int]] = {}
     for replay in looked.replays:
         places.setdefault(replay.block.height, set()).add(replay.tx_index)
