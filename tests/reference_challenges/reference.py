@@ -369,11 +369,13 @@ class Reference:
         if t.reward(key) is None:
             return
         newest = newest_scores(t, key)
-        if newest and newest.weekday() == FRIDAY and newest < t.now.date():
-            if any(kind == key and week < newest for kind, week in self.weeks):
-                self.week(t, key, newest)
+        if newest and newest.weekday() == FRIDAY and newest < t.now.date() and self.paid_before(key, newest):
+            self.week(t, key, newest)
         if t.now.weekday() == FRIDAY:
             self.week(t, key, t.now.date())
+
+    def paid_before(self, key: str, friday: date) -> bool:
+        return any(kind == key and week < friday for kind, week in self.weeks)
 
     def week(self, t: Tables, key: str, friday: date) -> None:
         if (key, friday) in self.weeks:
