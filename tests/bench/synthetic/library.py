@@ -24,7 +24,7 @@ from psycopg.sql import SQL, Identifier
 from backbeat.clock import SystemClock
 from backbeat.db.embedded import EmbeddedPostgres
 from backbeat.db.filelock import FileLock
-from backbeat.db.migrate import migrate
+from backbeat.db.migrate import Folders, migrate
 from backbeat.jobs.job import Job
 from bench.server import connect
 from bench.synthetic.fill import FOLDER, fill
@@ -138,7 +138,7 @@ async def _build(postgres: EmbeddedPostgres, admin: AsyncConnection[Any], scale:
 
 async def _fill(url: str, scale: float) -> None:
     with _folder_of(_first_migrations()) as folder:
-        await migrate(url, clock=SystemClock(), directory=folder)
+        await migrate(url, clock=SystemClock(), folders=Folders(folder, folder))
     await fill(url, sizes(scale), _say)
 
 
