@@ -23,7 +23,10 @@ VERBS = (
     Verb("web", "Serve the status page and the API until Ctrl-C, and nothing else."),
     Verb("status", "Show height, lag, rates, jobs and checks."),
     Verb("doctor", "Check this machine, the settings, the database and the chain source."),
-    Verb("migrate", "Apply the migrations that the database lacks, in order."),
+    Verb(
+        "migrate",
+        "Apply the migrations that the database lacks, in order, and put functions, views and triggers in place.",
+    ),
     Verb("rejected", "Show refused transactions, newest first."),
     Verb("replays", "Show transactions whose signed message stood on the chain before, newest first."),
     Verb("settings", "Show every setting with its value and origin; secrets are masked."),

@@ -13,6 +13,7 @@ import hashlib
 import re
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
+from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any, Literal, NamedTuple
@@ -126,7 +127,7 @@ async def migrate(
 
 
 async def _place(keeper: AsyncConnection[Any], *, remove: bool, folders: Folders) -> Difference:
-    """Put objects in place, and grant and revoke what holds for all that was made; also once a reader was added, say."""
+    """Put objects in place; grant and revoke what holds for all that was made, also once a reader was added, say."""
     async with _turn(keeper):
         placed = await objects.put_in_place(keeper, remove=remove, directory=folders.objects)
         if await _ledger(keeper):
@@ -148,12 +149,21 @@ async def verify(connection: AsyncConnection[Any], *, folders: Folders = FOLDERS
         raise DatabaseError(
             "schema_objects_differ",
             f"{len(changed)} objects of the schema are not as this version has them, the first being {changed[0].key}.",
-            cure="Run `backbeat migrate`.",
+            cure="Run `backbeat migrate`. If a newer version of Backbeat uses this database already, run that version.",
         )
 
 
 def read(directory: Traversable = FOLDERS.migrations) -> dict[int, Migration]:
     """Return the migrations in a folder by number. Raises DatabaseError unless they are numbered 1, 2, 3 ..."""
+    return _of_the_program() if directory is FOLDERS.migrations else _read(directory)
+
+
+@cache
+def _of_the_program() -> dict[int, Migration]:
+    return _read(FOLDERS.migrations)
+
+
+def _read(directory: Traversable) -> dict[int, Migration]:
     names = sorted(entry.name for entry in directory.iterdir() if entry.name.endswith(".sql"))
     migrations = [_parsed(directory / name) for name in names]
     for number, migration in enumerate(migrations, 1):
@@ -169,7 +179,7 @@ def read(directory: Traversable = FOLDERS.migrations) -> dict[int, Migration]:
 def outstanding(known: Mapping[int, Migration], ledger: Mapping[int, Any], phase: Phase) -> Iterator[Migration]:
     """Yield what the ledger lacks of a phase, in order. Raises DatabaseError when it contradicts the files."""
     for number, (name, checksum) in ledger.items():
-        _check_applied(known.get(number), f"{number:04}_{name}", checksum)
+        _check_applied(known.get(number), name, f"{number:04}_{name}", checksum)
     newest = max(ledger, default=0)
     for number in sorted(known.keys() - ledger.keys()):
         migration = known[number]
@@ -189,12 +199,19 @@ def outstanding(known: Mapping[int, Migration], ledger: Mapping[int, Any], phase
             yield migration
 
 
-def _check_applied(migration: Migration | None, label: str, checksum: str) -> None:
+def _check_applied(migration: Migration | None, name: str, label: str, checksum: str) -> None:
     if migration is None:
         raise DatabaseError(
             "database_newer_than_program",
             f"The database has had the migration {label}, which this version of Backbeat does not know.",
             cure="Run the newer version of Backbeat.",
+        )
+    if migration.name != name:
+        raise DatabaseError(
+            "database_of_an_older_draft",
+            f"The database was made by a draft of Backbeat before 0.1.0: it has had the migration {label}.",
+            cure="Index from the chain again, into a new database (--database) or data directory (--data-dir); "
+            "this version cannot bring a draft's database along, and leaves it as it is.",
         )
     if migration.checksum != checksum:
         raise DatabaseError(

@@ -6,14 +6,17 @@ is in place. A file may be run over what an older text made. Lines ``-- after: N
 same kind that are made before it.
 
 How an object is replaced depends on its kind. A function is replaced where it stands; versions of it with other
-arguments are dropped. Views are dropped and made again, all of them, since one may read another. A trigger file holds
-a trigger function and its triggers; triggers that the new text does not make are dropped. A capture file holds what a
-stream of the change log captures; when it is replaced the stream's consumers recompute everything.
+arguments are dropped. So is a view, unless its columns change: then all views are dropped and made again, since one may
+read another. A trigger file holds a trigger function and its triggers; triggers that the new text does not make are
+dropped. A capture file holds what a stream of the change log captures; when it is replaced the stream's consumers
+recompute everything.
 """
 
 import hashlib
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any, LiteralString, NamedTuple
@@ -24,6 +27,7 @@ import structlog
 from psycopg import AsyncConnection
 from psycopg.sql import SQL
 
+from backbeat.db.outage import OutageError, trouble_of
 from backbeat.db.sql import load
 from backbeat.errors import DatabaseError
 
@@ -92,6 +96,15 @@ def read(directory: Traversable = SCHEMA) -> dict[Key, SchemaObject]:
 
     Raises DatabaseError when objects wait for each other, or for one that is not there.
     """
+    return _of_the_program() if directory is SCHEMA else _read(directory)
+
+
+@cache
+def _of_the_program() -> dict[Key, SchemaObject]:
+    return _read(SCHEMA)
+
+
+def _read(directory: Traversable) -> dict[Key, SchemaObject]:
     found: dict[Key, SchemaObject] = {}
     for kind in KINDS:
         folder = directory / kind
@@ -124,14 +137,15 @@ async def put_in_place(
     await connection.execute(CREATE_SCHEMA)
     await connection.execute(CREATE_LEDGER)
     await connection.execute(PREPARE)
-    to_make = _to_make(read(directory), done)
-    views = [key.name for key in (*(each.key for each in to_make), *done.gone) if key.kind == "views"]
-    await _run(connection, DROP_VIEWS, views)
-    for each in to_make:
-        await _make(connection, each)
+    for kind in KINDS:
+        made = [each for each in done.changed if each.key.kind == kind]
+        if made and kind == "views":
+            await _make_views(connection, made, read(directory))
+        else:
+            for each in made:
+                await _make(connection, each)
     for key in done.gone:
-        await _drop_stale(connection, key)
-        await connection.execute(FORGET, key._asdict())
+        await _remove(connection, key)
     log.info("schema_objects_changed", changed=len(done.changed), removed=len(done.gone))
     return done
 
@@ -171,22 +185,53 @@ def _in_order(objects: Mapping[str, SchemaObject]) -> Iterator[SchemaObject]:
         made |= {each.key.name for each in ready}
 
 
-def _to_make(known: Mapping[Key, SchemaObject], found: Difference) -> list[SchemaObject]:
-    """Return what changed, and with one view all of them."""
-    changed = {each.key for each in found.changed}
-    with_views = any(key.kind == "views" for key in (*changed, *found.gone))
-    return [each for key, each in known.items() if key in changed or (with_views and key.kind == "views")]
+async def _make_views(
+    connection: AsyncConnection[Any], changed: Sequence[SchemaObject], known: Mapping[Key, SchemaObject]
+) -> None:
+    """Replace views where they stand, with what was granted on them; if columns change, make all of them again."""
+    try:
+        async with connection.transaction():
+            for each in changed:
+                await _make(connection, each)
+    except DatabaseError as error:
+        if not isinstance(error.__cause__, psycopg.errors.InvalidTableDefinition):
+            raise
+        views = [each for key, each in known.items() if key.kind == "views"]
+        with _failing(str(changed[0].key)):
+            await _run(connection, DROP_VIEWS, [each.key.name for each in views])
+        for each in views:
+            await _make(connection, each)
 
 
 async def _make(connection: AsyncConnection[Any], each: SchemaObject) -> None:
-    try:
+    with _failing(str(each.key)):
         await connection.execute(_as_is(each.script))
         await _drop_stale(connection, each.key)
         await connection.execute(RECORD, {**each.key._asdict(), "checksum": each.checksum})
+
+
+async def _remove(connection: AsyncConnection[Any], key: Key) -> None:
+    with _failing(str(key)):
+        await _run(connection, DROP_VIEWS, [key.name] if key.kind == "views" else [])
+        await _drop_stale(connection, key)
+        await connection.execute(FORGET, key._asdict())
+
+
+@contextmanager
+def _failing(label: str) -> Iterator[None]:
+    """Say of what fails which object it is about."""
+    try:
+        yield
     except psycopg.Error as error:
+        if (trouble := trouble_of(error)) and trouble.kind.of_server:
+            raise OutageError(
+                trouble.kind.code,
+                f"Putting {label} in place was interrupted. {trouble.message}",
+                cure=f"{trouble.kind.cure} Then run `backbeat migrate` again; no object was changed.",
+            ) from error
         raise DatabaseError(
             "schema_object_failed",
-            f"{each.key} cannot be put in place: {' '.join(str(error).split())}",
+            f"{label} cannot be put in place: {' '.join(str(error).split())}",
             cure="Remove the cause and run `backbeat migrate` again; no object was changed.",
         ) from error
 

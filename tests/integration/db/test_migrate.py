@@ -90,6 +90,22 @@ async def test_a_database_of_a_newer_program_is_refused(empty_database_url: str,
     assert await code_of_failure(empty_database_url, folder) == "database_newer_than_program"
 
 
+async def test_a_database_of_an_older_draft_is_refused_by_every_command(empty_database_url: str, folder: Path) -> None:
+    folder.joinpath("0001_base_tables.sql").write_text(SONGS)
+    folder.joinpath("0001_songs.sql").unlink()
+    await run(empty_database_url, folder)
+    with pytest.raises(DatabaseError) as migrating:
+        await migrate(empty_database_url, clock=CLOCK)
+    async with await psycopg.AsyncConnection.connect(empty_database_url, autocommit=True) as connection:
+        with pytest.raises(DatabaseError) as starting:
+            await verify(connection)
+    for refused in (migrating.value, starting.value):
+        assert refused.code == "database_of_an_older_draft"
+        assert "0001_base_tables" in refused.message
+        assert "--data-dir" in refused.cure
+    assert rows(empty_database_url, "SELECT count(*) FROM songs") == [(2,)]
+
+
 async def test_a_hole_in_the_ledger_is_refused(empty_database_url: str, folder: Path) -> None:
     await run(empty_database_url, folder)
     rows(empty_database_url, "DELETE FROM backbeat.migrations WHERE number = 1 RETURNING 1")

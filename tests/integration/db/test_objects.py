@@ -52,7 +52,8 @@ class Schema:
 
     def ask(self, question: str) -> list[tuple[object, ...]]:
         with psycopg.connect(self.url, autocommit=True) as connection:
-            return connection.execute(SQL(question)).fetchall()
+            answer = connection.execute(SQL(question))
+            return answer.fetchall() if answer.description else []
 
     def triggers(self) -> list[str]:
         asked = "SELECT tgname FROM pg_trigger WHERE tgrelid = 'songs'::regclass ORDER BY 1"
@@ -102,13 +103,43 @@ async def test_a_function_with_other_arguments_leaves_no_older_one(schema: Schem
 
 async def test_a_view_may_change_its_columns_under_another_view(schema: Schema) -> None:
     schema.file(
-        "schema/views/a_louder", "-- after: loud\nCREATE VIEW backbeat.a_louder AS SELECT id FROM backbeat.loud;"
+        "schema/views/a_louder",
+        "-- after: loud\nCREATE OR REPLACE VIEW backbeat.a_louder AS SELECT id FROM backbeat.loud;",
     )
     await schema.migrate()
-    schema.file("schema/views/loud", "CREATE VIEW backbeat.loud AS SELECT 'x'::text AS title, id FROM songs;")
+    schema.file(
+        "schema/views/loud", "CREATE OR REPLACE VIEW backbeat.loud AS SELECT 'x'::text AS title, id FROM songs;"
+    )
     await schema.migrate()
     assert schema.ask("SELECT title, id FROM backbeat.loud WHERE id = 1") == [("x", 1)]
     assert schema.ask("SELECT id FROM backbeat.a_louder ORDER BY 1") == [(1,), (2,)]
+
+
+async def test_a_view_that_keeps_its_columns_keeps_its_rights_and_readers(schema: Schema) -> None:
+    await schema.migrate()
+    schema.ask("CREATE VIEW others AS SELECT id FROM backbeat.loud")
+    schema.ask("GRANT SELECT ON backbeat.loud TO PUBLIC")
+    schema.file("schema/views/loud", LOUD.replace("backbeat.doubled(id)", "backbeat.doubled(id) + 0"))
+    assert await schema.changed() == ["views/loud"]
+    assert schema.ask("SELECT relacl::text LIKE '%=r/%' FROM pg_class WHERE relname = 'loud'") == [(True,)]
+    assert schema.ask("SELECT id FROM others ORDER BY 1") == [(1,), (2,)]
+
+
+async def test_a_view_that_others_read_does_not_lose_its_columns(schema: Schema) -> None:
+    await schema.migrate()
+    schema.ask("CREATE VIEW others AS SELECT twice FROM backbeat.loud")
+    schema.file("schema/views/loud", LOUD.replace(", backbeat.doubled(id) AS twice", ""))
+    assert await schema.failure() == "schema_object_failed"
+    assert schema.ask("SELECT twice FROM others ORDER BY 1") == [(2,), (4,)]
+
+
+async def test_a_replaced_trigger_function_is_called_by_nobody_and_never_compiled(schema: Schema) -> None:
+    await schema.migrate()
+    schema.file("schema/triggers/note_songs", NOTED.replace("BEGIN", "BEGIN PERFORM 1;"))
+    await schema.migrate()
+    is_public = "proacl::text ~ '(^|[{,])='"
+    asked = f"SELECT prosrc LIKE '%PERFORM%', proconfig, {is_public} FROM pg_proc WHERE proname = 'note_songs'"  # noqa: S608 - no input
+    assert schema.ask(asked) == [(True, ["jit=off"], False)]
 
 
 async def test_a_materialized_view_that_is_there_stays(schema: Schema) -> None:

@@ -101,7 +101,9 @@ async def test_a_server_that_admits_no_more_sessions_is_named_as_such(
 
 async def test_a_restart_during_a_migration_is_told_as_one(empty_database_url: str, tmp_path: Path) -> None:
     (tmp_path / "0001_slow.sql").write_text("SELECT pg_sleep(60);")
-    migrating = asyncio.create_task(migrate(empty_database_url, clock=SystemClock(), folders=Folders(tmp_path, tmp_path)))
+    migrating = asyncio.create_task(
+        migrate(empty_database_url, clock=SystemClock(), folders=Folders(tmp_path, tmp_path))
+    )
     ended = False
     async with await AsyncConnection.connect(empty_database_url, autocommit=True) as executioner:
         while not ended:
