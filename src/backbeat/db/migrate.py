@@ -39,6 +39,7 @@ NO_TRANSACTION = "-- backbeat: no-transaction"
 LOCK_KEY = int.from_bytes(b"backbeat", "big")  # one lock per database; any number that nobody else takes
 TURN_TIMEOUT = "30min"  # another process is migrating: wait for it
 LOCK_TIMEOUT = "30s"  # then start over by hand, rather than hold up all traffic behind a waiting ALTER TABLE
+PLACING_TRIES = 5  # a writer would have to be in the way each time
 FILE_NAME = re.compile(r"(\d{4})_([a-z0-9_]+?)(\.post)?\.sql")
 NEEDS = re.compile(r"^-- backbeat: needs (\w+)/(\w+)$", re.MULTILINE)
 
@@ -128,11 +129,17 @@ async def migrate(
 
 async def _place(keeper: AsyncConnection[Any], *, remove: bool, folders: Folders) -> Difference:
     """Put objects in place; grant and revoke what holds for all that was made, also once a reader was added, say."""
-    async with _turn(keeper):
-        placed = await objects.put_in_place(keeper, remove=remove, directory=folders.objects)
-        if await _ledger(keeper):
-            await keeper.execute(FINISH)
-        return placed
+    for left in reversed(range(PLACING_TRIES)):
+        try:
+            async with _turn(keeper):
+                placed = await objects.put_in_place(keeper, remove=remove, directory=folders.objects)
+                if await _ledger(keeper):
+                    await keeper.execute(FINISH)
+                return placed
+        except DatabaseError as error:  # a writer had the tables of two triggers in the other order
+            if not (left and isinstance(error.__cause__, psycopg.errors.DeadlockDetected)):
+                raise
+    raise AssertionError
 
 
 async def verify(connection: AsyncConnection[Any], *, folders: Folders = FOLDERS) -> None:

@@ -37,6 +37,7 @@ so that a function may read a view, which comes after it."""
 
 SCHEMA = files(__package__) / "schema"
 AFTER = re.compile(r"^-- after: (\S+)$", re.MULTILINE)
+REMARK = re.compile(r"^--.*\n?", re.MULTILINE)
 
 FIND_LEDGER = load(__package__, "find_object_ledger.sql")
 CREATE_SCHEMA = load(__package__, "create_ledger_schema.sql")
@@ -77,7 +78,7 @@ class SchemaObject(msgspec.Struct, frozen=True):
     script: str
     """Its text: SQL that makes the object, or replaces one that an older text made."""
     checksum: str
-    """The SHA-256 of the text, in hex."""
+    """The SHA-256 of the text without remarks that fill a line, in hex: a reworded one makes nobody recompute."""
     after: frozenset[str]
     """Names of objects of its kind that are made before it."""
 
@@ -165,7 +166,7 @@ def _parsed(kind: str, file: Traversable) -> SchemaObject:
     return SchemaObject(
         key=Key(kind, file.name.removesuffix(".sql")),
         script=script,
-        checksum=hashlib.sha256(script.encode()).hexdigest(),
+        checksum=hashlib.sha256(REMARK.sub("", script).encode()).hexdigest(),
         after=frozenset(AFTER.findall(script)),
     )
 

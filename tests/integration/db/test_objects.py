@@ -1,5 +1,6 @@
 """Functions, views, triggers and captures: the text that is in place is that of the file, and nothing older stays."""
 
+import asyncio
 from pathlib import Path
 
 import psycopg
@@ -80,6 +81,13 @@ async def test_a_second_run_changes_nothing(schema: Schema) -> None:
     before = schema.ask("SELECT kind, name, checksum, placed_at FROM backbeat.objects ORDER BY 1, 2")
     assert await schema.changed() == []
     assert schema.ask("SELECT kind, name, checksum, placed_at FROM backbeat.objects ORDER BY 1, 2") == before
+
+
+async def test_a_reworded_remark_changes_nothing(schema: Schema) -> None:
+    schema.file("schema/functions/doubled", f"-- Twice as much.\n{DOUBLED.format('2 * a')}")
+    await schema.migrate()
+    schema.file("schema/functions/doubled", f"-- Two times.\n--\n-- And more.\n{DOUBLED.format('2 * a')}")
+    assert await schema.changed() == []
 
 
 async def test_a_changed_function_is_replaced_where_it_stands(schema: Schema) -> None:
@@ -243,3 +251,54 @@ async def test_a_stream_that_captures_other_tables_has_its_consumers_recompute(
     await connection.execute(CONSUMER)
     assert await captured("shares", "saves") == (["saves", "shares"], 1)
     assert await captured("shares", "saves") == (["saves", "shares"], 1)
+
+
+WRITTEN = """
+    SELECT (SELECT count(*) FROM follows), (SELECT sum(follower_count) FROM aggregate_user),
+        (SELECT count(*) FROM plays), (SELECT sum(count) FROM aggregate_plays)
+"""
+
+
+def write(url: str, number: int, tables: tuple[str, str]) -> None:
+    """Write a row into either table in one transaction, again and again while another session is in the way."""
+    statements = {
+        "follows": """
+            INSERT INTO follows (follower_user_id, followee_user_id, is_current, is_delete, created_at)
+            VALUES (%(number)s, 1, true, false, now())
+        """,
+        "plays": "INSERT INTO plays (user_id, play_item_id) VALUES (%(number)s, %(number)s %% 7)",
+    }
+    while True:
+        try:
+            with psycopg.connect(url) as connection:
+                for table in tables:
+                    connection.execute(SQL(statements[table]), {"number": number})
+                return
+        except psycopg.errors.DeadlockDetected:
+            continue
+
+
+@pytest.mark.slow
+async def test_objects_are_replaced_under_writers_that_lose_nothing(database_url: str) -> None:
+    """A program of the version before goes on writing while a new one puts its objects in place."""
+    done = asyncio.Event()
+
+    async def replaced() -> int:
+        times = 0
+        while not done.is_set() or times < 2:
+            async with await psycopg.AsyncConnection.connect(database_url, autocommit=True) as connection:
+                await connection.execute("UPDATE backbeat.objects SET checksum = ''")
+            times += 1
+            assert len((await migrate(database_url, clock=SystemClock())).objects.changed) > 70
+        return times
+
+    async def written(numbers: range, *tables: str) -> None:
+        for number in numbers:
+            await asyncio.to_thread(write, database_url, number, (tables[0], tables[1]))
+
+    replacing = asyncio.create_task(replaced())
+    await asyncio.gather(written(range(2, 60), "follows", "plays"), written(range(60, 120), "plays", "follows"))
+    done.set()
+    assert await replacing >= 2
+    with psycopg.connect(database_url) as connection:
+        assert connection.execute(WRITTEN).fetchone() == (118, 118, 118, 118)
