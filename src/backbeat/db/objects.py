@@ -31,9 +31,10 @@ from backbeat.db.outage import OutageError, trouble_of
 from backbeat.db.sql import load
 from backbeat.errors import DatabaseError
 
-KINDS = ("functions", "views", "triggers", "captures")
+KINDS = ("functions", "triggers", "captures", "views")
 """The folders of ``schema/``, in the order in which their objects are made. Bodies of functions are not checked then,
-so that a function may read a view, which comes after it."""
+so that a function may read a view, which comes after it: whoever reads a view waits from when it is replaced until all
+is done, and triggers have to wait for writers."""
 
 SCHEMA = files(__package__) / "schema"
 AFTER = re.compile(r"^-- after: (\S+)$", re.MULTILINE)

@@ -71,7 +71,7 @@ def schema(empty_database_url: str, tmp_path: Path) -> Schema:
 
 
 async def test_objects_are_made_after_the_tables_by_kind(schema: Schema) -> None:
-    assert await schema.changed() == ["functions/doubled", "views/loud", "triggers/note_songs"]
+    assert await schema.changed() == ["functions/doubled", "triggers/note_songs", "views/loud"]
     assert schema.ask("SELECT * FROM backbeat.loud ORDER BY id") == [(1, 2), (2, 4)]
     assert schema.triggers() == ["note_inserted"]
 
@@ -176,7 +176,7 @@ async def test_what_has_no_file_stays_until_the_version_before_is_gone(schema: S
     assert (await schema.migrate("pre")).objects.gone == ()
     assert schema.triggers() == ["note_inserted"]
     gone = (await schema.migrate("post")).objects.gone
-    assert gone == (Key("triggers", "note_songs"), Key("views", "loud"), Key("functions", "doubled"))
+    assert gone == (Key("views", "loud"), Key("triggers", "note_songs"), Key("functions", "doubled"))
     assert schema.triggers() == []
     assert schema.ask("SELECT count(*) FROM pg_proc WHERE pronamespace = 'backbeat'::regnamespace") == [(0,)]
     assert schema.ask("SELECT count(*) FROM backbeat.objects") == [(0,)]
@@ -198,7 +198,7 @@ async def test_objects_that_wait_for_ever_are_named(schema: Schema, after: str) 
 
 
 async def test_a_dry_run_tells_and_does_nothing(schema: Schema) -> None:
-    assert await schema.changed(dry_run=True) == ["functions/doubled", "views/loud", "triggers/note_songs"]
+    assert await schema.changed(dry_run=True) == ["functions/doubled", "triggers/note_songs", "views/loud"]
     assert schema.ask("SELECT to_regnamespace('backbeat')") == [(None,)]
 
 
@@ -208,7 +208,7 @@ async def test_a_migration_names_what_its_tables_cannot_be_made_without(schema: 
     needs = "-- backbeat: needs functions/doubled\n"
     added = "ALTER TABLE songs ADD twice int GENERATED ALWAYS AS (backbeat.doubled(id)) STORED;"
     schema.file("migrations/0002_twice", needs + added)
-    assert await schema.changed() == ["views/loud", "triggers/note_songs"]
+    assert await schema.changed() == ["triggers/note_songs", "views/loud"]
     assert schema.ask("SELECT twice FROM songs ORDER BY 1") == [(2,), (4,)]
 
 

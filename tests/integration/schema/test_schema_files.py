@@ -2,9 +2,11 @@
 
 import re
 import shutil
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import psycopg
+import pytest
 from catalog_dump import differences, dump
 from psycopg.sql import SQL
 from sql_files import sql_files
@@ -31,6 +33,12 @@ TRIGGERS = """
     JOIN pg_proc ON pg_proc.oid = tgfoid
     WHERE NOT tgisinternal
 """
+
+
+@pytest.fixture
+async def module_connection(module_database_url: str) -> AsyncIterator[psycopg.AsyncConnection]:
+    async with await psycopg.AsyncConnection.connect(module_database_url, autocommit=True) as connection:
+        yield connection
 
 
 async def rows(connection: psycopg.AsyncConnection, question: str) -> set[tuple[str, ...]]:
@@ -113,3 +121,15 @@ async def test_what_an_older_version_left_is_gone_afterwards(database_url: str) 
         """)
     await migrate(database_url, clock=SystemClock())
     assert list(differences(before, dump(database_url))) == []
+
+
+@pytest.mark.parametrize("key", objects.read(), ids=str)
+async def test_every_body_is_right_once_all_that_it_names_is_there(
+    module_connection: psycopg.AsyncConnection, key: objects.Key
+) -> None:
+    """Of plpgsql this is the syntax; its statements are run by the tests of what it does."""
+    script = objects.read()[key].script
+    async with module_connection.transaction(force_rollback=True):
+        await module_connection.execute("SET LOCAL search_path = public")
+        await module_connection.execute("SET LOCAL check_function_bodies = on")
+        await module_connection.execute(SQL(script))

@@ -1,4 +1,5 @@
 -- Users whose weight in the karma of tracks may have changed.
+
 -- Both ends of a follow: the one has another weight, the other may be too busy for the underground.
 SELECT backbeat.capture(
     'follows', 'karma_users', ARRAY['follower_user_id', 'followee_user_id'], ARRAY['is_current', 'is_delete']
