@@ -75,7 +75,32 @@ ENVELOPE = "tests/conformance/test_envelope_and_signer.py"
 SHARED = tuple(f"tests/conformance/test_{name}.py" for name in ("tracks", "playlists"))
 AREAS_OF_ENTITIES = ("tracks", "playlists", "users", "comments", "events", "social")
 PAYLOAD_OF = {"base58": "users", "handles": "users", "genres": "tracks", "slugs": "tracks", "dates": "tracks"}
-MIGRATIONS = "src/backbeat/db/migrations"
+SCHEMA = "src/backbeat/db/schema"
+"""Functions, views, triggers and captures; migrations hold tables, in which nothing is changed."""
+TESTS_OF = {
+    AGGREGATES: ("triggers/count_", "triggers/start_users"),
+    ("tests/integration/derived/test_plays.py", *ENGINE[2:]): ("functions/listening_", "functions/timestamp_or_null"),
+    ENGINE: (
+        *("functions/capture", "functions/change", "functions/log_", "functions/release", "functions/snapshot_between"),
+        "functions/epoch",
+    ),
+    CHALLENGES: (
+        *("functions/audio", "functions/began_from_now", "functions/count_early", "functions/from_hex"),
+        *("functions/monday_of", "functions/notify_", "functions/reward_codes", "functions/set_off"),
+        *("triggers/complete_", "triggers/disburse_", "triggers/log_edited_plays", "triggers/note_standing"),
+        *("captures/edits", "captures/purchases", "captures/tips", "views/contest_prizes", "views/profile_steps"),
+    ),
+    TRENDING: (
+        *("functions/is_listed", "functions/magnitude", "functions/trending_", "views/playlist_", "views/trending_"),
+        *("views/aggregate_interval_plays", "triggers/log_saves", "triggers/log_reposts", "captures/engaged_"),
+        *("captures/karma_users", "captures/trending_"),
+    ),
+    SCORES: (
+        *("functions/karma_of", "functions/user_score", "triggers/log_followings", "captures/follow_edges"),
+        *("captures/early_challenges", "captures/owned_tracks", "captures/score", "views/counted_", "views/kept_"),
+    ),
+}
+"""The tests of objects, by how their paths begin."""
 
 
 class Area(NamedTuple):
@@ -119,16 +144,8 @@ AREAS = (
     Area("web", "src/backbeat/web", WEB),
     Area("web", "src/backbeat/observe", WEB),
     Area("db", "src/backbeat/db", SERVER, own_server=True),
-    Area("triggers", MIGRATIONS, (*AGGREGATES, *SCORES, *TRENDING)),
-    Area("triggers", f"{MIGRATIONS}/0005", AGGREGATES),
-    Area("triggers", f"{MIGRATIONS}/0007", ("tests/integration/derived/test_plays.py", *ENGINE[2:])),
-    Area("triggers", f"{MIGRATIONS}/0008", ENGINE),
-    Area("triggers", f"{MIGRATIONS}/0010", CHALLENGES),
-    Area("triggers", f"{MIGRATIONS}/0011", TRENDING),
-    Area("triggers", f"{MIGRATIONS}/0012", TRENDING),
-    Area("triggers", f"{MIGRATIONS}/0013", SCORES),
-    Area("triggers", f"{MIGRATIONS}/0014", TRENDING),
-    Area("triggers", f"{MIGRATIONS}/0015", CHALLENGES),
+    Area("schema", SCHEMA, (*AGGREGATES, *SCORES, *TRENDING)),
+    *(Area("schema", f"{SCHEMA}/{start}", tests) for tests, starts in TESTS_OF.items() for start in starts),
 )
 NAMES = tuple(dict.fromkeys(area.name for area in AREAS))
 

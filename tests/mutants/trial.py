@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import psycopg
 from clusters import cluster_folder, server
-from mutants.areas import MIGRATIONS, Area
+from mutants.areas import SCHEMA, Area
 from mutants.mutant import ROOT, Mutant
 from psycopg.sql import SQL, Identifier
 from shared_dir import SHARED
@@ -104,7 +104,7 @@ class Laboratory:
             if status == 0 and thorough:
                 status, said = self._pytest(area, BASELINE_SECONDS_MAX, "slow or not slow", "usual")
         outcome = _outcome(status)
-        if mutant.path.startswith(MIGRATIONS) and self._is_stillborn():
+        if mutant.path.startswith(SCHEMA) and self._is_stillborn():
             outcome = Outcome.STILLBORN
         self._sweep(area)
         return Trial(mutant, outcome, time.monotonic() - started, said)

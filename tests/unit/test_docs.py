@@ -7,10 +7,9 @@ from pathlib import Path
 
 import entity_reference
 import pytest
-import typer
 from typer.core import TyperGroup
 
-from backbeat.cli.main import app
+from backbeat.cli.verbs import VERBS, load
 from backbeat.jobs.catalog import JOBS
 
 ROOT = Path(__file__).parents[2]
@@ -67,11 +66,10 @@ def test_every_link_leads_somewhere(document: Path) -> None:
 @cache
 def verbs() -> dict[str, frozenset[str]]:
     """Return every verb with those under it."""
-    root = typer.main.get_command(app)
-    assert isinstance(root, TyperGroup)
+    commands = {verb.name: load(verb.name) for verb in VERBS}
     return {
         name: frozenset(command.commands) if isinstance(command, TyperGroup) else frozenset()
-        for name, command in root.commands.items()
+        for name, command in commands.items()
     }
 
 

@@ -49,9 +49,11 @@ def test_migrate_says_what_it_would_do_then_does_it(empty_database_url: str) -> 
     arguments = ("migrate", "--database", empty_database_url, "--json")
     would = backbeat(*arguments, "--dry-run").json
     assert would["applied"] == []
-    assert "0003_own_tables" in would["pending"]
+    assert "0006_own_tables" in would["pending"]
+    assert "functions/magnitude" in would["objects"]
     done = backbeat(*arguments).json
     assert [each["migration"] for each in done["applied"]] == would["pending"]
+    assert {*done["objects"], "functions/magnitude"} == set(would["objects"])  # which a table needed before
     assert "Nothing to do" in backbeat("migrate", "--database", empty_database_url).out
 
 

@@ -15,7 +15,7 @@ from psycopg.sql import SQL, Identifier, Literal
 from backbeat.app import Part, opened
 from backbeat.clock import SystemClock
 from backbeat.db.embedded import EmbeddedPostgres
-from backbeat.db.migrate import migrate
+from backbeat.db.migrate import Folders, migrate
 from backbeat.db.outage import OutageError, is_away
 from backbeat.db.pool import LanePool, Lanes, open_lanes
 from backbeat.observe.presence import Presence
@@ -119,7 +119,9 @@ async def test_a_server_that_admits_no_more_sessions_is_named_as_such(
 
 async def test_a_restart_during_a_migration_is_told_as_one(empty_database_url: str, tmp_path: Path) -> None:
     (tmp_path / "0001_slow.sql").write_text("SELECT pg_sleep(60);")
-    migrating = asyncio.create_task(migrate(empty_database_url, clock=SystemClock(), directory=tmp_path))
+    migrating = asyncio.create_task(
+        migrate(empty_database_url, clock=SystemClock(), folders=Folders(tmp_path, tmp_path))
+    )
     ended = False
     async with await AsyncConnection.connect(empty_database_url, autocommit=True) as executioner:
         while not ended:
