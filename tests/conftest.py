@@ -14,7 +14,7 @@ import pytest
 from clusters import cluster_folder, server
 from psycopg.sql import SQL, Identifier
 from shared_dir import SHARED
-from sql_files import SOURCE
+from sql_files import sql_files
 
 import backbeat.chain  # noqa: F401 - settles gRPC's fork handlers before a test file imports grpc by itself
 from backbeat.clock import SystemClock
@@ -26,11 +26,9 @@ from backbeat.settings import DatabaseSettings
 
 RUN_DIR = "BACKBEAT_TEST_RUN_DIR"
 LENT_DIR = "BACKBEAT_TEST_LENT_DIR"  # set by who keeps a server for many runs
-MIGRATIONS = SOURCE / "backbeat" / "db" / "migrations"
-# Named after what it is made of: a server that outlives a run (see mutants) may meet other migrations.
-TEMPLATE = (
-    "template_" + hashlib.sha256(b"".join(map(Path.read_bytes, sorted(MIGRATIONS.glob("*.sql"))))).hexdigest()[:12]
-)
+SCRIPTS = [file.path for file in sql_files() if file.is_script]
+# Named after what it is made of: a server that outlives a run (see mutants) may meet another schema.
+TEMPLATE = "template_" + hashlib.sha256(b"".join(map(Path.read_bytes, SCRIPTS))).hexdigest()[:12]
 
 # What tests do and the program never does: write past triggers, have the disk flushed.
 BEYOND_AN_OWNER = "GRANT SET ON PARAMETER session_replication_role TO backbeat; GRANT pg_checkpoint TO backbeat"

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from sql_files import SOURCE
 
 import backbeat.errors
+from backbeat.db.outage import Kind, OutageError
 from backbeat.errors import BackbeatError
 
 PAGE = SOURCE.parent / "docs" / "reference" / "errors.md"
@@ -17,7 +18,7 @@ CLASSES = {
     name: kind
     for name, kind in vars(backbeat.errors).items()
     if isinstance(kind, type) and issubclass(kind, BackbeatError)
-}
+} | {Kind.__name__: OutageError}  # each kind of outage has a code, a sentence and a cure
 REQUEST = "RequestError"  # of the API: the HTTP status comes before the code
 HEAD = """\
 # Error codes

@@ -15,7 +15,7 @@ from grpc import aio
 
 from backbeat.chain.proto import core_pb2
 
-Behaviour = Callable[[Any], Message | grpc.StatusCode | bytes]
+Behaviour = Callable[[Any], Message | grpc.StatusCode | tuple[grpc.StatusCode, str] | bytes]
 
 _REQUESTS: dict[str, Any] = {
     "GetNodeInfo": core_pb2.GetNodeInfoRequest,
@@ -28,7 +28,8 @@ _REQUESTS: dict[str, Any] = {
 class ScriptedNode:
     """Serves ``blocks`` as a node does; ``once[method]`` holds behaviours for next calls, ``always[method]`` for all.
 
-    A behaviour takes the request and returns a response, raw bytes, or a status code to fail with. ``asked`` keeps what
+    A behaviour takes the request and returns a response, raw bytes, or a status code to fail with, alone or
+    with what it says. ``asked`` keeps what
     was asked in order: (method, heights).
     """
 
@@ -102,7 +103,9 @@ class ScriptedNode:
         behave = self.always.get(method, partial(self.as_usual, method))
         answer = self.once[method].popleft()(request) if self.once[method] else behave(request)
         if isinstance(answer, grpc.StatusCode):
-            await context.abort(answer, "scripted")
+            answer = answer, "scripted"
+        if isinstance(answer, tuple):
+            await context.abort(*answer)
         return answer if isinstance(answer, bytes) else answer.SerializeToString()
 
 

@@ -18,7 +18,7 @@ FILLERS = {
 }
 
 _VALUE = re.compile(r"(?<!%)%(?:\((\w+)\))?[sbt]")
-_NAME = re.compile(r"(?<!\{)\{(\w+)\}(?!\})")
+NAME = re.compile(r"(?<!\{)\{(\w+)\}(?!\})")
 
 
 class SqlFile(NamedTuple):
@@ -37,13 +37,27 @@ class SqlFile(NamedTuple):
         return self.path.parent.name == "migrations"
 
     @property
+    def is_object(self) -> bool:
+        """Tell whether it is one of the functions, views, triggers and captures of the schema."""
+        return self.path.parent.parent.name == "schema"
+
+    @property
+    def is_view(self) -> bool:
+        return self.is_object and self.path.parent.name == "views"
+
+    @property
+    def is_script(self) -> bool:
+        """Tell whether it is run as it stands, and may hold several statements."""
+        return self.is_migration or self.is_object
+
+    @property
     def is_template(self) -> bool:
-        return not self.is_migration and bool(_NAME.search(self.text))
+        return not self.is_script and bool(NAME.search(self.text))
 
     @property
     def plain(self) -> tuple[str, int]:
         """The text without placeholders, and how many values it takes."""
-        return (self.text, 0) if self.is_migration else plain(self.text)
+        return (self.text, 0) if self.is_script else plain(self.text)
 
 
 def sql_files() -> list[SqlFile]:
@@ -52,17 +66,18 @@ def sql_files() -> list[SqlFile]:
 
 def plain(text: str) -> tuple[str, int]:
     """Return the text of a statement without placeholders, and how many values it takes."""
-    return _numbered(_filled(text))
+    return numbered(_filled(text))
 
 
 def _filled(text: str) -> str:
-    if not _NAME.search(text):
+    if not NAME.search(text):
         return text
-    filled = _NAME.sub(lambda found: FILLERS.get(found[1], FILLER), text)
+    filled = NAME.sub(lambda found: FILLERS.get(found[1], FILLER), text)
     return filled.replace("{{", "{").replace("}}", "}")
 
 
-def _numbered(text: str) -> tuple[str, int]:
+def numbered(text: str) -> tuple[str, int]:
+    """Return the text of a statement without placeholders for values, and how many there are."""
     numbers: dict[str, int] = {}
 
     def number(found: re.Match[str]) -> str:

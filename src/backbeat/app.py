@@ -16,7 +16,7 @@ from backbeat.api.operator import check_token
 from backbeat.chain.decode import decode_signed
 from backbeat.chain.model import Kind
 from backbeat.chain.networks import NETWORKS
-from backbeat.chain.node import NodeSource
+from backbeat.chain.node import NodeSettings, NodeSource
 from backbeat.chain.recording import iter_transactions, open_recording
 from backbeat.chain.signatures import Verifier
 from backbeat.chain.simulator.source import SimulatorSource
@@ -29,7 +29,6 @@ from backbeat.db.pool import Lanes, open_lanes
 from backbeat.derived.aggregates.reconcile import SUBJECTS
 from backbeat.derived.challenges.catalog import open_to_a_new_chain
 from backbeat.derived.scores.verify import CHECKED
-from backbeat.index.entities.transaction import EntityRules
 from backbeat.index.loop import BlockLoop
 from backbeat.index.progress import Progress
 from backbeat.index.reject import Code
@@ -37,6 +36,7 @@ from backbeat.index.snapshot.infer import Snapshot, infer
 from backbeat.index.snapshot.load import Loaded, load_snapshot
 from backbeat.index.summary import Summary, read_summary
 from backbeat.index.watch import SourceWatch
+from backbeat.index.wire.transaction import EntityRules
 from backbeat.jobs.beginnings import as_chosen
 from backbeat.jobs.catalog import catalog
 from backbeat.jobs.runner import Runner
@@ -132,6 +132,7 @@ async def run(
         try:
             await parts.run(watcher, stop)
         except BaseExceptionGroup as group:
+            await parts.leave()
             raise first_of(group) from group
         return await sum_up(lanes) if Part.INDEX in wanted else None
 
@@ -139,10 +140,9 @@ async def run(
 async def opened(url: str, settings: Settings, wanted: Collection[Part]) -> Lanes:
     """Return the parts' lanes over a database of this version, which all parts but the page need to write to."""
     names = set[str]().union(*(LANES[part] for part in wanted))
-    lanes = await open_lanes(url, settings.database, names)
+    lanes = await open_lanes(url, settings.database, names, needs_writes=set(wanted) != {Part.WEB})
     try:
-        first_lane = next(iter(lanes.pools.values()))  # one that writes, if any does
-        async with first_lane.connection() as conn:
+        async with lanes.control.connection() as conn:
             await verify(conn)
             if Part.INDEX in wanted and settings.chain.source == "simulator":
                 await open_to_a_new_chain(conn)
@@ -196,11 +196,7 @@ class Parts:
             self.web.bind()
 
         self._presence = Presence(
-            lanes.pools.get("control") or lanes.reads,
-            clock,
-            wanted,
-            lambda: str(self._loop.progress.phase) if self._loop else "",
-            watches_server="control" in lanes.pools,
+            lanes.control, clock, wanted, lambda: str(self._loop.progress.phase) if self._loop else ""
         )
 
     def alive(self) -> dict[str, bool]:
@@ -240,11 +236,15 @@ class Parts:
             await asyncio.wait([task for task in (indexing, jobs) if task] or [stopping])
             for task in (telling, stopping, cutting, present):
                 task.cancel()
-            await self._presence.leave()
+            await self.leave()
             if self.web and serving:
                 await self.web.close()
         if self._loop:
             watcher.progress(self._loop.progress)
+
+    async def leave(self) -> None:
+        """Take back that this process is there, when it ends."""
+        await self._presence.leave()
 
     async def _cut_off(self, stop: asyncio.Event) -> None:
         await stop.wait()
@@ -335,7 +335,9 @@ def _recording(settings: Settings, _clock: Clock) -> Source:
 
 
 def _node(settings: Settings, clock: Clock) -> Source:
-    return NodeSource(settings.chain.node_url, chain_id=settings.chain.chain_id, clock=clock, random=SystemRandom())
+    chain = settings.chain
+    asked = NodeSettings(owed_seconds_max=chain.still_seconds_max)
+    return NodeSource(chain.node_url, chain_id=chain.chain_id, settings=asked, clock=clock, random=SystemRandom())
 
 
 def _simulator(settings: Settings, clock: Clock) -> Source:

@@ -54,7 +54,7 @@ def mask(text: str) -> str:
 def secrets_in(address: str) -> tuple[str, ...]:
     """Return the secrets in an address or a connection string, decoded, and as they stand where that differs."""
     found = _of_url(address) if "://" in address else _of_keywords(address)
-    return tuple(dict.fromkeys(value for value in found if value))
+    return tuple(dict.fromkeys(value for value in (*_of_parameters(address), *found) if value))
 
 
 def secrets_of_environment() -> tuple[str, ...]:
@@ -62,10 +62,13 @@ def secrets_of_environment() -> tuple[str, ...]:
     return tuple(value for name in _ENVIRONMENT if (value := os.environ.get(name)))
 
 
-def _of_url(address: str) -> Iterator[str]:
+def _of_parameters(address: str) -> Iterator[str]:
     for each in _PARAMETER.finditer(address):
         if SECRET_NAME.search(unquote(each["name"])):
             yield from (unquote(each["value"]), unquote_plus(each["value"]), each["value"])
+
+
+def _of_url(address: str) -> Iterator[str]:
     name, colon, password = _user_part(address).partition(":")
     if colon or not _is_database(address):
         raw = password if colon else name

@@ -29,7 +29,7 @@ _OF_THE_TESTS = (
 )
 # what Kubernetes puts into every pod beside a service whose name begins like ours
 _SERVICE_LINK = re.compile(r"BACKBEAT_(\w+_)?(SERVICE_(HOST|PORT(_\w+)?)|PORT_\d+_(TCP|UDP|SCTP)(_\w+)?)")
-_SERVICE_ADDRESS = re.compile(r"(tcp|udp|sctp)://")
+_SERVICE_ADDRESS = re.compile(r"(tcp|udp|sctp)://")  # as the value of NAME_PORT
 
 JOBS_POOL_MIN = 20  # domain: derived state, section 1.3; fewer starve the short jobs behind the long ones
 
@@ -69,8 +69,8 @@ class ChainSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     witness_url: str = ""  # a second node that is asked for the same blocks; empty: none
     still_seconds_max: float = 120.0  # the network makes a block a second, and a node restarts within a minute
     refuse_replays: bool = False  # the network leaves this to its nodes
-    replay_window_rows: int = 2_000_000  # about 200 bytes each
-    replay_window_days: float = 365.0
+    replay_window_rows: int = 200_000  # some 100 bytes of memory each
+    replay_window_days: float = 30.0
 
 
 class SimulatorSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -265,7 +265,8 @@ def _from_environ(environ: Mapping[str, str]) -> dict[str, Any]:
 
 def _is_foreign(key: str, value: str) -> bool:
     """Say whether a name is the test suite's own, or Kubernetes' for a service that is called like us."""
-    return key.startswith(_OF_THE_TESTS) or bool(_SERVICE_LINK.fullmatch(key)) or bool(_SERVICE_ADDRESS.match(value))
+    is_address = key.endswith("_PORT") and bool(_SERVICE_ADDRESS.match(value))
+    return key.startswith(_OF_THE_TESTS) or bool(_SERVICE_LINK.fullmatch(key)) or is_address
 
 
 def _listed(name: str, value: str) -> Any:

@@ -15,10 +15,10 @@ from backbeat.chain.signatures import Verifier
 from backbeat.clock import SystemClock
 from backbeat.db.pool import Lanes, open_lanes
 from backbeat.index import cursor as cursors
-from backbeat.index.entities.transaction import EntityRules
 from backbeat.index.lease import Lease
 from backbeat.index.rows import ROW_TYPES
 from backbeat.index.tables import describe
+from backbeat.index.wire.transaction import EntityRules
 from backbeat.index.writer import Writer
 from backbeat.settings import DatabaseSettings
 from bench.chains import NETWORK, Chain, simulated

@@ -12,9 +12,9 @@ from backbeat.chain.recording import open_recording
 from backbeat.chain.signatures import Verifier
 from backbeat.clock import SystemClock
 from backbeat.db.pool import open_lanes
-from backbeat.index.entities.transaction import EntityRules
 from backbeat.index.loop import BlockLoop
 from backbeat.index.progress import Progress
+from backbeat.index.wire.transaction import EntityRules
 from backbeat.settings import DatabaseSettings, IndexSettings
 from bench.chains import NETWORK, Chain
 from bench.quiet_log import quiet_log

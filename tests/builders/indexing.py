@@ -9,8 +9,8 @@ from backbeat.chain.signatures import Verifier
 from backbeat.chain.source import Source
 from backbeat.clock import SystemClock
 from backbeat.db.pool import Lanes
-from backbeat.index.entities.transaction import EntityRules
 from backbeat.index.loop import BlockLoop
+from backbeat.index.wire.transaction import EntityRules
 from backbeat.settings import IndexSettings
 
 

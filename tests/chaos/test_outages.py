@@ -6,16 +6,13 @@ take; what recovery took is logged, and appended to the file that ``BACKBEAT_CHA
 
 import random
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
-from clusters import cluster_folder
 
 from chaos.content import Content, content
 from chaos.program import (
-    BRIEF_SECONDS,
     ENVIRON,
     OUTAGE_SECONDS,
     RECOVERY_SECONDS_MAX,
@@ -27,32 +24,12 @@ from chaos.program import (
     server,
 )
 from chaos.proxy import proxy
-from chaos.replay import Replay, a_recording, simulated
-from chaos.test_kills import running
+from chaos.replay import Replay
 
 TERMINATION_PAUSE_SECONDS = 0.1
 OURS = "SELECT pid FROM pg_stat_activity WHERE application_name ~ '^backbeat/' AND datname = current_database()"
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
-
-
-@pytest.fixture(scope="module")
-def recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("recording") / "simulated.blocks"
-    return a_recording(path) if OUTAGE_SECONDS > BRIEF_SECONDS else simulated(path, blocks=1_000, txs_per_second=2.0)
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    with cluster_folder() as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def undisturbed(recording: Path) -> Content:
-    with cluster_folder() as made, running(made / "data") as url:
-        Replay(made / "data", recording).finish()
-        return content(url)
 
 
 def test_the_database_stops_then_moves_then_falls_silent_and_nothing_is_lost(

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from conformance.world import C1, STAMP, STAMPED, T1, T2, T3, U1, U2, U3, W2, B, World
+from worst import act
 
 from backbeat.index.reject import Code
 from backbeat.index.rows.comments import (
@@ -14,6 +15,23 @@ from backbeat.index.rows.comments import (
     CommentThreadRow,
 )
 from backbeat.index.rows.tracks import TrackRow
+
+WIRE_ACTS = {
+    "Comment/Create": act.Act(act.OWNER, act.NEW["Comment"], act.ABOUT),
+    "Comment/Update": act.Act(act.OWNER, act.COMMENT, act.ABOUT),
+    "Comment/Delete": act.Act(act.OWNER, act.NEW["Comment"], before=("Comment/Create",)),
+    "Comment/React": act.Act(act.OWNER, act.COMMENT),
+    "Comment/Unreact": act.Act(act.OWNER, act.COMMENT, before=("Comment/React",)),
+    "Comment/Report": act.Act(act.OWNER, act.COMMENT),
+    "Comment/Pin": act.Act(act.OWNER, act.COMMENT, {"entity_id": act.TRACK}),
+    "Comment/Unpin": act.Act(act.OWNER, act.COMMENT, {"entity_id": act.TRACK}, before=("Comment/Pin",)),
+}
+WIRE_KEYS = {
+    "Comment": [
+        *("body", "entity_type", "entity_id", "track_timestamp_s", "mentions", "parent_comment_id", "parent_id"),
+        *("is_members_only", "video_url"),
+    ]
+}
 
 NEW = 4000010
 HI: dict[str, Any] = {"entity_id": T1, "entity_type": "Track", "body": "hi"}

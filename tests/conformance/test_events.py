@@ -5,10 +5,18 @@ from typing import Any
 
 import pytest
 from conformance.world import STAMPED, T1, T2, T3, U1, U2, W2, B, World
+from worst import act
 
 from backbeat.index.reject import Code
 from backbeat.index.rows.events import EventRow
 from backbeat.index.rows.tracks import TrackRow
+
+WIRE_ACTS = {
+    "Event/Create": act.Act(act.OWNER, act.NEW["Event"], {"event_type": "live_event", "end_date": "2030-01-01"}),
+    "Event/Update": act.Act(act.OWNER, act.EVENT, {"event_data": {"title": "Remix it"}}),
+    "Event/Delete": act.Act(act.OWNER, act.NEW["Event"], before=("Event/Create",)),
+}
+WIRE_KEYS = {"Event": ["event_type", "entity_type", "entity_id", "end_date", "event_data"]}
 
 E1 = 900
 WEEK = timedelta(days=7)

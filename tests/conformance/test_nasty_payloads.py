@@ -11,7 +11,9 @@ from psycopg import AsyncConnection
 
 from backbeat.chain.proto import core_pb2
 from backbeat.db.pool import Lanes
-from backbeat.index.entities import playlist_columns, track_columns, user_columns
+from backbeat.index.entities.playlists import columns as playlist_columns
+from backbeat.index.entities.tracks import columns as track_columns
+from backbeat.index.entities.users import columns as user_columns
 from builders.chain import ListSource, entity
 from builders.indexing import index, rows
 

@@ -5,10 +5,19 @@ from typing import Any
 
 import pytest
 from conformance.world import B_SECONDS, L1, P1, T1, T3, U1, U2, B, World
+from worst import act
 
+from backbeat.index.entities.playlists import columns
 from backbeat.index.reject import Code
 from backbeat.index.rows.playlists import AlbumPriceRow, PlaylistRouteRow, PlaylistRow, PlaylistTrackRow
 from backbeat.index.rows.track_lists import TrackListsRow
+
+WIRE_ACTS = {
+    "Playlist/Create": act.Act(act.OWNER, act.NEW["Playlist"], {"playlist_name": "List"}),
+    "Playlist/Update": act.Act(act.OWNER, act.PLAYLIST, {"is_private": True}),
+    "Playlist/Delete": act.Act(act.OWNER, act.NEW["Playlist"], before=("Playlist/Create",)),
+}
+WIRE_KEYS = {"Playlist": [*columns.COLUMNS_ON_CREATE, "release_date", "playlist_contents"]}
 
 NEW = 400010
 T2 = 2000002

@@ -10,7 +10,7 @@ from shared_dir import shared_file
 
 from backbeat.chain.recording import iter_transactions
 from backbeat.index.entities import find_route
-from backbeat.index.entities.metadata import parse
+from backbeat.index.payload.metadata import parse
 from backbeat.index.reject import Code
 from backbeat.index.row import Row
 from backbeat.index.rows.playlists import PlaylistRouteRow, PlaylistRow

@@ -5,11 +5,22 @@ What triggers make of them (counts, notifications: 113, 116, 117), shares (114) 
 
 import pytest
 from conformance.world import L1, P1, T1, T3, U1, U2, U3, B, World
+from worst import act
 
 from backbeat.index.reject import Code
 from backbeat.index.rows.playlists import PlaylistRow
 from backbeat.index.rows.social import FollowRow, RepostRow, SaveRow, SubscriptionRow
 from backbeat.index.rows.tracks import TrackRow
+
+WIRE_ACTS = {
+    "*/Follow": act.Act(act.OWNER, act.OTHER),
+    "*/Unfollow": act.Act(act.OWNER, act.OTHER, before=("*/Follow",)),
+    "*/Save": act.Act(act.OWNER, act.FOREIGN, {"is_save_of_repost": False}),
+    "*/Unsave": act.Act(act.OWNER, act.FOREIGN, before=("*/Save",)),
+    "*/Repost": act.Act(act.OWNER, act.FOREIGN, {"is_repost_of_repost": False}),
+    "*/Unrepost": act.Act(act.OWNER, act.FOREIGN, before=("*/Repost",)),
+}
+WIRE_KEYS = {"*": ["type", "is_save_of_repost", "is_repost_of_repost"]}
 
 
 def test_scenario_106_one_follow_and_one_subscription_throughout(world: World) -> None:

@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 from conformance.world import STAMP, STAMPED, T1, U1, U2, U3, W1, W4, W5, B, World, fixture_world
+from worst import act
 
-from backbeat.index.entities.ids import encode_id
+from backbeat.index.entities.tracks import columns
+from backbeat.index.payload.ids import encode_id
 from backbeat.index.reject import Code
 from backbeat.index.rows.access import DeveloperAppRow, GrantRow
 from backbeat.index.rows.events import EventRow
@@ -24,6 +26,13 @@ from backbeat.index.rows.tracks import (
     TrackRow,
 )
 from backbeat.index.rows.users import UserRow
+
+WIRE_ACTS = {
+    "Track/Create": act.Act(act.OWNER, act.NEW["Track"], {"title": "Song", "owner_id": act.OWNER}),
+    "Track/Update": act.Act(act.OWNER, act.TRACK, {"mood": "Cool"}),
+    "Track/Delete": act.Act(act.OWNER, act.NEW["Track"], before=("Track/Create",)),
+}
+WIRE_KEYS = {"Track": [*columns.COLUMNS_ON_CREATE, "release_date", "collaborators", "cover_art", "owner_id"]}
 
 NEW = 2000010
 SPLITS = [{"user_id": U1, "percentage": 100}]

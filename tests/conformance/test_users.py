@@ -5,11 +5,20 @@ import base64
 import msgspec
 import pytest
 from conformance.world import STAMPED, T1, T3, U1, U3, W1, W4, W5, B, V, World
+from worst import act
 
-from backbeat.index.entities.transaction import EntityRules
+from backbeat.index.entities.users import columns
 from backbeat.index.reject import Code, Reject
 from backbeat.index.rows.access import DeveloperAppRow
 from backbeat.index.rows.users import PayoutWalletRow, UserEventRow, UserPubkeyRow, UserRow
+from backbeat.index.wire.transaction import EntityRules
+
+WIRE_ACTS = {
+    "User/Create": act.Act(act.NEW["User"], act.NEW["User"], {"handle": "newcomer"}, key=act.FREE_KEY),
+    "User/Update": act.Act(act.OWNER, act.OWNER, {"location": "here"}),
+    "User/Verify": act.Act(act.OWNER, act.OWNER, {"is_verified": True}),
+}
+WIRE_KEYS = {"User": [*columns.COLUMNS, "handle", "events"]}
 
 NEW = 3000009
 PUBKEY = b"\x04" + bytes(range(64))

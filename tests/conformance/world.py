@@ -11,8 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any, TypeAlias, TypeVar
 
 from backbeat.index.entities import find_route
-from backbeat.index.entities.metadata import parse
-from backbeat.index.entities.transaction import EntityRules, EntityTransaction
+from backbeat.index.payload.metadata import parse
 from backbeat.index.reject import Code, Reject
 from backbeat.index.row import Change, Gone, Row
 from backbeat.index.rows.comments import CommentRow
@@ -21,6 +20,7 @@ from backbeat.index.rows.track_lists import TrackListsRow
 from backbeat.index.rows.tracks import TrackRouteRow, TrackRow
 from backbeat.index.rows.users import UserRow
 from backbeat.index.state import IDENTITY, Key, NotLoaded, State, value_of
+from backbeat.index.wire.transaction import EntityRules, EntityTransaction
 
 R = TypeVar("R", bound=Row)
 Slot: TypeAlias = tuple[Any, ...]  # an identity; superseded versions have one of their own

@@ -6,7 +6,8 @@ from random import Random
 from typing import Any
 
 from google.protobuf.message import DecodeError
-from worst.acts import ACTS, KEYS, OTHER, OWNER, PLAYLIST, TRACK, act, keys_of, run_up, wire_name, wrapped
+from worst.act import OTHER, OWNER, PLAYLIST, TRACK
+from worst.acts import ACTS, KEYS, act, keys_of, run_up, wire_name, wrapped
 
 from backbeat.chain.proto import core_pb2
 from backbeat.index.entities import ROUTES

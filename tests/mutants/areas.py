@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 RULES = tuple(f"tests/conformance/test_{name}.py" for name in ("tracks", "users", "playlists", "comments", "events"))
 ANY_PAYLOAD = "tests/unit/index/entities"
+VALUES = "tests/unit/index/payload"
 LOOP = (
     "tests/conformance/test_block_loop.py",
     "tests/unit/index/test_batch_size.py",
@@ -68,29 +69,36 @@ SERVER = (
     "tests/conformance/test_block_loop.py",
 )
 INDEX = "src/backbeat/index"
-RULES_OF = {
-    "gating": "tracks",
-    "genres": "tracks",
-    "lineage": "tracks",
-    "prices": "tracks",
-    "release": "tracks",
-    "routes": "tracks",
-    "slugs": "tracks",
-    "track": "tracks",
-    "playlist": "playlists",
-    "user": "users",
-    "verification": "users",
-    "handles": "users",
-    "base58": "users",
-    "comment": "comments",
-    "mentions": "comments",
-    "event": "events",
-    "contest": "events",
-    "end_date": "events",
-    "favorite": "social",
-    "follow": "social",
+ENVELOPE = "tests/conformance/test_envelope_and_signer.py"
+SHARED = tuple(f"tests/conformance/test_{name}.py" for name in ("tracks", "playlists"))
+AREAS_OF_ENTITIES = ("tracks", "playlists", "users", "comments", "events", "social")
+PAYLOAD_OF = {"base58": "users", "handles": "users", "genres": "tracks", "slugs": "tracks", "dates": "tracks"}
+SCHEMA = "src/backbeat/db/schema"
+"""Functions, views, triggers and captures; migrations hold tables, in which nothing is changed."""
+TESTS_OF = {
+    AGGREGATES: ("triggers/count_", "triggers/start_users"),
+    ("tests/integration/derived/test_plays.py", *ENGINE[2:]): ("functions/listening_", "functions/timestamp_or_null"),
+    ENGINE: (
+        *("functions/capture", "functions/change", "functions/log_", "functions/release", "functions/snapshot_between"),
+        "functions/epoch",
+    ),
+    CHALLENGES: (
+        *("functions/audio", "functions/began_from_now", "functions/count_early", "functions/from_hex"),
+        *("functions/monday_of", "functions/notify_", "functions/reward_codes", "functions/set_off"),
+        *("triggers/complete_", "triggers/disburse_", "triggers/log_edited_plays", "triggers/note_standing"),
+        *("captures/edits", "captures/purchases", "captures/tips", "views/contest_prizes", "views/profile_steps"),
+    ),
+    TRENDING: (
+        *("functions/is_listed", "functions/magnitude", "functions/trending_", "views/playlist_", "views/trending_"),
+        *("views/aggregate_interval_plays", "triggers/log_saves", "triggers/log_reposts", "captures/engaged_"),
+        *("captures/karma_users", "captures/trending_"),
+    ),
+    SCORES: (
+        *("functions/karma_of", "functions/user_score", "triggers/log_followings", "captures/follow_edges"),
+        *("captures/early_challenges", "captures/owned_tracks", "captures/score", "views/counted_", "views/kept_"),
+    ),
 }
-MIGRATIONS = "src/backbeat/db/migrations"
+"""The tests of objects, by how their paths begin."""
 
 
 class Area(NamedTuple):
@@ -106,15 +114,22 @@ class Area(NamedTuple):
 
 
 AREAS = (
-    Area("index", INDEX, (*LOOP, "tests/conformance/test_envelope_and_signer.py", "tests/conformance/test_users.py")),
+    Area("index", INDEX, (*LOOP, ENVELOPE, "tests/conformance/test_users.py")),
     Area("index", f"{INDEX}/snapshot", ("tests/conformance/test_recording.py", *LOOP)),
-    Area("index", f"{INDEX}/rows", (*RULES, "tests/integration/schema")),
-    Area("index", f"{INDEX}/entities", ("tests/conformance/test_envelope_and_signer.py", *RULES, ANY_PAYLOAD)),
+    Area("index", f"{INDEX}/rows", ("tests/unit/index/test_write_order.py", *RULES, "tests/integration/schema")),
+    Area("index", f"{INDEX}/entities", (ENVELOPE, *RULES, ANY_PAYLOAD)),
     *(
-        Area("index", f"{INDEX}/entities/{start}", (f"tests/conformance/test_{rules}.py", ANY_PAYLOAD))
-        for start, rules in RULES_OF.items()
+        Area("index", f"{INDEX}/entities/{name}", (f"tests/conformance/test_{name}.py", ANY_PAYLOAD))
+        for name in AREAS_OF_ENTITIES
     ),
-    Area("index", f"{INDEX}/entities/columns", (ANY_PAYLOAD, *RULES)),
+    Area("index", f"{INDEX}/content", (*SHARED, ANY_PAYLOAD)),
+    Area("index", f"{INDEX}/wire", ("tests/unit/index/test_routing.py", ENVELOPE, *RULES, ANY_PAYLOAD)),
+    Area("index", f"{INDEX}/payload", (VALUES, ENVELOPE, *RULES, ANY_PAYLOAD)),
+    *(
+        Area("index", f"{INDEX}/payload/{start}", (VALUES, f"tests/conformance/test_{rules}.py", ANY_PAYLOAD))
+        for start, rules in PAYLOAD_OF.items()
+    ),
+    Area("index", f"{INDEX}/write_order", ("tests/unit/index/test_write_order.py", *LOOP)),
     Area("chain", "src/backbeat/chain", CHAIN),
     Area("incremental", "src/backbeat/incremental", ENGINE),
     Area("incremental", "src/backbeat/incremental/rolling", ROUNDS),
@@ -129,16 +144,8 @@ AREAS = (
     Area("web", "src/backbeat/observe", WEB),
     Area("web", "src/backbeat/masking.py", ("tests/unit/test_masking.py",)),
     Area("db", "src/backbeat/db", SERVER, own_server=True),
-    Area("triggers", MIGRATIONS, (*AGGREGATES, *SCORES, *TRENDING)),
-    Area("triggers", f"{MIGRATIONS}/0005", AGGREGATES),
-    Area("triggers", f"{MIGRATIONS}/0007", ("tests/integration/derived/test_plays.py", *ENGINE[2:])),
-    Area("triggers", f"{MIGRATIONS}/0008", ENGINE),
-    Area("triggers", f"{MIGRATIONS}/0010", CHALLENGES),
-    Area("triggers", f"{MIGRATIONS}/0011", TRENDING),
-    Area("triggers", f"{MIGRATIONS}/0012", TRENDING),
-    Area("triggers", f"{MIGRATIONS}/0013", SCORES),
-    Area("triggers", f"{MIGRATIONS}/0014", TRENDING),
-    Area("triggers", f"{MIGRATIONS}/0015", CHALLENGES),
+    Area("schema", SCHEMA, (*AGGREGATES, *SCORES, *TRENDING)),
+    *(Area("schema", f"{SCHEMA}/{start}", tests) for tests, starts in TESTS_OF.items() for start in starts),
 )
 NAMES = tuple(dict.fromkeys(area.name for area in AREAS))
 

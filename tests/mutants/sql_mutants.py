@@ -1,13 +1,13 @@
-"""Changes to SQL: locks, comparisons, conditions, numbers, joins, assignments; in migrations only inside functions."""
+"""Changes to SQL: locks, comparisons, conditions, numbers, joins, assignments; of scripts only functions and views."""
 
 import re
 from collections.abc import Iterator
-from itertools import chain, pairwise
+from itertools import pairwise
 from typing import NamedTuple
 
 import pglast
 from mutants.mutant import ROOT, Mutant
-from sql_files import SqlFile, plain, sql_files
+from sql_files import SqlFile, plain
 
 TOKEN = re.compile(
     r"""(?P<skip>--[^\n]*|/\*.*?\*/|\s+) | (?P<text>'(?:[^']|'')*') | (?P<quoted>"[^"]*") | (?P<tag>\$\w*\$)
@@ -45,7 +45,8 @@ class Token(NamedTuple):
 def sql_mutants(path: str, source: bytes) -> list[Mutant]:
     """Return every change to the file; see :func:`parses`."""
     text = source.decode()
-    regions = _functions(path, text) if SqlFile(ROOT / path).is_migration else [(0, len(text))]
+    file = SqlFile(ROOT / path)
+    regions = _functions(text) if file.is_script and not file.is_view else [(0, len(text))]
     found = []
     for start, end in regions:
         for change in _changes(_tokens(text[start:end])):
@@ -58,20 +59,18 @@ def parses(path: str, source: bytes) -> bool:
     """Tell whether PostgreSQL's grammar takes the file; it does not look into functions."""
     text = source.decode()
     try:
-        pglast.parse_sql(text if SqlFile(ROOT / path).is_migration else plain(text)[0])
+        pglast.parse_sql(text if SqlFile(ROOT / path).is_script else plain(text)[0])
     except pglast.Error:
         return False
     return True
 
 
-def _functions(path: str, text: str) -> list[tuple[int, int]]:
-    """Return where the bodies are of the functions that no later migration makes again."""
-    later = [file.text for file in sql_files() if file.is_migration and file.path > ROOT / path]
-    replaced = {name.lower() for name in chain.from_iterable(map(FUNCTION.findall, later))}
+def _functions(text: str) -> list[tuple[int, int]]:
+    """Return where the bodies of the functions are."""
     bodies = []
     for function in FUNCTION.finditer(text):
         tag = re.compile(r"\$\w*\$").search(text, function.end())
-        if tag and function[1].lower() not in replaced:
+        if tag:
             bodies.append((tag.end(), text.index(tag[0], tag.end())))
     return bodies
 

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import psycopg
 from clusters import cluster_folder, server
-from mutants.areas import MIGRATIONS, Area
+from mutants.areas import SCHEMA, Area
 from mutants.mutant import ROOT, Mutant, mutate
 from mutants.nearest import Reached, chosen, file_of, test_files
 from mutants.nursery import Nursery
@@ -153,7 +153,7 @@ class Laboratory:
             if status == 0 and thorough:
                 status, said = self._pytest(files, area, BASELINE_SECONDS_MAX, {}, "slow or not slow", "usual")
         outcome, killer = outcome_of(status, said)
-        if mutant.path.startswith(MIGRATIONS) and self._is_stillborn():
+        if mutant.path.startswith(SCHEMA) and self._is_stillborn():
             outcome = Outcome.STILLBORN
         self._sweep(area)
         return Trial(mutant, outcome, time.monotonic() - started, killer)

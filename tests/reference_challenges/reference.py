@@ -279,7 +279,7 @@ class Reference:
             owners: list[int] = []
             winners = (event["event_data"] or {}).get("winners")
             for track_id in winners if isinstance(winners, list) else ():
-                track = t.track(int(track_id)) if str(track_id).isdigit() else None
+                track = t.track(int(track_id)) if _is_number(track_id) else None
                 if track and not track["is_delete"] and track["owner_id"] not in owners:
                     owner = track["owner_id"]
                     if ("w", f"{prefix}{owner:x}") not in self.rows and t.may_earn(owner):
@@ -304,7 +304,7 @@ class Reference:
             if t.reward(key):
                 fresh |= {(key, row["user_id"]) for row in self.new(key, t.user_events)}
                 self.judged[key] = max(self.judged.get(key, -1), _newest(t.user_events))
-        for came in sorted(t.user_events, key=lambda row: (row["blocknumber"], row["id"])):
+        for came in sorted(t.user_events, key=self.arrived):
             user_id, referrer = came["user_id"], came["referrer"]
             if referrer in {None, user_id} or t.user(referrer) is None or not t.may_earn(referrer):
                 continue
@@ -318,6 +318,10 @@ class Reference:
             mine = [row for (other, _), row in self.rows.items() if other == key and row.user_id == referrer]
             if reward["step_count"] is None or sum(row.amount for row in mine) < reward["step_count"]:
                 self.pay(key, specifier, Earned(referrer, True, 1, reward["amount"]))
+
+    def arrived(self, came: dict[str, Any]) -> tuple[Any, ...]:
+        """The order in which arrivals are judged."""
+        return (came["blocknumber"], came["id"])
 
     def referred(self, t: Tables) -> None:
         reward = t.reward("rd")
@@ -364,12 +368,17 @@ class Reference:
         """On a Friday, or as long after it as its scores still stand; once a week and kind."""
         if t.reward(key) is None:
             return
-        friday = t.now.date()
-        while friday.weekday() != FRIDAY:
-            friday -= timedelta(days=1)
-        earlier = [week for kind, week in self.weeks if kind == key and week < friday]
-        is_late = friday != t.now.date()
-        if (key, friday) in self.weeks or (is_late and not (earlier and newest_scores(t, key) == friday)):
+        newest = newest_scores(t, key)
+        if newest and newest.weekday() == FRIDAY and newest < t.now.date() and self.paid_before(key, newest):
+            self.week(t, key, newest)
+        if t.now.weekday() == FRIDAY:
+            self.week(t, key, t.now.date())
+
+    def paid_before(self, key: str, friday: date) -> bool:
+        return any(kind == key and week < friday for kind, week in self.weeks)
+
+    def week(self, t: Tables, key: str, friday: date) -> None:
+        if (key, friday) in self.weeks:
             return
         winners = best_of_week(t, key)
         if winners:
@@ -377,6 +386,10 @@ class Reference:
         for rank, (_, owner) in enumerate(winners, 1):
             high, low = PRIZES[key]
             self.pay(key, f"{friday}:{rank}", Earned(owner, True, 1, high if rank <= CAP else low))
+
+
+def _is_number(named: Any) -> bool:
+    return str(named).isascii() and str(named).isdigit()
 
 
 def _newest(rows: Iterable[dict[str, Any]]) -> int:

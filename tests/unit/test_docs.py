@@ -5,13 +5,11 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+import entity_reference
 import pytest
-import typer
 from typer.core import TyperGroup
 
-from backbeat.cli.main import app
-from backbeat.index.entities import ROUTES, find_route
-from backbeat.index.entities.transaction import ANY_TYPE
+from backbeat.cli.verbs import VERBS, load
 from backbeat.jobs.catalog import JOBS
 
 ROOT = Path(__file__).parents[2]
@@ -29,7 +27,6 @@ JOB = re.compile(
     r"|^(?:every|timeout)_seconds = \{ \"?([\w.]+)\"? =",
     re.MULTILINE,
 )
-ENTITY_ROW = re.compile(r"^\| `(\w+)`[^|]*\| ((?:`\w+`(?:, )?)+) \|$", re.MULTILINE)
 
 
 def documents() -> list[Path]:
@@ -69,11 +66,10 @@ def test_every_link_leads_somewhere(document: Path) -> None:
 @cache
 def verbs() -> dict[str, frozenset[str]]:
     """Return every verb with those under it."""
-    root = typer.main.get_command(app)
-    assert isinstance(root, TyperGroup)
+    commands = {verb.name: load(verb.name) for verb in VERBS}
     return {
         name: frozenset(command.commands) if isinstance(command, TyperGroup) else frozenset()
-        for name, command in root.commands.items()
+        for name, command in commands.items()
     }
 
 
@@ -101,12 +97,9 @@ def test_the_index_lists_every_decision() -> None:
     assert all(name.startswith(number) for number, name in listed)
 
 
-def test_the_readme_lists_every_pair_that_is_handled_and_no_other() -> None:
-    rows = ENTITY_ROW.findall(text(ROOT / "README.md"))
-    told = {(entity, action) for entity, actions in rows for action in re.findall(r"`(\w+)`", actions)}
-    assert all(find_route(*pair) for pair in told)
-    assert {pair for pair in ROUTES if pair[0] != ANY_TYPE} <= told
-    assert {action for kind, action in ROUTES if kind == ANY_TYPE} <= {action for _, action in told}
+def test_the_reference_lists_every_pair_that_is_handled() -> None:
+    """To write the page again: ``PYTHONPATH=tests python -m entity_reference``."""
+    assert text(entity_reference.PAGE) == entity_reference.page()
 
 
 @each

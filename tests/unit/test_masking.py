@@ -163,3 +163,8 @@ def test_a_traceback_shows_no_secret(tmp_path: Path) -> None:
     assert "RuntimeError: lost" in ended.stderr
     assert "er2" not in ended.stderr
     assert "sesame" not in ended.stderr.split("RuntimeError: lost")[1]
+
+
+@pytest.mark.parametrize("address", ["jdbc:postgresql:d?user=u&password=S3cret99", "user=u;password=S3cret99;host=h"])
+def test_a_secret_in_an_address_that_is_none_is_one_too(address: str) -> None:
+    assert "S3cret99" in masking.secrets_in(address)

@@ -71,6 +71,17 @@ def test_what_kubernetes_tells_of_a_service_named_like_us_is_no_setting(name: st
     assert loaded.origins == {}
 
 
+@pytest.mark.parametrize("name", ["BACKBEAT_DATABASE_URL", "BACKBEAT_CHAIN_NODE_URL", "BACKBEAT_WEB_HOTS"])
+def test_an_address_in_any_other_name_is_a_setting(name: str) -> None:
+    """Passed over, another database than was meant would be filled."""
+    if name.endswith("HOTS"):
+        with pytest.raises(ConfigError) as refused:
+            load(environ={name: "tcp://10.0.0.1:5432"})
+        assert refused.value.code == "setting_unknown"
+    else:
+        assert list(load(environ={name: "tcp://10.0.0.1:5432"}).origins.values()) == ["environment"]
+
+
 def test_lists_and_maps_come_from_the_environment() -> None:
     environ = {"BACKBEAT_WEB_HOSTS": "a, b", "BACKBEAT_JOBS_EVERY_SECONDS": "x=10, y=20", "BACKBEAT_JOBS_OFF": ""}
     settings = load(environ=environ).settings

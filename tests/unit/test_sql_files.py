@@ -7,8 +7,10 @@ from sql_files import SqlFile, sql_files
 from backbeat.db.statements import split
 
 FILES = sql_files()
+SCRIPTS = [file for file in FILES if file.is_script]
 MIGRATIONS = [file for file in FILES if file.is_migration]
-STATEMENTS = [file for file in FILES if not file.is_migration]
+OBJECTS = [file for file in FILES if file.is_object]
+STATEMENTS = [file for file in FILES if not file.is_script]
 
 
 def each(files: list[SqlFile]) -> pytest.MarkDecorator:
@@ -34,13 +36,13 @@ def test_a_file_beside_python_is_used_there(file: SqlFile) -> None:
     assert users, f"no module beside {file.label} names it"
 
 
-@each(MIGRATIONS)
-def test_a_migration_parses(file: SqlFile) -> None:
+@each(SCRIPTS)
+def test_a_script_parses(file: SqlFile) -> None:
     assert pglast.parse_sql(file.text)
 
 
-@each(MIGRATIONS)
-def test_our_splitter_cuts_a_migration_where_the_parser_does(file: SqlFile) -> None:
+@each(SCRIPTS)
+def test_our_splitter_cuts_a_script_where_the_parser_does(file: SqlFile) -> None:
     ours = [pglast.fingerprint(statement) for statement in split(file.text)]
     assert ours == [pglast.fingerprint(statement) for statement in pglast.split(file.text)]
 

@@ -1,63 +1,30 @@
-"""A small world, and for every wire pair a transaction that its rules take, for tests to swell, repeat and mutate."""
+"""For every wire pair a transaction that its rules take, for tests to swell, repeat and mutate."""
 
 import json
 from collections.abc import Iterator, Mapping
+from importlib import import_module
 from itertools import count
-from typing import Any, NamedTuple
+from pathlib import Path
+from typing import Any
 
 from backbeat.chain.proto import core_pb2
-from backbeat.index.entities import playlist_columns, track_columns, user_columns
 from builders.chain import entity
+from worst.act import ABOUT, ALBUM, COMMENT, CONTEST, EVENT, FOREIGN, OTHER, OWNER, PLAYLIST, TRACK, Act
 
-OWNER, OTHER = 3_000_001, 3_000_002
-TRACK, FOREIGN, PLAYLIST, ALBUM, COMMENT, EVENT = 2_000_001, 2_000_002, 400_001, 400_002, 4_000_001, 900_001
-NEW = {"User": 3_100_000, "Track": 2_100_000, "Playlist": 410_000, "Comment": 4_100_000, "Event": 910_000}
-FREE_KEY = 9  # a wallet of which nobody has made a user
+SCENARIOS = Path(__file__).parents[1] / "conformance"
 
 
-class Act(NamedTuple):
-    """What is said to whom; ``before`` makes it so that it can be said, ``key`` is the wallet that signs."""
-
-    user_id: int
-    entity_id: int
-    payload: dict[str, Any] | None = None
-    before: tuple[str, ...] = ()
-    key: int = 1
+def _declared(name: str) -> dict[str, Any]:
+    """Return what the files of scenarios declare under a name, all together."""
+    modules = [import_module(f"conformance.{path.stem}") for path in sorted(SCENARIOS.glob("test_*.py"))]
+    return {key: value for module in modules for key, value in getattr(module, name, {}).items()}
 
 
-CONTEST = {"event_type": "remix_contest", "entity_type": "track", "entity_id": TRACK, "end_date": "2030-01-01"}
-ABOUT = {"entity_id": TRACK, "body": "hi"}
-ON_COMMENT = {"entity_id": TRACK}
-
-ACTS: dict[str, Act] = {
-    "User/Create": Act(NEW["User"], NEW["User"], {"handle": "newcomer"}, key=FREE_KEY),
-    "User/Update": Act(OWNER, OWNER, {"location": "here"}),
-    "User/Verify": Act(OWNER, OWNER, {"is_verified": True}),
-    "*/Follow": Act(OWNER, OTHER),
-    "*/Unfollow": Act(OWNER, OTHER, before=("*/Follow",)),
-    "*/Save": Act(OWNER, FOREIGN, {"is_save_of_repost": False}),
-    "*/Unsave": Act(OWNER, FOREIGN, before=("*/Save",)),
-    "*/Repost": Act(OWNER, FOREIGN, {"is_repost_of_repost": False}),
-    "*/Unrepost": Act(OWNER, FOREIGN, before=("*/Repost",)),
-    "Track/Create": Act(OWNER, NEW["Track"], {"title": "Song", "owner_id": OWNER}),
-    "Track/Update": Act(OWNER, TRACK, {"mood": "Cool"}),
-    "Track/Delete": Act(OWNER, NEW["Track"], before=("Track/Create",)),
-    "Playlist/Create": Act(OWNER, NEW["Playlist"], {"playlist_name": "List"}),
-    "Playlist/Update": Act(OWNER, PLAYLIST, {"is_private": True}),
-    "Playlist/Delete": Act(OWNER, NEW["Playlist"], before=("Playlist/Create",)),
-    "Comment/Create": Act(OWNER, NEW["Comment"], ABOUT),
-    "Comment/Update": Act(OWNER, COMMENT, ABOUT),
-    "Comment/Delete": Act(OWNER, NEW["Comment"], before=("Comment/Create",)),
-    "Comment/React": Act(OWNER, COMMENT),
-    "Comment/Unreact": Act(OWNER, COMMENT, before=("Comment/React",)),
-    "Comment/Report": Act(OWNER, COMMENT),
-    "Comment/Pin": Act(OWNER, COMMENT, ON_COMMENT),
-    "Comment/Unpin": Act(OWNER, COMMENT, ON_COMMENT, before=("Comment/Pin",)),
-    "Event/Create": Act(OWNER, NEW["Event"], {"event_type": "live_event", "end_date": "2030-01-01"}),
-    "Event/Update": Act(OWNER, EVENT, {"event_data": {"title": "Remix it"}}),
-    "Event/Delete": Act(OWNER, NEW["Event"], before=("Event/Create",)),
-}
+ACTS: dict[str, Act] = _declared("WIRE_ACTS")
 """By wire pair; ``*`` stands for whatever type the action is for."""
+
+KEYS: dict[str, list[str]] = _declared("WIRE_KEYS")
+"""What a payload of an entity type is read for."""
 
 TYPE_OF = {"Follow": "User", "Unfollow": "User"}
 FIRST = [
@@ -70,21 +37,6 @@ FIRST = [
     ("Comment/Create", 1, OWNER, COMMENT, ABOUT),
     ("Event/Create", 1, OWNER, EVENT, CONTEST),
 ]
-
-KEYS: dict[str, list[str]] = {
-    "User": [*user_columns.COLUMNS, "handle", "events"],
-    "Track": [
-        *(*track_columns.COLUMNS_ON_CREATE, "release_date", "collaborators", "cover_art", "owner_id"),
-    ],
-    "Playlist": [*playlist_columns.COLUMNS_ON_CREATE, "release_date", "playlist_contents"],
-    "Comment": [
-        *("body", "entity_type", "entity_id", "track_timestamp_s", "mentions", "parent_comment_id", "parent_id"),
-        *("is_members_only", "video_url"),
-    ],
-    "Event": ["event_type", "entity_type", "entity_id", "end_date", "event_data"],
-    "*": ["type", "is_save_of_repost", "is_repost_of_repost"],
-}
-"""What a payload of an entity type is read for."""
 
 _nonces = count(1)
 

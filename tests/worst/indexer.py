@@ -19,10 +19,10 @@ from backbeat.clock import SystemClock
 from backbeat.db.pool import Lanes
 from backbeat.index import cursor as cursors
 from backbeat.index.cursor import Cursor
-from backbeat.index.entities.transaction import EntityRules
 from backbeat.index.lease import Lease
 from backbeat.index.rows import ROW_TYPES
 from backbeat.index.tables import describe
+from backbeat.index.wire.transaction import EntityRules
 from backbeat.index.writer import Writer, Written
 from builders.chain import WALLETS, make_block
 from worst.holds import Holds

@@ -5,7 +5,8 @@ from typing import Any
 
 from backbeat.chain.proto import core_pb2
 from builders.chain import GENESIS, WALLETS, play, plays
-from worst.acts import FOREIGN, PLAYLIST, act, keys_of, wrapped
+from worst.act import FOREIGN, PLAYLIST
+from worst.acts import act, keys_of, wrapped
 
 BYTES_MAX = 307_200  # the largest transaction that enters the chain
 FEW = 4

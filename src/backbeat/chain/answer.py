@@ -8,6 +8,7 @@ from backbeat.chain.place import NOWHERE, Place, contradiction, is_hash, place_o
 from backbeat.chain.proto import core_pb2
 from backbeat.errors import ChainDataError
 
+_SHOWN_CHARS: Final = 80
 _FUTURE_MAX: Final = timedelta(days=1)  # more than any mistake about a time zone: one of the two clocks is wrong
 
 
@@ -53,11 +54,11 @@ class Asked:
             cure="Nothing of it was indexed; use another node. Where times are the matter, check this machine's clock.",
         )
 
-    def other_chain(self, served: str) -> ChainDataError:
-        """Return the error for a node that follows another chain."""
+    def other_chain(self, served: str | bytes) -> ChainDataError:
+        """Return the error for a node that follows another chain, or one that has no usable name."""
         return ChainDataError(
             "other_chain",
-            f"The node at {self.url} serves the chain {served!r}, {self.chain_id!r} is being indexed.",
+            f"The node at {self.url} serves the chain {served[:_SHOWN_CHARS]!r}, {self.chain_id!r} is being indexed.",
             cure="Name a node of that chain. After a chain change, set chain.chain_id to the new one: heights begin "
             "anew.",
         )

@@ -13,6 +13,8 @@ from backbeat.errors import ChainDataError, ConfigError
 
 T = TypeVar("T")
 
+_SAID_CHARACTERS_MAX: Final = 300  # gRPC's own longest complaints; a node may send thousands
+
 _PORTS: Final = {"grpc": 50051, "grpcs": 443}
 
 # The channel's own reconnecting must not be slower than our asking again, or a short outage would last minutes.
@@ -70,6 +72,12 @@ class CoreClient:
                 cure="Use another node.",
             )
         return answer
+
+
+def said(error: Exception) -> str:
+    """Return what a failed call says as one line that can be kept and shown: much of it is the node's own words."""
+    text = f"{error.code().name}: {error.details()}" if isinstance(error, aio.AioRpcError) else str(error)
+    return "".join(each if each.isprintable() else "\ufffd" for each in text[:_SAID_CHARACTERS_MAX])
 
 
 def _open_channel(url: str, message_bytes_max: int, setting: str) -> aio.Channel:

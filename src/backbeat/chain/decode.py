@@ -84,7 +84,7 @@ def _decode_plays(
     tx_hash: str, raw: bytes, signed: core_pb2.SignedTransaction, _verifier: Verifier | None
 ) -> Transaction:
     try:
-        plays = decode_plays(signed.plays)
+        plays = decode_plays(signed.plays, len(raw))
     except UnicodeError:
         return Transaction(tx_hash, Kind.UNKNOWN, raw)
     return Transaction(tx_hash, Kind.PLAYS, raw, plays, plays_beyond=len(signed.plays.plays) - len(plays))

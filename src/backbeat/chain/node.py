@@ -10,7 +10,9 @@ follows. A node that was set up anew under the same chain id has another block t
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 from functools import partial
+from math import inf
 from random import Random
 from typing import Final, TypeVar
 
@@ -19,12 +21,12 @@ import structlog
 from grpc import StatusCode, aio
 
 from backbeat.chain.answer import Asked
-from backbeat.chain.client import CoreClient
+from backbeat.chain.client import CoreClient, said
 from backbeat.chain.model import Head
-from backbeat.chain.place import NOWHERE, Place, contradiction, place_of
+from backbeat.chain.place import NOWHERE, Place, contradiction, is_chain_id, place_of
 from backbeat.chain.proto import core_pb2
 from backbeat.chain.retry import LAST_SECONDS, Backoff
-from backbeat.chain.source import Condition
+from backbeat.chain.source import Condition, Earlier
 from backbeat.clock import Clock
 from backbeat.errors import ChainDataError, SourceError
 
@@ -48,6 +50,7 @@ class NodeSettings(msgspec.Struct, frozen=True):
     call_seconds: float = 15.0
     message_bytes_max: int = 32 * 2**20
     wrong_answers_max: int = 3
+    owed_seconds_max: float = 120.0  # so long it may fail to serve a block at or below its head; 0: for ever
     open_attempts: int = 5
 
 
@@ -79,6 +82,8 @@ class NodeSource:
         self._last = NOWHERE  # the block served last, or the one that was indexed before
         self._is_confirmed = True  # whether the node, as far as we know, still has that block
         self._lacks_last = False
+        self._earlier: Earlier | None = None
+        self._owes_since: float | None = None  # while a block is waited for that the node says it has
         self._reported = 0
         self._is_synced = True
 
@@ -97,17 +102,18 @@ class NodeSource:
             self.url, call_seconds=self._settings.call_seconds, message_bytes_max=self._settings.message_bytes_max
         )
         info = await self._first_info(self._client)
-        if not info.chainid or info.chainid != (self._asked.chain_id or info.chainid):
+        if not is_chain_id(info.chainid) or info.chainid != (self._asked.chain_id or info.chainid):
             raise self._asked.other_chain(info.chainid)
         self._asked.chain_id = info.chainid
         self._saw_info(info)
 
-    async def compare(self, height: int, block_hash: str) -> None:
+    async def compare(self, height: int, block_hash: str, earlier: Earlier | None = None, /) -> None:
         """Hold the node to the block that was indexed last; nothing behind it is served before the node has shown it.
 
-        Raises ChainDataError if the node has another block there. A node that has none is waited for in :meth:`blocks`.
+        Raises ChainDataError if the node has another block there, or, being behind, another than ``earlier`` knows at
+        its own head. A node that is only behind is waited for in :meth:`blocks`.
         """
-        self._last, self._is_confirmed = Place(height, block_hash.lower()), False
+        self._last, self._is_confirmed, self._earlier = Place(height, block_hash.lower()), False, earlier
         await self._shows_last()
 
     def condition(self) -> Condition:
@@ -120,6 +126,13 @@ class NodeSource:
             )
         elif not self._is_confirmed and self.last_error:
             problem = f"The node at {self.url} has not shown block {self._last.height} yet: {self.last_error}."
+        elif not self._last.hash and 0 < self._reported < self._last.height:
+            problem = f"The node at {self.url} is at block {self._reported}; block {self._last.height + 1} is wanted."
+        elif self._owed_seconds() > (self._settings.owed_seconds_max or inf):
+            problem = (
+                f"The node at {self.url} is at block {self._reported} and has not served block "
+                f"{self._last.height + 1} for {self._owed_seconds():.0f} s: {self.last_error}."
+            )
         elif not self._is_synced:
             problem = f"The node at {self.url} says that it is not synced; it is at block {self._reported}."
         return Condition(self._reported or None, problem)
@@ -144,6 +157,7 @@ class NodeSource:
         strangers = 0  # chunks in a row that do not continue what was served
         try:
             while True:
+                self._owes_since = self._clock.monotonic()
                 await self._confirm()
                 height = self._last.height + 1
                 self._fetch_ahead(chunks, height)
@@ -210,6 +224,7 @@ class NodeSource:
         """Ask for one block until there is one, from a node that has the block before it."""
         backoff = Backoff(self._clock, self._random)
         ask = partial(self._ask_block, height)
+        self._owes_since = self._clock.monotonic() if self._owes_since is None else self._owes_since
         while True:
             await self._confirm()
             block = await self._answered("GetBlock", height, ask)
@@ -232,14 +247,24 @@ class NodeSource:
             self._is_confirmed = True
             return True
         try:
-            has = await self._answered("GetBlock", height, partial(self._ask_block, height, compared=True)) is not None
+            has = await self._answered("GetBlock", height, partial(self._ask_block, height, self._last)) is not None
         except SourceError as error:  # it has pruned that block, and may still have those behind it
             log.warning("block_not_compared", height=height, error=str(error))
             has = True
         self._is_confirmed, self._lacks_last = has, not has
         if not has:
             self._note("GetBlock", f"the node does not have block {height}, which was indexed", height=height)
+            await self._hold_to_earlier()
         return has
+
+    async def _hold_to_earlier(self) -> None:
+        """Compare what a node that is behind has at its head; ChainDataError if another block was indexed there."""
+        if self._earlier is None or await self.head() is None:
+            return
+        known = await self._earlier(min(self._reported, self._last.height - 1))
+        if known is not None:
+            with suppress(SourceError):  # it has pruned that block
+                await self._answered("GetBlock", known.height, partial(self._ask_block, known.height, known))
 
     def _is_strange(self, before: core_pb2.Block | None) -> bool:
         """Tell whether a chunk comes with another block before it than was served; without one that has to be asked."""
@@ -287,20 +312,20 @@ class NodeSource:
                 return answer
             await backoff.wait()
 
-    async def _ask_block(self, height: int, *, compared: bool = False) -> core_pb2.Block | None:
+    async def _ask_block(self, height: int, known: Place | None = None) -> core_pb2.Block | None:
         """Return the block, None if the node does not have it yet; ChainDataError if the answer cannot be right.
 
-        The block served last is asked for again to be ``compared`` with what was served.
+        A block that is ``known``, as the one served last is, must be the same again.
         """
         answer = await self._connected().block(height)
         self._saw_head(answer.current_height)
         if answer.HasField("block") and answer.block.height >= 0:
             block = self._asked.checked(height, answer.block, self._clock.now())
-            if compared and block.hash != self._last.hash:
-                raise self._asked.other_history(block, self._last, self._head)
-            if compared:
+            if known and block.hash != known.hash:
+                raise self._asked.other_history(block, known, self._reported)
+            if height == self._last.height:
                 self._last = place_of(block)
-            elif what := contradiction(self._last, block):
+            elif not known and (what := contradiction(self._last, block)):
                 raise self._asked.wrong(height, what)
             return block
         if answer.block.chain_id not in ("", self._asked.chain_id):
@@ -321,8 +346,9 @@ class NodeSource:
         return range(before, heights.stop) if is_known else heights
 
     def _served(self, block: core_pb2.Block) -> core_pb2.Block:
-        self._last = place_of(block)
+        self._last, self._owes_since = place_of(block), None
         self._saw_head(max(self._head, block.height))
+        self._reported = max(self._reported, block.height)  # what it serves it has
         return block
 
     def _saw_head(self, height: int) -> None:
@@ -336,6 +362,14 @@ class NodeSource:
         self._reported, self._is_synced = info.current_height, info.synced
         if 0 < info.current_height < self._last.height:
             self._is_confirmed = False
+        if info.current_height <= self._last.height and self._owes_since is not None:
+            self._owes_since = self._clock.monotonic()
+
+    def _owed_seconds(self) -> float:
+        """Say how long a block is waited for that the node says it has."""
+        if self._owes_since is None or self._reported <= self._last.height:
+            return 0.0
+        return self._clock.monotonic() - self._owes_since
 
     async def _first_info(self, client: CoreClient) -> core_pb2.GetNodeInfoResponse:
         backoff = Backoff(self._clock, self._random)
@@ -371,9 +405,8 @@ class NodeSource:
         return self._client
 
     def _note(self, method: str, error: object, **fields: object) -> None:
-        said = f"{error.code().name}: {error.details()}" if isinstance(error, aio.AioRpcError) else str(error)
-        self.last_error = said
-        log.warning("node_call_failed", url=self.url, method=method, error=said, **fields)
+        self.last_error = said(error) if isinstance(error, Exception) else str(error)
+        log.warning("node_call_failed", url=self.url, method=method, error=self.last_error, **fields)
 
 
 async def _cancelled(chunks: deque[_Chunk]) -> None:

@@ -10,6 +10,7 @@ from backbeat.chain.instants import to_datetime
 from backbeat.chain.proto import core_pb2
 
 _HASH: Final = re.compile("[0-9a-fA-F]{64}")
+_CHAIN_ID_CHARACTERS_MAX: Final = 256  # consensus allows 50; a name of ours holds that of a file
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -44,3 +45,8 @@ def contradiction(before: Place, block: core_pb2.Block) -> str:
 def is_hash(text: object) -> bool:
     """Tell whether ``text`` is a hash as nodes write them: 64 hex digits, of a block or of a transaction."""
     return type(text) is str and _HASH.fullmatch(text) is not None
+
+
+def is_chain_id(text: object) -> bool:
+    """Tell whether ``text`` can name a chain, in the database and to people."""
+    return type(text) is str and 0 < len(text) <= _CHAIN_ID_CHARACTERS_MAX and text.isprintable()

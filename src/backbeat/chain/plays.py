@@ -11,6 +11,12 @@ from backbeat.chain.proto import core_pb2
 PLAYS_MAX: Final = 5_000
 """Those behind are refused: of the smallest recorded ones, 170 bytes, 1,807 fill the largest transaction there is."""
 
+PLAY_BYTES_MIN: Final = 16
+"""A transaction has no more plays than this goes into its bytes: a row takes 110, and what names a track and a moment
+has more."""
+
+PLAYS_FREE: Final = 10  # however small they are
+
 TEXT_CHARACTERS_MAX: Final = 200  # what is behind is cut off; the longest recorded, a signature, has 132
 INT4_MAX: Final = 2**31 - 1
 _DIGITS_SURE: Final = 10  # fewer digits always fit
@@ -19,10 +25,14 @@ _LENGTH_MAX: Final = 12  # of what that matches; longer texts are not worth a pl
 _IDS_KEPT: Final = 2**16  # people hear the same tracks, and the same people hear them; some 10 MB
 
 
-def decode_plays(plays: core_pb2.TrackPlays) -> tuple[Play, ...]:
-    """Return the first ``PLAYS_MAX`` plays of a transaction; raises UnicodeError where a text is not UTF-8."""
+def decode_plays(plays: core_pb2.TrackPlays, size_bytes: int) -> tuple[Play, ...]:
+    """Return those plays that a transaction of ``size_bytes`` may have; raises UnicodeError for text that is not UTF-8.
+
+    They are the first ``PLAYS_MAX`` at most.
+    """
     sent = plays.plays
-    return tuple([_decode_play(play) for play in (sent if len(sent) <= PLAYS_MAX else sent[:PLAYS_MAX])])
+    plays_max = min(PLAYS_MAX, max(PLAYS_FREE, size_bytes // PLAY_BYTES_MIN))
+    return tuple([_decode_play(play) for play in (sent if len(sent) <= plays_max else sent[:plays_max])])
 
 
 def _decode_play(play: core_pb2.TrackPlay) -> Play:

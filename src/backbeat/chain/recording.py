@@ -20,6 +20,7 @@ from backbeat.chain import frames
 from backbeat.chain.instants import to_datetime
 from backbeat.chain.model import Head
 from backbeat.chain.proto import core_pb2
+from backbeat.chain.source import Earlier
 from backbeat.errors import BackbeatError, ChainDataError, ConfigError, SourceError
 
 MAGIC: Final = b"\x89BBLOCK\n"  # as the length of a first record it would be far beyond what a frame may have
@@ -91,8 +92,10 @@ class FileSource(ABC):
         """Return the last whole block."""
         return Head(self.head_height)
 
-    async def compare(self, height: int, block_hash: str) -> None:
+    async def compare(self, height: int, block_hash: str, _earlier: Earlier | None = None, /) -> None:
         """Raise ChainDataError if the file has another block at ``height``, or ends before it."""
+        if not block_hash:
+            return
         if height > self.head_height:
             raise self._damage or ChainDataError(
                 "recording_ends_before",

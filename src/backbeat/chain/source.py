@@ -1,11 +1,12 @@
 """The one small protocol behind which every chain source stands."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Protocol, runtime_checkable
 
 import msgspec
 
 from backbeat.chain.model import Head
+from backbeat.chain.place import Place
 from backbeat.chain.proto import core_pb2
 
 
@@ -42,14 +43,19 @@ class Source(Protocol):
         ...
 
 
+Earlier = Callable[[int], Awaitable[Place | None]]
+"""Answers the newest block at or below a height that was indexed; None if nobody can say."""
+
+
 @runtime_checkable
 class Comparable(Protocol):
     """A source that can be held to what was indexed: another may stand in its place under the same chain id."""
 
-    async def compare(self, height: int, block_hash: str) -> None:
+    async def compare(self, height: int, block_hash: str, earlier: Earlier | None = None, /) -> None:
         """Raise ChainDataError if the source, which is open, has another block than ``block_hash`` at ``height``.
 
-        It then goes on from that block. A source that grows may not have it yet: that is no error.
+        It then goes on from that block. A source that grows may not have it yet: that is no error, unless it has
+        another block than ``earlier`` knows where it stands. An empty hash is not known.
         """
         ...
 

@@ -1,12 +1,13 @@
 """A second node that is asked whether it has the same blocks: one node alone can make up a whole chain."""
 
+from contextlib import suppress
 from random import Random
 from typing import Final
 
 import structlog
 from grpc import aio
 
-from backbeat.chain.client import CoreClient
+from backbeat.chain.client import CoreClient, said
 from backbeat.chain.retry import Backoff
 from backbeat.clock import Clock
 from backbeat.errors import ChainDataError
@@ -17,6 +18,7 @@ BLOCKS_APART: Final = 100  # while catching up: one more call for about a hundre
 _CALL_SECONDS: Final = 2.0  # the block loop waits for the answer
 _REST_SECONDS: Final = 30.0  # after a call that failed, so that a witness that hangs takes a fifteenth of the time
 _ANSWER_BYTES_MAX: Final = 32 * 2**20  # as of the node that is followed
+_SHOWN_CHARS: Final = 80
 _TRIES: Final = 3  # of an answer that differs, before it counts: several nodes may stand behind the address
 
 
@@ -47,23 +49,23 @@ class Witness:
         Most calls return at once: the first block is compared and then one in about a hundred. Raises
         ChainDataError if the witness has another block; a witness that is behind or silent is asked again later.
         """
+        if self._clock.monotonic() < self._rests_until:
+            return
         if self._pending is None:
             if self.height is not None and height < self.height + BLOCKS_APART:
                 return
             self._pending, self._since = (height, block_hash), self._clock.monotonic()
-        if self._clock.monotonic() < self._rests_until:
-            return
         at, expected = self._pending
         try:
             other = await self._other(chain_id, at, expected)
         except (aio.AioRpcError, ChainDataError) as error:
-            said = f"{error.code().name}: {error.details()}" if isinstance(error, aio.AioRpcError) else str(error)
             self._rests_until = self._clock.monotonic() + _REST_SECONDS
-            self._say(f"The witness at {self.url} does not answer: {said}.")
+            self._pending = None  # it may have pruned that block: what is newest then is asked for next
+            self._say(f"The witness at {self.url} does not answer: {said(error)}.")
             return
         if other is None:
             if self._clock.monotonic() > self._since + _REST_SECONDS:
-                self._say(f"The witness at {self.url} does not have block {at} yet.")
+                await self._miss(chain_id, at)
             return
         if other:
             raise self._disagreement(at, f"{expected} of {chain_id!r}", other)
@@ -84,9 +86,18 @@ class Witness:
                 return None
             if (block.chain_id, block.height) == (chain_id, height) and block.hash.lower() == expected.lower():
                 return ""
-            other = f"block {block.height}, {block.hash!r} of {block.chain_id!r},"
+            other = f"block {block.height}, {block.hash[:_SHOWN_CHARS]!r} of {block.chain_id[:_SHOWN_CHARS]!r},"
             await backoff.wait()
         return other
+
+    async def _miss(self, chain_id: str, height: int) -> None:
+        """Say that the witness lacks a block, and wait for it no longer once it is past it."""
+        self._since = self._clock.monotonic()
+        self._say(f"The witness at {self.url} does not have block {height}.")
+        with suppress(aio.AioRpcError, ChainDataError):
+            info = await self._client.node_info()
+            if info.chainid == chain_id and info.current_height > height:
+                self._pending = None
 
     def _disagreement(self, height: int, expected: str, other: str) -> ChainDataError:
         return ChainDataError(

@@ -16,7 +16,7 @@ from psycopg.rows import dict_row
 from backbeat.api.operator import TOKEN_CHARACTERS_MIN
 from backbeat.chain.node import NodeSettings, NodeSource
 from backbeat.cli.connection import connect
-from backbeat.cli.doctor_server import Advice, of_server
+from backbeat.cli.doctor_server import of_server
 from backbeat.cli.show import check_line, show
 from backbeat.cli.verb import Json, print_json, verb
 from backbeat.clock import SystemClock
@@ -25,7 +25,7 @@ from backbeat.db.sql import load
 from backbeat.errors import BackbeatError, Exit
 from backbeat.observe import figures, health
 from backbeat.observe.changes import read_change_log
-from backbeat.observe.tree import Check
+from backbeat.observe.tree import Advice, Check
 from backbeat.settings import Loaded, Settings
 
 PYTHON_MIN = (3, 11)
@@ -42,7 +42,7 @@ async def doctor(loaded: Loaded, as_json: Json = False) -> int:
     """Check this machine, the settings, the database and the chain source. Exit status 1 when a check fails."""
     checks = [judge(loaded.settings) for judge in OF_MACHINE]
     checks += [check async for check in _of_database(loaded)]
-    checks += [*_of_web(loaded.settings), await _source(loaded.settings), *_verifier(loaded.settings)]
+    checks += [*_of_web(loaded.settings), await _source(loaded.settings), *_node_settings(loaded.settings)]
     healthy = all(check.ok for check in checks)
     if as_json:
         print_json({"healthy": healthy, "checks": checks})
@@ -105,11 +105,8 @@ class Session(NamedTuple):
 
     settings: Settings
     info: server.ServerInfo
-    encoding: str
-    time_zone: str
     skew_seconds: float
     is_standby: bool
-    is_read_only: bool
 
 
 async def _of_database(loaded: Loaded) -> AsyncIterator[Check]:
@@ -135,11 +132,8 @@ async def _session(settings: Settings, conn: AsyncConnection[Any]) -> Session:
     return Session(
         settings,
         await server.read_info(conn),
-        encoding=found["encoding"],
-        time_zone=found["timezone"],
         skew_seconds=skew,
         is_standby=found["is_standby"],
-        is_read_only=found["is_read_only"],
     )
 
 
@@ -165,22 +159,12 @@ def _connections(session: Session) -> Check:
 
 
 def _encoding(session: Session) -> Check:
-    return Check(
-        "encoding",
-        ok=session.encoding == "UTF8",
-        detail=f"The database is in {session.encoding}.",
-        cure="Create it again with ENCODING 'UTF8'; titles and bios need it.",
-    )
+    return _judged("encoding and triggers", lambda: _fit(session.info))
 
 
-def _time_zone(session: Session) -> Check:
-    return Check(
-        "time zone",
-        ok=session.time_zone == "UTC",
-        detail=f"Sessions are in {session.time_zone}.",
-        cure="Something between us and the server does not keep a session's time zone; "
-        "ALTER DATABASE ... SET timezone = 'UTC'.",
-    )
+def _fit(info: server.ServerInfo) -> str:
+    server.check_database(info)
+    return f"The database is in {info.encoding}, and triggers run in our sessions."
 
 
 def _clock(session: Session) -> Check:
@@ -204,20 +188,15 @@ async def _tables(conn: AsyncConnection[Any], _: Settings) -> Iterable[Check]:
 
 
 def _writable(session: Session) -> Check:
-    if session.is_standby:
-        detail = "The server is a standby: it can only be read."
-        cure = (
-            "Name the primary in --database, or promote this one; of several hosts in the address the primary is taken."
-        )
-    elif session.is_read_only:
-        detail = "Sessions can only read: default_transaction_read_only is on."
-        cure = (
-            "See who set it, on the server, the database or the role: providers do when a disk is full. "
-            "ALTER DATABASE ... RESET default_transaction_read_only."
-        )
-    else:
+    if not session.is_standby:
         return Check("writable", ok=True, detail="The server takes writes.")
-    return Check("writable", ok=False, detail=detail, cure=cure)
+    return Check(
+        "writable",
+        ok=False,
+        detail="The server is a standby: it can only be read.",
+        cure="Name the primary in --database, or promote this one. Of several hosts in an address the primary is "
+        "taken.",
+    )
 
 
 def _pooler(session: Session) -> Check | None:
@@ -240,13 +219,15 @@ OF_SESSION: tuple[Callable[[Session], Check | None], ...] = (
     _connections,
     _pooler,
     _encoding,
-    _time_zone,
     _clock,
 )
 
 
 async def _server(conn: AsyncConnection[Any], settings: Settings) -> Iterable[Check]:
-    return await of_server(conn, sum(_pools(settings).values()))
+    """Judge what the server gives to a session that sets nothing for itself: a session of ours would see its own."""
+    same: dict[str, Any] = {**conn.info.get_parameters(), "password": conn.info.password, "options": ""}
+    async with await AsyncConnection.connect(autocommit=True, **same) as plain:
+        return await of_server(plain, sum(_pools(settings).values()))
 
 
 OF_CONNECTION: tuple[Callable[[AsyncConnection[Any], Settings], Awaitable[Iterable[Check]]], ...] = (_tables, _server)
@@ -292,8 +273,18 @@ async def _source(settings: Settings) -> Check:
     return await _SOURCES[settings.chain.source](settings)
 
 
-def _verifier(settings: Settings) -> Iterator[Check]:
-    if settings.chain.source == "node" and not settings.chain.verifier_address:
+def _node_settings(settings: Settings) -> Iterator[Check]:
+    chain = settings.chain
+    if chain.source != "node":
+        return
+    if chain.witness_url and chain.witness_url.rstrip("/").lower() == chain.node_url.rstrip("/").lower():
+        yield Advice(
+            "witness",
+            ok=True,
+            detail="chain.witness_url is chain.node_url: a node agrees with itself whatever it serves.",
+            cure="Name a node that does not depend on it, or leave it empty.",
+        )
+    if not chain.verifier_address:
         yield Advice(
             "verifier",
             ok=True,

@@ -10,9 +10,10 @@ import msgspec
 from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
+from backbeat.db import pinned
 from backbeat.db.sql import load
 from backbeat.observe import figures
-from backbeat.observe.tree import Check
+from backbeat.observe.tree import Advice, Check
 
 MIB, GIB = 1 << 20, 1 << 30
 WAL_BYTES_MIN = 2 * GIB  # a catch-up writes a gigabyte in a minute or two
@@ -24,19 +25,17 @@ PREPARED_SECONDS_MAX = 3_600.0
 TRANSACTIONS_AGE_MAX = 1_000_000_000  # half of what the server survives; autovacuum acts at a fifth of that
 
 _SERVER = load(__package__, "doctor_server.sql")
-_OURS = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout", "timezone", "search_path")
-
-
-class Advice(Check, frozen=True):
-    """Something that could be better: it is told with its cure, and the check passes."""
-
-    advice: bool = True
+_OURS = {name.lower() for name in (*pinned.VALUES, *pinned.NOT_EVERYWHERE, "search_path", "client_encoding")}
 
 
 class Server(msgspec.Struct, frozen=True, kw_only=True):
-    """The server's settings and state as a session of ours sees them."""
+    """The server's settings and state, as a session that sets nothing for itself sees them.
 
-    in_recovery: bool
+    ``connections_of_others``: sessions that are not Backbeat's; ``connections_admitted``: those of all but superusers;
+    ``connections_wanted``: what our pools may open. ``settings_of_role``: name=value, of the role and the database.
+    ``slots_keeping_wal``: names. ``prepared_seconds``: the age of the oldest prepared transaction.
+    """
+
     jit: bool
     wal_bytes: int
     buffers_bytes: int
@@ -48,8 +47,6 @@ class Server(msgspec.Struct, frozen=True, kw_only=True):
     track_counts: bool
     checkpoint_seconds: float
     checkpoint_share: float
-    idle_session_timeout: str
-    transaction_timeout: str
     temp_file_limit: str
     transactions_age: int
     connections_of_others: int
@@ -91,10 +88,11 @@ def jit(server: Server) -> Check:
     return advised(
         "jit",
         fine=not server.jit,
-        detail="Statements are not compiled."
-        if not server.jit
-        else "jit is on: a short statement may be compiled first.",
-        cure="ALTER ROLE or DATABASE ... SET jit = off; compiling costs half a second, our statements milliseconds.",
+        detail="jit is on: ours is off, other programs' short statements may be compiled first."
+        if server.jit
+        else "Statements are not compiled.",
+        cure="If other programs use this database, ALTER ROLE or DATABASE ... SET jit = off: compiling costs half a "
+        "second, a short statement milliseconds.",
     )
 
 
@@ -165,19 +163,16 @@ def checkpoints(server: Server) -> Check:
     )
 
 
-def time_limits(server: Server) -> Check:
-    """Name limits that we do not set ourselves and that cut our work off."""
-    limits = {
-        "transaction_timeout": server.transaction_timeout != "0",
-        "idle_session_timeout": server.idle_session_timeout != "0",
-        "temp_file_limit": server.temp_file_limit != "-1",
-    }
-    found = [f"{name} is {getattr(server, name)}" for name, is_set in limits.items() if is_set]
+def file_limit(server: Server) -> Check:
+    """Name the one limit that only a superuser can lift for our sessions."""
+    is_set = server.temp_file_limit != "-1"
     return advised(
-        "limits",
-        fine=not found,
-        detail=f"{', '.join(found)}." if found else "None that end our work.",
-        cure="ALTER ROLE ... RESET them for our role: rebuilds take long, pools keep idle sessions, sorts need files.",
+        "temp_file_limit",
+        fine=not is_set,
+        detail=f"temp_file_limit is {server.temp_file_limit}."
+        if is_set
+        else "Sorts may use as much disk as they need.",
+        cure="ALTER ROLE ... RESET temp_file_limit for our role: a rebuild that sorts more than that fails.",
     )
 
 
@@ -190,7 +185,7 @@ def role_settings(server: Server) -> Check:
         "role settings",
         fine=not foreign,
         detail=told,
-        cure="Look whether they are meant for Backbeat too; its own time limits, time zone and schema go first.",
+        cure="Look whether they are meant for Backbeat too: it does not set them for itself.",
     )
 
 
@@ -245,6 +240,6 @@ JUDGES: tuple[Callable[[Server], Check], ...] = (
     transactions_age,
     prepared,
     slots,
-    time_limits,
+    file_limit,
     role_settings,
 )

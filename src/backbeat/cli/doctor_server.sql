@@ -8,7 +8,6 @@ WITH here AS (
 )
 
 SELECT
-    pg_is_in_recovery() AS in_recovery,
     current_setting('jit') = 'on' AS jit,
     pg_size_bytes(current_setting('max_wal_size')) AS wal_bytes,
     pg_size_bytes(current_setting('shared_buffers')) AS buffers_bytes,
@@ -20,8 +19,6 @@ SELECT
     current_setting('track_counts') = 'on' AS track_counts,
     extract(epoch FROM current_setting('checkpoint_timeout')::interval)::double precision AS checkpoint_seconds,
     current_setting('checkpoint_completion_target')::double precision AS checkpoint_share,
-    current_setting('idle_session_timeout') AS idle_session_timeout,
-    coalesce(current_setting('transaction_timeout', true), '0') AS transaction_timeout,
     current_setting('temp_file_limit') AS temp_file_limit,
     here.transactions_age,
     (

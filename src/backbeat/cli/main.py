@@ -1,56 +1,27 @@
-"""The command line: one verb per module, each registered here."""
+"""The command line: `backbeat VERB`. Which verbs there are is in :mod:`backbeat.cli.verbs`."""
 
 import sys
 import traceback
 
 import typer
 
-from backbeat.cli import (
-    challenges,
-    doctor,
-    index,
-    jobs,
-    migrate,
-    rejected,
-    replays,
-    settings,
-    simulate,
-    snapshot,
-    status,
-    trending,
-    up,
-    version,
-    web,
-)
+from backbeat.cli.verbs import VerbGroup
 from backbeat.errors import Exit
 from backbeat.masking import mask
 
 app = typer.Typer(
+    cls=VerbGroup,
     name="backbeat",
-    help="A discovery indexer for Open Audio style networks, whose derived state costs what changed.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (
-    up.up,
-    index.index,
-    web.web,
-    status.status,
-    doctor.doctor,
-    migrate.migrate,
-    rejected.rejected,
-    replays.replays,
-    settings.settings,
-    simulate.simulate,
-    version.version,
-):
-    app.command()(command)
-app.add_typer(challenges.app, name="challenges")
-app.add_typer(jobs.app, name="jobs")
-app.add_typer(snapshot.app, name="snapshot")
-app.add_typer(trending.app, name="trending")
+
+
+@app.callback(help="A discovery indexer for Open Audio style networks, whose derived state costs what changed.")
+def backbeat() -> None:
+    """Do nothing before the verb; with a callback typer takes a single verb for a group, too."""
 
 
 def main() -> None:

@@ -1,21 +1,32 @@
 """`backbeat migrate`: bring the database to this version."""
 
+from collections.abc import Iterator
+from typing import Annotated
+
+import typer
 from rich.text import Text
 
 from backbeat.cli.connection import database_url
 from backbeat.cli.show import show
 from backbeat.cli.verb import DryRun, Json, print_json, verb
 from backbeat.clock import SystemClock
-from backbeat.db.migrate import MigrationReport
+from backbeat.db.migrate import MigrationReport, Phase
 from backbeat.db.migrate import migrate as apply
 from backbeat.settings import Loaded
 
+Part = Annotated[
+    Phase,
+    typer.Option(
+        help="pre: what a new version needs, while the old one may still run; post: what only the old one needed."
+    ),
+]
+
 
 @verb
-async def migrate(loaded: Loaded, dry_run: DryRun = False, as_json: Json = False) -> None:
-    """Apply the migrations that the database lacks, in order."""
+async def migrate(loaded: Loaded, phase: Part = "all", dry_run: DryRun = False, as_json: Json = False) -> None:
+    """Apply the migrations that the database lacks, in order, and put functions, views and triggers in place."""
     async with database_url(loaded, start=True) as url:
-        report = await apply(url, clock=SystemClock(), dry_run=dry_run)
+        report = await apply(url, clock=SystemClock(), dry_run=dry_run, phase=phase)
     if as_json:
         print_json(
             {
@@ -25,16 +36,23 @@ async def migrate(loaded: Loaded, dry_run: DryRun = False, as_json: Json = False
                     {"migration": done.migration.label, "duration_seconds": done.duration_seconds}
                     for done in report.applied
                 ],
+                "objects": [str(each.key) for each in report.objects.changed],
+                "objects_removed": [str(key) for key in report.objects.gone],
             }
         )
     else:
-        show(_told(report))
+        show(Text("\n".join(_told(report))))
 
 
-def _told(report: MigrationReport) -> Text:
-    if not report.pending:
-        return Text("Nothing to do: every migration is applied.")
+def _told(report: MigrationReport) -> Iterator[str]:
+    if not report.pending and not any(report.objects):
+        yield "Nothing to do: every migration is applied, every object in place."
+    if report.pending:
+        yield "Would apply:" if report.dry_run else "Applied:"
     if report.dry_run:
-        return Text("\n".join(["Would apply:", *(f"  {migration.label}" for migration in report.pending)]))
-    lines = (f"  {done.migration.label}, {done.duration_seconds:.2f} s" for done in report.applied)
-    return Text("\n".join(["Applied:", *lines]))
+        yield from (f"  {migration.label}" for migration in report.pending)
+    yield from (f"  {done.migration.label}, {done.duration_seconds:.2f} s" for done in report.applied)
+    changed, gone = report.objects
+    if changed or gone:
+        yield "Would put in place:" if report.dry_run else "Put in place:"
+        yield f"  {len(changed)} functions, views, triggers and captures; {len(gone)} removed"

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from backbeat.observe.logs import visible
-from backbeat.observe.tree import Check
+from backbeat.observe.tree import Advice, Check
 
 PIPE_COLUMNS = 160  # a pipe has no width; nothing of ours needs more
 TONES = {"good": "green", "busy": "yellow", "bad": "red"}
@@ -45,7 +45,7 @@ def toned(text: str, tone: str) -> Text:
 
 def check_line(check: Check) -> Text:
     """Return one check as a line, with its cure beneath when it fails or gives advice."""
-    told = bool(check.cure) and (not check.ok or getattr(check, "advice", False))
+    told = bool(check.cure) and (not check.ok or isinstance(check, Advice))
     word, tone = ("FAIL ", "bad") if not check.ok else ("note ", "busy") if told else ("ok   ", "good")
     line = Text.assemble(toned(word, tone), (f"{check.name}: ", "bold"), visible(check.detail))
     if told:

@@ -62,6 +62,7 @@ class LaneConnection(AsyncConnection[Any]):
     moved_at: float = 0.0
     excused_at: float = 0.0
     local_settings: Composed | None = None
+    lets_alone: bool = False
     refused: ClassVar[Callable[[psycopg.Error], None] | None] = None
 
     @classmethod
@@ -73,8 +74,6 @@ class LaneConnection(AsyncConnection[Any]):
             if cls.refused is not None:
                 cls.refused(error)
             raise
-
-    lets_alone: bool = False
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -94,7 +93,7 @@ class LaneConnection(AsyncConnection[Any]):
         return bool(row and row[0])
 
     async def pin_transactions(self, wanted: Mapping[str, str | int]) -> None:
-        """Have each transaction begin with what is pinned and with these settings, whose session it may be."""
+        """Have each transaction begin with what is pinned and with these settings: the session is others' too."""
         values = pinned.in_transaction(self.info.server_version, **{name: str(each) for name, each in wanted.items()})
         only_reads = values.pop("default_transaction_read_only") == "on"
         settings = [

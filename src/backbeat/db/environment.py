@@ -1,9 +1,9 @@
-"""What libpq would read of the environment, and ought not to."""
+"""Variables of the environment that libpq reads and that must not change our sessions."""
 
 import os
 
 SESSION = ("PGOPTIONS", "PGDATESTYLE", "PGTZ", "PGGEQO", "PGCLIENTENCODING", "PGAPPNAME")
-"""How sessions begin: that is ours to say. """
+"""How sessions begin; ours begin as `pinned` says."""
 
 ADDRESS = (
     "PGHOST", "PGHOSTADDR", "PGPORT", "PGDATABASE", "PGUSER", "PGPASSWORD", "PGPASSFILE", "PGSERVICE", "PGSERVICEFILE",
@@ -11,11 +11,11 @@ ADDRESS = (
     "PGSSLCERTMODE", "PGGSSENCMODE", "PGREQUIRESSL", "PGREQUIREAUTH", "PGREQUIREPEER", "PGCHANNELBINDING",
     "PGTARGETSESSIONATTRS", "PGLOADBALANCEHOSTS", "PGMINPROTOCOLVERSION", "PGMAXPROTOCOLVERSION",
 )  # fmt: skip
-"""Which server it is and how it is reached: for one of another's making these fill what its address leaves open."""
+"""Which server it is and how it is reached: these fill what the address of a server of your own leaves open."""
 
 
 def forget(*, embedded: bool) -> None:
-    """Take out of this process's environment what would change our sessions; of an ``embedded`` server all of it.
+    """Take out of this process's environment what would change our sessions; for an ``embedded`` server addresses too.
 
     The values that libpq sends of PGDATESTYLE, PGTZ and PGGEQO cannot be overruled by an address.
     """

@@ -1,5 +1,5 @@
 -- What holds for all that migrations made, looked up rather than listed: nobody else may use or call anything of ours,
--- trigger functions are never compiled whosever session they run in, and a reader, where the server has one, reads.
+-- trigger functions are not compiled in any session, and a reader, where the server has one, reads.
 DO $$
 DECLARE
     step text;
@@ -33,6 +33,14 @@ BEGIN
                 ('ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO backbeat_reader')
         ) AS wanted (step)
         WHERE reader.rolname = 'backbeat_reader'
+        UNION ALL
+        -- without it a reader is not told how big the database is
+        SELECT format('GRANT CONNECT ON DATABASE %I TO backbeat_reader', database.datname)
+        FROM pg_roles AS reader
+        CROSS JOIN pg_database AS database
+        WHERE reader.rolname = 'backbeat_reader' AND database.datname = current_database()
+            AND pg_has_role(database.datdba, 'USAGE')
+            AND NOT has_database_privilege(reader.oid, database.oid, 'CONNECT')
         UNION ALL
         SELECT format('GRANT SELECT ON %s TO backbeat_reader', class.oid::regclass)
         FROM pg_roles AS reader

@@ -3,14 +3,20 @@
 ``NNNN_name.sql`` runs before a new version of the program goes live, ``NNNN_name.post.sql`` after the old one is
 gone. A file is one transaction unless its first line is ``-- backbeat: no-transaction``: then each statement runs
 alone, and the file is written so that running it again from the start is harmless.
+
+Functions, views and triggers are put in place after the migrations, as their files say now; see
+:mod:`backbeat.db.objects`. A migration names those that its tables cannot be made without:
+``-- backbeat: needs functions/NAME``.
 """
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager
+from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 import psycopg
@@ -19,8 +25,9 @@ from psycopg import AsyncConnection
 from psycopg.sql import SQL
 
 from backbeat.clock import Clock
-from backbeat.db import address, server, statements
+from backbeat.db import address, objects, server, statements
 from backbeat.db.address import Address
+from backbeat.db.objects import Difference, Key
 from backbeat.db.outage import OutageError, trouble_of
 from backbeat.db.sql import load
 from backbeat.errors import DatabaseError
@@ -32,8 +39,9 @@ NO_TRANSACTION = "-- backbeat: no-transaction"
 LOCK_KEY = int.from_bytes(b"backbeat", "big")  # one lock per database; any number that nobody else takes
 TURN_TIMEOUT = "30min"  # another process is migrating: wait for it
 LOCK_TIMEOUT = "30s"  # then start over by hand, rather than hold up all traffic behind a waiting ALTER TABLE
+PLACING_TRIES = 5  # a writer would have to be in the way each time
 FILE_NAME = re.compile(r"(\d{4})_([a-z0-9_]+?)(\.post)?\.sql")
-MIGRATIONS = files(__package__) / "migrations"
+NEEDS = re.compile(r"^-- backbeat: needs (\w+)/(\w+)$", re.MULTILINE)
 
 LOCK = load(__package__, "lock_migrations.sql")
 BEGIN = load(__package__, "begin_migration.sql")
@@ -62,6 +70,11 @@ class Migration(msgspec.Struct, frozen=True):
         return f"{self.number:04}_{self.name}"
 
     @property
+    def needs(self) -> tuple[Key, ...]:
+        """Return the objects that have to be there before its tables."""
+        return tuple(Key(*found) for found in NEEDS.findall(self.script))
+
+    @property
     def transactional(self) -> bool:
         """Say whether the file is one transaction."""
         return not self.script.startswith(NO_TRANSACTION)
@@ -74,56 +87,90 @@ class Applied(msgspec.Struct, frozen=True):
     duration_seconds: float
 
 
+class Folders(NamedTuple):
+    """Where the files of the schema are."""
+
+    migrations: Traversable = files(__package__) / "migrations"
+    objects: Traversable = objects.SCHEMA
+
+
+FOLDERS = Folders()
+
+
 class MigrationReport(msgspec.Struct, frozen=True):
     """What was pending when the run began, and what it applied (nothing in a dry run)."""
 
     pending: tuple[Migration, ...]
     applied: tuple[Applied, ...]
+    objects: Difference
+    """Functions, views and triggers that were put in place and dropped; in a dry run, that would be."""
     dry_run: bool
 
 
 async def migrate(
-    url: str, *, clock: Clock, dry_run: bool = False, phase: Phase = "all", directory: Traversable = MIGRATIONS
+    url: str, *, clock: Clock, dry_run: bool = False, phase: Phase = "all", folders: Folders = FOLDERS
 ) -> MigrationReport:
-    """Apply what is pending, in order of number; several processes may do so at once.
+    """Apply what is pending, in order of number, then put objects in place; several processes may do so at once.
 
     Raises DatabaseError when the files and the database's ledger contradict each other, before anything is changed,
-    and when a migration fails: a transactional one then left nothing, the ones before it stay.
+    and when a migration or an object fails: a transactional one then left nothing, the ones before it stay.
     """
-    known = read(directory)
+    known = read(folders.migrations)
     where = address.parse(url)
     async with await address.connect(where, APPLICATION) as keeper:
         server.check_database(await server.read_info(keeper))
         pending = tuple(outstanding(known, await _ledger(keeper), phase))
         if dry_run:
-            return MigrationReport(pending, (), dry_run)
-        applied = [done for migration in pending if (done := await _apply(where, keeper, migration, clock))]
-        await _finish(keeper)
-        return MigrationReport(pending, tuple(applied), dry_run)
+            return MigrationReport(pending, (), await objects.difference(keeper, folders.objects), dry_run)
+        applied = [done for migration in pending if (done := await _apply(where, keeper, migration, clock, folders))]
+        placed = await _place(keeper, remove=phase != "pre", folders=folders)
+        return MigrationReport(pending, tuple(applied), placed, dry_run)
 
 
-async def _finish(keeper: AsyncConnection[Any]) -> None:
-    """Grant and revoke what holds for all that migrations made; also once a reader was added, say."""
-    async with keeper.transaction():
-        await keeper.execute(BEGIN, {"lock_timeout": TURN_TIMEOUT})
-        await keeper.execute(LOCK, {"key": LOCK_KEY})
-        if await _ledger(keeper):
-            await keeper.execute(FINISH)
+async def _place(keeper: AsyncConnection[Any], *, remove: bool, folders: Folders) -> Difference:
+    """Put objects in place; grant and revoke what holds for all that was made, also once a reader was added, say."""
+    for left in reversed(range(PLACING_TRIES)):
+        try:
+            async with _turn(keeper):
+                placed = await objects.put_in_place(keeper, remove=remove, directory=folders.objects)
+                if await _ledger(keeper):
+                    await keeper.execute(FINISH)
+                return placed
+        except DatabaseError as error:  # a writer had the tables of two triggers in the other order
+            if not (left and isinstance(error.__cause__, psycopg.errors.DeadlockDetected)):
+                raise
+    raise AssertionError
 
 
-async def verify(connection: AsyncConnection[Any], *, directory: Traversable = MIGRATIONS) -> None:
-    """Raise DatabaseError unless the database has every migration that the program needs ("post" ones may wait)."""
-    pending = list(outstanding(read(directory), await _ledger(connection), "pre"))
+async def verify(connection: AsyncConnection[Any], *, folders: Folders = FOLDERS) -> None:
+    """Raise DatabaseError unless the database has what the program needs; "post" migrations may wait."""
+    pending = list(outstanding(read(folders.migrations), await _ledger(connection), "pre"))
     if pending:
         raise DatabaseError(
             "migrations_pending",
             f"The database lacks {len(pending)} migrations, the first being {pending[0].label}.",
             cure="Run `backbeat migrate`.",
         )
+    changed = (await objects.difference(connection, folders.objects)).changed
+    if changed:
+        raise DatabaseError(
+            "schema_objects_differ",
+            f"{len(changed)} objects of the schema are not as this version has them, the first being {changed[0].key}.",
+            cure="Run `backbeat migrate`. If a newer version of Backbeat uses this database already, run that version.",
+        )
 
 
-def read(directory: Traversable = MIGRATIONS) -> dict[int, Migration]:
+def read(directory: Traversable = FOLDERS.migrations) -> dict[int, Migration]:
     """Return the migrations in a folder by number. Raises DatabaseError unless they are numbered 1, 2, 3 ..."""
+    return _of_the_program() if directory is FOLDERS.migrations else _read(directory)
+
+
+@cache
+def _of_the_program() -> dict[int, Migration]:
+    return _read(FOLDERS.migrations)
+
+
+def _read(directory: Traversable) -> dict[int, Migration]:
     names = sorted(entry.name for entry in directory.iterdir() if entry.name.endswith(".sql"))
     migrations = [_parsed(directory / name) for name in names]
     for number, migration in enumerate(migrations, 1):
@@ -139,7 +186,7 @@ def read(directory: Traversable = MIGRATIONS) -> dict[int, Migration]:
 def outstanding(known: Mapping[int, Migration], ledger: Mapping[int, Any], phase: Phase) -> Iterator[Migration]:
     """Yield what the ledger lacks of a phase, in order. Raises DatabaseError when it contradicts the files."""
     for number, (name, checksum) in ledger.items():
-        _check_applied(known.get(number), f"{number:04}_{name}", checksum)
+        _check_applied(known.get(number), name, f"{number:04}_{name}", checksum)
     newest = max(ledger, default=0)
     for number in sorted(known.keys() - ledger.keys()):
         migration = known[number]
@@ -159,12 +206,19 @@ def outstanding(known: Mapping[int, Migration], ledger: Mapping[int, Any], phase
             yield migration
 
 
-def _check_applied(migration: Migration | None, label: str, checksum: str) -> None:
+def _check_applied(migration: Migration | None, name: str, label: str, checksum: str) -> None:
     if migration is None:
         raise DatabaseError(
             "database_newer_than_program",
             f"The database has had the migration {label}, which this version of Backbeat does not know.",
             cure="Run the newer version of Backbeat.",
+        )
+    if migration.name != name:
+        raise DatabaseError(
+            "database_of_an_older_draft",
+            f"The database was made by a draft of Backbeat before 0.1.0: it has had the migration {label}.",
+            cure="Index from the chain again, into a new database (--database) or data directory (--data-dir); "
+            "this version cannot bring a draft's database along, and leaves it as it is.",
         )
     if migration.checksum != checksum:
         raise DatabaseError(
@@ -200,20 +254,16 @@ async def _ledger(connection: AsyncConnection[Any]) -> dict[int, tuple[str, str]
     return {number: (name, checksum) for number, name, checksum in rows}
 
 
-async def _apply(where: Address, keeper: AsyncConnection[Any], migration: Migration, clock: Clock) -> Applied | None:
-    """Apply one migration unless another process did in the meantime.
-
-    ``keeper`` holds the lock in an open transaction, which a pooler cannot move to another session. Its lock takes no
-    snapshot and no transaction id, so a concurrent index build on a second connection does not wait for it.
-    """
+async def _apply(
+    where: Address, keeper: AsyncConnection[Any], migration: Migration, clock: Clock, folders: Folders
+) -> Applied | None:
+    """Apply one migration unless another process did in the meantime."""
     started = clock.monotonic()
     try:
-        async with keeper.transaction():
-            await keeper.execute(BEGIN, {"lock_timeout": TURN_TIMEOUT})
-            await keeper.execute(LOCK, {"key": LOCK_KEY})
-            await keeper.execute(BEGIN, {"lock_timeout": LOCK_TIMEOUT})
+        async with _turn(keeper):
             if migration.number in await _ledger(keeper):
                 return None
+            await objects.make(keeper, migration.needs, folders.objects)
             if migration.transactional:
                 await keeper.execute(_as_is(migration.script))
             else:
@@ -234,6 +284,20 @@ async def _apply(where: Address, keeper: AsyncConnection[Any], migration: Migrat
         ) from error
     log.info("migration_applied", migration=migration.label, duration_seconds=round(duration_seconds, 3))
     return Applied(migration, duration_seconds)
+
+
+@asynccontextmanager
+async def _turn(keeper: AsyncConnection[Any]) -> AsyncIterator[None]:
+    """Hold the lock of all migrations in an open transaction of ``keeper``, which a pooler cannot move elsewhere.
+
+    The lock takes no snapshot and no transaction id, so a concurrent index build on a second connection does not wait
+    for it.
+    """
+    async with keeper.transaction():
+        await keeper.execute(BEGIN, {"lock_timeout": TURN_TIMEOUT})
+        await keeper.execute(LOCK, {"key": LOCK_KEY})
+        await keeper.execute(BEGIN, {"lock_timeout": LOCK_TIMEOUT})
+        yield
 
 
 async def _run_alone(where: Address, migration: Migration) -> None:

@@ -14,7 +14,7 @@ import structlog
 from psycopg_pool import PoolTimeout
 
 from backbeat.clock import Clock
-from backbeat.errors import BackbeatError, DatabaseError
+from backbeat.errors import BackbeatError, ConfigError, DatabaseError
 
 RETRY_SECONDS_FIRST, RETRY_SECONDS_MAX = 0.2, 5.0  # domain: chain and entities, 2.5
 
@@ -27,12 +27,14 @@ class Kind(NamedTuple):
     """One reason why the database cannot be used for now.
 
     ``of_server``: it lies with the server or the way to it, whatever is asked of it; otherwise with what meets there.
+    ``cuts``: it ends work under way, which may have been too much at once.
     """
 
     code: str
     sentence: str
     cure: str
     of_server: bool = True
+    cuts: bool = False
 
 
 class Trouble(NamedTuple):
@@ -50,17 +52,22 @@ UNREACHABLE = Kind(
     "database_unreachable",
     "The database does not answer",
     "Check the address in --database, and that the server runs and admits this user.",
+    cuts=True,
 )
 REFUSED = Kind(
     "database_refused",
     "The database does not admit us",
     "Check user, password and database in --database, and the server's pg_hba.conf.",
 )
+MISADDRESSED = Kind(
+    "database_url_invalid",
+    "The database address holds a value that cannot be used",
+    "Correct it in --database.",
+)
 READ_ONLY = Kind(
     "database_read_only",
     "The database can only be read",
-    "If it is a standby, name the primary in --database, or promote it. "
-    "If it is a primary, see default_transaction_read_only: providers set it when a disk is full.",
+    "It is a standby: name the primary in --database, or promote this one.",
 )
 DISK_FULL = Kind(
     "database_disk_full",
@@ -71,6 +78,7 @@ OUT_OF_MEMORY = Kind(
     "database_out_of_memory",
     "The database server is out of memory",
     "Give the server more memory, or lower its work_mem or its number of connections.",
+    cuts=True,
 )
 OUT_OF_CONNECTIONS = Kind(
     "database_out_of_connections",
@@ -87,6 +95,7 @@ RESTARTING = Kind(
     "database_restarting",
     "The database is starting, stopping or recovering",
     "Wait until it has started; if it does not, see the server's log.",
+    cuts=True,
 )
 DISK_ERROR = Kind(
     "database_system_error",
@@ -98,6 +107,15 @@ TOO_SLOW = Kind(
     "The database did not answer in time",
     "See what keeps it busy in pg_stat_activity.",
     of_server=False,
+    cuts=True,
+)
+SESSION_ENDED = Kind(
+    "database_session_ended",
+    "The database ended a session that stood still",
+    "Nothing has to be done: it is tried again. If it goes on, see what makes this process stand still, and the "
+    "server's idle timeouts.",
+    of_server=False,
+    cuts=True,
 )
 CONFLICT = Kind(
     "database_conflict",
@@ -109,8 +127,8 @@ CONFLICT = Kind(
 BY_STATE: dict[str, Kind] = {
     "08": UNREACHABLE,
     "25006": READ_ONLY,
-    "25P03": CONFLICT,  # we stood still in a transaction for too long and were cut off
-    "25P04": CONFLICT,
+    "25P03": SESSION_ENDED,
+    "25P04": SESSION_ENDED,
     "40": CONFLICT,
     "53": OUT_OF_RESOURCES,
     "53100": DISK_FULL,
@@ -120,7 +138,7 @@ BY_STATE: dict[str, Kind] = {
     "57": RESTARTING,
     "57014": TOO_SLOW,
     "57P04": UNREACHABLE,  # the database was dropped; it may be restored
-    "57P05": CONFLICT,
+    "57P05": SESSION_ENDED,
     "58": DISK_ERROR,
 }
 """By SQLSTATE or the beginning of one; the longest that fits counts. What is not here is no outage."""
@@ -154,6 +172,10 @@ BY_WORDS: tuple[tuple[Kind, tuple[str, ...]], ...] = (
     (DISK_FULL, ("no space left on device",)),
     (OUT_OF_MEMORY, ("out of memory",)),
     (
+        MISADDRESSED,  # libpq's, before it has asked any server
+        ("connection is bad: invalid ", "for connection option", "could not match", "definition of service"),
+    ),
+    (
         REFUSED,
         (
             "authentication failed",
@@ -168,6 +190,8 @@ BY_WORDS: tuple[tuple[Kind, tuple[str, ...]], ...] = (
     ),
 )
 """By what servers and poolers say, in English, to those whom they do not let in."""
+
+FOR_GOOD = (REFUSED, MISADDRESSED)  # trying again helps only where the server or the address may change meanwhile
 
 OF_A_STANDBY = ("recovery is in progress", "during recovery", "in hot standby")
 ENDS_SESSIONS = frozenset({"FATAL", "PANIC"})
@@ -194,6 +218,12 @@ def is_away(error: BaseException) -> bool:
     return trouble_of(error) is not None
 
 
+def is_cut(error: BaseException) -> bool:
+    """Say whether ``error`` ended work under way; a pool that had no connection ended none."""
+    trouble = None if isinstance(error, PoolTimeout) else trouble_of(error)
+    return trouble is not None and trouble.kind.cuts
+
+
 def outage(error: BaseException) -> OutageError | None:
     """Return ``error`` as one with a code and a cure if the database cannot be used for now, else None."""
     if isinstance(error, OutageError):
@@ -216,7 +246,7 @@ def _by_words(error: psycopg.Error) -> Kind | None:
     if not isinstance(error, psycopg.OperationalError):
         return None
     found = _worded(error) or UNREACHABLE
-    return None if found is REFUSED and not isinstance(error, PoolTimeout) else found
+    return None if found in FOR_GOOD and not isinstance(error, PoolTimeout) else found
 
 
 def _worded(error: psycopg.Error) -> Kind | None:
@@ -224,10 +254,10 @@ def _worded(error: psycopg.Error) -> Kind | None:
     return next((kind for kind, words in BY_WORDS if any(word in said for word in words)), None)
 
 
-def cannot_connect(error: psycopg.OperationalError) -> DatabaseError:
+def cannot_connect(error: psycopg.OperationalError) -> BackbeatError:
     """Return the failure to begin a session as one with a code and a cure: an OutageError if it may pass by itself."""
     kind = _worded(error) or UNREACHABLE
-    made = DatabaseError if kind is REFUSED else OutageError
+    made = {REFUSED: DatabaseError, MISADDRESSED: ConfigError}.get(kind, OutageError)
     return made(kind.code, f"{kind.sentence}: {' '.join(str(error).split())}", cure=kind.cure)
 
 

@@ -18,6 +18,7 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 from backbeat.db import address
 from backbeat.db.connection import LaneConnection, cancel_requests
 from backbeat.db.outage import outage
+from backbeat.db.roles import READER
 from backbeat.db.server import ServerInfo, check_database, check_limits, read_info
 from backbeat.db.session import Sessions
 from backbeat.db.sql import load
@@ -36,7 +37,6 @@ TRY_SECONDS_MAX = 1.0  # then a caller asks the pool anew, which makes it connec
 BREATHS_SECONDS = (0.0, 0.01, 0.05, 0.2)  # between connections found broken; the driver's own are 1, 2, 4, 8 s
 OPEN_SECONDS_MAX = 30.0
 UNLIMITED = 0.0
-READER = "backbeat_reader"  # where the server has such a role, those who only read are it
 
 log = structlog.get_logger(__name__)
 
@@ -44,13 +44,14 @@ log = structlog.get_logger(__name__)
 class Lane(NamedTuple):
     """One pool's shape. ``statement_seconds_max`` caps the setting; 0 means that no timeout applies at all.
 
-    ``writes``: it is of no use on a server that can only be read.
+    ``only_reads``: its sessions cannot write. ``needs_writes``: it is of no use on a server that can only be read.
     """
 
     connections_max: int
     connections_min: int
     statement_seconds_max: float
     only_reads: bool = False
+    needs_writes: bool = True
 
     def limits(self, settings: DatabaseSettings, info: ServerInfo) -> dict[str, str]:
         """Return the lane's limits as the server takes them: of time, and of what a session may do."""
@@ -141,18 +142,25 @@ def plan(settings: DatabaseSettings, asked_in_url: int) -> dict[str, Lane]:
         # Renewing a lease late is losing it, so what hangs here is cut off early.
         "control": Lane(settings.control_pool, 1, 10.0),
         "jobs": Lane(jobs_size(settings, asked_in_url), 1, settings.statement_timeout_seconds),
-        "reads": Lane(settings.reads_pool, 0, 30.0, only_reads=True),
+        "reads": Lane(settings.reads_pool, 0, 30.0, only_reads=True, needs_writes=False),
     }
 
 
-async def open_lanes(url: str, settings: DatabaseSettings, names: Collection[str] = ()) -> Lanes:
+async def open_lanes(
+    url: str, settings: DatabaseSettings, names: Collection[str] = (), *, needs_writes: bool = True
+) -> Lanes:
     """Return the lanes over the database at ``url``, all or the named ones, each able to connect.
 
-    Raises ConfigError for an address that cannot be read or sizes that the server does not admit, DatabaseError when
-    the server does not answer or is too old.
+    Without ``needs_writes`` a server that can only be read will do for every lane. Raises ConfigError for an address
+    that cannot be read or sizes that the server does not admit, DatabaseError when the server does not answer or is too
+    old.
     """
     where = address.parse(url)
-    shapes = {name: lane for name, lane in plan(settings, where.pool_max_conns).items() if name in names or not names}
+    shapes = {
+        name: lane if needs_writes else lane._replace(needs_writes=False)
+        for name, lane in plan(settings, where.pool_max_conns).items()
+        if name in names or not names
+    }
     async with await address.connect(where, "backbeat/start") as connection:
         info = await read_info(connection)
     check_database(info)
@@ -162,10 +170,7 @@ async def open_lanes(url: str, settings: DatabaseSettings, names: Collection[str
     limits = {name: lane.limits(settings, info) for name, lane in shapes.items()}
     pools = {
         name: _pool(
-            name,
-            lane,
-            Sessions(name, limits[name], where, settings, connections, pooled=info.pooled),
-            troubles,
+            name, lane, Sessions(name, limits[name], where, settings, connections, pooled=info.pooled), troubles
         )
         for name, lane in shapes.items()
     }
@@ -175,20 +180,24 @@ async def open_lanes(url: str, settings: DatabaseSettings, names: Collection[str
         await asyncio.gather(*(pool.open(wait=True, timeout=OPEN_SECONDS_MAX) for pool in pools.values()))
     except psycopg.Error as error:
         await lanes.close()
-        raise outage(error) or DatabaseError(
-            "pools_not_opened",
-            f"The database answered once and then opened no more connections: {error}",
-            cure="See the server's log; it may be out of connections.",
-        ) from error
+        raise outage(error) or _not_opened(error) from error
     sizes = {name: lane.connections_max for name, lane in shapes.items()}
     log.info("pools_opened", server=info.version, pooled=info.pooled, **sizes)
     return lanes
 
 
+def _not_opened(error: psycopg.Error) -> DatabaseError:
+    return DatabaseError(
+        "pools_not_opened",
+        f"The database answered once and then opened no more connections: {error}",
+        cure="See the server's log; it may be out of connections.",
+    )
+
+
 def _pool(name: str, lane: Lane, sessions: Sessions, troubles: Troubles) -> Pool:
     return LanePool(
         troubles,
-        writes=not lane.only_reads,
+        needs_writes=lane.needs_writes,
         kwargs=sessions.arguments,
         connection_class=type("LaneConnection", (LaneConnection,), {"refused": staticmethod(troubles.of(name))}),
         min_size=min(lane.connections_min, lane.connections_max),
@@ -215,13 +224,13 @@ async def report_statistics(connection: AsyncConnection[Any]) -> bool:
 class LanePool(Pool):
     """A pool that tries each connection before it lends it, and is back at once when its server is.
 
-    ``troubles`` are those of all lanes. Where the lane ``writes``, a connection to a server that can only be read is
-    closed, so that the next one may find another server, and ReadOnlySqlTransaction is raised.
+    ``troubles`` are those of all lanes. Where the lane ``needs_writes``, a connection to a server that can only be read
+    is closed, so that the next one may find another server, and ReadOnlySqlTransaction is raised.
     """
 
-    def __init__(self, troubles: Troubles, *, writes: bool, **options: Any) -> None:
+    def __init__(self, troubles: Troubles, *, needs_writes: bool, **options: Any) -> None:
         self.troubles = troubles
-        self._writes = writes
+        self._needs_writes = needs_writes
         super().__init__(**options)
 
     @asynccontextmanager
@@ -235,7 +244,7 @@ class LanePool(Pool):
                     await connection.close()
                     raise
         except psycopg.Error as error:
-            if self._writes or not isinstance(error, psycopg.errors.ReadOnlySqlTransaction):
+            if self._needs_writes or not isinstance(error, psycopg.errors.ReadOnlySqlTransaction):
                 self.troubles.note(self.name, error)
             raise
 
@@ -286,7 +295,7 @@ class LanePool(Pool):
             raise
         finally:
             cutting.cancel()
-        return True if can_write or not self._writes else None
+        return True if can_write or not self._needs_writes else None
 
 
 def _milliseconds(seconds: float) -> str:

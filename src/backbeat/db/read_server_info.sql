@@ -14,6 +14,7 @@ SELECT
         SELECT FROM pg_roles AS reader
         WHERE reader.rolname = 'backbeat_reader' AND pg_has_role(current_user, reader.oid, 'MEMBER')
             AND has_table_privilege(reader.oid, to_regclass('backbeat.cursor'), 'SELECT')
+            AND has_database_privilege(reader.oid, database.oid, 'CONNECT')
     ) AS has_reader
 FROM pg_roles AS role, pg_database AS database
 WHERE role.rolname = current_user AND database.datname = current_database()

@@ -15,6 +15,7 @@ from backbeat.db.sql import compose, load
 
 BOOTSTRAP = "backbeat_bootstrap"
 OWNER = "backbeat"
+READER = "backbeat_reader"  # on any server that has such a role, those who only read are it
 MOVING = "backbeat_moving"  # a superuser for as long as it takes to rename the one of an older cluster
 
 MAKE_MOVER = load(__package__, "roles_make_mover.sql")

@@ -1,5 +1,5 @@
 -- A session that waits for its client, to say something or to listen, is not at work, whatever it is called; but within a
--- pipeline each statement begins anew, and one that began a moment ago tells that something moves.
+-- pipeline each statement has a beginning of its own, and one that began a moment ago tells that something moves.
 SELECT
     pid,
     application_name

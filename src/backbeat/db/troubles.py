@@ -8,7 +8,7 @@ import psycopg
 
 from backbeat.db.outage import RETRY_SECONDS_MAX, Trouble, first_line, trouble_of
 
-RECENT_SECONDS = 3 * RETRY_SECONDS_MAX  # whoever waits for the database tries again within that
+RECENT_SECONDS = 3 * RETRY_SECONDS_MAX  # every part that waits for the database tries again within that
 
 
 class Noted(NamedTuple):

@@ -2,7 +2,7 @@
 
 A pooler, a proxy or a frozen machine may keep a connection alive and never answer. A statement may also take long in
 good faith. So a connection on which nothing has moved for a while is asked after, on a connection of its own: one that
-the server is at work for goes on, any other is cut, and whoever waits for it hears an OperationalError. What is left of
+the server is at work for goes on, any other is cut, and what waits for it gets an OperationalError. What is left of
 it on the server, perhaps with locks, is ended. A pipeline or a COPY that bytes go through is never asked after, however
 long it takes: between two messages the server waits for us, and would not count as at work.
 """

@@ -1,4 +1,4 @@
-"""A database's address as people write it, and as the driver takes it."""
+"""Reads a database's address as users of any driver write it: what libpq takes, what becomes options, and the rest."""
 
 import difflib
 import re
@@ -62,6 +62,8 @@ class _Parameter(NamedTuple):
 def read(address: str) -> Written:
     """Return what a URL of any driver's, or a string of keywords, says. Raises ConfigError naming what it cannot."""
     text = address.strip()
+    if not text:
+        raise _invalid("it is blank")
     is_url = _SCHEME.match(text)
     if not is_url and _OTHER_SCHEME.match(text):
         raise _invalid(f"its scheme is {text.partition('://')[0]}")
@@ -131,6 +133,9 @@ def _understood(text: str) -> dict[str, Any]:
     ports = str(parameters.get("port") or "").split(",")
     if not all(port.isascii() and port.isdigit() for port in ports if port):
         raise _invalid("a port is no number")
+    seconds = str(parameters.get("connect_timeout") or "0")
+    if not (seconds.isascii() and seconds.removeprefix("-").isdigit()):
+        raise _invalid("connect_timeout is no number of seconds")
     return parameters
 
 

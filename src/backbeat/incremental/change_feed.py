@@ -1,9 +1,9 @@
 """What changed in tables whose rows carry no block stamp or have other writers: keys from the change log.
 
-Statement triggers (``backbeat.capture``, migration 0008) append the keys of the rows that a statement touched, with its
-transaction. A consumer reads what became visible between two snapshots: a transaction that commits late is in the next
-interval, whatever its id; one that aborts never is, and one that is prepared is when it commits. So rows committed out
-of order are neither missed nor repeated.
+Statement triggers (``backbeat.capture``, db/schema/captures) append the keys of the rows that a statement touched, with
+its transaction. A consumer reads what became visible between two snapshots: a transaction that commits late is in the
+next interval, whatever its id; one that aborts never is, and one that is prepared is when it commits. So rows committed
+out of order are neither missed nor repeated.
 """
 
 from datetime import datetime

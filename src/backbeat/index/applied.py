@@ -6,8 +6,8 @@ from enum import StrEnum
 import msgspec
 
 from backbeat.chain.model import Block, Kind, Transaction
-from backbeat.index.entities.names import pair_name
 from backbeat.index.reject import Code, Reject
+from backbeat.index.wire.names import pair_name
 
 
 class Outcome(StrEnum):
@@ -66,6 +66,7 @@ class Tally(msgspec.Struct, frozen=True):
 
 
 PLAYS_LISTED_MAX = 5  # of the refused plays of one transaction: enough to see what is wrong, its bytes tell the rest
+BYTES_PER_LISTED = 50  # a row takes some 230; a smaller transaction has fewer of its plays listed
 PLAYED = Tally(str(Kind.PLAYS), "", Outcome.APPLIED, "")
 
 
@@ -84,7 +85,8 @@ class Applied(msgspec.Struct):
         """
         self.plays.append(Heard(block, tx_index, transaction))
         refused = [at for at, play in enumerate(transaction.plays) if play.track_id is None]
-        listed = [(at, Code.VALUE_OUT_OF_RANGE, "track_id", "") for at in refused[:PLAYS_LISTED_MAX]]
+        listed_max = min(PLAYS_LISTED_MAX, 1 + len(transaction.raw) // BYTES_PER_LISTED)
+        listed = [(at, Code.VALUE_OUT_OF_RANGE, "track_id", "") for at in refused[:listed_max]]
         if transaction.plays_beyond:
             taken = len(transaction.plays)
             behind = f"{transaction.plays_beyond} plays behind the first {taken}"

@@ -13,11 +13,12 @@ import msgspec
 
 from backbeat.chain.model import Kind, Transaction
 from backbeat.index.applied import Applied, NumberedBlock, Outcome
-from backbeat.index.entities.metadata import parse
-from backbeat.index.entities.transaction import EntityRules, EntityTransaction, find_route
+from backbeat.index.entities import find_route
+from backbeat.index.payload.metadata import parse
 from backbeat.index.reject import Code, Reject
 from backbeat.index.row import Change
 from backbeat.index.state import Key, NotLoaded, State
+from backbeat.index.wire.transaction import EntityRules, EntityTransaction
 
 IGNORED = frozenset(
     {

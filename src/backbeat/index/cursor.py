@@ -7,12 +7,14 @@ import msgspec
 from psycopg import AsyncConnection, AsyncCursor
 from psycopg.rows import class_row
 
+from backbeat.chain.place import Place, is_hash
 from backbeat.db.sql import load
 from backbeat.errors import ChainDataError
 
 READ = load(__package__, "cursor_read.sql")
 ADOPT = load(__package__, "cursor_adopt.sql")
 ADVANCE = load(__package__, "cursor_advance.sql")
+INDEXED = load(__package__, "indexed_before.sql")
 
 
 class Cursor(msgspec.Struct, frozen=True):
@@ -44,6 +46,12 @@ async def read(conn: AsyncConnection[Any], chain_id: str, start_height: int = 0)
             cure="Use the source of that chain, or another database (--data-dir or --database).",
         )
     return found
+
+
+async def indexed(conn: AsyncConnection[Any], chain_id: str, height: int) -> Place | None:
+    """Return the newest block at or below ``height`` that was indexed; None if there is none, or none with a hash."""
+    found = await (await conn.execute(INDEXED, {"chain_id": chain_id, "height": height})).fetchone()
+    return Place(*found) if found and is_hash(found[1]) else None
 
 
 async def advance(conn: AsyncConnection[Any], before: Cursor, after: Cursor) -> AsyncCursor[Any]:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from psycopg import AsyncConnection, AsyncCursor
@@ -10,10 +10,11 @@ from psycopg import AsyncConnection, AsyncCursor
 from backbeat.index.row import Row
 from backbeat.index.state import Key, State, value_of
 from backbeat.index.tables import Table
+from backbeat.index.turns import aside, in_turns
 
 INT4_MAX = 2**31 - 1
 INDEXED_BYTES_MAX = 2_704  # what an entry of an index may take: a third of a page
-AT_ONCE = 500  # records that are made rows before others get their turn; some 10 ms
+AT_ONCE = 16  # records that are made rows before others get their turn; one may hold a quarter of a megabyte of JSON
 
 
 class Loader:
@@ -23,30 +24,43 @@ class Loader:
         self._conn = conn
         self._tables = tables
 
-    async def load(self, state: State, keys: Iterable[Key]) -> None:
+    async def load(self, state: State, keys: Collection[Key]) -> None:
         """Load the keys that the state does not hold yet."""
-        missing = state.missing(keys)
-        wanted: defaultdict[tuple[type[Row], str], list[tuple[Any, ...]]] = defaultdict(list)
-        for key in missing:
-            if all(map(_can_be_stored, key.value)):
-                wanted[key.row, key.by].append(key.value)
-        if not wanted:
-            state.fill(missing, ())
-            return
+        missing, wanted = await aside(len(keys), _wanted, state, keys)
         found: list[tuple[Key, Row]] = []
-        async with self._conn.pipeline():
-            asked = [(row, by, await self._ask(row, by, values)) for (row, by), values in wanted.items()]
-            for row, by, cursor in asked:
-                to_row = self._tables[row].to_row
-                while records := await cursor.fetchmany(AT_ONCE):
-                    found += [(Key(row, by, value_of(each, by)), each) for each in map(to_row, records)]
-                    if len(records) == AT_ONCE:
-                        await asyncio.sleep(0)
-        state.fill(missing, found)
+        if wanted:
+            async with self._conn.pipeline():
+                asked = [
+                    (row, by, await self._ask(row, by, some))
+                    for (row, by), values in wanted.items()
+                    async for some in in_turns(values)
+                ]
+                for row, by, cursor in asked:
+                    found += await self._rows(row, by, cursor)
+        await aside(len(missing) + len(found), state.fill, missing, found)
 
-    async def _ask(self, row: type[Row], by: str, values: list[tuple[Any, ...]]) -> AsyncCursor[Any]:
+    async def _rows(self, row: type[Row], by: str, cursor: AsyncCursor[Any]) -> list[tuple[Key, Row]]:
+        to_row = self._tables[row].to_row
+        found: list[tuple[Key, Row]] = []
+        while records := await cursor.fetchmany(AT_ONCE):
+            found += [(Key(row, by, value_of(each, by)), each) for each in map(to_row, records)]
+            if len(records) == AT_ONCE:
+                await asyncio.sleep(0)
+        return found
+
+    async def _ask(self, row: type[Row], by: str, values: Iterable[tuple[Any, ...]]) -> AsyncCursor[Any]:
         arrays = [list(column) for column in zip(*values, strict=True)]
         return await self._conn.execute(self._tables[row].loads[by], arrays)
+
+
+def _wanted(state: State, keys: Iterable[Key]) -> tuple[set[Key], dict[tuple[type[Row], str], list[tuple[Any, ...]]]]:
+    """Return the keys that are missing, and those of their values that a row may have, by type and index."""
+    missing = state.missing(keys)
+    wanted: defaultdict[tuple[type[Row], str], list[tuple[Any, ...]]] = defaultdict(list)
+    for key in missing:
+        if all(map(_can_be_stored, key.value)):
+            wanted[key.row, key.by].append(key.value)
+    return missing, wanted
 
 
 def _can_be_stored(value: Any) -> bool:

@@ -10,25 +10,26 @@ import structlog
 
 from backbeat.chain.ahead import Ahead
 from backbeat.chain.model import Block, Head
+from backbeat.chain.place import Place
 from backbeat.chain.signatures import Verifier
 from backbeat.chain.source import Source
 from backbeat.clock import Clock
-from backbeat.db.outage import first_line, outlast, tolerated
+from backbeat.db.outage import first_line, is_cut, outlast, tolerated
 from backbeat.db.pool import Lanes
 from backbeat.db.sql import load
 from backbeat.errors import ChainDataError, LeaseLostError
 from backbeat.index import cursor as cursors
 from backbeat.index.batch_size import BatchSize
 from backbeat.index.cursor import Cursor
-from backbeat.index.entities.transaction import EntityRules
 from backbeat.index.lease import Lease
-from backbeat.index.pieces import Pieces, is_cut
+from backbeat.index.pieces import Pieces
 from backbeat.index.progress import Phase, Progress
 from backbeat.index.retries import Retries
 from backbeat.index.row import Row
 from backbeat.index.rows import ROW_TYPES
 from backbeat.index.tables import Table, describe
 from backbeat.index.watch import SourceWatch
+from backbeat.index.wire.transaction import EntityRules
 from backbeat.index.writer import Writer, Written, is_refusal
 from backbeat.settings import IndexSettings
 
@@ -129,7 +130,7 @@ class BlockLoop:
         size = BatchSize(self._settings)
         self.progress.cursor = cursor
         self.progress.phase = Phase.CATCHING_UP
-        if not await self._unless_stopped(self._watch.recognise(cursor), lease):
+        if not await self._unless_stopped(self._watch.recognise(cursor, self._indexed), lease):
             return
         self.progress.saw_head(await self._source.head())
         ahead = Ahead(
@@ -205,6 +206,14 @@ class BlockLoop:
     async def _read_cursor_once(self) -> Cursor:
         async with self._lanes.indexing.connection() as conn:
             return await cursors.read(conn, self._source.chain_id, self._start_height)
+
+    async def _indexed(self, height: int) -> Place | None:
+        """Return the newest block at or below ``height`` that was indexed; None while the database does not say."""
+        found = None
+        with tolerated("indexed_block_not_read"):
+            async with self._lanes.control.connection() as conn:
+                found = await cursors.indexed(conn, self._source.chain_id, height)
+        return found
 
     def _note(self, written: Written) -> None:
         self.progress.wrote(written, self._clock.monotonic())

@@ -6,21 +6,10 @@ is tried again in smaller pieces, since its size may be why.
 
 from typing import Final
 
-import psycopg
-from psycopg_pool import PoolTimeout
-
 from backbeat.chain.model import Block
 
 CUT_SHARE: Final = 4  # of the blocks that a cut piece had, its successors have a quarter: from 2,000 to 1 in six cuts
 CUTS_NAMED_FROM: Final = 3  # cuts of one block alone, after which the transaction in hand is named
-_LOST_STATES: Final = (
-    "08",
-    "57P",
-    "57014",
-    "25P03",
-    "25P04",
-)  # connection errors, ended sessions, cut statements and transactions
-_NO_MEMORY: Final = "53200"
 
 
 class Pieces:
@@ -49,7 +38,7 @@ class Pieces:
 
     @property
     def names_the_transaction(self) -> bool:
-        """Whether a block was cut so often by itself that whoever reads the log should hear of it."""
+        """Whether a block was cut so often by itself that the log should name it."""
         return self.cuts_alone >= CUTS_NAMED_FROM
 
     def committed(self, height: int) -> None:
@@ -77,13 +66,3 @@ class Pieces:
             self._blocks_max = max(tried // CUT_SHARE, 1)
         else:
             self.cuts_alone += 1
-
-
-def is_cut(error: BaseException) -> bool:
-    """Tell whether work under way lost its connection, or the server the memory for it: no connection to begin with."""
-    if isinstance(error, PoolTimeout) or not isinstance(error, psycopg.Error):
-        return False
-    state = error.sqlstate
-    if state is None:
-        return isinstance(error, psycopg.OperationalError)
-    return state.startswith(_LOST_STATES) or state == _NO_MEMORY

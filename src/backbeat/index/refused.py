@@ -1,6 +1,7 @@
 """Keeps what was refused: a row for each transaction or play, the bytes of each transaction once."""
 
-from collections.abc import Iterable
+import asyncio
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from psycopg import AsyncConnection
@@ -13,20 +14,36 @@ INSERT_BYTES = load(__package__, "refused_bytes.sql")
 
 TEXT_CHARACTERS_MAX: Final = 200  # of a type, an action or an address: more is no name, and the bytes have it whole
 DETAIL_CHARACTERS_MAX: Final = 1_000  # of what the database said
+ROWS_AT_ONCE: Final = 1_000  # some 10 ms; a block has room for 160,000 transactions that say nothing
 ROW_BYTES: Final = 300  # what a row takes beside its texts: its other values, its header, its places in two indexes
 
 
 async def write_refused(conn: AsyncConnection[Any], rejections: Iterable[Rejection]) -> None:
-    """Write rejections of one chain: two statements, however many there are."""
-    found = list(rejections)
-    if not found:
-        return
+    """Write rejections of one chain: two statements for every thousand of them, between which others get a turn."""
+    for turn in _turns(sorted(rejections, key=_place)):
+        await _write(conn, turn)
+        await asyncio.sleep(0)
+
+
+def _turns(rejections: Iterable[Rejection]) -> Iterator[list[Rejection]]:
+    """Cut rejections, which are in the order of the chain, into pieces; those of one transaction stay together."""
+    turn: list[Rejection] = []
+    for rejection in rejections:
+        if len(turn) >= ROWS_AT_ONCE and _place(rejection) != _place(turn[-1]):
+            yield turn
+            turn = []
+        turn.append(rejection)
+    if turn:
+        yield turn
+
+
+async def _write(conn: AsyncConnection[Any], found: list[Rejection]) -> None:
     rows = [_row(each) for each in found]
     await conn.execute(INSERT_ROWS, {name: [row[name] for row in rows] for name in rows[0]})
     sizes: dict[tuple[int, int], int] = {}
     raws: dict[tuple[int, int], bytes] = {}
     for rejection, row in zip(found, rows, strict=True):
-        place = rejection.block.height, rejection.tx_index
+        place = _place(rejection)
         raws[place] = rejection.transaction.raw
         sizes[place] = sizes.get(place, len(raws[place])) + _row_bytes(row)
     values = {
@@ -37,6 +54,10 @@ async def write_refused(conn: AsyncConnection[Any], rejections: Iterable[Rejecti
         "raws": list(raws.values()),
     }
     await conn.execute(INSERT_BYTES, values)
+
+
+def _place(rejection: Rejection) -> tuple[int, int]:
+    return rejection.block.height, rejection.tx_index
 
 
 def _row(rejection: Rejection) -> dict[str, Any]:

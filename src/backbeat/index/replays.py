@@ -6,10 +6,11 @@ its own; what was signed stays the same. A message counts as seen wherever it st
 not.
 
 What is remembered is written in the transaction that writes the blocks, and whether a message counts as seen depends on
-its place on the chain alone: neither batches nor interruptions show.
+its place on the chain alone: neither batches nor interruptions show. Which messages were seen is known in memory; the
+database is asked only for where such a one stood first.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, Final, NamedTuple
@@ -17,14 +18,17 @@ from typing import Any, Final, NamedTuple
 import msgspec
 from psycopg import AsyncConnection
 
-from backbeat.chain.model import Block, ManageEntity
+from backbeat.chain.model import Block
 from backbeat.db.sql import load
 from backbeat.index.applied import NumberedBlock
-from backbeat.index.entities.transaction import EntityRules
+from backbeat.index.cursor import Cursor
+from backbeat.index.seen import KEY_BYTES, SeenMessages
+from backbeat.index.turns import aside
+from backbeat.index.wire.transaction import EntityRules
 
-KNOWN = load(__package__, "messages_known.sql")
-KEEP = load(__package__, "messages_keep.sql")
-PRUNE = load(__package__, "messages_prune.sql")
+APPEND = load(__package__, "messages_append.sql")
+FIRST = load(__package__, "messages_first.sql")
+FORGET = load(__package__, "messages_forget.sql")
 COUNTS = load(__package__, "replay_counts.sql")
 ADD_COUNTS = load(__package__, "replay_counts_add.sql")
 INSERT = load(__package__, "replays_insert.sql")
@@ -32,7 +36,7 @@ PRUNE_REPLAYS = load(__package__, "replays_prune.sql")
 
 REPLAYS_KEPT: Final = 10_000  # some 3 MB; the counters go on
 _NAME_CHARS_MAX: Final = 100  # of an entity type or action in the list; the network's have at most 30
-_PRUNE_ROWS_MIN: Final = 100  # per commit, and twice what it adds, so that a smaller window is reached in time
+_FORGET_ROWS_MIN: Final = 100  # per commit, and twice what it adds, so that a smaller window is reached in time
 
 
 class Seen(NamedTuple):
@@ -44,99 +48,132 @@ class Seen(NamedTuple):
     tx_index: int
 
 
-class Message(NamedTuple):
-    """A signed message in its place."""
+class SignedBlock(NamedTuple):
+    """The signed messages of one block: their keys, and the indexes of their transactions."""
 
     block: Block
-    tx_index: int
-    tx_hash: str
-    entity: ManageEntity
-    key: bytes
+    keys: list[bytes]
+    tx_indexes: list[int]
 
 
 class Replay(NamedTuple):
     """A message that was seen before, and where it stood first."""
 
-    message: Message
+    block: Block
+    tx_index: int
     first: Seen
 
 
 class Looked(msgspec.Struct):
-    """What a batch's messages come to. ``blocks`` name the transactions that are replays."""
+    """What a batch's messages come to. ``blocks`` name the transactions that are replays.
+
+    ``numbers`` are those of keys in memory, None if no key of the batch came again.
+    """
 
     blocks: list[NumberedBlock]
-    counted: int = 0
+    signed: list[SignedBlock] = []
+    keys: list[bytes] = []
+    number: int = 0  # of the last message
+    numbers: dict[bytes, int] | None = None
     replays: list[Replay] = []
-    seen: dict[bytes, Seen] = {}
     replays_before: int = 0
 
 
-async def look(conn: AsyncConnection[Any], blocks: list[NumberedBlock], rules: EntityRules) -> Looked:
+async def look(
+    conn: AsyncConnection[Any], before: Cursor, blocks: list[NumberedBlock], rules: EntityRules, seen: SeenMessages
+) -> Looked:
     """Find the replays in ``blocks``, which follow what is committed; reads only."""
-    messages = list(_messages(blocks)) if rules.replay_window_rows else []
-    if not messages:
+    steps = sum(len(block.block.transactions) for block in blocks)
+    signed = await aside(steps, list, _signed(blocks)) if rules.replay_window_rows > 0 else []
+    if not signed:
         return Looked(blocks)
+    await seen.read(conn, before.height)
+    keys = [key for each in signed for key in each.keys]
+    looked = Looked(blocks, signed, keys, seen.number + len(keys))
+    numbers = seen.numbers(keys)
+    if numbers or len(set(keys)) < len(keys):
+        looked.numbers = numbers
+        await _find(conn, looked, rules)
+    return looked
+
+
+async def _find(conn: AsyncConnection[Any], looked: Looked, rules: EntityRules) -> None:
+    """Tell the replays of a batch in which some key came again from what is older than the windows."""
+    keys = {number: key for key, number in (looked.numbers or {}).items()}
     async with conn.pipeline():
-        counts = await conn.execute(COUNTS)
-        found = await conn.execute(KNOWN, {"messages": list({message.key for message in messages})})
-    before, replays_before = await counts.fetchone() or (0, 0)
-    known = {key: Seen(*rest) for key, *rest in await found.fetchall()}
-    replays = list(_replays(messages, known, before, rules))
+        counted = await conn.execute(COUNTS)
+        found = await conn.execute(FIRST, {"numbers": list(keys)})
+    _, looked.replays_before = await counted.fetchone() or (0, 0)
+    known = {keys[number]: Seen(number, *rest) for number, *rest in await found.fetchall()}
+    looked.replays = await aside(len(looked.keys), list, _replays(looked, known, rules))
     places: dict[int, set[int]] = {}
-    for replay in replays:
-        places.setdefault(replay.message.block.height, set()).add(replay.message.tx_index)
-    marked = [msgspec.structs.replace(block, replays=frozenset(places.get(block.block.height, ()))) for block in blocks]
-    seen = {message.key: known[message.key] for message in messages}
-    return Looked(marked, len(messages), replays, seen, replays_before)
+    for replay in looked.replays:
+        places.setdefault(replay.block.height, set()).add(replay.tx_index)
+    looked.blocks = [
+        msgspec.structs.replace(each, replays=frozenset(places[each.block.height]))
+        if each.block.height in places
+        else each
+        for each in looked.blocks
+    ]
 
 
 async def keep(conn: AsyncConnection[Any], looked: Looked, rules: EntityRules) -> None:
-    """Remember the messages of a batch, count and list the replays, and forget what no later block can ask for."""
-    if not looked.counted:
+    """Remember the messages of a batch, count and list the replays, and forget what no later block can ask for.
+
+    Belongs into a pipeline.
+    """
+    if not looked.signed:
         return
-    replays, last = looked.replays, max(looked.seen.values(), key=lambda seen: seen.number)
-    counted = {"messages": looked.counted, "replays": len(replays)}
-    async with conn.pipeline():
-        await conn.execute(KEEP, _columns(looked.seen))
-        await conn.execute(
-            PRUNE,
-            {
-                "rows_max": max(_PRUNE_ROWS_MIN, 2 * looked.counted),
-                "number": last.number - rules.replay_window_rows,
-                "seen_at": _oldest(last.at, rules),
-            },
-        )
-        await conn.execute(ADD_COUNTS, counted | {"refused": len(replays) if rules.refuse_replays else 0})
-        if replays:
-            numbered = list(enumerate(replays, looked.replays_before + 1))[-REPLAYS_KEPT:]
-            async with conn.cursor() as cursor:
-                await cursor.executemany(INSERT, [_row(number, replay, rules) for number, replay in numbered])
-            await conn.execute(PRUNE_REPLAYS, {"number": numbered[-1][0] - REPLAYS_KEPT})
+    replays = looked.replays
+    await conn.execute(APPEND, _columns(looked))
+    await conn.execute(
+        FORGET,
+        {
+            "rows_max": max(_FORGET_ROWS_MIN, 2 * len(looked.signed)),
+            "number": looked.number - rules.replay_window_rows,
+            "seen_at": _oldest(looked.signed[-1].block.time, rules),
+        },
+    )
+    refused = len(replays) if rules.refuse_replays else 0
+    await conn.execute(ADD_COUNTS, {"messages": len(looked.keys), "replays": len(replays), "refused": refused})
+    if replays:
+        numbered = list(enumerate(replays, looked.replays_before + 1))[-REPLAYS_KEPT:]
+        async with conn.cursor() as cursor:
+            await cursor.executemany(INSERT, [_row(number, replay, rules) for number, replay in numbered])
+        await conn.execute(PRUNE_REPLAYS, {"number": numbered[-1][0] - REPLAYS_KEPT})
 
 
-def _messages(blocks: list[NumberedBlock]) -> Iterator[Message]:
+def _signed(blocks: list[NumberedBlock]) -> Iterator[SignedBlock]:
     """Yield what was really signed by whom the transaction names; anybody can write down what others signed."""
     for numbered in blocks:
+        if numbered.number is None:
+            continue
+        keys, tx_indexes = [], []
         for index, transaction in enumerate(numbered.block.transactions):
             entity = transaction.entity
             if entity is None or entity.digest is None or entity.recovered is None:
                 continue
             if entity.recovered == entity.signer.lower():
-                key = sha256(entity.digest + entity.recovered.encode()).digest()
-                yield Message(numbered.block, index, transaction.hash, entity, key)
+                keys.append(sha256(entity.digest + entity.recovered.encode()).digest()[:KEY_BYTES])
+                tx_indexes.append(index)
+        if keys:
+            yield SignedBlock(numbered.block, keys, tx_indexes)
 
 
-def _replays(messages: list[Message], known: dict[bytes, Seen], before: int, rules: EntityRules) -> Iterator[Replay]:
-    """Yield the replays among ``messages``, and leave in ``known`` where each was seen last."""
-    for number, message in enumerate(messages, before + 1):
-        now = message.block.time
-        first = known.get(message.key)
-        if first and (first.number < number - rules.replay_window_rows or first.at < _oldest(now, rules)):
-            first = None
-        place = (first.height, first.tx_index) if first else (message.block.height, message.tx_index)
-        known[message.key] = Seen(number, now, *place)
-        if first:
-            yield Replay(message, first)
+def _replays(looked: Looked, known: dict[bytes, Seen], rules: EntityRules) -> Iterator[Replay]:
+    """Yield the replays of a batch; ``known`` are the messages before it, and move on with it."""
+    number = looked.number - len(looked.keys)
+    for block, keys, tx_indexes in looked.signed:
+        oldest = _oldest(block.time, rules)
+        for key, tx_index in zip(keys, tx_indexes, strict=True):
+            number += 1
+            first = known.get(key)
+            if first and (first.number < number - rules.replay_window_rows or first.at < oldest):
+                first = None
+            place = (first.height, first.tx_index) if first else (block.height, tx_index)
+            known[key] = Seen(number, block.time, *place)
+            if first:
+                yield Replay(block, tx_index, first)
 
 
 def _oldest(now: datetime, rules: EntityRules) -> datetime:
@@ -146,26 +183,37 @@ def _oldest(now: datetime, rules: EntityRules) -> datetime:
         return datetime.min  # noqa: DTZ901 - block times are naive UTC throughout
 
 
-def _columns(seen: dict[bytes, Seen]) -> dict[str, list[Any]]:
-    return {
-        "messages": list(seen),
-        "numbers": [each.number for each in seen.values()],
-        "seen_at": [each.at for each in seen.values()],
-        "heights": [each.height for each in seen.values()],
-        "indexes": [each.tx_index for each in seen.values()],
-    }
+def _columns(looked: Looked) -> dict[str, list[Any]]:
+    firsts = {(replay.block.height, replay.tx_index): replay.first for replay in looked.replays}
+    rows, number = [], looked.number - len(looked.keys)
+    for block, keys, tx_indexes in looked.signed:
+        number += len(keys)
+        indexes, heights = _array(tx_indexes), ""
+        if firsts and any((block.height, index) in firsts for index in tx_indexes):
+            own = [Seen(number, block.time, block.height, index) for index in tx_indexes]
+            places = [firsts.get((block.height, each.tx_index), each) for each in own]
+            indexes, heights = _array(each.tx_index for each in places), _array(each.height for each in places)
+        rows.append((number, block.time, block.height, b"".join(keys), indexes, heights))
+    names = ("numbers", "seen_at", "heights", "messages", "tx_indexes", "first_heights")
+    return dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
+
+
+def _array(values: Iterable[int]) -> str:
+    return f"{{{','.join(map(str, values))}}}"
 
 
 def _row(number: int, replay: Replay, rules: EntityRules) -> dict[str, Any]:
-    message, first = replay
-    entity = message.entity
+    block, tx_index, first = replay
+    transaction = block.transactions[tx_index]
+    entity = transaction.entity
+    assert entity is not None  # noqa: S101 - only entity transactions hold a signed message
     return {
         "number": number,
-        "chain_id": message.block.chain_id,
-        "height": message.block.height,
-        "tx_index": message.tx_index,
-        "tx_hash": message.tx_hash,
-        "block_time": message.block.time,
+        "chain_id": block.chain_id,
+        "height": block.height,
+        "tx_index": tx_index,
+        "tx_hash": transaction.hash,
+        "block_time": block.time,
         "digest": entity.digest,
         "signer": entity.recovered,
         "user_id": entity.user_id,

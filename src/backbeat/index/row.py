@@ -40,6 +40,7 @@ class Row(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     ``versioned``: the table has ``is_current`` and its unique index is partial on it.
     ``keep_first``: a second row of the same identity changes nothing (append-only history).
     ``part_of``: the type that makes the rows; this one holds some of their columns, read and written without the rest.
+    ``after``: the tables that a batch writes before this one, because what is written here looks them up.
     """
 
     table: ClassVar[str]
@@ -47,6 +48,7 @@ class Row(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     versioned: ClassVar[bool] = False
     keep_first: ClassVar[bool] = False
     part_of: "ClassVar[type[Row] | None]" = None
+    after: ClassVar[tuple[str, ...]] = ("users", "tracks", "playlists")  # the triggers of most tables look these up
     indexes: ClassVar[dict[str, Index]] = {}
 
     def key(self) -> tuple[Any, ...]:

@@ -16,6 +16,7 @@ from backbeat.index.patches import patches
 from backbeat.index.play_times import PlayTimes
 from backbeat.index.refused import write_refused
 from backbeat.index.row import Change, Gone, Row
+from backbeat.index.rows import WRITE_RANKS
 from backbeat.index.state import State
 from backbeat.index.tables import Table
 
@@ -41,9 +42,6 @@ ROWS_AT_ONCE = 200
 
 Alone = Callable[[], AbstractContextManager[None]]
 """Opens a context in which other threads of the process leave the interpreter to this one."""
-
-WRITTEN_FIRST = {"users": 0, "tracks": 1, "playlists": 2}
-"""The triggers of later tables look these up; the rest keep the order in which they were touched."""
 
 
 async def write_blocks(conn: AsyncConnection[Any], chain_id: str, blocks: list[NumberedBlock]) -> None:
@@ -98,8 +96,8 @@ async def write_rows(conn: AsyncConnection[Any], tables: Mapping[type[Row], Tabl
 
 
 def _write_order(item: tuple[type[Row], Any]) -> tuple[int, bool]:
-    """Put a part of a row behind the whole, which may have to be made first."""
-    return WRITTEN_FIRST.get(item[0].table, len(WRITTEN_FIRST)), item[0].part_of is not None
+    """Put a table behind those it follows, and a part of a row behind the whole, which may have to be made first."""
+    return WRITE_RANKS[item[0].table], item[0].part_of is not None
 
 
 async def write_plays(conn: AsyncConnection[Any], applied: Applied, last_id: int, alone: Alone) -> int:

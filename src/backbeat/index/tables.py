@@ -118,7 +118,7 @@ def _patch(row: type[Row], types: dict[str, str], long_columns: dict[str, int]) 
         table=Identifier(row.table),
         assignments=SQL(", ").join(map(assigned, changing))
         if changing
-        else SQL("{0} = {0}").format(Identifier(row.identity[0])),
+        else SQL("{} = {}").format(Identifier(row.identity[0]), Identifier("r", row.identity[0])),
         typed=SQL(", ").join(typed),
         matches=_matches("r", "fresh", row.identity),
         filter=SQL("r.is_current") if row.versioned else SQL("true"),

@@ -7,7 +7,7 @@ import structlog
 
 from backbeat.chain.model import Head
 from backbeat.chain.place import is_hash
-from backbeat.chain.source import Comparable, Condition, Source, Watchable
+from backbeat.chain.source import Comparable, Condition, Earlier, Source, Watchable
 from backbeat.chain.witness import Witness
 from backbeat.clock import Clock
 from backbeat.index.cursor import Cursor
@@ -39,11 +39,15 @@ class SourceWatch:
         self._witness = witness
         self._told = ""
 
-    async def recognise(self, cursor: Cursor) -> bool:
-        """Return True; raises ChainDataError if the source or the witness has another block where the cursor stands."""
-        if cursor.block_hash is not None and is_hash(cursor.block_hash):
-            if isinstance(self._source, Comparable):
-                await self._source.compare(cursor.height, cursor.block_hash)
+    async def recognise(self, cursor: Cursor, earlier: Earlier | None = None) -> bool:
+        """Return True; raises ChainDataError if the source or the witness has another block where the cursor stands.
+
+        A source that is behind the cursor is held to what ``earlier`` knows.
+        """
+        known = cursor.block_hash if cursor.block_hash and is_hash(cursor.block_hash) else ""
+        if isinstance(self._source, Comparable):
+            await self._source.compare(cursor.height, known, earlier)
+        if known:
             await self.agree(cursor)
         return True
 

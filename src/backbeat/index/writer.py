@@ -20,13 +20,14 @@ from backbeat.index import replays, sink
 from backbeat.index.applied import Applied, NumberedBlock
 from backbeat.index.batch import Batch
 from backbeat.index.cursor import Cursor
-from backbeat.index.entities.transaction import EntityRules
 from backbeat.index.lease import Lease
 from backbeat.index.loader import Loader
 from backbeat.index.numbering import number_blocks
 from backbeat.index.reject import Code, Reject
 from backbeat.index.row import Row
+from backbeat.index.seen import SeenMessages
 from backbeat.index.tables import Table
+from backbeat.index.wire.transaction import EntityRules
 
 log = structlog.get_logger(__name__)
 
@@ -80,6 +81,7 @@ class Writer:
         self._rules = rules
         self._lease = lease
         self._alone = alone
+        self._seen = SeenMessages(rules.replay_window_rows)
 
     async def write(self, before: Cursor, blocks: list[Block], *, one_by_one: bool = False) -> Written:
         """Commit ``blocks``, which follow ``before``, in one transaction.
@@ -100,21 +102,24 @@ class Writer:
 
     async def _commit(self, before: Cursor, blocks: list[Block], apply: Applier) -> Written:
         async with self._pool.connection() as conn, conn.transaction():
-            looked = await replays.look(conn, await number_blocks(conn, before, blocks), self._rules)
-            numbered = looked.blocks
-            applied, play_id = await apply(conn, before, numbered)
-            await replays.keep(conn, looked, self._rules)
+            numbered = await number_blocks(conn, before, blocks)
+            looked = await replays.look(conn, before, numbered, self._rules, self._seen)
+            applied, play_id = await apply(conn, before, looked.blocks)
             after = _cursor_after(before, numbered, play_id)
-            await self._finish(conn, applied, before, after)
+            await self._finish(conn, applied, looked, before, after)
+        self._seen.follow(before.height, after.height, looked.keys, looked.numbers)
         transactions = sum(len(block.transactions) for block in blocks)
         return Written(after, applied, len(blocks), transactions, after.play_id - before.play_id)
 
-    async def _finish(self, conn: AsyncConnection[Any], applied: Applied, before: Cursor, after: Cursor) -> None:
+    async def _finish(
+        self, conn: AsyncConnection[Any], applied: Applied, looked: replays.Looked, before: Cursor, after: Cursor
+    ) -> None:
         """Make the last statements of the transaction, the proof of the lease last of all, in one trip."""
         async with conn.pipeline():
             if after.play_id > before.play_id:
                 await sink.advance_plays(conn, after.play_id)
             await sink.write_outcomes(conn, applied, after.play_id - before.play_id)
+            await replays.keep(conn, looked, self._rules)
             moved = await cursors.advance(conn, before, after)
             await self._lease.fence(conn)
         if not moved.rowcount:

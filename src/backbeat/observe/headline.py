@@ -5,8 +5,8 @@ from backbeat.observe.figures import count, plural, span
 from backbeat.observe.tree import Check, IndexerStatus, Tone
 
 PHASE_STARTING, PHASE_WAITING, PHASE_CATCHING_UP = "starting", "waiting for lease", "catching up"
-PHASE_AT_TIP, PHASE_STOPPED = "at the tip", "stopped"
-PHASES = (PHASE_STARTING, PHASE_WAITING, PHASE_CATCHING_UP, PHASE_AT_TIP, PHASE_STOPPED)
+PHASE_AT_TIP, PHASE_SOURCE_BEHIND, PHASE_STOPPED = "at the tip", "waiting for the source", "stopped"
+PHASES = (PHASE_STARTING, PHASE_WAITING, PHASE_CATCHING_UP, PHASE_AT_TIP, PHASE_SOURCE_BEHIND, PHASE_STOPPED)
 
 
 def headline(indexer: IndexerStatus | None, jobs: tuple[JobView, ...], checks: tuple[Check, ...]) -> tuple[Tone, str]:

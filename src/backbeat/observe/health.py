@@ -47,7 +47,7 @@ def check_source(indexer: IndexerStatus | None) -> Check:
     problem = indexer.source_problem if indexer else ""
     if problem:
         cure = (
-            "Look at the node, or name another in chain.node_url. If the network was set up anew, give it a database "
+            "Look at the node, or name another in chain.node_url. If the network was set up again, give it a database "
             "of its own; if this machine's clock is wrong, set it."
         )
         return Check("chain source", ok=False, detail=problem, cure=cure)

@@ -32,18 +32,15 @@ log = structlog.get_logger(__name__)
 class Presence:
     """One process's line in the list of processes, kept through ``pool``.
 
-    ``state`` says what its block loop is doing, empty without one. ``watches_server``: it also keeps what server the
-    database is on, for which it has to be able to write.
+    ``state`` says what its block loop is doing, empty without one. It also keeps what server the database is on.
     """
 
-    def __init__(
-        self, pool: Pool, clock: Clock, parts: Collection[str], state: Callable[[], str], *, watches_server: bool
-    ) -> None:
+    def __init__(self, pool: Pool, clock: Clock, parts: Collection[str], state: Callable[[], str]) -> None:
         self._pool = pool
         self._clock = clock
         self._state = state
         self._began = clock.monotonic()
-        self._watches_server = watches_server
+        self._watches_server = True
         self._is_away = False
         self._is_told = False
         self._facts = {

@@ -1,4 +1,4 @@
--- Whoever says that it is there also removes those that are not: silent for long, from a clock that was ahead, too many.
+-- A process that says that it is there also removes those that are not: silent for long, from a clock that was ahead, too many.
 WITH gone AS (
     DELETE FROM backbeat.processes
     WHERE

@@ -14,7 +14,6 @@ LIMIT_MAX = 200
 LIMIT_DEFAULT = 50
 _NEWEST = load(__package__, "rejected_newest.sql")
 _BY_REASON = load(__package__, "rejected_by_reason.sql")
-_ONE = load(__package__, "rejected_one.sql")
 _POSITION = re.compile(r"([0-9]{1,19})\.([0-9]{1,10})\.(-1|[0-9]{1,10})")
 _BYTES = load(__package__, "rejected_bytes.sql")
 _KEPT = load(__package__, "rejected_kept.sql")
@@ -81,8 +80,12 @@ class RejectedWhole(Rejected, frozen=True, kw_only=True):
 
 async def read_one_rejected(conn: AsyncConnection[Any], position: Position) -> RejectedWhole | None:
     """Return the refused transaction at a position, with its bytes; None if there is none."""
-    async with conn.cursor(row_factory=class_row(RejectedWhole)) as cursor:
-        return await (await cursor.execute(_ONE, msgspec.structs.asdict(position))).fetchone()
+    newer = msgspec.structs.replace(position, play_index=position.play_index + 1)
+    found = await read_rejected(conn, after=newer, limit=1)
+    if not found or found[0].position != position:
+        return None
+    raw = await read_bytes(conn, position.height, position.tx_index)
+    return RejectedWhole(**msgspec.structs.asdict(found[0]), raw=raw or b"")
 
 
 async def read_rejected(

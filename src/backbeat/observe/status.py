@@ -56,6 +56,22 @@ class Counts(msgspec.Struct, frozen=True):
     reasons: tuple[ReasonCount, ...] = ()
 
 
+class Kept(msgspec.Struct, frozen=True):
+    """What our own tables say, by the names that it has in a Status; nothing where there are none yet."""
+
+    indexer: IndexerStatus | None = None
+    transactions: tuple[Outcomes, ...] = ()
+    pairs: tuple[Outcomes, ...] = ()
+    rejected: tuple[ReasonCount, ...] = ()
+    replays: ReplayCounts = ReplayCounts()
+    rejected_bytes: int = 0
+    jobs: tuple[JobView, ...] = ()
+    change_log: ChangeLogStatus = ChangeLogStatus()
+    drift: tuple[Drift, ...] = ()
+    processes: tuple[ProcessStatus, ...] = ()
+    moves: ServerMoves = ServerMoves()
+
+
 async def read_status(
     conn: AsyncConnection[Any],
     clock: Clock,
@@ -70,46 +86,38 @@ async def read_status(
     async with conn.transaction():
         database = await _database(conn, clock)
         migrations = await _migrations(conn)
-        indexer, counts, changes = None, Counts(), ChangeLogStatus()
-        replays = ReplayCounts()
-        rejected_bytes = 0
-        jobs: tuple[JobView, ...] = ()
-        drift: tuple[Drift, ...] = ()
-        processes: tuple[ProcessStatus, ...] = ()
-        moves = ServerMoves()
-        if migrations.ok:
-            indexer = await read_indexer(conn, clock)
-            counts = _tallied(await _rows(conn, _COUNTS, rows_max=COUNT_ROWS_MAX))
-            rejected_bytes = await kept_bytes(conn)
-            processes, moves = await read_processes(conn), await read_moves(conn)
-            jobs = await read_jobs(conn, jobs_settings, indexer=indexer, processes=processes, now=clock.now())
-            changes = await read_change_log(conn)
-            replays = await read_replay_counts(conn)
-            drift = tuple(Drift(**row) for row in await _rows(conn, _DRIFT))
-    checks = _checks(migrations, indexer, jobs, changes)
-    if migrations.ok:
-        checks = (*checks, health.check_restored(moves, changes), *health.check_obstacles(obstacles))
-    tone, text = headline(indexer, jobs, checks)
+        kept = await _kept(conn, clock, jobs_settings) if migrations.ok else Kept()
+    checks = _checks(migrations, kept, obstacles)
+    tone, text = headline(kept.indexer, kept.jobs, checks)
     return Status(
         at=clock.now(),
         version=backbeat.__version__,
         headline=text,
         tone=tone,
         healthy=all(check.ok for check in checks),
-        indexer=indexer,
-        transactions=counts.kinds,
-        pairs=counts.pairs,
-        rejected=counts.reasons,
-        replays=replays,
-        rejected_bytes=rejected_bytes,
-        jobs=jobs,
-        change_log=changes,
-        drift=drift,
-        processes=processes,
-        moves=moves,
+        **msgspec.structs.asdict(kept),
         obstacles=obstacles,
         database=database,
         checks=checks,
+    )
+
+
+async def _kept(conn: AsyncConnection[Any], clock: Clock, jobs_settings: JobsSettings | None) -> Kept:
+    indexer = await read_indexer(conn, clock)
+    counts = _tallied(await _rows(conn, _COUNTS, rows_max=COUNT_ROWS_MAX))
+    processes = await read_processes(conn)
+    return Kept(
+        indexer,
+        counts.kinds,
+        counts.pairs,
+        counts.reasons,
+        replays=await read_replay_counts(conn),
+        rejected_bytes=await kept_bytes(conn),
+        jobs=await read_jobs(conn, jobs_settings, indexer=indexer, processes=processes, now=clock.now()),
+        change_log=await read_change_log(conn),
+        drift=tuple([Drift(**row) for row in await _rows(conn, _DRIFT)]),
+        processes=processes,
+        moves=await read_moves(conn),
     )
 
 
@@ -177,14 +185,20 @@ async def _migrations(conn: AsyncConnection[Any]) -> Check:
     return Check("migrations", ok=True, detail="All are applied.")
 
 
-def _checks(
-    migrations: Check, indexer: IndexerStatus | None, jobs: Iterable[JobView], changes: ChangeLogStatus
-) -> tuple[Check, ...]:
+def _checks(migrations: Check, kept: Kept, obstacles: Iterable[Obstacle]) -> tuple[Check, ...]:
     reached = Check("database", ok=True, detail="It answers.")
     if not migrations.ok:
         return reached, migrations
-    indexing = health.check_indexer(indexer), health.check_lag(indexer), health.check_source(indexer)
-    return reached, migrations, *indexing, health.check_change_log(changes), *map(health.check_job, jobs)
+    indexing = (check(kept.indexer) for check in (health.check_indexer, health.check_lag, health.check_source))
+    return (
+        reached,
+        migrations,
+        *indexing,
+        health.check_change_log(kept.change_log),
+        *map(health.check_job, kept.jobs),
+        health.check_restored(kept.moves, kept.change_log),
+        *health.check_obstacles(obstacles),
+    )
 
 
 def _tallied(rows: Iterable[DictRow]) -> Counts:

@@ -24,6 +24,12 @@ class Check(msgspec.Struct, frozen=True):
     cure: str = ""
 
 
+class Advice(Check, frozen=True):
+    """Something that could be better: it is told with its cure, and the check passes."""
+
+    advice: bool = True
+
+
 class IndexerStatus(msgspec.Struct, frozen=True, kw_only=True):
     """Where the block loop stands.
 
@@ -144,7 +150,12 @@ class ChangeLogStatus(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Status(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything at one instant. ``rejected_bytes``: about what the refused transactions that are kept take."""
+    """Everything at one instant.
+
+    ``transactions`` are counted by kind, ``pairs`` by entity type and action, ``rejected`` by reason.
+    ``rejected_bytes``: about what the refused transactions that are kept take. ``drift``: rows that verifications found
+    wrong. ``obstacles``: what kept this process' lanes from working lately.
+    """
 
     at: datetime
     version: str

@@ -34,26 +34,15 @@ def site(
     alive: Alive = dict,
     acting: Pool | None = None,
 ) -> Starlette:
-    """Return the application that shows what ``pool`` (the reads lane) can see.
+    """Return the application that shows what ``pool`` (the reads lane) can see; an outage raises nothing here.
 
-    With an empty ``token`` no operator action exists; raises ConfigError for one that could be guessed. ``acting`` (the
-    control lane) is what such actions need, ``pool`` unless given. ``jobs`` are
-    the runner's settings, for intervals and pauses. ``host`` is the address to listen on, ``hosts`` further names that
-    requests may use, ``labels`` what counters have from the start. ``alive`` says of each part of this process whether
-    it runs. Nothing here raises because the database is away.
+    With an empty ``token`` no operator action exists; raises ConfigError for one that could be guessed. Such actions
+    need ``acting`` (the control lane). ``jobs`` are the runner's settings, for intervals and pauses; ``host`` is the
+    address to listen on, ``hosts`` further names that requests may use, ``labels`` what counters have from the start;
+    ``alive`` says of each part of this process whether it runs.
     """
     operator = Operator(token, clock) if token else None
     reader = StatusReader(pool, clock, jobs, acting)
-
-    @asynccontextmanager
-    async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        sampling = asyncio.create_task(reader.sample_forever())
-        try:
-            yield
-        finally:
-            sampling.cancel()
-            with suppress(asyncio.CancelledError):
-                await sampling
 
     app = Starlette(
         routes=[
@@ -62,7 +51,19 @@ def site(
         ],
         middleware=[Middleware(SecurityHeaders), Middleware(Admission, hosts=Hosts(host, hosts))],
         exception_handlers=dict(HANDLERS),
-        lifespan=lifespan,
+        lifespan=lambda _: _sampling(reader),
     )
     app.router.redirect_slashes = False  # it would lead to whatever host the request names
     return app
+
+
+@asynccontextmanager
+async def _sampling(reader: StatusReader) -> AsyncIterator[None]:
+    """Keep the charts' history while the application runs."""
+    sampling = asyncio.create_task(reader.sample_forever())
+    try:
+        yield
+    finally:
+        sampling.cancel()
+        with suppress(asyncio.CancelledError):
+            await sampling

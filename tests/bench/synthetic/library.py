@@ -22,9 +22,10 @@ from psycopg import AsyncConnection
 from psycopg.sql import SQL, Identifier
 
 from backbeat.clock import SystemClock
+from backbeat.db import objects
 from backbeat.db.embedded import EmbeddedPostgres
 from backbeat.db.filelock import FileLock
-from backbeat.db.migrate import migrate
+from backbeat.db.migrate import Folders, migrate, read
 from backbeat.jobs.job import Job
 from bench.server import connect
 from bench.synthetic.fill import FOLDER, fill
@@ -138,7 +139,7 @@ async def _build(postgres: EmbeddedPostgres, admin: AsyncConnection[Any], scale:
 
 async def _fill(url: str, scale: float) -> None:
     with _folder_of(_first_migrations()) as folder:
-        await migrate(url, clock=SystemClock(), directory=folder)
+        await migrate(url, clock=SystemClock(), folders=Folders(folder, _needed(folder)))
     await fill(url, sizes(scale), _say)
 
 
@@ -170,6 +171,16 @@ async def _make(
 
 def _first_migrations() -> list[Path]:
     return sorted(MIGRATIONS.glob("*.sql"))[:BASE_MIGRATIONS]
+
+
+def _needed(folder: Path) -> Path:
+    """Lay the objects beside the migrations that those cannot do without; the others come with the rest."""
+    for each in read(folder).values():
+        for kind, name in each.needs:
+            place = folder / "needed" / kind / f"{name}.sql"
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_text(objects.read()[objects.Key(kind, name)].script)
+    return folder / "needed"
 
 
 @contextmanager

@@ -2,10 +2,10 @@
 
 import time
 from collections.abc import Callable, Iterable
-from importlib.resources import files
 from typing import Any
 
 from psycopg import AsyncConnection
+from sql_files import sql_files
 
 from backbeat.derived.challenges.listen_streak import LISTEN_STREAK
 from backbeat.incremental.report import RunReport
@@ -23,11 +23,9 @@ SKIP = """
 
 
 def state_of_the_program() -> str:
-    """Return what the state of rest depends on: the migrations and the jobs' names."""
-    migrations = sorted(
-        file.read_text() for file in files("backbeat.db").joinpath("migrations").iterdir() if file.is_file()
-    )
-    return "\0".join((*migrations, *(job.name for job in settled())))
+    """Return what the state of rest depends on: the schema and the jobs' names."""
+    scripts = (file.text for file in sql_files() if file.is_script)
+    return "\0".join((*scripts, *(job.name for job in settled())))
 
 
 async def settle(url: str, jobs: Iterable[Job], say: Callable[[str], None]) -> None:

@@ -17,7 +17,7 @@ from backbeat.chain.recording import iter_transactions
 from backbeat.clock import SystemClock
 from backbeat.db.pool import open_lanes
 from backbeat.derived.challenges import reading
-from backbeat.index.entities.metadata import parse
+from backbeat.index.payload.metadata import parse
 from backbeat.jobs.catalog import JOBS, find
 from backbeat.jobs.runner import Runner
 from backbeat.settings import DatabaseSettings, JobsSettings

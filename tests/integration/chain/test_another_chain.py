@@ -245,3 +245,61 @@ async def test_a_node_that_does_not_name_its_chain_is_no_good() -> None:
             async with source_of(node):
                 pass
     assert refused.value.code == "other_chain"
+
+
+async def test_a_node_that_has_a_block_and_does_not_serve_it_is_named_after_a_while() -> None:
+    """The lag is one block then and would stay so: nothing else would fail."""
+    told: list[str] = []
+
+    def tell(_: int) -> None:
+        told.append(source.condition().problem)
+        if clock.monotonic() > 130.0:
+            node.always.clear()
+
+    clock = ImpatientClock(tell)
+    async with (
+        ScriptedNode(of_a(1, 2)) as node,
+        source_of(node, clock, owed_seconds_max=120.0) as source,
+        following(source, 0) as blocks,
+    ):
+        await anext(blocks)
+        await clock.sleep(500.0)  # in which nobody asks for the next
+        assert source.condition().problem == ""
+        clock.slept.clear()
+        node.always["GetBlock"] = lambda _: grpc.StatusCode.INTERNAL
+        assert (await anext(blocks)).height == 2
+        assert source.condition().problem == ""
+    problem = f"The node at {node.url} is at block 2 and has not served block 2 for 12"
+    assert [bool(said) for said in told].index(True) > 30
+    assert told[-2].startswith(problem)
+    assert told[-2].endswith(" s: INTERNAL: scripted.")
+
+
+async def test_a_node_that_waits_for_its_next_block_owes_none() -> None:
+    async with ScriptedNode(of_a(1, 1)) as node:
+        heads: list[str] = []
+
+        def grow(sleeps: int) -> None:
+            heads.append(source.condition().problem)
+            if sleeps == 80:
+                node.blocks[2] = make_block(2)
+
+        clock = ImpatientClock(grow)
+        async with source_of(node, clock) as source, following(source, 0) as blocks:
+            assert [(await anext(blocks)).height, (await anext(blocks)).height] == [1, 2]
+    assert clock.monotonic() > 200.0
+    assert set(heads) == {""}
+
+
+async def test_a_node_before_the_height_to_go_on_from_says_so_though_nothing_can_be_compared() -> None:
+    async with ScriptedNode(of_a(1, 20)) as node, source_of(node) as source:
+        await source.compare(100, "")
+        assert source.condition().problem == f"The node at {node.url} is at block 20; block 101 is wanted."
+
+
+async def test_what_a_node_serves_it_has_whatever_it_said_before() -> None:
+    async with ScriptedNode(of_a(1, 1)) as node, source_of(node) as source, following(source, 0) as blocks:
+        await anext(blocks)
+        node.blocks |= {2: make_block(2), 3: make_block(3)}
+        assert [(await anext(blocks)).height, (await anext(blocks)).height] == [2, 3]
+        assert source.condition().head_height == 3

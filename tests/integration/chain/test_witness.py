@@ -91,7 +91,7 @@ async def test_a_block_that_the_witness_does_not_have_yet_is_compared_later() ->
         assert (witness.height, witness.problem) == (None, "")
         await clock.sleep(31.0)
         await look(witness, 6)
-        assert witness.problem == f"The witness at {node.url} does not have block 5 yet."
+        assert witness.problem == f"The witness at {node.url} does not have block 5."
         node.blocks[5] = make_block(5)
         await look(witness, 7)
         assert (witness.height, witness.problem) == (5, "")
@@ -117,7 +117,27 @@ async def test_a_witness_that_does_not_answer_rests_and_is_asked_again(failure: 
         assert node.heights_asked("GetBlock") == [[5]], "a silent witness must not slow the loop"
         await clock.sleep(1.0)
         await look(witness, 7)
-        assert (witness.height, witness.problem) == (5, "")
+        assert (witness.height, witness.problem) == (7, "")
+
+
+@pytest.mark.parametrize(
+    "lacks",
+    [grpc.StatusCode.NOT_FOUND, core_pb2.GetBlockResponse(block=core_pb2.Block(height=-1, chain_id=CHAIN))],
+    ids=["error", "nothing"],
+)
+async def test_a_witness_that_has_pruned_what_comes_first_is_asked_for_what_is_newest(
+    lacks: grpc.StatusCode | core_pb2.GetBlockResponse,
+) -> None:
+    """Catching up from the first block, a witness that keeps a part of the chain would else never say anything."""
+    clock = ImpatientClock()
+    async with ScriptedNode(chain(400)[299:]) as node, witness_of(node, clock) as witness:
+        node.always["GetBlock"] = lambda r: lacks if r.height < 300 else node.as_usual("GetBlock", r)
+        await look(witness, 5)
+        await clock.sleep(31.0)
+        await look(witness, 6)
+        await clock.sleep(31.0)
+        await look(witness, 320)
+        assert (witness.height, witness.problem) == (320, "")
 
 
 async def test_a_url_that_is_none_names_the_setting() -> None:

@@ -49,9 +49,11 @@ def test_migrate_says_what_it_would_do_then_does_it(empty_database_url: str) -> 
     arguments = ("migrate", "--database", empty_database_url, "--json")
     would = backbeat(*arguments, "--dry-run").json
     assert would["applied"] == []
-    assert "0003_own_tables" in would["pending"]
+    assert "0006_own_tables" in would["pending"]
+    assert "functions/magnitude" in would["objects"]
     done = backbeat(*arguments).json
     assert [each["migration"] for each in done["applied"]] == would["pending"]
+    assert {*done["objects"], "functions/magnitude"} == set(would["objects"])  # which a table needed before
     assert "Nothing to do" in backbeat("migrate", "--database", empty_database_url).out
 
 
@@ -214,10 +216,11 @@ def test_a_database_that_goes_away_while_the_program_starts_is_no_defect(
 
     monkeypatch.setattr(app, when, killed_meanwhile)
     at = ("--database", database_url, "--data-dir", str(tmp_path))
-    answer = backbeat(verb, *at, "--simulate", *(["--no-web"] if verb == "up" else []))
+    at_once = {"BACKBEAT_DATABASE_WAIT_SECONDS": "0"}
+    answer = backbeat(verb, *at, "--simulate", *(["--no-web"] if verb == "up" else []), env=at_once)
     assert len(killed) == 1
     assert answer.status == Exit.UNAVAILABLE
-    assert "error: The database did not stay reachable: terminating connection" in answer.err
+    assert "error: The database is starting, stopping or recovering: terminating connection" in answer.err
     assert "cure: " in answer.err
 
 

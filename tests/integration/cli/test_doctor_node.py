@@ -2,10 +2,11 @@
 
 import asyncio
 
+import pytest
 from chain_blocks import CHAIN
 from scripted_node import ScriptedNode
 
-from backbeat.cli.doctor import _source
+from backbeat.cli.doctor import _node_settings, _source
 from backbeat.observe.tree import Check
 from backbeat.settings import ChainSettings, Settings
 
@@ -44,3 +45,11 @@ async def test_an_address_needs_no_port() -> None:
     check = await asked("grpc://node.invalid")
     assert not check.ok
     assert "does not answer" in check.detail
+
+
+@pytest.mark.parametrize(
+    ("witness", "names"), [("", []), ("grpc://a:1", []), ("grpc://n:1", ["witness"]), ("GRPC://N:1/", ["witness"])]
+)
+def test_a_node_that_is_its_own_witness_is_told(witness: str, names: list[str]) -> None:
+    chain = ChainSettings(source="node", node_url="grpc://n:1", witness_url=witness, verifier_address="0x1")
+    assert [check.name for check in _node_settings(Settings(chain=chain))] == names

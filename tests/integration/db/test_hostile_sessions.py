@@ -270,7 +270,7 @@ def test_the_embedded_server_is_found_whatever_the_environment_points_to(data_di
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert "0001_base_tables" in done.stdout
+    assert "0001_chain_and_users" in done.stdout
 
 
 @pytest.fixture(params=["SQL_ASCII", "LATIN1"])

@@ -8,7 +8,7 @@ import pytest
 from psycopg.sql import SQL
 
 from backbeat.clock import SystemClock
-from backbeat.db.migrate import MigrationReport, Phase, migrate, read, verify
+from backbeat.db.migrate import Folders, MigrationReport, Phase, migrate, read, verify
 from backbeat.errors import DatabaseError
 
 CLOCK = SystemClock()
@@ -32,7 +32,7 @@ def applied(report: MigrationReport) -> list[str]:
 
 
 async def run(url: str, folder: Path, *, phase: Phase = "all", dry_run: bool = False) -> MigrationReport:
-    return await migrate(url, clock=CLOCK, directory=folder, phase=phase, dry_run=dry_run)
+    return await migrate(url, clock=CLOCK, folders=Folders(folder, folder / "schema"), phase=phase, dry_run=dry_run)
 
 
 async def code_of_failure(url: str, folder: Path, phase: Phase = "all") -> str:
@@ -88,6 +88,22 @@ async def test_a_database_of_a_newer_program_is_refused(empty_database_url: str,
     await run(empty_database_url, folder)
     folder.joinpath("0002_titles.sql").unlink()
     assert await code_of_failure(empty_database_url, folder) == "database_newer_than_program"
+
+
+async def test_a_database_of_an_older_draft_is_refused_by_every_command(empty_database_url: str, folder: Path) -> None:
+    folder.joinpath("0001_base_tables.sql").write_text(SONGS)
+    folder.joinpath("0001_songs.sql").unlink()
+    await run(empty_database_url, folder)
+    with pytest.raises(DatabaseError) as migrating:
+        await migrate(empty_database_url, clock=CLOCK)
+    async with await psycopg.AsyncConnection.connect(empty_database_url, autocommit=True) as connection:
+        with pytest.raises(DatabaseError) as starting:
+            await verify(connection)
+    for refused in (migrating.value, starting.value):
+        assert refused.code == "database_of_an_older_draft"
+        assert "0001_base_tables" in refused.message
+        assert "--data-dir" in refused.cure
+    assert rows(empty_database_url, "SELECT count(*) FROM songs") == [(2,)]
 
 
 async def test_a_hole_in_the_ledger_is_refused(empty_database_url: str, folder: Path) -> None:
@@ -168,14 +184,14 @@ async def test_phases_frame_the_change_of_the_program(empty_database_url: str, f
     assert await code_of_failure(empty_database_url, folder, "post") == "migration_before_its_turn"
     assert applied(await run(empty_database_url, folder, phase="pre")) == ["0001_songs", "0002_titles"]
     async with await psycopg.AsyncConnection.connect(empty_database_url, autocommit=True) as connection:
-        await verify(connection, directory=folder)
+        await verify(connection, folders=Folders(folder, folder / "schema"))
     assert applied(await run(empty_database_url, folder, phase="post")) == ["0003_drop"]
 
 
 async def test_commands_refuse_a_database_that_lacks_migrations(empty_database_url: str, folder: Path) -> None:
     async with await psycopg.AsyncConnection.connect(empty_database_url, autocommit=True) as connection:
         with pytest.raises(DatabaseError) as refused:
-            await verify(connection, directory=folder)
+            await verify(connection, folders=Folders(folder, folder / "schema"))
     assert refused.value.code == "migrations_pending"
     assert "0001_songs" in refused.value.message
     assert "backbeat migrate" in refused.value.cure

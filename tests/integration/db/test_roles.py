@@ -17,7 +17,9 @@ from backbeat.db.embedded import EmbeddedPostgres
 from backbeat.db.migrate import migrate
 from backbeat.db.pool import open_lanes
 from backbeat.jobs.catalog import catalog
-from backbeat.observe.status import read_status
+from backbeat.observe.rejected import read_rejected
+from backbeat.observe.replays import NUMBER_MAX, read_replays
+from backbeat.observe.status import read_sample, read_status
 from backbeat.settings import DatabaseSettings, JobsSettings
 from builders.chain import ListSource, entity, play, plays
 from builders.indexing import index, rows
@@ -156,6 +158,39 @@ async def test_the_reads_lane_is_a_reader_that_can_write_nothing(database_url: s
         for statement in ("DELETE FROM users", "TRUNCATE backbeat.cursor", "CREATE TABLE more ()"):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 await conn.execute(statement.encode())
+
+
+@pytest.mark.version_free
+async def test_a_reader_of_our_own_server_reads_all_that_is_shown(data_dir: Path) -> None:
+    async with server(data_dir) as running:
+        for _ in range(2):
+            await migrate(running.url, clock=SystemClock())
+            async with await open_lanes(running.url, DatabaseSettings()) as lanes, lanes.reads.connection() as conn:
+                assert await rows(conn, "SELECT current_user::text") == [("backbeat_reader",)]
+                status = await read_status(conn, SystemClock(), JobsSettings())
+                assert status.database.size_bytes > 1_000_000
+                await read_sample(conn, SystemClock())
+                await read_rejected(conn)
+                await read_replays(conn, before=NUMBER_MAX, limit=1)
+            # as a cluster is whose tables were laid out before readers were let in
+            await ask(running.bootstrap_url, "REVOKE CONNECT ON DATABASE backbeat FROM backbeat_reader")
+
+
+async def test_a_reader_that_may_not_enter_the_database_is_nobody(
+    foreign_url: str, admin: psycopg.Connection, postgres: EmbeddedPostgres
+) -> None:
+    parts = urlsplit(foreign_url)
+    admin.execute(SQL("GRANT backbeat_reader TO {}").format(Identifier(str(parts.username))))
+    within = urlsplit(postgres.bootstrap_url)._replace(path=parts.path).geturl()
+    await migrate(foreign_url, clock=SystemClock())
+    [(owns,)] = await ask(
+        foreign_url, "SELECT pg_has_role(datdba, 'USAGE') FROM pg_database WHERE datname = current_database()"
+    )
+    for enters in (owns, True):
+        async with await open_lanes(foreign_url, DatabaseSettings()) as lanes, lanes.reads.connection() as conn:
+            assert lanes.info.has_reader is enters
+            assert (await read_status(conn, SystemClock())).database.size_bytes > 0
+        await ask(within, f'GRANT CONNECT ON DATABASE "{parts.path[1:]}" TO backbeat_reader')
 
 
 @contextmanager

@@ -8,16 +8,19 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+import structlog
 from psycopg import AsyncConnection
 from psycopg.sql import SQL, Identifier, Literal
 
+from backbeat.app import Part, opened
 from backbeat.clock import SystemClock
 from backbeat.db.embedded import EmbeddedPostgres
-from backbeat.db.migrate import migrate
+from backbeat.db.migrate import Folders, migrate
 from backbeat.db.outage import OutageError, is_away
 from backbeat.db.pool import LanePool, Lanes, open_lanes
+from backbeat.observe.presence import Presence
 from backbeat.observe.reader import StatusReader
-from backbeat.settings import DatabaseSettings
+from backbeat.settings import DatabaseSettings, Settings
 
 READ_ONLY = "SET default_transaction_read_only = on"
 
@@ -65,6 +68,21 @@ async def test_reading_goes_on_where_only_reading_is_possible(lanes: Lanes) -> N
         assert await (await connection.execute("SELECT 1")).fetchone() == (1,)
 
 
+async def test_a_page_by_itself_goes_on_where_only_reading_is_possible(database_url: str) -> None:
+    async with await opened(database_url, Settings(), {Part.WEB}) as lanes:
+        async with lanes.control.connection() as connection:
+            spent = await pid(connection)
+            await connection.execute(READ_ONLY)
+        presence = Presence(lanes.control, SystemClock(), [Part.WEB], str)
+        with structlog.testing.capture_logs() as logs:
+            await presence.tell()
+        assert [(line["event"], "read-only" in line["error"]) for line in logs] == [("presence_not_told", True)]
+        status = await StatusReader(lanes.reads, SystemClock(), acting=lanes.control).status()
+        assert status.obstacles == ()
+        async with lanes.control.connection() as connection:
+            assert await pid(connection) != spent
+
+
 async def test_the_status_names_what_keeps_a_lane_from_working(lanes: Lanes) -> None:
     with pytest.raises(psycopg.errors.DiskFull):
         async with lanes.indexing.connection() as connection:
@@ -101,7 +119,9 @@ async def test_a_server_that_admits_no_more_sessions_is_named_as_such(
 
 async def test_a_restart_during_a_migration_is_told_as_one(empty_database_url: str, tmp_path: Path) -> None:
     (tmp_path / "0001_slow.sql").write_text("SELECT pg_sleep(60);")
-    migrating = asyncio.create_task(migrate(empty_database_url, clock=SystemClock(), directory=tmp_path))
+    migrating = asyncio.create_task(
+        migrate(empty_database_url, clock=SystemClock(), folders=Folders(tmp_path, tmp_path))
+    )
     ended = False
     async with await AsyncConnection.connect(empty_database_url, autocommit=True) as executioner:
         while not ended:

@@ -6,11 +6,13 @@ from contextlib import asynccontextmanager
 from random import Random
 from typing import Any
 
+import grpc
 import pytest
 from chain_blocks import CHAIN, make_block
 from psycopg import AsyncConnection
 from scripted_node import ScriptedNode
 
+from backbeat.app import Options, Part, run
 from backbeat.chain.decode import decode_block
 from backbeat.chain.networks import DEV
 from backbeat.chain.node import NodeSource
@@ -21,13 +23,14 @@ from backbeat.clock import SystemClock
 from backbeat.db.pool import Lanes
 from backbeat.errors import BackbeatError, ChainDataError
 from backbeat.index.cursor import Cursor
-from backbeat.index.entities.transaction import EntityRules
 from backbeat.index.loop import BlockLoop
 from backbeat.index.numbering import number_blocks
+from backbeat.index.progress import Progress
 from backbeat.index.watch import SourceWatch
+from backbeat.index.wire.transaction import EntityRules
 from backbeat.observe.status import read_status
 from backbeat.observe.tree import Status
-from backbeat.settings import IndexSettings
+from backbeat.settings import ChainSettings, DatabaseSettings, IndexSettings, Settings
 from builders.chain import ListSource, entity
 from builders.indexing import index, rows
 from builders.waiting import eventually
@@ -89,6 +92,10 @@ async def _true(answer: bool) -> bool:
     return answer
 
 
+async def _is_at(connection: Connection, wanted: int) -> bool:
+    return await height(connection) == wanted
+
+
 async def height(connection: Connection) -> int:
     [[found]] = await rows(connection, "SELECT coalesce(max(height), 0) FROM core_indexed_blocks")
     return int(found)
@@ -102,12 +109,52 @@ def failing(found: Status) -> dict[str, str]:
     return {check.name: check.detail for check in found.checks if not check.ok and not check.name.startswith("job ")}
 
 
-async def test_a_network_set_up_anew_under_the_same_id_fails_a_check_and_then_ends_the_process(
+@pytest.mark.parametrize("head", [1, 20, 29, 30, 35])
+async def test_a_network_set_up_anew_under_the_same_id_ends_the_process_at_the_start(
+    lanes: Lanes, connection: Connection, head: int
+) -> None:
+    """Whether it has the block that was indexed last by now or not: it has others where it stands."""
+    async with ScriptedNode(of_a(1, 30)) as node:
+        await loop_over(lanes, node, exit_at_tip=True).run()
+        node.blocks = {block.height: block for block in of_b(1, head)}
+        refused = await ended(loop_over(lanes, node))
+    assert (refused.code, refused.exit_status) == ("other_history", 65)
+    assert f"at height {min(head, 30)}; {make_block(min(head, 30)).hash} was indexed there" in refused.message
+    assert f"head is {head}." in refused.message
+    assert await height(connection) == 30
+
+
+async def test_a_network_set_up_anew_while_it_is_followed_ends_the_process_before_it_has_caught_up(
+    lanes: Lanes, connection: Connection
+) -> None:
+    async with ScriptedNode(of_a(1, 30)) as node, running(loop_over(lanes, node)) as task:
+        assert await eventually(lambda: _is_at(connection, 30))
+        node.blocks = {block.height: block for block in of_b(1, 3)}
+        assert await eventually(lambda: _true(task.done()))
+        with pytest.raises(ChainDataError, match="at height 3;"):
+            await task
+
+
+async def test_a_node_behind_that_is_followed_after_an_adoption_is_held_to_what_is_known(
+    lanes: Lanes, connection: Connection
+) -> None:
+    """The newest row at or below the node's head, since an adopted database may have gaps; others say nothing."""
+    kept = [(make_block(5).hash.upper(), 5), (make_block(30).hash, 30)]
+    for block_hash, at in kept:
+        await connection.execute(
+            "INSERT INTO core_indexed_blocks (blockhash, chain_id, height) VALUES (%s, %s, %s)", [block_hash, CHAIN, at]
+        )
+    await connection.execute("INSERT INTO core_indexed_blocks (blockhash, chain_id, height) VALUES ('?', 'else', 20)")
+    async with ScriptedNode(of_b(1, 20)) as node:
+        assert "at height 5;" in (await ended(loop_over(lanes, node))).message
+
+
+async def test_a_node_that_is_behind_fails_a_check_and_ends_the_process_once_it_has_another_block(
     lanes: Lanes, connection: Connection
 ) -> None:
     async with ScriptedNode(of_a(1, 30)) as node:
         await loop_over(lanes, node, exit_at_tip=True).run()
-        node.blocks = {block.height: block for block in of_b(1, 20)}
+        node.blocks = {block.height: block for block in of_a(1, 20)}
         loop = loop_over(lanes, node)
         async with running(loop) as task:
 
@@ -257,3 +304,73 @@ async def test_a_time_before_that_of_the_block_before_is_refused_of_any_source(l
         await index(lanes, source)
     assert refused.value.code == "block_out_of_order"
     assert "Behind block 2 the source served block 3" in refused.value.message
+
+
+@pytest.mark.parametrize("said", ["\0\x1b[2J\u202e\n", "x" * 6_000])
+async def test_whatever_a_node_and_a_witness_say_of_a_failure_can_be_told(
+    lanes: Lanes, connection: Connection, said: str
+) -> None:
+    """A text that the database refuses would end the heartbeats."""
+    async with ScriptedNode(of_a(1, 30)) as node, ScriptedNode([]) as second:
+        await loop_over(lanes, node, exit_at_tip=True).run()
+        second.always["GetBlock"] = node.always["GetBlock"] = lambda _: (grpc.StatusCode.UNAVAILABLE, said)
+        loop = loop_over(lanes, node, witness=second.url)
+        async with running(loop):
+
+            async def told() -> bool:
+                return "UNAVAILABLE" in failing(await status(connection)).get("chain source", "")
+
+            assert await eventually(told)
+            [[problem]] = await rows(connection, "SELECT source_problem FROM backbeat.indexer")
+            assert problem.isprintable()
+            assert len(problem) < 700
+            assert loop.is_beating
+            node.always.clear()
+
+            async def told_of_the_witness() -> bool:
+                [[problem]] = await rows(connection, "SELECT witness_problem FROM backbeat.indexer")
+                return "UNAVAILABLE" in problem and problem.isprintable() and len(problem) < 700
+
+            assert await eventually(told_of_the_witness)
+
+
+@pytest.mark.parametrize("chain_id", ["a\0b", b"\xff", "", "x" * 100_000])
+async def test_a_node_whose_chain_has_no_usable_name_is_refused_at_the_start(
+    lanes: Lanes, chain_id: str | bytes
+) -> None:
+    named = chain_id.encode() if isinstance(chain_id, str) else chain_id
+    length = core_pb2.GetNodeInfoResponse(chainid="x" * len(named)).SerializeToString()[: -len(named) or None]
+    async with ScriptedNode(of_a(1, 3)) as node:
+        node.always["GetNodeInfo"] = lambda _: length + named
+        assert (await ended(loop_over(lanes, node))).code == "other_chain"
+
+
+class Nobody:
+    """Watches nothing."""
+
+    def started(self, urls: dict[str, str]) -> None:
+        """Hear nothing."""
+
+    def progress(self, progress: Progress) -> None:
+        """Hear nothing."""
+
+
+async def test_a_process_that_ends_with_an_error_is_not_shown_as_silent(
+    lanes: Lanes, connection: Connection, database_url: str
+) -> None:
+    async with ScriptedNode(of_a(1, 3)) as node:
+        await loop_over(lanes, node, exit_at_tip=True).run()
+        node.blocks = {block.height: block for block in of_b(1, 3)}
+        settings = Settings(
+            database=DatabaseSettings(url=database_url), chain=ChainSettings(source="node", node_url=node.url)
+        )
+        ending = run(database_url, settings, {Part.INDEX}, Options(), Nobody(), asyncio.Event(), SystemClock())
+        running = asyncio.create_task(ending)
+        assert await eventually(lambda: _processes(connection, 1))
+        with pytest.raises(ChainDataError):
+            await running
+    assert await _processes(connection, 0)
+
+
+async def _processes(connection: Connection, wanted: int) -> bool:
+    return await rows(connection, "SELECT count(*) FROM backbeat.processes") == [(wanted,)]

@@ -1,7 +1,9 @@
 """Signed messages that come again, in the spelling they had or in another."""
 
+import pkgutil
 from typing import Any
 
+import psycopg
 import pytest
 from psycopg import AsyncConnection
 
@@ -11,8 +13,8 @@ from backbeat.chain.proto import core_pb2
 from backbeat.chain.signatures import Verifier, entity_digest
 from backbeat.clock import SystemClock
 from backbeat.db.pool import Lanes
-from backbeat.index.entities.transaction import EntityRules
 from backbeat.index.loop import BlockLoop
+from backbeat.index.wire.transaction import EntityRules
 from backbeat.observe import metrics
 from backbeat.observe.replays import ReplayCounts, read_replay_counts, read_replays
 from backbeat.observe.status import read_status
@@ -99,7 +101,7 @@ async def name(connection: Connection) -> str:
 async def kept(connection: Connection) -> tuple[list[tuple[Any, ...]], ...]:
     """Return all that is remembered of messages."""
     queries = (
-        "SELECT message, number, seen_at, height, tx_index FROM backbeat.signed_messages ORDER BY number",
+        "SELECT * FROM backbeat.signed_messages ORDER BY number",
         "SELECT * FROM backbeat.replay_counts",
         "SELECT * FROM backbeat.replayed_transactions ORDER BY number",
         "SELECT height, tx_index, reason FROM backbeat.rejected_transactions ORDER BY 1, 2",
@@ -203,7 +205,7 @@ async def test_a_message_is_seen_within_the_window_and_not_beyond(
 ) -> None:
     await index(lanes, [[CREATE], [OTHERS[0]], [OTHERS[1]], [CREATE]], replay_window_rows=window)
     assert (await read_replay_counts(connection)).replays == replays
-    remembered = await rows(connection, "SELECT count(*) FROM backbeat.signed_messages")
+    remembered = await rows(connection, "SELECT count(DISTINCT messages) FROM backbeat.signed_messages")
     assert remembered == [(min(window, 3),)]
 
 
@@ -213,6 +215,16 @@ async def test_a_window_of_time_is_judged_by_block_time(
 ) -> None:
     await index(lanes, [[CREATE], [OTHERS[0]], [OTHERS[1]], [CREATE]], replay_window_days=seconds / 86_400)
     assert (await read_replay_counts(connection)).replays == replays
+
+
+@pytest.mark.parametrize("batch_blocks_max", [1, 100])
+async def test_what_is_beyond_a_window_of_time_is_forgotten(
+    batch_blocks_max: int, lanes: Lanes, connection: Connection
+) -> None:
+    blocks = [[CREATE], [], [], [OTHERS[0]], [CREATE]]
+    await index(lanes, blocks, batch_blocks_max=batch_blocks_max, replay_window_days=2 / 86_400)
+    assert await rows(connection, "SELECT height FROM backbeat.signed_messages ORDER BY 1") == [(4,), (5,)]
+    assert (await read_replay_counts(connection)).replays == 0
 
 
 async def test_replays_are_counters_from_the_start_and_the_list_is_bounded(
@@ -244,3 +256,48 @@ async def test_a_block_that_does_not_commit_leaves_nothing_remembered(
     with pytest.raises(RuntimeError, match="broken off"):
         await index(lanes, [[CREATE], [CREATE]])
     assert await kept(connection) == before
+
+
+def fails_once(method: Any, error: Exception, *, at_call: int) -> Any:
+    """Return ``method``, one call of which raises instead."""
+    calls = 0
+
+    def called(*args: Any) -> Any:
+        nonlocal calls
+        calls += 1
+        if calls == at_call:
+            raise error
+        return method(*args)
+
+    return called
+
+
+@pytest.mark.parametrize(
+    "broken",
+    ["backbeat.index.writer.cursors.advance", "backbeat.index.seen.SeenMessages.follow"],
+    ids=["before the commit", "after the commit, which nobody heard of"],
+)
+async def test_what_is_known_in_memory_is_what_was_committed(
+    broken: str, lanes: Lanes, connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module, _, owner = broken.rpartition(".")
+    found = pkgutil.resolve_name(module)
+    monkeypatch.setattr(found, owner, fails_once(getattr(found, owner), psycopg.OperationalError("gone"), at_call=3))
+    await index(lanes, [[CREATE], [OTHERS[0]], [NAMED, NAMED], [NAMED, CREATE]], batch_blocks_max=1)
+    assert await read_replay_counts(connection) == ReplayCounts(messages=6, replays=3)
+    places = [
+        (each.height, each.tx_index, each.first_height, each.first_tx_index) for each in await read_replays(connection)
+    ]
+    assert places == [(4, 1, 1, 0), (4, 0, 3, 0), (3, 1, 3, 0)]
+
+
+@pytest.mark.parametrize("batch_blocks_max", [1, 100])
+async def test_a_message_that_keeps_coming_is_told_from_its_first_place_when_that_is_forgotten(
+    batch_blocks_max: int, lanes: Lanes, connection: Connection
+) -> None:
+    blocks = [[OTHERS[0], CREATE], [OTHERS[1], CREATE], [OTHERS[2], CREATE], [OTHERS[0], CREATE]]
+    await index(lanes, blocks, batch_blocks_max=batch_blocks_max, replay_window_rows=2)
+    await index(lanes, [*blocks, [CREATE]], batch_blocks_max=batch_blocks_max, replay_window_rows=2)
+    assert await rows(connection, "SELECT min(height) FROM backbeat.signed_messages") == [(4,)]
+    places = [(each.height, each.first_height, each.first_tx_index) for each in await read_replays(connection)]
+    assert places == [(5, 1, 1), (4, 1, 1), (3, 1, 1), (2, 1, 1)]

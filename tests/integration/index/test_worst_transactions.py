@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from depth import at_depth
 from psycopg import AsyncConnection
-from worst.acts import ACTS, FOREIGN, OTHER, TRACK, act, first_block, run_up, signed
+from worst.act import FOREIGN, OTHER, TRACK
+from worst.acts import ACTS, act, first_block, run_up, signed
 from worst.indexer import Cost, Indexer, indexer
 from worst.shapes import BYTES_MAX, lists, many_plays, raw_metadata, swollen
 

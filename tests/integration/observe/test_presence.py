@@ -23,7 +23,7 @@ Connection = AsyncConnection[Any]
 
 
 def presence(lanes: Lanes, *parts: str, state: str = "") -> Presence:
-    return Presence(lanes.control, SystemClock(), parts, lambda: state, watches_server=True)
+    return Presence(lanes.control, SystemClock(), parts, lambda: state)
 
 
 async def status(connection: Connection) -> Status:

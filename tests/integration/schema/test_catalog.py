@@ -48,6 +48,6 @@ def test_the_catalog_holds_every_challenge_of_the_network(session: psycopg.Conne
 def test_an_operators_edits_survive_the_seed(session: psycopg.Connection) -> None:
     session.execute("UPDATE challenges SET active = false, amount = '7' WHERE id = 'u'")
     session.execute("DELETE FROM challenges WHERE id = 'p'")
-    session.execute(files("backbeat.db").joinpath("migrations/0006_catalog.sql").read_bytes())
+    session.execute(files("backbeat.db").joinpath("migrations/0010_challenge_catalog.sql").read_bytes())
     seeded = session.execute("SELECT id, amount, active FROM challenges WHERE id IN ('u', 'p') ORDER BY id").fetchall()
     assert seeded == [("p", "1", True), ("u", "7", False)]

@@ -1,6 +1,7 @@
 """Errors raised on purpose, as the API answers them: the headers a client acts on."""
 
 import json
+from contextlib import AsyncExitStack
 from typing import Any
 
 import httpx
@@ -9,7 +10,10 @@ import pytest
 from starlette.requests import Request
 
 from backbeat.api.failures import RequestError, on_error
+from backbeat.clock import SystemClock
+from backbeat.db.pool import Lanes
 from backbeat.errors import BackbeatError, DatabaseError, JobError
+from backbeat.observe.reader import PROBES_CONNECTIONS, StatusReader
 from backbeat.observe.tree import Check
 from backbeat.web.view import PROBLEMS_MAX, _shortened
 from builders.indexed import seed, seed_rejected
@@ -55,3 +59,20 @@ async def test_refused_transactions_are_chosen_by_reason(
     for reason, found in (("r" * 100, 2), ("duplicate", 0)):
         answer = await client.get("/rejected", params={"reason": reason})
         assert (answer.status_code, len(answer.json()["transactions"])) == (200, found)
+
+
+async def test_a_list_too_many_is_turned_away_and_the_next_is_not(
+    lanes: Lanes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader = StatusReader(lanes.reads, SystemClock())
+    monkeypatch.setattr("backbeat.observe.reader.CONNECT_SECONDS", 0.05)
+    async with AsyncExitStack() as lists:
+        for _ in range(lanes.reads.max_size - PROBES_CONNECTIONS):
+            await lists.enter_async_context(reader._lists)  # as a list holds it, without a connection
+        with pytest.raises(DatabaseError) as refused:
+            async with reader.listing():
+                pass
+        assert refused.value.code == "reads_busy"
+    monkeypatch.undo()
+    async with reader.listing() as conn:
+        await conn.execute("SELECT 1")

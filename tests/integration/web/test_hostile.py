@@ -52,39 +52,47 @@ POST = b"POST /jobs/hourly_play_counts/pause HTTP/1.1\r\nHost: localhost\r\nAuth
 
 
 @pytest.mark.parametrize(
-    ("sent", "status"),
+    ("sent", "status", "code"),
     [
-        (POST + b"Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + NEXT, b"400"),
-        (POST + b"Transfer-Encoding: chunked\r\nContent-Length: 0\r\n\r\n0\r\n\r\n", b"400"),
-        (POST + b"Content-Length: 4\r\nContent-Length: 5\r\n\r\nabcd", b"400"),
-        (POST + b"Content-Length: 5000\r\n\r\n", b"413"),
-        (POST + b"Content-Length: 99999999999999999999\r\n\r\n", b"413"),
-        (POST + b"Transfer-Encoding: chunked\r\n\r\n", b"411"),
-        (POST + b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + NEXT, b"411"),
-        (NEXT.replace(b"localhost", b"evil.example") + NEXT, b"400"),
-        (POST + b"Transfer-Encoding: gzip\r\n\r\n", b"400"),
-        (b"GET /status HTTP/1.1\r\nHost: localhost\r\nHost: other\r\n\r\n", b"400"),
-        (b"GET /status HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n", b"400"),
-        (b"GET /status HTTP/1.1\r\nHost: localhost\r\nX: " + b"x" * 70_000, b"400"),
-        (b"nonsense\r\n\r\n", b"400"),
-        (b"GET /rejected?reason=a%00b HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", b"400"),
-        (b"GET /static HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", b"404"),
-        (b"GET /status/ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", b"404"),
-        (b"GET //evil.example/%2e%2e HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", b"404"),
+        (POST + b"Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + NEXT, b"400", "length_unclear"),
+        (POST + b"Transfer-Encoding: chunked\r\nContent-Length: 0\r\n\r\n0\r\n\r\n", b"400", "length_unclear"),
+        (POST + b"Content-Length: 4\r\nContent-Length: 5\r\n\r\nabcd", b"400", "request_unreadable"),
+        (POST + b"Content-Length: 5000\r\n\r\n", b"413", "body_too_large"),
+        (POST + b"Content-Length: 99999999999999999999\r\n\r\n", b"413", "body_too_large"),
+        (POST + b"Transfer-Encoding: chunked\r\n\r\n", b"411", "length_required"),
+        (POST + b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + NEXT, b"411", "length_required"),
+        (NEXT.replace(b"localhost", b"evil.example") + NEXT, b"400", "host_unknown"),
+        (POST + b"Transfer-Encoding: gzip\r\n\r\n", b"400", "request_unreadable"),
+        (b"GET /status HTTP/1.1\r\nHost: localhost\r\nHost: other\r\n\r\n", b"400", "request_unreadable"),
+        (b"GET /status HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n", b"400", "host_unknown"),
+        (b"GET /status HTTP/1.1\r\nHost: localhost\r\nX: " + b"x" * 70_000, b"400", "request_unreadable"),
+        (b"nonsense\r\n\r\n", b"400", "request_unreadable"),
+        (
+            b"GET /rejected?reason=a%00b HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
+            b"400",
+            "parameter_invalid",
+        ),
+        (b"GET /static HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", b"404", "not_found"),
+        (b"GET /status/ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", b"404", "not_found"),
+        (b"GET //evil.example/%2e%2e HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", b"404", "not_found"),
     ],
 )
-async def test_what_makes_no_sense_is_refused_and_the_connection_closed(port: int, sent: bytes, status: bytes) -> None:
+async def test_what_makes_no_sense_is_refused_and_the_connection_closed(
+    port: int, sent: bytes, status: bytes, code: str
+) -> None:
     told = await answer(port, sent)
     assert told.startswith(b"HTTP/1.1 " + status)
     assert told.count(b"HTTP/1.1 ") == 1
     assert b"location:" not in told.lower()
     assert b"content-security-policy: default-src 'none'" in told.lower()
-    assert b'"code":' in told
+    assert f'"code":"{code}"'.encode() in told
 
 
 async def test_a_body_that_does_not_come_is_not_waited_for(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("backbeat.api.admission.BODY_SECONDS_MAX", 0.05)
-    assert (await answer(port, POST + b"Content-Length: 10\r\n\r\nabc")).startswith(b"HTTP/1.1 408")
+    told = await answer(port, POST + b"Content-Length: 10\r\n\r\nabc")
+    assert told.startswith(b"HTTP/1.1 408")
+    assert b'"code":"body_missing"' in told
 
 
 async def test_a_small_body_is_read_and_the_connection_goes_on(port: int) -> None:

@@ -3,7 +3,7 @@ from datetime import datetime
 import pytest
 from chain_blocks import START_SECONDS, make_block
 
-from backbeat.chain.place import NOWHERE, Place, contradiction, is_hash, place_of
+from backbeat.chain.place import NOWHERE, Place, contradiction, is_chain_id, is_hash, place_of
 
 
 def test_a_place_has_its_hash_in_lower_case_and_its_time() -> None:
@@ -61,3 +61,12 @@ def test_where_hash_or_time_are_not_known_nothing_is_contradicted() -> None:
 )
 def test_a_hash_is_64_hex_digits(text: object, ok: bool) -> None:
     assert is_hash(text) is ok
+
+
+@pytest.mark.parametrize(
+    ("text", "is_name"),
+    [("audius-mainnet-alpha-beta", True), ("x" * 256, True), ("x" * 257, False), ("", False), (b"a", False)]
+    + [(f"a{odd}b", False) for odd in "\0\n\x1b\u202e\ufffe"],
+)
+def test_a_chain_has_a_short_printable_name(text: str | bytes, is_name: bool) -> None:
+    assert is_chain_id(text) is is_name

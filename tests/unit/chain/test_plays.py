@@ -35,10 +35,20 @@ def test_a_nul_character_is_left_out() -> None:
     assert (play.signature, play.city, play.region) == ("ab", "", "r")
 
 
-def test_plays_behind_the_most_that_are_taken_are_counted() -> None:
-    sent = core_pb2.SignedTransaction(plays=core_pb2.TrackPlays(plays=[core_pb2.TrackPlay(track_id="1")] * 5_007))
-    decoded = decode_signed(sent, None)
-    assert (len(decoded.plays), decoded.plays_beyond) == (5_000, 7)
+@pytest.mark.parametrize(
+    ("sent", "said", "taken"),
+    [
+        (5_007, {"track_id": "1", "city": "somewhere far"}, 5_000),
+        (5_000, {"track_id": "1"}, 1_562),  # five bytes each
+        (100, {"track_id": "1"}, 31),
+        (11, {"track_id": "1"}, 10),
+        (200, {"track_id": "2000001", "user_id": "3000001"}, 200),
+    ],
+)
+def test_plays_behind_the_most_that_are_taken_are_counted(sent: int, said: dict[str, Any], taken: int) -> None:
+    wire = core_pb2.TrackPlays(plays=[core_pb2.TrackPlay(**said)] * sent)
+    decoded = decode_signed(core_pb2.SignedTransaction(plays=wire), None)
+    assert (len(decoded.plays), decoded.plays_beyond) == (taken, sent - taken)
 
 
 def test_long_texts_of_plays_are_cut() -> None:

@@ -254,6 +254,8 @@ async def test_a_recording_is_held_to_what_was_indexed_of_it(tmp_path: Path) -> 
     await source.compare(6, make_block(6).hash)
     await source.compare(5, make_block(5).hash.upper())
     await source.compare(4, "ab" * 32)  # before its first block: there is nothing to compare
+    for height in (5, 7):
+        await source.compare(height, "")  # what is not known cannot differ
     with pytest.raises(ChainDataError) as refused:
         await source.compare(6, "ab" * 32)
     assert refused.value.code == "other_history"

@@ -3,13 +3,15 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
+from typer.core import TyperGroup
 from typer.testing import CliRunner
 
-from backbeat.cli.main import app
 from backbeat.cli.verb import Json, verb
+from backbeat.cli.verbs import VERBS, load
 from backbeat.errors import ChainDataError, Exit
 from backbeat.settings import Loaded
 from builders.terminal import backbeat
@@ -65,15 +67,15 @@ def test_a_verb_chooses_its_exit_status() -> None:
     assert CliRunner().invoke(LITTLE, ["answers"]).exit_code == 1
 
 
-def commands(group: typer.Typer) -> list[list[str]]:
-    found = [[info.name or info.callback.__name__] for info in group.registered_commands if info.callback]
-    for inner in group.registered_groups:
-        assert inner.typer_instance is not None
-        found += [[str(inner.name), *rest] for rest in commands(inner.typer_instance)]
-    return found
+def paths(command: Any, *before: str) -> list[list[str]]:
+    inner = command.commands if isinstance(command, TyperGroup) else {}
+    return [path for name, each in inner.items() for path in paths(each, *before, name)] or [list(before)]
 
 
-@pytest.mark.parametrize("command", commands(app), ids=" ".join)
+EVERY_VERB = [path for verb in VERBS for path in paths(load(verb.name), verb.name)]
+
+
+@pytest.mark.parametrize("command", EVERY_VERB, ids=" ".join)
 def test_every_verb_takes_the_global_options_and_json(command: list[str]) -> None:
     answer = backbeat(*command, "--help", env={"COLUMNS": "200"})
     assert answer.status == 0
@@ -81,7 +83,7 @@ def test_every_verb_takes_the_global_options_and_json(command: list[str]) -> Non
         assert option in answer.out
 
 
-@pytest.mark.parametrize("command", commands(app), ids=" ".join)
+@pytest.mark.parametrize("command", EVERY_VERB, ids=" ".join)
 def test_every_verb_is_in_the_reference(command: list[str]) -> None:
     reference = (Path(__file__).parents[3] / "docs" / "reference" / "cli.md").read_text(encoding="utf-8")
     told = " ".join(command).replace("jobs resume", "resume NAME")

@@ -1,6 +1,6 @@
 import pytest
 
-from backbeat.db.address import parse
+from backbeat.db.address import connect, parse
 from backbeat.errors import ConfigError
 
 
@@ -165,3 +165,24 @@ def test_an_address_that_cannot_be_read_is_refused_without_telling_it(address: s
     assert refused.value.code == "database_url_invalid"
     assert "hunter2" not in f"{refused.value} {refused.value.cure}"
     assert refused.value.__cause__ is None
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://u@127.0.0.1:1/d?sslmode=foo",
+        "postgresql://u@127.0.0.1:1/d?target_session_attrs=foo",
+        "postgresql://u@127.0.0.1:1/d?channel_binding=foo",
+        "postgresql://u@127.0.0.1:1/d?connect_timeout=foo",
+        "postgresql://u@127.0.0.1:1/d?keepalives_idle=foo",
+        "postgresql://u@127.0.0.1:99999/d",
+        "postgresql://u@127.0.0.1:0/d",
+        "host=127.0.0.1,127.0.0.2 port=1,2,3",
+        "service=nowhere",
+        "  ",
+    ],
+)
+async def test_a_value_that_no_server_could_make_right_is_not_waited_for(url: str) -> None:
+    with pytest.raises(ConfigError) as refused:
+        await connect(parse(url), "test")
+    assert (refused.value.code, refused.value.exit_status) == ("database_url_invalid", 78)

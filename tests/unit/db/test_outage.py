@@ -8,7 +8,7 @@ import pytest
 from psycopg_pool import PoolTimeout
 
 from backbeat.db import outage
-from backbeat.db.outage import OutageError, cannot_connect, is_away, outlast, tolerated, trouble_of, wait_for
+from backbeat.db.outage import OutageError, cannot_connect, is_away, is_cut, outlast, tolerated, trouble_of, wait_for
 from backbeat.db.troubles import RECENT_SECONDS, Troubles
 from backbeat.errors import ConfigError, DatabaseError
 
@@ -18,7 +18,7 @@ AWAY = {
     "08006": "database_unreachable",
     "08P01": "database_unreachable",  # PgBouncer, among others, for whatever it cannot pass on
     "25006": "database_read_only",
-    "25P03": "database_conflict",
+    "25P03": "database_session_ended",
     "40001": "database_conflict",
     "40P01": "database_conflict",
     "53000": "database_out_of_resources",
@@ -31,7 +31,7 @@ AWAY = {
     "57P02": "database_restarting",
     "57P03": "database_restarting",
     "57P04": "database_unreachable",
-    "57P05": "database_conflict",
+    "57P05": "database_session_ended",
     "58000": "database_system_error",
     "58030": "database_system_error",
 }
@@ -216,3 +216,27 @@ def test_troubles_are_kept_by_lane_and_forgotten_by_themselves() -> None:
     assert troubles.refusal("jobs") == "no"
     now = RECENT_SECONDS + 1
     assert (troubles.recent(), troubles.refusal("jobs")) == ([], None)
+
+
+@pytest.mark.parametrize(
+    ("error", "cut"),
+    [
+        (psycopg.OperationalError("server closed the connection unexpectedly"), True),
+        (psycopg.errors.AdminShutdown(), True),
+        (psycopg.errors.CrashShutdown(), True),
+        (psycopg.errors.ConnectionFailure(), True),
+        (psycopg.errors.IdleInTransactionSessionTimeout(), True),
+        (psycopg.errors.QueryCanceled(), True),
+        (psycopg.errors.OutOfMemory(), True),
+        (psycopg.errors.lookup("57P05")(), True),
+        (PoolTimeout("no connection"), False),
+        (psycopg.errors.LockNotAvailable(), False),
+        (psycopg.errors.DiskFull(), False),
+        (psycopg.errors.ReadOnlySqlTransaction(), False),
+        (psycopg.errors.UniqueViolation(), False),
+        (TimeoutError(), False),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_a_cut_is_a_connection_lost_at_work(error: Exception, cut: bool) -> None:
+    assert is_cut(error) is cut

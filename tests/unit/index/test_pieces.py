@@ -1,11 +1,7 @@
 from datetime import datetime
 
-import psycopg
-import pytest
-from psycopg_pool import PoolTimeout
-
 from backbeat.chain.model import Block
-from backbeat.index.pieces import CUTS_NAMED_FROM, Pieces, is_cut
+from backbeat.index.pieces import CUTS_NAMED_FROM, Pieces
 
 NOON = datetime(2026, 1, 1, 12)  # noqa: DTZ001 - block times are naive UTC
 
@@ -84,25 +80,3 @@ def test_a_block_cut_alone_is_tried_one_by_one_every_other_time_and_named_after_
     batch.committed(1)
     assert heights(batch) == [2]
     assert not batch.names_the_transaction
-
-
-@pytest.mark.parametrize(
-    ("error", "cut"),
-    [
-        (psycopg.OperationalError("server closed the connection unexpectedly"), True),
-        (psycopg.errors.AdminShutdown(), True),
-        (psycopg.errors.CrashShutdown(), True),
-        (psycopg.errors.ConnectionFailure(), True),
-        (psycopg.errors.IdleInTransactionSessionTimeout(), True),
-        (psycopg.errors.OutOfMemory(), True),
-        (PoolTimeout("no connection"), False),
-        (psycopg.errors.LockNotAvailable(), False),
-        (psycopg.errors.DiskFull(), False),
-        (psycopg.errors.ReadOnlySqlTransaction(), False),
-        (psycopg.errors.UniqueViolation(), False),
-        (TimeoutError(), False),
-    ],
-    ids=lambda value: type(value).__name__,
-)
-def test_a_cut_is_a_connection_lost_at_work(error: Exception, cut: bool) -> None:
-    assert is_cut(error) is cut

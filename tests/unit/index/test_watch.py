@@ -7,7 +7,7 @@ from scripted_node import ImpatientClock
 from structlog.testing import capture_logs
 
 from backbeat.chain.model import Head
-from backbeat.chain.source import Condition
+from backbeat.chain.source import Condition, Earlier
 from backbeat.index.cursor import Cursor
 from backbeat.index.watch import SourceReport, SourceWatch
 
@@ -25,7 +25,7 @@ class Node(ListSource):
     def condition(self) -> Condition:
         return self.now
 
-    async def compare(self, height: int, block_hash: str) -> None:
+    async def compare(self, height: int, block_hash: str, _earlier: Earlier | None = None, /) -> None:
         self.compared.append((height, block_hash))
 
 
@@ -88,5 +88,5 @@ async def test_only_a_hash_that_can_be_one_is_compared() -> None:
     node = Node()
     for block_hash in (None, "ab", "ab" * 32):
         assert await watch(node).recognise(cursor(block_hash=block_hash))
-    assert node.compared == [(7, "ab" * 32)]
+    assert node.compared == [(7, ""), (7, ""), (7, "ab" * 32)]
     assert await watch(ListSource([])).recognise(cursor())

@@ -4,6 +4,7 @@ from prometheus_client import Metric
 from prometheus_client.parser import text_string_to_metric_families as parse
 
 from backbeat.app import LABELS as LABELS_OF_THE_PROGRAM
+from backbeat.index.progress import Phase
 from backbeat.jobs.record import Totals
 from backbeat.observe import metrics
 from backbeat.observe.tree import ChangeLogStatus, Check, Drift, Outcomes, ReasonCount, Status
@@ -39,6 +40,12 @@ def test_the_text_parses_and_says_what_the_status_says() -> None:
     assert samples(FULL, "backbeat_job_late") == {("a",): 0, ("b",): 1, ("c",): 0}
     assert samples(FULL, "backbeat_job_age_seconds") == {("a",): 2, ("c",): 2}
     assert samples(FULL, "backbeat_database_up") == {(): 1}
+
+
+def test_every_phase_of_the_block_loop_has_a_series() -> None:
+    for phase in Phase:
+        found = samples(status(indexer=indexer(phase=str(phase))), "backbeat_indexer_phase")
+        assert found == {(str(each),): each is phase for each in Phase}
 
 
 def test_counters_end_in_total() -> None:

@@ -10,7 +10,7 @@ from backbeat.chain.simulator.contests import contest_track, entries, parent
 from backbeat.chain.simulator.draw import scattered, skewed
 from backbeat.chain.simulator.population import Population
 from backbeat.chain.simulator.world import Descent, World
-from backbeat.index.entities.handles import check_handle
+from backbeat.index.payload.handles import check_handle
 
 WORLD = World(9, PROD, 1)
 

@@ -13,7 +13,7 @@ from backbeat.chain.simulator.blocks import BlockMaker
 from backbeat.index.applied import NumberedBlock
 from backbeat.index.batch import Batch
 from backbeat.index.entities import find_route
-from backbeat.index.entities.transaction import EntityRules
+from backbeat.index.wire.transaction import EntityRules
 
 
 def fate_of_every_draft(maker: BlockMaker, heights: range) -> Counter[tuple[str, str, str]]:

@@ -1,5 +1,5 @@
--- Plays are pruned, their months are not. Where somebody counts the first plays of a track meanwhile, this one did not see
--- them, so both are added.
+-- Plays are pruned, their months are not. Where another writer counts the first plays of a track meanwhile, this statement
+-- did not see them, so both are added.
 INSERT INTO aggregate_plays AS kept (play_item_id, count)
 SELECT
     monthly.play_item_id,

@@ -14,7 +14,7 @@ from backbeat.incremental.feed import BlockFeed, Stamp
 
 ROWS_MAX = 5_000  # the network's own limit: some tens of milliseconds
 STANDING = ("backbeat", "standing_changes")
-EDITS = "edits"  # the stream: backbeat.capture_edits, migration 0024
+EDITS = "edits"  # the stream: db/schema/captures/edits.sql
 
 
 def blocks(checkpoint: str, table: str | tuple[str, str], keys: LiteralString) -> Dirty:

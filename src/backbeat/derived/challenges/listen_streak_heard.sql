@@ -1,4 +1,4 @@
--- The block loop dates no play further ahead of its block than "ahead_max"; one that somebody else wrote does not count,
+-- The block loop dates no play further ahead of its block than "ahead_max"; one that another program wrote does not count,
 -- and a streak that stands there would wait for ever, so it begins again.
 WITH believed AS (
     SELECT

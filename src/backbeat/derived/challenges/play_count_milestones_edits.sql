@@ -1,4 +1,4 @@
--- Owners of tracks whose counts somebody wrote by hand, beside the edited users and owners themselves.
+-- Owners of tracks whose counts were written by hand, beside the edited users and owners themselves.
 WITH edited AS MATERIALIZED (
     SELECT
         split_part(key, ':', 1) AS kind,

@@ -1,4 +1,4 @@
--- Of the tracks in the list: those that somebody's act was about, and those that an edited user saved or reposted.
+-- Of the tracks in the list: those that an edited act was about, and those that an edited user saved or reposted.
 WITH edited AS MATERIALIZED (
     SELECT
         split_part(key, ':', 1) AS kind,

@@ -1,4 +1,4 @@
-"""Whose scores may have changed, as triggers log it (migration 0013; domain: derived state, 8.4)."""
+"""Whose scores may have changed, as triggers and captures log it (domain: derived state, 8.4)."""
 
 from backbeat.db.sql import load
 from backbeat.incremental.change_feed import ChangeFeed

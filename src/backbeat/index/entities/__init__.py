@@ -1,33 +1,15 @@
 """Entity handlers: pure functions from a transaction and what is known to changed rows.
 
-Importing this package registers every handler.
+Each folder here is an area. Importing this package imports every module in it, and so registers every handler: a new
+one needs no entry in any list.
 """
 
-from backbeat.index.entities import (
-    comment,
-    comment_pin,
-    comment_reaction,
-    event,
-    favorite,
-    follow,
-    playlist,
-    track,
-    user,
-    verification,
-)
-from backbeat.index.entities.transaction import ROUTES, find_route
+from importlib import import_module
+from pkgutil import walk_packages
 
-__all__ = [
-    "ROUTES",
-    "comment",
-    "comment_pin",
-    "comment_reaction",
-    "event",
-    "favorite",
-    "find_route",
-    "follow",
-    "playlist",
-    "track",
-    "user",
-    "verification",
-]
+from backbeat.index.wire.routing import ROUTES, find_route
+
+__all__ = ["ROUTES", "find_route"]
+
+for module in walk_packages(__path__, f"{__name__}."):
+    import_module(module.name)

@@ -1,33 +1,17 @@
-"""Every row type that the indexer reads or writes."""
+"""Every row type that the indexer reads or writes: those that the modules in this folder define."""
+
+from importlib import import_module
+from pkgutil import iter_modules
 
 from backbeat.index.row import Row
-from backbeat.index.rows.access import DeveloperAppRow, GrantRow
-from backbeat.index.rows.comments import (
-    CommentMentionRow,
-    CommentReactionRow,
-    CommentReportRow,
-    CommentRow,
-    CommentThreadRow,
-)
-from backbeat.index.rows.events import EventRow
-from backbeat.index.rows.playlists import AlbumPriceRow, PlaylistRouteRow, PlaylistRow, PlaylistTrackRow
-from backbeat.index.rows.social import FollowRow, RepostRow, SaveRow, SubscriptionRow
-from backbeat.index.rows.track_lists import TrackListsRow
-from backbeat.index.rows.tracks import (
-    RemixRow,
-    StemRow,
-    TrackCollaboratorRow,
-    TrackPriceRow,
-    TrackRouteRow,
-    TrackRow,
-)
-from backbeat.index.rows.users import PayoutWalletRow, UserEventRow, UserPubkeyRow, UserRow
+from backbeat.index.write_order import ranks
 
-ROW_TYPES: tuple[type[Row], ...] = (
-    UserRow, UserEventRow, UserPubkeyRow, PayoutWalletRow,
-    TrackRow, TrackListsRow, TrackRouteRow, StemRow, RemixRow, TrackCollaboratorRow, TrackPriceRow,
-    PlaylistRow, PlaylistRouteRow, PlaylistTrackRow, AlbumPriceRow,
-    FollowRow, SubscriptionRow, SaveRow, RepostRow,
-    CommentRow, CommentMentionRow, CommentThreadRow, CommentReactionRow, CommentReportRow,
-    GrantRow, DeveloperAppRow, EventRow,
-)  # fmt: skip
+ROW_TYPES: tuple[type[Row], ...] = tuple(
+    kind
+    for module in iter_modules(__path__, f"{__name__}.")
+    for kind in vars(import_module(module.name)).values()
+    if isinstance(kind, type) and issubclass(kind, Row) and kind.__module__ == module.name
+)
+
+WRITE_RANKS = ranks(ROW_TYPES)
+"""The place of each table when a batch is written; tables of one rank keep the order in which they were touched."""

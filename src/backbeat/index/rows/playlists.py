@@ -10,6 +10,7 @@ class PlaylistRow(Row, frozen=True, kw_only=True):
     """A playlist or album; one current row per id, updated in place."""
 
     table: ClassVar[str] = "playlists"
+    after: ClassVar[tuple[str, ...]] = ("users", "tracks")
     identity: ClassVar[tuple[str, ...]] = ("playlist_id",)
     versioned: ClassVar[bool] = True
 

@@ -12,6 +12,7 @@ class TrackRow(Row, frozen=True, kw_only=True):
     """A track; one current row per id, updated in place. In which playlists it is: ``TrackListsRow``."""
 
     table: ClassVar[str] = "tracks"
+    after: ClassVar[tuple[str, ...]] = ("users",)
     identity: ClassVar[tuple[str, ...]] = ("track_id",)
     versioned: ClassVar[bool] = True
 

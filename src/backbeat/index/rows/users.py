@@ -10,6 +10,7 @@ class UserRow(Row, frozen=True, kw_only=True):
     """A user; one current row per id, updated in place."""
 
     table: ClassVar[str] = "users"
+    after: ClassVar[tuple[str, ...]] = ()
     identity: ClassVar[tuple[str, ...]] = ("user_id",)
     versioned: ClassVar[bool] = True
     indexes: ClassVar[dict[str, Index]] = {

@@ -12,8 +12,8 @@ from datetime import datetime
 import msgspec
 
 from backbeat.chain.model import ManageEntity, Transaction
-from backbeat.index.entities.metadata import parse
 from backbeat.index.loader import INT4_MAX
+from backbeat.index.payload.metadata import parse
 
 STAND_IN_OWNER = 1
 """The user that owns what nobody in the recording is seen to own; it has no wallet and so can never act."""

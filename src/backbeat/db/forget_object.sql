@@ -1,0 +1,1 @@
+DELETE FROM backbeat.objects WHERE kind = %(kind)s AND name = %(name)s

@@ -1,0 +1,164 @@
+-- Tables of the network that other programs write and jobs read: the trusted notifier, chat, the Solana indexers.
+
+CREATE TYPE usdc_purchase_content_type AS ENUM ('track', 'playlist', 'album');
+CREATE TYPE delist_entity AS ENUM ('TRACKS', 'USERS');
+CREATE TYPE delist_user_reason AS ENUM ('STRIKE_THRESHOLD', 'COPYRIGHT_SCHOOL', 'MANUAL');
+CREATE TYPE delist_track_reason AS ENUM (
+    'DMCA', 'ACR', 'MANUAL', 'ACR_COUNTER_NOTICE', 'DMCA_RETRACTION', 'DMCA_COUNTER_NOTICE',
+    'DMCA_AND_ACR_COUNTER_NOTICE'
+);
+
+-- Moderation
+
+CREATE TABLE delist_status_cursor (
+    host varchar NOT NULL,
+    entity delist_entity NOT NULL,
+    created_at timestamptz NOT NULL,
+    PRIMARY KEY (host, entity)
+);
+
+CREATE TABLE user_delist_statuses (
+    created_at timestamptz NOT NULL,
+    user_id integer NOT NULL,
+    delisted boolean NOT NULL,
+    reason delist_user_reason NOT NULL,
+    PRIMARY KEY (created_at, user_id, delisted)
+);
+
+CREATE TABLE track_delist_statuses (
+    created_at timestamptz NOT NULL,
+    track_id integer NOT NULL,
+    owner_id integer NOT NULL,
+    track_cid varchar NOT NULL,
+    delisted boolean NOT NULL,
+    reason delist_track_reason NOT NULL,
+    PRIMARY KEY (created_at, track_id, delisted)
+);
+
+CREATE TABLE chat_blocked_users (
+    blocker_user_id integer NOT NULL,
+    blockee_user_id integer NOT NULL,
+    created_at timestamp NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    PRIMARY KEY (blocker_user_id, blockee_user_id)
+);
+CREATE INDEX chat_blocked_users_blockee ON chat_blocked_users (blockee_user_id);
+
+-- Solana: tips, rewards, purchases. Written by other indexers, read by our jobs.
+
+CREATE TABLE user_tips (
+    slot integer NOT NULL,
+    signature varchar NOT NULL,
+    sender_user_id integer NOT NULL,
+    receiver_user_id integer NOT NULL,
+    amount bigint NOT NULL,
+    created_at timestamp NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    updated_at timestamp NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    PRIMARY KEY (slot, signature)
+);
+CREATE INDEX user_tips_sender_user_id ON user_tips (sender_user_id);
+CREATE INDEX user_tips_receiver_user_id ON user_tips (receiver_user_id);
+
+CREATE TABLE aggregate_user_tips (
+    sender_user_id integer NOT NULL,
+    receiver_user_id integer NOT NULL,
+    amount bigint NOT NULL,
+    PRIMARY KEY (sender_user_id, receiver_user_id)
+) WITH (fillfactor = 80);
+CREATE INDEX aggregate_user_tips_receiver_user_id ON aggregate_user_tips (receiver_user_id);
+
+CREATE TABLE supporter_rank_ups (
+    slot integer NOT NULL,
+    sender_user_id integer NOT NULL,
+    receiver_user_id integer NOT NULL,
+    rank integer NOT NULL,
+    PRIMARY KEY (slot, sender_user_id, receiver_user_id)
+);
+
+CREATE TABLE user_bank_txs (
+    signature varchar PRIMARY KEY,
+    slot integer NOT NULL,
+    created_at timestamp NOT NULL
+);
+CREATE INDEX user_bank_txs_slot ON user_bank_txs (slot);
+
+CREATE TABLE reward_manager_txs (
+    signature varchar PRIMARY KEY,
+    slot integer NOT NULL,
+    created_at timestamp NOT NULL
+);
+CREATE INDEX reward_manager_txs_slot ON reward_manager_txs (slot);
+
+CREATE TABLE sol_slot_checkpoints (
+    id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+    from_slot bigint NOT NULL,
+    to_slot bigint NOT NULL,
+    subscription_hash text NOT NULL,
+    subscription jsonb NOT NULL,
+    updated_at timestamp NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    created_at timestamp NOT NULL DEFAULT CURRENT_TIMESTAMP
+);
+
+CREATE TABLE sol_reward_disbursements (
+    signature varchar NOT NULL,
+    instruction_index integer NOT NULL,
+    amount bigint NOT NULL,
+    slot bigint NOT NULL,
+    user_bank varchar NOT NULL,
+    challenge_id varchar NOT NULL,
+    specifier varchar NOT NULL,
+    recipient_eth_address varchar,
+    created_at timestamp DEFAULT CURRENT_TIMESTAMP,
+    PRIMARY KEY (signature, instruction_index)
+);
+CREATE INDEX sol_reward_disbursements_challenge ON sol_reward_disbursements (challenge_id, specifier);
+CREATE INDEX sol_reward_disbursements_user_bank ON sol_reward_disbursements (user_bank);
+
+CREATE TABLE sol_purchases (
+    signature varchar NOT NULL,
+    instruction_index integer NOT NULL,
+    amount bigint NOT NULL,
+    slot bigint NOT NULL,
+    from_account varchar NOT NULL,
+    content_type varchar NOT NULL,
+    content_id integer NOT NULL,
+    buyer_user_id integer NOT NULL,
+    access_type varchar NOT NULL,
+    valid_after_blocknumber bigint NOT NULL,
+    is_valid boolean,
+    city varchar,
+    region varchar,
+    country varchar,
+    created_at timestamp DEFAULT CURRENT_TIMESTAMP,
+    PRIMARY KEY (signature, instruction_index)
+);
+CREATE INDEX sol_purchases_buyer ON sol_purchases (buyer_user_id, is_valid);
+CREATE INDEX sol_purchases_content ON sol_purchases (content_id, content_type, access_type, is_valid);
+CREATE INDEX sol_purchases_validity ON sol_purchases (is_valid, valid_after_blocknumber);
+
+CREATE TABLE sol_payments (
+    signature varchar NOT NULL,
+    instruction_index integer NOT NULL,
+    amount bigint NOT NULL,
+    slot bigint NOT NULL,
+    route_index integer NOT NULL,
+    to_account varchar NOT NULL,
+    PRIMARY KEY (signature, instruction_index, route_index)
+);
+CREATE INDEX sol_payments_to_account ON sol_payments (to_account);
+
+CREATE TABLE usdc_purchases (
+    slot integer NOT NULL,
+    signature varchar NOT NULL,
+    buyer_user_id integer NOT NULL,
+    seller_user_id integer NOT NULL,
+    amount bigint NOT NULL,
+    content_type usdc_purchase_content_type NOT NULL,
+    content_id integer NOT NULL,
+    created_at timestamp NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    updated_at timestamp NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    extra_amount bigint NOT NULL DEFAULT 0,
+    access usdc_purchase_access_type NOT NULL DEFAULT 'stream',
+    PRIMARY KEY (slot, signature)
+);
+CREATE INDEX usdc_purchases_buyer ON usdc_purchases (buyer_user_id);
+CREATE INDEX usdc_purchases_seller ON usdc_purchases (seller_user_id);

@@ -1,0 +1,163 @@
+-- What Backbeat keeps for itself lives in a schema of its own, so that the network's tables stay recognisable.
+
+CREATE SCHEMA IF NOT EXISTS backbeat;
+
+-- The committed frontier of the block loop: written in the transaction that writes the blocks, so everything at or below
+-- it is complete and visible together. block_number bounds "blocknumber" columns, play_id bounds plays.id.
+CREATE TABLE backbeat.cursor (
+    singleton boolean PRIMARY KEY DEFAULT true CHECK (singleton),
+    chain_id text NOT NULL,
+    height bigint NOT NULL,
+    block_hash text NOT NULL,
+    block_time timestamp NOT NULL,
+    block_number integer NOT NULL DEFAULT 0,
+    play_id bigint NOT NULL DEFAULT 0,
+    updated_at timestamptz NOT NULL DEFAULT clock_timestamp()
+) WITH (fillfactor = 50);
+
+-- What the indexer last knew of itself and of the chain's head; refreshed about once a second outside block transactions.
+CREATE TABLE backbeat.indexer (
+    singleton boolean PRIMARY KEY DEFAULT true CHECK (singleton),
+    phase text NOT NULL,
+    source text NOT NULL,
+    head_height bigint,
+    head_seen_at timestamptz,
+    started_at timestamptz NOT NULL,
+    blocks_per_second double precision NOT NULL DEFAULT 0,
+    transactions_per_second double precision NOT NULL DEFAULT 0,
+    plays_per_second double precision NOT NULL DEFAULT 0,
+    updated_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    -- Beyond the head that counts: what a node says now, even where it said more before, what is the matter with it, and
+    -- how the second node, if there is one, last compared.
+    source_height bigint,
+    source_problem text NOT NULL DEFAULT '',
+    witness_height bigint,
+    witness_problem text NOT NULL DEFAULT ''
+) WITH (fillfactor = 50);
+
+-- Fenced leases: the term grows with every change of holder and is checked inside the holder's write transactions.
+-- A lease knows its own length, so that one which ends further ahead than that is known to be from a clock that was ahead.
+CREATE TABLE backbeat.leases (
+    name text PRIMARY KEY,
+    holder uuid NOT NULL,
+    term bigint NOT NULL,
+    expires_at timestamptz NOT NULL,
+    seconds double precision NOT NULL DEFAULT 10
+) WITH (fillfactor = 50);
+
+-- How every transaction ended, counted in the transaction that wrote it; plays is the rows of plays they became.
+CREATE TABLE backbeat.transaction_counts (
+    kind text NOT NULL,
+    pair text NOT NULL DEFAULT '',
+    outcome text NOT NULL CHECK (outcome IN ('applied', 'rejected', 'ignored')),
+    reason text NOT NULL DEFAULT '',
+    count bigint NOT NULL,
+    plays bigint NOT NULL DEFAULT 0,
+    PRIMARY KEY (kind, pair, outcome, reason)
+) WITH (fillfactor = 50);
+
+-- Every transaction that was refused, whole. A row with play_index >= 0 speaks of one play of an otherwise applied
+-- transaction; "refused_plays" is how many of its plays were refused in all.
+CREATE TABLE backbeat.rejected_transactions (
+    chain_id text NOT NULL,
+    height bigint NOT NULL,
+    tx_index integer NOT NULL,
+    play_index integer NOT NULL DEFAULT -1,
+    tx_hash text NOT NULL,
+    block_time timestamp NOT NULL,
+    kind text NOT NULL,
+    entity_type text,
+    action text,
+    user_id bigint,
+    entity_id bigint,
+    signer text,
+    reason text NOT NULL,
+    field text NOT NULL DEFAULT '',
+    detail text NOT NULL DEFAULT '',
+    refused_plays integer NOT NULL DEFAULT 0,
+    PRIMARY KEY (chain_id, height, tx_index, play_index)
+);
+
+CREATE INDEX rejected_transactions_reason ON backbeat.rejected_transactions (reason, height);
+
+-- The bytes of a refused transaction once, however many of its plays were refused. "upto_bytes" is a running total of what
+-- refusals take, rows and bytes, in the order of the chain: the newest less the oldest is what there is, at no scan.
+CREATE TABLE backbeat.rejected_bytes (
+    chain_id text NOT NULL,
+    height bigint NOT NULL,
+    tx_index integer NOT NULL,
+    upto_bytes bigint NOT NULL,
+    raw bytea NOT NULL,
+    PRIMARY KEY (chain_id, height, tx_index)
+);
+
+-- Signed messages that stood on the chain, as far back as the settings chain.replay_window_* reach: a row for each block
+-- that had any. A message is what was signed and who signed it, however the transaction around it is spelled: the first
+-- 15 bytes of SHA-256 of the EIP-712 digest and the address. Messages of the chain are counted, without a gap.
+CREATE TABLE backbeat.signed_messages (
+    number bigint PRIMARY KEY,     -- of the block's last message
+    seen_at timestamp NOT NULL,    -- block time
+    height bigint NOT NULL,
+    messages bytea NOT NULL,       -- in the order of the block
+    tx_indexes integer[] NOT NULL, -- where each stood first
+    first_heights bigint[]         -- and at which heights; NULL: all in this block
+);
+
+-- How many messages there were, how many of them had been seen before, and how many were refused for it.
+CREATE TABLE backbeat.replay_counts (
+    singleton boolean PRIMARY KEY DEFAULT true CHECK (singleton),
+    messages bigint NOT NULL DEFAULT 0,
+    replays bigint NOT NULL DEFAULT 0,
+    refused bigint NOT NULL DEFAULT 0
+) WITH (fillfactor = 50);
+INSERT INTO backbeat.replay_counts DEFAULT VALUES;
+
+-- The newest transactions whose message had been seen before; number counts them.
+CREATE TABLE backbeat.replayed_transactions (
+    number bigint PRIMARY KEY,
+    chain_id text NOT NULL,
+    height bigint NOT NULL,
+    tx_index integer NOT NULL,
+    tx_hash text NOT NULL,
+    block_time timestamp NOT NULL,
+    digest bytea NOT NULL,
+    signer text NOT NULL,
+    user_id bigint NOT NULL,
+    entity_type text NOT NULL,
+    action text NOT NULL,
+    entity_id bigint NOT NULL,
+    first_height bigint NOT NULL,
+    first_tx_index integer NOT NULL,
+    refused boolean NOT NULL
+);
+
+-- Which processes work on this database: each says every few seconds that it is there. A process that ends in order takes
+-- its row with it, others' are removed after a while.
+CREATE TABLE backbeat.processes (
+    id uuid PRIMARY KEY,
+    host text NOT NULL,
+    pid integer NOT NULL,
+    version text NOT NULL,
+    parts text [] NOT NULL,
+    state text NOT NULL, -- of the block loop, if it has one
+    started_at timestamptz NOT NULL,
+    seen_at timestamptz NOT NULL
+) WITH (fillfactor = 50);
+
+COMMENT ON TABLE backbeat.processes IS 'The running processes of Backbeat, by their own account; instants are the database''s.';
+
+-- Which server holds this database. A restored or moved database has the rows of the old server and the identity of the
+-- new one; a promoted one keeps its identity and begins a new timeline.
+CREATE TABLE backbeat.server (
+    singleton boolean PRIMARY KEY DEFAULT true CHECK (singleton),
+    system_identifier bigint NOT NULL,
+    timeline integer NOT NULL,
+    moved text NOT NULL DEFAULT '' CHECK (moved IN ('', 'restored', 'promoted')),
+    moved_at timestamptz,
+    restores bigint NOT NULL DEFAULT 0,
+    promotions bigint NOT NULL DEFAULT 0
+);
+
+COMMENT ON TABLE backbeat.server IS
+'The server that this database was last seen on, and how it came there. The system identifier changes with a restore or a '
+'move into another cluster, the timeline with a promotion or a recovery to a point in time.';

@@ -1,0 +1,127 @@
+-- What derivations keep for themselves: of user scores (docs/explanation/scores.md), of trending
+-- (docs/explanation/trending.md), of challenges (docs/explanation/challenges.md), and the progress of recounting.
+
+-- Rows as functions pass them on
+
+-- A change that an edge makes to the counts of a user and an item
+CREATE TYPE backbeat.engagement AS (user_id integer, item_id integer, on_track boolean, weight integer);
+-- A change that a track or playlist makes to the counts of its owner
+CREATE TYPE backbeat.release AS (owner_id integer, is_album boolean, listed integer, total integer);
+-- A reward that was paid
+CREATE TYPE backbeat.disbursement AS (
+    challenge_id text, specifier text, user_id integer, amount text, slot bigint, paid_at timestamp
+);
+
+-- User scores
+
+-- What a user ever listened to, as sets, so that "distinct" is exact whatever order plays come in and whatever is pruned
+-- from them later. Hours are counted from 1970.
+CREATE TABLE backbeat.listened_hours (
+    user_id integer NOT NULL,
+    hour integer NOT NULL,
+    PRIMARY KEY (user_id, hour)
+) WITH (autovacuum_vacuum_insert_scale_factor = 0.02);
+
+CREATE TABLE backbeat.listened_tracks (
+    user_id integer NOT NULL,
+    track_id integer NOT NULL,
+    PRIMARY KEY (user_id, track_id)
+) WITH (autovacuum_vacuum_insert_scale_factor = 0.02);
+
+-- "weight": what a user lends to each one it follows; "follower_sum": what its followers lend it, kept only where a
+-- score needs it (1 to 1000 followers). Both change often and stand in no index, so updates stay on their page (HOT).
+CREATE TABLE backbeat.karma (
+    user_id integer PRIMARY KEY,
+    weight bigint NOT NULL DEFAULT 0,
+    follower_sum bigint,
+    points integer GENERATED ALWAYS AS (least(100, round(follower_sum / 100.0))::integer) STORED
+) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.05);
+
+-- Where the present full pass over user scores is, newest accounts first; no row between two passes.
+CREATE TABLE backbeat.score_pass (
+    singleton boolean PRIMARY KEY DEFAULT true CHECK (singleton),
+    created_at timestamp NOT NULL,
+    user_id integer NOT NULL
+) WITH (fillfactor = 20, autovacuum_vacuum_threshold = 200);
+
+-- Recounting
+
+-- How far a verification that goes round and round has come in its present round.
+CREATE TABLE backbeat.rounds (
+    name text PRIMARY KEY,
+    started_at timestamptz NOT NULL,
+    after_key bigint NOT NULL DEFAULT -1
+) WITH (fillfactor = 20, autovacuum_vacuum_threshold = 200);
+
+-- What verifications found wrong, ever.
+CREATE TABLE backbeat.drift (
+    derivation text PRIMARY KEY,
+    found_rows bigint NOT NULL,
+    found_at timestamptz NOT NULL
+);
+
+-- Trending
+
+-- What a track's score is made of, for every track that has any of it: plays and engagements in the last seven days and
+-- in the last calendar month, and the weights (below) of everybody who saved or reposted it, once for each.
+CREATE TABLE backbeat.trending_track_counts (
+    track_id integer PRIMARY KEY,
+    plays_week integer NOT NULL,
+    plays_month integer NOT NULL,
+    reposts_week integer NOT NULL,
+    reposts_month integer NOT NULL,
+    saves_week integer NOT NULL,
+    saves_month integer NOT NULL,
+    karma bigint NOT NULL
+) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.05);
+
+-- What has been passed on of each user: the weight in other people's tracks, and how the own tracks are taken. Users
+-- without weight or tracks have no row.
+CREATE TABLE backbeat.trending_users (
+    user_id integer PRIMARY KEY,
+    weight bigint NOT NULL,
+    is_muted boolean NOT NULL, -- too few followers for any score
+    is_small boolean NOT NULL -- few enough for the underground
+) WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.05);
+
+-- Tracks whose karma changed and whose scores follow in a later run.
+CREATE TABLE backbeat.trending_waiting_tracks (
+    track_id integer PRIMARY KEY,
+    since timestamp NOT NULL
+) WITH (autovacuum_vacuum_scale_factor = 0.05);
+
+-- The lists that people read, and where each entry came from. Scores stand in the score tables alone.
+CREATE TABLE backbeat.trending_leaders (
+    kind text NOT NULL, -- as "type" of the score tables
+    list text NOT NULL, -- top, underground
+    version text NOT NULL,
+    time_range text NOT NULL,
+    genre text NOT NULL, -- '': all
+    rank smallint NOT NULL,
+    id integer NOT NULL,
+    previous_rank smallint, -- before "since"; NULL: was not listed
+    since timestamp NOT NULL,
+    PRIMARY KEY (kind, list, version, time_range, genre, rank)
+) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.05);
+
+-- Challenges
+
+-- What was decided when a challenge first ran here, and where the chain stood then. Until "caught_up_at" a backfill is
+-- under way; one that does not notify is silent until then. The decision stands: a later setting changes nothing.
+CREATE TABLE backbeat.challenge_starts (
+    challenge_id text PRIMARY KEY,
+    first_run text NOT NULL CHECK (first_run IN ('backfill', 'from_now')),
+    notifies boolean NOT NULL,
+    block_number bigint NOT NULL,
+    play_id bigint NOT NULL,
+    began_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    caught_up_at timestamptz
+);
+
+-- Whom it concerns: users who became verified or active, or ceased to be, with the block of the change. Most challenges
+-- read nothing else of a user, and profiles are edited a thousand times as often.
+CREATE TABLE backbeat.standing_changes (
+    blocknumber integer NOT NULL,
+    user_id integer NOT NULL,
+    PRIMARY KEY (blocknumber, user_id)
+);

@@ -1,0 +1,261 @@
+"""The functions, views, triggers and captures of the schema: one object a file, put in place when its text differs.
+
+Tables and their data are made step by step, by :mod:`backbeat.db.migrate`. An object without rows of its own is not:
+its present text is the file ``schema/KIND/NAME.sql``, and a ledger in the database holds the checksum of the text that
+is in place. A file may be run over what an older text made. Lines ``-- after: NAME`` at its head name objects of the
+same kind that are made before it.
+
+How an object is replaced depends on its kind. A function is replaced where it stands; versions of it with other
+arguments are dropped. So is a view, unless its columns change: then all views are dropped and made again, since one may
+read another. A trigger file holds a trigger function and its triggers; triggers that the new text does not make are
+dropped. A capture file holds what a stream of the change log captures; when it is replaced the stream's consumers
+recompute everything.
+"""
+
+import hashlib
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from typing import Any, LiteralString, NamedTuple
+
+import msgspec
+import psycopg
+import structlog
+from psycopg import AsyncConnection
+from psycopg.sql import SQL
+
+from backbeat.db.outage import OutageError, trouble_of
+from backbeat.db.sql import load
+from backbeat.errors import DatabaseError
+
+KINDS = ("functions", "triggers", "captures", "views")
+"""The folders of ``schema/``, in the order in which their objects are made. Bodies of functions are not checked then,
+so that a function may read a view, which comes after it: whoever reads a view waits from when it is replaced until all
+is done, and triggers have to wait for writers."""
+
+SCHEMA = files(__package__) / "schema"
+AFTER = re.compile(r"^-- after: (\S+)$", re.MULTILINE)
+REMARK = re.compile(r"^--.*\n?", re.MULTILINE)
+
+FIND_LEDGER = load(__package__, "find_object_ledger.sql")
+CREATE_SCHEMA = load(__package__, "create_ledger_schema.sql")
+CREATE_LEDGER = load(__package__, "create_object_ledger.sql")
+READ_LEDGER = load(__package__, "read_object_ledger.sql")
+RECORD = load(__package__, "record_object.sql")
+FORGET = load(__package__, "forget_object.sql")
+PREPARE = load(__package__, "prepare_objects.sql")
+DROP_VIEWS = load(__package__, "drop_views.sql")
+DROP_STALE = {
+    "functions": load(__package__, "drop_stale_functions.sql"),
+    "triggers": load(__package__, "drop_stale_triggers.sql"),
+    "captures": load(__package__, "drop_stale_captures.sql"),
+}
+"""By kind, a query for the statements that drop what an earlier text made and the present one did not make again."""
+
+log = structlog.get_logger(__name__)
+
+
+class Key(NamedTuple):
+    """What an object is known by."""
+
+    kind: str
+    """One of :data:`KINDS`."""
+    name: str
+    """The name of its file without ``.sql``: of a function or a view its own; of a trigger file that of the trigger
+    function; of a capture file that of the stream."""
+
+    def __str__(self) -> str:
+        return f"{self.kind}/{self.name}"
+
+
+class SchemaObject(msgspec.Struct, frozen=True):
+    """One file of the schema."""
+
+    key: Key
+    """Its kind and name."""
+    script: str
+    """Its text: SQL that makes the object, or replaces one that an older text made."""
+    checksum: str
+    """The SHA-256 of the text without remarks that fill a line, in hex: a reworded one makes nobody recompute."""
+    after: frozenset[str]
+    """Names of objects of its kind that are made before it."""
+
+
+class Difference(NamedTuple):
+    """How a database differs from the files."""
+
+    changed: tuple[SchemaObject, ...]
+    """What it lacks, or holds with another text; in the order in which they are made."""
+    gone: tuple[Key, ...]
+    """What it holds and no file describes; in the order in which they are removed."""
+
+
+def read(directory: Traversable = SCHEMA) -> dict[Key, SchemaObject]:
+    """Return the objects of a folder in the order in which they are made.
+
+    Raises DatabaseError when objects wait for each other, or for one that is not there.
+    """
+    return _of_the_program() if directory is SCHEMA else _read(directory)
+
+
+@cache
+def _of_the_program() -> dict[Key, SchemaObject]:
+    return _read(SCHEMA)
+
+
+def _read(directory: Traversable) -> dict[Key, SchemaObject]:
+    found: dict[Key, SchemaObject] = {}
+    for kind in KINDS:
+        folder = directory / kind
+        names = sorted(entry.name for entry in folder.iterdir()) if folder.is_dir() else []
+        parsed = {name.removesuffix(".sql"): _parsed(kind, folder / name) for name in names if name.endswith(".sql")}
+        found |= {each.key: each for each in _in_order(parsed)}
+    return found
+
+
+async def difference(connection: AsyncConnection[Any], directory: Traversable = SCHEMA) -> Difference:
+    """Compare the files with what the ledger in the database says is in place."""
+    known, ledger = read(directory), await _ledger(connection)
+    changed = tuple(each for key, each in known.items() if ledger.get(key) != each.checksum)
+    gone = sorted(ledger.keys() - known.keys(), key=lambda key: KINDS.index(key.kind), reverse=True)
+    return Difference(changed, tuple(gone))
+
+
+async def put_in_place(
+    connection: AsyncConnection[Any], *, remove: bool, directory: Traversable = SCHEMA
+) -> Difference:
+    """Make what is missing or differs, in the transaction that is open on ``connection``; return what was done.
+
+    ``remove``: whether objects without a file are dropped. A program of the version before may still use them, so this
+    is for when it is gone. Raises DatabaseError when a statement fails; nothing of the transaction may be kept then.
+    """
+    found = await difference(connection, directory)
+    done = Difference(found.changed, found.gone if remove else ())
+    if not any(done):
+        return done
+    await connection.execute(CREATE_SCHEMA)
+    await connection.execute(CREATE_LEDGER)
+    await connection.execute(PREPARE)
+    for kind in KINDS:
+        made = [each for each in done.changed if each.key.kind == kind]
+        if made and kind == "views":
+            await _make_views(connection, made, read(directory))
+        else:
+            for each in made:
+                await _make(connection, each)
+    for key in done.gone:
+        await _remove(connection, key)
+    log.info("schema_objects_changed", changed=len(done.changed), removed=len(done.gone))
+    return done
+
+
+async def make(connection: AsyncConnection[Any], keys: Collection[Key], directory: Traversable = SCHEMA) -> None:
+    """Make the objects that a table needs before the others have their turn, in the transaction that is open."""
+    if keys:
+        await connection.execute(CREATE_SCHEMA)
+        await connection.execute(CREATE_LEDGER)
+        known = read(directory)
+        for key in keys:
+            await _make(connection, known[key])
+
+
+def _parsed(kind: str, file: Traversable) -> SchemaObject:
+    script = file.read_text(encoding="utf-8").replace("\r\n", "\n")  # a checkout may have translated line ends
+    return SchemaObject(
+        key=Key(kind, file.name.removesuffix(".sql")),
+        script=script,
+        checksum=hashlib.sha256(REMARK.sub("", script).encode()).hexdigest(),
+        after=frozenset(AFTER.findall(script)),
+    )
+
+
+def _in_order(objects: Mapping[str, SchemaObject]) -> Iterator[SchemaObject]:
+    """Yield objects of one kind by name, those that others come after first."""
+    made: set[str] = set()
+    while waiting := [each for name, each in objects.items() if name not in made]:
+        ready = [each for each in waiting if each.after <= made]
+        if not ready:
+            raise DatabaseError(
+                "schema_objects_unordered",
+                f"{waiting[0].key} is to be made after {', '.join(sorted(waiting[0].after))}, which cannot be.",
+                cure="Correct the lines `-- after:` at the head of the file.",
+            )
+        yield from ready
+        made |= {each.key.name for each in ready}
+
+
+async def _make_views(
+    connection: AsyncConnection[Any], changed: Sequence[SchemaObject], known: Mapping[Key, SchemaObject]
+) -> None:
+    """Replace views where they stand, with what was granted on them; if columns change, make all of them again."""
+    try:
+        async with connection.transaction():
+            for each in changed:
+                await _make(connection, each)
+    except DatabaseError as error:
+        if not isinstance(error.__cause__, psycopg.errors.InvalidTableDefinition):
+            raise
+        views = [each for key, each in known.items() if key.kind == "views"]
+        with _failing(str(changed[0].key)):
+            await _run(connection, DROP_VIEWS, [each.key.name for each in views])
+        for each in views:
+            await _make(connection, each)
+
+
+async def _make(connection: AsyncConnection[Any], each: SchemaObject) -> None:
+    with _failing(str(each.key)):
+        await connection.execute(_as_is(each.script))
+        await _drop_stale(connection, each.key)
+        await connection.execute(RECORD, {**each.key._asdict(), "checksum": each.checksum})
+
+
+async def _remove(connection: AsyncConnection[Any], key: Key) -> None:
+    with _failing(str(key)):
+        await _run(connection, DROP_VIEWS, [key.name] if key.kind == "views" else [])
+        await _drop_stale(connection, key)
+        await connection.execute(FORGET, key._asdict())
+
+
+@contextmanager
+def _failing(label: str) -> Iterator[None]:
+    """Say of what fails which object it is about."""
+    try:
+        yield
+    except psycopg.Error as error:
+        if (trouble := trouble_of(error)) and trouble.kind.of_server:
+            raise OutageError(
+                trouble.kind.code,
+                f"Putting {label} in place was interrupted. {trouble.message}",
+                cure=f"{trouble.kind.cure} Then run `backbeat migrate` again; no object was changed.",
+            ) from error
+        raise DatabaseError(
+            "schema_object_failed",
+            f"{label} cannot be put in place: {' '.join(str(error).split())}",
+            cure="Remove the cause and run `backbeat migrate` again; no object was changed.",
+        ) from error
+
+
+async def _drop_stale(connection: AsyncConnection[Any], key: Key) -> None:
+    if query := DROP_STALE.get(key.kind):
+        await _run(connection, query, [key.name])
+
+
+async def _run(connection: AsyncConnection[Any], query: LiteralString, names: list[str]) -> None:
+    """Run the statements that ``query`` answers with."""
+    for (statement,) in await (await connection.execute(query, {"names": names})).fetchall():
+        await connection.execute(_as_is(statement))
+
+
+async def _ledger(connection: AsyncConnection[Any]) -> dict[Key, str]:
+    found = await (await connection.execute(FIND_LEDGER)).fetchone()
+    if not (found and found[0]):
+        return {}
+    rows = await (await connection.execute(READ_LEDGER)).fetchall()
+    return {Key(kind, name): checksum for kind, name, checksum in rows}
+
+
+def _as_is(script: str) -> SQL:
+    return SQL(script)

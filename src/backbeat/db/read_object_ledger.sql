@@ -1,0 +1,1 @@
+SELECT kind, name, checksum FROM backbeat.objects

@@ -1,0 +1,7 @@
+CREATE OR REPLACE FUNCTION backbeat.log_everything(stream text) RETURNS void
+LANGUAGE sql AS $$
+    INSERT INTO backbeat.changes (stream) VALUES (stream)
+$$;
+
+COMMENT ON FUNCTION backbeat.log_everything (text) IS
+'Say that every key of a stream may have changed: whoever consumes it recomputes all.';

@@ -1,0 +1,1 @@
+"""Handlers of events, such as remix contests."""

@@ -1,0 +1,44 @@
+"""Who enters a remix contest hears of it (domain: chain and entities, 5.2.10)."""
+
+from collections.abc import Iterator
+
+from backbeat.index.rows.events import EventRow
+from backbeat.index.rows.social import SubscriptionRow
+from backbeat.index.state import State
+from backbeat.index.wire.stamp import stamp
+from backbeat.index.wire.transaction import EntityTransaction
+from backbeat.index.wire.wanted import one
+
+HASH_CHARACTERS_MAX = 200
+REMIX_CONTEST = "remix_contest"
+TRACK = "track"
+
+
+def subscribe_to_contest(tx: EntityTransaction, parent_id: int, state: State) -> Iterator[SubscriptionRow]:
+    """Subscribe the owner of a new remix to the open contests on its parent, unless it ever was or is the host."""
+    contests = [
+        event
+        for event in state.many(EventRow, "open", parent_id, REMIX_CONTEST)
+        if event.entity_type == TRACK and event.user_id != tx.user_id and is_open_contest(event, tx)
+    ]
+    state.need(one(SubscriptionRow, tx.user_id, contest.event_id, "Event") for contest in contests)
+    for contest in contests:
+        if state.get(SubscriptionRow, tx.user_id, contest.event_id, "Event") is None:
+            yield SubscriptionRow(
+                subscriber_id=tx.user_id,
+                user_id=contest.event_id,
+                entity_type="Event",
+                entity_id=contest.event_id,
+                created_at=tx.block_time,
+                # a hash of its own: the key of the table has room for one subscription of an id per transaction
+                **stamp(tx) | {"txhash": f"auto_e{contest.event_id}_{tx.tx_hash}"[:HASH_CHARACTERS_MAX]},
+            )
+
+
+def is_open_contest(event: EventRow, tx: EntityTransaction) -> bool:
+    """Tell whether the event is a remix contest that was neither called off nor is over."""
+    return (
+        event.event_type == REMIX_CONTEST
+        and not event.is_deleted
+        and (event.end_date is None or event.end_date > tx.block_time)
+    )

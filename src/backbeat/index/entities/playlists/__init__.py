@@ -1,0 +1,1 @@
+"""Handlers of playlists and albums."""

@@ -1,0 +1,1 @@
+"""Handlers of what users do to each other and to tracks and playlists: follow, save, repost."""

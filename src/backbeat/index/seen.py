@@ -1,0 +1,98 @@
+"""The newest signed messages in memory, so that a batch is compared with them without a question to the database.
+
+They are those of the database as of one block. A transaction that begins at that block and proves it when it moves the
+cursor may rely on them; at any other block they are read again. They move on only after the commit.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Iterable, Sequence
+from itertools import count
+from typing import Any, Final
+
+from psycopg import AsyncConnection
+
+from backbeat.db.sql import load
+
+COUNTS = load(__package__, "replay_counts.sql")
+PAGE = load(__package__, "messages_page.sql")
+
+KEY_BYTES: Final = 15  # 120 bits cannot be met by chance or on purpose, and one byte more takes 16 more in memory
+_PAGE_MESSAGES: Final = 100_000  # 1.5 MB an answer
+
+
+class SeenMessages:
+    """At most ``rows_max`` keys, each where it stood last. ``number`` is that of the newest message, held or not."""
+
+    def __init__(self, rows_max: int) -> None:
+        self.number = 0
+        self._rows_max = rows_max
+        self._height: int | None = None  # nothing is read yet
+        self._keys: set[bytes] = set()
+        self._order: deque[bytes | None] = deque()  # by number; None where the key stood once more
+
+    async def read(self, conn: AsyncConnection[Any], height: int) -> None:
+        """Come to what the database holds at the block of ``height``, unless that is what is held."""
+        if height == self._height:
+            return
+        self._height = None
+        keys, order = set[bytes](), deque[bytes | None]()
+        number, _ = await (await conn.execute(COUNTS)).fetchone() or (0, 0)
+        first = max(number - self._rows_max, 0)
+        for until in range(number, first, -_PAGE_MESSAGES):
+            page = {"after": max(until - _PAGE_MESSAGES, first), "until": until}
+            async for [text] in await conn.execute(PAGE, page, binary=True):
+                await asyncio.to_thread(_put_before, text, keys, order)
+        self.number, self._keys, self._order = number, keys, order
+        self._trim()
+        self._height = height
+
+    def numbers(self, keys: Sequence[bytes]) -> dict[bytes, int]:
+        """Return the numbers of those ``keys`` that are held: one walk from the newest to the farthest of them."""
+        sought = self._keys.intersection(keys)
+        found: dict[bytes, int] = {}
+        if sought:
+            for number, key in zip(count(self.number, -1), reversed(self._order), strict=False):
+                if key in sought and key is not None:
+                    found[key] = number
+                    if len(found) == len(sought):
+                        break
+        return found
+
+    def follow(self, before: int, after: int, keys: Sequence[bytes], numbers: dict[bytes, int] | None) -> None:
+        """Take in the ``keys`` that a commit from the height ``before`` to ``after`` has brought.
+
+        ``numbers`` is what :meth:`numbers` said of them, None if no key came again.
+        """
+        if before != self._height:
+            return
+        self._height = None  # should this be broken off
+        if numbers is None:
+            self._order.extend(keys)
+        else:
+            self._append(keys, dict(numbers))
+        self._keys.update(keys)
+        self.number += len(keys)
+        self._trim()
+        self._height = after
+
+    def _append(self, keys: Iterable[bytes], last: dict[bytes, int]) -> None:
+        oldest = self.number - len(self._order) + 1
+        for number, key in enumerate(keys, self.number + 1):
+            if key in last:
+                self._order[last[key] - oldest] = None
+            last[key] = number
+            self._order.append(key)
+
+    def _trim(self) -> None:
+        while len(self._order) > self._rows_max:
+            key = self._order.popleft()
+            if key is not None:
+                self._keys.remove(key)
+
+
+def _put_before(text: bytes, keys: set[bytes], order: deque[bytes | None]) -> None:
+    for at in range(len(text) - KEY_BYTES, -1, -KEY_BYTES):
+        key = text[at : at + KEY_BYTES]
+        order.appendleft(None if key in keys else key)
+        keys.add(key)
