@@ -157,7 +157,12 @@ main.main()
 def test_a_traceback_shows_no_secret(tmp_path: Path) -> None:
     environ = os.environ | {"BACKBEAT_DATABASE_URL": "postgresql://me:hunt er2@host/db", "PGPASSWORD": "sesame sesame"}
     ended = subprocess.run(
-        [sys.executable, "-c", DEFECT, "version"], env=environ, cwd=tmp_path, capture_output=True, text=True, check=False
+        [sys.executable, "-c", DEFECT, "version"],
+        env=environ,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert ended.returncode == 70
     assert "RuntimeError: lost" in ended.stderr

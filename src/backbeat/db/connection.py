@@ -12,7 +12,7 @@ import psycopg
 from psycopg import AsyncConnection, AsyncCursor, AsyncTransaction, IsolationLevel
 from psycopg.abc import Params, PQGen
 from psycopg.pq import TransactionStatus
-from psycopg.sql import SQL, Composed, Literal
+from psycopg.sql import Composed, Literal
 
 from backbeat.db import pinned
 from backbeat.db.sql import compose, load
@@ -96,11 +96,9 @@ class LaneConnection(AsyncConnection[Any]):
         """Have each transaction begin with what is pinned and with these settings: the session is others' too."""
         values = pinned.in_transaction(self.info.server_version, **{name: str(each) for name, each in wanted.items()})
         only_reads = values.pop("default_transaction_read_only") == "on"
-        settings = [
-            compose(__package__, "set_local.sql", name=tuple(name.split(".")), value=Literal(value))
-            for name, value in values.items()
-        ]
-        self.local_settings = SQL("; ").join(settings)
+        self.local_settings = compose(
+            __package__, "pin_transaction.sql", names=Literal(list(values)), values=Literal(list(values.values()))
+        )
         await self.set_isolation_level(IsolationLevel.READ_COMMITTED)
         await self.set_read_only(only_reads)
         await self.set_deferrable(False)

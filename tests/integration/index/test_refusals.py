@@ -8,7 +8,7 @@ from psycopg import AsyncConnection
 
 from backbeat.db.pool import Lanes
 from backbeat.errors import ChainDataError, DatabaseError, LeaseLostError
-from backbeat.index import loop
+from backbeat.index import loop, retries
 from backbeat.index.cursor import Cursor
 from backbeat.index.snapshot.infer import Snapshot
 from backbeat.index.snapshot.load import load_snapshot
@@ -57,7 +57,7 @@ async def test_a_table_without_a_column_that_is_written_is_named(
 async def test_a_block_that_can_never_be_committed_is_named_and_not_passed_over(
     lanes: Lanes, connection: AsyncConnection[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(loop, "RETRY_SECONDS_FIRST", 0.0)
+    monkeypatch.setattr(retries, "RETRY_SECONDS_FIRST", 0.0)
     await connection.execute("ALTER TABLE core_indexed_blocks RENAME COLUMN em_block TO gone")
     with pytest.raises(DatabaseError, match=r"Block 1 .*em_block") as refused:
         await index(lanes, ListSource([[CREATE], []]))
@@ -81,14 +81,14 @@ async def test_a_database_that_lost_commits_is_told_apart_and_gone_on_from(
     """A fail-over: the second batch fails, and the cursor stands before what the first one had committed."""
     handed_over, commit, writes = [], Writer.write, 0
 
-    async def failing(self: Writer, before: Cursor, blocks: list[Any]) -> Any:
+    async def failing(self: Writer, before: Cursor, blocks: list[Any], **how: Any) -> Any:
         nonlocal writes
         writes += 1
         if writes == 2:
             await connection.execute("UPDATE backbeat.cursor SET height = 0")
             await connection.execute("DELETE FROM core_indexed_blocks")
             raise psycopg.OperationalError("the server went away")
-        return await commit(self, before, blocks)
+        return await commit(self, before, blocks, **how)
 
     moved_back = loop._moved_back
 
@@ -96,7 +96,7 @@ async def test_a_database_that_lost_commits_is_told_apart_and_gone_on_from(
         handed_over.append(moved_back(before, now))
         return handed_over[0]
 
-    monkeypatch.setattr(loop, "RETRY_SECONDS_FIRST", 0.0)
+    monkeypatch.setattr(retries, "RETRY_SECONDS_FIRST", 0.0)
     monkeypatch.setattr(Writer, "write", failing)
     monkeypatch.setattr(loop, "_moved_back", told)
     await index(lanes, ListSource([[], [], []]), batch_blocks_max=1)
