@@ -127,6 +127,7 @@ async def exchanges_of(case: Case, url: str) -> int:
     return exchanges
 
 
+@pytest.mark.slow
 @each
 async def test_death_at_any_exchange_finds_everything_once(
     case: Case, database_url: str, connection: AsyncConnection[Any]
@@ -138,6 +139,7 @@ async def test_death_at_any_exchange_finds_everything_once(
         await case.check(f"died at exchange {at} of {exchanges}")
 
 
+@pytest.mark.slow
 @each
 async def test_second_worker_at_any_exchange_finds_nothing_twice(
     case: Case, database_url: str, connection: AsyncConnection[Any]
