@@ -18,7 +18,7 @@ CLASSES = {
     name: kind
     for name, kind in vars(backbeat.errors).items()
     if isinstance(kind, type) and issubclass(kind, BackbeatError)
-} | {Kind.__name__: OutageError}  # each kind of outage has a code, a sentence and a cure
+} | {kind.__name__: OutageError for kind in (Kind, OutageError)}  # a kind of outage has code, sentence and cure as well
 REQUEST = "RequestError"  # of the API: the HTTP status comes before the code
 HEAD = """\
 # Error codes

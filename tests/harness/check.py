@@ -227,5 +227,9 @@ async def interleave(
                 await asyncio.wait(started, timeout=LOOK_SECONDS)
 
     first.at, first.before = at, start_second
-    report = await derived.incremental(first)
+    try:
+        report = await derived.incremental(first)
+    finally:
+        first.before = None  # what ends the session is no exchange of the run
+    assert started, f"the run ended before its exchange {at}: it differs from the one that was counted"
     return [report, *await asyncio.gather(*started)]

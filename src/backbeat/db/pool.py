@@ -17,14 +17,13 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from backbeat.db import address
 from backbeat.db.connection import LaneConnection, cancel_requests
-from backbeat.db.outage import outage
+from backbeat.db.outage import UNREACHABLE, OutageError, first_line, outage
 from backbeat.db.roles import READER
 from backbeat.db.server import ServerInfo, check_database, check_limits, read_info
 from backbeat.db.session import Sessions
 from backbeat.db.sql import load
 from backbeat.db.troubles import Troubles
 from backbeat.db.watchdog import Watchdog
-from backbeat.errors import DatabaseError
 from backbeat.settings import JOBS_POOL_MIN, DatabaseSettings
 
 Pool = AsyncConnectionPool[AsyncConnection[Any]]
@@ -178,19 +177,24 @@ async def open_lanes(
     lanes = Lanes(info, pools, connections, watchdog)
     try:
         await asyncio.gather(*(pool.open(wait=True, timeout=OPEN_SECONDS_MAX) for pool in pools.values()))
-    except psycopg.Error as error:
+    except PoolTimeout as error:  # of whatever else goes wrong meanwhile the pools only tell the log
         await lanes.close()
-        raise outage(error) or _not_opened(error) from error
+        raise _not_opened(error, troubles) from error
     sizes = {name: lane.connections_max for name, lane in shapes.items()}
     log.info("pools_opened", server=info.version, pooled=info.pooled, **sizes)
     return lanes
 
 
-def _not_opened(error: psycopg.Error) -> DatabaseError:
-    return DatabaseError(
+def _not_opened(error: PoolTimeout, troubles: Troubles) -> OutageError:
+    """Return why the pools could not be opened, under the server's own reason where that is a known one."""
+    error = PoolTimeout(": ".join([first_line(error), *troubles.refusals()]))
+    found = outage(error)
+    if found is not None and found.code != UNREACHABLE.code:
+        return found
+    return OutageError(
         "pools_not_opened",
         f"The database answered once and then opened no more connections: {error}",
-        cure="See the server's log; it may be out of connections.",
+        cure="See the server's log for why it admits no more sessions to this database.",
     )
 
 

@@ -45,6 +45,11 @@ class Troubles:
         found = self._refused.get(lane)
         return found[0] if found and self._now() - found[1] <= RECENT_SECONDS else None
 
+    def refusals(self) -> list[str]:
+        """Return why sessions of any lane could not begin lately, each reason once."""
+        found = (self.refusal(lane) for lane in sorted(self._refused))
+        return list(dict.fromkeys(why for why in found if why))
+
     def recent(self) -> list[Noted]:
         """Return what lanes met lately, the newest first."""
         since = self._now() - RECENT_SECONDS

@@ -15,6 +15,7 @@ from backbeat.db import pool
 from backbeat.db import server as facts
 from backbeat.db.embedded import SETTLE_SECONDS_MAX, TURN_SECONDS_MAX, EmbeddedPostgres
 from backbeat.db.filelock import FileLock
+from backbeat.db.outage import OutageError
 from backbeat.db.pool import open_lanes
 from backbeat.errors import DatabaseError
 from backbeat.settings import DatabaseSettings
@@ -112,3 +113,23 @@ async def test_a_server_that_answers_once_and_then_no_more_is_told_from_one_that
     with pytest.raises(DatabaseError) as refused:
         await open_lanes(database_url, DatabaseSettings())
     assert refused.value.code == "pools_not_opened"
+    assert isinstance(refused.value, OutageError)  # it is tried again where a database is waited for
+    assert "not currently accepting connections" in refused.value.message
+
+
+async def test_a_server_that_admits_no_more_connections_than_the_first_is_named_so(
+    database_url: str, admin: psycopg.Connection[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check = facts.check_limits
+    name = Identifier(database_url.rpartition("/")[2].partition("?")[0])
+
+    def limit(*args: Any) -> None:
+        check(*args)
+        admin.execute(SQL("ALTER DATABASE {} CONNECTION LIMIT 0").format(name))
+
+    monkeypatch.setattr(pool, "check_limits", limit)
+    monkeypatch.setattr(pool, "OPEN_SECONDS_MAX", 0.5)
+    with pytest.raises(DatabaseError) as refused:
+        await open_lanes(database_url, DatabaseSettings())
+    assert refused.value.code == "database_out_of_connections"
+    assert "too many connections for database" in refused.value.message

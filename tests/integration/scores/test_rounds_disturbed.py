@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import pytest
 from psycopg import AsyncConnection
 
-from backbeat.derived.aggregates.reconcile import SUBJECTS, Reconcile
+from backbeat.derived.aggregates.reconcile import ABSENT, SUBJECTS, Reconcile
 from backbeat.derived.scores.users import USER_SCORES
 from backbeat.derived.scores.verify import ROUND, Verification
 from backbeat.incremental.report import RunReport
@@ -67,10 +67,16 @@ VERIFY = Round(
 )
 RECONCILE = Round(
     "aggregates.reconcile",
-    Reconcile([one._replace(rolling=late(one.rolling)) for one in SUBJECTS]),
-    [one.rolling.name for one in SUBJECTS],
-    "UPDATE aggregate_user SET follower_count = follower_count + 7, track_count = 9 WHERE user_id IN (2, 3)",
-    [("aggregates.users", 2)],
+    Reconcile(
+        [one._replace(rolling=late(one.rolling)) for one in SUBJECTS],
+        [one._replace(rolling=late(one.rolling)) for one in ABSENT],
+    ),
+    [one.rolling.name for one in (*SUBJECTS, *ABSENT)],
+    """
+    UPDATE aggregate_user SET follower_count = follower_count + 7, track_count = 9 WHERE user_id IN (2, 3);
+    DELETE FROM aggregate_user WHERE user_id = 4
+    """,
+    [("aggregates.users", 3)],
 )
 each = pytest.mark.parametrize("going", [VERIFY, RECONCILE], ids=lambda going: going.name)
 
@@ -121,6 +127,7 @@ async def exchanges_of(case: Case, url: str) -> int:
     return exchanges
 
 
+@pytest.mark.slow
 @each
 async def test_death_at_any_exchange_finds_everything_once(
     case: Case, database_url: str, connection: AsyncConnection[Any]
@@ -132,6 +139,7 @@ async def test_death_at_any_exchange_finds_everything_once(
         await case.check(f"died at exchange {at} of {exchanges}")
 
 
+@pytest.mark.slow
 @each
 async def test_second_worker_at_any_exchange_finds_nothing_twice(
     case: Case, database_url: str, connection: AsyncConnection[Any]
