@@ -40,8 +40,11 @@ BUILDING = {
 ROOM_IS_SHORT = {"max_wal_size": "2GB"}
 MIGRATIONS = Path(str(files("backbeat.db") / "migrations"))
 BASE_MIGRATIONS = 10  # all tables of the network; what comes later is applied to a copy, so it need not be filled again
-# What benchmarks do and the program never does: write past triggers, have the disk flushed.
-BEYOND_AN_OWNER = "GRANT SET ON PARAMETER session_replication_role TO backbeat; GRANT pg_checkpoint TO backbeat"
+# What benchmarks do and the program never does: write past triggers, set a database's clock, have the disk flushed.
+BEYOND_AN_OWNER = """
+    GRANT SET ON PARAMETER session_replication_role, bench.ahead TO backbeat;
+    GRANT pg_checkpoint TO backbeat;
+"""
 EXISTS = "SELECT 1 FROM pg_database WHERE datname = %s"
 
 
