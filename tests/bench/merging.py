@@ -26,7 +26,7 @@ SIZES = (1, 20, 5_000)
 TIMES = {1: 100, 20: 50, 5_000: 3}  # per round; more of what is short
 AT = datetime(2026, 1, 1)  # noqa: DTZ001 - block times are naive UTC
 BLOCK = "INSERT INTO blocks (blockhash, number) VALUES ('b', 1)"
-STAGE = "CREATE TEMP TABLE IF NOT EXISTS {stage} (LIKE {table}) ON COMMIT DELETE ROWS"
+STAGE = "CREATE TEMP TABLE IF NOT EXISTS {stage} (LIKE {table} INCLUDING DEFAULTS) ON COMMIT DELETE ROWS"
 COPY = "COPY {stage} ({columns}) FROM STDIN"
 MERGE = """
     INSERT INTO {table} ({columns}) SELECT {columns} FROM {stage}

@@ -18,6 +18,8 @@ from backbeat.db.migrate import migrate
 from backbeat.settings import DatabaseSettings
 
 TEMPLATE = "bench_template"
+# What benchmarks ask for and the program never does: that the server times its functions.
+BEYOND_AN_OWNER = "GRANT SET ON PARAMETER track_functions TO backbeat"
 
 
 class Server:
@@ -34,6 +36,7 @@ class Server:
 
     async def prepare(self) -> None:
         """Make the template of all databases."""
+        await self._admin.execute(BEYOND_AN_OWNER)
         await self._admin.execute(SQL("CREATE DATABASE {} OWNER backbeat").format(Identifier(TEMPLATE)))
         await migrate(self._url(TEMPLATE), clock=SystemClock())
 

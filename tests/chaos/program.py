@@ -59,6 +59,11 @@ class Server:
         assert status == 0, words
 
     @property
+    def bootstrap_url(self) -> str:
+        """The address for a superuser: the program's own role makes no tablespace."""
+        return self._postgres.bootstrap_url
+
+    @property
     def port(self) -> int:
         return urlsplit(self._postgres.url_tcp).port or 0
 

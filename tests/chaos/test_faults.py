@@ -177,8 +177,8 @@ def test_the_disk_is_full_for_a_while(folder: Path, recording: Path, undisturbed
         [data] = folder.glob("a/pg*/data")
         with small_disk(folder / "small", data) as disk:
             # the tables alone: WAL on a full disk ends the server itself, which is an outage like any other
-            with psycopg.connect(url, autocommit=True) as conn:
-                assert backbeat("migrate", "--database", url, "--data-dir", str(folder / "c")).status == 0
+            assert backbeat("migrate", "--database", url, "--data-dir", str(folder / "c")).status == 0
+            with psycopg.connect(only.bootstrap_url, autocommit=True) as conn:
                 conn.execute(SQL("CREATE TABLESPACE small LOCATION {}").format(Literal(str(disk))))
                 conn.execute("ALTER TABLE ALL IN TABLESPACE pg_default SET TABLESPACE small")
                 conn.execute("ALTER INDEX ALL IN TABLESPACE pg_default SET TABLESPACE small")

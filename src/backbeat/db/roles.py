@@ -20,6 +20,7 @@ MOVING = "backbeat_moving"  # a superuser for as long as it takes to rename the 
 
 MAKE_MOVER = load(__package__, "roles_make_mover.sql")
 RENAME_BOOTSTRAP = load(__package__, "roles_rename_bootstrap.sql")
+IS_STANDBY = load(__package__, "roles_is_standby.sql")
 MAKE = load(__package__, "roles_make.sql")
 SET_PASSWORD = "roles_set_password.sql"  # noqa: S105 - a file's name
 FIND_DATABASE = load(__package__, "roles_find_database.sql")
@@ -37,9 +38,12 @@ async def establish(address: Addresses, password: str) -> None:
     """Bring a running cluster's roles and its database to what they are to be. May be done again after a kill.
 
     A cluster that an older version made has the owner for its superuser: that role is renamed, an ordinary one takes
-    its name, and all that it had made is handed over.
+    its name, and all that it had made is handed over. A standby has the roles of its primary and can only be read.
     """
-    if not await _answers(address(BOOTSTRAP, "postgres")):
+    is_old = not await _answers(address(BOOTSTRAP, "postgres"))
+    if await _is_standby(address(OWNER if is_old else BOOTSTRAP, "postgres")):
+        return
+    if is_old:
         await _rename(address)
     async with await _session(address(BOOTSTRAP, "postgres")) as conn:
         await conn.execute(MAKE)
@@ -62,6 +66,11 @@ async def _answers(url: str) -> bool:
         if "does not exist" not in str(error):
             raise
         return False
+
+
+async def _is_standby(url: str) -> bool:
+    async with await _session(url) as conn:
+        return await (await conn.execute(IS_STANDBY)).fetchone() == (True,)
 
 
 async def _rename(address: Addresses) -> None:

@@ -107,6 +107,24 @@ async def test_a_cluster_whose_owner_was_the_superuser_is_handed_over_whole(data
                 await index(lanes, ListSource([*CHAIN, [plays(play(str(USER), "2000001"))]]))
 
 
+@pytest.mark.version_free
+@pytest.mark.parametrize("is_old", [False, True])
+async def test_a_standby_keeps_the_roles_of_its_primary(data_dir: Path, *, is_old: bool) -> None:
+    async with server(data_dir) as running:
+        if is_old:
+            await _make_old(running)
+    _make_standby(data_dir)
+    async with server(data_dir) as running:
+        assert await ask(
+            running.url, "SELECT pg_is_in_recovery(), rolsuper FROM pg_roles WHERE rolname = 'backbeat'"
+        ) == [(True, is_old)]
+
+
+def _make_standby(data_dir: Path) -> None:
+    [files] = data_dir.glob("pg*/data")
+    (files / "standby.signal").touch()
+
+
 async def _make_old(running: EmbeddedPostgres) -> None:
     """Turn the cluster's roles into those of an older version: one superuser called backbeat, which owns all."""
     await ask(running.bootstrap_url, "REASSIGN OWNED BY backbeat TO backbeat_bootstrap")
