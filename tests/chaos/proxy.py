@@ -27,6 +27,7 @@ class Proxy:
         self._admitting = asyncio.Event()
         self._flowing: list[asyncio.Event] = []
         self._connections: set[asyncio.Task[None]] = set()
+        self._writers: list[asyncio.StreamWriter] = []
 
     def url(self, direct: str) -> str:
         """Return the address of a database, ``direct`` being its own over TCP, through this proxy."""
@@ -60,13 +61,15 @@ class Proxy:
         for connection in self._connections:
             connection.cancel()
         await asyncio.gather(*self._connections, return_exceptions=True)
-        await asyncio.sleep(0)  # what was closed last is closed in the loop's next turn
+        for writer in self._writers:
+            writer.transport.abort()  # a closed one waits to be rid of what nobody reads any more
+        await asyncio.sleep(0)  # it is closed in the loop's next turn
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         connection = asyncio.ensure_future(self._pass_on(reader, writer))
         self._connections.add(connection)
         connection.add_done_callback(self._connections.discard)
-        connection.add_done_callback(lambda _: writer.close())  # cancelled before it began, it closes nothing itself
+        self._writers.append(writer)
 
     async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         async with contextlib.AsyncExitStack() as open_ends:
@@ -77,6 +80,7 @@ class Proxy:
             except OSError:
                 return
             open_ends.push_async_callback(_close, upstream_writer)
+            self._writers.append(upstream_writer)
             self._flowing.append(flowing := asyncio.Event())
             flowing.set()
             ways = [self._pump(reader, upstream_writer, flowing), self._pump(upstream_reader, writer, flowing)]

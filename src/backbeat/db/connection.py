@@ -11,8 +11,8 @@ from typing import Any, ClassVar, Self, TypeVar
 import psycopg
 from psycopg import AsyncConnection, AsyncCursor, AsyncTransaction, IsolationLevel
 from psycopg.abc import Params, PQGen
-from psycopg.pq import TransactionStatus
-from psycopg.sql import Composed, Literal
+from psycopg.pq import PipelineStatus, TransactionStatus
+from psycopg.sql import SQL, Composed, Literal
 
 from backbeat.db import pinned
 from backbeat.db.sql import compose, load
@@ -61,7 +61,7 @@ class LaneConnection(AsyncConnection[Any]):
     waits_since: float | None = None
     moved_at: float = 0.0
     excused_at: float = 0.0
-    local_settings: Composed | None = None
+    local_settings: tuple[Composed, ...] = ()
     lets_alone: bool = False
     refused: ClassVar[Callable[[psycopg.Error], None] | None] = None
 
@@ -83,7 +83,7 @@ class LaneConnection(AsyncConnection[Any]):
     def is_between_transactions(self) -> bool:
         """Say whether what is executed next has to become a transaction, so that settings can begin it."""
         is_idle = self.info.transaction_status is TransactionStatus.IDLE
-        return self.local_settings is not None and is_idle and not self.lets_alone
+        return bool(self.local_settings) and is_idle and not self.lets_alone
 
     async def pin(self) -> bool:
         """Pin for the session what its first packet could not; False if the packet did not arrive, and nothing is."""
@@ -96,8 +96,9 @@ class LaneConnection(AsyncConnection[Any]):
         """Have each transaction begin with what is pinned and with these settings: the session is others' too."""
         values = pinned.in_transaction(self.info.server_version, **{name: str(each) for name, each in wanted.items()})
         only_reads = values.pop("default_transaction_read_only") == "on"
-        self.local_settings = compose(
-            __package__, "pin_transaction.sql", names=Literal(list(values)), values=Literal(list(values.values()))
+        self.local_settings = tuple(
+            compose(__package__, "set_local.sql", name=tuple(name.split(".")), value=Literal(value))
+            for name, value in values.items()
         )
         await self.set_isolation_level(IsolationLevel.READ_COMMITTED)
         await self.set_read_only(only_reads)
@@ -141,9 +142,18 @@ class LaneConnection(AsyncConnection[Any]):
             except psycopg.errors.FeatureNotSupported as error:
                 # a standby, asked to begin a transaction that may write
                 raise psycopg.errors.ReadOnlySqlTransaction(*error.args) from error
-            if is_new and self.local_settings is not None:
-                await self.execute(self.local_settings)
+            if is_new and self.local_settings:
+                await self._set_locally()
             yield transaction
+
+    async def _set_locally(self) -> None:
+        """Execute the settings in one trip: together, or in a pipeline, which takes one statement at a time, singly.
+
+        None of them reads anything, so the transaction may still choose what it sees.
+        """
+        together = self.info.pipeline_status is PipelineStatus.OFF
+        for statement in (SQL("; ").join(self.local_settings),) if together else self.local_settings:
+            await self.execute(statement)
 
     def silent_seconds(self, now: float) -> float:
         """Return for how long nothing has come of waiting, not even word that the server is at work."""

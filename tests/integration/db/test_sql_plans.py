@@ -25,7 +25,7 @@ OF_ROWS = "backbeat/index/rows_"
 
 SHOWN_ELSEWHERE = {
     "backbeat/db/roles_set_password.sql",  # as above
-    "backbeat/db/pin_transaction.sql",  # begins every transaction of a pooled session: test_hostile_sessions.py
+    "backbeat/db/set_local.sql",  # goes before every statement of a pooled session: test_hostile_sessions.py
     "backbeat/incremental/refresh_blocking.sql",
     "backbeat/incremental/refresh_concurrently.sql",
     *(file.label for file in sql_files() if file.label.startswith(OF_ROWS)),
