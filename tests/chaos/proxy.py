@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 CHUNK_BYTES = 65_536
 SECONDS_MAX = 10.0
+TURNS_TO_END = 5  # of the loop: until one that is being accepted has come in and what is aborted is gone
 
 
 class Proxy:
@@ -60,16 +61,20 @@ class Proxy:
         server.close()
         for connection in self._connections:
             connection.cancel()
-        await asyncio.gather(*self._connections, return_exceptions=True)
         for writer in self._writers:
-            writer.transport.abort()  # a closed one waits to be rid of what nobody reads any more
-        await asyncio.sleep(0)  # it is closed in the loop's next turn
+            writer.transport.abort()  # to close one would wait until somebody has read what it holds
+        await asyncio.gather(*self._connections, return_exceptions=True)
+        for _ in range(TURNS_TO_END):
+            await asyncio.sleep(0)
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._writers.append(writer)
+        if self._ended.is_set():
+            writer.transport.abort()
+            return
         connection = asyncio.ensure_future(self._pass_on(reader, writer))
         self._connections.add(connection)
         connection.add_done_callback(self._connections.discard)
-        self._writers.append(writer)
 
     async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         async with contextlib.AsyncExitStack() as open_ends:
