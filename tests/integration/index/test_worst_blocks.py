@@ -19,7 +19,7 @@ from backbeat.db.pool import Lanes
 
 pytestmark = pytest.mark.slow
 
-HOLD_SECONDS_MAX = 0.1
+HOLD_SECONDS_MAX = 4 * 0.1  # four times what is aimed at: a crowded machine is that much slower
 STORED_PER_BYTE_MAX = 10
 STORED_BYTES_FREE = 500_000  # tables and indexes begin with a page
 MANY = 20_000

