@@ -64,9 +64,13 @@ async def indexing(lanes: Lanes, connection: AsyncConnection[Any]) -> AsyncItera
 async def test_a_block_of_many(what: str, indexing: Indexer) -> None:
     number, make = BLOCKS[what]
     cost = await indexing.take(*map(make, range(number)))
-    assert sum(cost.outcomes.values()) == number
-    assert cost.hold_seconds <= HOLD_SECONDS_MAX, cost.longest
-    assert cost.stored_bytes <= STORED_PER_BYTE_MAX * cost.wire_bytes + STORED_BYTES_FREE
+    told, hold_seconds, stored = sum(cost.outcomes.values()), cost.hold_seconds, cost.stored_bytes
+    stored_max = STORED_PER_BYTE_MAX * cost.wire_bytes + STORED_BYTES_FREE
+    longest = cost.longest
+    del cost  # a failed assertion would write it out, block by block for each refusal
+    assert told == number
+    assert hold_seconds <= HOLD_SECONDS_MAX, longest
+    assert stored <= stored_max
 
 
 async def test_small_transactions_of_users_who_hold_a_lot(indexing: Indexer) -> None:
@@ -76,7 +80,8 @@ async def test_small_transactions_of_users_who_hold_a_lot(indexing: Indexer) -> 
     assert set((await indexing.take(*made)).outcomes) == {"applied"}
     cost = await indexing.take(*[by(number, "User/Follow", None, OWNER) for number in range(200)])
     assert set(cost.outcomes) == {"applied"}
-    assert cost.hold_seconds <= HOLD_SECONDS_MAX, cost.longest
+    hold_seconds = cost.hold_seconds
+    assert hold_seconds <= HOLD_SECONDS_MAX
 
 
 def by(number: int, pair: str, payload: Any, entity_id: int | None = None) -> Signed:

@@ -162,5 +162,6 @@ def judge(name: str, transaction: core_pb2.SignedTransaction, cost: Cost, *, sec
     assert transaction.ByteSize() <= BYTES_MAX, name
     assert "database_error" not in cost.outcomes, name
     assert cost.seconds <= BUSY * seconds_max, (name, cost.seconds)
-    assert cost.hold_seconds <= HOLD_SECONDS_MAX, (name, cost.hold_seconds, cost.longest)
+    hold_seconds, longest = cost.hold_seconds, cost.longest
+    assert hold_seconds <= HOLD_SECONDS_MAX, (name, longest)
     assert cost.stored_bytes <= STORED_PER_BYTE_MAX * BYTES_MAX + STORED_BYTES_FREE, (name, cost.stored_bytes)
