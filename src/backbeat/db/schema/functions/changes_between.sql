@@ -8,12 +8,16 @@ RETURNS SETOF backbeat.changes
 LANGUAGE sql STABLE AS $$
     (
         SELECT late.*
-        FROM backbeat.changes AS late
-        WHERE
-            late.stream = changes_between.stream
-            AND late.xid = ANY (ARRAY(SELECT pg_snapshot_xip(after)))
-            AND pg_visible_in_snapshot(late.xid, upto)
-        ORDER BY late.xid
+        FROM pg_snapshot_xip(after) AS open (xid)
+        -- a limit of its own makes this a look-up by open.xid: before 17, the server reads a stream whole to have it in order
+        CROSS JOIN LATERAL (
+            SELECT logged.*
+            FROM backbeat.changes AS logged
+            WHERE logged.stream = changes_between.stream AND logged.xid = open.xid
+            LIMIT rows_max
+        ) AS late
+        WHERE pg_visible_in_snapshot(open.xid, upto)
+        ORDER BY open.xid
         LIMIT rows_max
     )
     UNION ALL
