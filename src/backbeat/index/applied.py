@@ -84,6 +84,12 @@ class Applied(msgspec.Struct):
         the number that one transaction may have.
         """
         self.plays.append(Heard(block, tx_index, transaction))
+        for play in transaction.plays:
+            if play.track_id is None:
+                break
+        else:
+            if not transaction.plays_beyond:
+                return
         refused = [at for at, play in enumerate(transaction.plays) if play.track_id is None]
         listed_max = min(PLAYS_LISTED_MAX, 1 + len(transaction.raw) // BYTES_PER_LISTED)
         listed = [(at, Code.VALUE_OUT_OF_RANGE, "track_id", "") for at in refused[:listed_max]]

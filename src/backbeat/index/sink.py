@@ -112,10 +112,13 @@ async def write_plays(conn: AsyncConnection[Any], applied: Applied, last_id: int
     async with conn.cursor() as cursor, cursor.copy(COPY_PLAYS) as copy:
         copy.set_types(PLAY_TYPES)
         rows = copy.formatter  # what write_row of the copy does, without a coroutine for each
+        times = PlayTimes(applied.plays[0].block.time)
         for turn in _turns(applied.plays):
             with alone():  # it then waits for the server's triggers, which is time enough for others
                 for heard in turn:
-                    block, times = heard.block, PlayTimes(heard.block.time)
+                    block = heard.block
+                    if block.time != times.block_time:
+                        times = PlayTimes(block.time)
                     for play in heard.transaction.plays:
                         if play.track_id is None:
                             continue
