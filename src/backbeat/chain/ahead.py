@@ -206,11 +206,16 @@ def _check_place(block: core_pb2.Block, height: int, chain_id: str) -> None:
 
 def _check_order(before: Place, block: core_pb2.Block) -> Place:
     """Return the place of ``block``; ChainDataError if it cannot stand behind ``before``."""
-    what = contradiction(before, block) if type(block.hash) is str else ""
-    if what:
+    if type(block.hash) is not str:
+        return before
+    place = place_of(block)
+    is_later = before.time is None or (place.time is not None and place.time >= before.time)
+    if is_later and place.hash != before.hash:  # almost always
+        return place
+    if what := contradiction(before, block):
         raise ChainDataError(
             "block_out_of_order",
             f"Behind block {before.height} the source served block {block.height} with {what}.",
             cure="Nothing of it was indexed. Ask another node or repair the recording.",
         )
-    return place_of(block) if type(block.hash) is str else before
+    return place
