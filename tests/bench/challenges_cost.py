@@ -1,6 +1,6 @@
 """What every challenge costs, ours and the old way, on a made-up database with a tenth of the main network's rows.
 
-``python -m bench.challenges_cost`` prints the tables of docs/reference/benchmarks-challenges.md. The old way is the
+``python -m bench.challenges_cost`` prints the tables of docs/measurements/challenges.md. The old way is the
 full recompute of the challenge: the same definition over all keys, compared with what is stored, as a rebuild does it.
 It is what a tick cost that did not know what had changed. Three things are measured:
 

@@ -91,6 +91,14 @@ def test_every_page_is_reached_from_the_readme() -> None:
     assert {path.resolve() for path in documents()} <= seen
 
 
+def test_the_documentation_lists_every_page() -> None:
+    """In ``docs/README.md``, or in the list of a folder that has its own."""
+    index = ROOT / "docs" / "README.md"
+    lists = [index, *(target for target, _ in links(index) if target.name == "README.md" and target.parent != ROOT)]
+    listed = {target.resolve() for page in lists for target, _ in links(page)} | {index}
+    assert {path.resolve() for path in (ROOT / "docs").rglob("*.md")} <= listed
+
+
 def test_the_index_lists_every_decision() -> None:
     listed = re.findall(r"^\| \[(\d{4})\]\((.+?)\)", text(DECISIONS / "README.md"), re.MULTILINE)
     assert [name for _, name in listed] == sorted(path.name for path in DECISIONS.glob("0*.md"))
