@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 
 import entity_reference
+import jobs_page
 import pytest
 from typer.core import TyperGroup
 
@@ -116,6 +117,9 @@ def test_every_job_that_is_named_exists(document: Path) -> None:
     assert named <= {job.name for job in JOBS}
 
 
-def test_the_readme_names_every_job() -> None:
+def test_the_reference_lists_every_job() -> None:
+    """To write the page again: ``PYTHONPATH=tests python -m jobs_page``."""
+    assert text(jobs_page.PAGE) == jobs_page.page()
     for job in JOBS:
-        assert f"`{job.name}`" in text(ROOT / "README.md")
+        assert f"`{job.name}`" in text(jobs_page.PAGE)
+        assert jobs_page.keeps(job), f"the module of {job.name} does not say what the job keeps"
