@@ -77,19 +77,19 @@ class JobError(BackbeatError):
 
 
 class ChallengeError(BackbeatError):
-    """Something was asked about a challenge that there is none of."""
+    """Unknown challenge, or one that cannot be explained."""
 
     exit_status = Exit.USAGE
 
 
 class TrendingError(BackbeatError):
-    """Something was asked about what trends that cannot be answered."""
+    """A question about trending that cannot be answered."""
 
     exit_status = Exit.USAGE
 
 
 class WrittenMeanwhileError(BackbeatError):
-    """Somebody else wrote rows between a run's reading and writing them; the run is undone."""
+    """Another session wrote rows between a run's reading and writing them; the run is rolled back."""
 
 
 class JobTimeoutError(BackbeatError):
@@ -97,4 +97,4 @@ class JobTimeoutError(BackbeatError):
 
 
 class LeaseLostError(BackbeatError):
-    """Another process holds the lease now; whatever this one was about to write must not be written."""
+    """Another process holds the lease now; this one must not write any more."""

@@ -59,8 +59,8 @@ class Asked:
         return ChainDataError(
             "other_chain",
             f"The node at {self.url} serves the chain {served[:_SHOWN_CHARS]!r}, {self.chain_id!r} is being indexed.",
-            cure="Name a node of that chain. After a chain change, set chain.chain_id to the new one: heights begin "
-            "anew.",
+            cure="Name a node of that chain. After a chain change, set chain.chain_id to the new one, "
+            "which has heights of its own.",
         )
 
     def other_history(self, block: core_pb2.Block, known: Place, head: int) -> ChainDataError:

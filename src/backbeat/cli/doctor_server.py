@@ -1,4 +1,4 @@
-"""What the doctor says of the server's own settings: each that matters to us, why, and what to do.
+"""What the doctor says of the server's settings: each that matters to us, why, and what to do.
 
 Backbeat works with any of them, so a setting that could be better is advice and fails nothing.
 """
@@ -72,7 +72,7 @@ async def of_server(conn: AsyncConnection[Any], connections_wanted: int) -> list
 
 
 def connections_left(server: Server) -> Check:
-    """Hold what others leave of the server's connections to what our pools may open."""
+    """Compare the connections that others leave with what our pools may open."""
     left = server.connections_admitted - server.connections_of_others
     return advised(
         "connections left",
@@ -97,7 +97,7 @@ def jit(server: Server) -> Check:
 
 
 def wal_size(server: Server) -> Check:
-    """Hold max_wal_size to what a catch-up writes between checkpoints."""
+    """Compare max_wal_size with what a catch-up writes between checkpoints."""
     return advised(
         "max_wal_size",
         fine=server.wal_bytes >= WAL_BYTES_MIN,
@@ -118,7 +118,7 @@ def wal_compression(server: Server) -> Check:
 
 
 def buffers(server: Server) -> Check:
-    """Hold the buffers to what a batch touches."""
+    """Compare the buffers with what a batch touches."""
     return advised(
         "shared_buffers",
         fine=server.buffers_bytes >= BUFFERS_BYTES_MIN,
@@ -141,7 +141,7 @@ def commits(server: Server) -> Check:
 
 
 def autovacuum(server: Server) -> Check:
-    """Ask for vacuum: without it tables of counts grow without end."""
+    """Ask for vacuum: without it tables of counts grow for ever."""
     off = [name for name in ("autovacuum", "track_counts") if not getattr(server, name)]
     return advised(
         "autovacuum",
@@ -152,7 +152,7 @@ def autovacuum(server: Server) -> Check:
 
 
 def checkpoints(server: Server) -> Check:
-    """Hold checkpoints to be rare and spread, or they compete with the block loop for the disk."""
+    """Ask for checkpoints that are rare and spread: others compete with the block loop for the disk."""
     return advised(
         "checkpoints",
         fine=server.checkpoint_seconds >= CHECKPOINT_SECONDS_MIN and server.checkpoint_share >= CHECKPOINT_SHARE_MIN,
@@ -202,7 +202,7 @@ def slots(server: Server) -> Check:
 
 
 def prepared(server: Server) -> Check:
-    """Hold prepared transactions to an hour: meanwhile vacuum can remove nothing."""
+    """Find prepared transactions older than an hour: vacuum can remove nothing meanwhile."""
     return advised(
         "prepared transactions",
         fine=server.prepared_seconds <= PREPARED_SECONDS_MAX,
@@ -214,7 +214,7 @@ def prepared(server: Server) -> Check:
 
 
 def transactions_age(server: Server) -> Check:
-    """Hold the age of transactions to half of what the server survives."""
+    """Compare the age of transactions with half of what the server survives."""
     return Check(
         "transaction ids",
         ok=server.transactions_age <= TRANSACTIONS_AGE_MAX,

@@ -27,7 +27,7 @@ def cancel_requests() -> int:
     """Return how often the running task was asked to end.
 
     Before Python 3.12 a wait with a timeout, as the driver's are, swallows a request that comes together with what it
-    waits for; whoever compares this number before and after knows of it.
+    waits for; a caller that compares this number before and after knows of it.
     """
     task = asyncio.current_task()
     return task.cancelling() if task else 0
@@ -93,7 +93,7 @@ class LaneConnection(AsyncConnection[Any]):
         return bool(row and row[0])
 
     async def pin_transactions(self, wanted: Mapping[str, str | int]) -> None:
-        """Have each transaction begin with what is pinned and with these settings: the session is others' too."""
+        """Have each transaction begin with what is pinned and with these settings: others use the session, too."""
         values = pinned.in_transaction(self.info.server_version, **{name: str(each) for name, each in wanted.items()})
         only_reads = values.pop("default_transaction_read_only") == "on"
         self.local_settings = tuple(
@@ -160,7 +160,7 @@ class LaneConnection(AsyncConnection[Any]):
         return 0.0 if self.waits_since is None else now - max(self.waits_since, self.moved_at, self.excused_at)
 
     def cut(self) -> None:
-        """End the conversation from our side; whoever waits for the server hears an OperationalError at once."""
+        """Close the connection from our side; a task that waits for the server gets an OperationalError at once."""
         if self.closed:
             return
         with socket.socket(fileno=os.dup(self.fileno())) as twin:

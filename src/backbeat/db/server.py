@@ -1,4 +1,4 @@
-"""What the server on the other side is, and whether it will do."""
+"""What the server on the other side is, and whether it suits."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -21,7 +21,7 @@ READ_INFO = load(__package__, "read_server_info.sql")
 class ServerInfo(msgspec.Struct, frozen=True, kw_only=True):
     """Facts of the server and of this user there. A limit of -1 means none.
 
-    ``pooled``: a pooler stands between, which gives a session to whoever begins a transaction. ``has_reader``: there is
+    ``pooled``: a pooler stands between, which gives a session to each transaction. ``has_reader``: there is
     a role ``backbeat_reader``, which may read what is ours, and this user may turn into it.
     """
 

@@ -55,7 +55,7 @@ async def indexed(conn: AsyncConnection[Any], chain_id: str, height: int) -> Pla
 
 
 async def advance(conn: AsyncConnection[Any], before: Cursor, after: Cursor) -> AsyncCursor[Any]:
-    """Move the frontier from ``before`` to ``after``; no row comes back if somebody else has moved it meanwhile.
+    """Move the frontier from ``before`` to ``after``; no row comes back if another process has moved it meanwhile.
 
     In a pipeline the answer is there once a later statement's is.
     """

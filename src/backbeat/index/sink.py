@@ -103,7 +103,7 @@ def _write_order(item: tuple[type[Row], Any]) -> tuple[int, bool]:
 async def write_plays(conn: AsyncConnection[Any], applied: Applied, last_id: int, alone: Alone) -> int:
     """Append plays with gapless ids after ``last_id``; return the new last id, which the sequence has yet to learn.
 
-    Ids that somebody else gave to plays of theirs are passed over, and so are the plays that ``applied`` refused.
+    Ids that another writer gave to plays are passed over, and so are the plays that ``applied`` refused.
     """
     if not applied.plays:
         return last_id
@@ -165,7 +165,7 @@ async def advance_sequence(conn: AsyncConnection[Any], sequence: str, last_id: i
 
 
 async def advance_plays(conn: AsyncConnection[Any], last_id: int) -> None:
-    """Let whoever else writes plays go on behind ``last_id``."""
+    """Move the sequence, from which other writers take ids, behind ``last_id``."""
     await conn.execute(ADVANCE_PLAYS, {"last_id": last_id})
 
 

@@ -28,7 +28,7 @@ STATIC_SECONDS = 86_400  # addresses carry the edition, so a new one is fetched 
 def routes(reader: StatusReader, now: Callable[[], datetime], *, operable: bool) -> list[BaseRoute]:
     """Return the page's routes; during an outage they answer 503 with its reason and recover by themselves.
 
-    ``operable``: there are actions, and the page has their buttons for those who enter the token.
+    ``operable``: there are actions, and the page has their buttons for operators who enter the token.
     """
     environment = _environment(operable=operable)
 

@@ -28,7 +28,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
 Builder: TypeAlias = Callable[[Chapter, int, int], Draft | None]
 """Takes the chapter, the slot (0, 1, … per kind and chapter) and the block time in Unix seconds.
 
-None if the story is too young for it: then somebody looks at the notifications instead.
+None if the story is too young for it: then a user looks at the notifications instead.
 """
 
 

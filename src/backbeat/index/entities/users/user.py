@@ -46,7 +46,7 @@ def wants_of_update(tx: EntityTransaction) -> Iterator[Key]:
 
 @handles("User", "Create", wants=wants_of_create)
 def create(tx: EntityTransaction, state: State) -> Iterator[Change]:
-    """Make a user of whoever signed; without a payload it is a guest who has a wallet and nothing else yet."""
+    """Make a user of the signer; without a payload it is a guest who has a wallet and nothing else yet."""
     payload = tx.metadata or {}
     record_id(tx.user_id, "user_id")
     if tx.user_id < USER_ID_MIN:
