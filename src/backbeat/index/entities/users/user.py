@@ -136,7 +136,7 @@ def _check_artist_pick(tx: EntityTransaction, columns: dict[str, Any], stored: U
 
 
 def _payout_history(tx: EntityTransaction, columns: dict[str, Any], state: State) -> Iterator[PayoutWalletRow]:
-    """Note a payout wallet, or that there is none any more, unless that is what the history ends with."""
+    """Note a payout wallet, or its removal, unless the history already ends with that."""
     if PAYOUT_WALLET not in columns:
         return
     wallet = columns[PAYOUT_WALLET]
