@@ -42,10 +42,12 @@ def meanings() -> dict[str, str]:
     """Return the text under each field, by the setting's dotted name; a field without one is missing."""
     tree = ast.parse(Path(backbeat.settings.__file__).read_text(encoding="utf-8"))
     texts = {node.name: dict(_texts(node)) for node in tree.body if isinstance(node, ast.ClassDef)}
-    found = dict(texts[Settings.__name__])
-    for section in msgspec.structs.fields(Settings):
-        inner = texts.get(getattr(section.type, "__name__", ""), {})
-        found |= {f"{section.name}.{name}": text for name, text in inner.items()}
+    found = {}
+    for field in msgspec.structs.fields(Settings):
+        if section := texts.get(getattr(field.type, "__name__", "")):
+            found |= {f"{field.name}.{name}": text for name, text in section.items()}
+        elif field.name in texts[Settings.__name__]:
+            found[field.name] = texts[Settings.__name__][field.name]
     return found
 
 
@@ -53,7 +55,7 @@ def _texts(node: ast.ClassDef) -> Iterator[tuple[str, str]]:
     for field, below in zip(node.body, node.body[1:], strict=False):
         match field, below:
             case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(text))):
-                yield name, " ".join(text.split()).replace("``", "`")
+                yield name, " ".join(text.split()).removesuffix(".").replace("``", "`")
 
 
 def _rows() -> Iterator[str]:

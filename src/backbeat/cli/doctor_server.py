@@ -29,32 +29,46 @@ _OURS = {name.lower() for name in (*pinned.VALUES, *pinned.NOT_EVERYWHERE, "sear
 
 
 class Server(msgspec.Struct, frozen=True, kw_only=True):
-    """The server's settings and state, as a session that sets nothing for itself sees them.
-
-    ``connections_of_others``: sessions that are not Backbeat's; ``connections_admitted``: those of all but superusers;
-    ``connections_wanted``: what our pools may open. ``settings_of_role``: name=value, of the role and the database.
-    ``slots_keeping_wal``: names. ``prepared_seconds``: the age of the oldest prepared transaction.
-    """
+    """The server's settings and state, as a session that sets nothing for itself sees them."""
 
     jit: bool
+    """Whether short statements may be compiled."""
     wal_bytes: int
+    """``max_wal_size``."""
     buffers_bytes: int
+    """``shared_buffers``."""
     wal_compression: str
+    """``off``, or the method."""
     synchronous_commit: str
+    """The setting's word."""
     fsync: bool
+    """The setting."""
     full_page_writes: bool
+    """The setting."""
     autovacuum: bool
+    """The setting."""
     track_counts: bool
+    """The setting; without it autovacuum does nothing."""
     checkpoint_seconds: float
+    """``checkpoint_timeout``."""
     checkpoint_share: float
+    """``checkpoint_completion_target``."""
     temp_file_limit: str
+    """The setting's text; ``-1`` is no limit."""
     transactions_age: int
+    """The age of the database's oldest transaction id."""
     connections_of_others: int
+    """Sessions that are not Backbeat's."""
     connections_admitted: int
+    """Sessions that the server admits besides those of superusers."""
     connections_wanted: int
+    """Connections that our pools may open."""
     settings_of_role: list[str]
+    """``name=value``, as set for the role and the database."""
     slots_keeping_wal: list[str]
+    """Names of replication slots that keep WAL."""
     prepared_seconds: float
+    """The age of the oldest prepared transaction; 0 without one."""
 
 
 async def read_server(conn: AsyncConnection[Any], connections_wanted: int) -> Server:

@@ -48,22 +48,23 @@ class LaneCursor(AsyncCursor[Found]):
 
 
 class LaneConnection(AsyncConnection[Any]):
-    """One connection, of a lane or by itself.
-
-    ``name``: its application_name. ``waits_since``: an instant of the monotonic clock, None while nothing is awaited
-    from the server. ``moved_at``: when bytes last went one way or the other; a pipeline may be one long wait.
-    ``excused_at``: when the server was last found at work for it. ``refused``: told of a session that could not begin.
-    ``local_settings``: statements that begin each transaction, for a session that is not ours alone; a statement
-    outside of any becomes one, unless ``lets_alone`` says that it may not be in one.
-    """
+    """One connection, of a lane or by itself."""
 
     name: str = ""
+    """Its application_name."""
     waits_since: float | None = None
+    """An instant of the monotonic clock; None while nothing is awaited from the server."""
     moved_at: float = 0.0
+    """When bytes last went one way or the other; a pipeline may be one long wait."""
     excused_at: float = 0.0
+    """When the server was last found at work for it."""
     local_settings: tuple[Composed, ...] = ()
+    """Statements that begin each transaction, for a session that is not ours alone. A statement outside of any
+    transaction then becomes one."""
     lets_alone: bool = False
+    """Whether such a statement stays outside, because it must not be in a transaction."""
     refused: ClassVar[Callable[[psycopg.Error], None] | None] = None
+    """Called with the error of a session that could not begin."""
 
     @classmethod
     async def connect(cls, *args: Any, **kwargs: Any) -> Self:

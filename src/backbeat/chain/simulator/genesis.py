@@ -18,14 +18,20 @@ _MICROSECONDS: Final = 1_000_000
 
 
 class Genesis(msgspec.Struct, frozen=True):
-    """What the chain is made from, and the time of its block 0 in microseconds since 1970."""
+    """What the chain is made from. Chains that differ in any field but ``genesis_us`` are different chains."""
 
     story: int
+    """The version of the story that the program tells."""
     seed: int
+    """``simulator.seed``."""
     txs_per_second: float
+    """``simulator.txs_per_second``."""
     block_seconds: float
+    """``simulator.block_seconds``."""
     network: str
+    """The name of the network whose parameters signatures have."""
     genesis_us: int
+    """The time of block 0 in microseconds since 1970."""
 
     @property
     def block_us(self) -> int:
