@@ -42,7 +42,7 @@ def meanings() -> dict[str, str]:
     """Return the text under each field, by the setting's dotted name; a field without one is missing."""
     tree = ast.parse(Path(backbeat.settings.__file__).read_text(encoding="utf-8"))
     texts = {node.name: dict(_texts(node)) for node in tree.body if isinstance(node, ast.ClassDef)}
-    found = {}
+    found: dict[str, str] = {}
     for field in msgspec.structs.fields(Settings):
         if section := texts.get(getattr(field.type, "__name__", "")):
             found |= {f"{field.name}.{name}": text for name, text in section.items()}
