@@ -23,9 +23,10 @@ class Exit(IntEnum):
 class BackbeatError(Exception):
     """A failure that a person can act on.
 
-    ``code`` is stable snake_case for machines, ``message`` one sentence for people, ``cure`` what to do next; secrets
-    in them are masked.
-    Subclasses fix ``exit_status``.
+    * ``code``: stable snake_case for machines.
+    * ``message``: one sentence for people; secrets in it are masked.
+    * ``cure``: what to do next; secrets in it are masked.
+    * ``exit_status``: of the command line; subclasses fix it.
     """
 
     exit_status: Exit = Exit.FAILURE

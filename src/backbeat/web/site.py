@@ -36,10 +36,13 @@ def site(
 ) -> Starlette:
     """Return the application that shows what ``pool`` (the reads lane) can see; an outage raises nothing here.
 
-    With an empty ``token`` no operator action exists; raises ConfigError for one that could be guessed. Such actions
-    need ``acting`` (the control lane). ``jobs`` are the runner's settings, for intervals and pauses; ``host`` is the
-    address to listen on, ``hosts`` further names that requests may use, ``labels`` what counters have from the start;
-    ``alive`` says of each part of this process whether it runs.
+    * ``token``: operators act with it; empty: there are no actions. Raises ConfigError for one that could be guessed.
+    * ``jobs``: the runner's settings, for intervals and pauses.
+    * ``host``: the address to listen on.
+    * ``hosts``: further names that requests may use.
+    * ``labels``: label values that counters have from the start.
+    * ``alive``: says of each part of this process whether it runs.
+    * ``acting``: the control lane, which operator actions need.
     """
     operator = Operator(token, clock) if token else None
     reader = StatusReader(pool, clock, jobs, acting)
