@@ -39,7 +39,7 @@ class Plays(NamedTuple):
 
 
 class Profile(NamedTuple):
-    """A user who signs up, or changes handle, name and picture from now on."""
+    """A user who signs up, or whose profile changes from now on."""
 
     user_id: int
     name: str | None = None
