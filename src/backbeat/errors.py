@@ -48,7 +48,7 @@ class ConfigError(BackbeatError):
 
 
 class ArgumentError(BackbeatError):
-    """What the command line was given is no text."""
+    """An argument of the command line is not text."""
 
     exit_status = Exit.USAGE
 

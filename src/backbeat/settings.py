@@ -393,7 +393,7 @@ def _check_one(name: str, value: Any, origin: str) -> None:
     if isinstance(value, str) and not is_text(value):
         raise ConfigError(
             "setting_invalid",
-            f"Setting {name} (from {origin}) is no UTF-8.",
+            f"Setting {name} (from {origin}) is not UTF-8.",
             cure="Write it as UTF-8, or leave it out.",
         )
     if name not in known_names():

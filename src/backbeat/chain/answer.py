@@ -51,7 +51,7 @@ class Asked:
         return ChainDataError(
             "node_answer_wrong",
             f"Asked for block {height}, the node at {self.url} answered with {what}.",
-            cure="Nothing of it was indexed; use another node. Where times are the matter, check this machine's clock.",
+            cure="Nothing of it was indexed; use another node. If the times are wrong, check this machine's clock.",
         )
 
     def other_chain(self, served: str | bytes) -> ChainDataError:

@@ -68,7 +68,7 @@ class CoreClient:
         if answer is None:  # gRPC's way of saying that it could not be read
             raise ChainDataError(
                 "node_answer_unreadable",
-                f"The node answers {method} with bytes that are none.",
+                f"The node answers {method} with bytes that cannot be read.",
                 cure="Use another node.",
             )
         return answer

@@ -83,7 +83,7 @@ def print_json(value: Any) -> None:
 def _run(function: Work, chosen: dict[str, Any], options: dict[str, Any], level: str | None) -> int:
     for name, value in {**chosen, **options}.items():
         if isinstance(value, str) and not is_text(value):
-            raise ArgumentError("argument_invalid", f"The argument {name} is no UTF-8.", cure="Write it as UTF-8.")
+            raise ArgumentError("argument_invalid", f"The argument {name} is not UTF-8.", cure="Write it as UTF-8.")
     loaded = load_settings(**chosen)
     settings = loaded.settings.log
     if level is not None and "log.level" not in loaded.origins:
