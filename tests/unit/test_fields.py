@@ -31,7 +31,8 @@ ELSEWHERE = {  # and where their fields are explained
 
 def structs() -> Iterator[tuple[str, ast.ClassDef]]:
     """Yield structs with more than WIDE fields, each by its file and name; the rows of a test explain themselves."""
-    for root, path in ((root, path) for root in ROOTS for path in sorted(root.rglob("*.py"))):
+    files = [(root, path) for root in ROOTS for path in sorted(root.rglob("*.py"))]
+    for root, path in files:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.ClassDef) and len(fields(node)) > WIDE:
                 name = f"{path.relative_to(root).as_posix()}: {node.name}"
