@@ -25,6 +25,8 @@ SMALL_BATCHES = {
 }
 PATIENCE_SECONDS = 180.0  # a busy machine takes ten times as long
 GENESIS_US = 1_767_323_045_000_000
+SPAN_US = 170_000_000
+"""Rewards are dated when jobs ran, and those of a user's first three minutes make a score: here all are of those."""
 
 
 class Replay:
@@ -85,9 +87,10 @@ def a_recording(path: Path) -> Path:
 
 
 def simulated(path: Path, *, blocks: int, txs_per_second: float) -> Path:
-    """Write a recording of a simulated network, one block per second, and return its path."""
+    """Write a recording of a simulated network and return its path; its blocks are a second apart at most."""
     maker = BlockMaker(1, txs_per_second, 1.0, PROD)
+    apart_us = min(1_000_000, SPAN_US // blocks)
     with BlockRecordingWriter(path) as writer:
         for height in range(1, blocks + 1):
-            writer.write(maker.block(height, GENESIS_US + height * 1_000_000))
+            writer.write(maker.block(height, GENESIS_US + height * apart_us))
     return path

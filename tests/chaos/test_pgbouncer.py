@@ -14,13 +14,10 @@ from chaos.replay import Replay, simulated
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
-BLOCKS = 170
-"""Of a second each: all of them within the three minutes in which a challenge counts for a score, whenever jobs ran."""
-
 
 @pytest.fixture
 def recording(tmp_path: Path) -> Path:
-    return simulated(tmp_path / "simulated.blocks", blocks=BLOCKS, txs_per_second=10.0)
+    return simulated(tmp_path / "simulated.blocks", blocks=200, txs_per_second=10.0)
 
 
 @pytest.fixture
