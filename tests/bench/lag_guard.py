@@ -19,11 +19,11 @@ from psycopg import AsyncConnection
 
 from backbeat.app import Options, make_loop
 from backbeat.clock import SystemClock
+from backbeat.codes import Phase
 from backbeat.db.pool import Lanes, open_lanes
 from backbeat.incremental.report import RunReport
 from backbeat.incremental.transaction import Fence
 from backbeat.index.loop import BlockLoop
-from backbeat.index.progress import Phase
 from backbeat.jobs.job import Job, Weight
 from backbeat.jobs.runner import Runner
 from backbeat.settings import ChainSettings, DatabaseSettings, JobsSettings, Settings, SimulatorSettings

@@ -28,6 +28,7 @@ from rich.console import Console
 from rich.table import Table
 
 from backbeat.clock import SystemClock
+from backbeat.codes import Phase
 from backbeat.db.embedded import EmbeddedPostgres
 from backbeat.db.migrate import migrate
 from backbeat.db.pool import open_lanes
@@ -174,11 +175,11 @@ async def _stays_up(program: Process, seconds: float) -> None:
 async def _all_have_run(observer: AsyncConnection[Any], program: Process) -> None:
     """Wait until the chain's tip is reached and every job has succeeded."""
     query = """
-        SELECT coalesce((SELECT phase = 'at the tip' FROM backbeat.indexer), false)
+        SELECT coalesce((SELECT phase = %(at_tip)s FROM backbeat.indexer), false)
             AND EXISTS (SELECT FROM backbeat.jobs) AND NOT EXISTS (SELECT FROM backbeat.jobs WHERE succeeded_at IS NULL)
     """
     async with asyncio.timeout(READY_SECONDS_MAX):
-        while not await _one(observer, query):
+        while not await _one(observer, query, at_tip=Phase.AT_TIP):
             await _stays_up(program, POLL_SECONDS)
 
 
@@ -190,8 +191,8 @@ async def _now(observer: AsyncConnection[Any]) -> tuple[datetime, int]:
     return row[0], row[1]
 
 
-async def _one(observer: AsyncConnection[Any], query: str) -> Any:
-    row = await (await observer.execute(query.encode())).fetchone()
+async def _one(observer: AsyncConnection[Any], query: str, **values: str) -> Any:
+    row = await (await observer.execute(query.encode(), values)).fetchone()
     return row[0] if row else None
 
 

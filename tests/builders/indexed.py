@@ -4,6 +4,8 @@ from typing import Any
 
 from psycopg import AsyncConnection
 
+from backbeat.codes import Phase
+
 CHAIN = "test-chain"
 INDEXER = """
     INSERT INTO backbeat.indexer (
@@ -55,7 +57,7 @@ async def seed(
     *,
     height: int = 1_234,
     head: int | None = 1_234,
-    phase: str = "at the tip",
+    phase: str = Phase.AT_TIP,
     heartbeat_age: float = 0.5,
     block_age: float = 1.0,
     up: float = 10.0,

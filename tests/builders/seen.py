@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from backbeat.codes import Phase
 from backbeat.incremental.change_log import ConsumerLag
 from backbeat.jobs.operate import JobView
 from backbeat.jobs.record import Totals
@@ -14,7 +15,7 @@ NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 def indexer(**changes: Any) -> IndexerStatus:
     """An indexer at the tip."""
     values: dict[str, Any] = {
-        "phase": "at the tip",
+        "phase": Phase.AT_TIP,
         "source": "simulator",
         "chain_id": "test-chain",
         "height": 1_234,

@@ -12,6 +12,8 @@ import pytest
 from clusters import cluster_folder
 from processes import PATIENCE_SECONDS, backbeat, database, drain, eventually, free_port, migrate
 
+from backbeat.codes import Phase
+
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 
 JOB = "hourly_play_counts"
@@ -31,7 +33,7 @@ def test_an_indexer_two_workers_and_a_page_do_together_what_one_process_does(dat
             status = httpx.get(f"{page}/status").json()
         except httpx.TransportError:
             return False
-        at_tip = (status.get("indexer") or {}).get("phase") == "at the tip"
+        at_tip = (status.get("indexer") or {}).get("phase") == Phase.AT_TIP
         return at_tip and status["healthy"] and {job["state"] for job in status["jobs"]} == {"fresh"}
 
     with database(data_dir) as conn, ExitStack() as running:

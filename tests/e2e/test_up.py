@@ -16,6 +16,8 @@ import pytest
 from clusters import cluster_folder
 from shared_dir import shared_file
 
+from backbeat.codes import Phase
+
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 
 BACKLOG_BLOCKS = "200"
@@ -56,7 +58,7 @@ class Program:
                 status: dict[str, Any] = httpx.get(f"{self.url}/status").json()
             except httpx.TransportError:
                 status = {}
-            if (status.get("indexer") or {}).get("phase") == "at the tip":
+            if (status.get("indexer") or {}).get("phase") == Phase.AT_TIP:
                 return status
             time.sleep(0.2)
         pytest.fail("the tip was not reached")

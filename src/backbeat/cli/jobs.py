@@ -12,6 +12,7 @@ from backbeat.cli.status import jobs_table
 from backbeat.cli.verb import DryRun, Json, print_json, verb
 from backbeat.cli.worker import work
 from backbeat.clock import SystemClock
+from backbeat.codes import RunOutcome
 from backbeat.db.pool import open_lanes
 from backbeat.errors import Exit, JobError
 from backbeat.incremental.change_log import consumer_lags, drop_consumer
@@ -23,7 +24,7 @@ from backbeat.jobs.operate import JobView
 from backbeat.jobs.record import JobRun, Totals
 from backbeat.jobs.runner import Runner
 from backbeat.jobs.store import RUNS_KEPT
-from backbeat.observe import figures
+from backbeat.observe import figures, words
 from backbeat.settings import Loaded
 
 app = typer.Typer(help="Look at the jobs, and act on them.", no_args_is_help=True)
@@ -194,7 +195,7 @@ async def _foretell(loaded: Loaded, name: str, action: str, *, as_json: bool) ->
     if as_json:
         print_json({"dry_run": True, "job": name, "action": action, "state": found.state})
     else:
-        show(f"Would {action} {name}, which is {found.state}.")
+        show(f"Would {action} {name}, which is {words.state(found.state)}.")
 
 
 def _show_done(name: str, done: str, *, as_json: bool) -> None:
@@ -237,7 +238,7 @@ def _difference_lines(report: AuditReport) -> list[RenderableType]:
 def _state_rows(job: JobView) -> list[tuple[str, str]]:
     deferred = f"for {figures.span(job.deferred_seconds)}: {job.deferred_reason}" if job.deferred_since else None
     return [
-        ("state", f"{job.state}{', running' if job.running else ''}"),
+        ("state", f"{words.state(job.state)}{', running' if job.running else ''}"),
         ("group", job.group),
         ("weight", job.weight),
         ("every", figures.cadence(job.every_seconds)),
@@ -252,7 +253,7 @@ def _last_run_rows(job: JobView) -> list[tuple[str, str]]:
     return [
         ("last start", figures.moment(job.last_started_at)),
         ("took", figures.span(job.last_seconds)),
-        ("outcome", job.last_outcome or figures.NOTHING),
+        ("outcome", words.outcome(job.last_outcome) or figures.NOTHING),
         ("rows", figures.count(job.last_rows)),
         ("failures in a row", str(job.failures)),
         ("error", job.error or figures.NOTHING),
@@ -261,7 +262,7 @@ def _last_run_rows(job: JobView) -> list[tuple[str, str]]:
 
 
 def _total_rows(totals: Totals) -> list[tuple[str, str]]:
-    runs = {name: getattr(totals, name) for name in ("changed", "quiet", "failed", "cancelled", "lost")}
+    runs = {words.outcome(code): getattr(totals, code) for code in RunOutcome}
     return [
         ("runs so far", ", ".join(f"{figures.count(number)} {name}" for name, number in runs.items())),
         ("time so far", figures.span(totals.seconds)),
@@ -276,7 +277,7 @@ def _run_row(run: JobRun) -> tuple[str, ...]:
     return (
         str(run.run),
         figures.moment(run.started_at),
-        run.outcome,
+        words.outcome(run.outcome),
         figures.count(run.ticks),
         figures.span(run.waited_seconds),
         figures.span(run.seconds),

@@ -7,15 +7,22 @@ from backbeat.cli.connection import connect
 from backbeat.cli.show import check_line, show, table, toned
 from backbeat.cli.verb import Json, print_json, verb
 from backbeat.clock import SystemClock
+from backbeat.codes import JobState
 from backbeat.errors import Exit
 from backbeat.jobs.operate import JobView
-from backbeat.observe import figures
+from backbeat.observe import figures, words
 from backbeat.observe.logs import visible
 from backbeat.observe.status import read_status
 from backbeat.observe.tree import ChangeLogStatus, IndexerStatus, ProcessStatus, Status
 from backbeat.settings import Loaded
 
-JOB_TONES = {"fresh": "good", "late": "bad", "paused": "busy", "waiting": "busy", "off": "busy"}
+JOB_TONES = {
+    JobState.FRESH: "good",
+    JobState.LATE: "bad",
+    JobState.PAUSED: "busy",
+    JobState.WAITING: "busy",
+    JobState.OFF: "busy",
+}
 
 
 @verb
@@ -70,7 +77,7 @@ def _indexer(indexer: IndexerStatus) -> Text:
         "plays/s": indexer.plays_per_second,
     }
     lines = (
-        f"{indexer.source}, {indexer.chain_id or 'no chain yet'}, {indexer.phase}",
+        f"{indexer.source}, {indexer.chain_id or 'no chain yet'}, {words.phase(indexer.phase)}",
         f"{behind}, last block {figures.span(indexer.block_age_seconds)} old",
         ", ".join(f"{figures.rate(value)} {unit}" for unit, value in figures_per_second.items()),
     )
@@ -80,7 +87,7 @@ def _indexer(indexer: IndexerStatus) -> Text:
 def _process(process: ProcessStatus) -> Text:
     """Return who runs: its parts, what its block loop is doing, since when."""
     silent = f"no word for {figures.about(process.seen_seconds_ago)}"
-    said = (process.state or "running") if process.is_there else silent
+    said = (words.phase(process.state) or "running") if process.is_there else silent
     who = f"Process {process.pid} on {process.host}: {', '.join(process.parts)}"
     return Text(visible(f"{who}; {said}; up {figures.about(process.up_seconds)}"), style="dim")
 
@@ -98,14 +105,18 @@ def jobs_table(jobs: tuple[JobView, ...]) -> RenderableType:
     rows = [
         (
             job.name,
-            toned("running" if job.running else "gives way" if job.deferred_since else job.state, JOB_TONES[job.state]),
+            toned(_doing(job), JOB_TONES[job.state]),
             figures.span(job.age_seconds),
             figures.cadence(job.freshness_seconds),
             figures.cadence(job.every_seconds),
             figures.span(job.last_seconds),
             figures.count(job.last_rows),
-            job.last_outcome + (f": {why}" if (why := job.deferred_reason or job.error) else ""),
+            words.outcome(job.last_outcome) + (f": {why}" if (why := job.deferred_reason or job.error) else ""),
         )
         for job in jobs
     ]
     return table(headings, rows, right=("Age", "Target", "Every", "Took", "Rows"))
+
+
+def _doing(job: JobView) -> str:
+    return "running" if job.running else "gives way" if job.deferred_since else words.state(job.state)

@@ -6,6 +6,7 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
+from backbeat.codes import Outcome
 from backbeat.index.summary import Summary
 
 
@@ -17,7 +18,7 @@ def show(summary: Summary | None, *, as_json: bool) -> None:
         sys.stdout.write(msgspec.json.encode(summary).decode() + "\n")
         return
     table = Table("Transactions", title=f"Block {summary.height:,} of {summary.chain_id}", title_justify="left")
-    for name in ("applied", "rejected", "ignored"):
+    for name in Outcome:
         table.add_column(name, justify="right")
     rows = [*sorted(summary.transactions.by_kind.items()), ("all", summary.transactions)]
     for kind, outcomes in rows:

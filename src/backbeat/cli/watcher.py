@@ -7,7 +7,9 @@ import structlog
 from rich.console import Console
 
 from backbeat.app import Watcher
-from backbeat.index.progress import Phase, Progress
+from backbeat.codes import Phase
+from backbeat.index.progress import Progress
+from backbeat.observe import words
 
 log = structlog.get_logger(__name__)
 
@@ -78,7 +80,7 @@ def line(progress: Progress, now: float) -> str:
     """Return the state of the indexer in one line, with an estimate while it catches up."""
     rates = progress.rates(now)
     height = progress.cursor.height if progress.cursor else 0
-    parts = [f"{progress.phase}: block {height:,}"]
+    parts = [f"{words.phase(progress.phase)}: block {height:,}"]
     lag = progress.lag_blocks()
     if lag is not None:
         parts.append(f"{lag:,} behind")

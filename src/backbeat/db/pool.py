@@ -15,6 +15,7 @@ from psycopg import AsyncConnection, AsyncCursor
 from psycopg.rows import tuple_row
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
+from backbeat.codes import LaneName
 from backbeat.db import address
 from backbeat.db.connection import LaneConnection, cancel_requests
 from backbeat.db.outage import UNREACHABLE, OutageError, first_line, outage
@@ -82,22 +83,22 @@ class Lanes:
     @property
     def indexing(self) -> Pool:
         """For block transactions."""
-        return self.pools["indexing"]
+        return self.pools[LaneName.INDEXING]
 
     @property
     def control(self) -> Pool:
         """For leases and schedules."""
-        return self.pools["control"]
+        return self.pools[LaneName.CONTROL]
 
     @property
     def jobs(self) -> Pool:
         """For derived state."""
-        return self.pools["jobs"]
+        return self.pools[LaneName.JOBS]
 
     @property
     def reads(self) -> Pool:
         """For the page and the API."""
-        return self.pools["reads"]
+        return self.pools[LaneName.READS]
 
     @property
     def are_watched(self) -> bool:
@@ -137,11 +138,11 @@ def plan(settings: DatabaseSettings, asked_in_url: int) -> dict[str, Lane]:
     """Return every lane's shape by name."""
     return {
         # A catch-up batch takes as long as it takes; it is the lock queue that must not hold it.
-        "indexing": Lane(settings.indexing_pool, 1, UNLIMITED),
+        LaneName.INDEXING: Lane(settings.indexing_pool, 1, UNLIMITED),
         # Renewing a lease late is losing it, so what hangs here is cut off early.
-        "control": Lane(settings.control_pool, 1, 10.0),
-        "jobs": Lane(jobs_size(settings, asked_in_url), 1, settings.statement_timeout_seconds),
-        "reads": Lane(settings.reads_pool, 0, 30.0, only_reads=True, needs_writes=False),
+        LaneName.CONTROL: Lane(settings.control_pool, 1, 10.0),
+        LaneName.JOBS: Lane(jobs_size(settings, asked_in_url), 1, settings.statement_timeout_seconds),
+        LaneName.READS: Lane(settings.reads_pool, 0, 30.0, only_reads=True, needs_writes=False),
     }
 
 

@@ -1,21 +1,13 @@
 """What a batch of blocks comes to, before anything is written."""
 
 from collections import Counter
-from enum import StrEnum
 
 import msgspec
 
 from backbeat.chain.model import Block, Kind, Transaction
+from backbeat.codes import Outcome
 from backbeat.index.reject import Code, Reject
 from backbeat.index.wire.names import pair_name
-
-
-class Outcome(StrEnum):
-    """How a transaction ended."""
-
-    APPLIED = "applied"
-    REJECTED = "rejected"
-    IGNORED = "ignored"
 
 
 class Heard(msgspec.Struct, frozen=True, gc=False):

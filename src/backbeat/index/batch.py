@@ -12,7 +12,8 @@ from contextlib import suppress
 import msgspec
 
 from backbeat.chain.model import Kind, Transaction
-from backbeat.index.applied import Applied, NumberedBlock, Outcome
+from backbeat.codes import Outcome
+from backbeat.index.applied import Applied, NumberedBlock
 from backbeat.index.entities import find_route
 from backbeat.index.payload.metadata import parse
 from backbeat.index.reject import Code, Reject

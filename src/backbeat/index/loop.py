@@ -14,6 +14,7 @@ from backbeat.chain.place import Place
 from backbeat.chain.signatures import Verifier
 from backbeat.chain.source import Source
 from backbeat.clock import Clock
+from backbeat.codes import Phase
 from backbeat.db.outage import first_line, is_cut, outlast, tolerated
 from backbeat.db.pool import Lanes
 from backbeat.db.sql import load
@@ -23,7 +24,7 @@ from backbeat.index.batch_size import BatchSize
 from backbeat.index.cursor import Cursor
 from backbeat.index.lease import Lease
 from backbeat.index.pieces import Pieces
-from backbeat.index.progress import Phase, Progress
+from backbeat.index.progress import Progress
 from backbeat.index.retries import Retries
 from backbeat.index.row import Row
 from backbeat.index.rows import ROW_TYPES

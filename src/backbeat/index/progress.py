@@ -2,28 +2,16 @@
 
 from collections import Counter, deque
 from datetime import datetime
-from enum import StrEnum
 
 import msgspec
 
 from backbeat.chain.model import Head
-from backbeat.index.applied import Outcome
+from backbeat.codes import Outcome, Phase
 from backbeat.index.cursor import Cursor
 from backbeat.index.writer import Written
 
 RATE_WINDOW_SECONDS = 10.0
 LAG_AT_TIP_BLOCKS = 1
-
-
-class Phase(StrEnum):
-    """What the indexer is doing."""
-
-    STARTING = "starting"
-    WAITING = "waiting for lease"
-    CATCHING_UP = "catching up"
-    AT_TIP = "at the tip"
-    SOURCE_BEHIND = "waiting for the source"
-    STOPPED = "stopped"
 
 
 class Sample(msgspec.Struct, frozen=True):

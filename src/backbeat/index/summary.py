@@ -5,8 +5,8 @@ from typing import Any
 import msgspec
 from psycopg import AsyncConnection
 
+from backbeat.codes import Outcome
 from backbeat.db.sql import load
-from backbeat.index.applied import Outcome
 
 SUMMARY = load(__package__, "summary.sql")
 CURSOR = load(__package__, "cursor_read.sql")

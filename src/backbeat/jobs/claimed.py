@@ -9,6 +9,7 @@ import structlog
 from psycopg import AsyncConnection
 
 from backbeat.clock import Clock
+from backbeat.codes import RunOutcome
 from backbeat.db.outage import tolerated, trouble_of
 from backbeat.db.pool import Lanes
 from backbeat.errors import BackbeatError, JobTimeoutError
@@ -16,7 +17,7 @@ from backbeat.incremental.report import RunReport
 from backbeat.incremental.transaction import Fence
 from backbeat.jobs import cancellation, cost, record, schedule, store, yielding
 from backbeat.jobs.job import Job, Weight
-from backbeat.jobs.record import Ended, Outcome
+from backbeat.jobs.record import Ended
 from backbeat.jobs.schedule import Timing
 from backbeat.jobs.store import Claim
 from backbeat.settings import JobsSettings
@@ -61,30 +62,30 @@ class ClaimedRun:
         """
         work = asyncio.create_task(self._work())
         keeper = asyncio.create_task(self._keep(work))
-        outcome: Outcome = "cancelled"
+        outcome = RunOutcome.CANCELLED
         error: Exception | None = None
         try:
             await work
-            outcome = "quiet" if self._report.is_quiet else "changed"
+            outcome = RunOutcome.QUIET if self._report.is_quiet else RunOutcome.CHANGED
         except asyncio.CancelledError:
             error = self._stopped_by
-            outcome = "failed" if isinstance(error, JobTimeoutError) else "cancelled"
+            outcome = RunOutcome.FAILED if isinstance(error, JobTimeoutError) else RunOutcome.CANCELLED
         except Exception as raised:
-            outcome, error = "failed", raised
+            outcome, error = RunOutcome.FAILED, raised
             log.warning("job_failed", job=self._job.name, failures=self._timing.failures + 1, exc_info=raised)
         finally:
             keeper.cancel()
             await asyncio.wait([keeper])
         ended = self._ended(outcome, error)
         await self._record(ended)
-        if outcome == "cancelled" and error is None:
+        if outcome is RunOutcome.CANCELLED and error is None:
             log.info("job_cancelled", job=self._job.name)
             raise asyncio.CancelledError
         return ended
 
     async def abandon(self) -> None:
         """Give up the claim before anything was done under it; the run is recorded as cancelled."""
-        await self._record(self._ended("cancelled", None))
+        await self._record(self._ended(RunOutcome.CANCELLED, None))
 
     async def _work(self) -> None:
         async with self._lanes.pools[self._job.lane].connection() as connection:
@@ -159,7 +160,7 @@ class ClaimedRun:
             async with self._lanes.control.connection() as connection:
                 await record.finish(connection, self._claim, self._timing_after(ended), ended)
 
-    def _ended(self, outcome: Outcome, error: Exception | None) -> Ended:
+    def _ended(self, outcome: RunOutcome, error: Exception | None) -> Ended:
         return Ended(
             outcome=outcome,
             report=self._report,
@@ -172,12 +173,12 @@ class ClaimedRun:
 
     def _timing_after(self, ended: Ended) -> Timing:
         now = self._claim.started_at + timedelta(seconds=ended.seconds)
-        if ended.outcome == "failed":
+        if ended.outcome is RunOutcome.FAILED:
             trouble = trouble_of(ended.error) if ended.error else None
             if trouble and trouble.kind.of_server:
                 return schedule.on_outage(now, self._timing)
             return schedule.on_failure(now, self._timing)
-        if ended.outcome == "cancelled":
+        if ended.outcome is RunOutcome.CANCELLED:
             return self._timing  # still due, for whoever comes next
         return schedule.on_success(now, self._timing, more=ended.report.more)
 

@@ -8,7 +8,7 @@ WITH ended AS (
         failures = %(failures)s,
         finished_at = clock_timestamp(),
         succeeded_at = CASE
-            WHEN %(outcome)s::text IN ('changed', 'quiet') THEN job.started_at
+            WHEN %(outcome)s::text IN (%(changed)s, %(quiet)s) THEN job.started_at
             ELSE job.succeeded_at
         END,
         outcome = %(outcome)s,
@@ -18,18 +18,18 @@ WITH ended AS (
         cure = %(cure)s,
         deferred_since = CASE
             WHEN %(deferred_reason)s::text <> '' THEN coalesce(job.deferred_since, clock_timestamp())
-            WHEN %(outcome)s::text IN ('failed', 'cancelled') OR %(more)s THEN job.deferred_since
+            WHEN %(outcome)s::text IN (%(failed)s, %(cancelled)s) OR %(more)s THEN job.deferred_since
         END,
         deferred_reason = CASE
             WHEN %(deferred_reason)s::text <> '' THEN %(deferred_reason)s
-            WHEN %(outcome)s::text IN ('failed', 'cancelled') OR %(more)s THEN job.deferred_reason
+            WHEN %(outcome)s::text IN (%(failed)s, %(cancelled)s) OR %(more)s THEN job.deferred_reason
             ELSE ''
         END,
-        runs = job.runs + CASE WHEN job.outcome = 'quiet' AND %(outcome)s::text = 'quiet' THEN 0 ELSE 1 END,
-        changed_runs = job.changed_runs + (%(outcome)s::text = 'changed')::integer,
-        quiet_runs = job.quiet_runs + (%(outcome)s::text = 'quiet')::integer,
-        failed_runs = job.failed_runs + (%(outcome)s::text = 'failed')::integer,
-        cancelled_runs = job.cancelled_runs + (%(outcome)s::text = 'cancelled')::integer,
+        runs = job.runs + CASE WHEN job.outcome = %(quiet)s AND %(outcome)s::text = %(quiet)s THEN 0 ELSE 1 END,
+        changed_runs = job.changed_runs + (%(outcome)s::text = %(changed)s)::integer,
+        quiet_runs = job.quiet_runs + (%(outcome)s::text = %(quiet)s)::integer,
+        failed_runs = job.failed_runs + (%(outcome)s::text = %(failed)s)::integer,
+        cancelled_runs = job.cancelled_runs + (%(outcome)s::text = %(cancelled)s)::integer,
         total_seconds = job.total_seconds + %(seconds)s,
         total_rows_written = job.total_rows_written + %(rows_written)s,
         total_wal_bytes = job.total_wal_bytes + coalesce(%(wal_bytes)s::bigint, 0),

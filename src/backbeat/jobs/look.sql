@@ -26,14 +26,14 @@ SELECT
         (frontier.block_number, frontier.play_id) IS DISTINCT FROM (job.seen_block_number, job.seen_play_id),
         false
     ) AND frontier.singleton IS NOT NULL AS news,
-    coalesce(indexer.phase = 'at the tip', false) AS at_tip,
-    coalesce(frontier.updated_at > clock_timestamp() - interval '10 s', false) AS moving,
+    coalesce(indexer.phase = %(at_tip)s, false) AS at_tip,
+    coalesce(frontier.updated_at > clock_timestamp() - make_interval(secs => %(frontier_seconds_max)s), false) AS moving,
     -- known while an indexer reports, which it does every second, and has lately seen the head
     CASE
         WHEN
-            indexer.phase <> 'stopped'
-            AND indexer.updated_at > clock_timestamp() - interval '15 s'
-            AND indexer.head_seen_at > clock_timestamp() - interval '60 s'
+            indexer.phase <> %(stopped)s
+            AND indexer.updated_at > clock_timestamp() - make_interval(secs => %(heartbeat_seconds_max)s)
+            AND indexer.head_seen_at > clock_timestamp() - make_interval(secs => %(head_seconds_max)s)
             THEN greatest(indexer.head_height - frontier.height, 0)
     END AS lag_blocks
 FROM backbeat.jobs AS job

@@ -1,11 +1,12 @@
 """What operators do with jobs: look, pause, resume, run, check, rebuild."""
 
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 from psycopg import AsyncConnection
 
+from backbeat.codes import JobState
 from backbeat.errors import JobError
 from backbeat.incremental.report import AuditReport, RunReport
 from backbeat.jobs import record, store
@@ -20,15 +21,12 @@ REBUILD_TRIES_MAX = 100
 _EPOCH = datetime.fromtimestamp(0, UTC)
 NEVER_RAN = Row(now=_EPOCH, name="", cadence_at=_EPOCH, next_run_at=_EPOCH)
 
-State = Literal["fresh", "late", "paused", "waiting", "off"]
-
 
 class JobView(msgspec.Struct, frozen=True, kw_only=True):
     """A job as people see it. ``age_seconds``: since the start of the last success, None without one.
 
-    ``late``: older than promised. ``waiting``: it never had a run, and the first is not late yet. ``off``: by the
-    settings; nothing but an operator's `jobs run` starts it. ``deferred_seconds``: for how long it has given way to the
-    block loop, None while it does not, and ``deferred_reason`` why.
+    ``deferred_seconds``: for how long it has given way to the block loop, None while it does not, and
+    ``deferred_reason`` why.
     """
 
     name: str
@@ -37,7 +35,7 @@ class JobView(msgspec.Struct, frozen=True, kw_only=True):
     every_seconds: float
     freshness_seconds: float
     timeout_seconds: float
-    state: State
+    state: JobState
     running: bool
     failures: int
     age_seconds: float | None
@@ -137,7 +135,7 @@ def _view(job: Job, row: Row, totals: Totals, settings: JobsSettings) -> JobView
     # what was stamped by a clock that was ahead is as far from now as what is old
     age_seconds = abs((row.now - row.succeeded_at).total_seconds()) if row.succeeded_at else None
     state = _state(job, row, age_seconds, settings)
-    deferred_since = row.deferred_since if state not in {"paused", "off"} and not row.leased else None
+    deferred_since = row.deferred_since if state not in {JobState.PAUSED, JobState.OFF} and not row.leased else None
     return JobView(
         name=job.name,
         group=job.group,
@@ -163,14 +161,14 @@ def _view(job: Job, row: Row, totals: Totals, settings: JobsSettings) -> JobView
     )
 
 
-def _state(job: Job, row: Row, age_seconds: float | None, settings: JobsSettings) -> State:
+def _state(job: Job, row: Row, age_seconds: float | None, settings: JobsSettings) -> JobState:
     if job.name in settings.off:
-        return "off"
+        return JobState.OFF
     if row.paused or job.name in settings.paused:
-        return "paused"
+        return JobState.PAUSED
     if age_seconds is None:
-        return "late" if row.failures else "waiting"
-    return "late" if age_seconds > job.freshness_seconds else "fresh"
+        return JobState.LATE if row.failures else JobState.WAITING
+    return JobState.LATE if age_seconds > job.freshness_seconds else JobState.FRESH
 
 
 def _keeps_no_table(name: str) -> JobError:

@@ -3,13 +3,14 @@
 from bisect import bisect_left
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 from psycopg import AsyncConnection
 from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
+from backbeat.codes import RunOutcome
 from backbeat.db.outage import trouble_of
 from backbeat.db.sql import load
 from backbeat.errors import BackbeatError
@@ -23,16 +24,22 @@ FINISH = load(__package__, "finish.sql")
 HISTORY = load(__package__, "history.sql")
 TOTALS = load(__package__, "totals.sql")
 
+ENDS = {
+    "changed": RunOutcome.CHANGED,
+    "quiet": RunOutcome.QUIET,
+    "failed": RunOutcome.FAILED,
+    "cancelled": RunOutcome.CANCELLED,
+}
+"""What the statement that records a run compares its outcome with."""
+
 ERROR_CHARACTERS_MAX = 1_000
 BUCKET_SECONDS = (0.01, 0.03, 0.1, 0.3, 1.0, 10.0, 60.0, 600.0)  # upper bounds; the table has one more, for the rest
-
-Outcome = Literal["changed", "quiet", "failed", "cancelled"]
 
 
 class Ended(msgspec.Struct, frozen=True, kw_only=True):
     """How a run went; ``report`` covers the batches that were committed, ``deferred_reason`` why it left a rest."""
 
-    outcome: Outcome
+    outcome: RunOutcome
     report: RunReport
     waited_seconds: float
     seconds: float
@@ -108,6 +115,7 @@ async def finish(connection: AsyncConnection[Any], held: Claim, timing: Timing, 
         "deleted": report.deleted,
         "rows_written": report.rows_written,
         **ended.cost._asdict(),
+        **ENDS,
         "moved": Jsonb({move.checkpoint: [move.before, move.after] for move in report.moved}),
         "more": report.more,
         "deferred_reason": ended.deferred_reason,

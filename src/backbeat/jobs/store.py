@@ -13,6 +13,7 @@ import msgspec
 from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
+from backbeat.codes import FRONTIER_SECONDS_MAX, HEAD_SECONDS_MAX, HEARTBEAT_SECONDS_MAX, Phase, RunOutcome
 from backbeat.db.sql import load
 from backbeat.errors import LeaseLostError
 from backbeat.incremental.transaction import Fence
@@ -27,6 +28,15 @@ FENCE = load(__package__, "fence.sql")
 DEFER = load(__package__, "defer.sql")
 PAUSE = load(__package__, "pause.sql")
 REQUEST = load(__package__, "request.sql")
+
+JUDGED_BY = {
+    "at_tip": Phase.AT_TIP,
+    "stopped": Phase.STOPPED,
+    "frontier_seconds_max": FRONTIER_SECONDS_MAX,
+    "heartbeat_seconds_max": HEARTBEAT_SECONDS_MAX,
+    "head_seconds_max": HEAD_SECONDS_MAX,
+}
+"""How a look tells what the block loop is doing."""
 
 RUNS_KEPT = 200  # lines of history per job
 LOST_ERROR = "The worker died, or could not reach the database, and never recorded the run's end."
@@ -95,7 +105,9 @@ async def register(connection: AsyncConnection[Any], jobs: Iterable[Job]) -> Non
 async def look(connection: AsyncConnection[Any], names: Sequence[str]) -> dict[str, Row]:
     """Return the rows of the named jobs that have one."""
     async with connection.cursor(row_factory=class_row(Row)) as cursor:
-        return {row.name: row for row in await (await cursor.execute(LOOK, {"names": list(names)})).fetchall()}
+        return {
+            row.name: row for row in await (await cursor.execute(LOOK, {"names": list(names), **JUDGED_BY})).fetchall()
+        }
 
 
 async def claim(
@@ -112,6 +124,7 @@ async def claim(
         "holder": holder,
         "lease_seconds": lease_seconds,
         "runs_kept": RUNS_KEPT,
+        "lost": RunOutcome.LOST,
         "lost_error": LOST_ERROR,
         "lost_cure": LOST_CURE,
         **timing._asdict(),

@@ -1,12 +1,9 @@
 """The state of everything in one sentence."""
 
+from backbeat.codes import JobState, Phase
 from backbeat.jobs.operate import JobView
 from backbeat.observe.figures import count, plural, span
 from backbeat.observe.tree import Check, IndexerStatus, Tone
-
-PHASE_STARTING, PHASE_WAITING, PHASE_CATCHING_UP = "starting", "waiting for lease", "catching up"
-PHASE_AT_TIP, PHASE_SOURCE_BEHIND, PHASE_STOPPED = "at the tip", "waiting for the source", "stopped"
-PHASES = (PHASE_STARTING, PHASE_WAITING, PHASE_CATCHING_UP, PHASE_AT_TIP, PHASE_SOURCE_BEHIND, PHASE_STOPPED)
 
 
 def headline(indexer: IndexerStatus | None, jobs: tuple[JobView, ...], checks: tuple[Check, ...]) -> tuple[Tone, str]:
@@ -21,7 +18,7 @@ def headline(indexer: IndexerStatus | None, jobs: tuple[JobView, ...], checks: t
     if indexer.source_problem:
         return "bad", f"At block {count(indexer.height)}: {indexer.source_problem.rstrip('.')}"
     tone, text = _moving(indexer, lag_is_bad="lag" in failing)
-    late = sum(job.state == "late" for job in jobs)
+    late = sum(job.state == JobState.LATE for job in jobs)
     if late:
         return "bad", f"{text}; {plural(late, 'job')} late"
     return tone, text
@@ -29,20 +26,20 @@ def headline(indexer: IndexerStatus | None, jobs: tuple[JobView, ...], checks: t
 
 def _still(indexer: IndexerStatus) -> str:
     where = f"at block {count(indexer.height)}"
-    if indexer.phase == PHASE_STOPPED:
+    if indexer.phase == Phase.STOPPED:
         return f"Stopped {where}, {span(indexer.heartbeat_age_seconds)} ago"
     return f"Standing still {where}: no sign of the indexer for {span(indexer.heartbeat_age_seconds)}"
 
 
 def _moving(indexer: IndexerStatus, *, lag_is_bad: bool) -> tuple[Tone, str]:
-    if indexer.phase == PHASE_STARTING:
+    if indexer.phase == Phase.STARTING:
         return "busy", "The indexer is starting"
-    if indexer.phase == PHASE_WAITING:
+    if indexer.phase == Phase.WAITING:
         return "busy", f"Waiting for another indexer to let go, at block {count(indexer.height)}"
     if indexer.lag_blocks is None:
         return "bad", f"At block {count(indexer.height)}; the head of the chain is unknown"
     behind = f"block {count(indexer.height)}, {count(indexer.lag_blocks)} behind"
-    if indexer.phase == PHASE_AT_TIP and not lag_is_bad:
+    if indexer.phase == Phase.AT_TIP and not lag_is_bad:
         return "good", f"At the tip: {behind}"
     return "busy", f"Catching up: {behind}{_remaining(indexer)}"
 

@@ -5,14 +5,14 @@ Lag and its limit: domain reference "chain and entities", section 2.3.
 
 from collections.abc import Iterable, Iterator
 
+from backbeat.codes import HEARTBEAT_SECONDS_MAX, JobState, Phase, ServerMove
 from backbeat.jobs.operate import JobView
+from backbeat.observe import words
 from backbeat.observe.figures import count, plural, span
-from backbeat.observe.headline import PHASE_STOPPED
 from backbeat.observe.tree import ChangeLogStatus, Check, IndexerStatus, Obstacle, ServerMoves
 
 LAG_BLOCKS_MAX = 100
 CONSUMER_SECONDS_MAX = 3_600.0  # several times the slowest cadence; by then nobody is coming, and the log grows
-HEARTBEAT_SECONDS_MAX = 15.0  # the indexer reports every second; its lease lasts ten
 
 
 def check_indexer(indexer: IndexerStatus | None) -> Check:
@@ -21,11 +21,11 @@ def check_indexer(indexer: IndexerStatus | None) -> Check:
     age = indexer.heartbeat_age_seconds if indexer else None
     if indexer is None or age is None:
         return Check("indexer", ok=False, detail="It has never reported.", cure=cure)
-    if indexer.phase == PHASE_STOPPED:
+    if indexer.phase == Phase.STOPPED:
         return Check("indexer", ok=False, detail=f"It stopped {span(age)} ago.", cure=cure)
     if age > HEARTBEAT_SECONDS_MAX:
         return Check("indexer", ok=False, detail=f"It has not reported for {span(age)}.", cure=cure)
-    return Check("indexer", ok=True, detail=f"It reported {span(age)} ago: {indexer.phase}.")
+    return Check("indexer", ok=True, detail=f"It reported {span(age)} ago: {words.phase(indexer.phase)}.")
 
 
 def check_lag(indexer: IndexerStatus | None) -> Check:
@@ -80,7 +80,7 @@ def check_restored(moves: ServerMoves, log: ChangeLogStatus) -> Check:
     if not moves.moved:
         return Check(name, ok=True, detail="The database is where it was first seen.")
     when = f"{span(moves.age_seconds)} ago"
-    if moves.moved == "promoted":
+    if moves.moved == ServerMove.PROMOTED:
         return Check(name, ok=True, detail=f"A standby was promoted, or the database was recovered, {when}.")
     owing = [consumer.name for consumer in log.consumers if consumer.lost]
     detail = f"The database was restored or moved to another cluster {when}"
@@ -113,15 +113,15 @@ def check_job(job: JobView) -> Check:
     """Fail for a job that is staler than it promises; one that an operator paused or switched off passes."""
     name = f"job {job.name}"
     target = f"the target is {span(job.freshness_seconds)}"
-    if job.state == "late":
+    if job.state == JobState.LATE:
         age = f"Its result is {span(job.age_seconds)} old" if job.age_seconds is not None else "It never succeeded"
         why = f" It gives way: {job.deferred_reason}." if job.deferred_since else ""
         detail = f"{age}; {target}.{why}" + (f" Last error: {job.error}" if job.error else "")
         return Check(name, ok=False, detail=detail, cure=job.cure or f"See `backbeat jobs history {job.name}`.")
-    if job.state == "paused":
+    if job.state == JobState.PAUSED:
         return Check(name, ok=True, detail="Paused by an operator.", cure=f"Run `backbeat jobs resume {job.name}`.")
-    if job.state == "off":
+    if job.state == JobState.OFF:
         return Check(name, ok=True, detail="Off by the setting jobs.off.")
-    if job.state == "waiting":
+    if job.state == JobState.WAITING:
         return Check(name, ok=True, detail=_waiting(job))
     return Check(name, ok=True, detail=f"Its result is {span(job.age_seconds)} old; {target}.")

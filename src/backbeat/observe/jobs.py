@@ -7,11 +7,10 @@ from typing import Any
 import msgspec
 from psycopg import AsyncConnection
 
+from backbeat.codes import JobState, Part
 from backbeat.jobs.operate import JobView, list_jobs
 from backbeat.observe.tree import IndexerStatus, ProcessStatus
 from backbeat.settings import JobsSettings
-
-JOBS_PART = "jobs"
 
 
 async def read_jobs(
@@ -28,7 +27,7 @@ async def read_jobs(
     to take. A job that never ran is late once a worker, or without one the indexer, has run for longer than that:
     otherwise a runner that was never started would look healthy for ever.
     """
-    worker = next((each for each in processes if each.is_there and JOBS_PART in each.parts), None)  # the oldest
+    worker = next((each for each in processes if each.is_there and Part.JOBS in each.parts), None)  # the oldest
     up_seconds = (now - indexer.started_at).total_seconds() if indexer and indexer.started_at else 0.0
     jobs = await list_jobs(conn, settings)
     if worker is not None:
@@ -41,13 +40,13 @@ async def read_jobs(
 
 def _given_a_chance(job: JobView, worker: ProcessStatus) -> JobView:
     had_one = job.last_started_at is not None and job.last_started_at >= worker.started_at and not job.running
-    if job.state == "late" and not had_one and worker.up_seconds <= job.freshness_seconds:
-        return msgspec.structs.replace(job, state="waiting")
+    if job.state == JobState.LATE and not had_one and worker.up_seconds <= job.freshness_seconds:
+        return msgspec.structs.replace(job, state=JobState.WAITING)
     return job
 
 
 def _overdue(job: JobView, up_seconds: float) -> JobView:
-    if job.state == "waiting" and up_seconds > job.freshness_seconds:
+    if job.state == JobState.WAITING and up_seconds > job.freshness_seconds:
         cure = job.cure or "Check that a runner runs: `backbeat up` with jobs.enabled."
-        return msgspec.structs.replace(job, state="late", cure=cure)
+        return msgspec.structs.replace(job, state=JobState.LATE, cure=cure)
     return job

@@ -12,10 +12,10 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.registry import Collector
 
 import backbeat
+from backbeat.codes import JobState, Outcome, Part, Phase, RunOutcome, ServerMove
 from backbeat.incremental.change_log import ConsumerLag
 from backbeat.jobs.operate import JobView
 from backbeat.jobs.record import BUCKET_SECONDS
-from backbeat.observe.headline import PHASES
 from backbeat.observe.replays import ReplayCounts
 from backbeat.observe.tree import ChangeLogStatus, Drift, IndexerStatus, Outcomes, ProcessStatus, Status
 
@@ -126,8 +126,8 @@ def _indexer(indexer: IndexerStatus) -> Iterator[Metric]:
     phase = GaugeMetricFamily(
         "backbeat_indexer_phase", "1 for the phase that the indexer is in, 0 for the others.", labels=["phase"]
     )
-    for name in PHASES:
-        phase.add_metric([name], name == indexer.phase)
+    for code in Phase:
+        phase.add_metric([code], code == indexer.phase)
     yield phase
     for figure in _INDEXER:
         yield _gauge(figure.name, figure.text, getattr(indexer, figure.field))
@@ -152,7 +152,7 @@ def _counters(status: Status, labels: Labels) -> Iterator[Metric]:
     )
     seen = {kind.name for kind in status.transactions}
     for kind in _bounded([*status.transactions, *(Outcomes(name) for name in labels.kinds if name not in seen)]):
-        for outcome in ("applied", "rejected", "ignored"):
+        for outcome in Outcome:
             transactions.add_metric([kind.name, outcome], getattr(kind, outcome))
     yield transactions
     rejected = CounterMetricFamily("backbeat_rejected", "Refused transactions, by reason.", labels=["reason"])
@@ -235,9 +235,9 @@ def _jobs(jobs: tuple[JobView, ...]) -> Iterator[Metric]:
                 family.add_metric([job.name], value)
         yield family
     for name, text, state in (
-        ("backbeat_job_late", "1 if the result is older than promised.", "late"),
-        ("backbeat_job_paused", "1 if an operator paused the job.", "paused"),
-        ("backbeat_job_off", "1 if the setting jobs.off names the job.", "off"),
+        ("backbeat_job_late", "1 if the result is older than promised.", JobState.LATE),
+        ("backbeat_job_paused", "1 if an operator paused the job.", JobState.PAUSED),
+        ("backbeat_job_off", "1 if the setting jobs.off names the job.", JobState.OFF),
     ):
         family = GaugeMetricFamily(name, text, labels=["job_name"])
         for job in shown:
@@ -251,7 +251,6 @@ _TOTALS = (
     _Figure("backbeat_job_wal_bytes", "WAL that its runs wrote (PostgreSQL 18; 0 on older servers).", "wal_bytes"),
     _Figure("backbeat_job_deferred_seconds", "Time that the job gave way to the block loop.", "deferred_seconds"),
 )
-_OUTCOMES = ("changed", "quiet", "failed", "cancelled", "lost")
 
 
 def _job_totals(jobs: tuple[JobView, ...]) -> Iterator[Metric]:
@@ -264,7 +263,7 @@ def _job_totals(jobs: tuple[JobView, ...]) -> Iterator[Metric]:
         "backbeat_job_duration_seconds", "How long runs took, in buckets from 10 ms to 10 min.", labels=["job_name"]
     )
     for job in jobs:
-        for outcome in _OUTCOMES:
+        for outcome in RunOutcome:
             runs.add_metric([job.name, outcome], getattr(job.totals, outcome))
         bounds = [*map(str, BUCKET_SECONDS), "+Inf"]
         counts = accumulate(job.totals.seconds_buckets)
@@ -326,13 +325,10 @@ def _furthest(consumers: Sequence[ConsumerLag], field: str) -> Iterator[tuple[st
         yield OTHER, max(rest)
 
 
-_PARTS = ("index", "jobs", "web")
-
-
 def _processes(processes: Iterable[ProcessStatus]) -> Iterator[Metric]:
     there = Counter(part for each in processes if each.is_there for part in each.parts)
     family = GaugeMetricFamily("backbeat_processes", "Running processes that have this part.", labels=["part"])
-    for part in _PARTS:
+    for part in Part:
         family.add_metric([part], there[part])
     yield family
     silent = sum(not each.is_there for each in processes)
@@ -345,8 +341,8 @@ def _moves(status: Status) -> Iterator[Metric]:
         "How often the database was restored or moved to another cluster, or a standby of it promoted.",
         labels=["how"],
     )
-    family.add_metric(["restored"], status.moves.restores)
-    family.add_metric(["promoted"], status.moves.promotions)
+    family.add_metric([ServerMove.RESTORED], status.moves.restores)
+    family.add_metric([ServerMove.PROMOTED], status.moves.promotions)
     yield family
     lost = sum(consumer.lost for consumer in status.change_log.consumers)
     yield _gauge("backbeat_consumers_rebuilding", "Consumers of the change log that still owe a rebuild.", lost)

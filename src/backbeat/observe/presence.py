@@ -13,6 +13,7 @@ from psycopg import AsyncConnection
 
 import backbeat
 from backbeat.clock import Clock
+from backbeat.codes import ServerMove
 from backbeat.db.outage import first_line
 from backbeat.db.pool import Pool
 from backbeat.db.sql import load
@@ -22,6 +23,8 @@ SEEN = load(__package__, "presence_seen.sql")
 LEFT = load(__package__, "presence_left.sql")
 SERVER = load(__package__, "server_first.sql")
 SERVER_NOW = load(__package__, "server_now.sql")
+
+MOVES = {"restored": ServerMove.RESTORED, "promoted": ServerMove.PROMOTED}
 
 BEAT_SECONDS = 5.0  # a third of what a process may be silent for
 LEAVE_SECONDS = 1.0
@@ -93,7 +96,7 @@ class Presence:
         try:
             async with connection.transaction():
                 await connection.execute(SERVER)
-                moved = await (await connection.execute(SERVER_NOW)).fetchone()
+                moved = await (await connection.execute(SERVER_NOW, MOVES)).fetchone()
         except (psycopg.errors.InsufficientPrivilege, psycopg.NotSupportedError) as error:
             self._watches_server = False  # some providers do not say
             log.warning("server_not_identified", error=str(error))

@@ -2,8 +2,8 @@
 UPDATE backbeat.server AS known
 SET
     moved = CASE
-        WHEN known.system_identifier = backbeat.epoch() THEN 'promoted'
-        ELSE 'restored'
+        WHEN known.system_identifier = backbeat.epoch() THEN %(promoted)s
+        ELSE %(restored)s
     END,
     restores = known.restores + (known.system_identifier <> backbeat.epoch())::integer,
     promotions = known.promotions + (known.system_identifier = backbeat.epoch())::integer,

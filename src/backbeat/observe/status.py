@@ -12,6 +12,7 @@ from psycopg.rows import DictRow, dict_row
 
 import backbeat
 from backbeat.clock import Clock
+from backbeat.codes import HEAD_SECONDS_MAX, Outcome
 from backbeat.db import migrate
 from backbeat.db.sql import load
 from backbeat.errors import DatabaseError
@@ -39,7 +40,6 @@ from backbeat.observe.tree import (
 )
 from backbeat.settings import JobsSettings
 
-HEAD_SECONDS_MAX = 60.0  # a head seen longer ago than this says nothing about now
 COUNT_ROWS_MAX = 1_000
 
 _DATABASE = load(__package__, "database.sql")
@@ -210,9 +210,9 @@ def _tallied(rows: Iterable[DictRow]) -> Counts:
         kinds=tuple(Outcomes(name, **outcomes) for name, outcomes in facets["kind"].items()),
         pairs=tuple(Outcomes(name, **outcomes) for name, outcomes in facets["pair"].items()),
         reasons=tuple(
-            ReasonCount(name, outcomes["rejected"])
+            ReasonCount(name, outcomes[Outcome.REJECTED])
             for name, outcomes in facets["reason"].items()
-            if "rejected" in outcomes
+            if Outcome.REJECTED in outcomes
         ),
     )
 

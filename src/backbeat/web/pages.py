@@ -14,8 +14,9 @@ from starlette.staticfiles import StaticFiles
 
 import backbeat
 from backbeat.api.answer import json_answer
+from backbeat.codes import JobState
 from backbeat.errors import DatabaseError
-from backbeat.observe import figures
+from backbeat.observe import figures, words
 from backbeat.observe.reader import StatusReader
 from backbeat.web.view import code, next_run, pill, shown_state, view_of, view_of_outage
 
@@ -72,10 +73,12 @@ def _environment(*, operable: bool) -> Environment:
         code,
         pill,
         shown_state,
+        words.phase,
         next_run,
     )
     environment.filters.update({function.__name__: function for function in shown})
     environment.globals.update(
+        JobState=JobState,
         version=backbeat.__version__,
         edition=_edition(),
         operable=operable,

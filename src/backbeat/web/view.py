@@ -6,14 +6,21 @@ from datetime import datetime
 import msgspec
 from markupsafe import Markup
 
+from backbeat.codes import JobState
 from backbeat.errors import BackbeatError
 from backbeat.incremental.change_log import ConsumerLag
 from backbeat.jobs.operate import JobView
-from backbeat.observe import figures
+from backbeat.observe import figures, words
 from backbeat.observe.tree import Check, Status, Tone
 
 PROBLEMS_MAX = 6
-_PILLS = {"fresh": "tone-good", "late": "tone-bad", "paused": "tone-busy", "waiting": "plain", "off": "plain"}
+_PILLS = {
+    JobState.FRESH: "tone-good",
+    JobState.LATE: "tone-bad",
+    JobState.PAUSED: "tone-busy",
+    JobState.WAITING: "plain",
+    JobState.OFF: "plain",
+}
 
 
 class View(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,16 +89,17 @@ def view_of_outage(error: BackbeatError, at: datetime) -> View:
     return View(title=f"{headline} · Backbeat", tone="bad", headline=headline, at=at, problems=[problem])
 
 
-def pill(state: str) -> str:
+def pill(state: JobState) -> str:
     """Return the class of a job's state."""
     return _PILLS[state]
 
 
 def shown_state(job: JobView) -> str:
     """Return the word for what a job does; that it is late comes before everything."""
-    if job.state == "late":
-        return job.state
-    return "running" if job.running else "gives way" if job.deferred_since else job.state
+    state = words.state(job.state)
+    if job.state == JobState.LATE:
+        return state
+    return "running" if job.running else "gives way" if job.deferred_since else state
 
 
 def code(text: str) -> Markup:
@@ -105,7 +113,7 @@ def next_run(job: JobView, at: datetime) -> str:
     """Return when the job runs next, as a length of time from ``at``."""
     if job.running:
         return "running"
-    if job.state in {"paused", "off"} or job.next_run_at is None:
+    if job.state in {JobState.PAUSED, JobState.OFF} or job.next_run_at is None:
         return figures.NOTHING
     seconds = (job.next_run_at - at).total_seconds()
     return "now" if seconds < 1 else figures.about(seconds)
@@ -119,7 +127,7 @@ def _title(status: Status) -> str:
 
 def _summary(jobs: Sequence[JobView]) -> str:
     states = [job.state for job in jobs]
-    return ", ".join(f"{states.count(state)} {state}" for state in _PILLS if state in states)
+    return ", ".join(f"{states.count(state)} {words.state(state)}" for state in _PILLS if state in states)
 
 
 def _shortened(failing: Sequence[Check]) -> Sequence[Check]:

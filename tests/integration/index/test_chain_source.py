@@ -20,6 +20,7 @@ from backbeat.chain.proto import core_pb2
 from backbeat.chain.signatures import Verifier
 from backbeat.chain.witness import Witness
 from backbeat.clock import SystemClock
+from backbeat.codes import Phase
 from backbeat.db.pool import Lanes
 from backbeat.errors import BackbeatError, ChainDataError
 from backbeat.index.cursor import Cursor
@@ -169,7 +170,7 @@ async def test_a_node_that_is_behind_fails_a_check_and_ends_the_process_once_it_
             assert found.headline == f"At block 30: {problem[:-1]}"
             assert found.indexer is not None
             assert (found.indexer.source_height, found.indexer.height) == (20, 30)
-            assert found.indexer.phase == "waiting for the source"
+            assert found.indexer.phase == Phase.SOURCE_BEHIND
             node.blocks = {block.height: block for block in of_b(1, 35)}
             assert await eventually(lambda: _true(task.done()))
         with pytest.raises(ChainDataError) as refused:

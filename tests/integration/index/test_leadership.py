@@ -7,6 +7,7 @@ import pytest
 from psycopg import AsyncConnection
 
 from backbeat.clock import SystemClock
+from backbeat.codes import Phase
 from backbeat.db.pool import Lanes
 from backbeat.errors import LeaseLostError
 from backbeat.index.lease import RENEW, Lease
@@ -60,9 +61,10 @@ async def test_a_lease_that_is_given_up_is_free_at_once(lanes: Lanes, connection
 async def test_the_last_heartbeat_says_how_it_ended(lanes: Lanes, connection: AsyncConnection[Any]) -> None:
     await connection.execute(
         "INSERT INTO backbeat.indexer (phase, source, head_height, started_at, blocks_per_second,"
-        " transactions_per_second, plays_per_second) VALUES ('at the tip', 'before', 900, '2020-01-01', 1, 1, 1)"
+        " transactions_per_second, plays_per_second) VALUES (%s, 'before', 900, '2020-01-01', 1, 1, 1)",
+        [Phase.AT_TIP],
     )
     await index(lanes, ListSource([[], []]))
     [(phase, source, started_at)] = await rows(connection, LAST)
-    assert (phase, source) == ("stopped", "")
+    assert (phase, source) == (Phase.STOPPED, "")
     assert (datetime.now(UTC) - started_at).total_seconds() < SECONDS

@@ -9,6 +9,7 @@ import pytest
 from jobs_bench import Bench, HeldClock, Work, schedule_row, when_asleep
 from psycopg import AsyncConnection
 
+from backbeat.codes import RunOutcome
 from backbeat.db.pool import Lanes
 from backbeat.incremental.report import RunReport
 from backbeat.incremental.transaction import Fence
@@ -184,7 +185,7 @@ async def test_durations_fall_into_buckets(connection: AsyncConnection[Any], sec
     row = await schedule_row(connection, "songs")
     held = await store.claim(connection, row, UUID(int=1), row.timing, 30)
     assert held is not None
-    ended = record.Ended(outcome="quiet", report=RunReport(name="songs"), waited_seconds=0.0, seconds=seconds)
+    ended = record.Ended(outcome=RunOutcome.QUIET, report=RunReport(name="songs"), waited_seconds=0.0, seconds=seconds)
     await record.finish(connection, held, row.timing, ended)
     counts = (await record.totals(connection, ["songs"]))["songs"].seconds_buckets
     assert [at for at, count in enumerate(counts) if count] == [bucket]

@@ -15,6 +15,7 @@ from psycopg import AsyncConnection
 
 from backbeat.app import Options, up
 from backbeat.clock import SystemClock
+from backbeat.codes import RunOutcome
 from backbeat.errors import LeaseLostError
 from backbeat.incremental.report import RunReport
 from backbeat.incremental.transaction import Fence
@@ -186,7 +187,9 @@ async def test_quiet_runs_that_share_a_line_add_up(registered: AsyncConnection[A
     for waited_seconds in (1.0, 2.0, 4.0):
         held = await claimed(registered, name)
         row = (await store.look(registered, [name]))[name]
-        quiet = Ended(outcome="quiet", report=RunReport(name=name), waited_seconds=waited_seconds, seconds=0.25)
+        quiet = Ended(
+            outcome=RunOutcome.QUIET, report=RunReport(name=name), waited_seconds=waited_seconds, seconds=0.25
+        )
         await record.finish(registered, held, row.timing, quiet)
     [line] = await record.history(registered, name, 10)
     assert (line.ticks, line.waited_seconds, line.seconds) == (3, 7.0, 0.75)
@@ -207,5 +210,5 @@ async def test_a_superseded_run_neither_renews_nor_records(registered: AsyncConn
 async def finished(connection: AsyncConnection[Any], held: store.Claim, row: store.Row) -> None:
     report = RunReport(name=held.name, inserted=1)
     await record.finish(
-        connection, held, row.timing, Ended(outcome="changed", report=report, waited_seconds=0.0, seconds=0.1)
+        connection, held, row.timing, Ended(outcome=RunOutcome.CHANGED, report=report, waited_seconds=0.0, seconds=0.1)
     )

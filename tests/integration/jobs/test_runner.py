@@ -10,6 +10,7 @@ import pytest
 from jobs_bench import Bench, HeldClock, Work, schedule_row, when_asleep
 from psycopg import AsyncConnection
 
+from backbeat.codes import Phase
 from backbeat.errors import DatabaseError, JobError
 from backbeat.incremental.report import Moved, RunReport
 from backbeat.jobs import record, store
@@ -179,14 +180,14 @@ async def test_news_at_the_tip_start_a_job_before_its_cadence(
     keen, calm = Work("keen"), Work("calm")
     at = bench(keen.job(run_soon_seconds=0.0), calm.job())
     await at.look_and_settle()
-    await frontier(connection, block_number=1, phase="catching up")
+    await frontier(connection, block_number=1, phase=Phase.CATCHING_UP)
     await at.look_and_settle()
     assert keen.starts == 1, "behind the tip the cadence stands"
-    await frontier(connection, block_number=1, phase="at the tip")
+    await frontier(connection, block_number=1, phase=Phase.AT_TIP)
     await at.look_and_settle()
     await at.look_and_settle()
     assert keen.starts == 2, "the same news count once"
-    await frontier(connection, block_number=2, phase="at the tip")
+    await frontier(connection, block_number=2, phase=Phase.AT_TIP)
     await at.look_and_settle()
     assert (keen.starts, calm.starts) == (3, 1)
 

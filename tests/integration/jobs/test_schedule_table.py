@@ -13,6 +13,7 @@ import pytest
 from psycopg import AsyncConnection
 from virtual_time import Event, Stage, VirtualClock, install, stage
 
+from backbeat.codes import Phase
 from backbeat.errors import DatabaseError
 from backbeat.incremental.report import RunReport
 from backbeat.incremental.transaction import Fence
@@ -106,7 +107,7 @@ def lag(blocks: int) -> Event:
             VALUES (%(phase)s, 'test', 1000 + %(lag)s, 'infinity', now(), 'infinity')
             ON CONFLICT (singleton) DO UPDATE SET phase = excluded.phase, head_height = excluded.head_height
             """,
-            {"lag": blocks, "phase": "at the tip" if blocks <= 1 else "catching up"},
+            {"lag": blocks, "phase": Phase.AT_TIP if blocks <= 1 else Phase.CATCHING_UP},
         )
 
     return event

@@ -9,6 +9,7 @@ import structlog.testing
 from psycopg import AsyncConnection
 
 from backbeat.clock import SystemClock
+from backbeat.codes import Phase
 from backbeat.db.pool import Lanes
 from backbeat.jobs.catalog import JOBS
 from backbeat.jobs.store import register
@@ -38,15 +39,15 @@ def check(found: Status, name: str) -> Any:
 async def test_every_process_is_shown_with_its_parts_and_goes_when_it_ends(
     lanes: Lanes, connection: Connection
 ) -> None:
-    leader = presence(lanes, "index", "jobs", "web", state="at the tip")
-    standby = presence(lanes, "index", state="waiting for lease")
+    leader = presence(lanes, "index", "jobs", "web", state=Phase.AT_TIP)
+    standby = presence(lanes, "index", state=Phase.WAITING)
     for each in (leader, standby):
         await each.tell()
         await each.tell()
     found = await status(connection)
     assert sorted((each.parts, each.state) for each in found.processes) == [
-        (["index"], "waiting for lease"),
-        (["index", "jobs", "web"], "at the tip"),
+        (["index"], Phase.WAITING),
+        (["index", "jobs", "web"], Phase.AT_TIP),
     ]
     assert all(each.is_there and each.pid and each.host for each in found.processes)
     text = metrics.render(found).decode()

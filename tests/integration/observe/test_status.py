@@ -5,6 +5,7 @@ import psycopg
 import pytest
 
 from backbeat.clock import SystemClock
+from backbeat.codes import Phase
 from backbeat.jobs import operate
 from backbeat.jobs.catalog import JOBS
 from backbeat.observe.status import read_sample, read_status
@@ -35,7 +36,7 @@ async def test_the_status_of_an_indexer_at_the_tip(connection: Connection) -> No
 
 
 async def test_lag_is_told_in_blocks_and_in_seconds(connection: Connection) -> None:
-    await seed(connection, height=1_000, head=1_111, phase="catching up", block_age=500.0)
+    await seed(connection, height=1_000, head=1_111, phase=Phase.CATCHING_UP, block_age=500.0)
     status = await read_status(connection, SystemClock())
     assert status.indexer is not None
     assert status.indexer.lag_blocks == 111

@@ -2,6 +2,7 @@ from typing import Any
 
 import pytest
 
+from backbeat.codes import Phase
 from backbeat.observe import health
 from backbeat.observe.headline import headline
 from backbeat.observe.tree import ChangeLogStatus, Check
@@ -19,13 +20,13 @@ def test_a_hundred_blocks_behind_is_healthy_and_one_more_is_not(lag: int | None,
     ("changes", "ok"),
     [
         ({}, True),
-        ({"phase": "starting"}, True),
-        ({"phase": "catching up"}, True),
-        ({"phase": "waiting for lease"}, True),
+        ({"phase": Phase.STARTING}, True),
+        ({"phase": Phase.CATCHING_UP}, True),
+        ({"phase": Phase.WAITING}, True),
         ({"heartbeat_age_seconds": 15.0}, True),
         ({"heartbeat_age_seconds": 15.1}, False),
         ({"heartbeat_age_seconds": None}, False),
-        ({"phase": "stopped"}, False),
+        ({"phase": Phase.STOPPED}, False),
     ],
 )
 def test_an_indexer_is_healthy_while_it_reports(changes: dict[str, Any], ok: bool) -> None:
@@ -92,7 +93,7 @@ def failing(name: str) -> tuple[Check, ...]:
     [
         ({}, OK, ("good", "At the tip: block 1,234, 0 behind")),
         (
-            {"phase": "catching up", "lag_blocks": 5_000, "blocks_per_second": 100.0},
+            {"phase": Phase.CATCHING_UP, "lag_blocks": 5_000, "blocks_per_second": 100.0},
             failing("lag"),
             ("busy", "Catching up: block 1,234, 5,000 behind, about 50 s to go"),
         ),
@@ -107,7 +108,7 @@ def failing(name: str) -> tuple[Check, ...]:
             ("bad", "Standing still at block 1,234: no sign of the indexer for 42 s"),
         ),
         (
-            {"phase": "stopped", "heartbeat_age_seconds": 61.0},
+            {"phase": Phase.STOPPED, "heartbeat_age_seconds": 61.0},
             failing("indexer"),
             ("bad", "Stopped at block 1,234, 1 min 1 s ago"),
         ),
@@ -117,9 +118,9 @@ def failing(name: str) -> tuple[Check, ...]:
             failing("chain source"),
             ("bad", "At block 1,234: The node has no block 1234"),
         ),
-        ({"phase": "starting"}, OK, ("busy", "The indexer is starting")),
+        ({"phase": Phase.STARTING}, OK, ("busy", "The indexer is starting")),
         (
-            {"phase": "waiting for lease"},
+            {"phase": Phase.WAITING},
             OK,
             ("busy", "Waiting for another indexer to let go, at block 1,234"),
         ),

@@ -5,7 +5,7 @@ from prometheus_client import Metric
 from prometheus_client.parser import text_string_to_metric_families as parse
 
 from backbeat.app import LABELS as LABELS_OF_THE_PROGRAM
-from backbeat.index.progress import Phase
+from backbeat.codes import Phase
 from backbeat.jobs.record import Totals
 from backbeat.observe import metrics
 from backbeat.observe.tree import ChangeLogStatus, Check, Drift, Outcomes, ReasonCount, Status
@@ -94,8 +94,8 @@ def test_a_counter_is_there_before_its_first_event() -> None:
         ('backbeat_drift_rows_total{derivation="scores.score"}', 0),
         ('backbeat_job_runs_total{job_name="a",outcome="lost"}', 0),
         ('backbeat_job_deferred_seconds_total{job_name="a"}', 0),
-        ('backbeat_indexer_phase{phase="at the tip"}', 1),
-        ('backbeat_indexer_phase{phase="stopped"}', 0),
+        (f'backbeat_indexer_phase{{phase="{Phase.AT_TIP}"}}', 1),
+        (f'backbeat_indexer_phase{{phase="{Phase.STOPPED}"}}', 0),
     ):
         assert f"{series} {value}.0\n" in text
 

@@ -1,0 +1,79 @@
+"""Codes that several parts agree on, and ages that several parts judge by.
+
+A code is what tables hold, SQL compares, and the status, the metrics and the log tell programs; it is not reworded.
+What people read for one is in :mod:`backbeat.observe.words`.
+"""
+
+from enum import StrEnum
+
+
+class Phase(StrEnum):
+    """What the block loop is doing."""
+
+    STARTING = "starting"
+    WAITING = "waiting for lease"
+    CATCHING_UP = "catching up"
+    AT_TIP = "at the tip"
+    SOURCE_BEHIND = "waiting for the source"  # the source is below what was indexed
+    STOPPED = "stopped"
+
+
+class Outcome(StrEnum):
+    """How a transaction ended."""
+
+    APPLIED = "applied"
+    REJECTED = "rejected"
+    IGNORED = "ignored"
+
+
+class RunOutcome(StrEnum):
+    """How a run of a job ended. Lost: its worker never recorded the end, and another took the job over."""
+
+    CHANGED = "changed"
+    QUIET = "quiet"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    LOST = "lost"
+
+
+class JobState(StrEnum):
+    """How a job stands.
+
+    Late: its result is older than promised. Waiting: it never had a run, and the first is not late yet. Off: by the
+    settings; nothing but an operator's `jobs run` starts it.
+    """
+
+    FRESH = "fresh"
+    LATE = "late"
+    PAUSED = "paused"
+    WAITING = "waiting"
+    OFF = "off"
+
+
+class Part(StrEnum):
+    """What may run in a process of its own, or together with the others."""
+
+    INDEX = "index"
+    JOBS = "jobs"
+    WEB = "web"
+
+
+class LaneName(StrEnum):
+    """Which connections a kind of work has to itself."""
+
+    INDEXING = "indexing"
+    CONTROL = "control"
+    JOBS = "jobs"
+    READS = "reads"
+
+
+class ServerMove(StrEnum):
+    """How a database came to another server, or to another line of its history."""
+
+    RESTORED = "restored"
+    PROMOTED = "promoted"
+
+
+HEARTBEAT_SECONDS_MAX = 15.0  # the indexer reports every second, its lease lasts ten: after this it is not running
+HEAD_SECONDS_MAX = 60.0  # a head seen longer ago than this says nothing about now
+FRONTIER_SECONDS_MAX = 10.0  # a frontier that moved within these is moving: at the tip blocks are seconds apart
