@@ -1,69 +1,40 @@
 """Wires the parts: settings in, one running program out. Read this first."""
 
 import asyncio
-from collections.abc import Collection, Iterable
-from contextlib import suppress
-from enum import StrEnum
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from pathlib import Path
-from random import SystemRandom
-from typing import Any, Protocol
+from typing import Final
 
 import msgspec
-import structlog
 
 from backbeat.api.operator import check_token
-from backbeat.chain.decode import decode_signed
 from backbeat.chain.model import Kind
-from backbeat.chain.networks import NETWORKS
-from backbeat.chain.node import NodeSettings, NodeSource
-from backbeat.chain.recording import iter_transactions, open_recording
-from backbeat.chain.signatures import Verifier
-from backbeat.chain.simulator.source import SimulatorSource
-from backbeat.chain.source import Source
-from backbeat.chain.witness import Witness
 from backbeat.clock import Clock
+from backbeat.codes import LaneName, Part
 from backbeat.db.migrate import migrate, verify
-from backbeat.db.outage import outlast, tolerated, wait_for
+from backbeat.db.outage import wait_for
 from backbeat.db.pool import Lanes, open_lanes
 from backbeat.derived.aggregates.reconcile import SUBJECTS
 from backbeat.derived.challenges.catalog import open_to_a_new_chain
 from backbeat.derived.scores.verify import CHECKED
 from backbeat.index.loop import BlockLoop
-from backbeat.index.progress import Progress
 from backbeat.index.reject import Code
-from backbeat.index.snapshot.infer import Snapshot, infer
-from backbeat.index.snapshot.load import Loaded, load_snapshot
-from backbeat.index.summary import Summary, read_summary
-from backbeat.index.watch import SourceWatch
-from backbeat.index.wire.transaction import EntityRules
+from backbeat.index.snapshot.recorded import load_inferred
+from backbeat.index.sources import followed_chain
+from backbeat.index.summary import Summary, sum_up
+from backbeat.index.telling import Telling, Watcher
 from backbeat.jobs.beginnings import as_chosen
 from backbeat.jobs.catalog import catalog
 from backbeat.jobs.runner import Runner
+from backbeat.jobs.settling import SettlingRunner
 from backbeat.observe.metrics import Labels
 from backbeat.observe.presence import Presence
-from backbeat.settings import ChainSettings, Settings
+from backbeat.service import Service
+from backbeat.settings import Settings
+from backbeat.supervisor import Supervisor
 from backbeat.web.server import WebServer
 from backbeat.web.site import site
-
-log = structlog.get_logger(__name__)
-
-TELL_SECONDS = 0.5
-DRAIN_SECONDS = 8.0  # Ctrl-C is answered within ten
-CUT_SECONDS = 2.0  # what the cancelled rest gets on top, before it is cut off from the database
-SUM_UP_SECONDS = 3.0
-
-
-class Watcher(Protocol):
-    """Whoever follows the run: a terminal, a log."""
-
-    def started(self, urls: dict[str, str]) -> None:
-        """Hear what was started and where it is reached."""
-        ...
-
-    def progress(self, progress: Progress) -> None:
-        """Hear about twice a second how far the indexer is."""
-        ...
 
 
 class Options(msgspec.Struct, frozen=True):
@@ -73,20 +44,17 @@ class Options(msgspec.Struct, frozen=True):
     infer_snapshot: bool = False
 
 
-class Part(StrEnum):
-    """What may run in a process of its own, or together with the others."""
-
-    INDEX = "index"
-    JOBS = "jobs"
-    WEB = "web"
-
-
 LABELS = Labels(
     kinds=tuple(Kind),
     reasons=tuple(Code),
     derivations=(*(checked.part.name for checked in CHECKED), *(subject.name for subject in SUBJECTS)),
 )
-LANES = {Part.INDEX: {"indexing", "control"}, Part.JOBS: {"control", "jobs"}, Part.WEB: {"reads", "control"}}
+LANES: Final[Mapping[str, frozenset[str]]] = {
+    Part.INDEX: frozenset({LaneName.INDEXING, LaneName.CONTROL}),
+    Part.JOBS: frozenset({LaneName.CONTROL, LaneName.JOBS}),
+    Part.WEB: frozenset({LaneName.READS, LaneName.CONTROL}),
+}
+"""Whose connections each part works on."""
 
 
 def enabled(settings: Settings) -> frozenset[Part]:
@@ -128,18 +96,17 @@ async def run(
         if options.infer_snapshot:
             await load_inferred(Path(settings.chain.recording), settings.chain.txs_per_block, lanes)
         parts = Parts(settings, wanted, options, lanes, clock)
-        watcher.started({"page": parts.web.url} if parts.web else {})
-        try:
-            await parts.run(watcher, stop)
-        except BaseExceptionGroup as group:
-            await parts.leave()
-            raise first_of(group) from group
-        return await sum_up(lanes) if Part.INDEX in wanted else None
+        watcher.started({"page": parts.page.url} if parts.page else {})
+        await parts.supervisor.run(parts.services(watcher, stop), stop)
+        if parts.loop is None:
+            return None
+        watcher.progress(parts.loop.progress)
+        return await sum_up(lanes.indexing)
 
 
 async def opened(url: str, settings: Settings, wanted: Collection[Part]) -> Lanes:
     """Return the parts' lanes over a database of this version, which all parts but the page need to write to."""
-    names = set[str]().union(*(LANES[part] for part in wanted))
+    names = frozenset[str]().union(*(LANES[part] for part in wanted))
     lanes = await open_lanes(url, settings.database, names, needs_writes=set(wanted) != {Part.WEB})
     try:
         async with lanes.control.connection() as conn:
@@ -152,196 +119,66 @@ async def opened(url: str, settings: Settings, wanted: Collection[Part]) -> Lane
     return lanes
 
 
-async def sum_up(lanes: Lanes) -> Summary | None:
-    """Return what the database holds now; None if it does not say soon."""
-    with tolerated("summary_not_read"), suppress(TimeoutError):
-        async with asyncio.timeout(SUM_UP_SECONDS), lanes.indexing.connection(SUM_UP_SECONDS) as conn:
-            return await read_summary(conn)
-    return None
-
-
-def first_of(group: BaseExceptionGroup[BaseException]) -> BaseException:
-    """Return the first failure inside nested groups: the one that made the others stop."""
-    first = group.exceptions[0]
-    return first_of(first) if isinstance(first, BaseExceptionGroup) else first
-
-
 class Parts:
-    """The running parts: a block loop, a job runner, a web server, or some of them."""
+    """What one process consists of: a block loop, a job runner, a page, or some of them, and what tells of them."""
 
     def __init__(
         self, settings: Settings, wanted: Collection[Part], options: Options, lanes: Lanes, clock: Clock
     ) -> None:
-        self._clock = clock
+        self._settings = settings
+        self._wanted = wanted
+        self._options = options
         self._lanes = lanes
-        self._tasks: dict[str, asyncio.Task[Any]] = {}
-        self._loop = make_loop(settings, options, lanes, clock) if Part.INDEX in wanted else None
-        jobs = as_chosen(catalog(settings.jobs), settings.challenges)
-        self._runner = Runner(lanes, jobs, settings.jobs, clock) if Part.JOBS in wanted else None
-        self.web: WebServer | None = None
+        self._clock = clock
+        self.supervisor = Supervisor(clock, lanes.cut, optional={Part.WEB})
+        self.loop: BlockLoop | None = None
+        self.page: WebServer | None = None
+        if Part.INDEX in wanted:
+            chain = followed_chain(settings, clock, exit_at_tip=options.exit_at_tip)
+            self.loop = BlockLoop(chain, lanes, settings.index, clock)
         if Part.WEB in wanted:
-            web = settings.web
-            app = site(
-                lanes.reads,
-                clock,
-                token=web.token,
-                jobs=settings.jobs,
-                host=web.host,
-                hosts=web.hosts,
-                labels=LABELS,
-                alive=self.alive,
-                acting=lanes.control,
-            )
-            self.web = WebServer(app, web.host, web.port)
-            self.web.bind()
+            self.page = make_page(settings, lanes, clock, self.alive)
 
-        self._presence = Presence(
-            lanes.control, clock, wanted, lambda: str(self._loop.progress.phase) if self._loop else ""
-        )
+    def services(self, watcher: Watcher, stop: asyncio.Event) -> list[Service]:
+        """Return the services as they drain: blocks first, then derived state, what tells of them, the page last."""
+        lanes, clock, loop = self._lanes, self._clock, self.loop
+        listed: list[Service | None] = [
+            loop,
+            self._jobs(stop) if Part.JOBS in self._wanted else None,
+            Telling(watcher, loop.progress, clock) if loop else None,
+            Presence(lanes.control, clock, self._wanted, lambda: loop.progress.phase if loop else ""),
+            self.page,
+        ]
+        return [service for service in listed if service is not None]
+
+    def _jobs(self, stop: asyncio.Event) -> Service:
+        jobs = as_chosen(catalog(self._settings.jobs), self._settings.challenges)
+        runner = Runner(self._lanes, jobs, self._settings.jobs, self._clock)
+        return SettlingRunner(runner, stop, self._clock) if self._options.exit_at_tip else runner
 
     def alive(self) -> dict[str, bool]:
         """Say of each part that was started whether it still runs; asks nobody."""
-        alive = {name: not task.done() for name, task in self._tasks.items()}
-        if self._loop and Part.INDEX in alive:
-            alive[Part.INDEX] = alive[Part.INDEX] and self._loop.is_beating
+        alive = self.supervisor.alive()
+        alive.pop(Telling.name, None)
+        if self.loop and Part.INDEX in alive:
+            alive[Part.INDEX] = alive[Part.INDEX] and self.loop.is_beating
         return alive | {"watchdog": self._lanes.are_watched}
 
-    async def run(self, watcher: Watcher, stop: asyncio.Event) -> None:
-        """Run until ``stop``, or until the block loop ends; then drain: blocks first, derived state, the page last.
 
-        The drain is bounded: what still waits for the database ten seconds after ``stop`` is cut off from it.
-        """
-        async with asyncio.TaskGroup() as group:
-            telling = group.create_task(self._tell(watcher))
-            serving = group.create_task(self.web.serve()) if self.web else None
-            jobs = group.create_task(self._runner.run()) if self._runner else None
-            indexing = group.create_task(self._loop.run()) if self._loop else None
-            present = group.create_task(self._presence.keep())
-            started = {Part.WEB: serving, Part.JOBS: jobs, Part.INDEX: indexing, "presence": present}
-            self._tasks = {name: task for name, task in started.items() if task}
-            stopping = group.create_task(stop.wait())
-            cutting = group.create_task(self._cut_off(stop))
-            await first([indexing, stopping])
-            if self._loop and indexing:
-                self._loop.stop()
-                await asyncio.wait({indexing}, timeout=DRAIN_SECONDS)
-                indexing.cancel()
-            if jobs:
-                jobs.cancel()
-            if self._runner and not stop.is_set():
-                settling = group.create_task(outlast(self._runner.settle, self._clock, "settle"))
-                await first([settling, stopping])
-                settling.cancel()
-                await asyncio.wait({settling})
-            await asyncio.wait([task for task in (indexing, jobs) if task] or [stopping])
-            for task in (telling, stopping, cutting, present):
-                task.cancel()
-            await self.leave()
-            if self.web and serving:
-                await self.web.close()
-        if self._loop:
-            watcher.progress(self._loop.progress)
-
-    async def leave(self) -> None:
-        """Take back that this process is there, when it ends."""
-        await self._presence.leave()
-
-    async def _cut_off(self, stop: asyncio.Event) -> None:
-        await stop.wait()
-        await self._clock.sleep(DRAIN_SECONDS + CUT_SECONDS)
-        log.warning("drain_cut_short")
-        self._lanes.cut()
-
-    async def _tell(self, watcher: Watcher) -> None:
-        while self._loop:
-            watcher.progress(self._loop.progress)
-            await self._clock.sleep(TELL_SECONDS)
-
-
-async def first(tasks: Iterable[asyncio.Task[Any] | None]) -> None:
-    """Wait until one of the tasks that there are has ended."""
-    await asyncio.wait([task for task in tasks if task], return_when=asyncio.FIRST_COMPLETED)
-
-
-def make_loop(settings: Settings, options: Options, lanes: Lanes, clock: Clock) -> BlockLoop:
-    """Build the block loop over the chain source that the settings name."""
-    source = make_source(settings, clock)
-    return BlockLoop(
-        source,
-        lanes,
-        settings=settings.index,
-        rules=make_rules(settings.chain, verifier_of(source, settings)),
-        verifier=Verifier(NETWORKS[settings.chain.network]),
-        clock=clock,
-        start_height=settings.chain.start_height,
-        exit_at_tip=options.exit_at_tip,
-        source_name=settings.chain.source,
-        watch=make_watch(source, settings.chain, clock),
-        check_hashes=settings.chain.check_hashes,
+def make_page(settings: Settings, lanes: Lanes, clock: Clock, alive: Callable[[], Mapping[str, bool]]) -> WebServer:
+    """Return the page's server, on a port that it has taken."""
+    web = settings.web
+    app = site(
+        lanes.reads,
+        clock,
+        token=web.token,
+        jobs=settings.jobs,
+        host=web.host,
+        hosts=web.hosts,
+        labels=LABELS,
+        alive=alive,
+        acting=lanes.control,
     )
-
-
-def make_rules(chain: ChainSettings, verifier_address: str) -> EntityRules:
-    """Return what the rules of entity transactions depend on."""
-    return EntityRules(
-        chain.verify_signatures,
-        verifier_address.lower(),
-        chain.refuse_replays,
-        chain.replay_window_rows,
-        chain.replay_window_days,
-    )
-
-
-def make_watch(source: Source, chain: ChainSettings, clock: Clock) -> SourceWatch:
-    """Build what holds a source to the blocks that were indexed; a node is also held to making blocks."""
-    if chain.source != "node":
-        return SourceWatch(source, clock)
-    if not chain.verifier_address:
-        log.warning("no_verifier_address", cure="Set chain.verifier_address, or every User/Verify is refused.")
-    witness = None
-    if chain.witness_url:
-        witness = Witness(chain.witness_url, chain.node_url, clock=clock, random=SystemRandom())
-    return SourceWatch(source, clock, still_seconds_max=chain.still_seconds_max, witness=witness)
-
-
-def verifier_of(source: Source, settings: Settings) -> str:
-    """Return who may verify users: the simulated network has a verifier of its own, others have to be told."""
-    return source.verifier_address if isinstance(source, SimulatorSource) else settings.chain.verifier_address
-
-
-async def load_inferred(recording: Path, txs_per_block: int, lanes: Lanes, *, dry_run: bool = False) -> Loaded:
-    """Infer what a recording takes for granted and load it into the database, once."""
-    source = open_recording(recording, txs_per_block=txs_per_block)
-    await source.open()
-    chain_id = source.chain_id
-    await source.close()
-    snapshot = await asyncio.to_thread(infer_from, recording)
-    async with lanes.indexing.connection() as conn:
-        return await load_snapshot(conn, snapshot, chain_id, dry_run=dry_run)
-
-
-def infer_from(recording: Path) -> Snapshot:
-    """Read a whole recording for what must have existed before it."""
-    return infer(decode_signed(signed, None) for signed in iter_transactions(recording))
-
-
-def make_source(settings: Settings, clock: Clock) -> Source:
-    """Build the chain source that the settings name."""
-    return SOURCES[settings.chain.source](settings, clock)
-
-
-def _recording(settings: Settings, _clock: Clock) -> Source:
-    return open_recording(Path(settings.chain.recording), txs_per_block=settings.chain.txs_per_block)
-
-
-def _node(settings: Settings, clock: Clock) -> Source:
-    chain = settings.chain
-    asked = NodeSettings(owed_seconds_max=chain.still_seconds_max)
-    return NodeSource(chain.node_url, chain_id=chain.chain_id, settings=asked, clock=clock, random=SystemRandom())
-
-
-def _simulator(settings: Settings, clock: Clock) -> Source:
-    return SimulatorSource(settings.simulator, NETWORKS[settings.chain.network], clock, Path(settings.data_dir))
-
-
-SOURCES = {"recording": _recording, "node": _node, "simulator": _simulator}
+    page = WebServer(app, web.host, web.port)
+    page.bind()
+    return page

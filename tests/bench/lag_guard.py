@@ -17,13 +17,13 @@ from typing import Any
 import msgspec
 from psycopg import AsyncConnection
 
-from backbeat.app import Options, make_loop
 from backbeat.clock import SystemClock
 from backbeat.codes import Phase
 from backbeat.db.pool import Lanes, open_lanes
 from backbeat.incremental.report import RunReport
 from backbeat.incremental.transaction import Fence
 from backbeat.index.loop import BlockLoop
+from backbeat.index.sources import followed_chain
 from backbeat.jobs.job import Job, Weight
 from backbeat.jobs.runner import Runner
 from backbeat.settings import ChainSettings, DatabaseSettings, JobsSettings, Settings, SimulatorSettings
@@ -123,7 +123,7 @@ def _settings(per_second: float, folder: str) -> Settings:
 
 async def _race(lanes: Lanes, settings: Settings, seconds: int, rows: int, *, yields: bool) -> Curve:
     clock = SystemClock()
-    loop = make_loop(settings, Options(), lanes, clock)
+    loop = BlockLoop(followed_chain(settings, clock), lanes, settings.index, clock)
     chosen = JobsSettings(concurrent_max=2 * HEAVY_JOBS, yield_seconds_max=float(seconds * 10) if yields else NEVER)
     runner = Runner(lanes, tuple(heavy_jobs(rows)), chosen, clock)
     indexing = asyncio.create_task(loop.run())
@@ -133,7 +133,7 @@ async def _race(lanes: Lanes, settings: Settings, seconds: int, rows: int, *, yi
     lags += await sample(loop, seconds - LEAD_SECONDS)
     working.cancel()
     await asyncio.wait([working])
-    loop.stop()
+    loop.drain()
     await indexing
     async with lanes.control.connection() as connection:
         cursor = await connection.execute(

@@ -15,6 +15,7 @@ from backbeat.chain.signatures import Verifier
 from backbeat.clock import SystemClock
 from backbeat.db.pool import Lanes, open_lanes
 from backbeat.index import cursor as cursors
+from backbeat.index.applying import BatchRunner
 from backbeat.index.lease import Lease
 from backbeat.index.rows import ROW_TYPES
 from backbeat.index.tables import describe
@@ -53,7 +54,8 @@ async def commit_one_by_one(chain: Chain, lanes: Lanes, blocks: list[Block]) -> 
         cursor = await cursors.read(conn, blocks[0].chain_id)
     lease = Lease(lanes.control, "index", 60.0, clock)
     await lease.acquire()
-    writer = Writer(lanes.indexing, tables, EntityRules(verifier_address=chain.verifier_address), lease)
+    rules = EntityRules(verifier_address=chain.verifier_address)
+    writer = Writer(lanes.indexing, lease, BatchRunner(tables, rules))
     times = [clock.monotonic()]
     with _counting() as statements:
         for block in blocks:

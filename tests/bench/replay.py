@@ -12,6 +12,7 @@ from backbeat.chain.recording import open_recording
 from backbeat.chain.signatures import Verifier
 from backbeat.clock import SystemClock
 from backbeat.db.pool import open_lanes
+from backbeat.index.followed import FollowedChain
 from backbeat.index.loop import BlockLoop
 from backbeat.index.progress import Progress
 from backbeat.index.wire.transaction import EntityRules
@@ -25,15 +26,13 @@ BYTES_PER_RSS_UNIT = 1024 if sys.platform == "linux" else 1
 async def replay(chain: Chain, url: str, **settings: Any) -> Progress:
     """Index ``chain`` with signatures verified; settings as in IndexSettings."""
     async with await open_lanes(url, DatabaseSettings()) as lanes:
-        loop = BlockLoop(
-            open_recording(chain.path, txs_per_block=chain.txs_per_block),
-            lanes,
-            settings=IndexSettings(**settings),
+        followed = FollowedChain(
+            source=open_recording(chain.path, txs_per_block=chain.txs_per_block),
             rules=EntityRules(verifier_address=chain.verifier_address),
             verifier=Verifier(NETWORK),
-            clock=SystemClock(),
             exit_at_tip=True,
         )
+        loop = BlockLoop(followed, lanes, IndexSettings(**settings), SystemClock())
         await loop.run()
         return loop.progress
 

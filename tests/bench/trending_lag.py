@@ -16,10 +16,10 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from backbeat.app import Options, make_loop
 from backbeat.clock import SystemClock
 from backbeat.db.pool import Lanes, open_lanes
 from backbeat.index.loop import BlockLoop
+from backbeat.index.sources import followed_chain
 from backbeat.jobs.beginnings import as_chosen
 from backbeat.jobs.catalog import catalog
 from backbeat.jobs.runner import Runner
@@ -99,7 +99,7 @@ async def _live(
     way: Way,
     options: argparse.Namespace,
 ) -> Outcome:
-    loop = make_loop(settings, Options(), lanes, clock)
+    loop = BlockLoop(followed_chain(settings, clock), lanes, settings.index, clock)
     async with _following(loop):
         lead = await watch(loop, clock, options.block_seconds, options.lead)
         for entrance in entrances.values():
@@ -131,7 +131,7 @@ async def _following(loop: BlockLoop) -> AsyncIterator[None]:
     indexing = asyncio.create_task(loop.run())
     await tip(loop)
     yield
-    loop.stop()
+    loop.drain()
     await indexing
 
 

@@ -9,6 +9,7 @@ from backbeat.chain.signatures import Verifier
 from backbeat.chain.source import Source
 from backbeat.clock import SystemClock
 from backbeat.db.pool import Lanes
+from backbeat.index.followed import FollowedChain
 from backbeat.index.loop import BlockLoop
 from backbeat.index.wire.transaction import EntityRules
 from backbeat.settings import IndexSettings
@@ -16,15 +17,8 @@ from backbeat.settings import IndexSettings
 
 def block_loop(lanes: Lanes, source: Source, **settings: Any) -> BlockLoop:
     """Return a loop over ``source`` with the dev network's signatures; settings as in IndexSettings."""
-    return BlockLoop(
-        source,
-        lanes,
-        settings=IndexSettings(**{"lease_seconds": 1.0} | settings),
-        rules=EntityRules(),
-        verifier=Verifier(DEV),
-        clock=SystemClock(),
-        exit_at_tip=True,
-    )
+    chain = FollowedChain(source=source, rules=EntityRules(), verifier=Verifier(DEV), exit_at_tip=True)
+    return BlockLoop(chain, lanes, IndexSettings(**{"lease_seconds": 1.0} | settings), SystemClock())
 
 
 async def index(lanes: Lanes, source: Source, **settings: Any) -> None:

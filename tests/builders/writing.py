@@ -14,6 +14,7 @@ from backbeat.chain.signatures import Verifier
 from backbeat.clock import SystemClock
 from backbeat.db.pool import Lanes
 from backbeat.index import cursor as cursors
+from backbeat.index.applying import BatchRunner
 from backbeat.index.cursor import Cursor
 from backbeat.index.lease import Lease
 from backbeat.index.rows import ROW_TYPES
@@ -38,7 +39,7 @@ async def writer(lanes: Lanes) -> AsyncIterator[tuple[Writer, Cursor]]:
     await lease.acquire()
     async with lease.kept(), lanes.indexing.connection() as conn:
         tables, cursor = await describe(conn, ROW_TYPES), await cursors.read(conn, "dev")
-        yield Writer(lanes.indexing, tables, EntityRules(), lease), cursor
+        yield Writer(lanes.indexing, lease, BatchRunner(tables, EntityRules())), cursor
 
 
 async def take_over(lanes: Lanes, connection: AsyncConnection[Any]) -> None:

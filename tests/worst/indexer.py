@@ -18,12 +18,14 @@ from backbeat.chain.signatures import Verifier
 from backbeat.clock import SystemClock
 from backbeat.db.pool import Lanes
 from backbeat.index import cursor as cursors
+from backbeat.index.applied import Committed
+from backbeat.index.applying import BatchRunner
 from backbeat.index.cursor import Cursor
 from backbeat.index.lease import Lease
 from backbeat.index.rows import ROW_TYPES
 from backbeat.index.tables import describe
 from backbeat.index.wire.transaction import EntityRules
-from backbeat.index.writer import Writer, Written
+from backbeat.index.writer import Writer
 from builders.chain import WALLETS, make_block
 from worst.holds import Holds
 
@@ -59,8 +61,8 @@ class Cost(msgspec.Struct, frozen=True):
     """Bytes that tables and indexes grew by."""
     wire_bytes: int
     """The size of the block."""
-    written: Written
-    """What the writer says that it wrote."""
+    written: Committed
+    """What the writer says that it committed."""
 
     @property
     def outcomes(self) -> Counter[str]:
@@ -121,7 +123,7 @@ async def indexer(lanes: Lanes, observer: AsyncConnection[Any]) -> AsyncIterator
         async with lanes.indexing.connection() as conn:
             tables = await describe(conn, ROW_TYPES)
             cursor = await cursors.read(conn, CHAIN, 0)
-        yield Indexer(Writer(lanes.indexing, tables, RULES, lease), cursor, observer, Verifier(DEV))
+        yield Indexer(Writer(lanes.indexing, lease, BatchRunner(tables, RULES)), cursor, observer, Verifier(DEV))
 
 
 def _processor_seconds(pid: int) -> float:

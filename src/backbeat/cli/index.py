@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from backbeat.app import Options, Part, run
+from backbeat.app import Options, run
 from backbeat.cli.chain import InferSnapshot, Node, Rate, Recording, Seed, Simulated, TxsPerBlock, with_source
 from backbeat.cli.connection import database_url
 from backbeat.cli.stopping import until_signalled
@@ -12,6 +12,7 @@ from backbeat.cli.summary import show
 from backbeat.cli.verb import Json, service
 from backbeat.cli.watcher import make_watcher
 from backbeat.clock import SystemClock
+from backbeat.codes import Part
 from backbeat.settings import Loaded
 
 

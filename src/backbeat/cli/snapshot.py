@@ -8,12 +8,12 @@ from typing import Annotated
 import msgspec
 import typer
 
-from backbeat.app import infer_from, load_inferred
 from backbeat.cli.connection import database_url
 from backbeat.cli.verb import DryRun, Json, verb
 from backbeat.clock import SystemClock
 from backbeat.db.migrate import migrate
 from backbeat.db.pool import open_lanes
+from backbeat.index.snapshot.recorded import infer_recorded, load_inferred
 from backbeat.settings import Loaded
 
 app = typer.Typer(help="The state that a recording takes for granted.", no_args_is_help=True)
@@ -33,7 +33,7 @@ async def infer(
 ) -> None:
     """Infer which users, tracks and playlists existed before a recording, and load them into an empty database."""
     if output is not None:
-        snapshot = await asyncio.to_thread(infer_from, recording)
+        snapshot = await asyncio.to_thread(infer_recorded, recording)
         if not dry_run:
             output.write_bytes(msgspec.json.format(msgspec.json.encode(snapshot), indent=1))
         sys.stderr.write(f"{len(snapshot.users):,} users, {len(snapshot.tracks):,} tracks: {output}\n")

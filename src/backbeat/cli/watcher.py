@@ -6,9 +6,9 @@ import time
 import structlog
 from rich.console import Console
 
-from backbeat.app import Watcher
 from backbeat.codes import Phase
 from backbeat.index.progress import Progress
+from backbeat.index.telling import Watcher
 from backbeat.observe import words
 
 log = structlog.get_logger(__name__)

@@ -4,12 +4,13 @@ from typing import Annotated
 
 import typer
 
-from backbeat.app import Options, Part, run
+from backbeat.app import Options, run
 from backbeat.cli.connection import database_url
 from backbeat.cli.stopping import until_signalled
 from backbeat.cli.verb import Json, service
 from backbeat.cli.watcher import make_watcher
 from backbeat.clock import SystemClock
+from backbeat.codes import Part
 from backbeat.settings import Loaded, with_flags
 
 

@@ -1,12 +1,13 @@
 """The jobs in a process of their own: any number of such workers share the schedule."""
 
-from backbeat.app import Options, Part, run
+from backbeat.app import Options, run
 from backbeat.cli.connection import database_url
 from backbeat.cli.show import show
 from backbeat.cli.stopping import until_signalled
 from backbeat.cli.verb import print_json
 from backbeat.cli.watcher import make_watcher
 from backbeat.clock import SystemClock
+from backbeat.codes import Part
 from backbeat.observe import logs
 from backbeat.settings import Loaded
 

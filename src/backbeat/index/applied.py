@@ -1,21 +1,23 @@
-"""What a batch of blocks comes to, before anything is written."""
+"""What a batch of blocks comes to: what there is to write besides rows, and what was committed of it."""
 
 from collections import Counter
 
 import msgspec
 
-from backbeat.chain.model import Block, Kind, Transaction
+from backbeat.chain.model import Block, Kind, Play, Transaction
 from backbeat.codes import Outcome
+from backbeat.index.cursor import Cursor
+from backbeat.index.play_times import PlayTimes
 from backbeat.index.reject import Code, Reject
 from backbeat.index.wire.names import pair_name
 
 
-class Heard(msgspec.Struct, frozen=True, gc=False):
-    """An applied transaction of plays in its place; its rows are made while they are written."""
+class PlayBatch(msgspec.Struct, frozen=True, gc=False):
+    """The plays of one transaction that are kept, with the times that its block allows; rows are made in the sink."""
 
-    block: Block
-    tx_index: int
-    transaction: Transaction
+    height: int
+    times: PlayTimes
+    plays: tuple[Play, ...]
 
 
 class Rejection(msgspec.Struct, frozen=True, gc=False):
@@ -73,23 +75,30 @@ PLAYED = Tally(str(Kind.PLAYS), "", Outcome.APPLIED, "")
 class Applied(msgspec.Struct):
     """Everything a batch will write besides the rows in its state; filled transaction by transaction."""
 
-    plays: list[Heard] = []
+    plays: list[PlayBatch] = []
     rejections: list[Rejection] = []
     counts: Counter[Tally] = msgspec.field(default_factory=Counter)
+    times: PlayTimes | None = None  # of the block that was heard last: most blocks have many transactions of plays
 
     def hear(self, block: Block, tx_index: int, transaction: Transaction) -> None:
         """Keep plays for the sink: they depend on no state, and most transactions are plays.
 
-        A play whose track id no column can hold is refused here, and the sink passes it over; so are those beyond
-        the number that one transaction may have.
+        A play whose track id no column can hold is refused; so are those beyond the number that one transaction may
+        have.
         """
-        self.plays.append(Heard(block, tx_index, transaction))
-        for play in transaction.plays:
+        if self.times is None or self.times.block_time != block.time:
+            self.times = PlayTimes(block.time)
+        kept, are_sound = transaction.plays, not transaction.plays_beyond
+        for play in kept:  # almost always all of them
             if play.track_id is None:
+                are_sound = False
                 break
-        else:
-            if not transaction.plays_beyond:
-                return
+        if not are_sound:
+            kept = self._without_refused(block, tx_index, transaction)
+        self.plays.append(PlayBatch(block.height, self.times, kept))
+
+    def _without_refused(self, block: Block, tx_index: int, transaction: Transaction) -> tuple[Play, ...]:
+        """Record the plays of a transaction that are refused; return the others."""
         refused = [at for at, play in enumerate(transaction.plays) if play.track_id is None]
         listed_max = min(PLAYS_LISTED_MAX, 1 + len(transaction.raw) // BYTES_PER_LISTED)
         listed = [(at, Code.VALUE_OUT_OF_RANGE, "track_id", "") for at in refused[:listed_max]]
@@ -100,6 +109,7 @@ class Applied(msgspec.Struct):
         total = len(refused) + transaction.plays_beyond
         for at, code, field, detail in listed:
             self.rejections.append(Rejection(block, tx_index, transaction, code, field, detail, at, total))
+        return tuple([play for play in transaction.plays if play.track_id is not None])
 
     def tallies(self) -> Counter[Tally]:
         """Return how many transactions ended how; those heard were applied."""
@@ -121,3 +131,13 @@ class Applied(msgspec.Struct):
         self.plays.extend(other.plays)
         self.rejections.extend(other.rejections)
         self.counts.update(other.counts)
+
+
+class Committed(msgspec.Struct, frozen=True):
+    """A batch that is in the database. ``cursor``: where that stands now. The rest is counted."""
+
+    cursor: Cursor
+    applied: Applied
+    blocks: int
+    transactions: int
+    plays: int

@@ -189,6 +189,6 @@ def _refuse(_batch: Batch, step: Step) -> None:
     raise Reject(Code.UNKNOWN_TRANSACTION if is_unknown else Code.UNSUPPORTED_ENTITY, "kind")
 
 
-Applier = Callable[[Batch, Step], None]
+ApplyStep = Callable[[Batch, Step], None]
 
-KINDS: Mapping[Kind, Applier] = {Kind.MANAGE_ENTITY: Batch.apply_entity}
+KINDS: Mapping[Kind, ApplyStep] = {Kind.MANAGE_ENTITY: Batch.apply_entity}

@@ -20,6 +20,7 @@ from backbeat.clock import Clock
 from backbeat.db.outage import outlast, tolerated
 from backbeat.db.sql import load
 from backbeat.errors import LeaseLostError
+from backbeat.service import beside
 
 log = structlog.get_logger(__name__)
 
@@ -63,12 +64,10 @@ class Lease:
     @asynccontextmanager
     async def kept(self) -> AsyncIterator[None]:
         """Renew the lease beside the work inside this context, and give it up at its end."""
-        keeper = asyncio.create_task(self._keep())
         try:
-            yield
+            async with beside(self._keep()):
+                yield
         finally:
-            keeper.cancel()
-            await asyncio.wait([keeper])
             await self._release()
 
     async def _keep(self) -> None:

@@ -7,8 +7,8 @@ import msgspec
 
 from backbeat.chain.model import Head
 from backbeat.codes import Outcome, Phase
+from backbeat.index.applied import Committed
 from backbeat.index.cursor import Cursor
-from backbeat.index.writer import Written
 
 RATE_WINDOW_SECONDS = 10.0
 LAG_AT_TIP_BLOCKS = 1
@@ -53,13 +53,13 @@ class Progress:
         if is_behind and self.phase is Phase.AT_TIP:
             self.phase = Phase.SOURCE_BEHIND
 
-    def wrote(self, written: Written, now: float) -> None:
+    def wrote(self, committed: Committed, now: float) -> None:
         """Take note of a committed batch."""
-        self.cursor = written.cursor
-        self.blocks += written.blocks
-        self.transactions += written.transactions
-        self.plays += written.plays
-        for tally, count in written.applied.tallies().items():
+        self.cursor = committed.cursor
+        self.blocks += committed.blocks
+        self.transactions += committed.transactions
+        self.plays += committed.plays
+        for tally, count in committed.applied.tallies().items():
             self.outcomes[tally.kind, tally.outcome] += count
         done = Sample(now, self.blocks, self.transactions, self.plays)
         if not self._samples[

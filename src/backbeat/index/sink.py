@@ -1,7 +1,7 @@
 """Writes what a batch came to: set-based statements, inside the one transaction that also moves the cursor."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any
@@ -9,11 +9,10 @@ from typing import Any
 import msgspec
 from psycopg import AsyncConnection
 
-from backbeat.chain.model import Block, Kind, Play
+from backbeat.chain.model import Kind, Play
 from backbeat.db.sql import load
-from backbeat.index.applied import Applied, Heard, NumberedBlock
+from backbeat.index.applied import Applied, NumberedBlock, PlayBatch
 from backbeat.index.patches import patches
-from backbeat.index.play_times import PlayTimes
 from backbeat.index.refused import write_refused
 from backbeat.index.row import Change, Gone, Row
 from backbeat.index.rows import WRITE_RANKS
@@ -40,8 +39,8 @@ PLAYS_AT_ONCE = 5_000
 ROWS_AT_ONCE = 200
 """Above these, rows become JSON in a thread: some 5 ms for them."""
 
-Alone = Callable[[], AbstractContextManager[None]]
-"""Opens a context in which other threads of the process leave the interpreter to this one."""
+GilHeld = Callable[[], AbstractContextManager[None]]
+"""Opens a context in which other threads of the process leave the interpreter lock to this one."""
 
 
 async def write_blocks(conn: AsyncConnection[Any], chain_id: str, blocks: list[NumberedBlock]) -> None:
@@ -100,42 +99,37 @@ def _write_order(item: tuple[type[Row], Any]) -> tuple[int, bool]:
     return WRITE_RANKS[item[0].table], item[0].part_of is not None
 
 
-async def write_plays(conn: AsyncConnection[Any], applied: Applied, last_id: int, alone: Alone) -> int:
+async def write_plays(conn: AsyncConnection[Any], plays: Sequence[PlayBatch], last_id: int, gil_held: GilHeld) -> int:
     """Append plays with gapless ids after ``last_id``; return the new last id, which the sequence has yet to learn.
 
-    Ids that another writer gave to plays are passed over, and so are the plays that ``applied`` refused.
+    Ids that another writer gave to plays of its own are passed over.
     """
-    if not applied.plays:
+    if not plays:
         return last_id
     found = await (await conn.execute(LAST_PLAY)).fetchone()
     last_id = max(last_id, found[0] if found else 0)
     async with conn.cursor() as cursor, cursor.copy(COPY_PLAYS) as copy:
         copy.set_types(PLAY_TYPES)
         rows = copy.formatter  # what write_row of the copy does, without a coroutine for each
-        times = PlayTimes(applied.plays[0].block.time)
-        for turn in _turns(applied.plays):
-            with alone():  # it then waits for the server's triggers, which is time enough for others
-                for heard in turn:
-                    block = heard.block
-                    if block.time != times.block_time:
-                        times = PlayTimes(block.time)
-                    for play in heard.transaction.plays:
-                        if play.track_id is None:
-                            continue
+        for turn in _turns(plays):
+            with gil_held():  # it then waits for the server's triggers, which is time enough for others
+                for batch in turn:
+                    height, times = batch.height, batch.times
+                    for play in batch.plays:
                         last_id += 1
-                        if full := rows.write_row(_play_row(last_id, block, play, times.of(play.played_at))):
+                        if full := rows.write_row(_play_row(last_id, height, play, times.of(play.played_at))):
                             await copy.write(full)
             await asyncio.sleep(0)
     return last_id
 
 
-def _turns(plays: Iterable[Heard]) -> Iterator[list[Heard]]:
+def _turns(plays: Iterable[PlayBatch]) -> Iterator[list[PlayBatch]]:
     """Cut plays into pieces after which others get their turn."""
-    turn: list[Heard] = []
+    turn: list[PlayBatch] = []
     size = 0
-    for heard in plays:
-        turn.append(heard)
-        size += len(heard.transaction.plays)
+    for batch in plays:
+        turn.append(batch)
+        size += len(batch.plays)
         if size >= PLAYS_AT_ONCE:
             yield turn
             turn, size = [], 0
@@ -143,7 +137,7 @@ def _turns(plays: Iterable[Heard]) -> Iterator[list[Heard]]:
         yield turn
 
 
-def _play_row(number: int, block: Block, play: Play, heard_at: datetime) -> tuple[Any, ...]:
+def _play_row(number: int, height: int, play: Play, heard_at: datetime) -> tuple[Any, ...]:
     """Return a row of ``plays`` but for ``updated_at``, which is left to the column's default."""
     return (
         number,
@@ -151,7 +145,7 @@ def _play_row(number: int, block: Block, play: Play, heard_at: datetime) -> tupl
         play.track_id,
         play.user_id,
         heard_at,
-        block.height,
+        height,
         play.signature,
         play.city,
         play.region,

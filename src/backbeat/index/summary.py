@@ -1,15 +1,21 @@
 """What the database holds of the chain, told in numbers: every transaction by kind and outcome."""
 
+import asyncio
+from contextlib import suppress
 from typing import Any
 
 import msgspec
 from psycopg import AsyncConnection
 
 from backbeat.codes import Outcome
+from backbeat.db.outage import tolerated
+from backbeat.db.pool import Pool
 from backbeat.db.sql import load
 
 SUMMARY = load(__package__, "summary.sql")
 CURSOR = load(__package__, "cursor_read.sql")
+
+SUM_UP_SECONDS = 3.0
 
 
 class Outcomes(msgspec.Struct):
@@ -53,3 +59,11 @@ async def read_summary(conn: AsyncConnection[Any]) -> Summary:
     at = await (await conn.execute(CURSOR)).fetchone()
     chain_id, height, _, _, number, _ = at or ("", 0, None, None, 0, 0)
     return Summary(transactions, plays, height, chain_id, number)
+
+
+async def sum_up(pool: Pool) -> Summary | None:
+    """Return what the database holds now; None if it does not say soon."""
+    with tolerated("summary_not_read"), suppress(TimeoutError):
+        async with asyncio.timeout(SUM_UP_SECONDS), pool.connection(SUM_UP_SECONDS) as conn:
+            return await read_summary(conn)
+    return None

@@ -12,6 +12,7 @@ import structlog
 from psycopg import AsyncConnection
 
 from backbeat.clock import Clock
+from backbeat.codes import Part
 from backbeat.db.outage import tolerated
 from backbeat.db.pool import Lanes
 from backbeat.errors import JobError
@@ -21,6 +22,7 @@ from backbeat.jobs.claimed import ClaimedRun
 from backbeat.jobs.job import Job, unknown
 from backbeat.jobs.record import Ended
 from backbeat.jobs.store import Row
+from backbeat.service import until
 from backbeat.settings import JobsSettings
 
 log = structlog.get_logger(__name__)
@@ -31,7 +33,12 @@ SETTLE_TRIES_MAX = 1_000
 
 
 class Runner:
-    """Runs the jobs of one process. ``identity`` makes the random name that each run is claimed under."""
+    """The service that runs the jobs of one process.
+
+    ``identity`` makes the random name that each run is claimed under.
+    """
+
+    name = Part.JOBS
 
     def __init__(
         self,
@@ -50,21 +57,34 @@ class Runner:
         self._identity = identity
         self._running: dict[str, asyncio.Task[Ended]] = {}
         self._is_registered = False
+        self._drained = asyncio.Event()
         self._news = asyncio.Event()  # one of our runs ended, and something may start in its place
 
     async def run(self) -> None:
-        """Run until cancelled; then let running jobs finish within a bound, and cancel the rest."""
-        opened_at = self._clock.monotonic()
+        """Run what is due until drained or cancelled; then let running jobs finish within a bound, and cancel the rest.
+
+        Cancelled once more, it cancels them at once.
+        """
+        if self._drained.is_set():
+            return
         try:
-            while True:
-                cancellation.heed()
-                self._news.clear()
-                rest_seconds = self._settings.poll_seconds
-                with tolerated("job_schedule_unreachable"):
-                    rest_seconds = await self._turn(self._clock.monotonic() - opened_at)
-                await self._rest(rest_seconds)
+            await until(self._follow_schedule(), self._drained)
         finally:
-            await self._drain()
+            await self._finish()
+
+    def drain(self) -> None:
+        """Start nothing more."""
+        self._drained.set()
+
+    async def _follow_schedule(self) -> None:
+        opened_at = self._clock.monotonic()
+        while True:
+            cancellation.heed()
+            self._news.clear()
+            rest_seconds = self._settings.poll_seconds
+            with tolerated("job_schedule_unreachable"):
+                rest_seconds = await self._turn(self._clock.monotonic() - opened_at)
+            await self._rest(rest_seconds)
 
     async def run_once(self, name: str) -> RunReport:
         """Run one job now until nothing is left, paused or not.
@@ -92,7 +112,7 @@ class Runner:
 
         A job that fails is left where it is, with its failure on record.
         """
-        await self._drain()
+        await self._finish()
         for job in self._jobs.values():
             for _ in range(SETTLE_TRIES_MAX):
                 if await self._is_paused(job):
@@ -218,20 +238,35 @@ class Runner:
         async with self._lanes.control.connection() as connection:
             return dict(await self._rows(connection))[job].paused or job.name in self._settings.paused
 
-    async def _drain(self) -> None:
+    async def _finish(self) -> None:
+        """Let running jobs finish within a bound; cancel those that do not, and give them time to record it."""
         running = list(self._running.values())
         if not running:
             return
-        _, late = await asyncio.wait(running, timeout=DRAIN_SECONDS)
-        for task in late:
-            task.cancel()
-        if late:
-            await asyncio.wait(late, timeout=CANCEL_SECONDS)
+        try:
+            await asyncio.wait(running, timeout=DRAIN_SECONDS)
+        finally:
+            late = [task for task in running if not task.done()]
+            for task in late:
+                task.cancel()
+            await _recorded(late)
 
     def _named(self, name: str) -> Job:
         if name not in self._jobs:
             raise unknown(name, self._jobs)
         return self._jobs[name]
+
+
+async def _recorded(cancelled: Sequence[asyncio.Task[Ended]]) -> None:
+    """Wait until cancelled runs have recorded their end, even if the waiting is cancelled meanwhile."""
+    if not cancelled:
+        return
+    waiting = asyncio.ensure_future(asyncio.wait(cancelled, timeout=CANCEL_SECONDS))
+    try:
+        await asyncio.shield(waiting)
+    except asyncio.CancelledError:
+        await waiting
+        raise
 
 
 async def _abandon(claiming: asyncio.Future[ClaimedRun | None]) -> None:

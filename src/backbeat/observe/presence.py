@@ -18,6 +18,7 @@ from backbeat.db.outage import first_line
 from backbeat.db.pool import Pool
 from backbeat.db.sql import load
 from backbeat.observe.processes import PROCESSES_MAX, REMOVED_SECONDS
+from backbeat.service import until
 
 SEEN = load(__package__, "presence_seen.sql")
 LEFT = load(__package__, "presence_left.sql")
@@ -33,16 +34,19 @@ log = structlog.get_logger(__name__)
 
 
 class Presence:
-    """One process's line in the list of processes, kept through ``pool``.
+    """The service that keeps one process's line in the list of processes, through ``pool``.
 
     ``state`` says what its block loop is doing, empty without one. It also keeps what server the database is on.
     """
+
+    name = "presence"
 
     def __init__(self, pool: Pool, clock: Clock, parts: Collection[str], state: Callable[[], str]) -> None:
         self._pool = pool
         self._clock = clock
         self._state = state
         self._began = clock.monotonic()
+        self._drained = asyncio.Event()
         self._watches_server = True
         self._is_away = False
         self._is_told = False
@@ -54,8 +58,20 @@ class Presence:
             "parts": sorted(parts),
         }
 
-    async def keep(self) -> None:
-        """Say so until cancelled, also through outages."""
+    async def run(self) -> None:
+        """Say so until drained, also through outages; then take the line back."""
+        if self._drained.is_set():
+            return
+        try:
+            await until(self._keep(), self._drained)
+        finally:
+            await self.leave()
+
+    def drain(self) -> None:
+        """Take the line back now."""
+        self._drained.set()
+
+    async def _keep(self) -> None:
         while True:
             await self.tell()
             await self._clock.sleep(BEAT_SECONDS)

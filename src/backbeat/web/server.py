@@ -10,6 +10,7 @@ import structlog
 import uvicorn
 from starlette.types import ASGIApp
 
+from backbeat.codes import Part
 from backbeat.errors import ConfigError
 from backbeat.web.protocol import Bounds, bounded
 
@@ -21,14 +22,15 @@ log = structlog.get_logger(__name__)
 
 
 class WebServer:
-    """Serves one ASGI application until closed; leaves signals to the program that runs it."""
+    """The service that answers for one ASGI application; signals are left to the program that runs it."""
+
+    name = Part.WEB
 
     def __init__(self, app: ASGIApp, host: str, port: int, bounds: Bounds | None = None) -> None:
         self._host = host
         self._port = port
         self._socket: socket.socket | None = None
         self._is_serving = False
-        self._closed = asyncio.Event()
         self._server = _Server(
             uvicorn.Config(
                 app,
@@ -56,8 +58,10 @@ class WebServer:
             self._socket = _listen(self._host, self._port)
             self._port = self._socket.getsockname()[1]
 
-    async def serve(self) -> None:
-        """Answer requests until :meth:`close` or cancellation; the port is free again when this returns."""
+    async def run(self) -> None:
+        """Answer requests until drained or cancelled; the port is free again when this returns."""
+        if self._server.should_exit:
+            return
         self.bind()
         assert self._socket is not None  # noqa: S101 - bind sets it or raises
         log.info("web_started", url=self.url)
@@ -68,15 +72,12 @@ class WebServer:
         finally:
             self._server.should_exit = True
             await serving
-            self._closed.set()
             log.info("web_stopped", url=self.url)
 
-    async def close(self) -> None:
-        """Stop accepting, let answers under way finish for two seconds, and return when the port is free."""
+    def drain(self) -> None:
+        """Stop accepting, and let answers under way finish for two seconds."""
         self._server.should_exit = True
-        if self._is_serving:
-            await self._closed.wait()
-        elif self._socket is not None:
+        if not self._is_serving and self._socket is not None:
             self._socket.close()
 
 

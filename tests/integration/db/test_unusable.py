@@ -12,8 +12,9 @@ import structlog
 from psycopg import AsyncConnection
 from psycopg.sql import SQL, Identifier, Literal
 
-from backbeat.app import Part, opened
+from backbeat.app import opened
 from backbeat.clock import SystemClock
+from backbeat.codes import Part
 from backbeat.db.embedded import EmbeddedPostgres
 from backbeat.db.migrate import Folders, migrate
 from backbeat.db.outage import OutageError, is_away

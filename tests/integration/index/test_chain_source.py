@@ -12,7 +12,7 @@ from chain_blocks import CHAIN, make_block
 from psycopg import AsyncConnection
 from scripted_node import ScriptedNode
 
-from backbeat.app import Options, Part, run
+from backbeat.app import Options, run
 from backbeat.chain.decode import decode_block
 from backbeat.chain.networks import DEV
 from backbeat.chain.node import NodeSource
@@ -20,10 +20,11 @@ from backbeat.chain.proto import core_pb2
 from backbeat.chain.signatures import Verifier
 from backbeat.chain.witness import Witness
 from backbeat.clock import SystemClock
-from backbeat.codes import Phase
+from backbeat.codes import Part, Phase
 from backbeat.db.pool import Lanes
 from backbeat.errors import BackbeatError, ChainDataError
 from backbeat.index.cursor import Cursor
+from backbeat.index.followed import FollowedChain
 from backbeat.index.loop import BlockLoop
 from backbeat.index.numbering import number_blocks
 from backbeat.index.progress import Progress
@@ -57,17 +58,15 @@ def loop_over(
     clock = SystemClock()
     source = NodeSource(node.url, clock=clock, random=Random(1))
     second = Witness(witness, node.url, clock=clock, random=Random(1)) if witness else None
-    return BlockLoop(
-        source,
-        lanes,
-        settings=IndexSettings(lease_seconds=1.0),
+    chain = FollowedChain(
+        source=source,
         rules=EntityRules(),
         verifier=Verifier(DEV),
-        clock=clock,
+        watch=SourceWatch(source, clock, still_seconds_max=still_seconds_max, witness=second),
         source_name="node",
         exit_at_tip=exit_at_tip,
-        watch=SourceWatch(source, clock, still_seconds_max=still_seconds_max, witness=second),
     )
+    return BlockLoop(chain, lanes, IndexSettings(lease_seconds=1.0), clock)
 
 
 @asynccontextmanager
@@ -76,7 +75,7 @@ async def running(loop: BlockLoop) -> AsyncIterator[asyncio.Task[None]]:
     try:
         yield task
     finally:
-        loop.stop()
+        loop.drain()
         await asyncio.wait([task])
 
 

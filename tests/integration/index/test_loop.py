@@ -15,12 +15,15 @@ from backbeat.chain.proto import core_pb2
 from backbeat.clock import SystemClock
 from backbeat.db.pool import Lanes, open_lanes
 from backbeat.errors import ChainDataError, DatabaseError
-from backbeat.index import loop as loops
+from backbeat.index.applied import Committed
+from backbeat.index.applying import BatchRunner
+from backbeat.index.committing import Committing, check_order
 from backbeat.index.cursor import Cursor
+from backbeat.index.frontier import Frontier
 from backbeat.index.lease import Lease
 from backbeat.index.loop import BlockLoop
 from backbeat.index.rows.users import UserRow
-from backbeat.index.writer import Writer, Written
+from backbeat.index.writer import Writer
 from backbeat.settings import DatabaseSettings
 from builders.chain import ListSource, entity, make_block, play, plays
 from builders.indexing import block_loop, index, rows
@@ -45,7 +48,7 @@ class Tries:
         self.after: Callable[[int, list[Block]], None] = lambda _number, _blocks: None
         write, tries = Writer.write, self
 
-        async def noted(self: Writer, before: Cursor, batch: list[Block], *, one_by_one: bool = False) -> Written:
+        async def noted(self: Writer, before: Cursor, batch: list[Block], *, one_by_one: bool = False) -> Committed:
             tries.made.append((batch[0].height, len(batch), one_by_one))
             tries.before(len(tries.made), batch)
             written = await write(self, before, batch, one_by_one=one_by_one)
@@ -74,11 +77,14 @@ async def heights(connection: AsyncConnection[Any]) -> list[int]:
     return [height for (height,) in await rows(connection, HEIGHTS)]
 
 
-async def ready(loop: BlockLoop, lanes: Lanes) -> tuple[Writer, Lease, Cursor]:
-    """Return what ``_commit`` is given, for a test that calls it alone."""
-    lease = Lease(lanes.control, "index", 60.0, SystemClock())
+async def ready(loop: BlockLoop, lanes: Lanes) -> tuple[Committing, Cursor]:
+    """Return what a loop commits with, for a test that uses it alone, and where the database stands."""
+    clock = SystemClock()
+    lease = Lease(lanes.control, "index", 60.0, clock)
     await lease.acquire()
-    return Writer(lanes.indexing, await loop._describe(), loop._rules, lease), lease, await loop._read_cursor()
+    writer = Writer(lanes.indexing, lease, BatchRunner(await loop._describe(), loop._chain.rules))
+    commits = Committing(writer, lease, loop._frontier, loop._stop, clock, loop._note)
+    return commits, await loop._frontier.read()
 
 
 # Stopping
@@ -88,7 +94,7 @@ async def test_asked_to_stop_while_catching_up_it_ends_after_the_batch_in_hand(
     lanes: Lanes, connection: AsyncConnection[Any], tries: Tries
 ) -> None:
     loop = block_loop(lanes, ListSource(PLAYS), batch_blocks_max=1)
-    tries.after = lambda number, _blocks: loop.stop() if number == 3 else None
+    tries.after = lambda number, _blocks: loop.drain() if number == 3 else None
     await loop.run()
     assert await heights(connection) == [1, 2, 3]
 
@@ -100,7 +106,7 @@ async def test_asked_to_stop_it_does_not_take_what_an_endless_source_has_ready(l
                 yield make_block("dev", height, [])
 
     loop = block_loop(lanes, Endless([[]]), batch_blocks_max=1)
-    tries.after = lambda _number, _blocks: loop.stop()
+    tries.after = lambda _number, _blocks: loop.drain()
     async with asyncio.timeout(60):
         await loop.run()
     assert len(tries.made) == 1
@@ -110,7 +116,7 @@ async def test_asked_to_stop_before_it_began_it_commits_nothing(
     lanes: Lanes, connection: AsyncConnection[Any], tries: Tries
 ) -> None:
     loop = block_loop(lanes, ListSource(PLAYS))
-    loop.stop()
+    loop.drain()
     await loop.run()
     assert await heights(connection) == []
     assert tries.made == []
@@ -135,7 +141,7 @@ async def test_asked_to_stop_while_a_commit_is_tried_again_it_ends_and_accuses_n
         await holder.execute("LOCK TABLE users IN ACCESS EXCLUSIVE MODE")
         running = asyncio.create_task(loop.run())
         assert await eventually(tried_again)
-        loop.stop()
+        loop.drain()
         await running
     assert await heights(connection) == []
     assert await rows(connection, "SELECT count(*) FROM backbeat.leases WHERE expires_at > now()") == [(0,)]
@@ -148,9 +154,9 @@ async def test_asked_to_stop_between_the_pieces_of_a_refused_batch_it_leaves_the
 ) -> None:
     await connection.execute("ALTER TABLE users ADD CONSTRAINT refused CHECK (user_id <> 3000002)")
     loop = block_loop(lanes, ListSource([]))
-    writer, lease, cursor = await ready(loop, lanes)
-    tries.after = lambda _number, _blocks: loop.stop()
-    reached = await loop._commit(writer, lease, cursor, blocks([[CREATE_USER[1]], [CREATE_USER[2]], [CREATE_USER[3]]]))
+    commits, cursor = await ready(loop, lanes)
+    tries.after = lambda _number, _blocks: loop.drain()
+    reached = await commits.commit(cursor, blocks([[CREATE_USER[1]], [CREATE_USER[2]], [CREATE_USER[3]]]))
     assert [(first, count) for first, count, _ in tries.made] == [(1, 3), (1, 1)]
     assert reached.height == 1
     assert await heights(connection) == [1]
@@ -162,14 +168,14 @@ async def test_asked_to_stop_while_the_database_is_away_at_the_start_it_ends(
     loop = block_loop(lanes, ListSource(PLAYS))
     failed = asyncio.Event()
 
-    async def away(_self: BlockLoop) -> Cursor:
+    async def away(_self: Frontier) -> Cursor:
         failed.set()
         raise psycopg.OperationalError(CUT)
 
-    monkeypatch.setattr(BlockLoop, "_read_cursor_once", away)
+    monkeypatch.setattr(Frontier, "_read", away)
     running = asyncio.create_task(loop.run())
     await failed.wait()
-    loop.stop()
+    loop.drain()
     async with asyncio.timeout(30):
         await running
 
@@ -181,8 +187,8 @@ async def test_a_refused_batch_is_bisected(lanes: Lanes, connection: AsyncConnec
     await connection.execute("ALTER TABLE users ADD CONSTRAINT refused CHECK (user_id <> 3000002)")
     chain = [[CREATE_USER[1]], *PLAYS[:13], [CREATE_USER[2], CREATE_USER[3]], PLAYS[13]]
     loop = block_loop(lanes, ListSource([]))
-    writer, lease, cursor = await ready(loop, lanes)
-    reached = await loop._commit(writer, lease, cursor, blocks(chain))
+    commits, cursor = await ready(loop, lanes)
+    reached = await commits.commit(cursor, blocks(chain))
     assert [(first, count) for first, count, _ in tries.made] == [
         (1, 16), (1, 8), (9, 8), (9, 4), (13, 4), (13, 2), (15, 2), (15, 1), (16, 1),
     ]  # fmt: skip
@@ -202,8 +208,8 @@ async def test_a_batch_that_is_cut_is_tried_in_smaller_pieces(
 
     tries.before = cut
     loop = block_loop(lanes, ListSource([]))
-    writer, lease, cursor = await ready(loop, lanes)
-    reached = await loop._commit(writer, lease, cursor, blocks(PLAYS))
+    commits, cursor = await ready(loop, lanes)
+    reached = await commits.commit(cursor, blocks(PLAYS))
     assert [(first, count) for first, count, _ in tries.made][:5] == [(1, 40), (1, 10), (1, 2), (3, 2), (5, 2)]
     assert len(tries.made) == 2 + 20
     assert reached.height == 40
@@ -215,21 +221,21 @@ async def test_a_transaction_in_which_a_block_is_cut_again_and_again_is_named(
     lanes: Lanes, connection: AsyncConnection[Any], tries: Tries, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cuts_left = [5]
-    run = Writer._run
+    run = BatchRunner.run
 
-    async def cut_in_the_second(self: Writer, conn: AsyncConnection[Any], batch: Any) -> None:
+    async def cut_in_the_second(self: BatchRunner, conn: AsyncConnection[Any], batch: Any) -> None:
         await run(self, conn, batch)
         if cuts_left[0] and 3_000_002 in {row.key()[0] for row in batch.state.changes().get(UserRow, [])}:
             cuts_left[0] -= 1
             await conn.close()
             raise psycopg.OperationalError(CUT)
 
-    monkeypatch.setattr(Writer, "_run", cut_in_the_second)
+    monkeypatch.setattr(BatchRunner, "run", cut_in_the_second)
     [block] = blocks([[CREATE_USER[1], CREATE_USER[2], CREATE_USER[3]]])
     loop = block_loop(lanes, ListSource([]))
-    writer, lease, cursor = await ready(loop, lanes)
+    commits, cursor = await ready(loop, lanes)
     with structlog.testing.capture_logs() as logs:
-        await loop._commit(writer, lease, cursor, [block])
+        await commits.commit(cursor, [block])
     assert cuts_left == [0]
     named = [line for line in logs if line["event"] == "block_cut_again"]
     assert {"height": 1, "tx_index": 1, "tx_hash": block.transactions[1].hash, "cuts": 4}.items() <= named[1].items()
@@ -250,12 +256,12 @@ async def test_what_a_commit_did_whose_answer_was_lost_is_not_done_again(
 
     tries.after = lose
     loop = block_loop(lanes, ListSource([]))
-    writer, lease, cursor = await ready(loop, lanes)
+    commits, cursor = await ready(loop, lanes)
     first, second = blocks(PLAYS)[:7], blocks(PLAYS)[7:12]
-    cursor = await loop._commit(writer, lease, cursor, first)
+    cursor = await commits.commit(cursor, first)
     assert (cursor.height, cursor.play_id) == (7, 7)
-    cursor = await loop._commit(writer, lease, cursor, second[:2])
-    cursor = await loop._commit(writer, lease, cursor, second[2:])
+    cursor = await commits.commit(cursor, second[:2])
+    cursor = await commits.commit(cursor, second[2:])
     assert lost == [7, 12]
     assert [(at, count) for at, count, _ in tries.made] == [(1, 7), (8, 2), (10, 3)]
     assert (cursor.height, cursor.play_id) == (12, 12)
@@ -275,9 +281,9 @@ async def test_an_answer_lost_between_pieces_leaves_only_the_rest_to_do(
 
     tries.after = lose
     loop = block_loop(lanes, ListSource([]))
-    writer, lease, cursor = await ready(loop, lanes)
+    commits, cursor = await ready(loop, lanes)
     chain = blocks([PLAYS[0], PLAYS[1], [CREATE_USER[2]], PLAYS[2]])
-    await loop._commit(writer, lease, cursor, chain)
+    await commits.commit(cursor, chain)
     assert [(at, count) for at, count, _ in tries.made] == [(1, 4), (1, 2), (3, 1), (4, 1)]
     assert await heights(connection) == [1, 2, 3, 4]
 
@@ -310,9 +316,9 @@ async def test_blocks_that_do_not_follow_the_cursor_are_not_given_to_the_writer(
         for height in heights_served
     ]
     loop = block_loop(lanes, ListSource([]))
-    writer, lease, cursor = await ready(loop, lanes)
+    commits, cursor = await ready(loop, lanes)
     with pytest.raises(ChainDataError) as refused:
-        await loop._commit(writer, lease, cursor, served)
+        await commits.commit(cursor, served)
     assert refused.value.code == "block_out_of_order"
     assert tries.made == []
     assert await heights(connection) == []
@@ -320,4 +326,4 @@ async def test_blocks_that_do_not_follow_the_cursor_are_not_given_to_the_writer(
 
 def test_blocks_that_follow_are_taken() -> None:
     cursor = Cursor("dev", 2, None, None, 0, 0)
-    loops._check_order(cursor, blocks([[], [], [], []])[2:])
+    check_order(cursor, blocks([[], [], [], []])[2:])

@@ -8,7 +8,7 @@ from psycopg import AsyncConnection
 
 from backbeat.db.pool import Lanes
 from backbeat.errors import ChainDataError, DatabaseError, LeaseLostError
-from backbeat.index import loop, retries
+from backbeat.index import committing, retries
 from backbeat.index.cursor import Cursor
 from backbeat.index.snapshot.infer import Snapshot
 from backbeat.index.snapshot.load import load_snapshot
@@ -33,10 +33,10 @@ def test_only_the_next_block_of_the_chain_follows(chain_id: str, height: int) ->
     """The loop's own check, whatever the fetching ahead of it has looked at."""
     cursor = Cursor("dev", 6, None, None, 0, 0)
     [good, after, odd] = [_block(*each) for each in (("dev", 7), ("dev", 8), (chain_id, height))]
-    loop._check_order(cursor, [good, after])
+    committing.check_order(cursor, [good, after])
     for blocks in ([odd], [good, odd] if (chain_id, height) != ("dev", 8) else [good, after, odd]):
         with pytest.raises(ChainDataError) as refused:
-            loop._check_order(cursor, blocks)
+            committing.check_order(cursor, blocks)
         assert refused.value.code == "block_out_of_order"
 
 
@@ -90,7 +90,7 @@ async def test_a_database_that_lost_commits_is_told_apart_and_gone_on_from(
             raise psycopg.OperationalError("the server went away")
         return await commit(self, before, blocks, **how)
 
-    moved_back = loop._moved_back
+    moved_back = committing._moved_back
 
     def told(before: Cursor, now: Cursor) -> LeaseLostError:
         handed_over.append(moved_back(before, now))
@@ -98,7 +98,7 @@ async def test_a_database_that_lost_commits_is_told_apart_and_gone_on_from(
 
     monkeypatch.setattr(retries, "RETRY_SECONDS_FIRST", 0.0)
     monkeypatch.setattr(Writer, "write", failing)
-    monkeypatch.setattr(loop, "_moved_back", told)
+    monkeypatch.setattr(committing, "_moved_back", told)
     await index(lanes, ListSource([[], [], []]), batch_blocks_max=1)
     assert [each.code for each in handed_over] == ["cursor_moved_back"]
     assert await rows(connection, HEIGHT) == [(3,)]

@@ -13,6 +13,7 @@ from backbeat.chain.proto import core_pb2
 from backbeat.chain.signatures import Verifier, entity_digest
 from backbeat.clock import SystemClock
 from backbeat.db.pool import Lanes
+from backbeat.index.followed import FollowedChain
 from backbeat.index.loop import BlockLoop
 from backbeat.index.wire.transaction import EntityRules
 from backbeat.observe import metrics
@@ -82,15 +83,11 @@ spelled = pytest.mark.parametrize("spell", SPELLINGS, ids=lambda spell: spell.__
 
 
 async def index(lanes: Lanes, blocks: list[list[Signed]], *, batch_blocks_max: int = 100, **rules: Any) -> None:
-    await BlockLoop(
-        ListSource(blocks),
-        lanes,
-        settings=IndexSettings(lease_seconds=1.0, batch_blocks_max=batch_blocks_max),
-        rules=EntityRules(**rules),
-        verifier=Verifier(DEV),
-        clock=SystemClock(),
-        exit_at_tip=True,
-    ).run()
+    chain = FollowedChain(
+        source=ListSource(blocks), rules=EntityRules(**rules), verifier=Verifier(DEV), exit_at_tip=True
+    )
+    settings = IndexSettings(lease_seconds=1.0, batch_blocks_max=batch_blocks_max)
+    await BlockLoop(chain, lanes, settings, SystemClock()).run()
 
 
 async def name(connection: Connection) -> str:

@@ -15,7 +15,7 @@ from psycopg import AsyncConnection
 from backbeat.chain.proto import core_pb2
 from backbeat.db.pool import Lanes, open_lanes
 from backbeat.errors import LeaseLostError
-from backbeat.index import writer as writers
+from backbeat.index import applying
 from backbeat.index.batch import Batch
 from backbeat.index.rows.playlists import PlaylistRow
 from backbeat.index.rows.social import FollowRow, SaveRow
@@ -161,7 +161,7 @@ async def test_a_refused_block_is_bisected_and_comes_to_what_it_comes_to_one_by_
             tried.append(only)
             super().__init__(*args, only=only)
 
-    monkeypatch.setattr(writers, "Batch", Counted)
+    monkeypatch.setattr(applying, "Batch", Counted)
     refused = 3_000_002, 3_000_008
     chain = blocks([busy_block(120), [plays(play("", "9"))]])
     count, tries = len(chain[0].transactions), []

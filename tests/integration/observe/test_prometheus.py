@@ -54,11 +54,11 @@ async def served(seen: Seen) -> AsyncIterator[int]:
     """Serve ``seen`` and yield the port."""
     server = WebServer(Starlette(routes=[Route("/metrics", seen.answer)]), "127.0.0.1", 0)
     server.bind()
-    task = asyncio.create_task(server.serve())
+    task = asyncio.create_task(server.run())
     try:
         yield httpx.URL(server.url).port or 0
     finally:
-        await server.close()
+        server.drain()
         await task
 
 

@@ -41,9 +41,9 @@ async def port(lanes: Lanes) -> AsyncIterator[int]:
     """The whole site, as it is served."""
     server = WebServer(site(lanes.reads, SystemClock(), token=TOKEN, host="127.0.0.1"), "127.0.0.1", 0)
     server.bind()
-    task = asyncio.create_task(server.serve())
+    task = asyncio.create_task(server.run())
     yield httpx.URL(server.url).port or 0
-    await server.close()
+    server.drain()
     await task
 
 
@@ -120,7 +120,7 @@ class Site:
         self.server = WebServer(Admission(Starlette(routes=routes), Hosts()), "127.0.0.1", 0, bounds)
         self.server.bind()
         self.port = httpx.URL(self.server.url).port or 0
-        self.task = asyncio.create_task(self.server.serve())
+        self.task = asyncio.create_task(self.server.run())
 
     async def _slow(self, _: Request) -> PlainTextResponse:
         self.waiting += 1
@@ -143,7 +143,7 @@ class Site:
 
     async def close(self) -> None:
         self.let_go.set()
-        await self.server.close()
+        self.server.drain()
         await self.task
 
 

@@ -39,7 +39,7 @@ def is_free(server: WebServer) -> bool:
 
 async def started(server: WebServer) -> asyncio.Task[None]:
     server.bind()
-    task = asyncio.create_task(server.serve())
+    task = asyncio.create_task(server.run())
     async with httpx.AsyncClient() as client:
         assert (await client.get(server.url)).text == "here"
     return task
@@ -48,7 +48,7 @@ async def started(server: WebServer) -> asyncio.Task[None]:
 async def test_closing_frees_the_port() -> None:
     server = WebServer(APP, "127.0.0.1", 0)
     task = await started(server)
-    await server.close()
+    server.drain()
     await task
     assert is_free(server)
 
@@ -65,7 +65,7 @@ async def test_cancelling_frees_the_port() -> None:
 async def test_closing_a_server_that_never_served() -> None:
     server = WebServer(APP, "127.0.0.1", 0)
     server.bind()
-    await server.close()
+    server.drain()
     assert is_free(server)
 
 
@@ -79,7 +79,7 @@ async def test_a_client_that_hangs_does_not_hold_the_server() -> None:
     waiting.write(b"GET /slow HTTP/1.1\r\nHost: x\r\n\r\n")
     await waiting.drain()
     async with asyncio.timeout(60):
-        await server.close()
+        server.drain()
         await task
     for writer in (half, waiting):
         writer.close()
@@ -92,7 +92,7 @@ async def test_a_busy_port_is_a_clear_error() -> None:
     with pytest.raises(ConfigError, match="the port is in use") as caught:
         WebServer(APP, "127.0.0.1", httpx.URL(first.url).port or 0).bind()
     assert "web.port" in caught.value.cure
-    await first.close()
+    first.drain()
 
 
 @pytest.mark.parametrize(("host", "port"), [("no-such-host.invalid", 0), ("192.0.2.1", 0), ("127.0.0.1", 70_000)])
@@ -105,7 +105,7 @@ def test_an_address_that_cannot_be_is_a_clear_error(host: str, port: int) -> Non
 async def test_the_whole_site_is_served_and_samples_its_history(lanes: Lanes) -> None:
     server = WebServer(site(lanes.reads, SystemClock()), "127.0.0.1", 0)
     server.bind()
-    task = asyncio.create_task(server.serve())
+    task = asyncio.create_task(server.run())
     async with httpx.AsyncClient(base_url=server.url) as client, asyncio.timeout(60):
         assert "<title>" in (await client.get("/")).text
 
@@ -113,7 +113,7 @@ async def test_the_whole_site_is_served_and_samples_its_history(lanes: Lanes) ->
             return bool((await client.get("/history.json")).json()["at"])
 
         assert await eventually(has_history)
-    await server.close()
+    server.drain()
     await task
 
 

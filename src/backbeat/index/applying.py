@@ -1,0 +1,163 @@
+"""Ways to apply numbered blocks inside the transaction that commits them: together, or in pieces under savepoints."""
+
+import asyncio
+from collections.abc import Mapping
+from contextlib import nullcontext
+from typing import Any, ClassVar, Protocol
+
+import msgspec
+import psycopg
+from psycopg import AsyncConnection
+
+from backbeat.index import sink
+from backbeat.index.applied import Applied, NumberedBlock
+from backbeat.index.batch import Batch
+from backbeat.index.cursor import Cursor
+from backbeat.index.loader import Loader
+from backbeat.index.reject import Code, Reject
+from backbeat.index.row import Row
+from backbeat.index.tables import Table
+from backbeat.index.wire.transaction import EntityRules
+
+HARD_ERRORS = (psycopg.DataError, psycopg.IntegrityError, psycopg.errors.ProgramLimitExceeded)
+"""What the database says of values, not of its own health or of our statements (domain 2.5)."""
+
+
+class InHand(msgspec.Struct):
+    """What is being written: a block, and where transactions are written apart the first of some of them."""
+
+    height: int
+    tx_index: int | None = None
+    tx_hash: str = ""
+
+
+class BatchRunner:
+    """Runs batches on a connection: reads payloads, loads rows, applies, writes rows and plays.
+
+    ``gil_held`` opens a context in which threads that decode leave the interpreter lock to plays on their way out.
+    """
+
+    def __init__(
+        self, tables: Mapping[type[Row], Table], rules: EntityRules, gil_held: sink.GilHeld = nullcontext
+    ) -> None:
+        self._tables = tables
+        self._gil_held = gil_held
+        self.rules = rules
+
+    async def take_in(self, numbered: list[NumberedBlock], *, only: range | None = None) -> Batch:
+        """Read the payloads of entity transactions in a thread; setting plays aside takes a few milliseconds."""
+        if any(block.number is not None for block in numbered):
+            return await asyncio.to_thread(Batch, numbered, self.rules, only=only)
+        return Batch(numbered, self.rules, only=only)
+
+    async def run(self, conn: AsyncConnection[Any], batch: Batch) -> None:
+        """Apply the batch to its state, loading what handlers read."""
+        if batch.is_done:
+            return
+        loader = Loader(conn, self._tables)
+        await loader.load(batch.state, await asyncio.to_thread(batch.wants))
+        while missing := await asyncio.to_thread(batch.run):
+            await loader.load(batch.state, missing)
+
+    async def write(self, conn: AsyncConnection[Any], batch: Batch, play_id: int) -> int:
+        """Write what the batch came to, its plays with ids after ``play_id``; return the last one given."""
+        await sink.write_rows(conn, self._tables, batch.state)
+        return await sink.write_plays(conn, batch.applied.plays, play_id, self._gil_held)
+
+
+class Strategy(Protocol):
+    """A way to apply blocks and write their rows."""
+
+    async def apply(
+        self, conn: AsyncConnection[Any], before: Cursor, numbered: list[NumberedBlock]
+    ) -> tuple[Applied, int]:
+        """Write the block rows and all that follows from them; return what that was, and the last play id given."""
+        ...
+
+
+class WholeBatch:
+    """All blocks together: a refusal by the database is one of everything."""
+
+    def __init__(self, runner: BatchRunner) -> None:
+        self._runner = runner
+
+    async def apply(
+        self, conn: AsyncConnection[Any], before: Cursor, numbered: list[NumberedBlock]
+    ) -> tuple[Applied, int]:
+        """Apply; raises a HARD_ERRORS for what the database refuses."""
+        async with conn.pipeline():  # the server writes the blocks while we read what is in them
+            await sink.write_blocks(conn, before.chain_id, numbered)
+            batch = await self._runner.take_in(numbered)
+            await self._runner.run(conn, batch)
+        return batch.applied, await self._runner.write(conn, batch, before.play_id)
+
+
+class Bisected:
+    """The transactions of a single block under savepoints; what the database refuses is halved until one is left.
+
+    That one is rejected and the others are written. ``in_hand`` is kept to what is being written.
+    """
+
+    together_max: ClassVar[int | None] = None  # the most transactions under one savepoint; None: begin with all
+
+    def __init__(self, runner: BatchRunner, in_hand: InHand) -> None:
+        self._runner = runner
+        self._in_hand = in_hand
+
+    async def apply(
+        self, conn: AsyncConnection[Any], before: Cursor, numbered: list[NumberedBlock]
+    ) -> tuple[Applied, int]:
+        """Apply; what the database refuses is among the rejections."""
+        total, play_id = Applied(), before.play_id
+        await sink.write_blocks(conn, before.chain_id, numbered)
+        [block] = numbered
+        groups = self._groups(len(block.block.transactions))
+        while groups:
+            group = groups.pop()
+            self._in_hand.tx_index = group.start
+            self._in_hand.tx_hash = block.block.transactions[group.start].hash
+            batch = await self._runner.take_in(numbered, only=group)
+            try:
+                async with conn.transaction():
+                    await self._runner.run(conn, batch)
+                    last_id = await self._runner.write(conn, batch, play_id)
+            except HARD_ERRORS as error:
+                if not is_refusal(error):
+                    raise
+                if len(group) > 1:
+                    middle = len(group) // 2
+                    groups += group[middle:], group[:middle]
+                else:
+                    _refuse(total, block, group.start, error)
+                    transaction = block.block.transactions[group.start]
+                    await sink.write_skipped(conn, block, before.block_number, transaction.hash)
+            else:
+                play_id = last_id
+                total.add(batch.applied)
+        self._in_hand.tx_index, self._in_hand.tx_hash = None, ""
+        return total, play_id
+
+    def _groups(self, count: int) -> list[range]:
+        """Return the transactions of a block in groups, the first group last."""
+        size = self.together_max or max(count, 1)
+        return [range(first, min(first + size, count)) for first in range(0, count, size)][::-1]
+
+
+class OneByOne(Bisected):
+    """The transactions of a single block, each under a savepoint of its own, for a block that is cut."""
+
+    together_max = 1
+
+
+def _refuse(total: Applied, block: NumberedBlock, index: int, error: psycopg.Error) -> None:
+    total.refuse(block.block, index, block.block.transactions[index], Reject(Code.DATABASE_ERROR), str(error))
+
+
+def is_refusal(error: BaseException) -> bool:
+    """Tell whether the database refused a value of ours, so that the rest may be written without it."""
+    return isinstance(error, HARD_ERRORS) and not _is_nobodys_fault(error)
+
+
+def _is_nobodys_fault(error: psycopg.Error) -> bool:
+    """Tell whether another writer of plays was just faster with an id: repeated, the same batch goes through."""
+    return isinstance(error, psycopg.errors.UniqueViolation) and error.diag.constraint_name == "plays_pkey"

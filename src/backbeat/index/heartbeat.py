@@ -1,0 +1,68 @@
+"""Tells once a second, in the database, what the block loop is doing and what is known of its source."""
+
+import asyncio
+
+import msgspec
+
+from backbeat.chain.model import Head
+from backbeat.clock import Clock
+from backbeat.codes import Phase
+from backbeat.db.outage import tolerated
+from backbeat.db.pool import Pool
+from backbeat.db.sql import load
+from backbeat.index.followed import FollowedChain
+from backbeat.index.progress import Progress
+from backbeat.index.watch import SourceWatch
+from backbeat.service import until
+
+HEARTBEAT = load(__package__, "heartbeat.sql")
+HEARTBEAT_SECONDS = 1.0
+
+
+class Heartbeat:
+    """The service that reports ``progress`` while its loop ``leads``; a standby's would only cover the leader's."""
+
+    name = "heartbeat"
+
+    def __init__(self, pool: Pool, chain: FollowedChain, watch: SourceWatch, progress: Progress, clock: Clock) -> None:
+        self._pool = pool
+        self._chain = chain
+        self._watch = watch
+        self._progress = progress
+        self._clock = clock
+        self._drained = asyncio.Event()
+        self.leads = False
+
+    async def run(self) -> None:
+        """Look at the source every second until drained, and report while the loop leads."""
+        if not self._drained.is_set():
+            await until(self._beat(), self._drained)
+
+    def drain(self) -> None:
+        """End now: no report is worth waiting for."""
+        self._drained.set()
+
+    async def _beat(self) -> None:
+        while True:
+            head = await self._chain.source.head()
+            self._progress.saw_head(head, is_behind=self._watch.is_behind(self._progress.cursor))
+            if self.leads:
+                await self.report(self._progress.phase, head)
+            await self._clock.sleep(HEARTBEAT_SECONDS)
+
+    async def report(self, phase: Phase, head: Head | None = None) -> None:
+        """Leave one report; a head that the source did not just confirm is not repeated as if it had."""
+        rates = self._progress.rates(self._clock.monotonic())
+        source = self._watch.report(self._progress.cursor, head)
+        values = {
+            "phase": phase,
+            "source": self._chain.source_name,
+            "head_height": head.height if head else None,
+            "started_at": self._progress.started_at,
+            "blocks_per_second": rates.blocks_per_second,
+            "transactions_per_second": rates.transactions_per_second,
+            "plays_per_second": rates.plays_per_second,
+        }
+        with tolerated("heartbeat_failed"):
+            async with self._pool.connection() as conn:
+                await conn.execute(HEARTBEAT, values | msgspec.structs.asdict(source))

@@ -1,0 +1,33 @@
+"""A runner that leaves nothing undone: for a program that ends by itself once everything is indexed."""
+
+import asyncio
+
+from backbeat.clock import Clock
+from backbeat.codes import Part
+from backbeat.db.outage import outlast
+from backbeat.jobs.runner import Runner
+from backbeat.service import until
+
+
+class SettlingRunner:
+    """The service that runs ``runner`` until drained, and then every job until nothing is left, unless ``stop`` is set.
+
+    The second may take long; ``stop`` ends it.
+    """
+
+    name = Part.JOBS
+
+    def __init__(self, runner: Runner, stop: asyncio.Event, clock: Clock) -> None:
+        self._runner = runner
+        self._stop = stop
+        self._clock = clock
+
+    async def run(self) -> None:
+        """Run what is due until drained; then settle, also through outages."""
+        await self._runner.run()
+        if not self._stop.is_set():
+            await until(outlast(self._runner.settle, self._clock, "settle"), self._stop)
+
+    def drain(self) -> None:
+        """Go over to settling."""
+        self._runner.drain()
