@@ -74,6 +74,18 @@ class ServerMove(StrEnum):
     PROMOTED = "promoted"
 
 
+class CheckName(StrEnum):
+    """The checks of readiness that every database has; others are named after a job or a lane."""
+
+    DATABASE = "database"
+    MIGRATIONS = "migrations"
+    INDEXER = "indexer"
+    LAG = "lag"
+    SOURCE = "chain source"
+    CHANGE_LOG = "change log"
+    SERVER = "server"
+
+
 HEARTBEAT_SECONDS_MAX = 15.0  # the indexer reports every second, its lease lasts ten: after this it is not running
 HEAD_SECONDS_MAX = 60.0  # a head seen longer ago than this says nothing about now
 FRONTIER_SECONDS_MAX = 10.0  # a frontier that moved within these is moving: at the tip blocks are seconds apart

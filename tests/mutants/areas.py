@@ -44,6 +44,7 @@ ENGINE = (
     "tests/integration/derived/test_cost.py",
     "tests/conformance/challenges/test_first_run.py",
 )
+SERVICES = ("tests/unit/test_supervisor.py", "tests/integration/test_services.py")
 ROUNDS = ("tests/integration/scores/test_drift.py", "tests/integration/scores/test_rounds_disturbed.py")
 JOBS = ("tests/unit/jobs", "tests/integration/jobs")
 CHAIN = (
@@ -143,6 +144,8 @@ AREAS = (
     Area("web", "src/backbeat/web", WEB),
     Area("web", "src/backbeat/observe", WEB),
     Area("web", "src/backbeat/masking.py", ("tests/unit/test_masking.py",)),
+    Area("services", "src/backbeat/service.py", SERVICES),
+    Area("services", "src/backbeat/supervisor.py", SERVICES),
     Area("db", "src/backbeat/db", SERVER, own_server=True),
     Area("schema", SCHEMA, (*AGGREGATES, *SCORES, *TRENDING)),
     *(Area("schema", f"{SCHEMA}/{start}", tests) for tests, starts in TESTS_OF.items() for start in starts),
@@ -157,6 +160,7 @@ LEFT_OUT = {
     "src/backbeat/settings.py": "defaults, which the reference repeats",
     "src/backbeat/errors.py": "declarations",
     "src/backbeat/clock.py": "three calls of the standard library",
+    "src/backbeat/codes.py": "declarations",
     "src/backbeat/__init__.py": "a version",
     "src/backbeat/__main__.py": "one call",
 }

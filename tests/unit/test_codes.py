@@ -10,6 +10,7 @@ import pytest
 
 import backbeat
 from backbeat import codes
+from backbeat.cli.show import check_line
 from backbeat.codes import JobState, Outcome, Part, Phase, RunOutcome
 from backbeat.observe import health, metrics, words
 from backbeat.observe.headline import headline
@@ -27,6 +28,7 @@ TOLD: dict[type[StrEnum], tuple[str, ...]] = {
     Part: ("index", "jobs", "web"),
     codes.LaneName: ("indexing", "control", "jobs", "reads"),
     codes.ServerMove: ("restored", "promoted"),
+    codes.CheckName: ("database", "migrations", "indexer", "lag", "chain source", "change log", "server"),
 }
 """What databases hold and programs are told: whoever changes one changes it for them."""
 
@@ -34,6 +36,8 @@ WORDS: tuple[tuple[type[StrEnum], Mapping[str, str]], ...] = (
     (Phase, words.PHASES),
     (JobState, words.STATES),
     (RunOutcome, words.OUTCOMES),
+    (codes.ServerMove, words.MOVES),
+    (codes.CheckName, words.CHECKS),
 )
 RUNNING = status(indexer=indexer(phase=Phase.AT_TIP), jobs=(job(state=JobState.FRESH), job("b", state=JobState.LATE)))
 
@@ -41,7 +45,7 @@ RUNNING = status(indexer=indexer(phase=Phase.AT_TIP), jobs=(job(state=JobState.F
 @pytest.fixture
 def reworded(monkeypatch: pytest.MonkeyPatch) -> None:
     """Other words for every code."""
-    for name in ("PHASES", "STATES", "OUTCOMES"):
+    for name in ("PHASES", "STATES", "OUTCOMES", "MOVES", "CHECKS"):
         monkeypatch.setattr(words, name, {code: f"{word}, so to speak" for code, word in getattr(words, name).items()})
 
 
@@ -57,6 +61,7 @@ def test_every_code_that_people_meet_has_words(kind: type[StrEnum], said: Mappin
 
 def test_a_code_of_another_version_is_shown_as_it_is() -> None:
     assert (words.phase("dreaming"), words.state("odd"), words.outcome("")) == ("dreaming", "odd", "")
+    assert (words.move("cloned"), words.check("job songs")) == ("cloned", "job songs")
 
 
 def test_a_phase_is_spelt_in_one_place() -> None:
@@ -94,6 +99,7 @@ def test_tables_admit_the_codes_and_no_others(kind: type[StrEnum], migration: st
 def test_other_words_change_what_people_read() -> None:
     assert health.check_indexer(RUNNING.indexer).detail.endswith("at the tip, so to speak.")
     assert [shown_state(each) for each in RUNNING.jobs] == ["fresh, so to speak", "late, so to speak"]
+    assert check_line(health.check_lag(RUNNING.indexer)).plain.startswith("ok   lag, so to speak: ")
 
 
 def test_other_words_change_nothing_else(request: pytest.FixtureRequest) -> None:

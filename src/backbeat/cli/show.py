@@ -9,6 +9,7 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from backbeat.observe import words
 from backbeat.observe.logs import visible
 from backbeat.observe.tree import Advice, Check
 
@@ -47,7 +48,7 @@ def check_line(check: Check) -> Text:
     """Return one check as a line, with its cure beneath when it fails or gives advice."""
     told = bool(check.cure) and (not check.ok or isinstance(check, Advice))
     word, tone = ("FAIL ", "bad") if not check.ok else ("note ", "busy") if told else ("ok   ", "good")
-    line = Text.assemble(toned(word, tone), (f"{check.name}: ", "bold"), visible(check.detail))
+    line = Text.assemble(toned(word, tone), (f"{words.check(check.name)}: ", "bold"), visible(check.detail))
     if told:
         line.append(f"\n     cure: {visible(check.cure)}", style="dim")
     return line

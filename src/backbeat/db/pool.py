@@ -209,7 +209,7 @@ def _pool(name: str, lane: Lane, sessions: Sessions, troubles: Troubles) -> Pool
         max_size=lane.connections_max,
         open=False,
         configure=sessions.configure,
-        name=name,
+        name=str(name),
         timeout=WAIT_SECONDS_MAX,
         max_waiting=WAITING_MAX,
         reconnect_timeout=TRY_SECONDS_MAX,

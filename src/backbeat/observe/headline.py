@@ -1,6 +1,6 @@
 """The state of everything in one sentence."""
 
-from backbeat.codes import JobState, Phase
+from backbeat.codes import CheckName, JobState, Phase
 from backbeat.jobs.operate import JobView
 from backbeat.observe.figures import count, plural, span
 from backbeat.observe.tree import Check, IndexerStatus, Tone
@@ -9,15 +9,15 @@ from backbeat.observe.tree import Check, IndexerStatus, Tone
 def headline(indexer: IndexerStatus | None, jobs: tuple[JobView, ...], checks: tuple[Check, ...]) -> tuple[Tone, str]:
     """Return the tone of the state and the sentence that tells it; the worst news leads."""
     failing = {check.name for check in checks if not check.ok}
-    if "migrations" in failing:
+    if CheckName.MIGRATIONS in failing:
         return "bad", "The database is not prepared for this version"
     if indexer is None or indexer.heartbeat_age_seconds is None:
         return "busy", "Nothing is indexed yet"
-    if "indexer" in failing:
+    if CheckName.INDEXER in failing:
         return "bad", _still(indexer)
     if indexer.source_problem:
         return "bad", f"At block {count(indexer.height)}: {indexer.source_problem.rstrip('.')}"
-    tone, text = _moving(indexer, lag_is_bad="lag" in failing)
+    tone, text = _moving(indexer, lag_is_bad=CheckName.LAG in failing)
     late = sum(job.state == JobState.LATE for job in jobs)
     if late:
         return "bad", f"{text}; {plural(late, 'job')} late"

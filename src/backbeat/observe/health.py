@@ -5,7 +5,7 @@ Lag and its limit: domain reference "chain and entities", section 2.3.
 
 from collections.abc import Iterable, Iterator
 
-from backbeat.codes import HEARTBEAT_SECONDS_MAX, JobState, Phase, ServerMove
+from backbeat.codes import HEARTBEAT_SECONDS_MAX, CheckName, JobState, Phase, ServerMove
 from backbeat.jobs.operate import JobView
 from backbeat.observe import words
 from backbeat.observe.figures import count, plural, span
@@ -20,26 +20,26 @@ def check_indexer(indexer: IndexerStatus | None) -> Check:
     cure = "Start it with `backbeat up`; if it is running, its log says what holds it."
     age = indexer.heartbeat_age_seconds if indexer else None
     if indexer is None or age is None:
-        return Check("indexer", ok=False, detail="It has never reported.", cure=cure)
+        return Check(CheckName.INDEXER, ok=False, detail="It has never reported.", cure=cure)
     if indexer.phase == Phase.STOPPED:
-        return Check("indexer", ok=False, detail=f"It stopped {span(age)} ago.", cure=cure)
+        return Check(CheckName.INDEXER, ok=False, detail=f"It stopped {span(age)} ago.", cure=cure)
     if age > HEARTBEAT_SECONDS_MAX:
-        return Check("indexer", ok=False, detail=f"It has not reported for {span(age)}.", cure=cure)
-    return Check("indexer", ok=True, detail=f"It reported {span(age)} ago: {words.phase(indexer.phase)}.")
+        return Check(CheckName.INDEXER, ok=False, detail=f"It has not reported for {span(age)}.", cure=cure)
+    return Check(CheckName.INDEXER, ok=True, detail=f"It reported {span(age)} ago: {words.phase(indexer.phase)}.")
 
 
 def check_lag(indexer: IndexerStatus | None) -> Check:
     """Hold the block loop to at most a hundred blocks behind; a head that nobody knows is unhealthy."""
     if indexer is None or indexer.lag_blocks is None:
         cure = "Check that the chain source answers: `backbeat doctor`."
-        return Check("lag", ok=False, detail="The head of the chain is unknown.", cure=cure)
+        return Check(CheckName.LAG, ok=False, detail="The head of the chain is unknown.", cure=cure)
     detail = f"{plural(indexer.lag_blocks, 'block')} behind; the limit is {LAG_BLOCKS_MAX}."
     if indexer.lag_blocks > LAG_BLOCKS_MAX:
         cure = (
             f"Wait while it catches up ({count(indexer.blocks_per_second)} blocks/s now); if it does not, see the log."
         )
-        return Check("lag", ok=False, detail=detail, cure=cure)
-    return Check("lag", ok=True, detail=detail)
+        return Check(CheckName.LAG, ok=False, detail=detail, cure=cure)
+    return Check(CheckName.LAG, ok=True, detail=detail)
 
 
 def check_source(indexer: IndexerStatus | None) -> Check:
@@ -50,15 +50,15 @@ def check_source(indexer: IndexerStatus | None) -> Check:
             "Look at the node, or name another in chain.node_url. If the network was set up again, give it a database "
             "of its own; if this machine's clock is wrong, set it."
         )
-        return Check("chain source", ok=False, detail=problem, cure=cure)
+        return Check(CheckName.SOURCE, ok=False, detail=problem, cure=cure)
     witness = indexer.witness_problem if indexer else ""
-    return Check("chain source", ok=True, detail=witness or "Nothing is known to be the matter with it.")
+    return Check(CheckName.SOURCE, ok=True, detail=witness or "Nothing is known to be the matter with it.")
 
 
 def check_change_log(log: ChangeLogStatus) -> Check:
     """Hold the consumer that is furthest behind to an hour: the log cannot be pruned of what it has not read."""
     if not log.consumers:
-        return Check("change log", ok=True, detail="Nobody reads it yet.")
+        return Check(CheckName.CHANGE_LOG, ok=True, detail="Nobody reads it yet.")
     last = log.consumers[0]
     if last.seconds > CONSUMER_SECONDS_MAX:
         detail = (
@@ -68,15 +68,15 @@ def check_change_log(log: ChangeLogStatus) -> Check:
             "Let the job that reads it run, see `backbeat jobs list`. "
             f"If nothing reads it any more, run `backbeat jobs forget {last.name}`."
         )
-        return Check("change log", ok=False, detail=detail, cure=cure)
+        return Check(CheckName.CHANGE_LOG, ok=False, detail=detail, cure=cure)
     return Check(
-        "change log", ok=True, detail=f"{plural(len(log.consumers), 'consumer')}, {span(last.seconds)} behind."
+        CheckName.CHANGE_LOG, ok=True, detail=f"{plural(len(log.consumers), 'consumer')}, {span(last.seconds)} behind."
     )
 
 
 def check_restored(moves: ServerMoves, log: ChangeLogStatus) -> Check:
     """Hold a database that was restored or moved to having rebuilt what its consumers of the change log keep."""
-    name = "server"
+    name = CheckName.SERVER
     if not moves.moved:
         return Check(name, ok=True, detail="The database is where it was first seen.")
     when = f"{span(moves.age_seconds)} ago"

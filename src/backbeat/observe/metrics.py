@@ -12,7 +12,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.registry import Collector
 
 import backbeat
-from backbeat.codes import JobState, Outcome, Part, Phase, RunOutcome, ServerMove
+from backbeat.codes import CheckName, JobState, Outcome, Part, Phase, RunOutcome, ServerMove
 from backbeat.incremental.change_log import ConsumerLag
 from backbeat.jobs.operate import JobView
 from backbeat.jobs.record import BUCKET_SECONDS
@@ -68,7 +68,7 @@ class _StatusCollector(Collector):
 
 def _is_counted(status: Status) -> bool:
     """Say whether the counts were read: a 0 instead of what is unknown would look like a reset."""
-    return all(check.ok for check in status.checks if check.name == "migrations")
+    return all(check.ok for check in status.checks if check.name == CheckName.MIGRATIONS)
 
 
 def _gauge(name: str, text: str, value: float | None) -> Metric:

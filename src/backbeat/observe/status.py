@@ -12,7 +12,7 @@ from psycopg.rows import DictRow, dict_row
 
 import backbeat
 from backbeat.clock import Clock
-from backbeat.codes import HEAD_SECONDS_MAX, Outcome
+from backbeat.codes import HEAD_SECONDS_MAX, CheckName, Outcome
 from backbeat.db import migrate
 from backbeat.db.sql import load
 from backbeat.errors import DatabaseError
@@ -181,12 +181,12 @@ async def _migrations(conn: AsyncConnection[Any]) -> Check:
     try:
         await migrate.verify(conn)
     except DatabaseError as error:
-        return Check("migrations", ok=False, detail=error.message, cure=error.cure)
-    return Check("migrations", ok=True, detail="All are applied.")
+        return Check(CheckName.MIGRATIONS, ok=False, detail=error.message, cure=error.cure)
+    return Check(CheckName.MIGRATIONS, ok=True, detail="All are applied.")
 
 
 def _checks(migrations: Check, kept: Kept, obstacles: Iterable[Obstacle]) -> tuple[Check, ...]:
-    reached = Check("database", ok=True, detail="It answers.")
+    reached = Check(CheckName.DATABASE, ok=True, detail="It answers.")
     if not migrations.ok:
         return reached, migrations
     indexing = (check(kept.indexer) for check in (health.check_indexer, health.check_lag, health.check_source))

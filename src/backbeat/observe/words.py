@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from backbeat.codes import JobState, Phase, RunOutcome
+from backbeat.codes import CheckName, JobState, Phase, RunOutcome, ServerMove
 
 PHASES: Final[Mapping[str, str]] = {
     Phase.STARTING: "starting",
@@ -27,6 +27,19 @@ OUTCOMES: Final[Mapping[str, str]] = {
     RunOutcome.CANCELLED: "cancelled",
     RunOutcome.LOST: "lost",
 }
+MOVES: Final[Mapping[str, str]] = {
+    ServerMove.RESTORED: "restored",
+    ServerMove.PROMOTED: "promoted",
+}
+CHECKS: Final[Mapping[str, str]] = {
+    CheckName.DATABASE: "database",
+    CheckName.MIGRATIONS: "migrations",
+    CheckName.INDEXER: "indexer",
+    CheckName.LAG: "lag",
+    CheckName.SOURCE: "chain source",
+    CheckName.CHANGE_LOG: "change log",
+    CheckName.SERVER: "server",
+}
 
 
 def phase(code: str) -> str:
@@ -42,3 +55,13 @@ def state(code: str) -> str:
 def outcome(code: str) -> str:
     """Return how a run ended; nothing for a job that never ran."""
     return OUTCOMES.get(code, code)
+
+
+def move(code: str) -> str:
+    """Return how the database came to where it is."""
+    return MOVES.get(code, code)
+
+
+def check(code: str) -> str:
+    """Return what a check looks at; one that is named after a job or a lane as it is."""
+    return CHECKS.get(code, code)

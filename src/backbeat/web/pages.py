@@ -74,6 +74,8 @@ def _environment(*, operable: bool) -> Environment:
         pill,
         shown_state,
         words.phase,
+        words.move,
+        words.check,
         next_run,
     )
     environment.filters.update({function.__name__: function for function in shown})

@@ -6,7 +6,7 @@ from datetime import datetime
 import msgspec
 from markupsafe import Markup
 
-from backbeat.codes import JobState
+from backbeat.codes import CheckName, JobState
 from backbeat.errors import BackbeatError
 from backbeat.incremental.change_log import ConsumerLag
 from backbeat.jobs.operate import JobView
@@ -64,7 +64,7 @@ def view_of(status: Status) -> View:
         headline=status.headline,
         at=status.at,
         problems=_shortened(failing),
-        is_lagging=any(check.name == "lag" for check in failing),
+        is_lagging=any(check.name == CheckName.LAG for check in failing),
         applied=applied,
         rejected=rejected,
         rejected_share=f"{rejected / total:.2%}" if total else figures.NOTHING,
