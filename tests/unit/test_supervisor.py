@@ -155,8 +155,10 @@ async def test_what_takes_too_long_is_cancelled_and_the_next_get_their_turn() ->
         assert made.notes == ["first drains"]
         await made.pass_(0.1)
         await made.running
-        assert made.notes[:3] == ["first drains", "first is cancelled", "second drains"]
-        assert made.notes.index("second drains") < made.notes.index("page drains")
+        assert "first is cancelled" in made.notes
+        assert [note for note in made.notes if note.endswith("drains")] == [
+            "first drains", "second drains", "page drains",
+        ]  # fmt: skip
         assert made.cuts == 0
 
 

@@ -26,12 +26,12 @@ SELECT
         (frontier.block_number, frontier.play_id) IS DISTINCT FROM (job.seen_block_number, job.seen_play_id),
         false
     ) AND frontier.singleton IS NOT NULL AS news,
-    coalesce(indexer.phase = %(at_tip)s, false) AS at_tip,
+    coalesce(indexer.phase = %(phase_at_tip)s, false) AS at_tip,
     coalesce(frontier.updated_at > clock_timestamp() - make_interval(secs => %(frontier_seconds_max)s), false) AS moving,
     -- known while an indexer reports, which it does every second, and has lately seen the head
     CASE
         WHEN
-            indexer.phase <> %(stopped)s
+            indexer.phase <> %(phase_stopped)s
             AND indexer.updated_at > clock_timestamp() - make_interval(secs => %(heartbeat_seconds_max)s)
             AND indexer.head_seen_at > clock_timestamp() - make_interval(secs => %(head_seconds_max)s)
             THEN greatest(indexer.head_height - frontier.height, 0)

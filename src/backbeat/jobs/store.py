@@ -30,8 +30,8 @@ PAUSE = load(__package__, "pause.sql")
 REQUEST = load(__package__, "request.sql")
 
 JUDGED_BY = {
-    "at_tip": Phase.AT_TIP,
-    "stopped": Phase.STOPPED,
+    "phase_at_tip": Phase.AT_TIP,
+    "phase_stopped": Phase.STOPPED,
     "frontier_seconds_max": FRONTIER_SECONDS_MAX,
     "heartbeat_seconds_max": HEARTBEAT_SECONDS_MAX,
     "head_seconds_max": HEAD_SECONDS_MAX,
