@@ -157,7 +157,7 @@ class Parts:
         return SettlingRunner(runner, stop, self._clock) if self._options.exit_at_tip else runner
 
     def alive(self) -> dict[str, bool]:
-        """Say of each part that was started whether it still runs; asks nobody."""
+        """Say of each part that was started whether it still runs."""
         alive = self.supervisor.alive()
         alive.pop(Telling.name, None)
         if self.loop and Part.INDEX in alive:

@@ -28,7 +28,7 @@ class Supervisor:
         self._tasks: dict[str, asyncio.Task[None]] = {}
 
     def alive(self) -> dict[str, bool]:
-        """Say of each service that was started whether it still runs; asks nobody."""
+        """Say of each service that was started whether it still runs."""
         return {name: not task.done() for name, task in self._tasks.items()}
 
     async def run(self, services: Sequence[Service], stop: asyncio.Event) -> None:

@@ -30,7 +30,7 @@ TOLD: dict[type[StrEnum], tuple[str, ...]] = {
     codes.ServerMove: ("restored", "promoted"),
     codes.CheckName: ("database", "migrations", "indexer", "lag", "chain source", "change log", "server"),
 }
-"""What databases hold and programs are told: whoever changes one changes it for them."""
+"""What databases hold and programs are told."""
 
 WORDS: tuple[tuple[type[StrEnum], Mapping[str, str]], ...] = (
     (Phase, words.PHASES),
