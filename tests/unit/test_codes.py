@@ -11,7 +11,7 @@ import pytest
 import backbeat
 from backbeat import codes
 from backbeat.cli.show import check_line
-from backbeat.codes import JobState, Outcome, Part, Phase, RunOutcome
+from backbeat.codes import CheckName, JobState, Outcome, Part, Phase, RunOutcome
 from backbeat.observe import health, metrics, words
 from backbeat.observe.headline import headline
 from backbeat.web.view import shown_state
@@ -28,7 +28,7 @@ TOLD: dict[type[StrEnum], tuple[str, ...]] = {
     Part: ("index", "jobs", "web"),
     codes.LaneName: ("indexing", "control", "jobs", "reads"),
     codes.ServerMove: ("restored", "promoted"),
-    codes.CheckName: ("database", "migrations", "indexer", "lag", "chain source", "change log", "server"),
+    CheckName: ("database", "migrations", "indexer", "lag", "chain source", "change log", "server"),
 }
 """What databases hold and programs are told."""
 
@@ -37,7 +37,7 @@ WORDS: tuple[tuple[type[StrEnum], Mapping[str, str]], ...] = (
     (JobState, words.STATES),
     (RunOutcome, words.OUTCOMES),
     (codes.ServerMove, words.MOVES),
-    (codes.CheckName, words.CHECKS),
+    (CheckName, words.CHECKS),
 )
 RUNNING = status(indexer=indexer(phase=Phase.AT_TIP), jobs=(job(state=JobState.FRESH), job("b", state=JobState.LATE)))
 
@@ -97,9 +97,9 @@ def test_tables_admit_the_codes_and_no_others(kind: type[StrEnum], migration: st
 
 @pytest.mark.usefixtures("reworded")
 def test_other_words_change_what_people_read() -> None:
-    assert health.check_indexer(RUNNING.indexer).detail.endswith("at the tip, so to speak.")
-    assert [shown_state(each) for each in RUNNING.jobs] == ["fresh, so to speak", "late, so to speak"]
-    assert check_line(health.check_lag(RUNNING.indexer)).plain.startswith("ok   lag, so to speak: ")
+    assert health.check_indexer(RUNNING.indexer).detail.endswith(f"{words.PHASES[Phase.AT_TIP]}.")
+    assert [shown_state(each) for each in RUNNING.jobs] == [words.STATES[JobState.FRESH], words.STATES[JobState.LATE]]
+    assert check_line(health.check_lag(RUNNING.indexer)).plain.startswith(f"ok   {words.CHECKS[CheckName.LAG]}: ")
 
 
 def test_other_words_change_nothing_else(request: pytest.FixtureRequest) -> None:
