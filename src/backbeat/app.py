@@ -86,7 +86,7 @@ LABELS = Labels(
     reasons=tuple(Code),
     derivations=(*(checked.part.name for checked in CHECKED), *(subject.name for subject in SUBJECTS)),
 )
-LANES = {Part.INDEX: {"indexing", "control"}, Part.JOBS: {"control", "jobs"}, Part.WEB: {"reads", "control"}}
+LANES = {Part.INDEX: {"indexing", "control"}, Part.JOBS: {"control", "jobs"}, Part.WEB: {"status", "reads", "control"}}
 
 
 def enabled(settings: Settings) -> frozenset[Part]:
@@ -182,7 +182,7 @@ class Parts:
         if Part.WEB in wanted:
             web = settings.web
             app = site(
-                lanes.reads,
+                lanes,
                 clock,
                 token=web.token,
                 jobs=settings.jobs,
@@ -190,7 +190,6 @@ class Parts:
                 hosts=web.hosts,
                 labels=LABELS,
                 alive=self.alive,
-                acting=lanes.control,
             )
             self.web = WebServer(app, web.host, web.port)
             self.web.bind()

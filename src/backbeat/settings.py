@@ -44,6 +44,7 @@ class DatabaseSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     pool_max_conns: int = 0  # requested size of the jobs lane; the lane is max(20, requested)
     indexing_pool: int = 2
     control_pool: int = 3
+    status_pool: int = 2  # one for the status and the charts, one to ask whether the database answers
     reads_pool: int = 4
     statement_timeout_seconds: float = 300.0
     lock_timeout_seconds: float = 15.0

@@ -10,14 +10,15 @@ from backbeat.cli.show import show, table
 from backbeat.cli.verb import Json, print_json, verb
 from backbeat.errors import Exit
 from backbeat.observe import figures
-from backbeat.observe.rejected import LIMIT_MAX, Position, Rejected, read_bytes, read_rejected
+from backbeat.reads.page import ROWS_MAX
+from backbeat.reads.rejected import Position, Rejected, read_bytes, read_rejected
 from backbeat.settings import Loaded
 
 Reason = Annotated[str | None, typer.Option(help="Only those refused for this reason.")]
 Bytes = Annotated[
     str | None, typer.Option(metavar="BLOCK.TX", help="Print the bytes of this one transaction instead, as base64.")
 ]
-Limit = Annotated[int, typer.Option(min=1, max=LIMIT_MAX, help="How many at most.")]
+Limit = Annotated[int, typer.Option(min=1, max=ROWS_MAX, help="How many at most.")]
 
 
 @verb

@@ -8,10 +8,12 @@ from backbeat.cli.connection import connect
 from backbeat.cli.show import show, table
 from backbeat.cli.verb import Json, print_json, verb
 from backbeat.observe import figures
-from backbeat.observe.replays import LIMIT_MAX, ReplayedTransaction, read_replay_counts, read_replays
+from backbeat.observe.replays import read_replay_counts
+from backbeat.reads.page import ROWS_MAX
+from backbeat.reads.replays import ReplayedTransaction, read_replays
 from backbeat.settings import Loaded
 
-Limit = Annotated[int, typer.Option(min=1, max=LIMIT_MAX, help="How many at most.")]
+Limit = Annotated[int, typer.Option(min=1, max=ROWS_MAX, help="How many at most.")]
 
 
 @verb

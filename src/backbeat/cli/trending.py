@@ -10,10 +10,10 @@ from backbeat.cli import trending_indexes, trending_tables
 from backbeat.cli.connection import connect
 from backbeat.cli.show import show
 from backbeat.cli.verb import Json, print_json, verb
-from backbeat.derived.trending import playlist_reading, reading
-from backbeat.derived.trending.playlist_reading import PlaylistTerms, RankedPlaylist
-from backbeat.derived.trending.reading import Ranked, Terms
 from backbeat.errors import TrendingError
+from backbeat.reads import playlist_trends, track_trends
+from backbeat.reads.playlist_trends import PlaylistTerms, RankedPlaylist
+from backbeat.reads.track_trends import Ranked, Terms
 from backbeat.settings import Loaded
 
 app = typer.Typer(help="What trends, and why.", no_args_is_help=True)
@@ -48,7 +48,7 @@ Playlists = Annotated[bool, typer.Option("--playlists", help="Playlists in the p
 Albums = Annotated[bool, typer.Option("--albums", help="Albums in the place of tracks.")]
 Formula = Annotated[Version | None, typer.Option("--version", help="The tracks' formula.", show_default="pnagD")]
 Limit = Annotated[
-    int | None, typer.Option(min=1, max=reading.LIMIT_MAX, help="How many at most.", show_default=str(LIMIT))
+    int | None, typer.Option(min=1, max=track_trends.LIMIT_MAX, help="How many at most.", show_default=str(LIMIT))
 ]
 Explain = Annotated[int | None, typer.Option(min=1, max=2**31 - 1, help="Take the scores of this one apart instead.")]
 
@@ -81,14 +81,14 @@ async def top(
         if explain is not None:
             if what == "tracks":
                 refreshed = loaded.settings.jobs.trending_mode == "refresh"
-                terms = await reading.terms(conn, explain, refreshed=refreshed)
+                terms = await track_trends.terms(conn, explain, refreshed=refreshed)
                 _explain_track(explain, terms, time_range, version, as_json=as_json)
             else:
-                _explain_playlist(explain, await playlist_reading.terms(conn, explain), time_range, as_json=as_json)
+                _explain_playlist(explain, await playlist_trends.terms(conn, explain), time_range, as_json=as_json)
             return
         found: Sequence[Ranked] | Sequence[RankedPlaylist]
         if what == "tracks":
-            found = await reading.top(
+            found = await track_trends.top(
                 conn,
                 time_range=time_range or TimeRange.WEEK,
                 version=version or Version.PNAGD,
@@ -97,7 +97,7 @@ async def top(
                 limit=limit or LIMIT,
             )
         else:
-            found = await playlist_reading.top(
+            found = await playlist_trends.top(
                 conn, time_range=time_range or TimeRange.WEEK, albums=albums, limit=limit or LIMIT
             )
     if as_json:

@@ -64,7 +64,7 @@ class Lane(NamedTuple):
 
 
 class Lanes:
-    """The open pools: ``indexing`` (block transactions), ``control`` (leases, schedules), ``jobs``, ``reads``.
+    """The open pools: ``indexing``, ``control``, ``jobs``, ``status`` and ``reads``; :func:`plan` says how large.
 
     Every connection is autocommit and in UTC. Waiting for one is bounded and then raises ``PoolTimeout``; a broken
     one is replaced before it is handed out. A connection whose server is gone without a word is given up after
@@ -95,8 +95,13 @@ class Lanes:
         return self.pools["jobs"]
 
     @property
+    def status(self) -> Pool:
+        """For the status page and probes."""
+        return self.pools["status"]
+
+    @property
     def reads(self) -> Pool:
-        """For those who look on."""
+        """For what anyone may ask of the API."""
         return self.pools["reads"]
 
     @property
@@ -141,6 +146,8 @@ def plan(settings: DatabaseSettings, asked_in_url: int) -> dict[str, Lane]:
         # Renewing a lease late is losing it, so what hangs here is cut off early.
         "control": Lane(settings.control_pool, 1, 10.0),
         "jobs": Lane(jobs_size(settings, asked_in_url), 1, settings.statement_timeout_seconds),
+        # Apart from reads, so that no number of these keeps the page and the probes from being answered.
+        "status": Lane(settings.status_pool, 0, 30.0, only_reads=True, needs_writes=False),
         "reads": Lane(settings.reads_pool, 0, 30.0, only_reads=True, needs_writes=False),
     }
 

@@ -65,8 +65,9 @@ async def value(
     *,
     prepare: bool | None = None,
 ) -> Any:
-    """Return the first column of a statement that always answers exactly one row."""
-    return (await one(connection, tuple, query, values, prepare=prepare))[0]
+    """Return the first column of the first row, or None where there is none."""
+    found = await first(connection, tuple, query, values, prepare=prepare)
+    return found[0] if found else None
 
 
 async def column(

@@ -108,5 +108,5 @@ def check_limits(info: ServerInfo, sizes: Mapping[str, int]) -> None:
                 f"The pools may open {wanted} connections ({lanes}) and {SPARE_CONNECTIONS} are kept spare, "
                 f"but the server admits {admitted} ({limit}).",
                 cure="Raise the server's limit, or lower database.pool_max_conns (the jobs pool is never below 20), "
-                "indexing_pool, control_pool or reads_pool.",
+                "indexing_pool, control_pool, status_pool or reads_pool.",
             )

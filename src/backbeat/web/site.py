@@ -13,9 +13,10 @@ from backbeat.api.failures import HANDLERS
 from backbeat.api.headers import SecurityHeaders
 from backbeat.api.hosts import Hosts
 from backbeat.api.operator import Operator
-from backbeat.api.routes import Alive
+from backbeat.api.public_reads import PublicReads
+from backbeat.api.state import Alive, State
 from backbeat.clock import Clock
-from backbeat.db.pool import Pool
+from backbeat.db.pool import Lanes
 from backbeat.observe.metrics import Labels
 from backbeat.observe.reader import StatusReader
 from backbeat.settings import JobsSettings
@@ -23,7 +24,7 @@ from backbeat.web import pages
 
 
 def site(
-    pool: Pool,
+    lanes: Lanes,
     clock: Clock,
     *,
     token: str = "",
@@ -32,27 +33,32 @@ def site(
     hosts: Collection[str] = (),
     labels: Labels = Labels(),  # noqa: B008 - immutable
     alive: Alive = dict,
-    acting: Pool | None = None,
 ) -> Starlette:
-    """Return the application that shows what ``pool`` (the reads lane) can see; an outage raises nothing here.
+    """Return the application that shows what the database holds; an outage raises nothing here.
 
-    With an empty ``token`` no operator action exists; raises ConfigError for one that could be guessed. Such actions
-    need ``acting`` (the control lane). ``jobs`` are the runner's settings, for intervals and pauses; ``host`` is the
-    address to listen on, ``hosts`` further names that requests may use, ``labels`` what counters have from the start;
-    ``alive`` says of each part of this process whether it runs.
+    Of the ``lanes`` it uses status, reads and control. With an empty ``token`` no operator action exists; raises
+    ConfigError for one that could be guessed. ``jobs`` are the runner's settings, for intervals and pauses; ``host`` is
+    the address to listen on, ``hosts`` further names that requests may use, ``labels`` what counters have from the
+    start; ``alive`` says of each part of this process whether it runs.
     """
     operator = Operator(token, clock) if token else None
-    reader = StatusReader(pool, clock, jobs, acting)
-
+    reader = StatusReader(lanes.status, clock, jobs)
     app = Starlette(
-        routes=[
-            *pages.routes(reader, clock.now, operable=bool(operator)),
-            *api.routes(reader, operator, labels, alive),
-        ],
+        routes=[*pages.routes(), *api.routes(operable=operator is not None)],
         middleware=[Middleware(SecurityHeaders), Middleware(Admission, hosts=Hosts(host, hosts))],
         exception_handlers=dict(HANDLERS),
         lifespan=lambda _: _sampling(reader),
     )
+    app.state.parts = State(
+        status=reader,
+        reads=PublicReads(lanes.reads),
+        control=lanes.control,
+        operator=operator,
+        jobs=jobs,
+        labels=labels,
+        alive=alive,
+    )
+    app.state.pages = pages.Pages(operable=operator is not None, now=clock.now)
     app.router.redirect_slashes = False  # it would lead to whatever host the request names
     return app
 

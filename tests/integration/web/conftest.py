@@ -21,7 +21,7 @@ TOKEN = "a-long-operator-token"  # noqa: S105 - made up
 @pytest.fixture
 async def client(lanes: Lanes) -> AsyncIterator[httpx.AsyncClient]:
     """A browser before the site; its history is not sampled."""
-    app = site(lanes.reads, Instant(), token=TOKEN, acting=lanes.control)
+    app = site(lanes, Instant(), token=TOKEN)
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://site") as browser:
         yield browser

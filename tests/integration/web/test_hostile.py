@@ -39,7 +39,7 @@ async def answer(port: int, sent: bytes) -> bytes:
 @pytest.fixture
 async def port(lanes: Lanes) -> AsyncIterator[int]:
     """The whole site, as it is served."""
-    server = WebServer(site(lanes.reads, SystemClock(), token=TOKEN, host="127.0.0.1"), "127.0.0.1", 0)
+    server = WebServer(site(lanes, SystemClock(), token=TOKEN, host="127.0.0.1"), "127.0.0.1", 0)
     server.bind()
     task = asyncio.create_task(server.serve())
     yield httpx.URL(server.url).port or 0

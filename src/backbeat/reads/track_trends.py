@@ -5,13 +5,13 @@ from typing import Any
 
 import msgspec
 from psycopg import AsyncConnection
-from psycopg.rows import class_row
 
+from backbeat.db.query import every
 from backbeat.db.sql import load
 from backbeat.derived.trending import compatible, tracks
 
-TOP = load(__package__, "reading_top.sql")
-TERMS = load(__package__, "reading_terms.sql")
+TOP = load(__package__, "track_trends_top.sql")
+TERMS = load(__package__, "track_trends_terms.sql")
 KEPT = TERMS.replace("{counts}", "backbeat.trending_track_counts")
 REFRESHED = TERMS.replace("{counts}", f"({compatible.COUNTS})")
 
@@ -74,8 +74,7 @@ async def top(
         "underground": underground,
         "limit": limit,
     }
-    async with connection.cursor(row_factory=class_row(Ranked)) as cursor:
-        return await (await cursor.execute(TOP, values)).fetchall()
+    return await every(connection, Ranked, TOP, values)
 
 
 async def terms(connection: AsyncConnection[Any], track_id: int, *, refreshed: bool = False) -> list[Terms]:
@@ -84,5 +83,4 @@ async def terms(connection: AsyncConnection[Any], track_id: int, *, refreshed: b
     ``refreshed``: in the compatible mode, whose counts are those of its views.
     """
     query, name = (REFRESHED, compatible.NAME) if refreshed else (KEPT, tracks.NAME)
-    async with connection.cursor(row_factory=class_row(Terms)) as cursor:
-        return await (await cursor.execute(query, {"track_id": track_id, "name": name})).fetchall()
+    return await every(connection, Terms, query, {"track_id": track_id, "name": name})

@@ -5,14 +5,14 @@ from typing import Any
 
 import msgspec
 from psycopg import AsyncConnection
-from psycopg.rows import class_row
 
+from backbeat.db.query import every
 from backbeat.db.sql import load
 from backbeat.derived.trending import compatible
 from backbeat.derived.trending.playlists import NAME
 
-TOP = load(__package__, "playlist_reading.sql")
-TERMS = load(__package__, "playlist_reading_terms.sql")
+TOP = load(__package__, "playlist_trends_top.sql")
+TERMS = load(__package__, "playlist_trends_terms.sql")
 CLOCKS = [f"{NAME}:windows", f"{NAME}:ages", compatible.NAME]  # the latest tells as of when the scores are
 
 
@@ -59,11 +59,9 @@ async def top(
 ) -> list[RankedPlaylist]:
     """Return the best playlists, or albums, of a range (week, month or year), read anew with what they hold now."""
     values = {"time_range": time_range, "albums": albums, "limit": limit}
-    async with connection.cursor(row_factory=class_row(RankedPlaylist)) as cursor:
-        return await (await cursor.execute(TOP, values)).fetchall()
+    return await every(connection, RankedPlaylist, TOP, values)
 
 
 async def terms(connection: AsyncConnection[Any], playlist_id: int) -> list[PlaylistTerms]:
     """Return the scores of a playlist or album with their terms; nothing if it cannot have any, or before a run."""
-    async with connection.cursor(row_factory=class_row(PlaylistTerms)) as cursor:
-        return await (await cursor.execute(TERMS, {"playlist_id": playlist_id, "clocks": CLOCKS})).fetchall()
+    return await every(connection, PlaylistTerms, TERMS, {"playlist_id": playlist_id, "clocks": CLOCKS})
