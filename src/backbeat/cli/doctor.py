@@ -11,7 +11,6 @@ from random import SystemRandom
 from typing import Any, NamedTuple
 
 from psycopg import AsyncConnection
-from psycopg.rows import dict_row
 
 from backbeat.api.operator import TOKEN_CHARACTERS_MIN
 from backbeat.chain.node import NodeSettings, NodeSource
@@ -21,6 +20,7 @@ from backbeat.cli.show import check_line, show
 from backbeat.cli.verb import Json, print_json, verb
 from backbeat.clock import SystemClock
 from backbeat.db import address, installation, migrate, pool, server
+from backbeat.db.query import one
 from backbeat.db.sql import load
 from backbeat.errors import BackbeatError, Exit
 from backbeat.observe import figures, health
@@ -125,8 +125,7 @@ async def _of_database(loaded: Loaded) -> AsyncIterator[Check]:
 
 async def _session(settings: Settings, conn: AsyncConnection[Any]) -> Session:
     before = SystemClock().now()
-    async with conn.cursor(row_factory=dict_row) as cursor:
-        found = await (await cursor.execute(_SESSION)).fetchone() or {}
+    found = await one(conn, dict, _SESSION)
     middle = before + (SystemClock().now() - before) / 2
     skew = abs((found["now"] - middle).total_seconds())
     return Session(

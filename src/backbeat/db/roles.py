@@ -12,6 +12,7 @@ import psycopg
 import structlog
 from psycopg.sql import Literal
 
+from backbeat.db.query import first, value
 from backbeat.db.sql import compose, load
 
 BOOTSTRAP = "backbeat_bootstrap"
@@ -49,7 +50,7 @@ async def establish(address: Addresses, password: str) -> None:
     async with await _session(address(BOOTSTRAP, "postgres")) as conn:
         await conn.execute(MAKE)
         await conn.execute(compose(__package__, SET_PASSWORD, role=OWNER, password=Literal(password)))
-        found = await (await conn.execute(FIND_DATABASE)).fetchone()
+        found = await first(conn, tuple, FIND_DATABASE)
         if found is None:
             await conn.execute(CREATE_DATABASE)
         await conn.execute(CLOSE_DATABASE)
@@ -71,7 +72,7 @@ async def _answers(url: str) -> bool:
 
 async def _is_standby(url: str) -> bool:
     async with await _session(url) as conn:
-        return await (await conn.execute(IS_STANDBY)).fetchone() == (True,)
+        return await value(conn, IS_STANDBY) is True
 
 
 async def _rename(address: Addresses) -> None:

@@ -5,8 +5,8 @@ from typing import Any
 
 import msgspec
 from psycopg import AsyncConnection
-from psycopg.rows import class_row
 
+from backbeat.db.query import first
 from backbeat.db.sql import load
 from backbeat.errors import ConfigError, DatabaseError
 
@@ -44,8 +44,7 @@ class ServerInfo(msgspec.Struct, frozen=True, kw_only=True):
 
 async def read_info(connection: AsyncConnection[Any]) -> ServerInfo:
     """Return the server's facts. Raises DatabaseError when it is older than PostgreSQL 15."""
-    async with connection.cursor(row_factory=class_row(ServerInfo)) as cursor:
-        info = await (await cursor.execute(READ_INFO)).fetchone()
+    info = await first(connection, ServerInfo, READ_INFO)
     if info is None:
         raise DatabaseError(
             "role_unknown",

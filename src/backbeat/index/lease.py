@@ -18,6 +18,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from backbeat.clock import Clock
 from backbeat.db.outage import outlast, tolerated
+from backbeat.db.query import every, first
 from backbeat.db.sql import load
 from backbeat.errors import LeaseLostError
 
@@ -56,7 +57,7 @@ class Lease:
         """End block transactions of processes that stand still: the fence would refuse them, their locks hold us up."""
         values = {"seconds": self._pause_seconds * TRIES_PER_LEASE / 2}
         async with self._pool.connection() as conn:
-            evicted = await (await conn.execute(EVICT, values)).fetchall()
+            evicted = await every(conn, tuple, EVICT, values)
         if evicted:
             log.warning("stalled_sessions_ended", lease=self._claim["name"], sessions=len(evicted))
 
@@ -83,7 +84,7 @@ class Lease:
 
     async def fence(self, conn: AsyncConnection[Any]) -> None:
         """Make sure, as the last statement of a write transaction, that the lease is still ours."""
-        if not await (await conn.execute(FENCE, self._claim)).fetchone():
+        if not await first(conn, tuple, FENCE, self._claim):
             self._note_loss()
             raise self.loss()
 

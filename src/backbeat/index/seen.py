@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from psycopg import AsyncConnection
 
+from backbeat.db.query import value
 from backbeat.db.sql import load
 
 COUNTS = load(__package__, "replay_counts.sql")
@@ -37,7 +38,7 @@ class SeenMessages:
             return
         self._height = None
         keys, order = set[bytes](), deque[bytes | None]()
-        number, _ = await (await conn.execute(COUNTS)).fetchone() or (0, 0)
+        number: int = await value(conn, COUNTS) or 0
         first = max(number - self._rows_max, 0)
         for until in range(number, first, -_PAGE_MESSAGES):
             page = {"after": max(until - _PAGE_MESSAGES, first), "until": until}

@@ -10,6 +10,7 @@ import msgspec
 from psycopg import AsyncConnection
 
 from backbeat.chain.model import Block, Kind, Play
+from backbeat.db.query import value
 from backbeat.db.sql import load
 from backbeat.index.applied import Applied, Heard, NumberedBlock
 from backbeat.index.patches import patches
@@ -107,8 +108,7 @@ async def write_plays(conn: AsyncConnection[Any], applied: Applied, last_id: int
     """
     if not applied.plays:
         return last_id
-    found = await (await conn.execute(LAST_PLAY)).fetchone()
-    last_id = max(last_id, found[0] if found else 0)
+    last_id = max(last_id, await value(conn, LAST_PLAY) or 0)
     async with conn.cursor() as cursor, cursor.copy(COPY_PLAYS) as copy:
         copy.set_types(PLAY_TYPES)
         rows = copy.formatter  # what write_row of the copy does, without a coroutine for each
@@ -197,8 +197,7 @@ async def _with_ids(conn: AsyncConnection[Any], table: Table, changes: Iterable[
     rows = [change for change in changes if isinstance(change, Row)]
     if not table.is_serial or not rows:
         return rows
-    found = await (await conn.execute(table.last_id)).fetchone()
-    last_id = found[0] if found else 0
+    last_id = await value(conn, table.last_id) or 0
     out = []
     for row in rows:
         if row.key() < (0,):

@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 from psycopg import AsyncConnection
 
+from backbeat.db.query import every, first
 from backbeat.db.sql import load
 from backbeat.index.applied import Outcome
 
@@ -44,12 +45,12 @@ class Summary(msgspec.Struct):
 async def read_summary(conn: AsyncConnection[Any]) -> Summary:
     """Return the totals; zeros for a database that nothing was indexed into."""
     transactions, plays = Transactions(), 0
-    for kind, outcome, reason, count, rows in await (await conn.execute(SUMMARY)).fetchall():
+    for kind, outcome, reason, count, rows in await every(conn, tuple, SUMMARY):
         transactions.add(Outcome(outcome), count)
         transactions.by_kind.setdefault(kind, Outcomes()).add(Outcome(outcome), count)
         if reason:
             transactions.by_reason[reason] = transactions.by_reason.get(reason, 0) + count
         plays += rows
-    at = await (await conn.execute(CURSOR)).fetchone()
+    at = await first(conn, tuple, CURSOR)
     chain_id, height, _, _, number, _ = at or ("", 0, None, None, 0, 0)
     return Summary(transactions, plays, height, chain_id, number)

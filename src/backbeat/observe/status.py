@@ -3,16 +3,17 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import Any, LiteralString
+from typing import Any
 
 import msgspec
 import psycopg
 from psycopg import AsyncConnection
-from psycopg.rows import DictRow, dict_row
+from psycopg.rows import DictRow
 
 import backbeat
 from backbeat.clock import Clock
 from backbeat.db import migrate
+from backbeat.db.query import every, first, one
 from backbeat.db.sql import load
 from backbeat.errors import DatabaseError
 from backbeat.jobs.operate import JobView
@@ -104,7 +105,7 @@ async def read_status(
 
 async def _kept(conn: AsyncConnection[Any], clock: Clock, jobs_settings: JobsSettings | None) -> Kept:
     indexer = await read_indexer(conn, clock)
-    counts = _tallied(await _rows(conn, _COUNTS, rows_max=COUNT_ROWS_MAX))
+    counts = _tallied(await every(conn, dict, _COUNTS, {"rows_max": COUNT_ROWS_MAX}))
     processes = await read_processes(conn)
     return Kept(
         indexer,
@@ -115,7 +116,7 @@ async def _kept(conn: AsyncConnection[Any], clock: Clock, jobs_settings: JobsSet
         rejected_bytes=await kept_bytes(conn),
         jobs=await read_jobs(conn, jobs_settings, indexer=indexer, processes=processes, now=clock.now()),
         change_log=await read_change_log(conn),
-        drift=tuple([Drift(**row) for row in await _rows(conn, _DRIFT)]),
+        drift=tuple(await every(conn, Drift, _DRIFT)),
         processes=processes,
         moves=await read_moves(conn),
     )
@@ -135,8 +136,8 @@ async def read_sample(conn: AsyncConnection[Any], clock: Clock) -> Sample:
 
 async def read_indexer(conn: AsyncConnection[Any], clock: Clock) -> IndexerStatus | None:
     """Return where the block loop stands; None if it never ran here."""
-    rows = await _rows(conn, _INDEXER)
-    return _indexer(rows[0], clock.now()) if rows else None
+    row = await first(conn, dict, _INDEXER)
+    return _indexer(row, clock.now()) if row else None
 
 
 def _indexer(row: DictRow, now: datetime) -> IndexerStatus:
@@ -172,7 +173,7 @@ def _indexer(row: DictRow, now: datetime) -> IndexerStatus:
 
 
 async def _database(conn: AsyncConnection[Any], clock: Clock) -> DatabaseStatus:
-    row = (await _rows(conn, _DATABASE))[0]
+    row = await one(conn, dict, _DATABASE)
     skew = (row.pop("now") - clock.now()).total_seconds()
     return DatabaseStatus(**row, clock_skew_seconds=skew)
 
@@ -215,9 +216,3 @@ def _tallied(rows: Iterable[DictRow]) -> Counts:
             if "rejected" in outcomes
         ),
     )
-
-
-async def _rows(conn: AsyncConnection[Any], statement: LiteralString, **values: object) -> list[DictRow]:
-    async with conn.cursor(row_factory=dict_row) as cursor:
-        await cursor.execute(statement, values)
-        return await cursor.fetchall()

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 from psycopg import AsyncConnection
 
+from backbeat.db.query import first
 from backbeat.db.sql import load
 from backbeat.errors import DatabaseError
 from backbeat.index import cursor as cursors
@@ -50,7 +51,7 @@ async def load_snapshot(
     Raises DatabaseError if the database already holds blocks, because rows before them can no longer be made up.
     """
     async with conn.transaction():
-        found = await (await conn.execute(FOUND, {"block_hash": BLOCK_HASH})).fetchone()
+        found = await first(conn, tuple, FOUND, {"block_hash": BLOCK_HASH})
         has_snapshot, has_blocks = found or (False, False)
         if has_blocks and not has_snapshot:
             raise DatabaseError(
@@ -66,7 +67,7 @@ async def load_snapshot(
 async def _write(conn: AsyncConnection[Any], snapshot: Snapshot, chain_id: str) -> bool:
     """Write all rows; False if another process was faster, whose transaction is then committed."""
     made_at = (snapshot.before or UNDATED) - AGE
-    if not await (await conn.execute(BLOCK, {"block_hash": BLOCK_HASH})).fetchone():
+    if not await first(conn, tuple, BLOCK, {"block_hash": BLOCK_HASH}):
         return False
     state = State()
     state.apply(_rows(snapshot, made_at))
