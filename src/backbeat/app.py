@@ -184,10 +184,8 @@ class Parts:
             app = site(
                 lanes,
                 clock,
-                token=web.token,
+                web,
                 jobs=settings.jobs,
-                host=web.host,
-                hosts=web.hosts,
                 labels=LABELS,
                 alive=self.alive,
             )

@@ -1,7 +1,7 @@
 """The page and the API as one application, with the task that keeps the charts' history."""
 
 import asyncio
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 from starlette.applications import Starlette
@@ -19,33 +19,30 @@ from backbeat.clock import Clock
 from backbeat.db.pool import Lanes
 from backbeat.observe.metrics import Labels
 from backbeat.observe.reader import StatusReader
-from backbeat.settings import JobsSettings
+from backbeat.settings import JobsSettings, WebSettings
 from backbeat.web import pages
 
 
 def site(
     lanes: Lanes,
     clock: Clock,
+    web: WebSettings = WebSettings(host=""),  # noqa: B008 - immutable
     *,
-    token: str = "",
     jobs: JobsSettings | None = None,
-    host: str = "",
-    hosts: Collection[str] = (),
     labels: Labels = Labels(),  # noqa: B008 - immutable
     alive: Alive = dict,
 ) -> Starlette:
     """Return the application that shows what the database holds; an outage raises nothing here.
 
-    Of the ``lanes`` it uses status, reads and control. With an empty ``token`` no operator action exists; raises
-    ConfigError for one that could be guessed. ``jobs`` are the runner's settings, for intervals and pauses; ``host`` is
-    the address to listen on, ``hosts`` further names that requests may use, ``labels`` what counters have from the
-    start; ``alive`` says of each part of this process whether it runs.
+    Of the ``lanes`` it uses status, reads and control. With an empty ``web.token`` no operator action exists; raises
+    ConfigError for one that could be guessed. ``jobs`` are the runner's settings, for intervals and pauses; ``labels``
+    is what counters have from the start; ``alive`` says of each part of this process whether it runs.
     """
-    operator = Operator(token, clock) if token else None
+    operator = Operator(web.token, clock) if web.token else None
     reader = StatusReader(lanes.status, clock, jobs)
     app = Starlette(
         routes=[*pages.routes(), *api.routes(operable=operator is not None)],
-        middleware=[Middleware(SecurityHeaders), Middleware(Admission, hosts=Hosts(host, hosts))],
+        middleware=[Middleware(SecurityHeaders), Middleware(Admission, hosts=Hosts(web.host, web.hosts))],
         exception_handlers=dict(HANDLERS),
         lifespan=lambda _: _sampling(reader),
     )
