@@ -57,15 +57,15 @@ class Server(msgspec.Struct, frozen=True, kw_only=True):
     prepared_seconds: float
 
 
-async def read_server(conn: AsyncConnection[Any], connections_wanted: int) -> Server:
+async def read_server(connection: AsyncConnection[Any], connections_wanted: int) -> Server:
     """Return what there is to judge."""
     values = {"slot_bytes_max": SLOT_BYTES_MAX, "connections_wanted": connections_wanted}
-    return await one(conn, Server, _SERVER, values)
+    return await one(connection, Server, _SERVER, values)
 
 
-async def of_server(conn: AsyncConnection[Any], connections_wanted: int) -> list[Check]:
+async def of_server(connection: AsyncConnection[Any], connections_wanted: int) -> list[Check]:
     """Return the checks of the server's settings; ``connections_wanted`` is what all pools together may open."""
-    found = await read_server(conn, connections_wanted)
+    found = await read_server(connection, connections_wanted)
     return [judge(found) for judge in JUDGES]
 
 

@@ -26,10 +26,10 @@ async def rejected(
     loaded: Loaded, reason: Reason = None, limit: Limit = 20, bytes_of: Bytes = None, as_json: Json = False
 ) -> int | None:
     """Show refused transactions, newest first."""
-    async with connect(loaded, start=False) as conn:
+    async with connect(loaded, start=False) as connection:
         if bytes_of is not None:
-            return _show_bytes(await read_bytes(conn, *_place(bytes_of)), as_json=as_json)
-        found = await read_rejected(conn, reason=reason, limit=limit)
+            return _show_bytes(await read_bytes(connection, *_place(bytes_of)), as_json=as_json)
+        found = await read_rejected(connection, reason=reason, limit=limit)
     if as_json:
         print_json(found)
     elif found:

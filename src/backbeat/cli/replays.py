@@ -19,8 +19,8 @@ Limit = Annotated[int, typer.Option(min=1, max=ROWS_MAX, help="How many at most.
 @verb
 async def replays(loaded: Loaded, limit: Limit = 20, as_json: Json = False) -> None:
     """Show transactions whose signed message stood on the chain before, newest first."""
-    async with connect(loaded, start=False) as conn:
-        counts, found = await read_replay_counts(conn), await read_replays(conn, limit=limit)
+    async with connect(loaded, start=False) as connection:
+        counts, found = await read_replay_counts(connection), await read_replays(connection, limit=limit)
     if as_json:
         print_json({"counts": counts, "transactions": found})
         return

@@ -28,15 +28,15 @@ class Cursor(msgspec.Struct, frozen=True):
     play_id: int
 
 
-async def read(conn: AsyncConnection[Any], chain_id: str, start_height: int = 0) -> Cursor:
+async def read(connection: AsyncConnection[Any], chain_id: str, start_height: int = 0) -> Cursor:
     """Return where to go on.
 
     Without a cursor of ours an adopted database's own bookkeeping counts (domain: chain and entities, 2.1), then
     ``start_height``. Raises ChainDataError if the database follows another chain.
     """
-    found = await first(conn, Cursor, READ)
+    found = await first(connection, Cursor, READ)
     if found is None:
-        height, number, play_id, block_hash = await one(conn, tuple, ADOPT, {"chain_id": chain_id})
+        height, number, play_id, block_hash = await one(connection, tuple, ADOPT, {"chain_id": chain_id})
         return Cursor(chain_id, height or max(start_height - 1, 0), block_hash, None, number, play_id)
     if found.chain_id != chain_id:
         raise ChainDataError(
@@ -47,16 +47,16 @@ async def read(conn: AsyncConnection[Any], chain_id: str, start_height: int = 0)
     return found
 
 
-async def indexed(conn: AsyncConnection[Any], chain_id: str, height: int) -> Place | None:
+async def indexed(connection: AsyncConnection[Any], chain_id: str, height: int) -> Place | None:
     """Return the newest block at or below ``height`` that was indexed; None if there is none, or none with a hash."""
-    found = await first(conn, tuple, INDEXED, {"chain_id": chain_id, "height": height})
+    found = await first(connection, tuple, INDEXED, {"chain_id": chain_id, "height": height})
     return Place(*found) if found and is_hash(found[1]) else None
 
 
-async def advance(conn: AsyncConnection[Any], before: Cursor, after: Cursor) -> AsyncCursor[Any]:
+async def advance(connection: AsyncConnection[Any], before: Cursor, after: Cursor) -> AsyncCursor[Any]:
     """Move the frontier from ``before`` to ``after``; no row comes back if somebody else has moved it meanwhile.
 
     In a pipeline the answer is there once a later statement's is.
     """
     values = msgspec.structs.asdict(after) | {"expected_height": before.height}
-    return await conn.execute(ADVANCE, values)
+    return await connection.execute(ADVANCE, values)

@@ -42,15 +42,15 @@ class Summary(msgspec.Struct):
     block_number: int
 
 
-async def read_summary(conn: AsyncConnection[Any]) -> Summary:
+async def read_summary(connection: AsyncConnection[Any]) -> Summary:
     """Return the totals; zeros for a database that nothing was indexed into."""
     transactions, plays = Transactions(), 0
-    for kind, outcome, reason, count, rows in await every(conn, tuple, SUMMARY):
+    for kind, outcome, reason, count, rows in await every(connection, tuple, SUMMARY):
         transactions.add(Outcome(outcome), count)
         transactions.by_kind.setdefault(kind, Outcomes()).add(Outcome(outcome), count)
         if reason:
             transactions.by_reason[reason] = transactions.by_reason.get(reason, 0) + count
         plays += rows
-    at = await first(conn, tuple, CURSOR)
+    at = await first(connection, tuple, CURSOR)
     chain_id, height, _, _, number, _ = at or ("", 0, None, None, 0, 0)
     return Summary(transactions, plays, height, chain_id, number)

@@ -61,12 +61,12 @@ class Table:
         return self.row(**record)
 
 
-async def describe(conn: AsyncConnection[Any], rows: Iterable[type[Row]]) -> dict[type[Row], Table]:
+async def describe(connection: AsyncConnection[Any], rows: Iterable[type[Row]]) -> dict[type[Row], Table]:
     """Read the column types of every row type's table and compose its statements."""
     wanted = list(rows)
     types: dict[str, dict[str, str]] = {row.table: {} for row in wanted}
     sequences: dict[str, dict[str, str]] = {row.table: {} for row in wanted}
-    for table, column, kind, sequence in await every(conn, tuple, COLUMNS, {"tables": list(types)}):
+    for table, column, kind, sequence in await every(connection, tuple, COLUMNS, {"tables": list(types)}):
         types[table][column] = kind
         if sequence:
             sequences[table][column] = sequence
