@@ -17,7 +17,7 @@ from msgspec import NODEFAULT, Meta
 from starlette.requests import Request
 
 from backbeat.api.failures import RequestError
-from backbeat.reads.page import ROWS_DEFAULT, ROWS_MAX
+from backbeat.reads.page import ROWS_MAX
 
 DIGITS_MAX = 19  # of a bigint
 
@@ -40,12 +40,7 @@ Limit = Annotated[
     Meta(ge=1, le=ROWS_MAX, description="How many rows at most."),
     Wrong("is out of range", f"Use a whole number from 1 to {ROWS_MAX}."),
 ]
-
-
-class Paged(msgspec.Struct, frozen=True, kw_only=True):
-    """The parameter that all lists take."""
-
-    limit: Limit = ROWS_DEFAULT
+"""What every list takes, besides where to go on."""
 
 
 class _Parameter(NamedTuple):

@@ -15,12 +15,12 @@ from starlette.responses import Response
 from backbeat.api import routes
 from backbeat.api.answer import json_answer
 from backbeat.api.endpoint import Endpoint
-from backbeat.api.parameters import Paged
+from backbeat.api.parameters import Limit
 from backbeat.api.state import state_of
 from backbeat.clock import SystemClock
 from backbeat.db.pool import Lanes
 from backbeat.db.query import every
-from backbeat.reads.page import Page
+from backbeat.reads.page import ROWS_DEFAULT, Page
 from backbeat.web.site import site
 from builders.indexed import seed, seed_rejected
 
@@ -45,8 +45,9 @@ async def read_heights(connection: AsyncConnection[Any], *, before: int, limit: 
 
 
 # api/resources/heights.py
-class Many(Paged, frozen=True, kw_only=True):
+class Many(msgspec.Struct, frozen=True, kw_only=True):
     before: Annotated[int, Meta(ge=0)] = 2**63 - 1
+    limit: Limit = ROWS_DEFAULT
 
 
 async def many(request: Request, asked: Many) -> Response:

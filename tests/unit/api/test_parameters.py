@@ -9,7 +9,7 @@ from msgspec import Meta
 from starlette.requests import Request
 
 from backbeat.api.failures import RequestError
-from backbeat.api.parameters import DIGITS_MAX, Nothing, Paged, Wrong, read
+from backbeat.api.parameters import DIGITS_MAX, Limit, Nothing, Wrong, read
 from backbeat.api.routes import RESOURCES
 from backbeat.reads.page import ROWS_DEFAULT, Page
 from backbeat.reads.rejected import Position
@@ -26,6 +26,10 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     choice: Literal["week", "month"] = "week"
     colour: Colour | None = None
     flag: bool = False
+
+
+class Listed(msgspec.Struct, frozen=True):
+    limit: Limit = ROWS_DEFAULT
 
 
 class Needed(msgspec.Struct, frozen=True):
@@ -91,9 +95,9 @@ def test_what_has_no_default_must_be_given(query: str) -> None:
 
 
 def test_lists_take_a_limit() -> None:
-    assert read(request(), Paged) == Paged(limit=ROWS_DEFAULT)
+    assert read(request(), Listed) == Listed(limit=ROWS_DEFAULT)
     with pytest.raises(RequestError) as refused:
-        read(request("limit=201"), Paged)
+        read(request("limit=201"), Listed)
     assert (refused.value.message, refused.value.cure) == (
         "The parameter limit is out of range.",
         "Use a whole number from 1 to 200.",

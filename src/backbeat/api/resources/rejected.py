@@ -10,9 +10,9 @@ from starlette.responses import Response
 from backbeat.api.answer import json_answer
 from backbeat.api.endpoint import Endpoint
 from backbeat.api.failures import RequestError
-from backbeat.api.parameters import Paged, Wrong
+from backbeat.api.parameters import Limit, Wrong
 from backbeat.api.state import state_of
-from backbeat.reads.page import Page
+from backbeat.reads.page import ROWS_DEFAULT, Page
 from backbeat.reads.rejected import Position, Rejected, read_one_rejected, read_rejected
 
 REASON_CHARACTERS_MAX = 100
@@ -21,9 +21,10 @@ Reason = Annotated[str, Meta(max_length=REASON_CHARACTERS_MAX), Wrong("is too lo
 Place = Annotated[Position, Wrong("is not a position", "Use the position of a transaction in /rejected, or next.")]
 
 
-class Many(Paged, frozen=True, kw_only=True):
+class Many(msgspec.Struct, frozen=True, kw_only=True):
     """Those for one ``reason``, or all; ``after``: that follow this one."""
 
+    limit: Limit = ROWS_DEFAULT
     reason: Reason | None = None
     after: Place | None = None
 

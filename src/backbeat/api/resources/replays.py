@@ -2,15 +2,16 @@
 
 from typing import Annotated
 
+import msgspec
 from msgspec import Meta
 from starlette.requests import Request
 from starlette.responses import Response
 
 from backbeat.api.answer import json_answer
 from backbeat.api.endpoint import Endpoint
-from backbeat.api.parameters import Paged, Wrong
+from backbeat.api.parameters import Limit, Wrong
 from backbeat.api.state import state_of
-from backbeat.reads.page import Page
+from backbeat.reads.page import ROWS_DEFAULT, Page
 from backbeat.reads.replays import NUMBER_MAX, ReplayedTransaction, read_replays
 
 Number = Annotated[
@@ -20,10 +21,11 @@ Number = Annotated[
 ]
 
 
-class Many(Paged, frozen=True, kw_only=True):
+class Many(msgspec.Struct, frozen=True, kw_only=True):
     """Those with a number under ``before``."""
 
     before: Number = NUMBER_MAX
+    limit: Limit = ROWS_DEFAULT
 
 
 async def many(request: Request, asked: Many) -> Response:
