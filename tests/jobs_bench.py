@@ -32,7 +32,7 @@ class HeldClock:
     def monotonic(self) -> float:
         return self.seconds
 
-    async def sleep(self, seconds: float) -> None:  # noqa: ARG002 - whoever sleeps is woken by the test alone
+    async def sleep(self, seconds: float) -> None:  # noqa: ARG002 - the test alone wakes a sleeper
         self._sleepers += 1
         self.asleep.set()
         try:
@@ -110,6 +110,6 @@ async def schedule_row(connection: AsyncConnection[Any], name: str) -> Row:
 
 
 async def when_asleep(clock: HeldClock) -> None:
-    """Wait until somebody sleeps on the clock."""
+    """Wait until a task sleeps on the clock."""
     async with asyncio.timeout(30):
         await clock.asleep.wait()

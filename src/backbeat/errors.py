@@ -23,9 +23,10 @@ class Exit(IntEnum):
 class BackbeatError(Exception):
     """A failure that a person can act on.
 
-    ``code`` is stable snake_case for machines, ``message`` one sentence for people, ``cure`` what to do next; secrets
-    in them are masked.
-    Subclasses fix ``exit_status``.
+    * ``code``: stable snake_case for machines.
+    * ``message``: one sentence for people; secrets in it are masked.
+    * ``cure``: what to do next; secrets in it are masked.
+    * ``exit_status``: of the command line; subclasses fix it.
     """
 
     exit_status: Exit = Exit.FAILURE
@@ -47,7 +48,7 @@ class ConfigError(BackbeatError):
 
 
 class ArgumentError(BackbeatError):
-    """What the command line was given is no text."""
+    """An argument of the command line is not text."""
 
     exit_status = Exit.USAGE
 
@@ -77,19 +78,19 @@ class JobError(BackbeatError):
 
 
 class ChallengeError(BackbeatError):
-    """Something was asked about a challenge that there is none of."""
+    """Unknown challenge, or one that cannot be explained."""
 
     exit_status = Exit.USAGE
 
 
 class TrendingError(BackbeatError):
-    """Something was asked about what trends that cannot be answered."""
+    """A question about trending that cannot be answered."""
 
     exit_status = Exit.USAGE
 
 
 class WrittenMeanwhileError(BackbeatError):
-    """Somebody else wrote rows between a run's reading and writing them; the run is undone."""
+    """Another session wrote rows between a run's reading and writing them; the run is rolled back."""
 
 
 class JobTimeoutError(BackbeatError):
@@ -97,4 +98,4 @@ class JobTimeoutError(BackbeatError):
 
 
 class LeaseLostError(BackbeatError):
-    """Another process holds the lease now; whatever this one was about to write must not be written."""
+    """Another process holds the lease now; this one must not write any more."""

@@ -1,4 +1,4 @@
-"""Secrets never leave: what must not be told is masked in any text, by its form and by its value.
+"""Masks secrets in any text, by their form and by their value.
 
 By form: passwords and tokens in addresses and connection strings. By value: the secrets that this process was given,
 as they are and percent-encoded, see :func:`keep`. Every repetition in a pattern is bounded, so that a text of strangers

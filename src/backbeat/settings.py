@@ -35,89 +35,155 @@ JOBS_POOL_MIN = 20  # domain: derived state, section 1.3; fewer starve the short
 
 
 class DatabaseSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Where the rows live. An empty ``url`` means the embedded PostgreSQL in the data directory."""
+    """Where the rows live."""
 
     url: str = ""
-    postgres_bin: str = ""  # folder with a system postgres, initdb, pg_ctl; empty: the wheel's newest
-    embedded_version: int = 0  # major version of the wheel to use; 0: its newest
-    port: int = 0  # loopback port of the embedded server; 0: the operating system picks one
-    pool_max_conns: int = 0  # requested size of the jobs lane; the lane is max(20, requested)
+    """PostgreSQL address, ``postgresql://...`` or ``host=... dbname=...``; empty: the embedded server."""
+    postgres_bin: str = ""
+    """Folder with ``postgres``, ``initdb`` and ``pg_ctl`` to run instead of the wheel's."""
+    embedded_version: int = 0
+    """Major version of the wheel to run; 0: its newest, or the one that the data directory holds."""
+    port: int = 0
+    """Loopback port of the embedded server; 0: any free one."""
+    pool_max_conns: int = 0
+    """Requested size of the jobs pool; it is never below 20."""
     indexing_pool: int = 2
+    """Connections for the block loop."""
     control_pool: int = 3
-    status_pool: int = 2  # one for the status and the charts, one to ask whether the database answers
+    """Connections for leases and schedules."""
+    status_pool: int = 2
+    """Connections for the status page and the probes, which no other request takes: one for the status and the charts,
+    one to ask whether the database answers."""
     reads_pool: int = 4
+    """Connections for what anyone may ask of the API; as many such requests are answered at once."""
     statement_timeout_seconds: float = 300.0
+    """Longest statement of a job; reads stop at 30 s in any case."""
     lock_timeout_seconds: float = 15.0
-    idle_timeout_seconds: float = 15.0  # so long locks outlive a worker that stands still in mid-transaction
-    wait_seconds: float = 30.0  # so long a start waits for a database that is not there yet
-    silence_seconds: float = 20.0  # a connection whose server is gone without a word is given up by then
-    prepared_statements: Literal["auto", "on", "off"] = "auto"  # auto: unless a transaction pooler stands between
+    """Longest wait for a lock."""
+    idle_timeout_seconds: float = 15.0
+    """Longest pause within a transaction: a worker that stands still in one holds its locks this long."""
+    wait_seconds: float = 30.0
+    """How long ``up``, ``index``, ``web`` and ``jobs run`` wait at their start for a database that does not answer or
+    can only be read, before they end with status 69; 0: not at all."""
+    silence_seconds: float = 20.0
+    """A connection is given up when its server has been silent for this long."""
+    prepared_statements: Literal["auto", "on", "off"] = "auto"
+    """``on``, ``off``, or ``auto``: on, unless a transaction pooler stands between."""
 
 
 class ChainSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Which chain is followed and how its signatures are checked."""
 
     source: Literal["simulator", "recording", "node"] = "simulator"
+    """``simulator``, ``recording`` or ``node``."""
     recording: str = ""
+    """File to replay."""
     txs_per_block: int = 2
-    node_url: str = ""  # grpc://host:port or grpcs://host:port
-    chain_id: str = ""  # empty: accept what the source says the first time, then hold it to that
-    network: Literal["prod", "stage", "dev"] = "prod"  # EIP-712 parameters
-    start_height: int = 0  # first height on an empty database; 0: the source's first
+    """How many transactions of a bare recording make a block."""
+    node_url: str = ""
+    """``grpc://host:port`` or ``grpcs://host:port`` of a Core node."""
+    chain_id: str = ""
+    """The chain to accept; empty: what the source says first, and only that from then on."""
+    network: Literal["prod", "stage", "dev"] = "prod"
+    """``prod``, ``stage`` or ``dev``: the EIP-712 parameters of signatures."""
+    start_height: int = 0
+    """First height on an empty database; 0: the source's first."""
     verifier_address: str = ""
+    """The account that may verify users; empty: none."""
     verify_signatures: bool = True
-    check_hashes: bool = True  # hold every transaction's hash to its bytes
-    witness_url: str = ""  # a second node that is asked for the same blocks; empty: none
+    """Recover the account that signed each transaction, and check it."""
+    check_hashes: bool = True
+    """Compare the hash of each transaction with its bytes; a hash that differs blames the source."""
+    witness_url: str = ""
+    """A second node that is asked for the same blocks; it must not depend on the first; empty: none."""
     still_seconds_max: float = 120.0  # the network makes a block a second, and a node restarts within a minute
+    """A node whose newest block is older than this fails a check; 0: never."""
     refuse_replays: bool = False  # the network leaves this to its nodes
-    replay_window_rows: int = 200_000  # some 100 bytes of memory each
+    """Reject, as ``replayed``, a signed message that the chain has seen before."""
+    replay_window_rows: int = 200_000
+    """How many signed messages back replays are looked for, some 100 bytes each in the memory of the indexing process
+    and as many in the database; 0: not at all."""
     replay_window_days: float = 30.0
+    """How far back in block time replays are looked for."""
 
 
 class SimulatorSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The made-up network."""
 
     seed: int = 1
+    """Which made-up network."""
     txs_per_second: float = 20.0
+    """Transactions per second at the tip."""
     block_seconds: float = 1.0
-    backlog_blocks: int = 600  # how much history exists when it starts
+    """Time between blocks."""
+    backlog_blocks: int = 600
+    """Blocks of history when it starts."""
 
 
 class IndexSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The block loop's bounds."""
 
     batch_blocks_max: int = 2_000
+    """Most blocks per commit while catching up."""
     batch_bytes_max: int = 8_000_000
-    batch_seconds: float = 0.5  # what a catch-up batch should take; the batch size follows this
+    """Most bytes per commit."""
+    batch_seconds: float = 0.5
+    """How long a commit's work should take while catching up; the batch size follows this."""
     ahead_bytes_max: int = 32_000_000
+    """Most bytes of blocks that wait to be written."""
     lease_seconds: float = 10.0
+    """How long the indexer's lease lasts without renewal."""
 
 
 class JobsSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The runner, and overrides by job name."""
 
     enabled: bool = True
+    """Run the jobs in this process."""
     stagger_seconds: float = 1.0
-    poll_seconds: float = 0.25  # between looks while news may come; people should not wait for a job to notice
-    poll_seconds_max: float = 1.0  # between looks while nothing moves; what an operator asks for is seen this late
+    """Pause between the first runs of the job groups."""
+    poll_seconds: float = 0.25  # people should not wait for a job to notice
+    """How often a worker looks at the schedule while blocks come in that a job follows closely."""
+    poll_seconds_max: float = 1.0
+    """How often it looks otherwise, and whenever a job is due; an operator's request is seen this late."""
     lease_seconds: float = 30.0
-    concurrent_max: int = 4  # jobs running side by side in one process; two cores keep about that many busy
-    yield_lag_blocks: int = 5  # one block behind is the promise; five times that is no hiccup, something holds the loop
+    """How long a run's lease lasts without renewal."""
+    concurrent_max: int = 4  # two cores keep about that many busy
+    """Jobs that run side by side in one process."""
+    yield_lag_blocks: int = 5  # one block behind is the promise; at five times that, something holds the loop
+    """Heavy jobs give way while the block loop is more blocks behind than this."""
     yield_seconds_max: float = 600.0  # the slowest of the network's cadences below an hour
+    """Longest time that a heavy job gives way, counted from the first time until its work is done; 0: it never does."""
     off: tuple[str, ...] = ()
+    """Jobs that only ``backbeat jobs run`` starts."""
     paused: tuple[str, ...] = ()
+    """Jobs that do not start by themselves."""
     every_seconds: dict[str, float] = {}
+    """Other intervals, by job name."""
     timeout_seconds: dict[str, float] = {}
-    scores_mode: Literal["incremental", "full_pass"] = "incremental"  # how user scores are kept
-    refresh_views: dict[str, float] = {}  # an adopter's own materialized views, and every how many seconds
-    trending_mode: Literal["incremental", "refresh"] = "incremental"  # refresh: everything again, once an hour
-    trending_underground_rows: bool = False  # keep the rows UNDERGROUND_TRACKS too; nothing of ours reads them
-    trending_patience_seconds: float = 0.0  # how long a score may wait that only followers of admirers moved
-    rejected_days: float = 90.0  # of the chain, in which somebody may still ask why; 0: for ever
-    rejected_bytes_max: int = 1_000_000_000  # a million usual ones; 0: without end
-    change_log_rows_max: int = 1_000_000  # so far a consumer may be behind; a rebuild costs less than reading that
+    """Other limits on how long a run may take, by job name."""
+    scores_mode: Literal["incremental", "full_pass"] = "incremental"
+    """How user scores are kept: ``incremental``, or ``full_pass`` as the network does."""
+    refresh_views: dict[str, float] = {}
+    """Your own materialized views by name, ``schema.view = seconds``: each is a job ``refresh.schema.view``."""
+    trending_mode: Literal["incremental", "refresh"] = "incremental"
+    """How trending is kept: ``incremental``, or ``refresh`` as the network does: by ``trending.refresh``, once an hour,
+    from two materialized views."""
+    trending_underground_rows: bool = False  # nothing of ours reads them
+    """Keep rows of the type ``UNDERGROUND_TRACKS`` too, for readers that want them."""
+    trending_patience_seconds: float = 0.0
+    """How long a track's score may wait when only its admirers' followers changed; 0: every run is exact."""
+    rejected_days: float = 90.0
+    """How many days of the chain refused transactions are kept for; 0: for ever."""
+    rejected_bytes_max: int = 1_000_000_000  # a million usual ones
+    """How many bytes of them are kept, the newest first; 0: no limit."""
+    change_log_rows_max: int = 1_000_000  # a rebuild costs less than reading that
+    """Rows of the change log that a consumer may be behind; beyond, it loses its position and its derivation is
+    rebuilt."""
     change_log_bytes_max: int = 1_000_000_000
+    """Bytes of the change log that a consumer may be behind."""
     change_log_seconds_max: float = 604_800.0  # a week: longer than any pause that an operator means to end
+    """How old the oldest change that a consumer has not read may become."""
 
 
 FirstRunPolicy = Literal["backfill", "from_now"]
@@ -128,40 +194,60 @@ class ChallengesSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True
     """How challenges begin on a database that has not seen them, and who may win a week."""
 
     first_run: FirstRunPolicy = "backfill"
-    first_run_of: dict[str, FirstRunPolicy] = {}  # by challenge id
+    """What a challenge that never ran here does with the past: ``backfill`` judges it, ``from_now`` leaves it."""
+    first_run_of: dict[str, FirstRunPolicy] = {}
+    """The same for single challenges, by id: ``v=from_now,b=from_now``."""
     backfill_notifies: bool = True
+    """Whether a backfill notifies people of what they earned."""
     weekly_winners: WeeklyWinners = "public"
+    """Who may win weekly trending: ``public``, or ``any`` with a score, hidden and deleted ones too."""
 
 
 class WebSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The status page and API."""
 
     enabled: bool = True
+    """Serve the page and the API."""
     host: str = "127.0.0.1"
+    """Address to listen on; any but a loopback address is open to others."""
     port: int = 8480
-    hosts: tuple[str, ...] = ()  # further names that requests may use for this site; "*": any
-    token: str = ""  # operator actions need it; empty: none are offered
+    """Port to listen on; 0: any free one."""
+    hosts: tuple[str, ...] = ()
+    """Further names that requests may use for the page; ``*``: any."""
+    token: str = ""
+    """Token for operator actions, at least 16 characters of ASCII without spaces; empty: there are none."""
 
 
 class LogSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Logs go to standard error."""
 
     level: Literal["debug", "info", "warning", "error"] = "info"
+    """``debug``, ``info``, ``warning`` or ``error``; verbs that only answer log from ``warning`` unless this is set."""
     format: Literal["auto", "human", "json"] = "auto"
+    """``auto`` (for people on a terminal, JSON otherwise), ``human`` or ``json``."""
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The whole tree."""
 
     data_dir: str = ".backbeat"
+    """Where Backbeat keeps its files, the embedded PostgreSQL among them."""
     database: DatabaseSettings = DatabaseSettings()
+    """Where the rows live."""
     chain: ChainSettings = ChainSettings()
+    """Which chain is followed."""
     simulator: SimulatorSettings = SimulatorSettings()
+    """The made-up network."""
     index: IndexSettings = IndexSettings()
+    """The block loop's bounds."""
     jobs: JobsSettings = JobsSettings()
+    """The runner."""
     challenges: ChallengesSettings = ChallengesSettings()
+    """How challenges begin, and who may win."""
     web: WebSettings = WebSettings()
+    """The status page and API."""
     log: LogSettings = LogSettings()
+    """Logs."""
 
 
 class Loaded(msgspec.Struct, frozen=True):
@@ -310,7 +396,7 @@ def _check_one(name: str, value: Any, origin: str) -> None:
     if isinstance(value, str) and not is_text(value):
         raise ConfigError(
             "setting_invalid",
-            f"Setting {name} (from {origin}) is no UTF-8.",
+            f"Setting {name} (from {origin}) is not UTF-8.",
             cure="Write it as UTF-8, or leave it out.",
         )
     if name not in known_names():

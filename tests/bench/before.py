@@ -1,4 +1,4 @@
-"""Trending as it once was, for comparison: readers locked out while the views are refreshed, every score written anew.
+"""Trending as it once was, for comparison: readers locked out while the views are refreshed, every score written again.
 
 The scores are the same; the queries are those of the compatible mode.
 """

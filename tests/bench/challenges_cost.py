@@ -1,6 +1,6 @@
 """What every challenge costs, ours and the old way, on a made-up database with a tenth of the main network's rows.
 
-``python -m bench.challenges_cost`` prints the tables of docs/reference/benchmarks-challenges.md. The old way is the
+``python -m bench.challenges_cost`` prints the tables of docs/measurements/challenges.md. The old way is the
 full recompute of the challenge: the same definition over all keys, compared with what is stored, as a rebuild does it.
 It is what a tick cost that did not know what had changed. Three things are measured:
 
@@ -43,16 +43,24 @@ SECOND = timedelta(seconds=1)
 
 
 class Cost(msgspec.Struct, frozen=True, kw_only=True):
-    """One challenge's figures. ``full`` is None where the past cannot be judged again."""
+    """One challenge's figures."""
 
     name: str
+    """The challenge's job without its area."""
     idle_ms: float
+    """The median of idle ticks."""
     idle_buffers: float
+    """Per idle tick."""
     idle_rows: float
+    """Rows read per idle tick."""
     full: Expense | None
+    """A full recompute; None where the past cannot be judged again."""
     changed: Expense
+    """Catching up with a thousand changes."""
     changed_keys: int
+    """Keys recomputed for them."""
     caught_up: Expense | None
+    """Catching up with a backlog of plays; None where the challenge follows none."""
 
 
 async def measure(url: str, *, ticks: int = TICKS, changes: int = CHANGES, plays: int = PLAYS) -> list[Cost]:

@@ -66,20 +66,32 @@ class Seen(msgspec.Struct):
 
 
 class Result(msgspec.Struct, frozen=True):
-    """How the storm ended. Lags are in seconds, from a row's commit until a reader had it."""
+    """How the storm ended."""
 
     committed: int
+    """Rows that the writers committed."""
     undone: int
+    """Rows that they rolled back."""
     seconds: float
+    """How long the storm took."""
     missed: int
+    """Committed rows that the feed never had."""
     repeated: int
+    """Rows that it had twice."""
     invented: int
+    """Rows that it had and no writer committed."""
     lag_p50: float
+    """Seconds from a row's commit until the reader had it."""
     lag_p99: float
+    """The same, of all but the slowest hundredth."""
     lag_max: float
+    """The same, of the slowest."""
     naive_missed: int
+    """Rows that a reader by the highest id missed."""
     log_rows_max: int
+    """The most rows in the log."""
     log_rows_left: int
+    """Rows in it at the end."""
 
 
 class Storm:

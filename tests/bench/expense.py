@@ -35,14 +35,20 @@ COUNTERS = """
 
 
 class Expense(msgspec.Struct, frozen=True, kw_only=True):
-    """Milliseconds, rows read, buffers of 8 kB touched, bytes of WAL and of temporary files, peak of private memory."""
+    """What a piece of work cost."""
 
     ms: float
+    """Milliseconds."""
     rows_read: int
+    """Rows that the server fetched."""
     buffers: int
+    """Buffers of 8 kB touched."""
     wal_bytes: int
+    """WAL written."""
     temp_bytes: int
+    """Temporary files written."""
     memory_bytes: int
+    """The peak of the session's private memory."""
 
 
 class Purse:

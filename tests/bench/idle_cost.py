@@ -55,16 +55,24 @@ SELECT
 
 
 class Idle(msgspec.Struct, frozen=True, kw_only=True):
-    """One simulated hour; buffers and processor seconds are scaled to an hour from so many real seconds."""
+    """One simulated hour."""
 
     simulated_seconds: float
+    """How long it was."""
     runs: int
+    """Runs in it."""
     statements: dict[str, int]
+    """Statements in it, by name."""
     wal_bytes: int
+    """WAL in it."""
     real_seconds: float
+    """The real time that the following figures were taken over."""
     buffers: int
+    """Scaled to an hour."""
     client_seconds: float
+    """Processor time of the worker, scaled to an hour."""
     server_seconds: float
+    """Processor time of the server, scaled to an hour."""
 
 
 def jobs() -> Iterator[Job]:

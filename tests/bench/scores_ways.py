@@ -1,6 +1,6 @@
 """User scores, two ways side by side, on a made-up database with a tenth of the main network's rows.
 
-``python -m bench.scores_ways`` prints the tables of docs/reference/benchmarks-trending.md. A full pass scores
+``python -m bench.scores_ways`` prints the tables of docs/measurements/scores.md. A full pass scores
 everybody, 5,000 at a time; the incremental way those of whom something changed. In the end an audit holds what either
 way kept against the rows that it follows from; the incremental way's scores also against a full pass from base rows.
 """

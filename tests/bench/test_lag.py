@@ -31,7 +31,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 
 class Lending:
-    """A lane that lends a connection to whoever comes."""
+    """A lane that lends a connection to every caller."""
 
     @asynccontextmanager
     async def connection(self, _timeout: float | None) -> AsyncIterator[AsyncConnection[Any]]:

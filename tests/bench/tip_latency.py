@@ -84,23 +84,30 @@ class Latency(msgspec.Struct, frozen=True):
 
 
 class Result(msgspec.Struct, frozen=True):
-    """What a run came to; ``worst`` are (challenge, specifier, seconds, when it was seen).
-
-    ``untimed``: rewards by challenge that no event of known time earned. ``backwards``: rewards that came before what
-    is taken for their event, so that something is wrong with the measurement.
-    """
+    """What a run came to."""
 
     minutes: float
+    """How long it was."""
     txs_per_second: float
+    """The rate of the chain."""
     blocks: int
+    """Blocks in it."""
     server_cpu_seconds: float
+    """Processor time of the server."""
     program_cpu_seconds: float
+    """Processor time of the program."""
     noise_percent: float
+    """How much of the machine other work took."""
     untimed: dict[str, int]
+    """Rewards by challenge that no event of known time earned."""
     backwards: int
+    """Rewards that came before their supposed event: then the measurement is wrong."""
     all: Latency
+    """Latencies of all rewards."""
     challenges: list[Latency]
+    """Latencies by challenge."""
     worst: list[tuple[str, str, float, datetime]]
+    """The slowest: challenge, specifier, seconds, when it was seen."""
 
     @property
     def is_kept(self) -> bool:

@@ -1,6 +1,6 @@
 """Trending at the size of the whole network, in ways that take turns on one database.
 
-``python -m bench.trending_production`` prints the tables of docs/reference/benchmarks-trending.md, "The whole network".
+``python -m bench.trending_production`` prints the tables of docs/measurements/trending.md, "The whole network".
 Here a copy for each way would not fit on most disks, so there is one database, and every turn uses it up a little: a
 way first brings its tables to the present, which is not measured, and then lives through hours of its own. *Before*
 comes last, for it leaves the tables twice as large. It takes an hour and a half and 80 GB.

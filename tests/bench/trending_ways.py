@@ -1,6 +1,6 @@
 """One trending run, three ways side by side, on a made-up database with a tenth of the main network's rows.
 
-``python -m bench.trending_ways`` prints the tables of docs/reference/benchmarks-trending.md:
+``python -m bench.trending_ways`` prints the tables of docs/measurements/trending.md:
 
 * before: both views refreshed with readers locked out, all scores deleted, all scores inserted;
 * compatible: ``jobs.trending_mode = "refresh"``, views refreshed concurrently, scores that differ written;

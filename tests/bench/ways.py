@@ -68,21 +68,26 @@ FIGURES: Sequence[tuple[str, str, Callable[[Measured], float]]] = (
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
-    """How one way fared.
-
-    ``first``: the run that fills its tables. ``grown_bytes``: what the next ``grown_runs`` added to its tables and
-    indexes. ``audit``: what is wrong after all runs, None if nobody asked.
-    """
+    """How one way fared."""
 
     way: str
+    """Its name."""
     work_mem: str
+    """The setting of its session."""
     first: Expense
+    """The run that fills its tables."""
     audit: AuditReport | None
-    quiet_ms: float | None  # None: not a way that can be quiet
+    """What is wrong after all runs; None where it was not audited."""
+    quiet_ms: float | None
+    """The median of quiet runs; None for a way that cannot be quiet."""
     runs: list[Measured]
+    """The measured runs."""
     size_bytes: int
+    """The size of its tables and indexes."""
     grown_bytes: int
+    """What the next runs added to them."""
     grown_runs: int
+    """How many runs those were."""
 
 
 class Trial(msgspec.Struct, frozen=True, kw_only=True):

@@ -90,15 +90,25 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     """What the stored runs say. A worker that is asked to end in the middle of a claim records it as cancelled."""
 
     workers: int
+    """Worker processes."""
     seconds: float
+    """How long they ran."""
     runs_stored: int
+    """Runs in the history."""
     runs_made: int
+    """Runs that the jobs themselves noted."""
     failed: int
+    """Runs that failed."""
     cancelled: int
+    """Runs that were cancelled."""
     job_overlaps: int
+    """Stored runs that overlap another of the same job."""
     group_overlaps: int
+    """Stored runs that overlap another of the same group."""
     overlaps_made: int
+    """Overlaps among the runs that the jobs noted."""
     lateness: Lateness
+    """How late starts came."""
 
 
 def jobs(scale: float, random: Random) -> Iterator[Job]:

@@ -86,7 +86,7 @@ def copy_cluster(like: Path, copied: Path) -> None:
 
 
 class Program:
-    """``backbeat up`` over a recording and somebody else's database; it stays at the end of the recording."""
+    """``backbeat up`` over a recording and a database that it did not start; it stays at the end of the recording."""
 
     def __init__(self, folder: Path, recording: Path, url: str) -> None:
         environ = ENVIRON | {"BACKBEAT_DATABASE_URL": url, "BACKBEAT_WEB_PORT": str(port := free_port())}

@@ -62,7 +62,7 @@ class Proxy:
         for connection in self._connections:
             connection.cancel()
         for writer in self._writers:
-            writer.transport.abort()  # to close one would wait until somebody has read what it holds
+            writer.transport.abort()  # to close one would wait until the other side has read what it holds
         await asyncio.gather(*self._connections, return_exceptions=True)
         for _ in range(TURNS_TO_END):
             await asyncio.sleep(0)

@@ -49,8 +49,9 @@ class Replay:
     def ends(self, process: "subprocess.Popen[bytes]") -> None:
         """Expect a process to end well."""
         status = process.wait(timeout=PATIENCE_SECONDS)
-        log = (self.data_dir.parent / "replay.log").read_text()[-3000:]
-        assert status == 0, f"exit status {status}\n{log}"
+        log = (self.data_dir.parent / "replay.log").read_text()
+        traceback = "\n".join(line for line in log.splitlines() if not line.startswith("{"))
+        assert status == 0, f"exit status {status}\n{log[-3000:]}\n{traceback[-6000:]}"
 
     def height(self, url: str) -> int:
         """Return the committed height, 0 while there is none or no server answers."""

@@ -19,18 +19,28 @@ MEMORY_BYTES_MAX = 512 << 20  # on top of what the process had when it began
 
 
 class Findings(msgspec.Struct):
-    """What a campaign came to. ``faults`` names what went over a bound, and what only the database refused."""
+    """What a campaign came to."""
 
     transactions: int = 0
+    """Transactions tried."""
     unserved: int = 0
+    """Transactions that no node would serve."""
     seconds: float = 0.0
+    """Processor time in all."""
     slowest_seconds: float = 0.0
+    """Processor time of the slowest block."""
     hold_seconds: float = 0.0
+    """The longest that one call kept the interpreter."""
     wire_bytes: int = 0
+    """Bytes of the transactions."""
     stored_bytes: int = 0
+    """Bytes that the database grew by."""
     memory_bytes: int = 0
+    """What the process's memory grew by."""
     outcomes: Counter[str] = msgspec.field(default_factory=Counter)
+    """How transactions ended."""
     faults: list[str] = []
+    """What went over a bound, and what only the database refused."""
 
     def per_second(self) -> float:
         """Return transactions per second of processor time."""

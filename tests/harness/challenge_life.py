@@ -81,10 +81,10 @@ class Life:
         return TimedBlock(rows, self._now)
 
     def _block(self) -> TimedBlock:
-        alone = self._seldom(4)  # whoever follows too few feeds is caught by a change that comes alone
+        alone = self._seldom(4)  # a challenge that follows too few feeds is caught by a change that comes alone
         changes = [self._random.choice(self._kinds)(self) for _ in range(1 if alone else self._random.randint(5, 30))]
         if not self._seldom(8):
-            changes.append(play(1, 1))  # somebody who listens day by day
+            changes.append(play(1, 1))  # a user who listens day by day
         hours = self._random.choice([1, 5, 17, 17, 17, 24, 24, 24, 30, 30, 47, 24 * 8])
         return self._timed(changes, timedelta(hours=hours, seconds=self._random.randint(0, 9)))
 

@@ -285,7 +285,7 @@ def playlist_score(playlist_id: int, points: float, at: datetime | None = None) 
 
 
 def _week(kind: str, at: datetime | None) -> dict[str, Any]:
-    """Whoever writes scores stamps them with the time of writing, here that of the block."""
+    """Scores carry the time of writing, here that of the block."""
     return {"type": kind, "version": "pnagD", "time_range": "week", **({"created_at": at} if at else {})}
 
 

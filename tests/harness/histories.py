@@ -31,7 +31,7 @@ tracks = st.builds(lambda track, gone: Track(track, OWNERS[track], gone), st.int
 _burst = st.lists(plays, min_size=1, max_size=4).map(lambda some: some * 5)
 _things = st.lists(users | tracks | plays, max_size=8)
 _mixed: st.SearchStrategy[Block] = st.tuples(_things, st.just([]) | _burst).map(lambda parts: [*parts[0], *parts[1]])
-# Whoever follows too few feeds is caught by a change that comes alone.
+# A derivation that follows too few feeds is caught by a change that comes alone.
 EACH_ALONE: History = [
     [[User(1, is_verified=True), User(2), Track(1, 2), Track(3, 1), Track(6, 1)]],
     [[*[Play(3)] * 3, *[Play(6)] * 4, *[Play(1, 4)] * 2, *[Play(2)] * 5]],

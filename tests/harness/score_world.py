@@ -39,7 +39,7 @@ class Plays(NamedTuple):
 
 
 class Profile(NamedTuple):
-    """A user who signs up, or is somebody else from now on."""
+    """A user who signs up, or whose profile changes from now on."""
 
     user_id: int
     name: str | None = None
@@ -108,7 +108,7 @@ class Reverted(NamedTuple):
 
 
 class Counts(NamedTuple):
-    """Counts as somebody corrects them, far beyond what a short history reaches."""
+    """Counts corrected by hand, far beyond what a short history reaches."""
 
     user_id: int
     follower_count: int | None
@@ -126,7 +126,7 @@ class Counts(NamedTuple):
 
 
 class Lost(NamedTuple):
-    """A row of counts that somebody deletes."""
+    """A row of counts that is deleted by hand."""
 
     user_id: int
 
@@ -151,7 +151,7 @@ class Block(NamedTuple):
 
 
 class Challenge(NamedTuple):
-    """A challenge that somebody completes, or has taken back when ``seconds`` is None."""
+    """A challenge that a user completes, or that is taken back when ``seconds`` is None."""
 
     user_id: int
     challenge_id: str

@@ -88,7 +88,7 @@ class Songs(NamedTuple):
 
 
 class Fans(NamedTuple):
-    """What somebody else does to the fans in one transaction: those named become fans, or stop being ones."""
+    """What another writer does to the fans in one transaction: those named become fans, or stop being ones."""
 
     fans: list[Fan]
     aborts: bool = False

@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 
 import entity_reference
+import jobs_page
 import pytest
 from typer.core import TyperGroup
 
@@ -91,6 +92,14 @@ def test_every_page_is_reached_from_the_readme() -> None:
     assert {path.resolve() for path in documents()} <= seen
 
 
+def test_the_documentation_lists_every_page() -> None:
+    """In ``docs/README.md``, or in the list of a folder that has its own."""
+    index = ROOT / "docs" / "README.md"
+    lists = [index, *(target for target, _ in links(index) if target.name == "README.md" and target.parent != ROOT)]
+    listed = {target.resolve() for page in lists for target, _ in links(page)} | {index}
+    assert {path.resolve() for path in (ROOT / "docs").rglob("*.md")} <= listed
+
+
 def test_the_index_lists_every_decision() -> None:
     listed = re.findall(r"^\| \[(\d{4})\]\((.+?)\)", text(DECISIONS / "README.md"), re.MULTILINE)
     assert [name for _, name in listed] == sorted(path.name for path in DECISIONS.glob("0*.md"))
@@ -108,6 +117,9 @@ def test_every_job_that_is_named_exists(document: Path) -> None:
     assert named <= {job.name for job in JOBS}
 
 
-def test_the_readme_names_every_job() -> None:
+def test_the_reference_lists_every_job() -> None:
+    """To write the page again: ``PYTHONPATH=tests python -m jobs_page``."""
+    assert text(jobs_page.PAGE) == jobs_page.page()
     for job in JOBS:
-        assert f"`{job.name}`" in text(ROOT / "README.md")
+        assert f"`{job.name}`" in text(jobs_page.PAGE)
+        assert jobs_page.keeps(job), f"the module of {job.name} does not say what the job keeps"

@@ -30,6 +30,8 @@ from worst.holds import Holds
 CHAIN = "worst"
 LEASE_SECONDS = 600.0
 RULES = EntityRules(verifier_address=WALLETS[1].address.lower())
+BUSY = 2
+"""The same work takes up to twice the processor time where others crowd the caches."""
 TICKS = os.sysconf("SC_CLK_TCK")
 STORED = """
     SELECT coalesce(sum(pg_table_size(oid) + pg_indexes_size(oid)), 0)::bigint
@@ -43,20 +45,22 @@ SESSIONS = """
 
 
 class Cost(msgspec.Struct, frozen=True):
-    """What one block came to.
-
-    ``seconds`` is processor time, ``ours`` that of this process alone, the rest that of the server's sessions;
-    ``hold_seconds`` the longest that a single call or a turn of the event loop kept the interpreter, and ``longest``
-    names it; ``stored_bytes`` what tables and indexes grew by.
-    """
+    """What one block came to."""
 
     seconds: float
+    """Processor time of this process and the server's sessions."""
     ours: float
+    """Processor time of this process alone."""
     hold_seconds: float
+    """The longest that one call or one turn of the event loop kept the interpreter."""
     longest: str
+    """Names that call."""
     stored_bytes: int
+    """Bytes that tables and indexes grew by."""
     wire_bytes: int
+    """The size of the block."""
     written: Written
+    """What the writer says that it wrote."""
 
     @property
     def outcomes(self) -> Counter[str]:

@@ -73,7 +73,7 @@ def _check_target(scope: Scope) -> None:
             raise RequestError(
                 400,
                 "parameter_invalid",
-                "The address holds a control character, or what is no UTF-8.",
+                "The address holds a control character, or text that is not UTF-8.",
                 cure="Percent-encode text as UTF-8, without control characters.",
             )
 
@@ -89,7 +89,7 @@ def _declared_bytes(headers: Headers) -> int:
         raise RequestError(
             400,
             "length_unclear",
-            "The length of the request's body is told in two ways, or in none that is a number.",
+            "The length of the request's body is given twice, or is not a number.",
             cure="Send one Content-Length, or no body.",
         )
     if encodings:

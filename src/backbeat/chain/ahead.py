@@ -1,4 +1,4 @@
-"""Fetches and decodes ahead of whoever commits, so that neither waits for the other.
+"""Fetches and decodes ahead of the block loop, so that neither waits for the other.
 
 Blocks go from the source through worker threads (recovering signatures lets go of the interpreter lock) to the taker,
 in height order. What is on the way is bounded by its bytes on the wire.
@@ -25,7 +25,7 @@ from backbeat.errors import ChainDataError
 
 CHUNK_BLOCKS: Final = 64  # per thread job: enough to make handing over free, few enough to keep both threads busy
 CHUNK_BYTES: Final = 256_000
-_BREATH_BLOCKS: Final = 64  # a source that never waits must not keep the event loop from everybody else
+_BREATH_BLOCKS: Final = 64  # a source that never waits must not keep the event loop from all other tasks
 
 
 class _Decoded(msgspec.Struct):
@@ -170,7 +170,7 @@ class Ahead:
         self._changed.set()
 
     def _stop_at(self, error: Exception) -> None:
-        """Forget everything behind a block that does not decode."""
+        """Drop everything behind a block that does not decode."""
         self._puller.cancel()
         self._error = error
         self._raw.clear()
@@ -205,12 +205,17 @@ def _check_place(block: core_pb2.Block, height: int, chain_id: str) -> None:
 
 
 def _check_order(before: Place, block: core_pb2.Block) -> Place:
-    """Return the place of ``block``; ChainDataError if it cannot stand behind ``before``."""
-    what = contradiction(before, block) if type(block.hash) is str else ""
-    if what:
+    """Return the place of ``block``; raises ChainDataError if it cannot stand behind ``before``."""
+    if type(block.hash) is not str:
+        return before
+    place = place_of(block)
+    is_later = before.time is None or (place.time is not None and place.time >= before.time)
+    if is_later and place.hash != before.hash:  # almost always
+        return place
+    if what := contradiction(before, block):
         raise ChainDataError(
             "block_out_of_order",
             f"Behind block {before.height} the source served block {block.height} with {what}.",
             cure="Nothing of it was indexed. Ask another node or repair the recording.",
         )
-    return place_of(block) if type(block.hash) is str else before
+    return place

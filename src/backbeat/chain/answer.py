@@ -51,7 +51,7 @@ class Asked:
         return ChainDataError(
             "node_answer_wrong",
             f"Asked for block {height}, the node at {self.url} answered with {what}.",
-            cure="Nothing of it was indexed; use another node. Where times are the matter, check this machine's clock.",
+            cure="Nothing of it was indexed; use another node. If the times are wrong, check this machine's clock.",
         )
 
     def other_chain(self, served: str | bytes) -> ChainDataError:
@@ -59,8 +59,8 @@ class Asked:
         return ChainDataError(
             "other_chain",
             f"The node at {self.url} serves the chain {served[:_SHOWN_CHARS]!r}, {self.chain_id!r} is being indexed.",
-            cure="Name a node of that chain. After a chain change, set chain.chain_id to the new one: heights begin "
-            "anew.",
+            cure="Name a node of that chain. After a chain change, set chain.chain_id to the new one, "
+            "which has heights of its own.",
         )
 
     def other_history(self, block: core_pb2.Block, known: Place, head: int) -> ChainDataError:

@@ -13,11 +13,11 @@ from backbeat.errors import ChainDataError, ConfigError
 
 T = TypeVar("T")
 
-_SAID_CHARACTERS_MAX: Final = 300  # gRPC's own longest complaints; a node may send thousands
+_SAID_CHARACTERS_MAX: Final = 300  # the length of gRPC's own longest messages; a node may send thousands
 
 _PORTS: Final = {"grpc": 50051, "grpcs": 443}
 
-# The channel's own reconnecting must not be slower than our asking again, or a short outage would last minutes.
+# The channel must not reconnect more slowly than we ask again, or a short outage would last minutes.
 _OPTIONS: Final = (
     ("grpc.keepalive_time_ms", 60_000),
     ("grpc.keepalive_timeout_ms", 10_000),
@@ -68,7 +68,7 @@ class CoreClient:
         if answer is None:  # gRPC's way of saying that it could not be read
             raise ChainDataError(
                 "node_answer_unreadable",
-                f"The node answers {method} with bytes that are none.",
+                f"The node answers {method} with bytes that cannot be read.",
                 cure="Use another node.",
             )
         return answer

@@ -47,15 +47,18 @@ def decode_block(
             f"The block served as height {block.height} has no usable height, hash, chain id or time.",
             cure="Ask another node or repair the recording; nothing of this block was indexed.",
         )
-    transactions = tuple([_decode_transaction(tx, verifier) for tx in block.transactions])
-    if check_hashes:
-        _check_hashes(block, transactions)
+    transactions = []
+    for index, tx in enumerate(block.transactions):
+        transaction = _decode_transaction(tx, verifier)
+        if check_hashes and not _has_right_hash(tx, transaction):
+            raise _hash_is_wrong(block.height, index, tx.hash)
+        transactions.append(transaction)
     return Block(
         chain_id=block.chain_id,
         height=block.height,
         hash=block.hash.lower(),
         time=time,
-        transactions=transactions,
+        transactions=tuple(transactions),
         size_bytes=size_bytes or block.ByteSize(),
     )
 
@@ -83,11 +86,12 @@ def _decode_transaction(tx: core_pb2.Transaction, verifier: Verifier | None) -> 
 def _decode_plays(
     tx_hash: str, raw: bytes, signed: core_pb2.SignedTransaction, _verifier: Verifier | None
 ) -> Transaction:
+    sent = signed.plays.plays
     try:
-        plays = decode_plays(signed.plays, len(raw))
+        plays = decode_plays(sent, len(raw))
     except UnicodeError:
         return Transaction(tx_hash, Kind.UNKNOWN, raw)
-    return Transaction(tx_hash, Kind.PLAYS, raw, plays, plays_beyond=len(signed.plays.plays) - len(plays))
+    return Transaction(tx_hash, Kind.PLAYS, raw, plays, None, len(sent) - len(plays))
 
 
 def _decode_entity(
@@ -105,24 +109,22 @@ def _decode_entity(
     return Transaction(tx_hash, Kind.MANAGE_ENTITY, raw, (), entity)
 
 
-def _check_hashes(block: core_pb2.Block, decoded: tuple[Transaction, ...]) -> None:
-    """Hold every hash that was given to the bytes that it is said to be of (section 1.6)."""
-    for index, (tx, transaction) in enumerate(zip(block.transactions, decoded, strict=True)):
-        given = tx.hash
-        if given == "":
-            continue
-        if tx.HasField("transaction"):
-            is_right = transaction.hash == sha256(transaction.raw).hexdigest().upper() and type(given) is str
-        else:
-            is_right = is_hash(given)  # of bytes that we do not get to see
-        if not is_right:
-            raise ChainDataError(
-                "transaction_hash_wrong",
-                f"The block of height {block.height} was served with transaction {index} under the hash "
-                f"{str(given)[:_SHOWN_CHARS]!r}, which is not that of its bytes.",
-                cure="Ask another node or repair the recording; nothing of this block was indexed. If nodes that do "
-                "not depend on each other serve it alike, set chain.check_hashes to false.",
-            )
+def _has_right_hash(tx: core_pb2.Transaction, decoded: Transaction) -> bool:
+    """Hold a hash that was given to the bytes that it is said to be of (section 1.6); none may be given."""
+    given = tx.hash
+    if type(given) is str and decoded.hash == sha256(decoded.raw).hexdigest().upper():  # almost always
+        return True
+    return given == "" or (is_hash(given) and not tx.HasField("transaction"))  # of bytes that we do not get to see
+
+
+def _hash_is_wrong(height: int, index: int, given: object) -> ChainDataError:
+    return ChainDataError(
+        "transaction_hash_wrong",
+        f"The block of height {height} was served with transaction {index} under the hash "
+        f"{str(given)[:_SHOWN_CHARS]!r}, which is not that of its bytes.",
+        cure="Ask another node or repair the recording; nothing of this block was indexed. If nodes that do "
+        "not depend on each other serve it alike, set chain.check_hashes to false.",
+    )
 
 
 def _is_name(text: str) -> bool:

@@ -27,64 +27,86 @@ class Kind(StrEnum):
 
 
 class Play(msgspec.Struct, frozen=True, gc=False):
-    """One play (section 3.1). Ids are 32-bit numbers, None where the wire's text is none; a listener may be anonymous.
+    """One play (section 3.1).
 
-    ``played_at`` is naive UTC or absent. No text holds NUL, which PostgreSQL's cannot, nor more than
-    ``plays.TEXT_CHARACTERS_MAX`` characters.
+    No text holds NUL, which PostgreSQL's cannot, nor more than ``plays.TEXT_CHARACTERS_MAX`` characters.
     """
 
     user_id: int | None
+    """A 32-bit number; None for an anonymous listener, whose text on the wire is no number."""
     track_id: int | None
+    """A 32-bit number; None where the wire's text is none."""
     played_at: datetime | None
+    """Naive UTC; None where the play does not say."""
     signature: str
+    """Not verified, here or by the network's other indexers."""
     city: str
+    """As the node says; empty where it does not."""
     region: str
+    """As the node says; empty where it does not."""
     country: str
+    """As the node says; empty where it does not."""
 
 
 class ManageEntity(msgspec.Struct, frozen=True, gc=False):
-    """One entity transaction. ``recovered`` is who really signed it, if that was checked and could be recovered.
-
-    ``signer`` is what the node says, ``recovered`` the lower-case address that the signature yields (None: not
-    recoverable, or not checked), ``pubkey`` the 65-byte uncompressed key behind it, ``digest`` the 32 bytes signed.
-    """
+    """One entity transaction, as the node serves it and with what its signature yields."""
 
     user_id: int
+    """The user for whom it is signed."""
     entity_type: str
+    """Case-sensitive, such as ``Track``."""
     entity_id: int
+    """The id of the entity."""
     action: str
+    """Case-sensitive, such as ``Create``."""
     metadata: str
+    """The payload as text, often JSON."""
     signature: str
+    """As the node serves it: hex, if it is sound."""
     signer: str
+    """The address that the node names as the signer."""
     nonce: str
+    """As the node serves it: 32 bytes in hex, if it is sound."""
     recovered: str | None = None
+    """The lower-case address that the signature yields; None: it yields none, or was not checked."""
     pubkey: bytes | None = None
+    """The 65-byte uncompressed key behind ``recovered``."""
     digest: bytes | None = None
+    """The 32 bytes that were signed."""
 
 
 class Transaction(msgspec.Struct, frozen=True, gc=False):
-    """One transaction in served order. ``hash`` is upper-case hex; ``raw`` the bytes of its SignedTransaction.
-
-    ``plays_beyond``: how many plays it has besides those that are taken.
-    """
+    """One transaction in served order."""
 
     hash: str
+    """Upper-case hex."""
     kind: Kind
+    """Which case of ``SignedTransaction.transaction`` it is."""
     raw: bytes
+    """The bytes of its SignedTransaction."""
     plays: tuple[Play, ...] = ()
+    """The plays that are taken, ``PLAYS_MAX`` at most."""
     entity: ManageEntity | None = None
+    """Set where ``kind`` is ``manage_entity``."""
     plays_beyond: int = 0
+    """How many plays it has besides those that are taken."""
 
 
 class Block(msgspec.Struct, frozen=True, gc=False):
-    """One whole block. ``hash`` is lower-case hex, ``time`` naive UTC, ``size_bytes`` its size on the wire."""
+    """One whole block."""
 
     chain_id: str
+    """The chain that the block names."""
     height: int
+    """Its position in the chain."""
     hash: str
+    """Lower-case hex."""
     time: datetime
+    """Naive UTC."""
     transactions: tuple[Transaction, ...]
+    """In served order."""
     size_bytes: int
+    """Its size on the wire."""
 
 
 class Head(msgspec.Struct, frozen=True):

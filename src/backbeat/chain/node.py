@@ -1,10 +1,11 @@
 """The chain source that asks a Core node (domain: sections 1.4, 1.7 and 2.2).
 
-A call that fails is made again for ever: nodes go and come back. An answer that is wrong is asked for again a few
-times, because one of several nodes behind an address may be at fault, and is then an error: it is never passed on.
+A call that fails is made again until it succeeds: nodes go and come back. After a wrong answer the source asks again a
+few times, because one of several nodes behind an address may be at fault. Then it raises an error; it never passes a
+wrong answer on.
 
 Blocks do not name the block before them, so the node is asked for the block served last together with each that
-follows. A node that was set up anew under the same chain id has another block there, or none.
+follows. A node that was set up again under the same chain id has another block there, or none.
 """
 
 import asyncio
@@ -43,15 +44,25 @@ _REFUSALS: Final = 3  # other failures of one call in a row before we ask whethe
 
 
 class NodeSettings(msgspec.Struct, frozen=True):
-    """How a node is asked. Memory for what is fetched ahead: ``chunks_ahead`` times ``message_bytes_max`` at most."""
+    """How a node is asked.
+
+    What is fetched ahead takes ``chunks_ahead`` times ``message_bytes_max`` of memory at most.
+    """
 
     chunk_blocks: int = 100
+    """Blocks that one call asks for while catching up."""
     chunks_ahead: int = 2
+    """Calls under way at once while catching up."""
     call_seconds: float = 15.0
+    """How long one call may take."""
     message_bytes_max: int = 32 * 2**20
+    """The largest answer that is taken; after a larger one, less is asked for."""
     wrong_answers_max: int = 3
-    owed_seconds_max: float = 120.0  # so long it may fail to serve a block at or below its head; 0: for ever
+    """Wrong answers in a row before one becomes an error."""
+    owed_seconds_max: float = 120.0
+    """How long the node may fail to serve a block at or below its head; 0: no limit."""
     open_attempts: int = 5
+    """Calls that may fail at the start before the node counts as unreachable."""
 
 
 _DEFAULTS: Final = NodeSettings()
@@ -284,7 +295,7 @@ class NodeSource:
         await self._clock.sleep(LAST_SECONDS)
 
     async def _answered(self, method: str, height: int, ask: Callable[[], Awaitable[T]]) -> T:
-        """Return what ``ask`` does; calls that fail are repeated for ever, wrong answers a few times."""
+        """Return what ``ask`` does; repeat failed calls until they succeed, and wrong answers a few times."""
         backoff = Backoff(self._clock, self._random)
         wrong = refused = 0
         while True:

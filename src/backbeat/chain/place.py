@@ -10,7 +10,7 @@ from backbeat.chain.instants import to_datetime
 from backbeat.chain.proto import core_pb2
 
 _HASH: Final = re.compile("[0-9a-fA-F]{64}")
-_CHAIN_ID_CHARACTERS_MAX: Final = 256  # consensus allows 50; a name of ours holds that of a file
+_CHAIN_ID_CHARACTERS_MAX: Final = 256  # consensus allows 50; the chain id of a recording holds the file's name
 
 
 class Place(msgspec.Struct, frozen=True):

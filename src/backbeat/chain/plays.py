@@ -1,6 +1,7 @@
 """Plays on the wire: ids are text there, and a place or signature may hold what no text column can (section 3.1)."""
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -25,14 +26,15 @@ _LENGTH_MAX: Final = 12  # of what that matches; longer texts are not worth a pl
 _IDS_KEPT: Final = 2**16  # people hear the same tracks, and the same people hear them; some 10 MB
 
 
-def decode_plays(plays: core_pb2.TrackPlays, size_bytes: int) -> tuple[Play, ...]:
+def decode_plays(sent: Sequence[core_pb2.TrackPlay], size_bytes: int) -> tuple[Play, ...]:
     """Return those plays that a transaction of ``size_bytes`` may have; raises UnicodeError for text that is not UTF-8.
 
     They are the first ``PLAYS_MAX`` at most.
     """
-    sent = plays.plays
-    plays_max = min(PLAYS_MAX, max(PLAYS_FREE, size_bytes // PLAY_BYTES_MIN))
-    return tuple([_decode_play(play) for play in (sent if len(sent) <= plays_max else sent[:plays_max])])
+    if len(sent) > PLAYS_FREE:
+        plays_max = min(PLAYS_MAX, max(PLAYS_FREE, size_bytes // PLAY_BYTES_MIN))
+        sent = sent if len(sent) <= plays_max else sent[:plays_max]
+    return tuple([_decode_play(play) for play in sent])
 
 
 def _decode_play(play: core_pb2.TrackPlay) -> Play:
@@ -45,7 +47,8 @@ def _decode_play(play: core_pb2.TrackPlay) -> Play:
     if "\0" in texts:
         signature, city, region, country = (text.replace("\0", "") for text in (signature, city, region, country))
     if len(texts) > TEXT_CHARACTERS_MAX:  # one of them may be too long
-        signature, city, region, country = (text[:TEXT_CHARACTERS_MAX] for text in (signature, city, region, country))
+        signature, city = signature[:TEXT_CHARACTERS_MAX], city[:TEXT_CHARACTERS_MAX]
+        region, country = region[:TEXT_CHARACTERS_MAX], country[:TEXT_CHARACTERS_MAX]
     return Play(
         _int4(user_id) if len(user_id) <= _LENGTH_MAX and not user_id.startswith("0x") else None,
         _int4(track_id) if len(track_id) <= _LENGTH_MAX else None,

@@ -19,7 +19,7 @@ _SIGNATURE_BYTES: Final = 65
 _NONCE_BYTES: Final = 32
 _RECOVERY_ID: Final = {27: b"\0", 28: b"\1"}
 _CACHED_TEXTS: Final = 256  # the network knows about 70 entity types and actions
-_CACHED_TEXT_CHARS: Final = 64  # longer ones are nobody's entity type and would only fill memory
+_CACHED_TEXT_CHARS: Final = 64  # longer ones are no entity type and would only fill memory
 
 
 class Signed(NamedTuple):

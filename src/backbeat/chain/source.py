@@ -49,7 +49,7 @@ Earlier = Callable[[int], Awaitable[Place | None]]
 
 @runtime_checkable
 class Comparable(Protocol):
-    """A source that can be held to what was indexed: another may stand in its place under the same chain id."""
+    """A source that can show whether it has the blocks that were indexed: another chain may have the same chain id."""
 
     async def compare(self, height: int, block_hash: str, earlier: Earlier | None = None, /) -> None:
         """Raise ChainDataError if the source, which is open, has another block than ``block_hash`` at ``height``.
@@ -69,7 +69,7 @@ class Condition(msgspec.Struct, frozen=True):
 
 @runtime_checkable
 class Watchable(Protocol):
-    """A source that something may be the matter with while it answers."""
+    """A source that may have a problem while it answers."""
 
     def condition(self) -> Condition:
         """Say how the source is, from what it last answered."""

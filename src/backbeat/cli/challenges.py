@@ -1,4 +1,4 @@
-"""`backbeat challenges`: what can be earned, what somebody earned and why, and what is to be paid out."""
+"""`backbeat challenges`: what can be earned, what a user earned and why, and what is to be paid out."""
 
 from typing import Annotated
 

@@ -32,7 +32,7 @@ PYTHON_MIN = (3, 11)
 FREE_BYTES_MIN = 2_000_000_000  # one max_wal_size of the embedded server
 SKEW_SECONDS_MAX = 2.0
 
-_ONE_CALL = NodeSettings(call_seconds=5.0, open_attempts=1)  # somebody waits for the answer
+_ONE_CALL = NodeSettings(call_seconds=5.0, open_attempts=1)  # an operator waits for the answer
 
 _SESSION = load(__package__, "doctor_session.sql")
 

@@ -1,4 +1,4 @@
-"""What the doctor says of the server's own settings: each that matters to us, why, and what to do.
+"""What the doctor says of the server's settings: each that matters to us, why, and what to do.
 
 Backbeat works with any of them, so a setting that could be better is advice and fails nothing.
 """
@@ -29,32 +29,46 @@ _OURS = {name.lower() for name in (*pinned.VALUES, *pinned.NOT_EVERYWHERE, "sear
 
 
 class Server(msgspec.Struct, frozen=True, kw_only=True):
-    """The server's settings and state, as a session that sets nothing for itself sees them.
-
-    ``connections_of_others``: sessions that are not Backbeat's; ``connections_admitted``: those of all but superusers;
-    ``connections_wanted``: what our pools may open. ``settings_of_role``: name=value, of the role and the database.
-    ``slots_keeping_wal``: names. ``prepared_seconds``: the age of the oldest prepared transaction.
-    """
+    """The server's settings and state, as a session that sets nothing for itself sees them."""
 
     jit: bool
+    """Whether short statements may be compiled."""
     wal_bytes: int
+    """``max_wal_size``."""
     buffers_bytes: int
+    """``shared_buffers``."""
     wal_compression: str
+    """``off``, or the method."""
     synchronous_commit: str
+    """The setting's word."""
     fsync: bool
+    """The setting."""
     full_page_writes: bool
+    """The setting."""
     autovacuum: bool
+    """The setting."""
     track_counts: bool
+    """The setting; without it autovacuum does nothing."""
     checkpoint_seconds: float
+    """``checkpoint_timeout``."""
     checkpoint_share: float
+    """``checkpoint_completion_target``."""
     temp_file_limit: str
+    """The setting's text; ``-1`` is no limit."""
     transactions_age: int
+    """The age of the database's oldest transaction id."""
     connections_of_others: int
+    """Sessions that are not Backbeat's."""
     connections_admitted: int
+    """Sessions that the server admits besides those of superusers."""
     connections_wanted: int
+    """Connections that our pools may open."""
     settings_of_role: list[str]
+    """``name=value``, as set for the role and the database."""
     slots_keeping_wal: list[str]
+    """Names of replication slots that keep WAL."""
     prepared_seconds: float
+    """The age of the oldest prepared transaction; 0 without one."""
 
 
 async def read_server(connection: AsyncConnection[Any], connections_wanted: int) -> Server:
@@ -70,7 +84,7 @@ async def of_server(connection: AsyncConnection[Any], connections_wanted: int) -
 
 
 def connections_left(server: Server) -> Check:
-    """Hold what others leave of the server's connections to what our pools may open."""
+    """Compare the connections that others leave with what our pools may open."""
     left = server.connections_admitted - server.connections_of_others
     return advised(
         "connections left",
@@ -95,7 +109,7 @@ def jit(server: Server) -> Check:
 
 
 def wal_size(server: Server) -> Check:
-    """Hold max_wal_size to what a catch-up writes between checkpoints."""
+    """Compare max_wal_size with what a catch-up writes between checkpoints."""
     return advised(
         "max_wal_size",
         fine=server.wal_bytes >= WAL_BYTES_MIN,
@@ -116,7 +130,7 @@ def wal_compression(server: Server) -> Check:
 
 
 def buffers(server: Server) -> Check:
-    """Hold the buffers to what a batch touches."""
+    """Compare the buffers with what a batch touches."""
     return advised(
         "shared_buffers",
         fine=server.buffers_bytes >= BUFFERS_BYTES_MIN,
@@ -139,7 +153,7 @@ def commits(server: Server) -> Check:
 
 
 def autovacuum(server: Server) -> Check:
-    """Ask for vacuum: without it tables of counts grow without end."""
+    """Ask for vacuum: without it tables of counts grow for ever."""
     off = [name for name in ("autovacuum", "track_counts") if not getattr(server, name)]
     return advised(
         "autovacuum",
@@ -150,7 +164,7 @@ def autovacuum(server: Server) -> Check:
 
 
 def checkpoints(server: Server) -> Check:
-    """Hold checkpoints to be rare and spread, or they compete with the block loop for the disk."""
+    """Ask for checkpoints that are rare and spread: others compete with the block loop for the disk."""
     return advised(
         "checkpoints",
         fine=server.checkpoint_seconds >= CHECKPOINT_SECONDS_MIN and server.checkpoint_share >= CHECKPOINT_SHARE_MIN,
@@ -200,7 +214,7 @@ def slots(server: Server) -> Check:
 
 
 def prepared(server: Server) -> Check:
-    """Hold prepared transactions to an hour: meanwhile vacuum can remove nothing."""
+    """Find prepared transactions older than an hour: vacuum can remove nothing meanwhile."""
     return advised(
         "prepared transactions",
         fine=server.prepared_seconds <= PREPARED_SECONDS_MAX,
@@ -212,7 +226,7 @@ def prepared(server: Server) -> Check:
 
 
 def transactions_age(server: Server) -> Check:
-    """Hold the age of transactions to half of what the server survives."""
+    """Compare the age of transactions with half of what the server survives."""
     return Check(
         "transaction ids",
         ok=server.transactions_age <= TRANSACTIONS_AGE_MAX,

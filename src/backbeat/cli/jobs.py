@@ -163,7 +163,7 @@ async def forget(
         if consumer not in known:
             raise JobError(
                 "consumer_unknown",
-                f"Nobody reads the change log as {consumer!r}.",
+                f"The change log has no consumer {consumer!r}.",
                 cure=f"The consumers are {', '.join(known) or '(none)'}.",
             )
         if not dry_run:

@@ -184,7 +184,7 @@ def _address(serve: str) -> tuple[str, int]:
         return host, int(port)
     raise ConfigError(
         "serve_address_invalid",
-        f"{serve!r} is no address to serve at.",
+        f"{serve!r} is not an address to serve at.",
         cure="Give HOST:PORT, such as 127.0.0.1:50051.",
     )
 

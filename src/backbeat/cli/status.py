@@ -1,4 +1,4 @@
-"""`backbeat status`: how it stands, in one screen."""
+"""`backbeat status`: the state of everything, on one screen."""
 
 from rich.console import RenderableType
 from rich.text import Text

@@ -1,4 +1,4 @@
-"""`backbeat up`: everything in one process, told to whoever watches."""
+"""`backbeat up`: everything in one process, with its progress on the terminal or in the log."""
 
 from typing import Annotated
 

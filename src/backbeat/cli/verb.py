@@ -114,7 +114,7 @@ def _run(
 ) -> int:
     for name, value in {**chosen, **options}.items():
         if isinstance(value, str) and not is_text(value):
-            raise ArgumentError("argument_invalid", f"The argument {name} is no UTF-8.", cure="Write it as UTF-8.")
+            raise ArgumentError("argument_invalid", f"The argument {name} is not UTF-8.", cure="Write it as UTF-8.")
     loaded = load_settings(**chosen)
     settings = loaded.settings.log
     if level is not None and "log.level" not in loaded.origins:
@@ -147,7 +147,7 @@ def _ended(work: Callable[[], int], *, as_json: bool) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
-        # Whoever read our output has seen enough; keep the interpreter from complaining when it flushes at exit.
+        # The reader of our output closed the pipe; keep the interpreter from complaining when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return Exit.OK
     return status

@@ -15,7 +15,7 @@ LOG_SECONDS = 10.0  # how often progress is told where no terminal shows it
 
 
 def make_watcher(*, as_json: bool) -> Watcher:
-    """Return who tells of the run: a line that is redrawn on a terminal, else a log event now and then."""
+    """Return what shows the run: a line that is redrawn on a terminal, else a log event now and then."""
     return LogWatcher() if as_json or not sys.stderr.isatty() else TerminalWatcher()
 
 

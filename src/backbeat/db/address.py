@@ -14,7 +14,7 @@ from backbeat.errors import ConfigError
 CONNECT_SECONDS_MAX = 10
 
 # How libpq notices, over TCP, that the other side is gone without a word: after 20 seconds, whether it waits for an
-# answer (keepalives) or has sent something that nobody confirms (user timeout). Whatever the address says goes first.
+# answer (keepalives) or has sent something that is not confirmed (user timeout). What the address says goes first.
 TCP_DEFAULTS = {
     "keepalives_idle": 11,
     "keepalives_interval": 3,

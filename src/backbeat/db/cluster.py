@@ -35,7 +35,7 @@ CONFIGURATION: Mapping[str, str] = {
     "timezone": "UTC",
     "log_timezone": "UTC",
     "log_checkpoints": "off",
-    # Seven files, each written anew when its weekday comes round again.
+    # Seven files, each overwritten when its weekday comes round again.
     "logging_collector": "on",
     "log_directory": "../log",
     "log_filename": "postgres-%a.log",
@@ -112,7 +112,7 @@ class Cluster(NamedTuple):
     def finish(self, unfinished: Path) -> None:
         """Turn what initdb made into the cluster."""
         with unfinished.joinpath("postgresql.conf").open("a", encoding="utf-8") as file:
-            file.write("\ninclude '../backbeat.conf'  # written anew at each start; what follows it wins\n")
+            file.write("\ninclude '../backbeat.conf'  # written at each start; what follows it wins\n")
         unfinished.rename(self.data)
 
     def configure(self, port: int, chosen: Mapping[str, str]) -> None:
@@ -143,7 +143,7 @@ class Cluster(NamedTuple):
             stale.unlink(missing_ok=True)
 
     def folder(self, path: Path) -> None:
-        """Create a folder that only the server's account enters; refuse one that someone else made."""
+        """Create a folder that only the server's account enters; refuse one that another account made."""
         owner = self.account.uid if self.account else os.geteuid()
         try:
             path.mkdir(mode=0o700)
@@ -180,7 +180,7 @@ def locate(data_dir: Path, programs: Installation, account: Account | None) -> C
     """Return the cluster of these programs in ``data_dir``, creating no more than its place.
 
     A root process whose data directory the server's account cannot enter (a checkout in a private home) gets a
-    place that it can; the data directory then holds a link to it, so that removing the link is starting afresh.
+    place that it can; the data directory then holds a link to it, so that removing the link starts a new cluster.
     """
     home = data_dir / f"pg{programs.major}"
     if account and not home.is_symlink() and not account.reaches(data_dir):

@@ -28,7 +28,7 @@ def cancel_requests() -> int:
     """Return how often the running task was asked to end.
 
     Before Python 3.12 a wait with a timeout, as the driver's are, swallows a request that comes together with what it
-    waits for; whoever compares this number before and after knows of it.
+    waits for; a caller that compares this number before and after knows of it.
     """
     task = asyncio.current_task()
     return task.cancelling() if task else 0
@@ -49,22 +49,23 @@ class LaneCursor(AsyncCursor[Found]):
 
 
 class LaneConnection(AsyncConnection[Any]):
-    """One connection, of a lane or by itself.
-
-    ``name``: its application_name. ``waits_since``: an instant of the monotonic clock, None while nothing is awaited
-    from the server. ``moved_at``: when bytes last went one way or the other; a pipeline may be one long wait.
-    ``excused_at``: when the server was last found at work for it. ``refused``: told of a session that could not begin.
-    ``local_settings``: statements that begin each transaction, for a session that is not ours alone; a statement
-    outside of any becomes one, unless ``lets_alone`` says that it may not be in one.
-    """
+    """One connection, of a lane or by itself."""
 
     name: str = ""
+    """Its application_name."""
     waits_since: float | None = None
+    """An instant of the monotonic clock; None while nothing is awaited from the server."""
     moved_at: float = 0.0
+    """When bytes last went one way or the other; a pipeline may be one long wait."""
     excused_at: float = 0.0
+    """When the server was last found at work for it."""
     local_settings: tuple[Composed, ...] = ()
+    """Statements that begin each transaction, for a session that is not ours alone. A statement outside of any
+    transaction then becomes one."""
     lets_alone: bool = False
+    """Whether such a statement stays outside, because it must not be in a transaction."""
     refused: ClassVar[Callable[[psycopg.Error], None] | None] = None
+    """Called with the error of a session that could not begin."""
 
     @classmethod
     async def connect(cls, *args: Any, **kwargs: Any) -> Self:
@@ -92,7 +93,7 @@ class LaneConnection(AsyncConnection[Any]):
         return bool(await value(self, PIN_SESSION, {"names": list(values), "values": list(values.values())}))
 
     async def pin_transactions(self, wanted: Mapping[str, str | int]) -> None:
-        """Have each transaction begin with what is pinned and with these settings: the session is others' too."""
+        """Have each transaction begin with what is pinned and with these settings: others use the session, too."""
         values = pinned.in_transaction(self.info.server_version, **{name: str(each) for name, each in wanted.items()})
         only_reads = values.pop("default_transaction_read_only") == "on"
         self.local_settings = tuple(
@@ -159,7 +160,7 @@ class LaneConnection(AsyncConnection[Any]):
         return 0.0 if self.waits_since is None else now - max(self.waits_since, self.moved_at, self.excused_at)
 
     def cut(self) -> None:
-        """End the conversation from our side; whoever waits for the server hears an OperationalError at once."""
+        """Close the connection from our side; a task that waits for the server gets an OperationalError at once."""
         if self.closed:
             return
         with socket.socket(fileno=os.dup(self.fileno())) as twin:

@@ -1,8 +1,8 @@
 """PostgreSQL without installing it: starts, shares, recovers and stops a cluster in the data directory.
 
-Everyone who uses a cluster holds a shared lock on a file beside it, which the kernel drops when its holder dies.
-Whoever starts a cluster finds a running one and joins it; whoever leaves last stops it. So two commands can share
-one server, and a server whose starter was killed is simply joined, and stopped, by the next.
+Every process that uses a cluster holds a shared lock on a file beside it, which the kernel drops when the process dies.
+A process that finds a running cluster joins it; the last one to leave stops it. So two commands can share one server,
+and the next command joins, and stops, a server whose starter was killed.
 """
 
 import asyncio
@@ -37,7 +37,7 @@ SETTLE_SECONDS_MAX = 60.0  # a server found half-way through starting or stoppin
 START_SECONDS_MAX = 300  # replaying max_wal_size after a crash
 STOP_SECONDS_MAX = 30
 GUARD_SECONDS = 0.5  # how soon a dead server is noticed
-STARTS_MAX = 3  # someone may take the port between our look and the server's
+STARTS_MAX = 3  # another process may take the port between our look and the server's
 
 log = structlog.get_logger(__name__)
 
@@ -104,7 +104,7 @@ class EmbeddedPostgres:
         return self.url
 
     async def stop(self) -> None:
-        """Leave the server; stop it when nobody else uses it. Harmless when nothing was started."""
+        """Leave the server; stop it when no other process uses it. Does nothing when nothing was started."""
         if self._users is None or self._cluster is None:
             return
         async with self._turn():
@@ -178,7 +178,7 @@ class EmbeddedPostgres:
         self._cluster = cluster.locate(self._data_dir, programs, account)
         self._cluster.prepare()
         self._users = self._users or FileLock(self._cluster.home / "users.lock")
-        self._users.try_shared()  # only someone whose turn it is holds it alone, and it is our turn
+        self._users.try_shared()  # only the process whose turn it is holds it alone, and it is our turn
         try:
             joined = await self._settled()
             if not joined:
@@ -322,7 +322,7 @@ def _environment(data: Path) -> dict[str, str]:
 
 
 def _free_port(wanted: int) -> int:
-    """Return ``wanted`` if nobody listens there, else a port that the system picks."""
+    """Return ``wanted`` if no process listens there, else a port that the system picks."""
     for candidate in (wanted, 0):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as the server does

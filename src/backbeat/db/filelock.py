@@ -17,11 +17,11 @@ class FileLock:
         return self._try(fcntl.LOCK_EX)
 
     def try_shared(self) -> bool:
-        """Take the lock beside other sharers; False when someone holds it alone."""
+        """Take the lock beside other sharers; False when another process holds it alone."""
         return self._try(fcntl.LOCK_SH)
 
     def release(self) -> None:
-        """Let go; harmless when nothing is held."""
+        """Release the lock; does nothing when none is held."""
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None

@@ -37,9 +37,9 @@ Phase = Literal["all", "pre", "post"]
 
 APPLICATION = "backbeat/migrate"
 NO_TRANSACTION = "-- backbeat: no-transaction"
-LOCK_KEY = int.from_bytes(b"backbeat", "big")  # one lock per database; any number that nobody else takes
+LOCK_KEY = int.from_bytes(b"backbeat", "big")  # one lock per database; any number that no other program takes
 TURN_TIMEOUT = "30min"  # another process is migrating: wait for it
-LOCK_TIMEOUT = "30s"  # then start over by hand, rather than hold up all traffic behind a waiting ALTER TABLE
+LOCK_TIMEOUT = "30s"  # then the operator starts again: a waiting ALTER TABLE would block all traffic behind it
 PLACING_TRIES = 5  # a writer would have to be in the way each time
 FILE_NAME = re.compile(r"(\d{4})_([a-z0-9_]+?)(\.post)?\.sql")
 NEEDS = re.compile(r"^-- backbeat: needs (\w+)/(\w+)$", re.MULTILINE)

@@ -34,7 +34,7 @@ from backbeat.errors import DatabaseError
 
 KINDS = ("functions", "triggers", "captures", "views")
 """The folders of ``schema/``, in the order in which their objects are made. Bodies of functions are not checked then,
-so that a function may read a view, which comes after it: whoever reads a view waits from when it is replaced until all
+so that a function may read a view, which comes after it: a reader of a view waits from when it is replaced until all
 is done, and triggers have to wait for writers."""
 
 SCHEMA = files(__package__) / "schema"

@@ -32,7 +32,7 @@ REPORT_STATISTICS = load(__package__, "report_statistics.sql")
 
 WAIT_SECONDS_MAX = 30.0  # for a free connection; by then something is stuck and should be seen
 WAITING_MAX = 1_000  # callers queueing for one lane
-TRY_SECONDS_MAX = 1.0  # then a caller asks the pool anew, which makes it connect anew: so soon an outage is over
+TRY_SECONDS_MAX = 1.0  # then a caller asks the pool again, which makes it connect again: so soon an outage is over
 BREATHS_SECONDS = (0.0, 0.01, 0.05, 0.2)  # between connections found broken; the driver's own are 1, 2, 4, 8 s
 OPEN_SECONDS_MAX = 30.0
 UNLIMITED = 0.0
@@ -116,7 +116,7 @@ class Lanes:
         await asyncio.gather(*(pool.close() for pool in self.pools.values()))
 
     def cut(self) -> None:
-        """Cut every connection that waits for the server; whoever waits hears an OperationalError at once."""
+        """Close every connection that waits for the server; the tasks that wait get an OperationalError at once."""
         for connection in list(self._connections):
             if connection.waits_since is not None:
                 connection.cut()

@@ -56,7 +56,7 @@ def left_behind(data: Path) -> list[int]:
 
 def _works_in(pid: int, data: Path) -> bool:
     process = PROC / str(pid)
-    try:  # a zombie has no working directory, and a shell that someone left there is no server
+    try:  # a zombie has no working directory, and a shell that was left there is no server
         return process.joinpath("cwd").readlink() == data and process.joinpath("comm").read_text() == "postgres\n"
     except OSError:
         return False

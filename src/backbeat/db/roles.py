@@ -1,4 +1,4 @@
-"""Who is who in the embedded server: a superuser for maintenance, the owner that the program is, a reader.
+"""The roles of the embedded server: a superuser for maintenance, the owner that the program is, a reader.
 
 The program never runs as a superuser: what it does, any server grants to the owner of a database. ``backbeat`` owns the
 database and all in it; ``backbeat_reader`` may read it, and is what the lanes status and reads turn into;

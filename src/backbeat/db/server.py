@@ -1,4 +1,4 @@
-"""What the server on the other side is, and whether it will do."""
+"""What the server on the other side is, and whether it suits."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -19,22 +19,28 @@ READ_INFO = load(__package__, "read_server_info.sql")
 
 
 class ServerInfo(msgspec.Struct, frozen=True, kw_only=True):
-    """Facts of the server and of this user there. A limit of -1 means none.
+    """Facts of the server and of this user there. A limit of -1 means none."""
 
-    ``pooled``: a pooler stands between, which gives a session to whoever begins a transaction. ``has_reader``: there is
-    a role ``backbeat_reader``, which may read what is ours, and this user may turn into it.
-    """
-
-    version_number: int  # 180004 is 18.4
+    version_number: int
+    """As a number: 180004 is 18.4."""
     version: str
+    """As text."""
     connections_max: int
+    """``max_connections``."""
     reserved: int
+    """Connections that only superusers and roles with a reserve may take."""
     role_connections_max: int
+    """The limit of this role."""
     database_connections_max: int
+    """The limit of this database."""
     encoding: str = ENCODING
+    """The encoding of the database."""
     replication_role: str = "origin"
+    """``session_replication_role``; only ``origin`` lets our triggers run."""
     pooled: bool = False
+    """Whether a transaction pooler stands between, which gives a session to each transaction."""
     has_reader: bool = False
+    """Whether there is a role ``backbeat_reader`` that this user may turn into."""
 
     @property
     def major(self) -> int:

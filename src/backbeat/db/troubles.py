@@ -1,4 +1,4 @@
-"""What kept each lane from working lately, for those who show how Backbeat is."""
+"""What kept each lane from working lately, for the checks and the status."""
 
 import time
 from collections.abc import Callable

@@ -77,7 +77,7 @@ class Watchdog:
         self._inquiry = asyncio.create_task(self._inquire(query, list(marks)))
         done, _ = await asyncio.wait({self._inquiry}, timeout=self._asking_seconds)
         if not done:
-            # not awaited: the driver takes its time to give up a statement that nobody answers
+            # not awaited: the driver takes its time to give up a statement that is not answered
             self._inquiry.cancel()
             log.warning("server_silent", asked_seconds=self._asking_seconds)
             return set()

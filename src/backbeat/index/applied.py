@@ -27,33 +27,41 @@ class Heard(msgspec.Struct, frozen=True, gc=False):
 
 
 class Rejection(msgspec.Struct, frozen=True, gc=False):
-    """A transaction that was refused, or (``play_index`` >= 0) one play of a transaction that was not.
-
-    ``refused_plays``: how many plays of that transaction were refused in all; only the first few have a rejection.
-    """
+    """A transaction that was refused, or one play of a transaction that was not."""
 
     block: Block
+    """The block that holds it."""
     tx_index: int
+    """Its place in the block."""
     transaction: Transaction
+    """The whole transaction."""
     code: Code
+    """Why it was refused."""
     field: str = ""
+    """The payload key or envelope field at fault; empty if none is."""
     detail: str = ""
+    """What is wrong, for people."""
     play_index: int = -1
+    """The place of the refused play; -1 where the transaction was refused."""
     refused_plays: int = 0
+    """How many plays of the transaction were refused in all; only the first few have a rejection."""
 
 
 class NumberedBlock(msgspec.Struct, frozen=True, gc=False):
-    """A block with its em number (None without entity transactions) and the hash of its predecessor.
-
-    ``replays`` are the indexes of transactions whose signed message the chain has seen before.
-    """
+    """A block with what the indexer knows of its place."""
 
     block: Block
+    """The block itself."""
     number: int | None
+    """Its em number; None without entity transactions."""
     parent_hash: str | None
+    """The hash of the block before it; None for a first one."""
     em_parent_hash: str | None
+    """The hash of the block with the em number before it."""
     has_plays: bool
+    """Whether it holds plays."""
     replays: frozenset[int] = frozenset()
+    """The indexes of transactions whose signed message the chain has seen before."""
 
 
 class Tally(msgspec.Struct, frozen=True):
@@ -84,6 +92,12 @@ class Applied(msgspec.Struct):
         the number that one transaction may have.
         """
         self.plays.append(Heard(block, tx_index, transaction))
+        for play in transaction.plays:
+            if play.track_id is None:
+                break
+        else:
+            if not transaction.plays_beyond:
+                return
         refused = [at for at, play in enumerate(transaction.plays) if play.track_id is None]
         listed_max = min(PLAYS_LISTED_MAX, 1 + len(transaction.raw) // BYTES_PER_LISTED)
         listed = [(at, Code.VALUE_OUT_OF_RANGE, "track_id", "") for at in refused[:listed_max]]

@@ -18,14 +18,20 @@ INDEXED = load(__package__, "indexed_before.sql")
 
 
 class Cursor(msgspec.Struct, frozen=True):
-    """The last committed block. ``block_number`` is the last em number, ``play_id`` the last id of ``plays``."""
+    """The last committed block."""
 
     chain_id: str
+    """The chain that this database follows."""
     height: int
+    """Its height; 0 before the first."""
     block_hash: str | None
+    """Its hash; None where it is not known."""
     block_time: datetime | None
+    """Naive UTC; None where it is not known."""
     block_number: int
+    """The last em number."""
     play_id: int
+    """The last id of ``plays``."""
 
 
 async def read(connection: AsyncConnection[Any], chain_id: str, start_height: int = 0) -> Cursor:
@@ -54,7 +60,7 @@ async def indexed(connection: AsyncConnection[Any], chain_id: str, height: int) 
 
 
 async def advance(connection: AsyncConnection[Any], before: Cursor, after: Cursor) -> AsyncCursor[Any]:
-    """Move the frontier from ``before`` to ``after``; no row comes back if somebody else has moved it meanwhile.
+    """Move the frontier from ``before`` to ``after``; no row comes back if another process has moved it meanwhile.
 
     In a pipeline the answer is there once a later statement's is.
     """

@@ -34,7 +34,7 @@ TRIES_PER_LEASE = 4  # renewals, and looks at a held lease, within one lease tim
 
 
 class Lease:
-    """One named lease and this process's claim to it. ``lost`` is set once it is known to be somebody else's."""
+    """One named lease and this process's claim to it. ``lost`` is set once another process is known to hold it."""
 
     def __init__(self, pool: AsyncConnectionPool[Any], name: str, seconds: float, clock: Clock) -> None:
         self._pool = pool

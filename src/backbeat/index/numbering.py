@@ -34,7 +34,8 @@ async def number_blocks(connection: AsyncConnection[Any], cursor: Cursor, blocks
     for block in blocks:
         number = known.get(block.hash)
         em_parent = None
-        if number is None and any(transaction.kind is Kind.MANAGE_ENTITY for transaction in block.transactions):
+        kinds = [transaction.kind for transaction in block.transactions]
+        if number is None and Kind.MANAGE_ENTITY in kinds:
             last_number += 1
             number, em_parent, last_hash = last_number, last_hash, block.hash
         has_plays = any(transaction.plays for transaction in block.transactions)

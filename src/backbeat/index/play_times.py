@@ -17,12 +17,12 @@ class PlayTimes:
     """The times that the plays of one block may have."""
 
     def __init__(self, block_time: datetime) -> None:
-        self._block_time = block_time
+        self.block_time = block_time
         self._earliest = block_time - min(LATE_MAX, block_time - datetime.min)  # noqa: DTZ901 - naive UTC throughout
         self._latest = block_time + min(AHEAD_MAX, datetime.max - block_time)  # noqa: DTZ901 - likewise
 
     def of(self, played_at: datetime | None) -> datetime:
         """Return when a play was heard, by its own account or by that of its block."""
         if played_at is None or not self._earliest <= played_at <= self._latest:
-            return self._block_time
+            return self.block_time
         return played_at

@@ -1,4 +1,4 @@
-"""What the block loop knows of itself: counts, rates, phase, lag. Kept by the loop, read by whoever reports."""
+"""What the block loop knows of itself: counts, rates, phase, lag. Kept by the loop, read by the reporters."""
 
 from collections import Counter, deque
 from datetime import datetime

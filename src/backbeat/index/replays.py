@@ -65,18 +65,22 @@ class Replay(NamedTuple):
 
 
 class Looked(msgspec.Struct):
-    """What a batch's messages come to. ``blocks`` name the transactions that are replays.
-
-    ``numbers`` are those of keys in memory, None if no key of the batch came again.
-    """
+    """What a batch's messages come to."""
 
     blocks: list[NumberedBlock]
+    """The blocks of the batch, which name the transactions that are replays."""
     signed: list[SignedBlock] = []
+    """The signed messages by block."""
     keys: list[bytes] = []
-    number: int = 0  # of the last message
+    """The keys of all messages, in order."""
+    number: int = 0
+    """The number of the last message."""
     numbers: dict[bytes, int] | None = None
+    """The numbers of keys in memory; None if no key of the batch came again."""
     replays: list[Replay] = []
+    """The replays of the batch."""
     replays_before: int = 0
+    """How many replays were counted before the batch."""
 
 
 async def look(

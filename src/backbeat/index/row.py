@@ -11,19 +11,21 @@ Json = Annotated[Any, "jsonb"]  # a jsonb column holding any JSON value; None is
 
 
 class Index(NamedTuple):
-    """A way to look rows up.
-
-    ``history`` keeps superseded rows (``is_current`` false) in the answer. ``only`` and ``unless`` name a boolean
-    column: rows in which it is not true, or is true, are left out. With ``newest`` the answer is the ``at_most`` rows
-    with the greatest values of that column, NULL being the greatest: what grows is never read whole.
-    """
+    """A way to look rows up."""
 
     columns: tuple[str, ...]
+    """The columns whose values are given."""
     history: bool = False
+    """Whether superseded rows (``is_current`` false) are in the answer."""
     only: str = ""
+    """A boolean column: rows in which it is not true are left out."""
     unless: str = ""
+    """A boolean column: rows in which it is true are left out."""
     newest: str = ""
+    """A column: the answer is the ``at_most`` rows with its greatest values, NULL being the greatest. So a history that
+    grows is never read whole."""
     at_most: int = 0
+    """How many rows ``newest`` takes."""
 
 
 @cache
@@ -34,22 +36,22 @@ def values_getter(names: tuple[str, ...]) -> Callable[[Any], tuple[Any, ...]]:
 
 
 class Row(msgspec.Struct, frozen=True, gc=False, kw_only=True):
-    """One row of a base table; its fields are exactly the columns that the indexer writes, in COPY order.
-
-    ``table``: the network's table name. ``identity``: the columns of which one current row exists.
-    ``versioned``: the table has ``is_current`` and its unique index is partial on it.
-    ``keep_first``: a second row of the same identity changes nothing (append-only history).
-    ``part_of``: the type that makes the rows; this one holds some of their columns, read and written without the rest.
-    ``after``: the tables that a batch writes before this one, because what is written here looks them up.
-    """
+    """One row of a base table; its fields are exactly the columns that the indexer writes, in COPY order."""
 
     table: ClassVar[str]
+    """The network's table name."""
     identity: ClassVar[tuple[str, ...]]
+    """The columns of which one current row exists."""
     versioned: ClassVar[bool] = False
+    """Whether the table has ``is_current`` and its unique index is partial on it."""
     keep_first: ClassVar[bool] = False
+    """Whether a second row of the same identity changes nothing (append-only history)."""
     part_of: "ClassVar[type[Row] | None]" = None
+    """The type that makes the rows; this one holds some of their columns, read and written without the rest."""
     after: ClassVar[tuple[str, ...]] = ("users", "tracks", "playlists")  # the triggers of most tables look these up
+    """The tables that a batch writes before this one, because what is written here looks them up."""
     indexes: ClassVar[dict[str, Index]] = {}
+    """The ways to look rows up, by name."""
 
     def key(self) -> tuple[Any, ...]:
         """Return the values of the identity columns."""

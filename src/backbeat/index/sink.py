@@ -104,7 +104,7 @@ def _write_order(item: tuple[type[Row], Any]) -> tuple[int, bool]:
 async def write_plays(connection: AsyncConnection[Any], applied: Applied, last_id: int, alone: Alone) -> int:
     """Append plays with gapless ids after ``last_id``; return the new last id, which the sequence has yet to learn.
 
-    Ids that somebody else gave to plays of theirs are passed over, and so are the plays that ``applied`` refused.
+    Ids that another writer gave to plays are passed over, and so are the plays that ``applied`` refused.
     """
     if not applied.plays:
         return last_id
@@ -112,10 +112,13 @@ async def write_plays(connection: AsyncConnection[Any], applied: Applied, last_i
     async with connection.cursor() as cursor, cursor.copy(COPY_PLAYS) as copy:
         copy.set_types(PLAY_TYPES)
         rows = copy.formatter  # what write_row of the copy does, without a coroutine for each
+        times = PlayTimes(applied.plays[0].block.time)
         for turn in _turns(applied.plays):
             with alone():  # it then waits for the server's triggers, which is time enough for others
                 for heard in turn:
-                    block, times = heard.block, PlayTimes(heard.block.time)
+                    block = heard.block
+                    if block.time != times.block_time:
+                        times = PlayTimes(block.time)
                     for play in heard.transaction.plays:
                         if play.track_id is None:
                             continue
@@ -162,7 +165,7 @@ async def advance_sequence(connection: AsyncConnection[Any], sequence: str, last
 
 
 async def advance_plays(connection: AsyncConnection[Any], last_id: int) -> None:
-    """Let whoever else writes plays go on behind ``last_id``."""
+    """Move the sequence, from which other writers take ids, behind ``last_id``."""
     await connection.execute(ADVANCE_PLAYS, {"last_id": last_id})
 
 

@@ -1,7 +1,7 @@
 """What a batch of blocks can see: rows loaded ahead, and over them what the batch already did.
 
-Handlers read here and nowhere else. A key that was not loaded raises :class:`NotLoaded`; whoever runs the handler
-loads it and runs the handler again, so prefetching is a matter of speed, never of correctness.
+Handlers read here and nowhere else. A key that was not loaded raises :class:`NotLoaded`; the batch loads it and runs
+the handler again, so prefetching changes the speed and never the result.
 """
 
 from collections.abc import Iterable

@@ -83,7 +83,7 @@ class SourceWatch:
             await self._witness.close()
 
     def _still(self, cursor: Cursor | None, head: Head | None) -> str:
-        """Say that no block has come for long, though the source claims that there is none to come."""
+        """Say that no block has come for long, though the source claims to have no more."""
         if self._source.is_finite or not self._still_seconds_max or cursor is None or cursor.block_time is None:
             return ""
         if head is None or head.height > cursor.height:

@@ -110,7 +110,7 @@ def _waiting(job: JobView) -> str:
 
 
 def check_job(job: JobView) -> Check:
-    """Hold a job to the freshness that it promises; one that is paused or off is somebody's decision and passes."""
+    """Fail for a job that is staler than it promises; one that an operator paused or switched off passes."""
     name = f"job {job.name}"
     target = f"the target is {span(job.freshness_seconds)}"
     if job.state == "late":

@@ -46,13 +46,13 @@ class _StatusCollector(Collector):
         self._labels = labels
 
     def collect(self) -> Iterator[Metric]:
-        build = GaugeMetricFamily("backbeat_build_info", "The version that runs.", labels=["version"])
+        build = GaugeMetricFamily("backbeat_build_info", "1, with the version that runs.", labels=["version"])
         build.add_metric([backbeat.__version__], 1)
         yield build
-        yield _gauge("backbeat_database_up", "Whether the database answered.", self._status is not None)
+        yield _gauge("backbeat_database_up", "1 if the database answered.", self._status is not None)
         if self._status is None:
             return
-        yield _gauge("backbeat_healthy", "Whether every check passes.", self._status.healthy)
+        yield _gauge("backbeat_healthy", "1 if every check of /readyz passes.", self._status.healthy)
         yield from _checks(self._status)
         if self._status.indexer is not None:
             yield from _indexer(self._status.indexer)
@@ -79,7 +79,7 @@ def _gauge(name: str, text: str, value: float | None) -> Metric:
 
 
 def _checks(status: Status) -> Iterator[Metric]:
-    family = GaugeMetricFamily("backbeat_check_ok", "Whether one check of readiness passes.", labels=["check"])
+    family = GaugeMetricFamily("backbeat_check_ok", "1 if this check of /readyz passes.", labels=["check"])
     for check in status.checks[:LABEL_VALUES_MAX]:
         family.add_metric([check.name], check.ok)
     yield family
@@ -95,20 +95,36 @@ _INDEXER = (
     _Figure("backbeat_block_height", "Height of the last committed block.", "height"),
     _Figure("backbeat_chain_head_height", "Height of the newest block known; absent while unknown.", "head_height"),
     _Figure("backbeat_lag_blocks", "Blocks known and not committed; absent while the head is unknown.", "lag_blocks"),
-    _Figure("backbeat_lag_seconds", "Age of the last committed block while behind, 0 at the tip.", "lag_seconds"),
-    _Figure("backbeat_block_age_seconds", "Age of the last committed block.", "block_age_seconds"),
-    _Figure("backbeat_indexer_heartbeat_age_seconds", "Time since the indexer reported.", "heartbeat_age_seconds"),
-    _Figure("backbeat_blocks_per_second", "Blocks committed per second, lately.", "blocks_per_second"),
-    _Figure("backbeat_transactions_per_second", "Transactions per second, lately.", "transactions_per_second"),
-    _Figure("backbeat_plays_per_second", "Plays per second, lately.", "plays_per_second"),
-    _Figure("backbeat_source_height", "Head that the chain source reports now, even if it went back.", "source_height"),
-    _Figure("backbeat_witness_height", "Last block in which the witness agreed.", "witness_height"),
+    _Figure("backbeat_lag_seconds", "Age of the last committed block while behind, 0 when not behind.", "lag_seconds"),
+    _Figure("backbeat_block_age_seconds", "Age of the last committed block, behind or not.", "block_age_seconds"),
+    _Figure(
+        "backbeat_indexer_heartbeat_age_seconds",
+        "Time since the indexer reported; it does so every second.",
+        "heartbeat_age_seconds",
+    ),
+    _Figure(
+        "backbeat_blocks_per_second", "Blocks committed per second, over the last ten seconds.", "blocks_per_second"
+    ),
+    _Figure(
+        "backbeat_transactions_per_second",
+        "Transactions committed per second, over the last ten seconds.",
+        "transactions_per_second",
+    ),
+    _Figure("backbeat_plays_per_second", "Plays committed per second, over the last ten seconds.", "plays_per_second"),
+    _Figure(
+        "backbeat_source_height",
+        "Head that the chain source reports now, even if it went back below what was indexed.",
+        "source_height",
+    ),
+    _Figure(
+        "backbeat_witness_height", "Last block in which the witness agreed; absent without a witness.", "witness_height"
+    ),
 )
 
 
 def _indexer(indexer: IndexerStatus) -> Iterator[Metric]:
     phase = GaugeMetricFamily(
-        "backbeat_indexer_phase", "1 for the phase that the indexer is in, 0 for others.", labels=["phase"]
+        "backbeat_indexer_phase", "1 for the phase that the indexer is in, 0 for the others.", labels=["phase"]
     )
     for name in PHASES:
         phase.add_metric([name], name == indexer.phase)
@@ -116,22 +132,30 @@ def _indexer(indexer: IndexerStatus) -> Iterator[Metric]:
     for figure in _INDEXER:
         yield _gauge(figure.name, figure.text, getattr(indexer, figure.field))
     for name, text, problem in (
-        ("backbeat_source_problem", "Whether something is the matter with the chain source.", indexer.source_problem),
-        ("backbeat_witness_problem", "Whether the witness says nothing at present.", indexer.witness_problem),
+        (
+            "backbeat_source_problem",
+            '1 while the chain source has a problem; the check "chain source" says which.',
+            indexer.source_problem,
+        ),
+        (
+            "backbeat_witness_problem",
+            "1 while the witness does not answer, or lacks a block for half a minute.",
+            indexer.witness_problem,
+        ),
     ):
         yield _gauge(name, text, bool(problem))
 
 
 def _counters(status: Status, labels: Labels) -> Iterator[Metric]:
     transactions = CounterMetricFamily(
-        "backbeat_transactions", "Transactions by kind and how they ended.", labels=["kind", "outcome"]
+        "backbeat_transactions", "Transactions, by kind and by how they ended.", labels=["kind", "outcome"]
     )
     seen = {kind.name for kind in status.transactions}
     for kind in _bounded([*status.transactions, *(Outcomes(name) for name in labels.kinds if name not in seen)]):
         for outcome in ("applied", "rejected", "ignored"):
             transactions.add_metric([kind.name, outcome], getattr(kind, outcome))
     yield transactions
-    rejected = CounterMetricFamily("backbeat_rejected", "Refused transactions by reason.", labels=["reason"])
+    rejected = CounterMetricFamily("backbeat_rejected", "Refused transactions, by reason.", labels=["reason"])
     totals: Counter[str] = Counter()
     for at, reason in enumerate(status.rejected):
         totals[reason.reason if at < LABEL_VALUES_MAX else OTHER] += reason.count
@@ -139,14 +163,18 @@ def _counters(status: Status, labels: Labels) -> Iterator[Metric]:
         rejected.add_metric([name], total)
     yield rejected
     yield _gauge(
-        "backbeat_rejected_kept_bytes", "What the refused transactions that are kept take.", status.rejected_bytes
+        "backbeat_rejected_kept_bytes",
+        "About how much room the kept refused transactions take, rows and bytes; rejected.prune bounds it.",
+        status.rejected_bytes,
     )
     yield from _replays(status.replays)
 
 
 def _replays(counts: ReplayCounts) -> Iterator[Metric]:
     replays = CounterMetricFamily(
-        "backbeat_replays", "Transactions whose signed message was seen before.", labels=["outcome"]
+        "backbeat_replays",
+        "Transactions whose signed message the chain had seen before; chain.refuse_replays refuses them.",
+        labels=["outcome"],
     )
     replays.add_metric(["let_through"], counts.replays - counts.refused)
     replays.add_metric(["refused"], counts.refused)
@@ -175,13 +203,25 @@ def _bounded(rows: Iterable[Outcomes]) -> list[Outcomes]:
 
 
 _JOB = (
-    _Figure("backbeat_job_age_seconds", "Time since the start of the last run that succeeded.", "age_seconds"),
+    _Figure(
+        "backbeat_job_age_seconds",
+        "Time since the start of the last run that succeeded; absent if none did.",
+        "age_seconds",
+    ),
     _Figure("backbeat_job_freshness_seconds", "The age that the job promises to stay under.", "freshness_seconds"),
     _Figure("backbeat_job_every_seconds", "Seconds between the starts of two runs.", "every_seconds"),
     _Figure("backbeat_job_last_duration_seconds", "How long the last run took.", "last_seconds"),
     _Figure("backbeat_job_last_rows", "Rows that the last run changed.", "last_rows"),
-    _Figure("backbeat_job_failures_in_a_row", "Runs that failed since the last one that succeeded.", "failures"),
-    _Figure("backbeat_job_deferred_age_seconds", "Time that the job gives way by now.", "deferred_seconds"),
+    _Figure(
+        "backbeat_job_failures_in_a_row",
+        "Runs that failed since the last one that succeeded; 0 after a success.",
+        "failures",
+    ),
+    _Figure(
+        "backbeat_job_deferred_age_seconds",
+        "For how long the job has given way to the block loop by now; absent while it does not.",
+        "deferred_seconds",
+    ),
 )
 
 
@@ -195,9 +235,9 @@ def _jobs(jobs: tuple[JobView, ...]) -> Iterator[Metric]:
                 family.add_metric([job.name], value)
         yield family
     for name, text, state in (
-        ("backbeat_job_late", "Whether the result is older than promised.", "late"),
-        ("backbeat_job_paused", "Whether an operator paused the job.", "paused"),
-        ("backbeat_job_off", "Whether the settings switch the job off.", "off"),
+        ("backbeat_job_late", "1 if the result is older than promised.", "late"),
+        ("backbeat_job_paused", "1 if an operator paused the job.", "paused"),
+        ("backbeat_job_off", "1 if the setting jobs.off names the job.", "off"),
     ):
         family = GaugeMetricFamily(name, text, labels=["job_name"])
         for job in shown:
@@ -208,15 +248,21 @@ def _jobs(jobs: tuple[JobView, ...]) -> Iterator[Metric]:
 
 _TOTALS = (
     _Figure("backbeat_job_rows_written", "Rows of its tables that the job changed.", "rows_written"),
-    _Figure("backbeat_job_wal_bytes", "WAL that runs wrote, as far as the server tells.", "wal_bytes"),
+    _Figure("backbeat_job_wal_bytes", "WAL that its runs wrote (PostgreSQL 18; 0 on older servers).", "wal_bytes"),
     _Figure("backbeat_job_deferred_seconds", "Time that the job gave way to the block loop.", "deferred_seconds"),
 )
 _OUTCOMES = ("changed", "quiet", "failed", "cancelled", "lost")
 
 
 def _job_totals(jobs: tuple[JobView, ...]) -> Iterator[Metric]:
-    runs = CounterMetricFamily("backbeat_job_runs", "Runs by how they ended.", labels=["job_name", "outcome"])
-    durations = HistogramMetricFamily("backbeat_job_duration_seconds", "How long runs took.", labels=["job_name"])
+    runs = CounterMetricFamily(
+        "backbeat_job_runs",
+        "Runs by how they ended; a run is lost with its worker.",
+        labels=["job_name", "outcome"],
+    )
+    durations = HistogramMetricFamily(
+        "backbeat_job_duration_seconds", "How long runs took, in buckets from 10 ms to 10 min.", labels=["job_name"]
+    )
     for job in jobs:
         for outcome in _OUTCOMES:
             runs.add_metric([job.name, outcome], getattr(job.totals, outcome))
@@ -233,17 +279,29 @@ def _job_totals(jobs: tuple[JobView, ...]) -> Iterator[Metric]:
 
 
 _CONSUMER = (
-    _Figure("backbeat_consumer_lag_seconds", "Age of the oldest change that the consumer has not read.", "seconds"),
     _Figure(
-        "backbeat_consumer_pending_rows", "Rows of the change log that wait for it, up to about 1,000.", "log_rows"
+        "backbeat_consumer_lag_seconds",
+        "Age of the oldest change that the consumer has not read; 0 when it has read all.",
+        "seconds",
     ),
-    _Figure("backbeat_consumer_pending_keys", "Changed keys that wait for it, counted as far.", "keys"),
-    _Figure("backbeat_consumer_lost", "Whether its position is lost and a rebuild owed.", "lost"),
+    _Figure(
+        "backbeat_consumer_pending_rows",
+        "Rows of the change log that the consumer has not read, counted up to about 1,000.",
+        "log_rows",
+    ),
+    _Figure("backbeat_consumer_pending_keys", "Changed keys in those rows.", "keys"),
+    _Figure(
+        "backbeat_consumer_lost",
+        "1 while the consumer's position is lost, so that its derivation owes a rebuild.",
+        "lost",
+    ),
 )
 
 
 def _drift(found: Iterable[Drift], derivations: Iterable[str]) -> Metric:
-    family = CounterMetricFamily("backbeat_drift_rows", "Rows that verification found wrong.", labels=["derivation"])
+    family = CounterMetricFamily(
+        "backbeat_drift_rows", "Rows that a verification found wrong and put right.", labels=["derivation"]
+    )
     totals = {row.derivation: row.found_rows for row in list(found)[:LABEL_VALUES_MAX]}  # far fewer are verified
     for name, total in _from_zero(totals, derivations).items():
         family.add_metric([name], total)
@@ -283,7 +341,9 @@ def _processes(processes: Iterable[ProcessStatus]) -> Iterator[Metric]:
 
 def _moves(status: Status) -> Iterator[Metric]:
     family = CounterMetricFamily(
-        "backbeat_database_moves", "How often the database came to another server or timeline.", labels=["how"]
+        "backbeat_database_moves",
+        "How often the database was restored or moved to another cluster, or a standby of it promoted.",
+        labels=["how"],
     )
     family.add_metric(["restored"], status.moves.restores)
     family.add_metric(["promoted"], status.moves.promotions)
@@ -294,6 +354,6 @@ def _moves(status: Status) -> Iterator[Metric]:
 
 def _database(status: Status) -> Iterator[Metric]:
     database = status.database
-    yield _gauge("backbeat_database_size_bytes", "Size of the database.", database.size_bytes)
+    yield _gauge("backbeat_database_size_bytes", "Size of the database on disk.", database.size_bytes)
     yield _gauge("backbeat_database_connections", "Connections to the server, ours and others'.", database.connections)
     yield _gauge("backbeat_database_connections_max", "The server's limit.", database.connections_max)

@@ -1,4 +1,4 @@
-"""The status for many readers at the price of one: read at most once a second, whoever asks."""
+"""Caches the status for one second, however many readers ask."""
 
 import asyncio
 
@@ -41,7 +41,7 @@ class StatusReader:
         self._pinged_at = float("-inf")
 
     async def ping(self) -> None:
-        """Return when the database has answered within the last half second; those who ask together ask once.
+        """Return once the database has answered within the last half second; callers that ask together share one query.
 
         The pool tries a connection before it lends it.
         """
@@ -70,7 +70,7 @@ class StatusReader:
         return self._last
 
     async def _read(self) -> Status | DatabaseError:
-        """Return a failure too, so that those who queued meanwhile hear of it instead of waiting in turn."""
+        """Return a failure too, so that all callers that wait get it instead of asking one after the other."""
         try:
             async with lent(self._pool) as connection:
                 return await read_status(connection, self._clock, self._jobs, self._obstacles())

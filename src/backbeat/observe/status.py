@@ -58,7 +58,7 @@ class Counts(msgspec.Struct, frozen=True):
 
 
 class Kept(msgspec.Struct, frozen=True):
-    """What our own tables say, by the names that it has in a Status; nothing where there are none yet."""
+    """What our own tables say, under the names of :class:`Status`, which documents them; empty without tables."""
 
     indexer: IndexerStatus | None = None
     transactions: tuple[Outcomes, ...] = ()

@@ -31,33 +31,44 @@ class Advice(Check, frozen=True):
 
 
 class IndexerStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """Where the block loop stands.
-
-    ``lag_blocks`` is None while the head is unknown, never negative. ``lag_seconds`` is the age of the last block
-    while behind, 0 when not behind, None when ``lag_blocks`` is. ``block_age_seconds`` is that age always.
-    ``source_height`` is the head that the chain source says it has now, which may have gone back below ``height``;
-    ``source_problem`` says what is the matter with it, empty if nothing. ``witness_height`` is the last block in which
-    a second node agreed; ``witness_problem`` says why it says nothing at present.
-    """
+    """Where the block loop stands."""
 
     phase: str
+    """What the indexer is doing."""
     source: str
+    """The kind of source that it follows."""
     chain_id: str
+    """The chain that it follows."""
     height: int
+    """The last committed height."""
     head_height: int | None
+    """The newest height known; None while it is unknown."""
     lag_blocks: int | None
+    """Blocks known and not committed, never negative; None while the head is unknown."""
     lag_seconds: float | None
+    """The age of the last block while behind, 0 when not behind; None when ``lag_blocks`` is."""
     block_time: datetime | None
+    """The time of the last committed block."""
     block_age_seconds: float | None
+    """The age of the last committed block, behind or not."""
     heartbeat_age_seconds: float | None
+    """Since the indexer reported."""
     started_at: datetime | None
+    """When its process began."""
     blocks_per_second: float
+    """Over the last ten seconds."""
     transactions_per_second: float
+    """Over the last ten seconds."""
     plays_per_second: float
+    """Over the last ten seconds."""
     source_height: int | None = None
+    """The head that the source reports now, which may have gone back below ``height``."""
     source_problem: str = ""
+    """What is wrong with the source; empty if nothing is."""
     witness_height: int | None = None
+    """The last block in which a second node agreed."""
     witness_problem: str = ""
+    """Why the second node does not answer at present; empty if it does."""
 
 
 class Outcomes(msgspec.Struct, frozen=True):
@@ -85,20 +96,24 @@ class Drift(msgspec.Struct, frozen=True):
 
 
 class ProcessStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """A process of Backbeat, by its own account.
-
-    ``parts``: index, jobs, web. ``state``: what its block loop is doing, empty without one. It is there while it was
-    ``seen_seconds_ago`` no longer ago than PROCESS_SECONDS_MAX.
-    """
+    """A process of Backbeat, by its own account."""
 
     host: str
+    """The machine that it runs on."""
     pid: int
+    """Its process id there."""
     version: str
+    """The version of Backbeat."""
     parts: Sequence[str]
+    """Of index, jobs and web, those that it runs."""
     state: str
+    """What its block loop is doing; empty without one."""
     started_at: datetime
+    """When it began."""
     up_seconds: float
+    """For how long it has run."""
     seen_seconds_ago: float
+    """Since it last said that it is there; beyond PROCESS_SECONDS_MAX it is not."""
 
     @property
     def is_there(self) -> bool:
@@ -129,14 +144,20 @@ class Obstacle(msgspec.Struct, frozen=True):
 
 
 class DatabaseStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """The PostgreSQL server that holds everything. ``clock_skew_seconds``: how far its clock is ahead of ours."""
+    """The PostgreSQL server that holds everything."""
 
     version: str
+    """The version of the server."""
     name: str
+    """The name of the database."""
     size_bytes: int
+    """The size of the database on disk."""
     connections: int
+    """Connections to the server, ours and others'."""
     connections_max: int
+    """The server's limit."""
     clock_skew_seconds: float
+    """How far its clock is ahead of ours."""
 
 
 class ChangeLogStatus(msgspec.Struct, frozen=True, kw_only=True):
@@ -150,29 +171,43 @@ class ChangeLogStatus(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Status(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything at one instant.
-
-    ``transactions`` are counted by kind, ``pairs`` by entity type and action, ``rejected`` by reason.
-    ``rejected_bytes``: about what the refused transactions that are kept take. ``drift``: rows that verifications found
-    wrong. ``obstacles``: what kept this process' lanes from working lately.
-    """
+    """Everything at one instant."""
 
     at: datetime
+    """When it was read."""
     version: str
+    """The version of Backbeat that read it."""
     headline: str
+    """The state in one sentence."""
     tone: Tone
+    """How good or bad the headline is."""
     healthy: bool
+    """Whether every check passes."""
     indexer: IndexerStatus | None
+    """None if the block loop never ran here."""
     transactions: tuple[Outcomes, ...]
+    """Counted by kind."""
     pairs: tuple[Outcomes, ...]
+    """Counted by entity type and action."""
     rejected: tuple[ReasonCount, ...]
+    """Counted by reason."""
     replays: ReplayCounts = ReplayCounts()
+    """Counts of signed messages."""
     rejected_bytes: int = 0
+    """About how much room the kept refused transactions take."""
     jobs: tuple[JobView, ...]
+    """Every job, group by group."""
     change_log: ChangeLogStatus = ChangeLogStatus()
+    """The log and its consumers."""
     drift: tuple[Drift, ...] = ()
+    """Rows that verifications found wrong."""
     processes: tuple[ProcessStatus, ...] = ()
+    """Those that run or ran within the last hour."""
     moves: ServerMoves = ServerMoves()
+    """How often the database came to another server."""
     obstacles: tuple[Obstacle, ...] = ()
+    """What kept this process' lanes from working lately."""
     database: DatabaseStatus
+    """The server."""
     checks: tuple[Check, ...]
+    """Every check, in the order in which they are shown."""

@@ -42,27 +42,41 @@ class Position(msgspec.Struct, frozen=True):
 class Rejected(msgspec.Struct, frozen=True, kw_only=True):
     """One refused transaction without its bytes.
 
-    ``play_index`` is -1 unless only one play was refused; ``refused_plays`` then says how many plays of the transaction
-    were, of which the first few are listed. Texts that the transaction holds are cut after 200 characters, so a page
-    stays below 1.5 MB of JSON.
+    Texts that the transaction holds are cut after 200 characters, so a page stays below 1.5 MB of JSON.
     """
 
     height: int
+    """The height of its block."""
     tx_index: int
+    """Its place in the block."""
     play_index: int
+    """The place of the refused play; -1 where the whole transaction was refused."""
     refused_plays: int
+    """How many plays of the transaction were refused; the first few are listed."""
     tx_hash: str
+    """The hash of the transaction."""
     block_time: datetime
+    """When its block was made."""
     kind: str
+    """The kind of transaction."""
     entity_type: str | None
+    """Of an entity transaction."""
     action: str | None
+    """Of an entity transaction."""
     user_id: int | None
+    """Of an entity transaction."""
     entity_id: int | None
+    """Of an entity transaction."""
     signer: str | None
+    """Of an entity transaction."""
     reason: str
+    """The code of the reason."""
     field: str
+    """The payload key or envelope field at fault; empty if none is."""
     detail: str
+    """What is wrong, for people."""
     raw_bytes: int
+    """The size of the transaction."""
 
     @property
     def position(self) -> Position:

@@ -15,22 +15,36 @@ _NEWEST = load(__package__, "replays_newest.sql")
 
 
 class ReplayedTransaction(msgspec.Struct, frozen=True, kw_only=True):
-    """One transaction whose message had been seen before, and where it stood first. ``number`` counts them."""
+    """One transaction whose message had been seen before, and where it stood first."""
 
     number: int
+    """Counts the replays from 1."""
     height: int
+    """The height of its block."""
     tx_index: int
+    """Its place in the block."""
     tx_hash: str
+    """The hash of the transaction."""
     block_time: datetime
+    """When its block was made."""
     digest: bytes
+    """The 32 bytes that were signed."""
     signer: str
+    """Who signed them."""
     user_id: int
+    """The user for whom they were signed."""
     entity_type: str
+    """As signed."""
     action: str
+    """As signed."""
     entity_id: int
+    """As signed."""
     first_height: int
+    """The height where the message stood first."""
     first_tx_index: int
+    """Its place in that block."""
     refused: bool
+    """Whether ``chain.refuse_replays`` was on."""
 
 
 async def read_replays(

@@ -19,42 +19,57 @@ LIMIT_MAX = 1_000
 
 
 class Ranked(msgspec.Struct, frozen=True):
-    """An entry of a list. ``since``: when it came to this rank, NULL where the leaderboard does not reach.
-
-    ``previous_rank``: before that, NULL if it was not listed.
-    """
+    """An entry of a list of tracks."""
 
     rank: int
+    """Its place, from 1."""
     track_id: int
+    """The track."""
     title: str | None
+    """Its title."""
     artist: str
+    """The owner's handle."""
     score: float
+    """What it is ranked by."""
     previous_rank: int | None
+    """The rank before this one; None if it was not listed."""
     since: datetime | None
+    """When it came to this rank; None where the leaderboard does not reach."""
 
 
 class Terms(msgspec.Struct, frozen=True):
-    """A score and what it is made of: decay times base times factor, or 0 if the owner has too few followers.
-
-    ``plays``, ``reposts`` and ``saves`` are those of the window; ``base`` is their weighted sum with all reposts and
-    saves ever. ``factor`` is what the version makes of the karma. ``owner_followers``: NULL if nobody has counted them.
-    """
+    """A score and what it is made of: decay times base times factor, or 0 if the owner has too few followers."""
 
     version: str
+    """The formula."""
     time_range: str
+    """The window."""
     plays: int
+    """Plays within the window."""
     reposts: int
+    """Reposts within the window."""
     saves: int
+    """Saves within the window."""
     all_reposts: int
+    """All reposts ever."""
     all_saves: int
+    """All saves ever."""
     base: float
+    """The weighted sum of the counts."""
     days: int
+    """The age of the track."""
     decay: float
+    """What the version makes of the age."""
     owner_followers: int | None
+    """The followers of the owner; None if they were never counted."""
     karma: int
+    """The followers of the users who saved or reposted it."""
     factor: float
+    """What the version makes of the karma."""
     score: float | None
+    """The score that is kept; None if none is."""
     changed_at: datetime | None
+    """When it changed last."""
 
 
 async def top(

@@ -21,7 +21,7 @@ log = structlog.get_logger(__name__)
 
 
 class WebServer:
-    """Serves one ASGI application until closed; leaves signals to whoever owns the process."""
+    """Serves one ASGI application until closed; leaves signals to the program that runs it."""
 
     def __init__(self, app: ASGIApp, host: str, port: int, bounds: Bounds | None = None) -> None:
         self._host = host

@@ -34,9 +34,12 @@ def site(
 ) -> Starlette:
     """Return the application that shows what the database holds; an outage raises nothing here.
 
-    Of the ``lanes`` it uses status, reads and control. With an empty ``web.token`` no operator action exists; raises
-    ConfigError for one that could be guessed. ``jobs`` are the runner's settings, for intervals and pauses; ``labels``
-    is what counters have from the start; ``alive`` says of each part of this process whether it runs.
+    * ``lanes``: of them it uses status, reads and control.
+    * ``web``: the address, further names that requests may use, and the operators' token; without one there are no
+      actions. Raises ConfigError for one that could be guessed.
+    * ``jobs``: the runner's settings, for intervals and pauses.
+    * ``labels``: label values that counters have from the start.
+    * ``alive``: says of each part of this process whether it runs.
     """
     operator = Operator(web.token, clock) if web.token else None
     reader = StatusReader(lanes.status, clock, jobs)

@@ -17,20 +17,32 @@ _PILLS = {"fresh": "tone-good", "late": "tone-bad", "paused": "tone-busy", "wait
 
 
 class View(msgspec.Struct, frozen=True, kw_only=True):
-    """One rendering of the page; with ``groups`` empty and no figures when the database did not answer."""
+    """One rendering of the page. When the database did not answer it has no groups and no figures."""
 
     title: str
+    """The title of the browser's tab."""
     tone: Tone
+    """How good or bad the headline is."""
     headline: str
+    """The state in one sentence."""
     at: datetime
+    """When it was read."""
     problems: Sequence[Check]
+    """Checks that fail."""
     is_lagging: bool = False
+    """Whether the check ``lag`` fails."""
     applied: int = 0
+    """Transactions applied so far."""
     rejected: int = 0
+    """Transactions refused so far."""
     rejected_share: str = figures.NOTHING
+    """Their share of all transactions."""
     jobs_summary: str = ""
+    """How many jobs are late, paused and so on."""
     groups: Sequence[tuple[str, Sequence[JobView]]] = ()
+    """Jobs by area."""
     behind: Sequence[ConsumerLag] = ()
+    """Consumers of the change log that have rows to read."""
 
 
 def view_of(status: Status) -> View:

@@ -1,6 +1,6 @@
 """Connections as one pool of a size: the block loop and the jobs take theirs from it, first come, first served.
 
-The original's driver lets a caller wait for a connection without end, so this does, too. What is behind it are the
+The original's driver lets a caller wait for a connection for ever, so this does, too. What is behind it are the
 program's own lanes, which have room for all who get through.
 """
 

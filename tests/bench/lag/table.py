@@ -10,17 +10,26 @@ from bench.lag.watch import Figures, Lag
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
-    """One way: lags before the jobs began and beside them; of the time beside them, what else was seen."""
+    """One way: lags before the jobs began and beside them, and what else was seen beside them."""
 
     way: str
+    """Its name."""
     pool_size: int | None
+    """Connections of the shared pool; None without one."""
     lead: Sequence[Lag]
+    """Lags before the jobs began."""
     busy: Sequence[Lag]
+    """Lags beside them."""
     blocks_made: int
+    """Blocks that the chain grew by."""
     blocks_written: int
+    """Blocks that were committed of those."""
     waits_seconds: Mapping[str, Sequence[float]]
+    """Waits for a connection, by kind of work."""
     load: Load
+    """How busy the machine was."""
     tallies: Mapping[str, Tally]
+    """What the jobs did, by kind of work."""
 
     @property
     def blocks(self) -> Figures:

@@ -1,8 +1,9 @@
 """Everything at a high rate for an hour: does derived state stay exact, and does anything grow that should not?
 
 ``python -m bench.soak --minutes 60 --rate 200``. An indexer with the simulator, a worker and a page run as processes of
-their own; beside them another writer sends and takes back tips, and somebody looks at the page. Samples twice a minute,
-audits of every job that has one every five minutes; at the end everything comes to rest and is compared once more.
+their own; beside them another writer sends and takes back tips, and a visitor looks at the page. Samples twice a
+minute, audits of every job that has one every five minutes; at the end everything comes to rest and is compared once
+more.
 """
 
 import argparse

@@ -18,16 +18,24 @@ PERCENT = 0.99
 
 
 class Audited(msgspec.Struct, frozen=True, kw_only=True):
-    """An audit of one job; ``stale`` compared nothing."""
+    """An audit of one job."""
 
     seconds: float
+    """When it began, counted from the start."""
     name: str
+    """The job."""
     took_seconds: float
+    """How long it took."""
     compared: int
+    """Rows compared."""
     missing: int
+    """Rows that lacked."""
     extra: int
+    """Rows too many."""
     pending: int
+    """Keys that waited for a run and were left out."""
     stale: bool
+    """Whether nothing was compared, because the table is of another definition."""
 
 
 class Verdict(msgspec.Struct, frozen=True):

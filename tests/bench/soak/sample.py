@@ -65,38 +65,57 @@ FROM backbeat.changes
 
 
 class Table(msgspec.Struct, frozen=True):
-    """A table by the server's statistics; autovacuum comes once more than ``vacuumed_from`` rows are dead.
-
-    ``killed``: updates and deletes so far, each of which left a dead row.
-    """
+    """A table by the server's statistics."""
 
     name: str
+    """Its name."""
     live: int
+    """Live rows."""
     dead: int
+    """Dead rows."""
     inserted: int
+    """Rows inserted so far."""
     killed: int
+    """Updates and deletes so far, each of which left a dead row."""
     bytes: int
+    """The size of the table."""
     index_bytes: int
+    """The size of its indexes."""
     vacuums: int
+    """How often autovacuum came."""
     vacuumed_from: int
+    """Autovacuum comes once more rows than this are dead."""
 
 
 class Sample(msgspec.Struct, frozen=True, kw_only=True):
-    """One look. ``log_seconds``: the age of the log's oldest row; ``consumer_seconds``: of the oldest that waits."""
+    """One look."""
 
     seconds: float
+    """When, counted from the start."""
     resident_mb: dict[str, float]
+    """Memory by process."""
     height: int
+    """The last committed height."""
     lag_blocks: int | None
+    """Blocks behind; None while unknown."""
     lag_seconds: float | None
+    """Seconds behind; None while unknown."""
     tables: list[Table]
+    """The tables' statistics."""
     log_rows: int
+    """Rows of the change log."""
     log_bytes: int
+    """The size of the change log."""
     log_seconds: float
+    """The age of the log's oldest row."""
     consumer_seconds: float
+    """The age of the oldest change that waits for a consumer."""
     consumer_keys: int
+    """Keys that wait for consumers."""
     stored_runs: int
+    """Lines of the jobs' history."""
     transactions: int
+    """Transactions indexed so far."""
 
 
 async def look(connection: AsyncConnection[Any], pids: Mapping[str, int], seconds: float, clock: Clock) -> Sample:

@@ -35,7 +35,7 @@ def on(year: int, month: int, day: int, hour: int = 12) -> datetime:
 
 
 def remixed(artist: int, remixer: int, number: int = 0, *, verified: bool = True) -> list[Row]:
-    """An artist with one track, and a remix of it by somebody."""
+    """An artist with one track, and a remix of it by another user."""
     parent, child = artist * 100, artist * 100 + 1 + number
     return [user(artist, verified=verified), track(parent, artist), track(child, remixer), remix(parent, child)]
 

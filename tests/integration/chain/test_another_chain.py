@@ -1,4 +1,4 @@
-"""A node that was set up anew, or went back, under the chain id that is being indexed."""
+"""A node that was set up again, or went back, under the chain id that is being indexed."""
 
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager

@@ -1,4 +1,4 @@
-"""Who the embedded server runs as: an ordinary account, whoever starts it."""
+"""Who the embedded server runs as: an ordinary account, also when root starts it."""
 
 import os
 import pwd

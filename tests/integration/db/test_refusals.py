@@ -22,7 +22,7 @@ from backbeat.settings import DatabaseSettings
 
 
 class LeapingClock:
-    """Each sleep takes as long as somebody waits at most."""
+    """Each sleep takes as long as a caller waits at most."""
 
     def __init__(self) -> None:
         self.seconds = 0.0

@@ -224,7 +224,7 @@ def stranger(admin: psycopg.Connection, attributes: str = "LOGIN") -> Iterator[s
 
 @pytest.fixture(params=["owner", "guest"])
 def foreign_url(request: pytest.FixtureRequest, admin: psycopg.Connection, postgres: EmbeddedPostgres) -> Iterator[str]:
-    """A database of a server that is not ours: the least role owns it, or somebody else does."""
+    """A database of a server that is not ours: the least role owns it, or another role does."""
     with stranger(admin) as name:
         database = f"test_{uuid4().hex}"
         owner = name if request.param == "owner" else "backbeat_bootstrap"

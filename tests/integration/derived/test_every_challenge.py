@@ -128,7 +128,7 @@ async def check_final(world: ChallengeWorld, final: dict[Any, Any]) -> dict[Any,
 
 
 async def check_rebuilds(world: ChallengeWorld, reference: Reference) -> None:
-    """What follows the facts is as a rebuild makes it; what was judged once is judged anew, and pays nothing twice."""
+    """What follows the facts is as a rebuild makes it; what was judged once is judged again, and pays nothing twice."""
     anew = copy.deepcopy(reference)
     anew.judged, anew.purchases = {"e": reference.judged.get("e", -1)}, {}
     async with world.connection.transaction(force_rollback=True):

@@ -24,7 +24,7 @@ ACTS = 4
 # Rows read of a dirty playlist: it, its owner and totals, its scores three times over; and of an act on it: it, its
 # user, and the user's followers. What names a key: a row of its own, and its scores once more.
 K_PLAYLIST, K_ACT = 24, 4
-LISTS = 6 * 1_000  # six lists read anew: the scores of the magnitudes that the best thirty have, and what those hold
+LISTS = 6 * 1_000  # six lists read again: the scores of the magnitudes that the best thirty have, and what those hold
 # Tables of a few pages are read whole because that costs less; they are to be read as large ones are.
 AS_IF_LARGE = "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off"
 

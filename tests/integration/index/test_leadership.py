@@ -23,7 +23,7 @@ def lease(lanes: Lanes, name: str = "index") -> Lease:
 
 
 async def test_terms_that_begin_again_do_not_make_two_leaders(lanes: Lanes, connection: AsyncConnection[Any]) -> None:
-    """Somebody emptied the table: another process leads, under the same term."""
+    """The table was emptied: another process leads, under the same term."""
     old, new = lease(lanes), lease(lanes)
     assert await old.acquire() == 1
     await connection.execute("DELETE FROM backbeat.leases")
@@ -53,7 +53,7 @@ async def test_a_lease_that_is_given_up_is_free_at_once(lanes: Lanes, connection
         pass
     assert not one.is_held
     assert await two.acquire() == 2
-    await one._release()  # again, and now it is somebody else's
+    await one._release()  # again, and now another process holds it
     await two.fence(connection)
 
 

@@ -1,4 +1,4 @@
-"""Whoever takes the index lease over ends the transactions of a predecessor that stands still."""
+"""The process that takes the index lease over ends the transactions of a predecessor that stands still."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -11,7 +11,7 @@ from depth import at_depth
 from psycopg import AsyncConnection
 from worst.act import FOREIGN, OTHER, TRACK
 from worst.acts import ACTS, act, first_block, run_up, signed
-from worst.indexer import Cost, Indexer, indexer
+from worst.indexer import BUSY, Cost, Indexer, indexer
 from worst.shapes import BYTES_MAX, lists, many_plays, raw_metadata, swollen
 
 from backbeat.chain.proto import core_pb2
@@ -21,8 +21,7 @@ from backbeat.index.entities import ROUTES
 pytestmark = pytest.mark.slow
 
 SECONDS_MAX = 0.5  # of processor time, ours and the server's
-BUSY = 2  # the same work takes up to twice the processor time where others crowd the caches
-HOLD_SECONDS_MAX = 4 * 0.1  # of one call into C or one turn of the loop; four times the aim, for a crowded machine
+HOLD_SECONDS_MAX = 0.1  # of one call into C or one turn of the loop
 STORED_PER_BYTE_MAX = 10
 STORED_BYTES_FREE = 500_000  # a table begins with a page, and so does each of its indexes
 FEW, MANY = 100, 400
@@ -163,5 +162,5 @@ def judge(name: str, transaction: core_pb2.SignedTransaction, cost: Cost, *, sec
     assert "database_error" not in cost.outcomes, name
     assert cost.seconds <= BUSY * seconds_max, (name, cost.seconds)
     hold_seconds, longest = cost.hold_seconds, cost.longest
-    assert hold_seconds <= HOLD_SECONDS_MAX, (name, longest)
+    assert hold_seconds <= BUSY * HOLD_SECONDS_MAX, (name, longest)
     assert cost.stored_bytes <= STORED_PER_BYTE_MAX * BYTES_MAX + STORED_BYTES_FREE, (name, cost.stored_bytes)

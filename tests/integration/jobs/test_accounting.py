@@ -28,7 +28,7 @@ async def numbers(connection: AsyncConnection[Any]) -> int:
         "CREATE TABLE public.numbers WITH (autovacuum_enabled = off) AS SELECT 1 AS number LIMIT 0"
     )
     await connection.execute(f"INSERT INTO public.numbers SELECT generate_series(1, {ROWS})".encode())
-    await connection.execute("VACUUM public.numbers")  # hint bits and visibility are somebody else's work
+    await connection.execute("VACUUM public.numbers")  # hint bits and visibility are not the run's work
     found = await connection.execute("SELECT pg_relation_size('public.numbers') / current_setting('block_size')::int")
     [[blocks]] = await found.fetchall()
     return int(blocks)

@@ -23,7 +23,7 @@ from harness.connections import end_session
 FOLD, DERIVATION, ENTRIES = "hourly_play_counts", "challenges.play_count_milestones", "user_listening_history"
 EVERYTHING = [(name, everybody) for name in (FOLD, DERIVATION, ENTRIES) for everybody in (False, True)]
 SOME = [(DERIVATION, False), (FOLD, True)]
-STRIDE = at_depth(9, 3, 1)  # of the slower cuts, where a whole worker has to connect anew
+STRIDE = at_depth(9, 3, 1)  # of the slower cuts, where a whole worker has to connect again
 LANES = "SELECT pid FROM pg_stat_activity WHERE application_name LIKE 'backbeat/%' AND datname = current_database()"
 TRIES_MAX = 5
 
@@ -82,7 +82,7 @@ async def run_until_done(runner: Runner, name: str, connection: AsyncConnection[
         try:
             await runner.run_once(name)
         except (psycopg.OperationalError, JobError):
-            # whoever held the claim is gone: its lease runs out
+            # the worker that held the claim is gone: its lease runs out
             await connection.execute("UPDATE backbeat.jobs SET lease_until = clock_timestamp() - interval '1 s'")
         else:
             return tries

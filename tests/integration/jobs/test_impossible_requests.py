@@ -52,5 +52,5 @@ async def test_a_rebuild_that_loses_every_race_gives_up(
 def test_a_consumer_that_nobody_knows_is_not_forgotten(database_url: str) -> None:
     answer = backbeat("jobs", "forget", "nobody", "--database", database_url)  # consumer_unknown
     assert answer.status == Exit.USAGE
-    assert "Nobody reads the change log as 'nobody'." in answer.err
+    assert "The change log has no consumer 'nobody'." in answer.err
     assert "The consumers are (none)." in answer.err

@@ -73,7 +73,7 @@ async def test_a_locked_row_is_passed_over_and_comes_next_time(
 
 
 async def settle_but(derived: Any, connection: AsyncConnection[Any]) -> None:
-    """Run a few times; it never comes to rest while somebody holds a row."""
+    """Run a few times; it never comes to rest while another session holds a row."""
     for _ in range(5):
         await derived.incremental(connection)
 

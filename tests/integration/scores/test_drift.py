@@ -1,4 +1,4 @@
-"""What somebody spoilt is found in its turn, counted, told and put right; what is right is left alone."""
+"""What was spoilt by hand is found in its turn, counted, reported and put right; what is right is left alone."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

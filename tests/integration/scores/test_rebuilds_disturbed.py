@@ -1,4 +1,4 @@
-"""Whoever asks for a rebuild gets one, whatever a worker does to the same positions meanwhile."""
+"""A rebuild is done when asked for, whatever a worker does to the same positions meanwhile."""
 
 from datetime import timedelta
 from typing import Any, NamedTuple

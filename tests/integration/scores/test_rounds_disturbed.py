@@ -39,7 +39,7 @@ def late(rolling: Rolling) -> Rolling:
 
 
 class Round(NamedTuple):
-    """A job that goes round, what it looks at, and what somebody spoils for it to find."""
+    """A job that goes round, what it looks at, and what is spoilt for it to find."""
 
     name: str
     job: Any

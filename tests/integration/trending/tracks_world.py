@@ -109,7 +109,7 @@ EMPTY = """
 
 
 class Do(NamedTuple):
-    """A statement of the block loop or of somebody else; ``now`` is bound to it."""
+    """A statement of the block loop or of another writer; ``now`` is bound to it."""
 
     statement: str
     values: Mapping[str, Any] = MappingProxyType({})

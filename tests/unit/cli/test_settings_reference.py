@@ -3,8 +3,9 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import settings_page
 
-from backbeat.settings import SECRET_FIELDS, Settings, flat
+from backbeat.settings import SECRET_FIELDS, Settings, flat, known_names
 
 REFERENCE = Path(__file__).parents[3] / "docs" / "reference" / "settings.md"
 ROW = re.compile(r"^\| `([a-z_.]+)` \| (.+?) \| `(BACKBEAT_[A-Z_]+)` \| (.+) \|$", re.MULTILINE)
@@ -27,3 +28,12 @@ def test_the_reference_lists_every_setting_with_its_default_and_its_variable() -
 def test_the_reference_says_what_is_secret() -> None:
     secret = {name for name, _, _, text in ROW.findall(REFERENCE.read_text("utf-8")) if text.endswith("Secret")}
     assert secret == SECRET_FIELDS
+
+
+def test_the_reference_is_what_the_code_says() -> None:
+    """If not: ``PYTHONPATH=tests python -m settings_page``."""
+    assert settings_page.PAGE.read_text(encoding="utf-8") == settings_page.page()
+
+
+def test_every_setting_says_what_it_does() -> None:
+    assert set(settings_page.meanings()) == set(known_names())

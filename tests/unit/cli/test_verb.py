@@ -87,7 +87,7 @@ def test_a_struct_stands_for_its_options() -> None:
     assert given.stdout == f"{Fruit(name='fig', ripe=True)!r} 4"
     refused = CliRunner().invoke(LITTLE, ["eats", "--name", b"\xff".decode("utf-8", "surrogateescape")])
     assert refused.exit_code == Exit.USAGE
-    assert "name is no UTF-8" in refused.stderr
+    assert "name is not UTF-8" in refused.stderr
 
 
 def paths(command: Any, *before: str) -> list[list[str]]:

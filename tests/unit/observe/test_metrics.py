@@ -1,5 +1,6 @@
 from pathlib import Path
 
+import metrics_page
 from prometheus_client import Metric
 from prometheus_client.parser import text_string_to_metric_families as parse
 
@@ -170,3 +171,8 @@ def test_every_metric_of_ours_has_help_and_is_in_the_reference() -> None:
         if name.startswith("backbeat_"):
             told = f"{name}_total" if family.type == "counter" else name
             assert f"`{told}`" in reference
+
+
+def test_the_reference_is_what_the_program_answers() -> None:
+    """If not: ``PYTHONPATH=tests python -m metrics_page``."""
+    assert metrics_page.PAGE.read_text(encoding="utf-8") == metrics_page.page()

@@ -21,7 +21,7 @@ START = datetime(2026, 2, 3, 4, 5, 6, 789_000, tzinfo=UTC)
 
 
 class StillClock:
-    """Moves only when somebody sleeps, or a test says so."""
+    """Moves only when a task sleeps, or a test says so."""
 
     def __init__(self, now: datetime = START) -> None:
         self.time = now

@@ -9,26 +9,30 @@ from backbeat.chain.simulator.chapter import Chapter
 
 
 class Draft(msgspec.Struct, frozen=True, kw_only=True):
-    """An entity transaction before it is signed, its fields as they go on the wire.
-
-    ``signer`` names the key that signs. ``tampered`` replaces the metadata after signing, so that the signature
-    no longer yields the signer. ``flaw`` is why an indexer has to refuse it, empty for an honest transaction.
-    """
+    """An entity transaction before it is signed, its fields as they go on the wire."""
 
     user_id: int
+    """The user for whom it is signed."""
     entity_type: str
+    """Such as ``Track``."""
     entity_id: int
+    """The id on the wire."""
     action: str
+    """Such as ``Create``."""
     signer: str
+    """The name of the key that signs."""
     metadata: str = ""
+    """The payload."""
     tampered: str | None = None
+    """Replaces the metadata after signing, so that the signature no longer yields the signer."""
     flaw: str = ""
+    """Why an indexer has to refuse it; empty for an honest transaction."""
 
 
 Builder: TypeAlias = Callable[[Chapter, int, int], Draft | None]
 """Takes the chapter, the slot (0, 1, … per kind and chapter) and the block time in Unix seconds.
 
-None if the story is too young for it: then somebody looks at the notifications instead.
+None if the story is too young for it: then a user looks at the notifications instead.
 """
 
 

@@ -62,7 +62,7 @@ unrepost = _old_pair("repost track", "Track", "Unrepost", track_id, UNREPOSTS_PE
 
 @act("Track/Share", per_verse=1)
 def share(chapter: Chapter, slot: int, _now: int) -> Draft | None:
-    """Share somebody else's track."""
+    """Share a track of another user."""
     dice = chapter.dice("Track/Share", slot)
     user, track = chapter.some_user(dice), chapter.some_track(dice)
     return None if chapter.world.track_owner(track) == user else draft((user, track), "Track", "Share", track_id)

@@ -43,7 +43,7 @@ def comment(chapter: Chapter, slot: int, _now: int) -> Draft:
 
 @act("Comment/React", per_verse=_REACTIONS_PER_VERSE)
 def react(chapter: Chapter, slot: int, _now: int) -> Draft | None:
-    """Like a new comment; each slot has comments of its own, so nobody likes one twice."""
+    """Like a new comment; each slot has comments of its own, so no comment is liked twice."""
     world, dice = chapter.world, chapter.dice("Comment/React", slot)
     born = world.comments.born(chapter.birth)
     if not born:
@@ -55,7 +55,7 @@ def react(chapter: Chapter, slot: int, _now: int) -> Draft | None:
 
 @act("Comment/Pin", per_verse=1)
 def pin(chapter: Chapter, slot: int, _now: int) -> Draft | None:
-    """Let the owner of a track pin a new comment: a verified one somebody else's, if there is such a case."""
+    """Let the owner of a track pin a new comment. A verified owner pins another user's, if there is one."""
     world = chapter.world
     new = world.comments.born(chapter.birth)[slot :: world.verses]
     if not new:
@@ -73,7 +73,7 @@ def _is_honoured(world: World, comment: int) -> bool:
 
 @act("Comment/Update", per_verse=1)
 def reword(chapter: Chapter, slot: int, _now: int) -> Draft | None:
-    """Let somebody say it in other words."""
+    """Let the author of a comment change its words."""
     world, dice = chapter.world, chapter.dice("Comment/Update", slot)
     old = world.comments.born(chapter.number - _REWORDED_AFTER_CHAPTERS)
     if not old:
@@ -90,7 +90,7 @@ def reword(chapter: Chapter, slot: int, _now: int) -> Draft | None:
 
 @act("Comment/Delete", per_verse=1)
 def take_back(chapter: Chapter, slot: int, _now: int) -> Draft | None:
-    """Let somebody delete an older comment."""
+    """Let the author of an older comment delete it."""
     world = chapter.world
     old = world.comments.born(chapter.number - _DELETED_AFTER_CHAPTERS)
     return draft((world.comment_author(old[slot]), old[slot]), "Comment", "Delete", comment_id) if old else None

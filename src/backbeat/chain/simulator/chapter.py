@@ -80,6 +80,6 @@ class Chapter:
 
     @cached_property
     def viral_track(self) -> int | None:
-        """The track that everybody plays during this chapter, if there is one."""
+        """The track that most users play during this chapter, if there is one."""
         dice = self.dice("viral")
         return self.fresh(self.world.tracks, dice) if dice.random() < _VIRAL_CHANCE else None

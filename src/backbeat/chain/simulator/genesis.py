@@ -1,7 +1,7 @@
 """When the made-up chain began, kept in a file so that a restart continues it: ``simulator.json``.
 
-The time of block n is the genesis time plus n block intervals, so the chain grows while nobody watches. If that would
-make more than :data:`CATCH_UP_BLOCKS_MAX` blocks, it slept instead: the genesis moves forward.
+The time of block n is the genesis time plus n block intervals, so the chain also grows while the program is down. If
+that would make more than :data:`CATCH_UP_BLOCKS_MAX` blocks, the genesis moves forward instead.
 """
 
 from pathlib import Path
@@ -18,14 +18,20 @@ _MICROSECONDS: Final = 1_000_000
 
 
 class Genesis(msgspec.Struct, frozen=True):
-    """What makes the chain the chain it is, and the time of its block 0 in microseconds since 1970."""
+    """What the chain is made from. Chains that differ in any field but ``genesis_us`` are different chains."""
 
     story: int
+    """The version of the story that the program tells."""
     seed: int
+    """``simulator.seed``."""
     txs_per_second: float
+    """``simulator.txs_per_second``."""
     block_seconds: float
+    """``simulator.block_seconds``."""
     network: str
+    """The name of the network whose parameters signatures have."""
     genesis_us: int
+    """The time of block 0 in microseconds since 1970."""
 
     @property
     def block_us(self) -> int:
@@ -75,7 +81,7 @@ def load(path: Path, wanted: Genesis) -> Genesis | None:
             "simulator_changed",
             f"The chain in {path} was begun with other settings: "
             + ", ".join(f"{name} {getattr(kept, name)}, now {getattr(wanted, name)}" for name in differing),
-            cure="Go back to the earlier settings, or begin anew in another data directory and database.",
+            cure="Go back to the earlier settings, or begin in another data directory and database.",
         )
     return kept
 

@@ -11,7 +11,7 @@ from backbeat.chain.simulator.acts_tracks import update
 from backbeat.chain.simulator.chapter import Chapter
 from backbeat.chain.simulator.world import BEYOND, TRACK_ID_MIN, USER_ID_MIN, track_id, user_id
 
-_THEFTS: Final = 1_000_000  # slots of Track/Update from here on are nobody's honest edits
+_THEFTS: Final = 1_000_000  # slots of Track/Update from here on are no honest edits
 _FORGERIES: Final = 2_000_000
 
 
@@ -21,7 +21,7 @@ def _flawed(honest: Draft, flaw: str, **changes: object) -> Draft:
 
 @act("mistake: follow twice", per_verse=1)
 def follow_twice(chapter: Chapter, slot: int, _now: int) -> Draft | None:
-    """Follow whom one follows already."""
+    """Follow a user for the second time."""
     pair = kept_follow(chapter, slot)
     return None if pair is None else _flawed(draft(pair, "User", "Follow", user_id), "duplicate")
 
@@ -35,7 +35,7 @@ def follow_oneself(chapter: Chapter, slot: int, _now: int) -> Draft:
 
 @act("mistake: save nothing", per_verse=1)
 def save_nothing(chapter: Chapter, slot: int, _now: int) -> Draft:
-    """Save a track that nobody uploaded."""
+    """Save a track that was never uploaded."""
     dice = chapter.dice("save nothing", slot)
     unknown = TRACK_ID_MIN + BEYOND + dice.randrange(1 << 20)
     honest = draft((chapter.some_user(dice), 0), "Track", "Save", track_id)
@@ -51,7 +51,7 @@ def save_own(chapter: Chapter, slot: int, _now: int) -> Draft:
 
 @act("mistake: stranger", per_verse=1)
 def stranger(chapter: Chapter, slot: int, _now: int) -> Draft:
-    """Follow somebody without having signed up."""
+    """Follow a user without having signed up."""
     dice = chapter.dice("stranger", slot)
     honest = draft((0, chapter.some_user(dice)), "User", "Follow", user_id)
     unknown = USER_ID_MIN + BEYOND + dice.randrange(1 << 20)
@@ -60,7 +60,7 @@ def stranger(chapter: Chapter, slot: int, _now: int) -> Draft:
 
 @act("mistake: somebody else's key", per_verse=1)
 def foreign_key(chapter: Chapter, slot: int, now: int) -> Draft:
-    """Edit a track with the key of somebody who has nothing to do with its owner."""
+    """Edit a track with the key of a user who has nothing to do with its owner."""
     honest = update(chapter, _THEFTS + slot, now)
     stolen = f"stranger/{chapter.number}/{slot}"
     return _flawed(honest, "signer_unauthorized", signer=stolen)
@@ -68,7 +68,7 @@ def foreign_key(chapter: Chapter, slot: int, now: int) -> Draft:
 
 @act("mistake: not the owner", per_verse=1)
 def not_the_owner(chapter: Chapter, slot: int, _now: int) -> Draft | None:
-    """Delete a track that belongs to somebody else."""
+    """Delete a track that belongs to another user."""
     dice = chapter.dice("not the owner", slot)
     track = chapter.fresh(chapter.world.tracks, dice)
     user = chapter.some_user(dice)

@@ -96,7 +96,7 @@ class World:
     # users
 
     def user_signer(self, user: int) -> Signer:
-        """Return whoever signs for a user; the key depends on the seed and the index only."""
+        """Return the signer of a user; the key depends on the seed and the index only."""
         return self.signer(f"user/{user}")
 
     def is_guest(self, user: int) -> bool:

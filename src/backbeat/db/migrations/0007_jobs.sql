@@ -1,5 +1,5 @@
--- When jobs run. One row per job is its schedule, its lease and what its last run did; whoever claims a run raises the
--- term, and the term is checked inside the job's own write transaction. Times are the database's.
+-- When jobs run. One row per job is its schedule, its lease and what its last run did. A worker that claims a run raises
+-- the term, and the job's own write transaction checks it. Times are the database's.
 
 CREATE TABLE backbeat.jobs (
     name text PRIMARY KEY,

@@ -95,7 +95,7 @@ async def _write_chunk(connection: AsyncConnection[Any], chunk: list[int], value
     if found.inserted + found.updated + found.deleted != found.differing:
         raise WrittenMeanwhileError(
             "scores_written_meanwhile",
-            "Scores of tracks were written by somebody else while a run compared them",
+            "Another session wrote scores of tracks while a run compared them",
             cure="Nothing was changed, and the next run tries again. If it comes back, see that all processes have the "
             "same jobs.trending_mode.",
         )

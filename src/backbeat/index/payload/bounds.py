@@ -8,7 +8,7 @@ from typing import Any
 from backbeat.index.reject import Code, Reject
 
 TEXT_CHARACTERS_MAX = 5_000  # the longest recorded text without a bound of its own has 133
-ITEMS_MAX = 1_000  # of a list of texts; there are 249 territories, and nobody has as many keys
+ITEMS_MAX = 1_000  # of a list of texts; there are 249 territories, and no client sends as many keys
 DOCUMENT_WEIGHT_MAX = 250_000  # a track of three hours in segments of six seconds: 1,800 of some 120
 INDEXED_WEIGHT_MAX = 10_000  # each word of such a document is an entry of an index; the largest recorded has 115
 PLAIN_MIN, PLAIN_MAX = 1e-17, 1e17  # numbers beyond them are written out with up to 310 digits

@@ -18,7 +18,7 @@ RESERVED = frozenset(
 
 
 def check_handle(handle_lc: str) -> None:
-    """Reject a lower-cased handle that nobody may have; whether it is free is another question."""
+    """Reject a lower-cased handle that is not allowed; whether it is free is another question."""
     if not LEGAL.fullmatch(handle_lc):
         raise Reject(Code.HANDLE_ILLEGAL, "handle")
     if len(handle_lc) > CHARACTERS_MAX:

@@ -21,7 +21,7 @@ INT8_MAX = 2**63 - 1
 
 SHORT = 10_000  # characters; real payloads have up to 5,800
 EXPONENTS = re.compile("[0-9][eE][+-]?[0-9]")
-EXPONENTS_MAX = 100  # the fast parser takes 17 us for a number like 1e308, and lets nobody else in meanwhile
+EXPONENTS_MAX = 100  # the fast parser takes 17 us for a number like 1e308, and holds the interpreter lock meanwhile
 
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
@@ -103,7 +103,7 @@ def _decode(metadata: str) -> Any:
 def _decode_slowly(metadata: str) -> Any:
     try:
         return json.loads(metadata, parse_constant=_refuse, parse_float=_finite)
-    except ValueError:  # not JSON, or a number of more digits than anybody needs
+    except ValueError:  # not JSON, or a number with more digits than a column holds
         return None
 
 

@@ -133,7 +133,7 @@ class RemixRow(Row, frozen=True, kw_only=True):
 
 
 class TrackCollaboratorRow(Row, frozen=True, kw_only=True):
-    """Somebody named as a collaborator of a track: ``pending``, ``accepted`` or ``rejected``."""
+    """A user named as a collaborator of a track: ``pending``, ``accepted`` or ``rejected``."""
 
     table: ClassVar[str] = "track_collaborators"
     identity: ClassVar[tuple[str, ...]] = ("track_id", "collaborator_user_id")

@@ -14,7 +14,7 @@ class UserRow(Row, frozen=True, kw_only=True):
     identity: ClassVar[tuple[str, ...]] = ("user_id",)
     versioned: ClassVar[bool] = True
     indexes: ClassVar[dict[str, Index]] = {
-        # whoever ever had the wallet keeps it from others, superseded rows included
+        # a user who ever had the wallet keeps it from others, superseded rows included
         "wallet": Index(("wallet",), history=True),
         "handle": Index(("handle_lc",)),
     }

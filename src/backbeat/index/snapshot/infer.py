@@ -20,15 +20,22 @@ STAND_IN_OWNER = 1
 
 
 class Snapshot(msgspec.Struct):
-    """What existed before: users with their wallets, items with their owners, active follows, saves and reposts."""
+    """What existed before a recording."""
 
     before: datetime | None = None
+    """The earliest time of a play in the recording."""
     users: dict[int, str | None] = {}
+    """Wallets by user; None where no address is known."""
     tracks: dict[int, int] = {}
+    """Owners by track."""
     playlists: dict[int, int] = {}
+    """Owners by playlist."""
     follows: list[tuple[int, int]] = []
+    """Pairs of follower and followee."""
     saves: list[tuple[int, int, str]] = []
+    """User, item and kind of item."""
     reposts: list[tuple[int, int, str]] = []
+    """User, item and kind of item."""
 
 
 def infer(transactions: Iterable[Transaction]) -> Snapshot:

@@ -32,15 +32,22 @@ UNDATED = datetime(2025, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 
 
 class Loaded(msgspec.Struct, frozen=True):
-    """What a load wrote, or would write; ``already`` if this database holds a snapshot."""
+    """What a load wrote, or would write."""
 
     already: bool
+    """Whether this database holds a snapshot, so that nothing is written."""
     users: int
+    """Rows of users."""
     tracks: int
+    """Rows of tracks."""
     playlists: int
+    """Rows of playlists."""
     follows: int
+    """Rows of follows."""
     saves: int
+    """Rows of saves."""
     reposts: int
+    """Rows of reposts."""
 
 
 async def load_snapshot(

@@ -18,5 +18,5 @@ ACTIONS = frozenset(
 
 
 def pair_name(entity_type: str, action: str) -> str:
-    """Return ``Type/Action``, or ``other`` for names that nobody gave: what is counted by pair stays bounded."""
+    """Return ``Type/Action``, or ``other`` for unknown names, so that counts by pair stay bounded."""
     return f"{entity_type}/{action}" if entity_type in ENTITY_TYPES and action in ACTIONS else "other"

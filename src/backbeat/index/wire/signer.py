@@ -16,7 +16,7 @@ def signer_wants(tx: EntityTransaction) -> Key:
 def authorize(tx: EntityTransaction, state: State) -> UserRow:
     """Return the user for whom the transaction is signed; raises Reject unless the signer may act for that user.
 
-    The wallet's owner may, and whoever holds a grant of that user: an app always, another user once approved. A
+    The wallet's owner may, and a grantee of that user: an app always, another user once approved. A
     deactivated user still signs for itself.
     """
     user = state.get(UserRow, tx.user_id)

@@ -17,21 +17,29 @@ class EntityRules(msgspec.Struct, frozen=True):
 
 
 class EntityTransaction(msgspec.Struct, frozen=True, gc=False, kw_only=True):
-    """One ManageEntity transaction with the block it stands in (section 4.1).
-
-    ``signer`` is lower-case. ``metadata`` is the payload after unwrapping (section 4.2), None without one.
-    ``block_time`` is naive UTC; ``block_number`` is the em number, the value of every ``blocknumber`` column.
-    """
+    """One ManageEntity transaction with the block it stands in (section 4.1)."""
 
     user_id: int
+    """The user for whom it is signed."""
     entity_type: str
+    """Case-sensitive, such as ``Track``."""
     entity_id: int
+    """The id of the entity."""
     action: str
+    """Case-sensitive, such as ``Create``."""
     signer: str
+    """The lower-case address that signed."""
     metadata: dict[str, Any] | None
+    """The payload after unwrapping (section 4.2); None without one."""
     pubkey: bytes | None
+    """The key behind the signer, where it was recovered."""
     tx_hash: str
+    """The hash of the transaction."""
     block_hash: str
+    """The hash of its block."""
     block_number: int
+    """The em number, the value of every ``blocknumber`` column."""
     block_time: datetime
+    """Naive UTC."""
     rules: EntityRules
+    """The settings that rules depend on."""

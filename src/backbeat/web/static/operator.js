@@ -1,4 +1,4 @@
-// Buttons for whoever knows the token. It is kept by this tab alone, until the tab is closed, and goes with actions only.
+// Buttons for operators, who know the token. It is kept by this tab alone, until the tab is closed, and goes with actions only.
 "use strict";
 
 const KEY = "backbeat-operator-token";

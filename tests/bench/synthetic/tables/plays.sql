@@ -1,4 +1,4 @@
--- Two in three by somebody known. Three in ten are of what was uploaded in the last month, the rest of favourites.
+-- Two in three by a user. Three in ten are of what was uploaded in the last month, the rest of favourites.
 INSERT INTO plays (id, user_id, source, play_item_id, created_at, updated_at, country)
 SELECT
     id,

@@ -1,4 +1,4 @@
--- One in five joined with the app, one in thirty through somebody else.
+-- One in five joined with the app, one in thirty through another user.
 INSERT INTO user_events (blocknumber, is_current, user_id, referrer, is_mobile_user)
 SELECT
     u.blocknumber, true, u.user_id,

@@ -49,7 +49,7 @@ BEGIN
                 event,
                 captured,
                 transition,
-                -- as whoever writes, who may have no rights on a function of ours
+                -- with the rights of the writer, who may have none on a function of ours
                 $when$coalesce(current_setting('backbeat.writes_blocks', true), '') <> 'on'$when$,
                 function_name
             ),

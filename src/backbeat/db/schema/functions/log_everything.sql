@@ -4,4 +4,4 @@ LANGUAGE sql AS $$
 $$;
 
 COMMENT ON FUNCTION backbeat.log_everything (text) IS
-'Say that every key of a stream may have changed: whoever consumes it recomputes all.';
+'Say that every key of a stream may have changed: its consumers recompute all.';

@@ -1,4 +1,4 @@
--- Looks through the five thousand best, and then for whoever is missing through a thousand scores of 0, newest first.
+-- Looks through the five thousand best, and then, for missing places, through a thousand scores of 0, newest first.
 CREATE OR REPLACE FUNCTION backbeat.trending_playlists(time_range text, is_album boolean, ranks_max integer)
 RETURNS TABLE (rank bigint, playlist_id integer, owner_id integer, score double precision)
 LANGUAGE sql STABLE AS $$

@@ -45,7 +45,7 @@ def wants_of_update(tx: EntityTransaction) -> Iterator[Key]:
 
 @handles("Comment", "Create", wants=wants_of_create)
 def create(tx: EntityTransaction, state: State) -> Iterator[Change]:
-    """Say something about a track or to a fan club, or answer to what was said there."""
+    """Write a comment on a track or to a fan club, or answer one."""
     check_ids(tx)
     payload = payload_of(tx)
     authorize(tx, state)
@@ -75,7 +75,7 @@ def create(tx: EntityTransaction, state: State) -> Iterator[Change]:
 
 @handles("Comment", "Update", wants=wants_of_update)
 def update(tx: EntityTransaction, state: State) -> Iterator[Change]:
-    """Change one's own words; what the comment answers to stays."""
+    """Change the text of one's own comment; what it answers stays."""
     check_ids(tx)
     payload = payload_of(tx)
     authorize(tx, state)
@@ -92,7 +92,7 @@ def update(tx: EntityTransaction, state: State) -> Iterator[Change]:
 
 @handles("Comment", "Delete", wants=wants)
 def delete(tx: EntityTransaction, state: State) -> Iterator[Change]:
-    """Take a comment away, as its author or as the owner of its track; what hangs on it stays."""
+    """Delete a comment, as its author or as the owner of its track; its answers stay."""
     check_ids(tx)
     authorize(tx, state)
     stored = active_comment(tx, state)

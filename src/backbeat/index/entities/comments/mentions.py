@@ -12,7 +12,7 @@ from backbeat.index.wire.wanted import every, one
 
 KEY = "mentions"
 LISTED_MAX = 1_000  # a comment has 400 characters
-MENTIONS_MAX = 10  # whoever is named behind these is not told
+MENTIONS_MAX = 10  # users named behind these are not told
 
 
 def sent_mentions(payload: Payload) -> list[int]:
@@ -38,7 +38,7 @@ def new_mentions(tx: EntityTransaction, users: Iterable[int]) -> Iterator[Commen
 
 
 def change_mentions(tx: EntityTransaction, users: list[int], state: State) -> Iterator[CommentMentionRow]:
-    """Mention these users and nobody else; without any, everything stays as it is."""
+    """Mention these users and no others; without any, everything stays as it is."""
     if not users:
         return
     state.need(one(CommentMentionRow, tx.entity_id, user_id) for user_id in users)

@@ -1,4 +1,4 @@
-"""Who enters a remix contest hears of it (domain: chain and entities, 5.2.10)."""
+"""Users who enter a remix contest are subscribed to it (domain: chain and entities, 5.2.10)."""
 
 from collections.abc import Iterator
 

@@ -13,7 +13,7 @@ KEY = "end_date"
 
 
 def new_end_date(tx: EntityTransaction, payload: Payload, *, may_be_open: bool) -> datetime | None:
-    """Return the end of a new event as naive UTC; null, where it may be, is an event without end."""
+    """Return the end of a new event as naive UTC; null, where it is allowed, means that the event does not end."""
     if may_be_open and present(payload, KEY) and payload[KEY] is None:
         return None
     return _not_past(tx, _parse(text(payload, KEY)))

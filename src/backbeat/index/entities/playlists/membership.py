@@ -15,7 +15,7 @@ from backbeat.index.wire.wanted import one
 
 LISTS_MAX = 1_000
 """How many playlists a track names on either side. Of further ones, its owner's take the place of the oldest and nobody
-else's are told: what strangers add must neither grow without end nor push out what the owner's buyers rely on."""
+else's are told: what strangers add must neither grow for ever nor push out what the owner's buyers rely on."""
 
 TOLD_MAX = 1_000
 """How many tracks one transaction tells that they came, and how many that they left: the first ones. The longest

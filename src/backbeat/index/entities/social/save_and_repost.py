@@ -27,7 +27,7 @@ class Favorite(Protocol):
     """Builds the row that says that the user favors the entity, or with ``is_delete`` that it no longer does."""
 
     def __call__(self, tx: EntityTransaction, kind: str, *, is_delete: bool) -> SaveRow | RepostRow:
-        """Return the row."""
+        """Return the row; its stamp is that of the transaction."""
         ...
 
 

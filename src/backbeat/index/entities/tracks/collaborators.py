@@ -1,4 +1,4 @@
-"""Whom a track names as its collaborators (domain: chain and entities, 5.2.9)."""
+"""The users that a track names as its collaborators (domain: chain and entities, 5.2.9)."""
 
 from collections.abc import Iterator
 
@@ -15,7 +15,7 @@ COLLABORATORS_MAX = 50
 def sent_collaborators(tx: EntityTransaction, payload: Payload) -> list[int] | None:
     """Return the users named, the owner aside, each once; None if the payload says nothing of collaborators.
 
-    An explicit null names nobody. Raises Reject for what can be no id.
+    An explicit null names no user. Raises Reject for what can be no id.
     """
     sent = payload.get(KEY, ...)
     if sent is not None and not isinstance(sent, list):

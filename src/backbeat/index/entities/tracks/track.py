@@ -141,7 +141,7 @@ def _wants_of_payload(tx: EntityTransaction) -> Iterator[Key]:
 
 
 def _check_consent(columns: dict[str, Any], stored: int | None, state: State) -> None:
-    """Reject an attribution to somebody who did not agree to be imitated; what was stored before is not asked again."""
+    """Reject an attribution to a user who did not agree to be imitated; what was stored before is not checked again."""
     user_id = columns.get(CONSENT)
     if user_id is None or user_id == stored:
         return

@@ -46,7 +46,7 @@ def wants_of_update(tx: EntityTransaction) -> Iterator[Key]:
 
 @handles("User", "Create", wants=wants_of_create)
 def create(tx: EntityTransaction, state: State) -> Iterator[Change]:
-    """Make a user of whoever signed; without a payload it is a guest who has a wallet and nothing else yet."""
+    """Make a user of the signer; without a payload it is a guest who has a wallet and nothing else yet."""
     payload = tx.metadata or {}
     record_id(tx.user_id, "user_id")
     if tx.user_id < USER_ID_MIN:
@@ -136,7 +136,7 @@ def _check_artist_pick(tx: EntityTransaction, columns: dict[str, Any], stored: U
 
 
 def _payout_history(tx: EntityTransaction, columns: dict[str, Any], state: State) -> Iterator[PayoutWalletRow]:
-    """Note a payout wallet, or that there is none any more, unless that is what the history ends with."""
+    """Note a payout wallet, or its removal, unless the history already ends with that."""
     if PAYOUT_WALLET not in columns:
         return
     wallet = columns[PAYOUT_WALLET]
