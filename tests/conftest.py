@@ -158,7 +158,7 @@ async def _session(url: str) -> psycopg.AsyncConnection:
 
 @pytest.fixture
 async def lanes(database_url: str) -> AsyncIterator[Lanes]:
-    """The four pools on ``database_url``."""
+    """The five pools on ``database_url``."""
     async with await open_lanes(database_url, DatabaseSettings()) as opened:
         yield opened
 

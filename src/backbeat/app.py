@@ -15,7 +15,7 @@ from backbeat.codes import LaneName, Part
 from backbeat.db.migrate import migrate, verify
 from backbeat.db.outage import wait_for
 from backbeat.db.pool import Lanes, open_lanes
-from backbeat.derived.aggregates.reconcile import SUBJECTS
+from backbeat.derived.aggregates.reconcile import ABSENT, SUBJECTS
 from backbeat.derived.challenges.catalog import open_to_a_new_chain
 from backbeat.derived.scores.verify import CHECKED
 from backbeat.index.loop import BlockLoop
@@ -47,12 +47,12 @@ class Options(msgspec.Struct, frozen=True):
 LABELS = Labels(
     kinds=tuple(Kind),
     reasons=tuple(Code),
-    derivations=(*(checked.part.name for checked in CHECKED), *(subject.name for subject in SUBJECTS)),
+    derivations=(*(each.part.name for each in CHECKED), *(each.name for each in (*SUBJECTS, *ABSENT))),
 )
 LANES: Final[Mapping[str, frozenset[str]]] = {
     Part.INDEX: frozenset({LaneName.INDEXING, LaneName.CONTROL}),
     Part.JOBS: frozenset({LaneName.CONTROL, LaneName.JOBS}),
-    Part.WEB: frozenset({LaneName.READS, LaneName.CONTROL}),
+    Part.WEB: frozenset({LaneName.STATUS, LaneName.READS, LaneName.CONTROL}),
 }
 """Whose connections each part works on."""
 
@@ -109,10 +109,10 @@ async def opened(url: str, settings: Settings, wanted: Collection[Part]) -> Lane
     names = frozenset[str]().union(*(LANES[part] for part in wanted))
     lanes = await open_lanes(url, settings.database, names, needs_writes=set(wanted) != {Part.WEB})
     try:
-        async with lanes.control.connection() as conn:
-            await verify(conn)
+        async with lanes.control.connection() as connection:
+            await verify(connection)
             if Part.INDEX in wanted and settings.chain.source == "simulator":
-                await open_to_a_new_chain(conn)
+                await open_to_a_new_chain(connection)
     except BaseException:
         await lanes.close()
         raise
@@ -168,17 +168,7 @@ class Parts:
 def make_page(settings: Settings, lanes: Lanes, clock: Clock, alive: Callable[[], Mapping[str, bool]]) -> WebServer:
     """Return the page's server, on a port that it has taken."""
     web = settings.web
-    app = site(
-        lanes.reads,
-        clock,
-        token=web.token,
-        jobs=settings.jobs,
-        host=web.host,
-        hosts=web.hosts,
-        labels=LABELS,
-        alive=alive,
-        acting=lanes.control,
-    )
+    app = site(lanes, clock, web, jobs=settings.jobs, labels=LABELS, alive=alive)
     page = WebServer(app, web.host, web.port)
     page.bind()
     return page

@@ -64,6 +64,7 @@ class LaneName(StrEnum):
     INDEXING = "indexing"
     CONTROL = "control"
     JOBS = "jobs"
+    STATUS = "status"
     READS = "reads"
 
 

@@ -51,8 +51,11 @@ class DatabaseSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Connections for the block loop."""
     control_pool: int = 3
     """Connections for leases and schedules."""
+    status_pool: int = 2
+    """Connections for the status page and the probes, which no other request takes: one for the status and the charts,
+    one to ask whether the database answers."""
     reads_pool: int = 4
-    """Connections for the page and the API; two of them are kept for probes and the status."""
+    """Connections for what anyone may ask of the API; as many such requests are answered at once."""
     statement_timeout_seconds: float = 300.0
     """Longest statement of a job; reads stop at 30 s in any case."""
     lock_timeout_seconds: float = 15.0

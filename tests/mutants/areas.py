@@ -58,9 +58,18 @@ CHAIN = (
 WEB = (
     "tests/unit/observe",
     "tests/unit/test_hosts.py",
+    "tests/unit/api",
     "tests/integration/web",
     "tests/integration/observe",
     "tests/integration/cli/test_answers.py",
+)
+READS = (
+    "tests/integration/observe/test_rejected.py",
+    "tests/integration/index/test_replays.py",
+    "tests/integration/cli",
+    "tests/integration/derived/test_trending_playlist_lists.py",
+    "tests/integration/trending/test_compatible.py",
+    "tests/integration/web",
 )
 SERVER = (
     "tests/unit/db",
@@ -143,6 +152,7 @@ AREAS = (
     Area("web", "src/backbeat/api", WEB),
     Area("web", "src/backbeat/web", WEB),
     Area("web", "src/backbeat/observe", WEB),
+    Area("web", "src/backbeat/reads", READS),
     Area("web", "src/backbeat/masking.py", ("tests/unit/test_masking.py",)),
     Area("services", "src/backbeat/service.py", SERVICES),
     Area("services", "src/backbeat/supervisor.py", SERVICES),

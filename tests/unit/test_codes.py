@@ -26,7 +26,7 @@ TOLD: dict[type[StrEnum], tuple[str, ...]] = {
     RunOutcome: ("changed", "quiet", "failed", "cancelled", "lost"),
     JobState: ("fresh", "late", "paused", "waiting", "off"),
     Part: ("index", "jobs", "web"),
-    codes.LaneName: ("indexing", "control", "jobs", "reads"),
+    codes.LaneName: ("indexing", "control", "jobs", "status", "reads"),
     codes.ServerMove: ("restored", "promoted"),
     CheckName: ("database", "migrations", "indexer", "lag", "chain source", "change log", "server"),
 }

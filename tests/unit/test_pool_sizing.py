@@ -48,11 +48,12 @@ def test_the_request_may_come_from_the_address(url: str, size: int) -> None:
 
 
 def test_the_other_lanes_are_as_set() -> None:
-    lanes = plan(DatabaseSettings(indexing_pool=1, control_pool=5, reads_pool=9), 0)
+    lanes = plan(DatabaseSettings(indexing_pool=1, control_pool=5, status_pool=3, reads_pool=9), 0)
     assert {name: lane.connections_max for name, lane in lanes.items()} == {
         "indexing": 1,
         "control": 5,
         "jobs": 20,
+        "status": 3,
         "reads": 9,
     }
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Annotated
 
+import msgspec
 import typer
 
 from backbeat.errors import ConfigError
@@ -19,32 +20,46 @@ Seed = Annotated[int | None, typer.Option(help="Which simulated network.")]
 Rate = Annotated[float | None, typer.Option(help="Simulated transactions per second.", min=0)]
 
 
-def with_source(
-    loaded: Loaded,
-    *,
-    recording: Path | None,
-    txs_per_block: int | None,
-    node: str | None,
-    simulate: bool,
-    infer_snapshot: bool,
-    seed: int | None,
-    rate: float | None,
-) -> Loaded:
+class SourceOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """What the command line says about the chain source; None where it says nothing."""
+
+    recording: Recording = None
+    """A file to replay."""
+    txs_per_block: TxsPerBlock = None
+    """How many transactions of a bare recording make a block."""
+    node: Node = None
+    """The address of a Core node."""
+    simulate: Simulated = False
+    """Simulate, whatever the settings say."""
+    infer_snapshot: InferSnapshot = False
+    """First load what the recording takes for granted."""
+    seed: Seed = None
+    """Which simulated network."""
+    rate: Rate = None
+    """Simulated transactions per second."""
+
+
+def with_source(loaded: Loaded, options: SourceOptions) -> Loaded:
     """Return the settings with the chain source that the options choose. Raises ConfigError if it cannot be used."""
-    source = "recording" if recording else "node" if node else "simulator" if simulate else None
     chosen = with_flags(
         loaded,
         {
-            "chain.source": source,
-            "chain.recording": str(recording) if recording else None,
-            "chain.node_url": node,
-            "chain.txs_per_block": txs_per_block,
-            "simulator.seed": seed,
-            "simulator.txs_per_second": rate,
+            "chain.source": _source(options),
+            "chain.recording": str(options.recording) if options.recording else None,
+            "chain.node_url": options.node,
+            "chain.txs_per_block": options.txs_per_block,
+            "simulator.seed": options.seed,
+            "simulator.txs_per_second": options.rate,
         },
     )
-    _check(chosen.settings, infer_snapshot=infer_snapshot)
+    _check(chosen.settings, infer_snapshot=options.infer_snapshot)
     return chosen
+
+
+def _source(options: SourceOptions) -> str | None:
+    if options.recording:
+        return "recording"
+    return "node" if options.node else "simulator" if options.simulate else None
 
 
 def _check(settings: Settings, *, infer_snapshot: bool) -> None:

@@ -30,8 +30,8 @@ PAYABLE = ("Block", "User", "Challenge", "Specifier", "AUDIO", "Completed")
 @verb
 async def list_challenges(loaded: Loaded, as_json: Json = False) -> None:
     """List the catalogue, with how many rows each challenge has led to."""
-    async with connect(loaded, start=True) as conn:
-        found = await reading.list_offers(conn)
+    async with connect(loaded, start=True) as connection:
+        found = await reading.list_offers(connection)
     if as_json:
         print_json(found)
     else:
@@ -41,8 +41,8 @@ async def list_challenges(loaded: Loaded, as_json: Json = False) -> None:
 @verb
 async def show_user(loaded: Loaded, user: User, as_json: Json = False) -> None:
     """Show what a user has earned or is about to, newest first."""
-    async with connect(loaded, start=True) as conn:
-        found = await reading.earned_by(conn, user)
+    async with connect(loaded, start=True) as connection:
+        found = await reading.earned_by(connection, user)
     if as_json:
         print_json(found)
     else:
@@ -52,8 +52,8 @@ async def show_user(loaded: Loaded, user: User, as_json: Json = False) -> None:
 @verb
 async def explain(loaded: Loaded, user: User, challenge: Challenge, as_json: Json = False) -> None:
     """Say why a user has or has not earned a challenge: the facts of now, and the rows."""
-    async with connect(loaded, start=True) as conn:
-        found = await reading.explain(conn, user, challenge)
+    async with connect(loaded, start=True) as connection:
+        found = await reading.explain(connection, user, challenge)
     if as_json:
         print_json(found)
         return
@@ -64,8 +64,8 @@ async def explain(loaded: Loaded, user: User, challenge: Challenge, as_json: Jso
 @verb
 async def undisbursed(loaded: Loaded, after: After = 0, limit: Limit = 100, as_json: Json = False) -> None:
     """List complete rows that were not paid out, in order of their block."""
-    async with connect(loaded, start=True) as conn:
-        found = await reading.undisbursed(conn, after=after, limit=limit)
+    async with connect(loaded, start=True) as connection:
+        found = await reading.undisbursed(connection, after=after, limit=limit)
     if as_json:
         print_json(found)
         return

@@ -11,7 +11,6 @@ from random import SystemRandom
 from typing import Any, NamedTuple
 
 from psycopg import AsyncConnection
-from psycopg.rows import dict_row
 
 from backbeat.api.operator import TOKEN_CHARACTERS_MIN
 from backbeat.chain.node import NodeSettings, NodeSource
@@ -21,6 +20,7 @@ from backbeat.cli.show import check_line, show
 from backbeat.cli.verb import Json, print_json, verb
 from backbeat.clock import SystemClock
 from backbeat.db import address, installation, migrate, pool, server
+from backbeat.db.query import one
 from backbeat.db.sql import load
 from backbeat.errors import BackbeatError, Exit
 from backbeat.observe import figures, health
@@ -111,27 +111,26 @@ class Session(NamedTuple):
 
 async def _of_database(loaded: Loaded) -> AsyncIterator[Check]:
     try:
-        async with connect(loaded, start=True) as conn:
-            session = await _session(loaded.settings, conn)
+        async with connect(loaded, start=True) as connection:
+            session = await _session(loaded.settings, connection)
             for judge in OF_SESSION:
                 if (check := judge(session)) is not None:
                     yield check
             for ask in OF_CONNECTION:
-                for check in await ask(conn, loaded.settings):
+                for check in await ask(connection, loaded.settings):
                     yield check
     except BackbeatError as error:
         yield _failed("database", error)
 
 
-async def _session(settings: Settings, conn: AsyncConnection[Any]) -> Session:
+async def _session(settings: Settings, connection: AsyncConnection[Any]) -> Session:
     before = SystemClock().now()
-    async with conn.cursor(row_factory=dict_row) as cursor:
-        found = await (await cursor.execute(_SESSION)).fetchone() or {}
+    found = await one(connection, dict, _SESSION)
     middle = before + (SystemClock().now() - before) / 2
     skew = abs((found["now"] - middle).total_seconds())
     return Session(
         settings,
-        await server.read_info(conn),
+        await server.read_info(connection),
         skew_seconds=skew,
         is_standby=found["is_standby"],
     )
@@ -176,14 +175,14 @@ def _clock(session: Session) -> Check:
     )
 
 
-async def _tables(conn: AsyncConnection[Any], _: Settings) -> Iterable[Check]:
+async def _tables(connection: AsyncConnection[Any], _: Settings) -> Iterable[Check]:
     try:
-        await migrate.verify(conn)
+        await migrate.verify(connection)
     except BackbeatError as error:
         return [_failed("migrations", error)]
     return [
         Check("migrations", ok=True, detail="All are applied."),
-        health.check_change_log(await read_change_log(conn)),
+        health.check_change_log(await read_change_log(connection)),
     ]
 
 
@@ -223,9 +222,9 @@ OF_SESSION: tuple[Callable[[Session], Check | None], ...] = (
 )
 
 
-async def _server(conn: AsyncConnection[Any], settings: Settings) -> Iterable[Check]:
+async def _server(connection: AsyncConnection[Any], settings: Settings) -> Iterable[Check]:
     """Judge what the server gives to a session that sets nothing for itself: a session of ours would see its own."""
-    same: dict[str, Any] = {**conn.info.get_parameters(), "password": conn.info.password, "options": ""}
+    same: dict[str, Any] = {**connection.info.get_parameters(), "password": connection.info.password, "options": ""}
     async with await AsyncConnection.connect(autocommit=True, **same) as plain:
         return await of_server(plain, sum(_pools(settings).values()))
 

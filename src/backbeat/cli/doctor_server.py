@@ -8,9 +8,9 @@ from typing import Any
 
 import msgspec
 from psycopg import AsyncConnection
-from psycopg.rows import class_row
 
 from backbeat.db import pinned
+from backbeat.db.query import one
 from backbeat.db.sql import load
 from backbeat.observe import figures
 from backbeat.observe.tree import Advice, Check
@@ -71,17 +71,15 @@ class Server(msgspec.Struct, frozen=True, kw_only=True):
     """The age of the oldest prepared transaction; 0 without one."""
 
 
-async def read_server(conn: AsyncConnection[Any], connections_wanted: int) -> Server:
+async def read_server(connection: AsyncConnection[Any], connections_wanted: int) -> Server:
     """Return what there is to judge."""
     values = {"slot_bytes_max": SLOT_BYTES_MAX, "connections_wanted": connections_wanted}
-    async with conn.cursor(row_factory=class_row(Server)) as cursor:
-        [found] = await (await cursor.execute(_SERVER, values)).fetchall()
-    return found
+    return await one(connection, Server, _SERVER, values)
 
 
-async def of_server(conn: AsyncConnection[Any], connections_wanted: int) -> list[Check]:
+async def of_server(connection: AsyncConnection[Any], connections_wanted: int) -> list[Check]:
     """Return the checks of the server's settings; ``connections_wanted`` is what all pools together may open."""
-    found = await read_server(conn, connections_wanted)
+    found = await read_server(connection, connections_wanted)
     return [judge(found) for judge in JUDGES]
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from backbeat.app import Options, run
-from backbeat.cli.chain import InferSnapshot, Node, Rate, Recording, Seed, Simulated, TxsPerBlock, with_source
+from backbeat.cli.chain import SourceOptions, with_source
 from backbeat.cli.connection import database_url
 from backbeat.cli.stopping import until_signalled
 from backbeat.cli.summary import show
@@ -19,30 +19,15 @@ from backbeat.settings import Loaded
 @service
 async def index(
     loaded: Loaded,
-    recording: Recording = None,
-    txs_per_block: TxsPerBlock = None,
-    node: Node = None,
-    simulate: Simulated = False,
-    infer_snapshot: InferSnapshot = False,
+    source: SourceOptions,
     exit_at_tip: Annotated[bool, typer.Option("--exit-at-tip", help="Stop when the tip is reached.")] = False,
-    seed: Seed = None,
-    rate: Rate = None,
     as_json: Json = False,
 ) -> None:
     """Follow the chain until Ctrl-C, and nothing else; a second one stands by until the first is gone."""
-    chosen = with_source(
-        loaded,
-        recording=recording,
-        txs_per_block=txs_per_block,
-        node=node,
-        simulate=simulate,
-        infer_snapshot=infer_snapshot,
-        seed=seed,
-        rate=rate,
-    )
+    chosen = with_source(loaded, source)
     stop = until_signalled()
     watcher = make_watcher(as_json=as_json)
-    options = Options(exit_at_tip=exit_at_tip, infer_snapshot=infer_snapshot)
+    options = Options(exit_at_tip=exit_at_tip, infer_snapshot=source.infer_snapshot)
     async with database_url(chosen, start=True) as url:
         summary = await run(url, chosen.settings, {Part.INDEX}, options, watcher, stop, SystemClock())
     show(summary, as_json=as_json)

@@ -55,8 +55,8 @@ Limit = Annotated[int, typer.Option(min=1, max=RUNS_KEPT, help="How many at most
 @verb
 async def list_jobs(loaded: Loaded, as_json: Json = False) -> None:
     """List the jobs: state, freshness, last run."""
-    async with connect(loaded, start=True) as conn:
-        found = tuple(await operate.list_jobs(conn, loaded.settings.jobs))
+    async with connect(loaded, start=True) as connection:
+        found = tuple(await operate.list_jobs(connection, loaded.settings.jobs))
     if as_json:
         print_json(found)
     else:
@@ -66,8 +66,8 @@ async def list_jobs(loaded: Loaded, as_json: Json = False) -> None:
 @verb
 async def show_job(loaded: Loaded, name: Name, as_json: Json = False) -> None:
     """Show everything about one job."""
-    async with connect(loaded, start=True) as conn:
-        found = await operate.show(conn, name, loaded.settings.jobs)
+    async with connect(loaded, start=True) as connection:
+        found = await operate.show(connection, name, loaded.settings.jobs)
     if as_json:
         print_json(found)
         return
@@ -77,8 +77,8 @@ async def show_job(loaded: Loaded, name: Name, as_json: Json = False) -> None:
 @verb
 async def history(loaded: Loaded, name: Name, limit: Limit = 20, as_json: Json = False) -> None:
     """Show a job's newest runs; quiet runs in a row share a line."""
-    async with connect(loaded, start=True) as conn:
-        found = await operate.history(conn, name, limit, loaded.settings.jobs)
+    async with connect(loaded, start=True) as connection:
+        found = await operate.history(connection, name, limit, loaded.settings.jobs)
     if as_json:
         print_json(found)
     elif found:
@@ -109,8 +109,8 @@ async def pause(loaded: Loaded, name: Name, dry_run: DryRun = False, as_json: Js
     if dry_run:
         await _foretell(loaded, name, "pause", as_json=as_json)
         return
-    async with connect(loaded, start=True) as conn:
-        await operate.pause(conn, name, loaded.settings.jobs)
+    async with connect(loaded, start=True) as connection:
+        await operate.pause(connection, name, loaded.settings.jobs)
     _show_done(name, "paused", as_json=as_json)
 
 
@@ -120,16 +120,16 @@ async def resume(loaded: Loaded, name: Name, dry_run: DryRun = False, as_json: J
     if dry_run:
         await _foretell(loaded, name, "resume", as_json=as_json)
         return
-    async with connect(loaded, start=True) as conn:
-        await operate.resume(conn, name, loaded.settings.jobs)
+    async with connect(loaded, start=True) as connection:
+        await operate.resume(connection, name, loaded.settings.jobs)
     _show_done(name, "resumed", as_json=as_json)
 
 
 @verb
 async def audit(loaded: Loaded, name: Name, as_json: Json = False) -> int:
     """Compare a job's table with a full recompute. Exit status 1 when they differ."""
-    async with connect(loaded, start=True) as conn:
-        report = await operate.audit(conn, name, loaded.settings.jobs)
+    async with connect(loaded, start=True) as connection:
+        report = await operate.audit(connection, name, loaded.settings.jobs)
     if as_json:
         print_json(report)
     else:
@@ -140,11 +140,11 @@ async def audit(loaded: Loaded, name: Name, as_json: Json = False) -> int:
 @verb
 async def rebuild(loaded: Loaded, name: Name, dry_run: DryRun = False, as_json: Json = False) -> None:
     """Recompute a job's table and write what differs; with --dry-run, only say what differs."""
-    async with connect(loaded, start=True) as conn:
+    async with connect(loaded, start=True) as connection:
         if not dry_run:
-            _show_run(await operate.rebuild(conn, name, loaded.settings.jobs), as_json=as_json)
+            _show_run(await operate.rebuild(connection, name, loaded.settings.jobs), as_json=as_json)
             return
-        report = await operate.difference(conn, name, loaded.settings.jobs)
+        report = await operate.difference(connection, name, loaded.settings.jobs)
     if as_json:
         print_json({"dry_run": True, "difference": report})
     else:
@@ -159,8 +159,8 @@ async def forget(
     as_json: Json = False,
 ) -> None:
     """Forget a consumer of the change log that never comes back; if it does, it begins with a rebuild."""
-    async with connect(loaded, start=True) as conn:
-        known = [lag.name for lag in await consumer_lags(conn)]
+    async with connect(loaded, start=True) as connection:
+        known = [lag.name for lag in await consumer_lags(connection)]
         if consumer not in known:
             raise JobError(
                 "consumer_unknown",
@@ -168,7 +168,7 @@ async def forget(
                 cure=f"The consumers are {', '.join(known) or '(none)'}.",
             )
         if not dry_run:
-            await drop_consumer(conn, consumer)
+            await drop_consumer(connection, consumer)
     if as_json:
         print_json({"dry_run": dry_run, "consumer": consumer, "action": "forget"})
     else:
@@ -190,8 +190,8 @@ for command_name, command in (
 
 
 async def _foretell(loaded: Loaded, name: str, action: str, *, as_json: bool) -> None:
-    async with connect(loaded, start=True) as conn:
-        found = await operate.show(conn, name, loaded.settings.jobs)
+    async with connect(loaded, start=True) as connection:
+        found = await operate.show(connection, name, loaded.settings.jobs)
     if as_json:
         print_json({"dry_run": True, "job": name, "action": action, "state": found.state})
     else:

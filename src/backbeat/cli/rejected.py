@@ -10,14 +10,15 @@ from backbeat.cli.show import show, table
 from backbeat.cli.verb import Json, print_json, verb
 from backbeat.errors import Exit
 from backbeat.observe import figures
-from backbeat.observe.rejected import LIMIT_MAX, Position, Rejected, read_bytes, read_rejected
+from backbeat.reads.page import ROWS_MAX
+from backbeat.reads.rejected import Position, Rejected, read_bytes, read_rejected
 from backbeat.settings import Loaded
 
 Reason = Annotated[str | None, typer.Option(help="Only those refused for this reason.")]
 Bytes = Annotated[
     str | None, typer.Option(metavar="BLOCK.TX", help="Print the bytes of this one transaction instead, as base64.")
 ]
-Limit = Annotated[int, typer.Option(min=1, max=LIMIT_MAX, help="How many at most.")]
+Limit = Annotated[int, typer.Option(min=1, max=ROWS_MAX, help="How many at most.")]
 
 
 @verb
@@ -25,10 +26,10 @@ async def rejected(
     loaded: Loaded, reason: Reason = None, limit: Limit = 20, bytes_of: Bytes = None, as_json: Json = False
 ) -> int | None:
     """Show refused transactions, newest first."""
-    async with connect(loaded, start=False) as conn:
+    async with connect(loaded, start=False) as connection:
         if bytes_of is not None:
-            return _show_bytes(await read_bytes(conn, *_place(bytes_of)), as_json=as_json)
-        found = await read_rejected(conn, reason=reason, limit=limit)
+            return _show_bytes(await read_bytes(connection, *_place(bytes_of)), as_json=as_json)
+        found = await read_rejected(connection, reason=reason, limit=limit)
     if as_json:
         print_json(found)
     elif found:

@@ -8,17 +8,19 @@ from backbeat.cli.connection import connect
 from backbeat.cli.show import show, table
 from backbeat.cli.verb import Json, print_json, verb
 from backbeat.observe import figures
-from backbeat.observe.replays import LIMIT_MAX, ReplayedTransaction, read_replay_counts, read_replays
+from backbeat.observe.replays import read_replay_counts
+from backbeat.reads.page import ROWS_MAX
+from backbeat.reads.replays import ReplayedTransaction, read_replays
 from backbeat.settings import Loaded
 
-Limit = Annotated[int, typer.Option(min=1, max=LIMIT_MAX, help="How many at most.")]
+Limit = Annotated[int, typer.Option(min=1, max=ROWS_MAX, help="How many at most.")]
 
 
 @verb
 async def replays(loaded: Loaded, limit: Limit = 20, as_json: Json = False) -> None:
     """Show transactions whose signed message stood on the chain before, newest first."""
-    async with connect(loaded, start=False) as conn:
-        counts, found = await read_replay_counts(conn), await read_replays(conn, limit=limit)
+    async with connect(loaded, start=False) as connection:
+        counts, found = await read_replay_counts(connection), await read_replays(connection, limit=limit)
     if as_json:
         print_json({"counts": counts, "transactions": found})
         return

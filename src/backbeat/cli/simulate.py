@@ -49,35 +49,43 @@ Rate = Annotated[float | None, typer.Option(help="Transactions per second.")]
 BlockSeconds = Annotated[float | None, typer.Option(help="Seconds from block to block.")]
 
 
+class Files(msgspec.Struct, frozen=True, kw_only=True):
+    """What is written: whole blocks, bare transactions or both, from when."""
+
+    record: Record = None
+    transactions: Bare = None
+    blocks: Blocks = None
+    begin: Begin = None
+
+
+class Network(msgspec.Struct, frozen=True, kw_only=True):
+    """Which network is made up; None: as the settings say."""
+
+    seed: Seed = None
+    rate: Rate = None
+    block_seconds: BlockSeconds = None
+
+
 @verb
 async def simulate(
-    loaded: Loaded,
-    serve: Serve = None,
-    record: Record = None,
-    transactions: Bare = None,
-    blocks: Blocks = None,
-    begin: Begin = None,
-    seed: Seed = None,
-    rate: Rate = None,
-    block_seconds: BlockSeconds = None,
-    as_json: Json = False,
+    loaded: Loaded, serve: Serve = None, files: Files = Files(), network: Network = Network(), as_json: Json = False
 ) -> int:
     """Make up a music network: serve it as a node, or write it to recordings."""
     flags = {
-        "simulator.seed": seed,
-        "simulator.txs_per_second": rate,
-        "simulator.block_seconds": block_seconds,
-        "simulator.backlog_blocks": blocks if serve else blocks or BLOCKS,
+        "simulator.seed": network.seed,
+        "simulator.txs_per_second": network.rate,
+        "simulator.block_seconds": network.block_seconds,
+        "simulator.backlog_blocks": files.blocks if serve else files.blocks or BLOCKS,
     }
     settings = with_flags(loaded, flags).settings
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    to_file = record is not None or transactions is not None
-    if serve is not None and not to_file and begin is None:
+    to_file = files.record is not None or files.transactions is not None
+    if serve is not None and not to_file and files.begin is None:
         return await _serve(settings, _address(serve), stop, as_json=as_json)
     if serve is None and to_file:
-        return await _record(settings, record, transactions, begin, stop, as_json=as_json)
+        return await _record(settings, files, stop, as_json=as_json)
     raise ConfigError(
         "simulate_what",
         "The chain is either served or written to files, and only files can begin at a given time.",
@@ -103,29 +111,21 @@ async def _serve(settings: Settings, address: tuple[str, int], stop: asyncio.Eve
     return Exit.OK
 
 
-async def _record(
-    settings: Settings,
-    record: Path | None,
-    transactions: Path | None,
-    begin: datetime | None,
-    stop: asyncio.Event,
-    *,
-    as_json: bool,
-) -> int:
+async def _record(settings: Settings, files: Files, stop: asyncio.Event, *, as_json: bool) -> int:
     rates, network = settings.simulator, NETWORKS[settings.chain.network]
     maker = BlockMaker(rates.seed, rates.txs_per_second, rates.block_seconds, network)
     chain = genesis.begin(rates, network.name, _microseconds(SystemClock().now()))
-    if begin is not None:
-        chain = msgspec.structs.replace(chain, genesis_us=_microseconds(begin.replace(tzinfo=UTC)))
+    if files.begin is not None:
+        chain = msgspec.structs.replace(chain, genesis_us=_microseconds(files.begin.replace(tzinfo=UTC)))
     began = time.monotonic()
-    with Recorder(record, transactions) as recorder, _progress(rates.backlog_blocks) as advance:
+    with Recorder(files.record, files.transactions) as recorder, _progress(rates.backlog_blocks) as advance:
         for height in range(1, rates.backlog_blocks + 1):
             recorder.write(await asyncio.to_thread(maker.block, height, chain.time_us(height)))
             advance(height)
             if stop.is_set():
                 break
     seconds = time.monotonic() - began
-    _tell(recorder, maker, [path for path in (record, transactions) if path], seconds, as_json=as_json)
+    _tell(recorder, maker, [path for path in (files.record, files.transactions) if path], seconds, as_json=as_json)
     return STOPPED if stop.is_set() else Exit.OK
 
 

@@ -28,8 +28,8 @@ JOB_TONES = {
 @verb
 async def status(loaded: Loaded, as_json: Json = False) -> int:
     """Show height, lag, rates, jobs and checks. Exit status 0: healthy, 1: not, 69: nothing answers."""
-    async with connect(loaded, start=False) as conn:
-        found = await read_status(conn, SystemClock(), loaded.settings.jobs)
+    async with connect(loaded, start=False) as connection:
+        found = await read_status(connection, SystemClock(), loaded.settings.jobs)
     if as_json:
         print_json(found)
     else:

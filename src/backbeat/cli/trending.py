@@ -1,19 +1,21 @@
 """`backbeat trending`: what trends, who rose and fell, and what a score is made of."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
+import msgspec
 import typer
+from psycopg import AsyncConnection
 
 from backbeat.cli import trending_indexes, trending_tables
 from backbeat.cli.connection import connect
 from backbeat.cli.show import show
 from backbeat.cli.verb import Json, print_json, verb
-from backbeat.derived.trending import playlist_reading, reading
-from backbeat.derived.trending.playlist_reading import PlaylistTerms, RankedPlaylist
-from backbeat.derived.trending.reading import Ranked, Terms
 from backbeat.errors import TrendingError
+from backbeat.reads import playlist_trends, track_trends
+from backbeat.reads.playlist_trends import PlaylistTerms, RankedPlaylist
+from backbeat.reads.track_trends import Ranked, Terms
 from backbeat.settings import Loaded
 
 app = typer.Typer(help="What trends, and why.", no_args_is_help=True)
@@ -48,62 +50,87 @@ Playlists = Annotated[bool, typer.Option("--playlists", help="Playlists in the p
 Albums = Annotated[bool, typer.Option("--albums", help="Albums in the place of tracks.")]
 Formula = Annotated[Version | None, typer.Option("--version", help="The tracks' formula.", show_default="pnagD")]
 Limit = Annotated[
-    int | None, typer.Option(min=1, max=reading.LIMIT_MAX, help="How many at most.", show_default=str(LIMIT))
+    int | None, typer.Option(min=1, max=track_trends.LIMIT_MAX, help="How many at most.", show_default=str(LIMIT))
 ]
 Explain = Annotated[int | None, typer.Option(min=1, max=2**31 - 1, help="Take the scores of this one apart instead.")]
 
 
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """What is asked of the scores."""
+
+    time_range: Range = None
+    """The window; None: the week, or all of them where one entry is taken apart."""
+    genre: Genre = None
+    """Of tracks: only this genre."""
+    underground: Underground = False
+    """Of tracks: those of small artists."""
+    playlists: Playlists = False
+    """Playlists in the place of tracks."""
+    albums: Albums = False
+    """Albums in the place of tracks."""
+    version: Formula = None
+    """Of tracks: the formula; None: pnagD, or both where one entry is taken apart."""
+    limit: Limit = None
+    """How many at most."""
+    explain: Explain = None
+    """The entry whose scores are taken apart."""
+
+    @property
+    def what(self) -> str:
+        """What is ranked."""
+        return "albums" if self.albums else "playlists" if self.playlists else "tracks"
+
+    @property
+    def given(self) -> list[str]:
+        """The options that not every question admits."""
+        given = {
+            "--genre": self.genre is not None,
+            "--underground": self.underground,
+            "--version": self.version is not None,
+            "--limit": self.limit is not None,
+        }
+        return [option for option in given if given[option]]
+
+
 @verb
-async def top(
-    loaded: Loaded,
-    time_range: Range = None,
-    genre: Genre = None,
-    underground: Underground = False,
-    playlists: Playlists = False,
-    albums: Albums = False,
-    version: Formula = None,
-    limit: Limit = None,
-    explain: Explain = None,
-    as_json: Json = False,
-) -> None:
+async def top(loaded: Loaded, asked: Asked, as_json: Json = False) -> None:
     """List the tracks, playlists or albums that trend, or explain one of them."""
-    if playlists and albums:
-        raise _senseless("Playlists and albums are two lists.", cure="Give one of --playlists and --albums.")
-    what = "albums" if albums else "playlists" if playlists else "tracks"
-    given = {
-        "--genre": genre is not None,
-        "--underground": underground,
-        "--version": version is not None,
-        "--limit": limit is not None,
-    }
-    _check(what, time_range, [option for option in given if given[option]], explains=explain is not None)
-    async with connect(loaded, start=True) as conn:
-        if explain is not None:
-            if what == "tracks":
-                refreshed = loaded.settings.jobs.trending_mode == "refresh"
-                terms = await reading.terms(conn, explain, refreshed=refreshed)
-                _explain_track(explain, terms, time_range, version, as_json=as_json)
-            else:
-                _explain_playlist(explain, await playlist_reading.terms(conn, explain), time_range, as_json=as_json)
+    _check(asked)
+    async with connect(loaded, start=True) as connection:
+        if asked.explain is not None:
+            refreshed = loaded.settings.jobs.trending_mode == "refresh"
+            await _explain(connection, asked, asked.explain, refreshed=refreshed, as_json=as_json)
             return
-        found: Sequence[Ranked] | Sequence[RankedPlaylist]
-        if what == "tracks":
-            found = await reading.top(
-                conn,
-                time_range=time_range or TimeRange.WEEK,
-                version=version or Version.PNAGD,
-                genre=genre or "",
-                underground=underground,
-                limit=limit or LIMIT,
-            )
-        else:
-            found = await playlist_reading.top(
-                conn, time_range=time_range or TimeRange.WEEK, albums=albums, limit=limit or LIMIT
-            )
+        found = await _ranked(connection, asked)
     if as_json:
         print_json(found)
     else:
         show(trending_tables.ranked(found) if found else "Nothing has a score yet.")
+
+
+async def _ranked(connection: AsyncConnection[Any], asked: Asked) -> Sequence[Ranked] | Sequence[RankedPlaylist]:
+    time_range, limit = asked.time_range or TimeRange.WEEK, asked.limit or LIMIT
+    if asked.what != "tracks":
+        return await playlist_trends.top(connection, time_range=time_range, albums=asked.albums, limit=limit)
+    return await track_trends.top(
+        connection,
+        time_range=time_range,
+        version=asked.version or Version.PNAGD,
+        genre=asked.genre or "",
+        underground=asked.underground,
+        limit=limit,
+    )
+
+
+async def _explain(
+    connection: AsyncConnection[Any], asked: Asked, number: int, *, refreshed: bool, as_json: bool
+) -> None:
+    if asked.what == "tracks":
+        terms = await track_trends.terms(connection, number, refreshed=refreshed)
+        _explain_track(number, terms, asked.time_range, asked.version, as_json=as_json)
+    else:
+        parts = await playlist_trends.terms(connection, number)
+        _explain_playlist(number, parts, asked.time_range, as_json=as_json)
 
 
 app.command("top")(top)
@@ -140,15 +167,18 @@ def _explain_playlist(
         )
 
 
-def _check(what: str, time_range: TimeRange | None, given: Collection[str], *, explains: bool) -> None:
+def _check(asked: Asked) -> None:
     """Refuse what has no answer."""
+    what, time_range = asked.what, asked.time_range
+    if asked.playlists and asked.albums:
+        raise _senseless("Playlists and albums are two lists.", cure="Give one of --playlists and --albums.")
     if time_range is RANGE_OF_OTHERS[what]:
         ranges = ", ".join(one for one in TimeRange if one is not time_range)
         raise _senseless(f"There are no scores of {what} by {time_range}.", cure=f"Ask for one of {ranges}.")
-    for option in given:
+    for option in asked.given:
         if what != "tracks" and option != "--limit":
             raise _senseless(f"{option} says something of tracks alone.", cure=f"Leave it out for {what}.")
-        if explains and option != "--version":
+        if asked.explain is not None and option != "--version":
             raise _senseless(
                 f"{option} says something of a list, and --explain takes one entry apart.",
                 cure="Leave one of them out.",

@@ -22,8 +22,8 @@ HEADINGS = ("Index", "State", "Size", "Table", "Definition")
 @verb
 async def list_indexes(loaded: Loaded, as_json: Json = False) -> None:
     """List the network's indexes on scores, and whether they are there."""
-    async with connect(loaded, start=True) as conn:
-        found = await network_indexes.find(conn)
+    async with connect(loaded, start=True) as connection:
+        found = await network_indexes.find(connection)
     if as_json:
         print_json(found)
     else:
@@ -33,23 +33,23 @@ async def list_indexes(loaded: Loaded, as_json: Json = False) -> None:
 @verb
 async def create(loaded: Loaded, dry_run: DryRun = False, as_json: Json = False) -> None:
     """Make those that are missing or broken, while scores go on being written."""
-    async with connect(loaded, start=True) as conn:
+    async with connect(loaded, start=True) as connection:
         if dry_run:
-            wanted = [one for one in await network_indexes.find(conn) if one.state != "building"]
+            wanted = [one for one in await network_indexes.find(connection) if one.state != "building"]
             _tell_plan([step for one in wanted for step in one.steps], as_json=as_json)
         else:
-            await _tell(network_indexes.create(conn), "made", as_json=as_json)
+            await _tell(network_indexes.create(connection), "made", as_json=as_json)
 
 
 @verb
 async def drop(loaded: Loaded, dry_run: DryRun = False, as_json: Json = False) -> None:
     """Remove those that are there, under whatever name."""
-    async with connect(loaded, start=True) as conn:
+    async with connect(loaded, start=True) as connection:
         if dry_run:
-            there = [one for one in await network_indexes.find(conn) if one.state in {"there", "broken"}]
+            there = [one for one in await network_indexes.find(connection) if one.state in {"there", "broken"}]
             _tell_plan([one.removal for one in there], as_json=as_json)
         else:
-            await _tell(network_indexes.drop(conn), "removed", as_json=as_json)
+            await _tell(network_indexes.drop(connection), "removed", as_json=as_json)
 
 
 app.command("list")(list_indexes)

@@ -6,9 +6,9 @@ from rich.table import Table
 from rich.text import Text
 
 from backbeat.cli.show import show, table, toned
-from backbeat.derived.trending.playlist_reading import PlaylistTerms, RankedPlaylist
-from backbeat.derived.trending.reading import Ranked, Terms
 from backbeat.observe import figures
+from backbeat.reads.playlist_trends import PlaylistTerms, RankedPlaylist
+from backbeat.reads.track_trends import Ranked, Terms
 
 FOLLOWERS_MIN = 3  # as the formula has it; here only to say so
 

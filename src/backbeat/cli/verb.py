@@ -6,7 +6,8 @@ import inspect
 import os
 import signal
 import sys
-from collections.abc import Callable, Coroutine
+import typing
+from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -44,9 +45,10 @@ Work = Callable[..., Coroutine[Any, Any, int | None]]
 def verb(function: Work) -> Callable[..., None]:
     """Make a command of ``async def function(loaded: Loaded, ...)``, which returns its exit status (None: 0).
 
-    The command takes the global options besides the function's own. A BackbeatError becomes ``error:`` and ``cure:``
-    on standard error (one JSON object when the verb has ``as_json: Json`` and it was given) and its own exit status.
-    Unless a log level was chosen, only warnings are logged: the output is the answer.
+    The command takes the global options besides the function's own. A parameter whose type is a struct stands for its
+    fields, each an option. A BackbeatError becomes ``error:`` and ``cure:`` on standard error (one JSON object when the
+    verb has ``as_json: Json`` and it was given) and its own exit status. Unless a log level was chosen, only warnings
+    are logged: the output is the answer.
     """
     return _command(function, level="warning")
 
@@ -58,12 +60,15 @@ def service(function: Work) -> Callable[..., None]:
 
 def _command(function: Work, level: str | None) -> Callable[..., None]:
     signature = inspect.signature(function)
-    own = list(signature.parameters.values())[1:]
+    taken = list(signature.parameters.values())[1:]
+    own = [option for parameter in taken for option in _options(parameter)]
+    structs = {each.name: each.annotation for each in taken if _is_struct(each.annotation)}
 
     @functools.wraps(function)
     def command(**options: Any) -> None:
         chosen = {name: options.pop(name) for name in _GLOBAL}
-        raise typer.Exit(_ended(lambda: _run(function, chosen, options, level), as_json=bool(options.get("as_json"))))
+        run = functools.partial(_run, function, structs, chosen, options, level)
+        raise typer.Exit(_ended(run, as_json=bool(options.get("as_json"))))
 
     shared = [
         inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=kind)
@@ -80,7 +85,33 @@ def print_json(value: Any) -> None:
     sys.stdout.write(msgspec.json.format(msgspec.json.encode(value), indent=2).decode() + "\n")
 
 
-def _run(function: Work, chosen: dict[str, Any], options: dict[str, Any], level: str | None) -> int:
+def _is_struct(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, msgspec.Struct)
+
+
+def _options(parameter: inspect.Parameter) -> Iterator[inspect.Parameter]:
+    """Yield the options that a parameter of a verb stands for."""
+    kind = parameter.annotation
+    if not _is_struct(kind):
+        yield parameter
+        return
+    hints = typing.get_type_hints(kind, include_extras=True)
+    for field in msgspec.structs.fields(kind):
+        yield parameter.replace(name=field.name, default=field.default, annotation=hints[field.name])
+
+
+def _gathered(structs: dict[str, Any], options: dict[str, Any]) -> dict[str, Any]:
+    """Return the arguments of a verb: its options, those of a struct as one."""
+    rest = dict(options)
+    made = {
+        name: kind(**{field: rest.pop(field) for field in kind.__struct_fields__}) for name, kind in structs.items()
+    }
+    return {**rest, **made}
+
+
+def _run(
+    function: Work, structs: dict[str, Any], chosen: dict[str, Any], options: dict[str, Any], level: str | None
+) -> int:
     for name, value in {**chosen, **options}.items():
         if isinstance(value, str) and not is_text(value):
             raise ArgumentError("argument_invalid", f"The argument {name} is not UTF-8.", cure="Write it as UTF-8.")
@@ -89,7 +120,7 @@ def _run(function: Work, chosen: dict[str, Any], options: dict[str, Any], level:
     if level is not None and "log.level" not in loaded.origins:
         settings = msgspec.structs.replace(settings, level=level)
     logs.configure(settings, secrets=logs.secrets_of(loaded.settings))
-    return asyncio.run(function(loaded, **options)) or 0
+    return asyncio.run(function(loaded, **_gathered(structs, options))) or 0
 
 
 def load_settings(

@@ -15,6 +15,7 @@ from psycopg.pq import PipelineStatus, TransactionStatus
 from psycopg.sql import SQL, Composed, Literal
 
 from backbeat.db import pinned
+from backbeat.db.query import value
 from backbeat.db.sql import compose, load
 
 PIN_SESSION = load(__package__, "pin_session.sql")
@@ -89,9 +90,7 @@ class LaneConnection(AsyncConnection[Any]):
     async def pin(self) -> bool:
         """Pin for the session what its first packet could not; False if the packet did not arrive, and nothing is."""
         values = pinned.afterwards(self.info.server_version)
-        found = await self.execute(PIN_SESSION, {"names": list(values), "values": list(values.values())})
-        row = await found.fetchone()
-        return bool(row and row[0])
+        return bool(await value(self, PIN_SESSION, {"names": list(values), "values": list(values.values())}))
 
     async def pin_transactions(self, wanted: Mapping[str, str | int]) -> None:
         """Have each transaction begin with what is pinned and with these settings: others use the session, too."""

@@ -29,6 +29,7 @@ from backbeat.db import address, objects, server, statements
 from backbeat.db.address import Address
 from backbeat.db.objects import Difference, Key
 from backbeat.db.outage import OutageError, trouble_of
+from backbeat.db.query import every, value
 from backbeat.db.sql import load
 from backbeat.errors import DatabaseError
 
@@ -247,11 +248,9 @@ def _parsed(file: Traversable) -> Migration:
 
 
 async def _ledger(connection: AsyncConnection[Any]) -> dict[int, tuple[str, str]]:
-    found = await (await connection.execute(FIND_LEDGER)).fetchone()
-    if not (found and found[0]):
+    if not await value(connection, FIND_LEDGER):
         return {}
-    rows = await (await connection.execute(READ_LEDGER)).fetchall()
-    return {number: (name, checksum) for number, name, checksum in rows}
+    return {number: (name, checksum) for number, name, checksum in await every(connection, tuple, READ_LEDGER)}
 
 
 async def _apply(

@@ -28,6 +28,7 @@ from psycopg import AsyncConnection
 from psycopg.sql import SQL
 
 from backbeat.db.outage import OutageError, trouble_of
+from backbeat.db.query import column, every, value
 from backbeat.db.sql import load
 from backbeat.errors import DatabaseError
 
@@ -245,16 +246,14 @@ async def _drop_stale(connection: AsyncConnection[Any], key: Key) -> None:
 
 async def _run(connection: AsyncConnection[Any], query: LiteralString, names: list[str]) -> None:
     """Run the statements that ``query`` answers with."""
-    for (statement,) in await (await connection.execute(query, {"names": names})).fetchall():
+    for statement in await column(connection, query, {"names": names}):
         await connection.execute(_as_is(statement))
 
 
 async def _ledger(connection: AsyncConnection[Any]) -> dict[Key, str]:
-    found = await (await connection.execute(FIND_LEDGER)).fetchone()
-    if not (found and found[0]):
+    if not await value(connection, FIND_LEDGER):
         return {}
-    rows = await (await connection.execute(READ_LEDGER)).fetchall()
-    return {Key(kind, name): checksum for kind, name, checksum in rows}
+    return {Key(kind, name): checksum for kind, name, checksum in await every(connection, tuple, READ_LEDGER)}
 
 
 def _as_is(script: str) -> SQL:

@@ -65,7 +65,7 @@ class Lane(NamedTuple):
 
 
 class Lanes:
-    """The open pools: ``indexing`` (block transactions), ``control`` (leases, schedules), ``jobs``, ``reads``.
+    """The open pools: ``indexing``, ``control``, ``jobs``, ``status`` and ``reads``; :func:`plan` says how large.
 
     Every connection is autocommit and in UTC. Waiting for one is bounded and then raises ``PoolTimeout``; a broken
     one is replaced before it is handed out. A connection whose server is gone without a word is given up after
@@ -96,8 +96,13 @@ class Lanes:
         return self.pools[LaneName.JOBS]
 
     @property
+    def status(self) -> Pool:
+        """For the status page and probes."""
+        return self.pools[LaneName.STATUS]
+
+    @property
     def reads(self) -> Pool:
-        """For the page and the API."""
+        """For what anyone may ask of the API."""
         return self.pools[LaneName.READS]
 
     @property
@@ -142,6 +147,8 @@ def plan(settings: DatabaseSettings, asked_in_url: int) -> dict[str, Lane]:
         # Renewing a lease late is losing it, so what hangs here is cut off early.
         LaneName.CONTROL: Lane(settings.control_pool, 1, 10.0),
         LaneName.JOBS: Lane(jobs_size(settings, asked_in_url), 1, settings.statement_timeout_seconds),
+        # Apart from reads, so that no number of these keeps the page and the probes from being answered.
+        LaneName.STATUS: Lane(settings.status_pool, 0, 30.0, only_reads=True, needs_writes=False),
         LaneName.READS: Lane(settings.reads_pool, 0, 30.0, only_reads=True, needs_writes=False),
     }
 

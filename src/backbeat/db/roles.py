@@ -1,8 +1,9 @@
 """The roles of the embedded server: a superuser for maintenance, the owner that the program is, a reader.
 
 The program never runs as a superuser: what it does, any server grants to the owner of a database. ``backbeat`` owns the
-database and all in it; ``backbeat_reader`` may read it, and is what the reads lane turns into; ``backbeat_bootstrap``
-has no password, so it is reached over the socket alone, whose folder admits only the server's account.
+database and all in it; ``backbeat_reader`` may read it, and is what the lanes status and reads turn into;
+``backbeat_bootstrap`` has no password, so it is reached over the socket alone, whose folder admits only the server's
+account.
 """
 
 from collections.abc import Callable
@@ -11,6 +12,7 @@ import psycopg
 import structlog
 from psycopg.sql import Literal
 
+from backbeat.db.query import first, value
 from backbeat.db.sql import compose, load
 
 BOOTSTRAP = "backbeat_bootstrap"
@@ -45,16 +47,16 @@ async def establish(address: Addresses, password: str) -> None:
         return
     if is_old:
         await _rename(address)
-    async with await _session(address(BOOTSTRAP, "postgres")) as conn:
-        await conn.execute(MAKE)
-        await conn.execute(compose(__package__, SET_PASSWORD, role=OWNER, password=Literal(password)))
-        found = await (await conn.execute(FIND_DATABASE)).fetchone()
+    async with await _session(address(BOOTSTRAP, "postgres")) as connection:
+        await connection.execute(MAKE)
+        await connection.execute(compose(__package__, SET_PASSWORD, role=OWNER, password=Literal(password)))
+        found = await first(connection, tuple, FIND_DATABASE)
         if found is None:
-            await conn.execute(CREATE_DATABASE)
-        await conn.execute(CLOSE_DATABASE)
+            await connection.execute(CREATE_DATABASE)
+        await connection.execute(CLOSE_DATABASE)
     if found is not None and found[0] != OWNER:
-        async with await _session(address(BOOTSTRAP, "backbeat")) as conn:
-            await conn.execute(GIVE_ALL)
+        async with await _session(address(BOOTSTRAP, "backbeat")) as connection:
+            await connection.execute(GIVE_ALL)
         log.info("database_handed_over", owner=OWNER, formerly=found[0])
 
 
@@ -69,15 +71,15 @@ async def _answers(url: str) -> bool:
 
 
 async def _is_standby(url: str) -> bool:
-    async with await _session(url) as conn:
-        return await (await conn.execute(IS_STANDBY)).fetchone() == (True,)
+    async with await _session(url) as connection:
+        return await value(connection, IS_STANDBY) is True
 
 
 async def _rename(address: Addresses) -> None:
-    async with await _session(address(OWNER, "postgres")) as conn:
-        await conn.execute(MAKE_MOVER)
-    async with await _session(address(MOVING, "postgres")) as conn:
-        await conn.execute(RENAME_BOOTSTRAP)
+    async with await _session(address(OWNER, "postgres")) as connection:
+        await connection.execute(MAKE_MOVER)
+    async with await _session(address(MOVING, "postgres")) as connection:
+        await connection.execute(RENAME_BOOTSTRAP)
 
 
 async def _session(url: str) -> psycopg.AsyncConnection[tuple[object, ...]]:

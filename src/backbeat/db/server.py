@@ -5,8 +5,8 @@ from typing import Any
 
 import msgspec
 from psycopg import AsyncConnection
-from psycopg.rows import class_row
 
+from backbeat.db.query import first
 from backbeat.db.sql import load
 from backbeat.errors import ConfigError, DatabaseError
 
@@ -50,8 +50,7 @@ class ServerInfo(msgspec.Struct, frozen=True, kw_only=True):
 
 async def read_info(connection: AsyncConnection[Any]) -> ServerInfo:
     """Return the server's facts. Raises DatabaseError when it is older than PostgreSQL 15."""
-    async with connection.cursor(row_factory=class_row(ServerInfo)) as cursor:
-        info = await (await cursor.execute(READ_INFO)).fetchone()
+    info = await first(connection, ServerInfo, READ_INFO)
     if info is None:
         raise DatabaseError(
             "role_unknown",
@@ -114,5 +113,5 @@ def check_limits(info: ServerInfo, sizes: Mapping[str, int]) -> None:
                 f"The pools may open {wanted} connections ({lanes}) and {SPARE_CONNECTIONS} are kept spare, "
                 f"but the server admits {admitted} ({limit}).",
                 cure="Raise the server's limit, or lower database.pool_max_conns (the jobs pool is never below 20), "
-                "indexing_pool, control_pool or reads_pool.",
+                "indexing_pool, control_pool, status_pool or reads_pool.",
             )

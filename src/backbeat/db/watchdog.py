@@ -18,6 +18,7 @@ import structlog
 from backbeat.db import address
 from backbeat.db.address import Address
 from backbeat.db.connection import LaneConnection
+from backbeat.db.query import every
 from backbeat.db.sql import load
 from backbeat.errors import DatabaseError
 
@@ -90,7 +91,7 @@ class Watchdog:
         values: dict[str, Any] = {"pids": [], "names": marks} if self._pooled else {"pids": marks, "names": []}
         values |= {"seconds": self._patience_seconds}
         async with await address.connect(self._where, "backbeat/watchdog") as connection:
-            rows = await (await connection.execute(query, values)).fetchall()
+            rows = await every(connection, tuple, query, values)
         return {row[-1] if self._pooled else row[0] for row in rows}
 
     def _mark(self, connection: LaneConnection) -> Any:

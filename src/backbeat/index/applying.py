@@ -50,26 +50,26 @@ class BatchRunner:
             return await asyncio.to_thread(Batch, numbered, self.rules, only=only)
         return Batch(numbered, self.rules, only=only)
 
-    async def run(self, conn: AsyncConnection[Any], batch: Batch) -> None:
+    async def run(self, connection: AsyncConnection[Any], batch: Batch) -> None:
         """Apply the batch to its state, loading what handlers read."""
         if batch.is_done:
             return
-        loader = Loader(conn, self._tables)
+        loader = Loader(connection, self._tables)
         await loader.load(batch.state, await asyncio.to_thread(batch.wants))
         while missing := await asyncio.to_thread(batch.run):
             await loader.load(batch.state, missing)
 
-    async def write(self, conn: AsyncConnection[Any], batch: Batch, play_id: int) -> int:
+    async def write(self, connection: AsyncConnection[Any], batch: Batch, play_id: int) -> int:
         """Write what the batch came to, its plays with ids after ``play_id``; return the last one given."""
-        await sink.write_rows(conn, self._tables, batch.state)
-        return await sink.write_plays(conn, batch.applied.plays, play_id, self._gil_held)
+        await sink.write_rows(connection, self._tables, batch.state)
+        return await sink.write_plays(connection, batch.applied.plays, play_id, self._gil_held)
 
 
 class Strategy(Protocol):
     """A way to apply blocks and write their rows."""
 
     async def apply(
-        self, conn: AsyncConnection[Any], before: Cursor, numbered: list[NumberedBlock]
+        self, connection: AsyncConnection[Any], before: Cursor, numbered: list[NumberedBlock]
     ) -> tuple[Applied, int]:
         """Write the block rows and all that follows from them; return what that was, and the last play id given."""
         ...
@@ -82,14 +82,14 @@ class WholeBatch:
         self._runner = runner
 
     async def apply(
-        self, conn: AsyncConnection[Any], before: Cursor, numbered: list[NumberedBlock]
+        self, connection: AsyncConnection[Any], before: Cursor, numbered: list[NumberedBlock]
     ) -> tuple[Applied, int]:
         """Apply; raises a HARD_ERRORS for what the database refuses."""
-        async with conn.pipeline():  # the server writes the blocks while we read what is in them
-            await sink.write_blocks(conn, before.chain_id, numbered)
+        async with connection.pipeline():  # the server writes the blocks while we read what is in them
+            await sink.write_blocks(connection, before.chain_id, numbered)
             batch = await self._runner.take_in(numbered)
-            await self._runner.run(conn, batch)
-        return batch.applied, await self._runner.write(conn, batch, before.play_id)
+            await self._runner.run(connection, batch)
+        return batch.applied, await self._runner.write(connection, batch, before.play_id)
 
 
 class Bisected:
@@ -105,11 +105,11 @@ class Bisected:
         self._in_hand = in_hand
 
     async def apply(
-        self, conn: AsyncConnection[Any], before: Cursor, numbered: list[NumberedBlock]
+        self, connection: AsyncConnection[Any], before: Cursor, numbered: list[NumberedBlock]
     ) -> tuple[Applied, int]:
         """Apply; what the database refuses is among the rejections."""
         total, play_id = Applied(), before.play_id
-        await sink.write_blocks(conn, before.chain_id, numbered)
+        await sink.write_blocks(connection, before.chain_id, numbered)
         [block] = numbered
         groups = self._groups(len(block.block.transactions))
         while groups:
@@ -118,9 +118,9 @@ class Bisected:
             self._in_hand.tx_hash = block.block.transactions[group.start].hash
             batch = await self._runner.take_in(numbered, only=group)
             try:
-                async with conn.transaction():
-                    await self._runner.run(conn, batch)
-                    last_id = await self._runner.write(conn, batch, play_id)
+                async with connection.transaction():
+                    await self._runner.run(connection, batch)
+                    last_id = await self._runner.write(connection, batch, play_id)
             except HARD_ERRORS as error:
                 if not is_refusal(error):
                     raise
@@ -130,7 +130,7 @@ class Bisected:
                 else:
                     _refuse(total, block, group.start, error)
                     transaction = block.block.transactions[group.start]
-                    await sink.write_skipped(conn, block, before.block_number, transaction.hash)
+                    await sink.write_skipped(connection, block, before.block_number, transaction.hash)
             else:
                 play_id = last_id
                 total.add(batch.applied)

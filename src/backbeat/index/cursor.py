@@ -5,9 +5,9 @@ from typing import Any
 
 import msgspec
 from psycopg import AsyncConnection, AsyncCursor
-from psycopg.rows import class_row
 
 from backbeat.chain.place import Place, is_hash
+from backbeat.db.query import first, one
 from backbeat.db.sql import load
 from backbeat.errors import ChainDataError
 
@@ -34,16 +34,15 @@ class Cursor(msgspec.Struct, frozen=True):
     """The last id of ``plays``."""
 
 
-async def read(conn: AsyncConnection[Any], chain_id: str, start_height: int = 0) -> Cursor:
+async def read(connection: AsyncConnection[Any], chain_id: str, start_height: int = 0) -> Cursor:
     """Return where to go on.
 
     Without a cursor of ours an adopted database's own bookkeeping counts (domain: chain and entities, 2.1), then
     ``start_height``. Raises ChainDataError if the database follows another chain.
     """
-    async with conn.cursor(row_factory=class_row(Cursor)) as cursor:
-        found = await (await cursor.execute(READ)).fetchone()
+    found = await first(connection, Cursor, READ)
     if found is None:
-        height, number, play_id, block_hash = await _adopt(conn, chain_id)
+        height, number, play_id, block_hash = await one(connection, tuple, ADOPT, {"chain_id": chain_id})
         return Cursor(chain_id, height or max(start_height - 1, 0), block_hash, None, number, play_id)
     if found.chain_id != chain_id:
         raise ChainDataError(
@@ -54,22 +53,16 @@ async def read(conn: AsyncConnection[Any], chain_id: str, start_height: int = 0)
     return found
 
 
-async def indexed(conn: AsyncConnection[Any], chain_id: str, height: int) -> Place | None:
+async def indexed(connection: AsyncConnection[Any], chain_id: str, height: int) -> Place | None:
     """Return the newest block at or below ``height`` that was indexed; None if there is none, or none with a hash."""
-    found = await (await conn.execute(INDEXED, {"chain_id": chain_id, "height": height})).fetchone()
+    found = await first(connection, tuple, INDEXED, {"chain_id": chain_id, "height": height})
     return Place(*found) if found and is_hash(found[1]) else None
 
 
-async def advance(conn: AsyncConnection[Any], before: Cursor, after: Cursor) -> AsyncCursor[Any]:
+async def advance(connection: AsyncConnection[Any], before: Cursor, after: Cursor) -> AsyncCursor[Any]:
     """Move the frontier from ``before`` to ``after``; no row comes back if another process has moved it meanwhile.
 
     In a pipeline the answer is there once a later statement's is.
     """
     values = msgspec.structs.asdict(after) | {"expected_height": before.height}
-    return await conn.execute(ADVANCE, values)
-
-
-async def _adopt(conn: AsyncConnection[Any], chain_id: str) -> tuple[int, int, int, str | None]:
-    row = await (await conn.execute(ADOPT, {"chain_id": chain_id})).fetchone()
-    assert row is not None  # noqa: S101 - an aggregate without GROUP BY always answers one row
-    return row[0], row[1], row[2], row[3]
+    return await connection.execute(ADVANCE, values)

@@ -23,13 +23,13 @@ class Frontier:
         return await outlast(self._read, self._clock, "read_cursor")
 
     async def _read(self) -> Cursor:
-        async with self._lanes.indexing.connection() as conn:
-            return await cursors.read(conn, self._source.chain_id, self._start_height)
+        async with self._lanes.indexing.connection() as connection:
+            return await cursors.read(connection, self._source.chain_id, self._start_height)
 
     async def indexed(self, height: int) -> Place | None:
         """Return the newest block at or below ``height`` that was indexed; None while the database does not say."""
         found = None
         with tolerated("indexed_block_not_read"):
-            async with self._lanes.control.connection() as conn:
-                found = await cursors.indexed(conn, self._source.chain_id, height)
+            async with self._lanes.control.connection() as connection:
+                found = await cursors.indexed(connection, self._source.chain_id, height)
         return found

@@ -64,5 +64,5 @@ class Heartbeat:
             "plays_per_second": rates.plays_per_second,
         }
         with tolerated("heartbeat_failed"):
-            async with self._pool.connection() as conn:
-                await conn.execute(HEARTBEAT, values | msgspec.structs.asdict(source))
+            async with self._pool.connection() as connection:
+                await connection.execute(HEARTBEAT, values | msgspec.structs.asdict(source))

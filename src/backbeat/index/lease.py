@@ -18,6 +18,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from backbeat.clock import Clock
 from backbeat.db.outage import outlast, tolerated
+from backbeat.db.query import every, first
 from backbeat.db.sql import load
 from backbeat.errors import LeaseLostError
 from backbeat.service import beside
@@ -56,8 +57,8 @@ class Lease:
     async def evict(self) -> None:
         """End block transactions of processes that stand still: the fence would refuse them, their locks hold us up."""
         values = {"seconds": self._pause_seconds * TRIES_PER_LEASE / 2}
-        async with self._pool.connection() as conn:
-            evicted = await (await conn.execute(EVICT, values)).fetchall()
+        async with self._pool.connection() as connection:
+            evicted = await every(connection, tuple, EVICT, values)
         if evicted:
             log.warning("stalled_sessions_ended", lease=self._claim["name"], sessions=len(evicted))
 
@@ -80,9 +81,9 @@ class Lease:
                 # a write under way meets the fence and stops there
                 self._note_loss()
 
-    async def fence(self, conn: AsyncConnection[Any]) -> None:
+    async def fence(self, connection: AsyncConnection[Any]) -> None:
         """Make sure, as the last statement of a write transaction, that the lease is still ours."""
-        if not await (await conn.execute(FENCE, self._claim)).fetchone():
+        if not await first(connection, tuple, FENCE, self._claim):
             self._note_loss()
             raise self.loss()
 
@@ -94,8 +95,8 @@ class Lease:
             await self._try(RELEASE)
 
     async def _try(self, statement: Any) -> bool:
-        async with self._pool.connection() as conn:
-            cursor = await conn.execute(statement, self._claim)
+        async with self._pool.connection() as connection:
+            cursor = await connection.execute(statement, self._claim)
             row = await cursor.fetchone() if cursor.description else None
         if row:
             self._claim["term"] = row[0]

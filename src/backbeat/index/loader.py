@@ -20,8 +20,8 @@ AT_ONCE = 16  # records that are made rows before others get their turn; one may
 class Loader:
     """Reads rows on the connection whose transaction will write the batch."""
 
-    def __init__(self, conn: AsyncConnection[Any], tables: Mapping[type[Row], Table]) -> None:
-        self._conn = conn
+    def __init__(self, connection: AsyncConnection[Any], tables: Mapping[type[Row], Table]) -> None:
+        self._connection = connection
         self._tables = tables
 
     async def load(self, state: State, keys: Collection[Key]) -> None:
@@ -29,7 +29,7 @@ class Loader:
         missing, wanted = await aside(len(keys), _wanted, state, keys)
         found: list[tuple[Key, Row]] = []
         if wanted:
-            async with self._conn.pipeline():
+            async with self._connection.pipeline():
                 asked = [
                     (row, by, await self._ask(row, by, some))
                     for (row, by), values in wanted.items()
@@ -50,7 +50,7 @@ class Loader:
 
     async def _ask(self, row: type[Row], by: str, values: Iterable[tuple[Any, ...]]) -> AsyncCursor[Any]:
         arrays = [list(column) for column in zip(*values, strict=True)]
-        return await self._conn.execute(self._tables[row].loads[by], arrays)
+        return await self._connection.execute(self._tables[row].loads[by], arrays)
 
 
 def _wanted(state: State, keys: Iterable[Key]) -> tuple[set[Key], dict[tuple[type[Row], str], list[tuple[Any, ...]]]]:

@@ -147,8 +147,8 @@ class BlockLoop:
         )
 
     async def _describe(self) -> Mapping[type[Row], Table]:
-        async with self._lanes.indexing.connection() as conn:
-            return await describe(conn, ROW_TYPES)
+        async with self._lanes.indexing.connection() as connection:
+            return await describe(connection, ROW_TYPES)
 
     def _is_done(self) -> bool:
         if not self._chain.exit_at_tip or self._source.is_finite or self._watch.is_behind(self.progress.cursor):

@@ -9,6 +9,7 @@ from typing import Any
 from psycopg import AsyncConnection
 
 from backbeat.chain.model import Block, Kind
+from backbeat.db.query import every
 from backbeat.db.sql import load
 from backbeat.errors import ChainDataError
 from backbeat.index.applied import NumberedBlock
@@ -17,13 +18,13 @@ from backbeat.index.cursor import Cursor
 KNOWN = load(__package__, "blocks_known.sql")
 
 
-async def number_blocks(conn: AsyncConnection[Any], cursor: Cursor, blocks: list[Block]) -> list[NumberedBlock]:
+async def number_blocks(connection: AsyncConnection[Any], cursor: Cursor, blocks: list[Block]) -> list[NumberedBlock]:
     """Give numbers to ``blocks``, which follow ``cursor`` without a gap.
 
     Raises ChainDataError if one of them has the hash of a block of another height: rows name their block by it.
     """
-    found = await conn.execute(KNOWN, {"hashes": [block.hash for block in blocks], "chain_id": cursor.chain_id})
-    rows = await found.fetchall()
+    hashes = [block.hash for block in blocks]
+    rows = await every(connection, tuple, KNOWN, {"hashes": hashes, "chain_id": cursor.chain_id})
     _check_hashes(blocks, [(block_hash, height) for block_hash, _, height in rows if height is not None])
     known: dict[str, int] = {block_hash: number for block_hash, number, _ in rows if number is not None}
     last_number = max(known.values(), default=0)

@@ -18,10 +18,10 @@ ROWS_AT_ONCE: Final = 1_000  # some 10 ms; a block has room for 160,000 transact
 ROW_BYTES: Final = 300  # what a row takes beside its texts: its other values, its header, its places in two indexes
 
 
-async def write_refused(conn: AsyncConnection[Any], rejections: Iterable[Rejection]) -> None:
+async def write_refused(connection: AsyncConnection[Any], rejections: Iterable[Rejection]) -> None:
     """Write rejections of one chain: two statements for every thousand of them, between which others get a turn."""
     for turn in _turns(sorted(rejections, key=_place)):
-        await _write(conn, turn)
+        await _write(connection, turn)
         await asyncio.sleep(0)
 
 
@@ -37,9 +37,9 @@ def _turns(rejections: Iterable[Rejection]) -> Iterator[list[Rejection]]:
         yield turn
 
 
-async def _write(conn: AsyncConnection[Any], found: list[Rejection]) -> None:
+async def _write(connection: AsyncConnection[Any], found: list[Rejection]) -> None:
     rows = [_row(each) for each in found]
-    await conn.execute(INSERT_ROWS, {name: [row[name] for row in rows] for name in rows[0]})
+    await connection.execute(INSERT_ROWS, {name: [row[name] for row in rows] for name in rows[0]})
     sizes: dict[tuple[int, int], int] = {}
     raws: dict[tuple[int, int], bytes] = {}
     for rejection, row in zip(found, rows, strict=True):
@@ -53,7 +53,7 @@ async def _write(conn: AsyncConnection[Any], found: list[Rejection]) -> None:
         "sizes": list(sizes.values()),
         "raws": list(raws.values()),
     }
-    await conn.execute(INSERT_BYTES, values)
+    await connection.execute(INSERT_BYTES, values)
 
 
 def _place(rejection: Rejection) -> tuple[int, int]:

@@ -84,29 +84,33 @@ class Looked(msgspec.Struct):
 
 
 async def look(
-    conn: AsyncConnection[Any], before: Cursor, blocks: list[NumberedBlock], rules: EntityRules, seen: SeenMessages
+    connection: AsyncConnection[Any],
+    before: Cursor,
+    blocks: list[NumberedBlock],
+    rules: EntityRules,
+    seen: SeenMessages,
 ) -> Looked:
     """Find the replays in ``blocks``, which follow what is committed; reads only."""
     steps = sum(len(block.block.transactions) for block in blocks)
     signed = await aside(steps, list, _signed(blocks)) if rules.replay_window_rows > 0 else []
     if not signed:
         return Looked(blocks)
-    await seen.read(conn, before.height)
+    await seen.read(connection, before.height)
     keys = [key for each in signed for key in each.keys]
     looked = Looked(blocks, signed, keys, seen.number + len(keys))
     numbers = seen.numbers(keys)
     if numbers or len(set(keys)) < len(keys):
         looked.numbers = numbers
-        await _find(conn, looked, rules)
+        await _find(connection, looked, rules)
     return looked
 
 
-async def _find(conn: AsyncConnection[Any], looked: Looked, rules: EntityRules) -> None:
+async def _find(connection: AsyncConnection[Any], looked: Looked, rules: EntityRules) -> None:
     """Tell the replays of a batch in which some key came again from what is older than the windows."""
     keys = {number: key for key, number in (looked.numbers or {}).items()}
-    async with conn.pipeline():
-        counted = await conn.execute(COUNTS)
-        found = await conn.execute(FIRST, {"numbers": list(keys)})
+    async with connection.pipeline():
+        counted = await connection.execute(COUNTS)
+        found = await connection.execute(FIRST, {"numbers": list(keys)})
     _, looked.replays_before = await counted.fetchone() or (0, 0)
     known = {keys[number]: Seen(number, *rest) for number, *rest in await found.fetchall()}
     looked.replays = await aside(len(looked.keys), list, _replays(looked, known, rules))
@@ -121,7 +125,7 @@ async def _find(conn: AsyncConnection[Any], looked: Looked, rules: EntityRules) 
     ]
 
 
-async def keep(conn: AsyncConnection[Any], looked: Looked, rules: EntityRules) -> None:
+async def keep(connection: AsyncConnection[Any], looked: Looked, rules: EntityRules) -> None:
     """Remember the messages of a batch, count and list the replays, and forget what no later block can ask for.
 
     Belongs into a pipeline.
@@ -129,8 +133,8 @@ async def keep(conn: AsyncConnection[Any], looked: Looked, rules: EntityRules) -
     if not looked.signed:
         return
     replays = looked.replays
-    await conn.execute(APPEND, _columns(looked))
-    await conn.execute(
+    await connection.execute(APPEND, _columns(looked))
+    await connection.execute(
         FORGET,
         {
             "rows_max": max(_FORGET_ROWS_MIN, 2 * len(looked.signed)),
@@ -139,12 +143,12 @@ async def keep(conn: AsyncConnection[Any], looked: Looked, rules: EntityRules) -
         },
     )
     refused = len(replays) if rules.refuse_replays else 0
-    await conn.execute(ADD_COUNTS, {"messages": len(looked.keys), "replays": len(replays), "refused": refused})
+    await connection.execute(ADD_COUNTS, {"messages": len(looked.keys), "replays": len(replays), "refused": refused})
     if replays:
         numbered = list(enumerate(replays, looked.replays_before + 1))[-REPLAYS_KEPT:]
-        async with conn.cursor() as cursor:
+        async with connection.cursor() as cursor:
             await cursor.executemany(INSERT, [_row(number, replay, rules) for number, replay in numbered])
-        await conn.execute(PRUNE_REPLAYS, {"number": numbered[-1][0] - REPLAYS_KEPT})
+        await connection.execute(PRUNE_REPLAYS, {"number": numbered[-1][0] - REPLAYS_KEPT})
 
 
 def _signed(blocks: list[NumberedBlock]) -> Iterator[SignedBlock]:

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from psycopg import AsyncConnection
 
+from backbeat.db.query import value
 from backbeat.db.sql import load
 
 COUNTS = load(__package__, "replay_counts.sql")
@@ -31,17 +32,17 @@ class SeenMessages:
         self._keys: set[bytes] = set()
         self._order: deque[bytes | None] = deque()  # by number; None where the key stood once more
 
-    async def read(self, conn: AsyncConnection[Any], height: int) -> None:
+    async def read(self, connection: AsyncConnection[Any], height: int) -> None:
         """Come to what the database holds at the block of ``height``, unless that is what is held."""
         if height == self._height:
             return
         self._height = None
         keys, order = set[bytes](), deque[bytes | None]()
-        number, _ = await (await conn.execute(COUNTS)).fetchone() or (0, 0)
+        number: int = await value(connection, COUNTS) or 0
         first = max(number - self._rows_max, 0)
         for until in range(number, first, -_PAGE_MESSAGES):
             page = {"after": max(until - _PAGE_MESSAGES, first), "until": until}
-            async for [text] in await conn.execute(PAGE, page, binary=True):
+            async for [text] in await connection.execute(PAGE, page, binary=True):
                 await asyncio.to_thread(_put_before, text, keys, order)
         self.number, self._keys, self._order = number, keys, order
         self._trim()

@@ -10,6 +10,7 @@ import msgspec
 from psycopg import AsyncConnection
 
 from backbeat.chain.model import Kind, Play
+from backbeat.db.query import value
 from backbeat.db.sql import load
 from backbeat.index.applied import Applied, NumberedBlock, PlayBatch
 from backbeat.index.patches import patches
@@ -43,12 +44,12 @@ GilHeld = Callable[[], AbstractContextManager[None]]
 """Opens a context in which other threads of the process leave the interpreter lock to this one."""
 
 
-async def write_blocks(conn: AsyncConnection[Any], chain_id: str, blocks: list[NumberedBlock]) -> None:
+async def write_blocks(connection: AsyncConnection[Any], chain_id: str, blocks: list[NumberedBlock]) -> None:
     """Write the block rows, which everything else refers to, and mark the transaction as one that writes blocks."""
-    await conn.execute(MARK)
+    await connection.execute(MARK)
     numbered = [block for block in blocks if block.number is not None]
     if numbered:
-        await conn.execute(
+        await connection.execute(
             INSERT_BLOCKS,
             {
                 "hashes": [block.block.hash for block in numbered],
@@ -56,7 +57,7 @@ async def write_blocks(conn: AsyncConnection[Any], chain_id: str, blocks: list[N
                 "numbers": [block.number for block in numbered],
             },
         )
-    await conn.execute(
+    await connection.execute(
         INDEX_BLOCKS,
         {
             "chain_id": chain_id,
@@ -69,29 +70,29 @@ async def write_blocks(conn: AsyncConnection[Any], chain_id: str, blocks: list[N
     )
 
 
-async def write_rows(conn: AsyncConnection[Any], tables: Mapping[type[Row], Table], state: State) -> None:
+async def write_rows(connection: AsyncConnection[Any], tables: Mapping[type[Row], Table], state: State) -> None:
     """Write the last version of every row that the batch changed, a statement or two per table."""
     changed = sorted(state.changes().items(), key=_write_order)
     if not changed:
         return
-    async with conn.pipeline():
+    async with connection.pipeline():
         for row, changes in changed:
             table = tables[row]
             gone = [change.row for change in changes if isinstance(change, Gone)]
             if gone:
-                await conn.execute(table.delete, {"rows": _json(gone)})
-            kept = await _with_ids(conn, table, changes)
+                await connection.execute(table.delete, {"rows": _json(gone)})
+            kept = await _with_ids(connection, table, changes)
             if len(kept) > ROWS_AT_ONCE:
                 patched = await asyncio.to_thread(patches, table, kept, state)
             else:
                 patched = patches(table, kept, state)
             if patched.rows:
-                await conn.execute(table.patch, {"rows": patched.rows}, prepare=False)
+                await connection.execute(table.patch, {"rows": patched.rows}, prepare=False)
             if patched.whole:
-                await conn.execute(table.merge, {"rows": patched.whole})
+                await connection.execute(table.merge, {"rows": patched.whole})
             for column, sequence in table.sequences.items():
                 if kept:
-                    await advance_sequence(conn, sequence, max(getattr(row, column) for row in kept))
+                    await advance_sequence(connection, sequence, max(getattr(row, column) for row in kept))
 
 
 def _write_order(item: tuple[type[Row], Any]) -> tuple[int, bool]:
@@ -99,16 +100,17 @@ def _write_order(item: tuple[type[Row], Any]) -> tuple[int, bool]:
     return WRITE_RANKS[item[0].table], item[0].part_of is not None
 
 
-async def write_plays(conn: AsyncConnection[Any], plays: Sequence[PlayBatch], last_id: int, gil_held: GilHeld) -> int:
+async def write_plays(
+    connection: AsyncConnection[Any], plays: Sequence[PlayBatch], last_id: int, gil_held: GilHeld
+) -> int:
     """Append plays with gapless ids after ``last_id``; return the new last id, which the sequence has yet to learn.
 
     Ids that another writer gave to plays of its own are passed over.
     """
     if not plays:
         return last_id
-    found = await (await conn.execute(LAST_PLAY)).fetchone()
-    last_id = max(last_id, found[0] if found else 0)
-    async with conn.cursor() as cursor, cursor.copy(COPY_PLAYS) as copy:
+    last_id = max(last_id, await value(connection, LAST_PLAY) or 0)
+    async with connection.cursor() as cursor, cursor.copy(COPY_PLAYS) as copy:
         copy.set_types(PLAY_TYPES)
         rows = copy.formatter  # what write_row of the copy does, without a coroutine for each
         for turn in _turns(plays):
@@ -153,21 +155,21 @@ def _play_row(number: int, height: int, play: Play, heard_at: datetime) -> tuple
     )
 
 
-async def advance_sequence(conn: AsyncConnection[Any], sequence: str, last_id: int) -> None:
+async def advance_sequence(connection: AsyncConnection[Any], sequence: str, last_id: int) -> None:
     """Let others, who take their ids from ``sequence``, go on behind the ids that we gave."""
-    await conn.execute(ADVANCE_SEQUENCE, {"sequence": sequence, "last_id": last_id})
+    await connection.execute(ADVANCE_SEQUENCE, {"sequence": sequence, "last_id": last_id})
 
 
-async def advance_plays(conn: AsyncConnection[Any], last_id: int) -> None:
+async def advance_plays(connection: AsyncConnection[Any], last_id: int) -> None:
     """Move the sequence, from which other writers take ids, behind ``last_id``."""
-    await conn.execute(ADVANCE_PLAYS, {"last_id": last_id})
+    await connection.execute(ADVANCE_PLAYS, {"last_id": last_id})
 
 
-async def write_outcomes(conn: AsyncConnection[Any], applied: Applied, play_rows: int) -> None:
+async def write_outcomes(connection: AsyncConnection[Any], applied: Applied, play_rows: int) -> None:
     """Count how the transactions ended, and the rows their plays became; keep the refused ones."""
     tallies = sorted(applied.tallies().items(), key=lambda item: msgspec.structs.astuple(item[0]))
     if tallies:
-        await conn.execute(
+        await connection.execute(
             ADD_COUNTS,
             {
                 "kinds": [tally.kind for tally, _ in tallies],
@@ -178,24 +180,23 @@ async def write_outcomes(conn: AsyncConnection[Any], applied: Applied, play_rows
                 "plays": [play_rows if tally.kind == Kind.PLAYS else 0 for tally, _ in tallies],
             },
         )
-    await write_refused(conn, applied.rejections)
+    await write_refused(connection, applied.rejections)
 
 
-async def write_skipped(conn: AsyncConnection[Any], block: NumberedBlock, last_number: int, tx_hash: str) -> None:
+async def write_skipped(connection: AsyncConnection[Any], block: NumberedBlock, last_number: int, tx_hash: str) -> None:
     """Record, where the network looks for it, a transaction that the database itself refused.
 
     A block without a number of its own is named by ``last_number``, the number before it.
     """
     number = last_number if block.number is None else block.number
-    await conn.execute(INSERT_SKIPPED, {"number": number, "block_hash": block.block.hash, "tx_hash": tx_hash})
+    await connection.execute(INSERT_SKIPPED, {"number": number, "block_hash": block.block.hash, "tx_hash": tx_hash})
 
 
-async def _with_ids(conn: AsyncConnection[Any], table: Table, changes: Iterable[Change]) -> list[Row]:
+async def _with_ids(connection: AsyncConnection[Any], table: Table, changes: Iterable[Change]) -> list[Row]:
     rows = [change for change in changes if isinstance(change, Row)]
     if not table.is_serial or not rows:
         return rows
-    found = await (await conn.execute(table.last_id)).fetchone()
-    last_id = found[0] if found else 0
+    last_id = await value(connection, table.last_id) or 0
     out = []
     for row in rows:
         if row.key() < (0,):

@@ -10,6 +10,7 @@ from psycopg import AsyncConnection
 from backbeat.codes import Outcome
 from backbeat.db.outage import tolerated
 from backbeat.db.pool import Pool
+from backbeat.db.query import every, first
 from backbeat.db.sql import load
 
 SUMMARY = load(__package__, "summary.sql")
@@ -47,16 +48,16 @@ class Summary(msgspec.Struct):
     block_number: int
 
 
-async def read_summary(conn: AsyncConnection[Any]) -> Summary:
+async def read_summary(connection: AsyncConnection[Any]) -> Summary:
     """Return the totals; zeros for a database that nothing was indexed into."""
     transactions, plays = Transactions(), 0
-    for kind, outcome, reason, count, rows in await (await conn.execute(SUMMARY)).fetchall():
+    for kind, outcome, reason, count, rows in await every(connection, tuple, SUMMARY):
         transactions.add(Outcome(outcome), count)
         transactions.by_kind.setdefault(kind, Outcomes()).add(Outcome(outcome), count)
         if reason:
             transactions.by_reason[reason] = transactions.by_reason.get(reason, 0) + count
         plays += rows
-    at = await (await conn.execute(CURSOR)).fetchone()
+    at = await first(connection, tuple, CURSOR)
     chain_id, height, _, _, number, _ = at or ("", 0, None, None, 0, 0)
     return Summary(transactions, plays, height, chain_id, number)
 
@@ -64,6 +65,6 @@ async def read_summary(conn: AsyncConnection[Any]) -> Summary:
 async def sum_up(pool: Pool) -> Summary | None:
     """Return what the database holds now; None if it does not say soon."""
     with tolerated("summary_not_read"), suppress(TimeoutError):
-        async with asyncio.timeout(SUM_UP_SECONDS), pool.connection(SUM_UP_SECONDS) as conn:
-            return await read_summary(conn)
+        async with asyncio.timeout(SUM_UP_SECONDS), pool.connection(SUM_UP_SECONDS) as connection:
+            return await read_summary(connection)
     return None

@@ -10,6 +10,7 @@ from typing import Any, LiteralString
 from psycopg import AsyncConnection
 from psycopg.sql import SQL, Composable, Composed, Identifier, Literal
 
+from backbeat.db.query import every
 from backbeat.db.sql import load
 from backbeat.errors import DatabaseError
 from backbeat.index.row import Index, Row
@@ -60,13 +61,12 @@ class Table:
         return self.row(**record)
 
 
-async def describe(conn: AsyncConnection[Any], rows: Iterable[type[Row]]) -> dict[type[Row], Table]:
+async def describe(connection: AsyncConnection[Any], rows: Iterable[type[Row]]) -> dict[type[Row], Table]:
     """Read the column types of every row type's table and compose its statements."""
     wanted = list(rows)
     types: dict[str, dict[str, str]] = {row.table: {} for row in wanted}
     sequences: dict[str, dict[str, str]] = {row.table: {} for row in wanted}
-    found = await conn.execute(COLUMNS, {"tables": list(types)})
-    async for table, column, kind, sequence in found:
+    for table, column, kind, sequence in await every(connection, tuple, COLUMNS, {"tables": list(types)}):
         types[table][column] = kind
         if sequence:
             sequences[table][column] = sequence

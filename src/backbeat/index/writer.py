@@ -59,27 +59,27 @@ class Writer:
         return await self._commit(before, blocks, Bisected(self._runner, in_hand))
 
     async def _commit(self, before: Cursor, blocks: list[Block], strategy: Strategy) -> Committed:
-        async with self._pool.connection() as conn, conn.transaction():
-            numbered = await number_blocks(conn, before, blocks)
-            looked = await replays.look(conn, before, numbered, self._runner.rules, self._seen)
-            applied, play_id = await strategy.apply(conn, before, looked.blocks)
+        async with self._pool.connection() as connection, connection.transaction():
+            numbered = await number_blocks(connection, before, blocks)
+            looked = await replays.look(connection, before, numbered, self._runner.rules, self._seen)
+            applied, play_id = await strategy.apply(connection, before, looked.blocks)
             after = _cursor_after(before, numbered, play_id)
-            await self._finish(conn, applied, looked, before, after)
+            await self._finish(connection, applied, looked, before, after)
         self._seen.follow(before.height, after.height, looked.keys, looked.numbers)
         transactions = sum(len(block.transactions) for block in blocks)
         return Committed(after, applied, len(blocks), transactions, after.play_id - before.play_id)
 
     async def _finish(
-        self, conn: AsyncConnection[Any], applied: Applied, looked: replays.Looked, before: Cursor, after: Cursor
+        self, connection: AsyncConnection[Any], applied: Applied, looked: replays.Looked, before: Cursor, after: Cursor
     ) -> None:
         """Make the last statements of the transaction, the proof of the lease last of all, in one trip."""
-        async with conn.pipeline():
+        async with connection.pipeline():
             if after.play_id > before.play_id:
-                await sink.advance_plays(conn, after.play_id)
-            await sink.write_outcomes(conn, applied, after.play_id - before.play_id)
-            await replays.keep(conn, looked, self._runner.rules)
-            moved = await cursors.advance(conn, before, after)
-            await self._lease.fence(conn)
+                await sink.advance_plays(connection, after.play_id)
+            await sink.write_outcomes(connection, applied, after.play_id - before.play_id)
+            await replays.keep(connection, looked, self._runner.rules)
+            moved = await cursors.advance(connection, before, after)
+            await self._lease.fence(connection)
         if not moved.rowcount:
             raise LeaseLostError(
                 "cursor_moved",

@@ -10,9 +10,9 @@ from abc import ABC, abstractmethod
 from typing import Any, NamedTuple
 
 from psycopg import AsyncConnection
-from psycopg.rows import tuple_row
 
 from backbeat.db.pool import report_statistics
+from backbeat.db.query import first, one
 from backbeat.db.sql import load
 from backbeat.incremental.transaction import Fence
 
@@ -67,8 +67,7 @@ class SessionMeter(Meter):
 
     async def _read(self) -> Cost:
         values = {"pid": self._connection.info.backend_pid}
-        async with self._connection.cursor(row_factory=tuple_row) as cursor:
-            found = await (await cursor.execute(SESSION, values)).fetchone()
+        found = await first(self._connection, tuple, SESSION, values)
         return Cost(*found) if found else UNKNOWN
 
 
@@ -82,10 +81,7 @@ class TransactionMeter(Meter):
 
         async def check_and_count(connection: AsyncConnection[Any]) -> None:
             await check(connection)
-            async with connection.cursor(row_factory=tuple_row) as cursor:
-                found = await (await cursor.execute(TRANSACTION)).fetchone()
-            assert found is not None  # noqa: S101 - the statement answers exactly one row
-            hit, read, _ = found
+            hit, read, _ = await one(connection, tuple, TRANSACTION)
             self._total = Cost((self._total.blocks_hit or 0) + hit, (self._total.blocks_read or 0) + read)
 
         return check_and_count

@@ -7,11 +7,11 @@ from typing import Any
 
 import msgspec
 from psycopg import AsyncConnection
-from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
 from backbeat.codes import RunOutcome
 from backbeat.db.outage import trouble_of
+from backbeat.db.query import every
 from backbeat.db.sql import load
 from backbeat.errors import BackbeatError
 from backbeat.incremental.report import RunReport
@@ -135,11 +135,9 @@ def _cure(error: Exception | None) -> str:
 
 async def history(connection: AsyncConnection[Any], name: str, limit: int) -> list[JobRun]:
     """Return the newest runs, newest first."""
-    async with connection.cursor(row_factory=class_row(JobRun)) as cursor:
-        return await (await cursor.execute(HISTORY, {"name": name, "limit": limit})).fetchall()
+    return await every(connection, JobRun, HISTORY, {"name": name, "limit": limit})
 
 
 async def totals(connection: AsyncConnection[Any], names: Sequence[str]) -> dict[str, Totals]:
     """Return the totals of the named jobs that were ever seen."""
-    async with connection.cursor(row_factory=class_row(Totals)) as cursor:
-        return {row.name: row for row in await (await cursor.execute(TOTALS, {"names": list(names)})).fetchall()}
+    return {row.name: row for row in await every(connection, Totals, TOTALS, {"names": list(names)})}

@@ -11,9 +11,9 @@ from uuid import UUID
 
 import msgspec
 from psycopg import AsyncConnection
-from psycopg.rows import class_row
 
 from backbeat.codes import FRONTIER_SECONDS_MAX, HEAD_SECONDS_MAX, HEARTBEAT_SECONDS_MAX, Phase, RunOutcome
+from backbeat.db.query import every, first
 from backbeat.db.sql import load
 from backbeat.errors import LeaseLostError
 from backbeat.incremental.transaction import Fence
@@ -104,10 +104,7 @@ async def register(connection: AsyncConnection[Any], jobs: Iterable[Job]) -> Non
 
 async def look(connection: AsyncConnection[Any], names: Sequence[str]) -> dict[str, Row]:
     """Return the rows of the named jobs that have one."""
-    async with connection.cursor(row_factory=class_row(Row)) as cursor:
-        return {
-            row.name: row for row in await (await cursor.execute(LOOK, {"names": list(names), **JUDGED_BY})).fetchall()
-        }
+    return {row.name: row for row in await every(connection, Row, LOOK, {"names": list(names), **JUDGED_BY})}
 
 
 async def claim(
@@ -129,21 +126,20 @@ async def claim(
         "lost_cure": LOST_CURE,
         **timing._asdict(),
     }
-    async with connection.cursor(row_factory=class_row(Claim)) as cursor:
-        return await (await cursor.execute(CLAIM, values)).fetchone()
+    return await first(connection, Claim, CLAIM, values)
 
 
 async def renew(connection: AsyncConnection[Any], held: Claim, lease_seconds: float) -> bool:
     """Extend the lease; False if it is no longer ours."""
     values = {"name": held.name, "term": held.term, "lease_seconds": lease_seconds}
-    return await (await connection.execute(RENEW, values)).fetchone() is not None
+    return await first(connection, tuple, RENEW, values) is not None
 
 
 def fence(held: Claim) -> Fence:
     """Return the check that ends the job's write transactions."""
 
     async def check(connection: AsyncConnection[Any]) -> None:
-        if not await (await connection.execute(FENCE, {"name": held.name, "term": held.term})).fetchone():
+        if not await first(connection, tuple, FENCE, {"name": held.name, "term": held.term}):
             raise lost(held)
 
     return check

@@ -4,6 +4,7 @@ from typing import Any
 
 from psycopg import AsyncConnection
 
+from backbeat.db.query import value
 from backbeat.db.sql import load
 from backbeat.incremental.change_log import consumer_lags
 from backbeat.observe.tree import ChangeLogStatus
@@ -12,9 +13,8 @@ SIZE = load(__package__, "change_log_size.sql")
 COUNTED_ROWS_MAX = 1_000  # for each consumer: a status is read every second, and some consumer may be dead
 
 
-async def read_change_log(conn: AsyncConnection[Any]) -> ChangeLogStatus:
+async def read_change_log(connection: AsyncConnection[Any]) -> ChangeLogStatus:
     """Return the log's size and its consumers, the furthest behind first."""
-    size = await (await conn.execute(SIZE)).fetchone()
-    lags = await consumer_lags(conn, rows_max=COUNTED_ROWS_MAX)
+    lags = await consumer_lags(connection, rows_max=COUNTED_ROWS_MAX)
     consumers = sorted(lags, key=lambda lag: (-lag.seconds, lag.name))
-    return ChangeLogStatus(size_bytes=size[0] if size else 0, consumers=tuple(consumers))
+    return ChangeLogStatus(size_bytes=await value(connection, SIZE) or 0, consumers=tuple(consumers))

@@ -14,7 +14,7 @@ from backbeat.settings import JobsSettings
 
 
 async def read_jobs(
-    conn: AsyncConnection[Any],
+    connection: AsyncConnection[Any],
     settings: JobsSettings | None,
     *,
     indexer: IndexerStatus | None,
@@ -29,7 +29,7 @@ async def read_jobs(
     """
     worker = next((each for each in processes if each.is_there and Part.JOBS in each.parts), None)  # the oldest
     up_seconds = (now - indexer.started_at).total_seconds() if indexer and indexer.started_at else 0.0
-    jobs = await list_jobs(conn, settings)
+    jobs = await list_jobs(connection, settings)
     if worker is not None:
         up_seconds = worker.up_seconds
         jobs = [_given_a_chance(job, worker) for job in jobs]

@@ -16,6 +16,7 @@ from backbeat.clock import Clock
 from backbeat.codes import ServerMove
 from backbeat.db.outage import first_line
 from backbeat.db.pool import Pool
+from backbeat.db.query import first
 from backbeat.db.sql import load
 from backbeat.observe.processes import PROCESSES_MAX, REMOVED_SECONDS
 from backbeat.service import until
@@ -112,7 +113,7 @@ class Presence:
         try:
             async with connection.transaction():
                 await connection.execute(SERVER)
-                moved = await (await connection.execute(SERVER_NOW, MOVES)).fetchone()
+                moved = await first(connection, tuple, SERVER_NOW, MOVES)
         except (psycopg.errors.InsufficientPrivilege, psycopg.NotSupportedError) as error:
             self._watches_server = False  # some providers do not say
             log.warning("server_not_identified", error=str(error))

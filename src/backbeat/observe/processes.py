@@ -3,8 +3,8 @@
 from typing import Any
 
 from psycopg import AsyncConnection
-from psycopg.rows import class_row
 
+from backbeat.db.query import every, first
 from backbeat.db.sql import load
 from backbeat.observe.tree import ProcessStatus, ServerMoves
 
@@ -17,12 +17,9 @@ REMOVED_SECONDS = 3_600.0  # so long a process that ended without a word is show
 
 async def read_processes(connection: AsyncConnection[Any]) -> tuple[ProcessStatus, ...]:
     """Return every process that is there or was within the last hour, the oldest first."""
-    async with connection.cursor(row_factory=class_row(ProcessStatus)) as cursor:
-        await cursor.execute(PROCESSES, {"processes_max": PROCESSES_MAX})
-        return tuple(await cursor.fetchall())
+    return tuple(await every(connection, ProcessStatus, PROCESSES, {"processes_max": PROCESSES_MAX}))
 
 
 async def read_moves(connection: AsyncConnection[Any]) -> ServerMoves:
     """Return how often the database came to another server, and how it did last."""
-    async with connection.cursor(row_factory=class_row(ServerMoves)) as cursor:
-        return await (await cursor.execute(SERVER)).fetchone() or ServerMoves()
+    return await first(connection, ServerMoves, SERVER) or ServerMoves()

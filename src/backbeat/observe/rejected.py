@@ -1,125 +1,15 @@
-"""The transactions that were refused, newest first, a page at a time; the bytes of one of them."""
+"""How much is kept of the transactions that were refused, as the status shows it."""
 
-import re
-from datetime import datetime
-from typing import Any, Self
+from typing import Any
 
-import msgspec
 from psycopg import AsyncConnection
-from psycopg.rows import class_row
 
+from backbeat.db.query import value
 from backbeat.db.sql import load
 
-LIMIT_MAX = 200
-LIMIT_DEFAULT = 50
-_NEWEST = load(__package__, "rejected_newest.sql")
-_BY_REASON = load(__package__, "rejected_by_reason.sql")
-_POSITION = re.compile(r"([0-9]{1,19})\.([0-9]{1,10})\.(-1|[0-9]{1,10})")
-_BYTES = load(__package__, "rejected_bytes.sql")
-_KEPT = load(__package__, "rejected_kept.sql")
+KEPT = load(__package__, "rejected_kept.sql")
 
 
-class Position(msgspec.Struct, frozen=True):
-    """Where a refused transaction, or one refused play of a transaction, stands on the chain."""
-
-    height: int = 2**63 - 1
-    tx_index: int = 2**31 - 1
-    play_index: int = 2**31 - 1
-
-    @classmethod
-    def parse(cls, text: str) -> Self:
-        """Read ``height.tx_index.play_index``; raises ValueError for anything else."""
-        found = _POSITION.fullmatch(text)
-        if found is None:
-            raise ValueError(text)
-        height, tx_index, play_index = map(int, found.groups())
-        if height >= 2**63 or max(tx_index, play_index) >= 2**31:
-            raise ValueError(text)
-        return cls(height, tx_index, play_index)
-
-    def __str__(self) -> str:
-        return f"{self.height}.{self.tx_index}.{self.play_index}"
-
-
-class Rejected(msgspec.Struct, frozen=True, kw_only=True):
-    """One refused transaction without its bytes.
-
-    Texts that the transaction holds are cut after 200 characters, so a page stays below 1.5 MB of JSON.
-    """
-
-    height: int
-    """The height of its block."""
-    tx_index: int
-    """Its place in the block."""
-    play_index: int
-    """The place of the refused play; -1 where the whole transaction was refused."""
-    refused_plays: int
-    """How many plays of the transaction were refused; the first few are listed."""
-    tx_hash: str
-    """The hash of the transaction."""
-    block_time: datetime
-    """When its block was made."""
-    kind: str
-    """The kind of transaction."""
-    entity_type: str | None
-    """Of an entity transaction."""
-    action: str | None
-    """Of an entity transaction."""
-    user_id: int | None
-    """Of an entity transaction."""
-    entity_id: int | None
-    """Of an entity transaction."""
-    signer: str | None
-    """Of an entity transaction."""
-    reason: str
-    """The code of the reason."""
-    field: str
-    """The payload key or envelope field at fault; empty if none is."""
-    detail: str
-    """What is wrong, for people."""
-    raw_bytes: int
-    """The size of the transaction."""
-
-    @property
-    def position(self) -> Position:
-        """Where it stands."""
-        return Position(self.height, self.tx_index, self.play_index)
-
-
-class RejectedWhole(Rejected, frozen=True, kw_only=True):
-    """One refused transaction, ``raw`` being all of it."""
-
-    raw: bytes
-
-
-async def read_one_rejected(conn: AsyncConnection[Any], position: Position) -> RejectedWhole | None:
-    """Return the refused transaction at a position, with its bytes; None if there is none."""
-    newer = msgspec.structs.replace(position, play_index=position.play_index + 1)
-    found = await read_rejected(conn, after=newer, limit=1)
-    if not found or found[0].position != position:
-        return None
-    raw = await read_bytes(conn, position.height, position.tx_index)
-    return RejectedWhole(**msgspec.structs.asdict(found[0]), raw=raw or b"")
-
-
-async def read_rejected(
-    conn: AsyncConnection[Any], *, after: Position | None = None, reason: str | None = None, limit: int = LIMIT_DEFAULT
-) -> list[Rejected]:
-    """Return at most ``limit`` (itself at most 200) refused transactions that follow ``after``, newest first."""
-    start = after or Position()
-    values = {**msgspec.structs.asdict(start), "reason": reason, "limit": min(limit, LIMIT_MAX)}
-    async with conn.cursor(row_factory=class_row(Rejected)) as cursor:
-        await cursor.execute(_NEWEST if reason is None else _BY_REASON, values)
-        return await cursor.fetchall()
-
-
-async def read_bytes(conn: AsyncConnection[Any], height: int, tx_index: int) -> bytes | None:
-    """Return the whole of a transaction of which something was refused; None if nothing of it is kept."""
-    found = await (await conn.execute(_BYTES, {"height": height, "tx_index": tx_index})).fetchone()
-    return found[0] if found else None
-
-
-async def kept_bytes(conn: AsyncConnection[Any]) -> int:
+async def kept_bytes(connection: AsyncConnection[Any]) -> int:
     """Return about how many bytes the refused transactions take that are kept, their rows included."""
-    found = await (await conn.execute(_KEPT)).fetchone()
-    return found[0] if found else 0
+    return await value(connection, KEPT) or 0

@@ -3,17 +3,18 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import Any, LiteralString
+from typing import Any
 
 import msgspec
 import psycopg
 from psycopg import AsyncConnection
-from psycopg.rows import DictRow, dict_row
+from psycopg.rows import DictRow
 
 import backbeat
 from backbeat.clock import Clock
 from backbeat.codes import HEAD_SECONDS_MAX, CheckName, Outcome
 from backbeat.db import migrate
+from backbeat.db.query import every, first, one
 from backbeat.db.sql import load
 from backbeat.errors import DatabaseError
 from backbeat.jobs.operate import JobView
@@ -73,7 +74,7 @@ class Kept(msgspec.Struct, frozen=True):
 
 
 async def read_status(
-    conn: AsyncConnection[Any],
+    connection: AsyncConnection[Any],
     clock: Clock,
     jobs_settings: JobsSettings | None = None,
     obstacles: tuple[Obstacle, ...] = (),
@@ -83,10 +84,10 @@ async def read_status(
     ``obstacles``: what this process met lately, which the database cannot know. Block ages are taken on ``clock``, ages
     of what the database stamped on the database's own clock.
     """
-    async with conn.transaction():
-        database = await _database(conn, clock)
-        migrations = await _migrations(conn)
-        kept = await _kept(conn, clock, jobs_settings) if migrations.ok else Kept()
+    async with connection.transaction():
+        database = await _database(connection, clock)
+        migrations = await _migrations(connection)
+        kept = await _kept(connection, clock, jobs_settings) if migrations.ok else Kept()
     checks = _checks(migrations, kept, obstacles)
     tone, text = headline(kept.indexer, kept.jobs, checks)
     return Status(
@@ -102,30 +103,30 @@ async def read_status(
     )
 
 
-async def _kept(conn: AsyncConnection[Any], clock: Clock, jobs_settings: JobsSettings | None) -> Kept:
-    indexer = await read_indexer(conn, clock)
-    counts = _tallied(await _rows(conn, _COUNTS, rows_max=COUNT_ROWS_MAX))
-    processes = await read_processes(conn)
+async def _kept(connection: AsyncConnection[Any], clock: Clock, jobs_settings: JobsSettings | None) -> Kept:
+    indexer = await read_indexer(connection, clock)
+    counts = _tallied(await every(connection, dict, _COUNTS, {"rows_max": COUNT_ROWS_MAX}))
+    processes = await read_processes(connection)
     return Kept(
         indexer,
         counts.kinds,
         counts.pairs,
         counts.reasons,
-        replays=await read_replay_counts(conn),
-        rejected_bytes=await kept_bytes(conn),
-        jobs=await read_jobs(conn, jobs_settings, indexer=indexer, processes=processes, now=clock.now()),
-        change_log=await read_change_log(conn),
-        drift=tuple([Drift(**row) for row in await _rows(conn, _DRIFT)]),
+        replays=await read_replay_counts(connection),
+        rejected_bytes=await kept_bytes(connection),
+        jobs=await read_jobs(connection, jobs_settings, indexer=indexer, processes=processes, now=clock.now()),
+        change_log=await read_change_log(connection),
+        drift=tuple(await every(connection, Drift, _DRIFT)),
         processes=processes,
-        moves=await read_moves(conn),
+        moves=await read_moves(connection),
     )
 
 
-async def read_sample(conn: AsyncConnection[Any], clock: Clock) -> Sample:
+async def read_sample(connection: AsyncConnection[Any], clock: Clock) -> Sample:
     """Return what the charts show of this second: one statement."""
     at = clock.now().timestamp()
     try:
-        indexer = await read_indexer(conn, clock)
+        indexer = await read_indexer(connection, clock)
     except psycopg.errors.UndefinedTable:
         return Sample(at)
     if indexer is None or not health.check_indexer(indexer).ok:
@@ -133,10 +134,10 @@ async def read_sample(conn: AsyncConnection[Any], clock: Clock) -> Sample:
     return Sample(at, indexer.lag_blocks, indexer.transactions_per_second, indexer.plays_per_second)
 
 
-async def read_indexer(conn: AsyncConnection[Any], clock: Clock) -> IndexerStatus | None:
+async def read_indexer(connection: AsyncConnection[Any], clock: Clock) -> IndexerStatus | None:
     """Return where the block loop stands; None if it never ran here."""
-    rows = await _rows(conn, _INDEXER)
-    return _indexer(rows[0], clock.now()) if rows else None
+    row = await first(connection, dict, _INDEXER)
+    return _indexer(row, clock.now()) if row else None
 
 
 def _indexer(row: DictRow, now: datetime) -> IndexerStatus:
@@ -171,15 +172,15 @@ def _indexer(row: DictRow, now: datetime) -> IndexerStatus:
     )
 
 
-async def _database(conn: AsyncConnection[Any], clock: Clock) -> DatabaseStatus:
-    row = (await _rows(conn, _DATABASE))[0]
+async def _database(connection: AsyncConnection[Any], clock: Clock) -> DatabaseStatus:
+    row = await one(connection, dict, _DATABASE)
     skew = (row.pop("now") - clock.now()).total_seconds()
     return DatabaseStatus(**row, clock_skew_seconds=skew)
 
 
-async def _migrations(conn: AsyncConnection[Any]) -> Check:
+async def _migrations(connection: AsyncConnection[Any]) -> Check:
     try:
-        await migrate.verify(conn)
+        await migrate.verify(connection)
     except DatabaseError as error:
         return Check(CheckName.MIGRATIONS, ok=False, detail=error.message, cure=error.cure)
     return Check(CheckName.MIGRATIONS, ok=True, detail="All are applied.")
@@ -215,9 +216,3 @@ def _tallied(rows: Iterable[DictRow]) -> Counts:
             if Outcome.REJECTED in outcomes
         ),
     )
-
-
-async def _rows(conn: AsyncConnection[Any], statement: LiteralString, **values: object) -> list[DictRow]:
-    async with conn.cursor(row_factory=dict_row) as cursor:
-        await cursor.execute(statement, values)
-        return await cursor.fetchall()

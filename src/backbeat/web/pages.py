@@ -14,10 +14,11 @@ from starlette.staticfiles import StaticFiles
 
 import backbeat
 from backbeat.api.answer import json_answer
+from backbeat.api.state import state_of
 from backbeat.codes import JobState
 from backbeat.errors import DatabaseError
 from backbeat.observe import figures, words
-from backbeat.observe.reader import StatusReader
+from backbeat.observe.tree import Status
 from backbeat.web.view import code, next_run, pill, shown_state, view_of, view_of_outage
 
 FOLDER = Path(__file__).parent
@@ -26,30 +27,50 @@ PAIRS_MAX = 12
 STATIC_SECONDS = 86_400  # addresses carry the edition, so a new one is fetched at once
 
 
-def routes(reader: StatusReader, now: Callable[[], datetime], *, operable: bool) -> list[BaseRoute]:
-    """Return the page's routes; during an outage they answer 503 with its reason and recover by themselves.
+class Pages:
+    """Renders the page; ``operable``: there are actions, and it has their buttons for those who enter the token."""
 
-    ``operable``: there are actions, and the page has their buttons for operators who enter the token.
-    """
-    environment = _environment(operable=operable)
+    def __init__(self, *, operable: bool, now: Callable[[], datetime]) -> None:
+        self._environment = _environment(operable=operable)
+        self._now = now
 
-    async def answer(template: str) -> Response:
-        try:
-            status = await reader.status()
-        except DatabaseError as error:
-            text = environment.get_template(template).render(view=view_of_outage(error, now()), status=None)
-            return HTMLResponse(text, status_code=503)
-        return HTMLResponse(environment.get_template(template).render(view=view_of(status), status=status))
+    def shown(self, template: str, status: Status) -> Response:
+        """Return what ``template`` makes of a status."""
+        text = self._environment.get_template(template).render(view=view_of(status), status=status)
+        return HTMLResponse(text)
 
-    async def page(_: Request) -> Response:
-        return await answer("page.html")
+    def shown_without(self, template: str, error: DatabaseError) -> Response:
+        """Return what ``template`` makes of an outage: 503 with its reason."""
+        view = view_of_outage(error, self._now())
+        return HTMLResponse(self._environment.get_template(template).render(view=view, status=None), status_code=503)
 
-    async def live(_: Request) -> Response:
-        return await answer("live.html")
 
-    async def history(_: Request) -> Response:
-        return json_answer(reader.history.columns())
+async def page(request: Request) -> Response:
+    """Answer the whole page."""
+    return await _answer(request, "page.html")
 
+
+async def live(request: Request) -> Response:
+    """Answer the part of the page that is fetched again."""
+    return await _answer(request, "live.html")
+
+
+async def _answer(request: Request, template: str) -> Response:
+    pages: Pages = request.app.state.pages
+    try:
+        status = await state_of(request).status.status()
+    except DatabaseError as error:
+        return pages.shown_without(template, error)
+    return pages.shown(template, status)
+
+
+async def history(request: Request) -> Response:
+    """Answer the series behind the charts."""
+    return json_answer(state_of(request).status.history.columns())
+
+
+def routes() -> list[BaseRoute]:
+    """Return the page's routes; during an outage they recover by themselves."""
     return [
         Route("/", page),
         Route("/live", live),

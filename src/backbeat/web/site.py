@@ -1,7 +1,7 @@
 """The page and the API as one application, with the task that keeps the charts' history."""
 
 import asyncio
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 from starlette.applications import Starlette
@@ -13,49 +13,52 @@ from backbeat.api.failures import HANDLERS
 from backbeat.api.headers import SecurityHeaders
 from backbeat.api.hosts import Hosts
 from backbeat.api.operator import Operator
-from backbeat.api.routes import Alive
+from backbeat.api.public_reads import PublicReads
+from backbeat.api.state import Alive, State
 from backbeat.clock import Clock
-from backbeat.db.pool import Pool
+from backbeat.db.pool import Lanes
 from backbeat.observe.metrics import Labels
 from backbeat.observe.reader import StatusReader
-from backbeat.settings import JobsSettings
+from backbeat.settings import JobsSettings, WebSettings
 from backbeat.web import pages
 
 
 def site(
-    pool: Pool,
+    lanes: Lanes,
     clock: Clock,
+    web: WebSettings = WebSettings(host=""),  # noqa: B008 - immutable
     *,
-    token: str = "",
     jobs: JobsSettings | None = None,
-    host: str = "",
-    hosts: Collection[str] = (),
     labels: Labels = Labels(),  # noqa: B008 - immutable
     alive: Alive = dict,
-    acting: Pool | None = None,
 ) -> Starlette:
-    """Return the application that shows what ``pool`` (the reads lane) can see; an outage raises nothing here.
+    """Return the application that shows what the database holds; an outage raises nothing here.
 
-    * ``token``: operators act with it; empty: there are no actions. Raises ConfigError for one that could be guessed.
+    * ``lanes``: of them it uses status, reads and control.
+    * ``web``: the address, further names that requests may use, and the operators' token; without one there are no
+      actions. Raises ConfigError for one that could be guessed.
     * ``jobs``: the runner's settings, for intervals and pauses.
-    * ``host``: the address to listen on.
-    * ``hosts``: further names that requests may use.
     * ``labels``: label values that counters have from the start.
     * ``alive``: says of each part of this process whether it runs.
-    * ``acting``: the control lane, which operator actions need.
     """
-    operator = Operator(token, clock) if token else None
-    reader = StatusReader(pool, clock, jobs, acting)
-
+    operator = Operator(web.token, clock) if web.token else None
+    reader = StatusReader(lanes.status, clock, jobs)
     app = Starlette(
-        routes=[
-            *pages.routes(reader, clock.now, operable=bool(operator)),
-            *api.routes(reader, operator, labels, alive),
-        ],
-        middleware=[Middleware(SecurityHeaders), Middleware(Admission, hosts=Hosts(host, hosts))],
+        routes=[*pages.routes(), *api.routes(operable=operator is not None)],
+        middleware=[Middleware(SecurityHeaders), Middleware(Admission, hosts=Hosts(web.host, web.hosts))],
         exception_handlers=dict(HANDLERS),
         lifespan=lambda _: _sampling(reader),
     )
+    app.state.parts = State(
+        status=reader,
+        reads=PublicReads(lanes.reads),
+        control=lanes.control,
+        operator=operator,
+        jobs=jobs,
+        labels=labels,
+        alive=alive,
+    )
+    app.state.pages = pages.Pages(operable=operator is not None, now=clock.now)
     app.router.redirect_slashes = False  # it would lead to whatever host the request names
     return app
 

@@ -62,7 +62,7 @@ async def test_sessions_are_in_utc_and_transactions_keep_the_limits_of_their_lan
             assert await shown(pool, "timezone") == ("UTC", "UTC")
             assert (await shown(pool, "lock_timeout"))[0] == "15s"
         limits = {name: (await shown(pool, "statement_timeout"))[0] for name, pool in lanes.pools.items()}
-        assert limits == {"indexing": "0", "control": "10s", "jobs": "5min", "reads": "30s"}
+        assert limits == {"indexing": "0", "control": "10s", "jobs": "5min", "status": "30s", "reads": "30s"}
 
 
 async def test_more_connections_than_sessions_take_turns(pooled_url: str) -> None:

@@ -47,7 +47,7 @@ async def test_timeouts_follow_the_settings_lane_by_lane(database_url: str) -> N
     settings = DatabaseSettings(statement_timeout_seconds=20, lock_timeout_seconds=3, idle_timeout_seconds=7)
     async with await open_lanes(database_url, settings) as lanes:
         found = {name: await shown(pool, "statement_timeout") for name, pool in lanes.pools.items()}
-        assert found == {"indexing": "0", "control": "10s", "jobs": "20s", "reads": "20s"}
+        assert found == {"indexing": "0", "control": "10s", "jobs": "20s", "status": "20s", "reads": "20s"}
         for pool in lanes.pools.values():
             assert await shown(pool, "lock_timeout") == "3s"
             assert await shown(pool, "idle_in_transaction_session_timeout") == "7s"
@@ -72,7 +72,7 @@ async def test_more_than_the_server_admits_is_refused_at_start(database_url: str
     with pytest.raises(ConfigError) as refused:
         await open_lanes(database_url, DatabaseSettings(pool_max_conns=200))
     assert refused.value.code == "pools_exceed_server"
-    assert "indexing 2 + control 3 + jobs 200 + reads 4" in refused.value.message
+    assert "indexing 2 + control 3 + jobs 200 + status 2 + reads 4" in refused.value.message
     assert "admits 97" in refused.value.message
 
 

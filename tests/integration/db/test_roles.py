@@ -17,9 +17,9 @@ from backbeat.db.embedded import EmbeddedPostgres
 from backbeat.db.migrate import migrate
 from backbeat.db.pool import open_lanes
 from backbeat.jobs.catalog import catalog
-from backbeat.observe.rejected import read_rejected
-from backbeat.observe.replays import NUMBER_MAX, read_replays
 from backbeat.observe.status import read_sample, read_status
+from backbeat.reads.rejected import read_rejected
+from backbeat.reads.replays import NUMBER_MAX, read_replays
 from backbeat.settings import DatabaseSettings, JobsSettings
 from builders.chain import ListSource, entity, play, plays
 from builders.indexing import index, rows

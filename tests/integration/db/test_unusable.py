@@ -78,7 +78,7 @@ async def test_a_page_by_itself_goes_on_where_only_reading_is_possible(database_
         with structlog.testing.capture_logs() as logs:
             await presence.tell()
         assert [(line["event"], "read-only" in line["error"]) for line in logs] == [("presence_not_told", True)]
-        status = await StatusReader(lanes.reads, SystemClock(), acting=lanes.control).status()
+        status = await StatusReader(lanes.status, SystemClock()).status()
         assert status.obstacles == ()
         async with lanes.control.connection() as connection:
             assert await pid(connection) != spent
@@ -88,7 +88,7 @@ async def test_the_status_names_what_keeps_a_lane_from_working(lanes: Lanes) -> 
     with pytest.raises(psycopg.errors.DiskFull):
         async with lanes.indexing.connection() as connection:
             await connection.execute("DO $$ BEGIN RAISE 'could not extend file' USING ERRCODE = '53100'; END $$")
-    status = await StatusReader(lanes.reads, SystemClock()).status()
+    status = await StatusReader(lanes.status, SystemClock()).status()
     [check] = [check for check in status.checks if check.name == "indexing lane"]
     assert not check.ok
     assert "disk is full" in check.detail
@@ -105,12 +105,12 @@ async def test_a_server_that_admits_no_more_sessions_is_named_as_such(
         address = urlsplit(postgres.url_tcp)
         netloc = f"{role}:guest@{address.hostname}:{address.port}"
         url = address._replace(netloc=netloc, path=urlsplit(database_url).path).geturl()
-        async with await open_lanes(url, DatabaseSettings(), {"reads"}) as lanes:
+        async with await open_lanes(url, DatabaseSettings(), {"status"}) as lanes:
             admin.execute(SQL("ALTER ROLE {} CONNECTION LIMIT 0").format(Identifier(role)))
             end = SQL("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = {}")
             admin.execute(end.format(Literal(role)))
             with pytest.raises(OutageError) as failed:
-                await StatusReader(lanes.reads, SystemClock()).status()
+                await StatusReader(lanes.status, SystemClock()).status()
         assert failed.value.code == "database_out_of_connections"
         assert "too many connections for role" in failed.value.message
         assert "max_connections" in failed.value.cure

@@ -9,9 +9,9 @@ import pytest
 from psycopg import AsyncConnection
 
 from backbeat.derived.challenges.remix_contest import chain_time
-from backbeat.derived.trending import playlist_reading
 from backbeat.derived.trending.playlist_leaders import RANKS_MAX
 from backbeat.derived.trending.playlists import trending_playlists
+from backbeat.reads import playlist_trends
 from harness import settle
 from harness.challenge_world import EPOCH, Row, held, save, track
 from harness.playlist_world import DAY, PlaylistWorld, Sql, Step, followed, listed, person
@@ -190,11 +190,11 @@ async def test_a_reader_sees_names_and_movement_and_what_playlists_hold_now(worl
     three = [row for number in (1, 2, 3) for row in holding(number, *everyone, playlist_name=f"list {number}")]
     await leaders(world, *three)
     await leaders(world, save(2, 1, "playlist"))
-    found = await playlist_reading.top(world.connection, time_range="week", limit=2)
+    found = await playlist_trends.top(world.connection, time_range="week", limit=2)
     assert [(one.rank, one.name, one.owner, one.previous_rank, one.since) for one in found] == [
         (1, "list 1", "u1", 3, EPOCH + 2 * HOUR), (2, "list 3", "u1", 1, EPOCH + 2 * HOUR),
     ]  # fmt: skip
     await world.apply(Step(HOUR, [held(1, 2, removed=True)]))
-    found = await playlist_reading.top(world.connection, time_range="week")
+    found = await playlist_trends.top(world.connection, time_range="week")
     assert [(one.playlist_id, one.since) for one in found] == [(3, None), (2, None)]
-    assert await playlist_reading.top(world.connection, time_range="year", albums=True) == []
+    assert await playlist_trends.top(world.connection, time_range="year", albums=True) == []

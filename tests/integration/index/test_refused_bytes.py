@@ -11,7 +11,7 @@ from backbeat.chain.proto import core_pb2
 from backbeat.db.pool import Lanes
 from backbeat.index.applied import PLAYS_LISTED_MAX
 from backbeat.index.refused import ROW_BYTES
-from backbeat.observe.rejected import read_bytes, read_rejected
+from backbeat.reads.rejected import read_bytes, read_rejected
 from builders.chain import ListSource, entity, play, plays
 from builders.indexing import index, rows
 

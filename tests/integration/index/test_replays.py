@@ -17,8 +17,9 @@ from backbeat.index.followed import FollowedChain
 from backbeat.index.loop import BlockLoop
 from backbeat.index.wire.transaction import EntityRules
 from backbeat.observe import metrics
-from backbeat.observe.replays import ReplayCounts, read_replay_counts, read_replays
+from backbeat.observe.replays import ReplayCounts, read_replay_counts
 from backbeat.observe.status import read_status
+from backbeat.reads.replays import read_replays
 from backbeat.settings import IndexSettings
 from builders.chain import WALLETS, ListSource, entity
 from builders.indexing import rows

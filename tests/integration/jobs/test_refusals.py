@@ -11,7 +11,8 @@ from backbeat.db.pool import Lanes
 from backbeat.jobs import refusals
 from backbeat.jobs.catalog import find
 from backbeat.jobs.refusals import Refusals
-from backbeat.observe.rejected import kept_bytes, read_rejected
+from backbeat.observe.rejected import kept_bytes
+from backbeat.reads.rejected import read_rejected
 from backbeat.settings import JobsSettings
 from builders.chain import ListSource, play, plays
 from builders.indexing import index, rows

@@ -40,7 +40,7 @@ class Stopped(SystemClock):
 
 async def test_whether_the_database_answers_is_asked_twice_a_second_at_most(lanes: Lanes) -> None:
     clock = Stopped()
-    reader = StatusReader(lanes.reads, clock)
+    reader = StatusReader(lanes.status, clock)
     await reader.ping()
     await lanes.close()
     clock.at += PING_SECONDS - 0.01

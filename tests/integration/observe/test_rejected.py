@@ -3,8 +3,8 @@ from typing import Any
 import psycopg
 import pytest
 
-from backbeat.observe import rejected
-from backbeat.observe.rejected import Position, read_bytes, read_one_rejected, read_rejected
+from backbeat.reads import rejected
+from backbeat.reads.rejected import Position, read_bytes, read_one_rejected, read_rejected
 from builders.indexed import seed, seed_rejected
 
 Connection = psycopg.AsyncConnection[Any]

@@ -7,11 +7,11 @@ import pytest
 from psycopg import AsyncConnection
 from structlog.testing import capture_logs
 
-from backbeat.derived.trending import playlist_reading, reading
 from backbeat.derived.trending.compatible import VIEWS, Refresh
 from backbeat.derived.trending.playlists import trending_playlists
 from backbeat.derived.trending.tracks import TrendingTracks
 from backbeat.incremental.due import Now
+from backbeat.reads import playlist_trends, track_trends
 from bench.synthetic.fill import fill
 from bench.synthetic.sizes import ENDING, sizes
 
@@ -71,15 +71,15 @@ async def test_a_second_run_at_the_same_instant_writes_nothing(filled: AsyncConn
 
 async def test_its_scores_can_be_taken_apart_too(filled: AsyncConnection[Any]) -> None:
     await Refresh(clock=at(ENDING)).run(filled)
-    best = (await reading.top(filled, time_range="month", limit=1))[0]
-    terms = await reading.terms(filled, best.track_id, refreshed=True)
+    best = (await track_trends.top(filled, time_range="month", limit=1))[0]
+    terms = await track_trends.terms(filled, best.track_id, refreshed=True)
     assert len(terms) == 6
     assert [one.score for one in terms] == pytest.approx(
         [one.decay * one.base * one.factor for one in terms], rel=1e-12
     )
     assert terms[1].score == best.score > 0
-    playlist = (await playlist_reading.top(filled, time_range="year", limit=1))[0]
-    parts = await playlist_reading.terms(filled, playlist.playlist_id)
+    playlist = (await playlist_trends.top(filled, time_range="year", limit=1))[0]
+    parts = await playlist_trends.terms(filled, playlist.playlist_id)
     assert [one.score for one in parts] == pytest.approx(
         [one.decay * one.base * one.factor for one in parts], rel=1e-12
     )

@@ -5,6 +5,7 @@ import pytest
 
 from backbeat.clock import SystemClock
 from backbeat.db.pool import Lanes
+from backbeat.settings import WebSettings
 from backbeat.web.site import site
 
 
@@ -21,7 +22,7 @@ TOKEN = "a-long-operator-token"  # noqa: S105 - made up
 @pytest.fixture
 async def client(lanes: Lanes) -> AsyncIterator[httpx.AsyncClient]:
     """A browser before the site; its history is not sampled."""
-    app = site(lanes.reads, Instant(), token=TOKEN, acting=lanes.control)
+    app = site(lanes, Instant(), WebSettings(host="", token=TOKEN))
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://site") as browser:
         yield browser

@@ -161,9 +161,42 @@ async def test_probes_are_answered_while_lists_wait(
     assert 200 in {answer.status_code for answer in answers}
 
 
+async def test_a_flood_of_lists_takes_nothing_from_the_page_and_the_probes(
+    client: httpx.AsyncClient, lanes: Lanes, connection: Connection
+) -> None:
+    await seed(connection)
+    async with connection.transaction():
+        await connection.execute("LOCK TABLE backbeat.rejected_transactions")
+        flood = [asyncio.create_task(client.get("/rejected")) for _ in range(100)]
+        assert await eventually(lambda: _is_waiting(connection, lanes.reads.max_size))
+        assert await _sessions(lanes) == {"backbeat/reads": lanes.reads.max_size}
+        for path in ("/", "/live", "/status", "/livez", "/healthz", "/metrics", "/history.json", "/jobs"):
+            assert (await client.get(path)).status_code == 200
+        assert (await client.get("/readyz")).json()["checks"]
+        assert (await _sessions(lanes)).keys() == {"backbeat/reads", "backbeat/status"}
+        assert (await _sessions(lanes))["backbeat/reads"] == lanes.reads.max_size
+    answers = await asyncio.gather(*flood)
+    assert {answer.status_code for answer in answers} <= {200, 503}
+    assert {answer.json()["code"] for answer in answers if answer.status_code == 503} <= {"reads_busy"}
+
+
+async def _sessions(lanes: Lanes) -> dict[str, int]:
+    """Return how many sessions each of the two lanes has, as of now: a transaction sees them as it first saw them."""
+    async with lanes.control.connection() as connection:
+        found = await connection.execute(SESSIONS)
+        return dict(await found.fetchall())
+
+
+SESSIONS = """
+    SELECT application_name, count(*) FROM pg_stat_activity
+    WHERE datname = current_database() AND application_name IN ('backbeat/reads', 'backbeat/status')
+    GROUP BY application_name
+"""
+
+
 async def test_the_database_is_asked_while_status_charts_and_lists_wait(lanes: Lanes, connection: Connection) -> None:
     await seed(connection)
-    app = site(lanes.reads, SystemClock())
+    app = site(lanes, SystemClock())
     transport = httpx.ASGITransport(app=app)
     async with (
         httpx.AsyncClient(transport=transport, base_url="http://site") as client,
@@ -190,7 +223,7 @@ WAITING = (
 
 async def test_livez_asks_the_parts_and_never_the_database(lanes: Lanes) -> None:
     parts = {"index": True, "jobs": True}
-    transport = httpx.ASGITransport(app=site(lanes.reads, SystemClock(), alive=lambda: parts))
+    transport = httpx.ASGITransport(app=site(lanes, SystemClock(), alive=lambda: parts))
     await lanes.close()  # there is no database to ask
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
         answer = await client.get("/livez")

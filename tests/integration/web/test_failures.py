@@ -10,10 +10,9 @@ import pytest
 from starlette.requests import Request
 
 from backbeat.api.failures import RequestError, on_error
-from backbeat.clock import SystemClock
+from backbeat.api.public_reads import PublicReads
 from backbeat.db.pool import Lanes
 from backbeat.errors import BackbeatError, DatabaseError, JobError
-from backbeat.observe.reader import PROBES_CONNECTIONS, StatusReader
 from backbeat.observe.tree import Check
 from backbeat.web.view import PROBLEMS_MAX, _shortened
 from builders.indexed import seed, seed_rejected
@@ -64,15 +63,15 @@ async def test_refused_transactions_are_chosen_by_reason(
 async def test_a_list_too_many_is_turned_away_and_the_next_is_not(
     lanes: Lanes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    reader = StatusReader(lanes.reads, SystemClock())
-    monkeypatch.setattr("backbeat.observe.reader.CONNECT_SECONDS", 0.05)
+    reads = PublicReads(lanes.reads)
+    monkeypatch.setattr("backbeat.api.public_reads.TURN_SECONDS_MAX", 0.05)
     async with AsyncExitStack() as lists:
-        for _ in range(lanes.reads.max_size - PROBES_CONNECTIONS):
-            await lists.enter_async_context(reader._lists)  # as a list holds it, without a connection
+        for _ in range(lanes.reads.max_size):
+            await lists.enter_async_context(reads._turns)  # as a list holds it, without a connection
         with pytest.raises(DatabaseError) as refused:
-            async with reader.listing():
+            async with reads.connection():
                 pass
         assert refused.value.code == "reads_busy"
     monkeypatch.undo()
-    async with reader.listing() as conn:
+    async with reads.connection() as conn:
         await conn.execute("SELECT 1")

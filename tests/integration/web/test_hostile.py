@@ -14,6 +14,7 @@ from backbeat.api.admission import Admission
 from backbeat.api.hosts import Hosts
 from backbeat.clock import SystemClock
 from backbeat.db.pool import Lanes
+from backbeat.settings import WebSettings
 from backbeat.web import protocol
 from backbeat.web.protocol import Bounds
 from backbeat.web.server import WebServer
@@ -39,7 +40,7 @@ async def answer(port: int, sent: bytes) -> bytes:
 @pytest.fixture
 async def port(lanes: Lanes) -> AsyncIterator[int]:
     """The whole site, as it is served."""
-    server = WebServer(site(lanes.reads, SystemClock(), token=TOKEN, host="127.0.0.1"), "127.0.0.1", 0)
+    server = WebServer(site(lanes, SystemClock(), WebSettings(token=TOKEN)), "127.0.0.1", 0)
     server.bind()
     task = asyncio.create_task(server.run())
     yield httpx.URL(server.url).port or 0

@@ -59,7 +59,7 @@ async def test_without_the_token_nothing_is_done(
 
 @pytest.mark.parametrize("action", ["pause", "resume", "run"])
 async def test_where_no_token_is_set_there_are_no_actions(lanes: Lanes, action: str) -> None:
-    transport = httpx.ASGITransport(app=site(lanes.reads, SystemClock()))
+    transport = httpx.ASGITransport(app=site(lanes, SystemClock()))
     async with httpx.AsyncClient(transport=transport, base_url="http://site") as client:
         answer = await client.post(f"/jobs/{JOB}/{action}", headers={"Authorization": "Bearer "})
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")

@@ -52,7 +52,7 @@ async def test_a_paused_job_is_resumed(client: httpx.AsyncClient, connection: Co
 
 async def test_where_no_token_is_set_there_are_no_buttons(lanes: Lanes, connection: Connection) -> None:
     await seed(connection)
-    transport = httpx.ASGITransport(app=site(lanes.reads, SystemClock()))
+    transport = httpx.ASGITransport(app=site(lanes, SystemClock()))
     async with httpx.AsyncClient(transport=transport, base_url="http://site") as client:
         text = (await client.get("/")).text
     assert buttons(text) == set()

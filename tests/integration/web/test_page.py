@@ -101,14 +101,14 @@ async def test_an_outage_is_told_and_the_page_recovers(
 ) -> None:
     dbname = str(psycopg.conninfo.conninfo_to_dict(database_url)["dbname"])
     name = Identifier(dbname)
-    transport = httpx.ASGITransport(app=site(lanes.reads, SystemClock()))
+    transport = httpx.ASGITransport(app=site(lanes, SystemClock()))
     async with httpx.AsyncClient(transport=transport, base_url="http://site") as client:
         assert (await client.get("/")).status_code == 200
         admin.execute(SQL("ALTER DATABASE {} ALLOW_CONNECTIONS false").format(name))
         admin.execute(
             """
             SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-            WHERE datname = %s AND application_name = 'backbeat/reads'
+            WHERE datname = %s AND application_name = 'backbeat/status'
             """,
             [dbname],
         )

@@ -103,7 +103,7 @@ def test_an_address_that_cannot_be_is_a_clear_error(host: str, port: int) -> Non
 
 
 async def test_the_whole_site_is_served_and_samples_its_history(lanes: Lanes) -> None:
-    server = WebServer(site(lanes.reads, SystemClock()), "127.0.0.1", 0)
+    server = WebServer(site(lanes, SystemClock()), "127.0.0.1", 0)
     server.bind()
     task = asyncio.create_task(server.run())
     async with httpx.AsyncClient(base_url=server.url) as client, asyncio.timeout(60):

@@ -9,6 +9,7 @@ from backbeat.clock import SystemClock
 from backbeat.db.pool import Lanes
 from backbeat.errors import ConfigError
 from backbeat.jobs.catalog import JOBS
+from backbeat.settings import WebSettings
 from backbeat.web.site import site
 from builders.waiting import eventually
 
@@ -34,14 +35,14 @@ class Held(SystemClock):
 )
 async def test_a_token_that_is_weak_or_cannot_be_sent_is_refused(lanes: Lanes, token: str) -> None:
     with pytest.raises(ConfigError) as refused:
-        site(lanes.reads, SystemClock(), token=token)
+        site(lanes, SystemClock(), WebSettings(host="", token=token))
     assert refused.value.code == "web_token_weak"
     assert token not in refused.value.message + refused.value.cure
 
 
 async def test_wrong_tokens_wait_are_bounded_and_logged_and_the_right_one_goes_through(lanes: Lanes) -> None:
     clock = Held()
-    transport = httpx.ASGITransport(site(lanes.reads, clock, token=TOKEN, acting=lanes.control))
+    transport = httpx.ASGITransport(site(lanes, clock, WebSettings(host="", token=TOKEN)))
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
 
         async def tried(token: str) -> httpx.Response:
@@ -72,7 +73,7 @@ async def test_wrong_tokens_wait_are_bounded_and_logged_and_the_right_one_goes_t
 
 async def test_without_any_token_the_answer_comes_at_once(lanes: Lanes) -> None:
     clock = Held()
-    transport = httpx.ASGITransport(site(lanes.reads, clock, token=TOKEN))
+    transport = httpx.ASGITransport(site(lanes, clock, WebSettings(host="", token=TOKEN)))
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
         assert (await client.post(ADDRESS)).status_code == 401
     assert clock.asked == []
@@ -86,7 +87,7 @@ async def test_tokens_are_compared_in_constant_time(lanes: Lanes, monkeypatch: p
         return given == known
 
     monkeypatch.setattr("backbeat.api.operator.hmac.compare_digest", compare)
-    transport = httpx.ASGITransport(site(lanes.reads, SystemClock(), token=TOKEN))
+    transport = httpx.ASGITransport(site(lanes, SystemClock(), WebSettings(host="", token=TOKEN)))
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
         await client.post(ADDRESS, headers={"Authorization": f"Bearer {TOKEN}"})
     assert compared == [(TOKEN.encode(), TOKEN.encode())]

@@ -3,8 +3,9 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
+import msgspec
 import pytest
 import typer
 from typer.core import TyperGroup
@@ -38,8 +39,21 @@ async def answers(_loaded: Loaded) -> int:
     return Exit.FAILURE
 
 
+class Fruit(msgspec.Struct, frozen=True, kw_only=True):
+    """Options that travel together."""
+
+    name: Annotated[str | None, typer.Option(help="Which.")] = None
+    ripe: Annotated[bool, typer.Option("--ripe", help="Whether it is.")] = False
+
+
+@verb
+async def eats(_loaded: Loaded, fruit: Fruit, bites: int = 3) -> None:
+    """Say what is eaten."""
+    sys.stdout.write(f"{fruit!r} {bites}")
+
+
 LITTLE = typer.Typer()
-for each in (fails, interrupted, answers):
+for each in (fails, interrupted, answers, eats):
     LITTLE.command()(each)
 
 
@@ -65,6 +79,15 @@ def test_ctrl_c_ends_with_130() -> None:
 
 def test_a_verb_chooses_its_exit_status() -> None:
     assert CliRunner().invoke(LITTLE, ["answers"]).exit_code == 1
+
+
+def test_a_struct_stands_for_its_options() -> None:
+    assert CliRunner().invoke(LITTLE, ["eats"]).stdout == f"{Fruit()!r} 3"
+    given = CliRunner().invoke(LITTLE, ["eats", "--name", "fig", "--ripe", "--bites", "4"])
+    assert given.stdout == f"{Fruit(name='fig', ripe=True)!r} 4"
+    refused = CliRunner().invoke(LITTLE, ["eats", "--name", b"\xff".decode("utf-8", "surrogateescape")])
+    assert refused.exit_code == Exit.USAGE
+    assert "name is not UTF-8" in refused.stderr
 
 
 def paths(command: Any, *before: str) -> list[list[str]]:

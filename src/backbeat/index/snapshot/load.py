@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 from psycopg import AsyncConnection
 
+from backbeat.db.query import first
 from backbeat.db.sql import load
 from backbeat.errors import DatabaseError
 from backbeat.index import cursor as cursors
@@ -50,14 +51,14 @@ class Loaded(msgspec.Struct, frozen=True):
 
 
 async def load_snapshot(
-    conn: AsyncConnection[Any], snapshot: Snapshot, chain_id: str, *, dry_run: bool = False
+    connection: AsyncConnection[Any], snapshot: Snapshot, chain_id: str, *, dry_run: bool = False
 ) -> Loaded:
     """Write the snapshot in one transaction; a second load writes nothing.
 
     Raises DatabaseError if the database already holds blocks, because rows before them can no longer be made up.
     """
-    async with conn.transaction():
-        found = await (await conn.execute(FOUND, {"block_hash": BLOCK_HASH})).fetchone()
+    async with connection.transaction():
+        found = await first(connection, tuple, FOUND, {"block_hash": BLOCK_HASH})
         has_snapshot, has_blocks = found or (False, False)
         if has_blocks and not has_snapshot:
             raise DatabaseError(
@@ -66,20 +67,20 @@ async def load_snapshot(
                 cure="Load the snapshot into an empty database (another --data-dir or --database).",
             )
         if not has_snapshot and not dry_run:
-            has_snapshot = not await _write(conn, snapshot, chain_id)
+            has_snapshot = not await _write(connection, snapshot, chain_id)
     return Loaded(has_snapshot, **{name: len(getattr(snapshot, name)) for name in Loaded.__struct_fields__[1:]})
 
 
-async def _write(conn: AsyncConnection[Any], snapshot: Snapshot, chain_id: str) -> bool:
+async def _write(connection: AsyncConnection[Any], snapshot: Snapshot, chain_id: str) -> bool:
     """Write all rows; False if another process was faster, whose transaction is then committed."""
     made_at = (snapshot.before or UNDATED) - AGE
-    if not await (await conn.execute(BLOCK, {"block_hash": BLOCK_HASH})).fetchone():
+    if not await first(connection, tuple, BLOCK, {"block_hash": BLOCK_HASH}):
         return False
     state = State()
     state.apply(_rows(snapshot, made_at))
-    await sink.write_rows(conn, await describe(conn, ROW_TYPES), state)
+    await sink.write_rows(connection, await describe(connection, ROW_TYPES), state)
     nowhere = Cursor(chain_id, 0, None, None, 0, 0)
-    await cursors.advance(conn, nowhere, Cursor(chain_id, 0, BLOCK_HASH, made_at, 1, 0))
+    await cursors.advance(connection, nowhere, Cursor(chain_id, 0, BLOCK_HASH, made_at, 1, 0))
     return True
 
 

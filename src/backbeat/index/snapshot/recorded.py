@@ -17,8 +17,8 @@ async def load_inferred(recording: Path, txs_per_block: int, lanes: Lanes, *, dr
     chain_id = source.chain_id
     await source.close()
     snapshot = await asyncio.to_thread(infer_recorded, recording)
-    async with lanes.indexing.connection() as conn:
-        return await load_snapshot(conn, snapshot, chain_id, dry_run=dry_run)
+    async with lanes.indexing.connection() as connection:
+        return await load_snapshot(connection, snapshot, chain_id, dry_run=dry_run)
 
 
 def infer_recorded(recording: Path) -> Snapshot:

@@ -5,13 +5,13 @@ from typing import Any
 
 import msgspec
 from psycopg import AsyncConnection
-from psycopg.rows import class_row
 
+from backbeat.db.query import every
 from backbeat.db.sql import load
 from backbeat.derived.trending import compatible, tracks
 
-TOP = load(__package__, "reading_top.sql")
-TERMS = load(__package__, "reading_terms.sql")
+TOP = load(__package__, "track_trends_top.sql")
+TERMS = load(__package__, "track_trends_terms.sql")
 KEPT = TERMS.replace("{counts}", "backbeat.trending_track_counts")
 REFRESHED = TERMS.replace("{counts}", f"({compatible.COUNTS})")
 
@@ -19,42 +19,57 @@ LIMIT_MAX = 1_000
 
 
 class Ranked(msgspec.Struct, frozen=True):
-    """An entry of a list. ``since``: when it came to this rank, NULL where the leaderboard does not reach.
-
-    ``previous_rank``: before that, NULL if it was not listed.
-    """
+    """An entry of a list of tracks."""
 
     rank: int
+    """Its place, from 1."""
     track_id: int
+    """The track."""
     title: str | None
+    """Its title."""
     artist: str
+    """The owner's handle."""
     score: float
+    """What it is ranked by."""
     previous_rank: int | None
+    """The rank before this one; None if it was not listed."""
     since: datetime | None
+    """When it came to this rank; None where the leaderboard does not reach."""
 
 
 class Terms(msgspec.Struct, frozen=True):
-    """A score and what it is made of: decay times base times factor, or 0 if the owner has too few followers.
-
-    ``plays``, ``reposts`` and ``saves`` are those of the window; ``base`` is their weighted sum with all reposts and
-    saves ever. ``factor`` is what the version makes of the karma. ``owner_followers``: NULL if nobody has counted them.
-    """
+    """A score and what it is made of: decay times base times factor, or 0 if the owner has too few followers."""
 
     version: str
+    """The formula."""
     time_range: str
+    """The window."""
     plays: int
+    """Plays within the window."""
     reposts: int
+    """Reposts within the window."""
     saves: int
+    """Saves within the window."""
     all_reposts: int
+    """All reposts ever."""
     all_saves: int
+    """All saves ever."""
     base: float
+    """The weighted sum of the counts."""
     days: int
+    """The age of the track."""
     decay: float
+    """What the version makes of the age."""
     owner_followers: int | None
+    """The followers of the owner; None if they were never counted."""
     karma: int
+    """The followers of the users who saved or reposted it."""
     factor: float
+    """What the version makes of the karma."""
     score: float | None
+    """The score that is kept; None if none is."""
     changed_at: datetime | None
+    """When it changed last."""
 
 
 async def top(
@@ -74,8 +89,7 @@ async def top(
         "underground": underground,
         "limit": limit,
     }
-    async with connection.cursor(row_factory=class_row(Ranked)) as cursor:
-        return await (await cursor.execute(TOP, values)).fetchall()
+    return await every(connection, Ranked, TOP, values)
 
 
 async def terms(connection: AsyncConnection[Any], track_id: int, *, refreshed: bool = False) -> list[Terms]:
@@ -84,5 +98,4 @@ async def terms(connection: AsyncConnection[Any], track_id: int, *, refreshed: b
     ``refreshed``: in the compatible mode, whose counts are those of its views.
     """
     query, name = (REFRESHED, compatible.NAME) if refreshed else (KEPT, tracks.NAME)
-    async with connection.cursor(row_factory=class_row(Terms)) as cursor:
-        return await (await cursor.execute(query, {"track_id": track_id, "name": name})).fetchall()
+    return await every(connection, Terms, query, {"track_id": track_id, "name": name})
