@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
@@ -35,6 +36,10 @@ class Database:
     @property
     def chain(self) -> list[bytes]:
         return [key for batch in self.batches for key in batch]
+
+    @asynccontextmanager
+    async def cursor(self, **_: Any) -> AsyncIterator["Database"]:
+        yield self
 
     async def execute(self, query: str, page: dict[str, int] | None = None, **_: Any) -> Answer:
         if query == seen.COUNTS:
