@@ -32,6 +32,11 @@ def server(data_dir: Path, settings: DatabaseSettings | None = None) -> Embedded
     return EmbeddedPostgres(data_dir, settings or chosen(), configuration=configuration, tuned=not AS_SHIPPED)
 
 
+def tcp_url(running: EmbeddedPostgres) -> str:
+    """Return the server's address over its loopback port, with the password, for those who cannot use the socket."""
+    return f"postgresql://backbeat:{running._started().password}@127.0.0.1:{running._port}/backbeat"
+
+
 @contextmanager
 def cluster_folder(place: Path | None = None) -> Iterator[Path]:
     """Yield a folder in ``place`` that every account can enter (pytest's own are private; root's server has to get in).

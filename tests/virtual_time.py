@@ -87,8 +87,8 @@ class Line:
         self.is_cut = False
 
     @property
-    def pools(self) -> Any:
-        return self._lanes.pools
+    def jobs(self) -> Any:
+        return self._lanes.jobs
 
     @property
     def control(self) -> Pool:

@@ -24,7 +24,6 @@ from backbeat.index.snapshot.recorded import load_inferred
 from backbeat.index.sources import followed_chain
 from backbeat.index.summary import Summary, sum_up
 from backbeat.index.telling import Telling, Watcher
-from backbeat.jobs.beginnings import as_chosen
 from backbeat.jobs.catalog import catalog
 from backbeat.jobs.runner import Runner
 from backbeat.jobs.settling import SettlingRunner
@@ -152,7 +151,7 @@ class Parts:
         return [service for service in listed if service is not None]
 
     def _jobs(self, stop: asyncio.Event) -> Service:
-        jobs = as_chosen(catalog(self._settings.jobs), self._settings.challenges)
+        jobs = catalog(self._settings)
         runner = Runner(self._lanes, jobs, self._settings.jobs, self._clock)
         return SettlingRunner(runner, stop, self._clock) if self._options.exit_at_tip else runner
 

@@ -141,7 +141,7 @@ class JobsSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     enabled: bool = True
     """Run the jobs in this process."""
     stagger_seconds: float = 1.0
-    """Pause between the first runs of the job groups."""
+    """Pause between the first runs of the job groups; shorter where there are many: all open within 10 seconds."""
     poll_seconds: float = 0.25  # people should not wait for a job to notice
     """How often a worker looks at the schedule while blocks come in that a job follows closely."""
     poll_seconds_max: float = 1.0

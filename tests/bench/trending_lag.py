@@ -20,7 +20,6 @@ from backbeat.clock import SystemClock
 from backbeat.db.pool import Lanes, open_lanes
 from backbeat.index.loop import BlockLoop
 from backbeat.index.sources import followed_chain
-from backbeat.jobs.beginnings import as_chosen
 from backbeat.jobs.catalog import catalog
 from backbeat.jobs.runner import Runner
 from backbeat.settings import ChainSettings, DatabaseSettings, Settings, SimulatorSettings
@@ -142,7 +141,7 @@ async def _working(
     """Run a way's jobs while the body runs; yield what its tickers did, nothing for the program's own runner."""
     tallies: dict[str, Tally] = {}
     if way.tickers is None:
-        jobs = as_chosen(catalog(settings.jobs), settings.challenges)
+        jobs = catalog(settings)
         works = [Runner(lanes, jobs, settings.jobs, clock).run()]
     else:
         works = [keep(one, connections, tallies.setdefault(one.name, Tally())) for one in way.tickers]

@@ -20,7 +20,7 @@ import httpx
 import msgspec
 import psycopg
 import structlog
-from clusters import chosen
+from clusters import chosen, tcp_url
 
 from backbeat.db.embedded import EmbeddedPostgres
 from chaos.replay import SMALL_BATCHES, Replay
@@ -48,7 +48,7 @@ class Server:
 
     def start(self) -> str:
         asyncio.run(self._postgres.start())
-        return self._postgres.url_tcp
+        return tcp_url(self._postgres)
 
     def stop(self) -> None:
         asyncio.run(self._postgres.stop())
@@ -65,7 +65,7 @@ class Server:
 
     @property
     def port(self) -> int:
-        return urlsplit(self._postgres.url_tcp).port or 0
+        return urlsplit(tcp_url(self._postgres)).port or 0
 
 
 @contextmanager

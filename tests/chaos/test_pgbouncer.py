@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from clusters import chosen, cluster_folder
+from clusters import chosen, cluster_folder, tcp_url
 from pgbouncer import pgbouncer
 
 from backbeat.db.embedded import EmbeddedPostgres
@@ -32,10 +32,10 @@ def replayed(folder: Path, recording: Path, *, pooled: bool, more: str = "") -> 
     asyncio.run(postgres.start())
     try:
         if not pooled:
-            Replay(folder / "own", recording, {"BACKBEAT_DATABASE_URL": postgres.url_tcp}).finish()
+            Replay(folder / "own", recording, {"BACKBEAT_DATABASE_URL": tcp_url(postgres)}).finish()
             return content(postgres.url)
         (folder / "pooler").mkdir()
-        with pgbouncer(folder / "pooler", postgres.url_tcp, more=more) as url:
+        with pgbouncer(folder / "pooler", tcp_url(postgres), more=more) as url:
             Replay(folder / "own", recording, {"BACKBEAT_DATABASE_URL": url}).finish()
         return content(postgres.url)
     finally:

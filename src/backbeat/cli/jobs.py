@@ -18,7 +18,6 @@ from backbeat.errors import Exit, JobError
 from backbeat.incremental.change_log import consumer_lags, drop_consumer
 from backbeat.incremental.report import AuditReport, RunReport
 from backbeat.jobs import operate
-from backbeat.jobs.beginnings import as_chosen
 from backbeat.jobs.catalog import everything
 from backbeat.jobs.operate import JobView
 from backbeat.jobs.record import JobRun, Totals
@@ -98,8 +97,7 @@ async def run(loaded: Loaded, name: Optional = None, dry_run: DryRun = False, as
         return
     settings = loaded.settings
     async with database_url(loaded, start=True) as url, await open_lanes(url, settings.database) as lanes:
-        jobs = as_chosen(everything(settings.jobs), settings.challenges)
-        report = await Runner(lanes, jobs, settings.jobs, SystemClock()).run_once(name)
+        report = await Runner(lanes, everything(settings), settings.jobs, SystemClock()).run_once(name)
     _show_run(report, as_json=as_json)
 
 

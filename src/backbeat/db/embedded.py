@@ -78,11 +78,6 @@ class EmbeddedPostgres:
         return self._socket_url(roles.BOOTSTRAP, "backbeat")
 
     @property
-    def url_tcp(self) -> str:
-        """Return the address over the loopback port; it carries the password."""
-        return f"postgresql://backbeat:{self._started().password}@127.0.0.1:{self._port}/backbeat"
-
-    @property
     def pid(self) -> int:
         """Return the server's process id, 0 when there is none."""
         running = postmaster.read(self._started().data)

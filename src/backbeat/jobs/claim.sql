@@ -62,7 +62,6 @@ claimed AS (
         job.term,
         job.started_at,
         free.taken_over,
-        job.first_run = 'from_now' AND job.succeeded_at IS NULL AS begins,
         job.runs,
         free.lost_at,
         free.lost_until
@@ -117,6 +116,5 @@ SELECT
     claimed.holder,
     claimed.term,
     claimed.started_at,
-    claimed.taken_over,
-    claimed.begins
+    claimed.taken_over
 FROM claimed

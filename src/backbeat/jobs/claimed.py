@@ -88,7 +88,7 @@ class ClaimedRun:
         await self._record(self._ended(RunOutcome.CANCELLED, None))
 
     async def _work(self) -> None:
-        async with self._lanes.pools[self._job.lane].connection() as connection:
+        async with self._lanes.jobs.connection() as connection:
             meter = cost.meter(connection)
             await meter.begin()
             is_done = False
@@ -100,10 +100,6 @@ class ClaimedRun:
                     self._cost = await self._counted(meter)
 
     async def _batches(self, connection: AsyncConnection[Any], fence: Fence) -> None:
-        if self._claim.begins and self._job.begin is not None:
-            self._report = await self._job.begin(connection, fence)
-            if self._report.more:
-                return
         while True:
             cancellation.heed()
             self._report = self._report.then(await self._job.run(connection, fence))

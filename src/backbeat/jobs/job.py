@@ -1,25 +1,16 @@
 """A job: what to run, how often, with whom in turn, and how fresh its result must be."""
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Iterable
 from enum import StrEnum
-from typing import Any, Literal
 
 import msgspec
-from psycopg import AsyncConnection
 
-from backbeat.errors import ConfigError, JobError
-from backbeat.incremental.report import AuditReport, RunReport
-from backbeat.incremental.transaction import WHOLE_PASS_SECONDS, Fence
-
-Run = Callable[[AsyncConnection[Any], Fence | None], Awaitable[RunReport]]
-"""One bounded batch of work on an autocommit connection; every transaction that it commits ends with the fence."""
-
-Audit = Callable[[AsyncConnection[Any]], Awaitable[AuditReport]]
+from backbeat.derived.keeper import Audit, Run
+from backbeat.errors import JobError
+from backbeat.incremental.transaction import WHOLE_PASS_SECONDS
 
 TIMEOUT_SECONDS = WHOLE_PASS_SECONDS + 300.0  # any run may turn into a whole pass: a first one, a new definition
-FOLD_TIMEOUT_SECONDS = 600.0  # batches of bounded size only; the network's own limit for such jobs
-
-LaneName = Literal["jobs", "control"]
+BATCH_TIMEOUT_SECONDS = 600.0  # batches of bounded size only; the network's own limit for such jobs
 
 
 class Weight(StrEnum):
@@ -38,51 +29,44 @@ class Weight(StrEnum):
         return 2 if self is Weight.HEAVY else 1
 
 
-class FirstRun(StrEnum):
-    """What a job does on a database that it does not know.
-
-    Backfill: it works through everything that is there. From now: what is there stays as it is.
-    """
-
-    BACKFILL = "backfill"
-    FROM_NOW = "from_now"
-
-
 class Job(msgspec.Struct, frozen=True, kw_only=True):
-    """A derivation (or a chore) on a cadence.
-
-    ``every_seconds`` counts between starts. Jobs of one ``group`` run one after another, groups side by side.
-    ``freshness_seconds``: how old the last success may be before the job is late. ``lane``: whose connections it works
-    on. ``timeout_seconds``: a run that takes longer is cancelled and counts as failed. ``run_soon_seconds``: at the
-    tip, run this soon after the last start once the frontier has moved. ``begin`` takes the job's checkpoints to the
-    frontier where they are missing; a job that starts from now needs it. ``difference``: what a rebuild would change.
-    ``unaudited``: a sentence that says why there is no audit.
-    """
+    """A keeper of derived state, or a chore, on a cadence."""
 
     name: str
-    run: Run
-    every_seconds: float
-    group: str
-    freshness_seconds: float
-    weight: Weight = Weight.LIGHT
-    lane: LaneName = "jobs"
-    first_run: FirstRun = FirstRun.BACKFILL
-    timeout_seconds: float = TIMEOUT_SECONDS
-    run_soon_seconds: float | None = None
-    begin: Run | None = None
-    rebuild: Run | None = None
-    audit: Audit | None = None
-    unaudited: str = ""
-    difference: Audit | None = None
+    """Names it in settings, verbs and the schedule."""
 
-    def __post_init__(self) -> None:
-        """Hold a job that starts from now to knowing how."""
-        if self.first_run is FirstRun.FROM_NOW and self.begin is None:
-            raise ConfigError(
-                "job_begin_missing",
-                f"The job {self.name!r} is to start from now and does not say how.",
-                cure="Give it a begin, see backbeat.jobs.first_run.",
-            )
+    run: Run
+    """One batch of its work."""
+
+    every_seconds: float
+    """Its cadence, counted between starts."""
+
+    group: str
+    """Jobs of one group run one after another, groups side by side."""
+
+    freshness_seconds: float
+    """How old the last success may be before the job is late."""
+
+    weight: Weight = Weight.LIGHT
+    """How it bears on the machine."""
+
+    timeout_seconds: float = TIMEOUT_SECONDS
+    """A run that takes longer is cancelled and counts as failed."""
+
+    run_soon_seconds: float | None = None
+    """At the tip, run this soon after the last start once the frontier has moved; None: on the cadence alone."""
+
+    rebuild: Run | None = None
+    """Recomputes its table; None: it keeps none that can be recomputed."""
+
+    audit: Audit | None = None
+    """Compares its table with a full recompute."""
+
+    unaudited: str = ""
+    """A sentence that says why there is no audit."""
+
+    difference: Audit | None = None
+    """Tells what a rebuild would change."""
 
 
 def unknown(name: str, known: Iterable[str]) -> JobError:

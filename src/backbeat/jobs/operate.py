@@ -14,7 +14,7 @@ from backbeat.jobs.catalog import everything, find
 from backbeat.jobs.job import Job
 from backbeat.jobs.record import JobRun, Totals
 from backbeat.jobs.store import Row
-from backbeat.settings import JobsSettings
+from backbeat.settings import JobsSettings, Settings
 
 REBUILD_TRIES_MAX = 100
 
@@ -55,7 +55,7 @@ class JobView(msgspec.Struct, frozen=True, kw_only=True):
 async def list_jobs(connection: AsyncConnection[Any], settings: JobsSettings | None = None) -> list[JobView]:
     """Return every job, also those that never ran."""
     chosen = settings or JobsSettings()
-    jobs = everything(chosen)
+    jobs = everything(Settings(jobs=chosen))
     names = [job.name for job in jobs]
     rows, totals = await store.look(connection, names), await record.totals(connection, names)
     return [_view(job, rows.get(job.name, NEVER_RAN), totals.get(job.name, Totals(job.name)), chosen) for job in jobs]
@@ -63,7 +63,7 @@ async def list_jobs(connection: AsyncConnection[Any], settings: JobsSettings | N
 
 async def show(connection: AsyncConnection[Any], name: str, settings: JobsSettings | None = None) -> JobView:
     """Return one job. Raises JobError when there is none of that name, as does every function below."""
-    wanted = find(name, settings)
+    wanted = _named(name, settings)
     [view] = [view for view in await list_jobs(connection, settings) if view.name == wanted.name]
     return view
 
@@ -72,30 +72,30 @@ async def history(
     connection: AsyncConnection[Any], name: str, limit: int = 20, settings: JobsSettings | None = None
 ) -> list[JobRun]:
     """Return a job's newest runs, newest first; at most 200 are kept."""
-    return await record.history(connection, find(name, settings).name, limit)
+    return await record.history(connection, _named(name, settings).name, limit)
 
 
 async def pause(connection: AsyncConnection[Any], name: str, settings: JobsSettings | None = None) -> None:
     """Keep a job from starting; a run under way goes on. Survives restarts."""
-    await store.register(connection, [find(name, settings)])
+    await store.register(connection, [_named(name, settings)])
     await store.set_paused(connection, name, paused=True)
 
 
 async def resume(connection: AsyncConnection[Any], name: str, settings: JobsSettings | None = None) -> None:
     """Let a paused job start again."""
-    await store.register(connection, [find(name, settings)])
+    await store.register(connection, [_named(name, settings)])
     await store.set_paused(connection, name, paused=False)
 
 
 async def run_now(connection: AsyncConnection[Any], name: str, settings: JobsSettings | None = None) -> None:
     """Ask the runner for one run at its next look, paused or not; the cadence stays where it is."""
-    await store.register(connection, [find(name, settings)])
+    await store.register(connection, [_named(name, settings)])
     await store.request_run(connection, name)
 
 
 async def audit(connection: AsyncConnection[Any], name: str, settings: JobsSettings | None = None) -> AuditReport:
     """Compare a job's table with a full recompute. Raises JobError for a job that keeps no table or has no audit."""
-    job = find(name, settings)
+    job = _named(name, settings)
     if job.unaudited:
         raise JobError(
             "job_unaudited",
@@ -109,7 +109,7 @@ async def audit(connection: AsyncConnection[Any], name: str, settings: JobsSetti
 
 async def difference(connection: AsyncConnection[Any], name: str, settings: JobsSettings | None = None) -> AuditReport:
     """Tell what a rebuild would change now, and write nothing. JobError as in audit."""
-    job = find(name, settings)
+    job = _named(name, settings)
     if job.difference is None:
         raise _keeps_no_table(name)
     return await job.difference(connection)
@@ -117,7 +117,7 @@ async def difference(connection: AsyncConnection[Any], name: str, settings: Jobs
 
 async def rebuild(connection: AsyncConnection[Any], name: str, settings: JobsSettings | None = None) -> RunReport:
     """Recompute a job's table and write what differs; a run at the same time waits. JobError as in audit."""
-    job = find(name, settings)
+    job = _named(name, settings)
     if job.rebuild is None:
         raise _keeps_no_table(name)
     for _ in range(REBUILD_TRIES_MAX):
@@ -129,6 +129,10 @@ async def rebuild(connection: AsyncConnection[Any], name: str, settings: JobsSet
         f"The job {name!r} kept running while its table was to be rebuilt.",
         cure=f"Pause it first: `backbeat jobs pause {name}`.",
     )
+
+
+def _named(name: str, settings: JobsSettings | None) -> Job:
+    return find(name, Settings(jobs=settings) if settings else None)
 
 
 def _view(job: Job, row: Row, totals: Totals, settings: JobsSettings) -> JobView:

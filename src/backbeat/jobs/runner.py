@@ -30,6 +30,7 @@ log = structlog.get_logger(__name__)
 DRAIN_SECONDS = 5.0  # what running jobs get to finish in before they are cancelled
 CANCEL_SECONDS = 2.0  # what a cancelled job gets to record its end in
 SETTLE_TRIES_MAX = 1_000
+STAGGER_SECONDS_MAX = 10.0  # so long after the start the last group opens, however many there are
 
 
 class Runner:
@@ -196,7 +197,8 @@ class Runner:
         )
 
     def _opens_at(self, job: Job) -> float:
-        return self._groups.index(job.group) * self._settings.stagger_seconds
+        step_seconds = min(self._settings.stagger_seconds, STAGGER_SECONDS_MAX / len(self._groups))
+        return self._groups.index(job.group) * step_seconds
 
     async def _claim(self, connection: AsyncConnection[object], job: Job, row: Row) -> ClaimedRun | None:
         timing = schedule.on_start(row.now, row.timing, job.every_seconds)

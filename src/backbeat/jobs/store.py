@@ -81,25 +81,19 @@ class Row(msgspec.Struct, frozen=True):
 
 
 class Claim(NamedTuple):
-    """The right to run a job once.
-
-    ``taken_over``: the run before never ended, its lease ran out. ``begins``: the job was to start from now when it was
-    first seen here, and never succeeded since.
-    """
+    """The right to run a job once. ``taken_over``: the run before never ended, its lease ran out."""
 
     name: str
     holder: UUID
     term: int
     started_at: datetime
     taken_over: bool
-    begins: bool
 
 
 async def register(connection: AsyncConnection[Any], jobs: Iterable[Job]) -> None:
-    """Make sure that every job has a schedule row; rows that exist keep their place in time and their first run."""
-    rows = [(job.name, job.group, str(job.first_run)) for job in jobs]
-    names, groups, first_runs = map(list, zip(*rows, strict=True))
-    await connection.execute(REGISTER, {"names": names, "groups": groups, "first_runs": first_runs})
+    """Make sure that every job has a schedule row; rows that exist keep their place in time."""
+    names, groups = map(list, zip(*((job.name, job.group) for job in jobs), strict=True))
+    await connection.execute(REGISTER, {"names": names, "groups": groups})
 
 
 async def look(connection: AsyncConnection[Any], names: Sequence[str]) -> dict[str, Row]:

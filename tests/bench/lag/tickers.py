@@ -12,7 +12,7 @@ from typing import NoReturn
 import msgspec
 import psycopg
 
-from backbeat.jobs.job import Run
+from backbeat.derived.keeper import Run
 from bench.lag.connections import Entrance
 
 

@@ -14,10 +14,11 @@ from collections.abc import Sequence
 
 import msgspec
 
+from backbeat.derived.keeper import Run
 from backbeat.derived.scores.full_pass import SCORES_BY_PASS
 from backbeat.derived.trending.compatible import Refresh
 from backbeat.jobs.catalog import JOBS, find
-from backbeat.jobs.job import Job, Run
+from backbeat.jobs.job import Job
 from bench.before import before
 from bench.lag.tickers import Ticker
 

@@ -8,9 +8,10 @@ from psycopg import AsyncConnection
 from sql_files import sql_files
 
 from backbeat.derived.challenges.listen_streak import LISTEN_STREAK
+from backbeat.derived.keeper import Run
 from backbeat.incremental.report import RunReport
 from backbeat.jobs.catalog import JOBS
-from backbeat.jobs.job import Job, Run
+from backbeat.jobs.job import Job
 from bench.server import connect
 from bench.synthetic.clock import connect_at, install
 

@@ -7,12 +7,12 @@ import psycopg
 import pytest
 from psycopg import AsyncConnection
 
+from backbeat.derived.challenges.all import CHALLENGES
 from backbeat.derived.challenges.audio_matching import AUDIO_MATCHING_BUYER
 from backbeat.derived.challenges.listen_streak import LISTEN_STREAK
 from backbeat.errors import ConfigError
-from backbeat.jobs.beginnings import BEGINNING, as_chosen
 from backbeat.jobs.catalog import catalog
-from backbeat.settings import ChallengesSettings, JobsSettings
+from backbeat.settings import ChallengesSettings, Settings
 from harness.challenge_world import (
     EPOCH,
     ChallengeWorld,
@@ -34,7 +34,7 @@ from harness.challenge_world import (
 )
 from harness.connections import end_session, scripted
 
-NAMES = [one.name for one in BEGINNING]
+NAMES = [one.keeper.name for one in CHALLENGES if one.begins]
 STREAKS = [play(1, 3) for _ in range(4)]
 PROFILE: dict[str, Any] = {"handle_lc": "h", "bio": "b", "name": "n", "profile_picture": "p", "cover_photo": "c"}
 
@@ -43,7 +43,7 @@ class Begun:
     """A job under given settings, as something that a world runs."""
 
     def __init__(self, name: str, **settings: Any) -> None:
-        [job] = [job for job in as_chosen(catalog(JobsSettings()), ChallengesSettings(**settings)) if job.name == name]
+        [job] = [job for job in catalog(Settings(challenges=ChallengesSettings(**settings))) if job.name == name]
         self.name = name
         self._run = job.run
 
@@ -253,7 +253,7 @@ async def test_one_challenge_may_begin_otherwise(challenges: ChallengeWorld) -> 
 )
 def test_settings_that_cannot_be_followed_are_refused(settings: dict[str, Any], code: str) -> None:
     with pytest.raises(ConfigError) as raised:
-        as_chosen(catalog(JobsSettings()), ChallengesSettings(**settings))
+        catalog(Settings(challenges=ChallengesSettings(**settings)))
     assert raised.value.code == code
 
 

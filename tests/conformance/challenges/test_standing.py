@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from backbeat.jobs.beginnings import BEGINNING
+from backbeat.derived.challenges.all import REWARDS
 from harness.challenge_world import ChallengeWorld, comment, contest, repost, score, track, user
 
 EDITORS = 40
@@ -51,7 +51,7 @@ async def test_a_statement_for_many_notes_those_that_changed(challenges: Challen
 async def keys_of_a_round(challenges: ChallengeWorld) -> dict[str, int]:
     """Return how many keys each challenge recomputed, where it did."""
     found = {}
-    for one in BEGINNING:
+    for one in (challenge.keeper for challenge in REWARDS):
         reports = await challenges.run(one)
         if keys := sum(report.keys for report in reports):
             found[one.name.removeprefix("challenges.")] = keys

@@ -7,8 +7,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from backbeat.derived.challenges.weekly_trending import MISSED_MAX, trending
-from backbeat.jobs import beginnings, catalog
-from backbeat.settings import ChallengesSettings, JobsSettings
+from backbeat.jobs.catalog import find
+from backbeat.settings import ChallengesSettings, Settings
 from harness.challenge_world import ChallengeWorld, Row, playlist, playlist_score, score, track, user
 
 FRIDAY = datetime(2026, 5, 22, 10)  # noqa: DTZ001 - the network's columns hold naive UTC
@@ -218,15 +218,8 @@ async def test_tt_who_may_win_is_a_setting(
 
 
 @pytest.mark.parametrize(("settings", "expected"), [({}, "public"), ({"weekly_winners": "any"}, "any")])
-def test_tt_the_setting_reaches_the_jobs(
-    settings: dict[str, Any], expected: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    asked = []
-
-    def made(*, winners: Any) -> Any:
-        asked.append(winners)
-        return trending(winners=winners)
-
-    monkeypatch.setattr(beginnings, "trending", made)
-    beginnings.as_chosen(catalog.catalog(JobsSettings()), ChallengesSettings(**settings))
-    assert asked == [expected]
+def test_tt_the_setting_reaches_the_jobs(settings: dict[str, Any], expected: Any) -> None:
+    chosen = Settings(challenges=ChallengesSettings(**settings))
+    for winner in trending(winners=expected):
+        run: Any = find(winner.name, chosen).run
+        assert run.__self__._snapshot == winner._snapshot

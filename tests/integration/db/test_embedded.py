@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import psycopg
 import pytest
-from clusters import chosen, server
+from clusters import chosen, server, tcp_url
 from sql_files import SOURCE
 
 from backbeat.db import postmaster
@@ -204,10 +204,10 @@ async def test_a_start_that_is_cancelled_leaves_nothing_running(data_dir: Path) 
 
 async def test_the_loopback_port_wants_the_password(data_dir: Path) -> None:
     async with server(data_dir) as running:
-        assert await ask(running.url_tcp, "SELECT 7") == 7
-        parts = urlsplit(running.url_tcp)
+        assert await ask(tcp_url(running), "SELECT 7") == 7
+        parts = urlsplit(tcp_url(running))
         assert parts.hostname == "127.0.0.1"
-        wrong = running.url_tcp.replace(parts.password or "", "wrong")
+        wrong = tcp_url(running).replace(parts.password or "", "wrong")
         with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
             await ask(wrong, "SELECT 7")
         home = data_of(data_dir).parent
@@ -216,13 +216,13 @@ async def test_the_loopback_port_wants_the_password(data_dir: Path) -> None:
 
 async def test_a_port_can_be_chosen(data_dir: Path) -> None:
     async with server(data_dir) as running:
-        port = urlsplit(running.url_tcp).port
+        port = urlsplit(tcp_url(running)).port
     settings = chosen()
     fixed = DatabaseSettings(
         embedded_version=settings.embedded_version, postgres_bin=settings.postgres_bin, port=port or 0
     )
     async with server(data_dir, fixed) as running:
-        assert urlsplit(running.url_tcp).port == port
+        assert urlsplit(tcp_url(running)).port == port
 
 
 async def test_a_long_path_gets_its_socket_elsewhere(data_dir: Path) -> None:

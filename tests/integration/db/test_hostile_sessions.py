@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import psycopg
 import pytest
 from chaos.content import LEFT_OUT, Content, content
-from clusters import cluster_folder
+from clusters import cluster_folder, tcp_url
 from conftest import new_database
 from pgbouncer import pgbouncer
 from psycopg.sql import SQL, Identifier, Literal
@@ -27,7 +27,7 @@ from backbeat.db.embedded import EmbeddedPostgres
 from backbeat.db.pool import Lanes, open_lanes
 from backbeat.errors import ConfigError
 from backbeat.jobs.catalog import catalog
-from backbeat.settings import DatabaseSettings, JobsSettings
+from backbeat.settings import DatabaseSettings, Settings
 from builders.chain import ListSource
 from builders.indexing import index, rows
 
@@ -127,7 +127,7 @@ async def live(lanes: Lanes) -> None:
         await index(lanes, source, batch_blocks_max=4)
         async with lanes.jobs.connection() as conn:
             for _ in range(ROUNDS_MAX):
-                reports = [await job.run(conn, None) for job in catalog(JobsSettings())]
+                reports = [await job.run(conn, None) for job in catalog(Settings())]
                 if all(report.is_quiet for report in reports):
                     break
 
@@ -143,7 +143,7 @@ def held(url: str) -> Content:
 async def audited(url: str) -> set[str]:
     """Return the jobs whose table is not what a calm session computes."""
     async with await open_lanes(url, DatabaseSettings()) as lanes, lanes.jobs.connection() as conn:
-        audits = [await job.audit(conn) for job in catalog(JobsSettings()) if job.audit]
+        audits = [await job.audit(conn) for job in catalog(Settings()) if job.audit]
     return {audit.name for audit in audits if not audit.is_clean}
 
 
@@ -190,7 +190,7 @@ async def test_hostile_defaults_of_the_database_change_no_row(
 async def test_hostile_defaults_behind_a_pooler_that_drops_options_change_no_row(
     admin: psycopg.Connection, postgres: EmbeddedPostgres, empty_database_url: str, expected: Content
 ) -> None:
-    direct = urlsplit(postgres.url_tcp)._replace(path=urlsplit(empty_database_url).path).geturl()
+    direct = urlsplit(tcp_url(postgres))._replace(path=urlsplit(empty_database_url).path).geturl()
     with cluster_folder() as folder, pgbouncer(folder, direct, more="ignore_startup_parameters = options") as url:
         async with calm_afterwards(admin, empty_database_url):
             make_hostile(admin, empty_database_url, **POOLED)

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import psycopg
 import pytest
-from clusters import cluster_folder
+from clusters import cluster_folder, tcp_url
 from pgbouncer import POOL_SIZE, pgbouncer
 from psycopg.sql import SQL, Identifier
 
@@ -30,7 +30,7 @@ def folder() -> Iterator[Path]:
 
 
 def over_tcp(postgres: EmbeddedPostgres, url: str) -> str:
-    return urlsplit(postgres.url_tcp)._replace(path=urlsplit(url).path).geturl()
+    return urlsplit(tcp_url(postgres))._replace(path=urlsplit(url).path).geturl()
 
 
 @pytest.fixture(params=OPTIONS)

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import psycopg
 import pytest
-from clusters import server
+from clusters import server, tcp_url
 from psycopg.sql import SQL, Identifier
 from psycopg.types.json import Jsonb
 from psycopg_pool import PoolTimeout
@@ -152,7 +152,7 @@ async def test_a_process_opens_only_the_lanes_that_it_needs(database_url: str) -
 
 
 async def test_of_several_hosts_the_one_that_lives_is_found(postgres: EmbeddedPostgres, database_url: str) -> None:
-    parts = urlsplit(postgres.url_tcp)
+    parts = urlsplit(tcp_url(postgres))
     hosts = f"{parts.username}:{parts.password}@127.0.0.1:1,127.0.0.1:{parts.port}"
     url = parts._replace(netloc=hosts, path=urlsplit(database_url).path).geturl()
     async with await open_lanes(url, DatabaseSettings()) as lanes:

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import psycopg
 import pytest
-from clusters import server
+from clusters import server, tcp_url
 from psycopg.sql import SQL, Identifier
 
 from backbeat.clock import SystemClock
@@ -20,7 +20,7 @@ from backbeat.jobs.catalog import catalog
 from backbeat.observe.status import read_sample, read_status
 from backbeat.reads.rejected import read_rejected
 from backbeat.reads.replays import NUMBER_MAX, read_replays
-from backbeat.settings import DatabaseSettings, JobsSettings
+from backbeat.settings import DatabaseSettings, JobsSettings, Settings
 from builders.chain import ListSource, entity, play, plays
 from builders.indexing import index, rows
 
@@ -75,10 +75,10 @@ async def test_the_program_is_an_ordinary_role_that_owns_its_database(data_dir: 
         await migrate(running.url, clock=SystemClock())
         assert await ask(running.url, BEYOND_AN_OWNER) == [(False,)]
         assert await ask(running.url, NOT_OURS) == []
-        assert await ask(running.url_tcp, "SELECT current_user::text") == [("backbeat",)]
+        assert await ask(tcp_url(running), "SELECT current_user::text") == [("backbeat",)]
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             await ask(running.url, "COPY (SELECT 1) TO PROGRAM 'true'")
-        bootstrap = urlsplit(running.url_tcp)
+        bootstrap = urlsplit(tcp_url(running))
         impostor = bootstrap._replace(netloc=bootstrap.netloc.replace("backbeat:", "backbeat_bootstrap:", 1)).geturl()
         with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
             await ask(impostor, "SELECT 1")
@@ -100,7 +100,7 @@ async def test_a_cluster_whose_owner_was_the_superuser_is_handed_over_whole(data
         async with server(data_dir) as running:
             assert await ask(running.url, BEYOND_AN_OWNER) == [(False,)]
             assert await ask(running.url, NOT_OURS) == []
-            assert await ask(running.url_tcp, "SELECT count(*) FROM plays") == [(plays_there,)]
+            assert await ask(tcp_url(running), "SELECT count(*) FROM plays") == [(plays_there,)]
             assert await ask(running.url, "SELECT FROM pg_roles WHERE rolname = 'backbeat_moving'") == []
             await migrate(running.url, clock=SystemClock())
             async with await open_lanes(running.url, DatabaseSettings()) as lanes:
@@ -254,7 +254,7 @@ async def test_the_least_role_of_a_foreign_server_migrates_indexes_and_runs_ever
         assert not lanes.info.has_reader
         await index(lanes, ListSource(CHAIN))
         async with lanes.jobs.connection() as conn:
-            for job in [*catalog(JobsSettings()), *catalog(JobsSettings(trending_mode="refresh"))]:
+            for job in [*catalog(Settings()), *catalog(Settings(jobs=JobsSettings(trending_mode="refresh")))]:
                 await job.run(conn, None)
                 if job.audit:
                     await job.audit(conn)

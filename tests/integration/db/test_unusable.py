@@ -9,6 +9,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 import structlog
+from clusters import tcp_url
 from psycopg import AsyncConnection
 from psycopg.sql import SQL, Identifier, Literal
 
@@ -102,7 +103,7 @@ async def test_a_server_that_admits_no_more_sessions_is_named_as_such(
     role = f"guest_{uuid4().hex}"
     admin.execute(SQL("CREATE ROLE {} LOGIN PASSWORD 'guest'").format(Identifier(role)))
     try:
-        address = urlsplit(postgres.url_tcp)
+        address = urlsplit(tcp_url(postgres))
         netloc = f"{role}:guest@{address.hostname}:{address.port}"
         url = address._replace(netloc=netloc, path=urlsplit(database_url).path).geturl()
         async with await open_lanes(url, DatabaseSettings(), {"status"}) as lanes:

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import psycopg
 import pytest
 from chaos.proxy import Proxy, proxy
-from clusters import cluster_folder
+from clusters import cluster_folder, tcp_url
 from pgbouncer import pgbouncer
 from psycopg import AsyncConnection
 
@@ -30,7 +30,7 @@ PATIENT = DatabaseSettings(silence_seconds=30.0)
 
 @pytest.fixture
 def direct_url(postgres: EmbeddedPostgres, database_url: str) -> str:
-    return urlsplit(postgres.url_tcp)._replace(path=urlsplit(database_url).path).geturl()
+    return urlsplit(tcp_url(postgres))._replace(path=urlsplit(database_url).path).geturl()
 
 
 @pytest.fixture(params=["direct", "pgbouncer"])

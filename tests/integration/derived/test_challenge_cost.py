@@ -9,8 +9,9 @@ import pytest
 from depth import at_depth
 from psycopg import AsyncConnection
 
+from backbeat.derived.keeper import Keeper
 from harness.challenge_crowd import crowded, ten_do_everything
-from harness.challenge_jobs import Challenge, challenges_of
+from harness.challenge_jobs import challenges_of
 from harness.challenge_life import apply
 from harness.challenge_world import ChallengeWorld, wipe_challenges
 
@@ -49,7 +50,7 @@ PER_USER = {"challenges.tastemaker": 4, "challenges.trending_underground": 8, "c
 AS_IF_LARGE = "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off"
 
 
-async def count(world: ChallengeWorld, challenge: Challenge) -> tuple[int, dict[str, int]]:
+async def count(world: ChallengeWorld, challenge: Keeper) -> tuple[int, dict[str, int]]:
     """Run once; return how many keys that took, and how many rows it read of each table."""
     connection = world.connection
     await connection.execute("SELECT pg_stat_force_next_flush()")  # what was read so far

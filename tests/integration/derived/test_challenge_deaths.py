@@ -15,8 +15,9 @@ from depth import at_depth
 from psycopg import AsyncConnection
 
 from backbeat.db.embedded import EmbeddedPostgres
+from backbeat.derived.keeper import Keeper
 from harness.challenge_history import first_friday, second_friday
-from harness.challenge_jobs import Challenge, challenges_of
+from harness.challenge_jobs import challenges_of
 from harness.challenge_life import STEPPED, apply
 from harness.challenge_world import ChallengeWorld
 from harness.check import die, interleave, moments
@@ -78,7 +79,7 @@ class Stage:
         await self.world.run(self.challenges[name])
         return await self.shown()
 
-    async def expected(self, name: str) -> tuple[Challenge, list[Any], int]:
+    async def expected(self, name: str) -> tuple[Keeper, list[Any], int]:
         """Return the challenge, what an undisturbed run leaves, and how many exchanges that has."""
         await self.begin_again()
         before = await self.shown()

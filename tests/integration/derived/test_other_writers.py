@@ -43,7 +43,9 @@ LIVES = at_depth(1, 1, 4)
 STEPS = 8
 ROWS_MAX = at_depth(30, 60, 200)  # edited of each column
 OURS = {"cursor", "challenges", "user_challenges"}  # what only the block loop, operators and the jobs themselves write
-DERIVATIONS: tuple[Derivation, ...] = (*FOLLOWED, DOMINANT_GENRE, TRENDING_PLAYLISTS)
+DERIVATIONS = tuple(
+    one for one in (*FOLLOWED, DOMINANT_GENRE, TRENDING_PLAYLISTS) if isinstance(one, Derivation)
+)  # whose queries can be read
 ANOTHER = (
     "(SELECT other.{0} FROM {1} AS other WHERE other.{0} IS DISTINCT FROM at.{0} ORDER BY md5(other.{0}::text) LIMIT 1)"
 )

@@ -17,7 +17,7 @@ from backbeat.jobs import operate
 from backbeat.jobs.catalog import catalog
 from backbeat.jobs.job import Weight
 from backbeat.jobs.runner import Runner
-from backbeat.settings import JobsSettings
+from backbeat.settings import JobsSettings, Settings
 from builders.waiting import eventually
 
 VIEW = "mine.top_tracks"
@@ -168,9 +168,9 @@ async def test_a_worker_whose_lease_is_gone_refreshes_nothing(connection: AsyncC
 async def test_the_settings_make_a_job_of_a_view(lanes: Lanes, connection: AsyncConnection[Any]) -> None:
     await make(connection, UNIQUE)
     settings = JobsSettings(refresh_views={VIEW: 600.0})
-    [job] = [job for job in catalog(settings) if job.name == JOB]
+    [job] = [job for job in catalog(Settings(jobs=settings)) if job.name == JOB]
     assert (job.group, job.weight, job.every_seconds) == ("views", Weight.HEAVY, 600.0)
-    await Runner(lanes, catalog(settings), settings, SystemClock()).run_once(JOB)
+    await Runner(lanes, catalog(Settings(jobs=settings)), settings, SystemClock()).run_once(JOB)
     assert await rows(connection) == [(7, 3)]
     view = await operate.show(connection, JOB, settings)
     assert (view.state, view.weight, view.error) == ("fresh", "heavy", "")
@@ -182,4 +182,4 @@ async def test_the_settings_make_a_job_of_a_view(lanes: Lanes, connection: Async
 
 def test_an_interval_has_to_be_above_zero() -> None:
     with pytest.raises(ConfigError, match="refresh_views"):
-        catalog(JobsSettings(refresh_views={VIEW: 0.0}))
+        catalog(Settings(jobs=JobsSettings(refresh_views={VIEW: 0.0})))

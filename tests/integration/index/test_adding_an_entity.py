@@ -1,19 +1,14 @@
 """A wire pair is added by a handler and a row type, in two files, and by nothing else."""
 
 import asyncio
-import os
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
+from additions import run_with
 from psycopg import AsyncConnection
-from sql_files import SOURCE
 
 from builders.indexing import rows
 
-TESTS = Path(__file__).parents[2]
 TABLE = """
     CREATE TABLE public.stickers (sticker_id int PRIMARY KEY, user_id int, word text, txhash text, blocknumber int)
 """
@@ -103,21 +98,9 @@ async def test_a_new_pair_takes_a_handler_and_a_row_type(
     database_url: str, connection: AsyncConnection[Any], tmp_path: Path
 ) -> None:
     await connection.execute(TABLE)
-    done = await asyncio.to_thread(_run_with_the_pair, tmp_path, database_url)
+    done = await asyncio.to_thread(run_with, tmp_path, PROGRAM, database_url, files=ADDED, lists={})
     assert done.returncode == 0, done.stderr
     assert await rows(connection, "SELECT sticker_id, user_id, word FROM stickers") == [(7, 3_000_001, "hello")]
     assert await rows(connection, "SELECT entity_type, action, reason FROM rejected_transactions") == [
         ("Sticker", "Stick", "already_exists")
     ]
-
-
-def _run_with_the_pair(place: Path, database_url: str) -> "subprocess.CompletedProcess[str]":
-    """Run a chain through a copy of the program to which the pair was added."""
-    shutil.copytree(SOURCE / "backbeat", place / "backbeat", ignore=shutil.ignore_patterns("__pycache__"))
-    for path, text in ADDED.items():
-        target = place / "backbeat" / path
-        assert not target.exists()
-        target.write_text(text, encoding="utf-8")
-    environ = os.environ | {"PYTHONPATH": os.pathsep.join((str(place), str(TESTS)))}
-    command = [sys.executable, "-c", PROGRAM, database_url, str(place)]
-    return subprocess.run(command, env=environ, capture_output=True, text=True, check=False)

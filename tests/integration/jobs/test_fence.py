@@ -48,6 +48,13 @@ TABLES = """
 """
 
 
+# Every challenge has begun, so that a run's first transaction is its work.
+BEGUN = """
+    INSERT INTO backbeat.challenge_starts (challenge_id, first_run, notifies, block_number, play_id, caught_up_at)
+    SELECT id, 'backfill', true, 0, 0, clock_timestamp() FROM challenges
+"""
+
+
 class Nobody:
     """Watches nothing."""
 
@@ -77,6 +84,7 @@ async def indexed(database_url: str, registered: AsyncConnection[Any], tmp_path:
     )
     settings = msgspec.structs.replace(settings, chain=msgspec.structs.replace(settings.chain, source="simulator"))
     await up(database_url, settings, Options(exit_at_tip=True), Nobody(), asyncio.Event(), SystemClock())
+    await registered.execute(BEGUN)
     return registered
 
 

@@ -11,7 +11,7 @@ from backbeat.errors import ConfigError, JobError
 from backbeat.jobs import operate
 from backbeat.jobs.catalog import JOBS, catalog
 from backbeat.jobs.runner import Runner
-from backbeat.settings import JobsSettings
+from backbeat.settings import JobsSettings, Settings
 from harness import ChainWriter, Play, Track, User
 
 NAMES = [job.name for job in JOBS]
@@ -20,7 +20,7 @@ FED = {"hourly_play_counts", "user_listening_history", "challenges.play_count_mi
 
 @pytest.fixture
 def runner(lanes: Lanes) -> Runner:
-    return Runner(lanes, catalog(JobsSettings()), JobsSettings(), SystemClock())
+    return Runner(lanes, catalog(Settings()), JobsSettings(), SystemClock())
 
 
 async def test_every_job_is_listed_before_anything_ran(connection: AsyncConnection[Any]) -> None:
@@ -104,7 +104,7 @@ async def test_every_challenge_is_audited_or_says_why_not(connection: AsyncConne
 
 
 def test_intervals_are_the_operators_to_set() -> None:
-    [hourly, *_] = catalog(JobsSettings(every_seconds={"hourly_play_counts": 600.0}))
+    [hourly, *_] = catalog(Settings(jobs=JobsSettings(every_seconds={"hourly_play_counts": 600.0})))
     assert (hourly.every_seconds, hourly.freshness_seconds) == (600, 2400)
 
 
@@ -118,4 +118,4 @@ def test_intervals_are_the_operators_to_set() -> None:
 )
 def test_settings_that_cannot_work_are_refused(settings: JobsSettings) -> None:
     with pytest.raises(ConfigError):
-        catalog(settings)
+        catalog(Settings(jobs=settings))

@@ -13,7 +13,7 @@ from backbeat.jobs.catalog import find
 from backbeat.jobs.refusals import Refusals
 from backbeat.observe.rejected import kept_bytes
 from backbeat.reads.rejected import read_rejected
-from backbeat.settings import JobsSettings
+from backbeat.settings import JobsSettings, Settings
 from builders.chain import ListSource, play, plays
 from builders.indexing import index, rows
 
@@ -97,5 +97,5 @@ async def test_of_nothing_nothing_is_deleted(connection: AsyncConnection[Any]) -
 
 
 def test_the_job_goes_by_the_settings() -> None:
-    job = find(refusals.NAME, JobsSettings(rejected_days=1.5, rejected_bytes_max=7))
+    job = find(refusals.NAME, Settings(jobs=JobsSettings(rejected_days=1.5, rejected_bytes_max=7)))
     assert job.run.__self__ == Refusals(days=1.5, bytes_max=7)  # type: ignore[attr-defined]  # it is a method

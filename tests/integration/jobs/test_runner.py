@@ -79,6 +79,15 @@ async def test_groups_start_a_second_apart(bench: MakeBench) -> None:
     await cancel(at)
 
 
+async def test_all_groups_open_within_ten_seconds_of_the_start(bench: MakeBench) -> None:
+    jobs = [Work(f"job_{number}").job() for number in range(40)]
+    at = bench(*jobs, stagger_seconds=1.0)
+    opens = [at.runner._opens_at(job) for job in jobs]
+    assert opens == sorted(set(opens))
+    assert opens[0] == 0.0
+    assert opens[-1] == pytest.approx(9.75)
+
+
 async def test_places_are_limited_by_weight(bench: MakeBench) -> None:
     heavy, light, other = Work("heavy", closed=True), Work("light", closed=True), Work("other", closed=True)
     at = bench(heavy.job(weight=Weight.HEAVY), light.job(), other.job(weight=Weight.HEAVY), concurrent_max=3)

@@ -11,7 +11,7 @@ from backbeat.derived.aggregates.dominant_genre import DOMINANT_GENRE
 from backbeat.derived.scores.full_pass import FullPass
 from backbeat.derived.scores.users import USER_SCORES
 from backbeat.jobs import catalog, schedule
-from backbeat.settings import JobsSettings
+from backbeat.settings import JobsSettings, Settings
 from harness import settle
 from harness.chain_writer import GENESIS, Play
 from harness.score_world import AllAtOnce, Block, Challenge, Counts, Follows, Plays, Profile, ScoreWorld
@@ -141,7 +141,7 @@ async def test_s32_a_full_pass_goes_in_batches_newest_first(
 
 
 def test_s33_a_pass_starts_ten_minutes_after_the_last_one_started_or_at_once() -> None:
-    every = catalog.find("scores.users", JobsSettings(scores_mode="full_pass")).every_seconds
+    every = catalog.find("scores.users", Settings(jobs=JobsSettings(scores_mode="full_pass"))).every_seconds
     noon = datetime(2026, 5, 22, 12, tzinfo=UTC)
     timing, starts, now = schedule.first(noon), [], noon
     for minutes in (3, 14, 1):

@@ -8,7 +8,7 @@ from psycopg import AsyncConnection
 
 from backbeat.derived.trending.tracks import TRENDING_TRACKS, TrendingTracks
 from backbeat.jobs.catalog import find
-from backbeat.settings import JobsSettings
+from backbeat.settings import JobsSettings, Settings
 from harness.check import settle
 from harness.shelf import wall_clock
 
@@ -101,4 +101,4 @@ async def test_what_nobody_logs_is_found_by_an_audit_and_repaired_by_a_rebuild(w
 def test_the_settings_reach_the_job() -> None:
     assert find("trending.tracks").run == TRENDING_TRACKS.incremental
     settings = JobsSettings(trending_patience_seconds=3_600, trending_underground_rows=True)
-    assert find("trending.tracks", settings).run != TRENDING_TRACKS.incremental
+    assert find("trending.tracks", Settings(jobs=settings)).run != TRENDING_TRACKS.incremental

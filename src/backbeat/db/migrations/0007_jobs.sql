@@ -28,8 +28,6 @@ CREATE TABLE backbeat.jobs (
     cure text NOT NULL DEFAULT '',
     runs bigint NOT NULL DEFAULT 0,
     group_name text NOT NULL DEFAULT '',
-    -- The catalog's word when the job was first seen here; what the catalog says later changes nothing.
-    first_run text NOT NULL DEFAULT 'backfill' CHECK (first_run IN ('backfill', 'from_now')),
     -- Since when the job gives way to the block loop, kept until it is through with its work, and why.
     deferred_since timestamptz,
     deferred_reason text NOT NULL DEFAULT '',

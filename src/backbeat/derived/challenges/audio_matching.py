@@ -7,6 +7,7 @@ purchase: the purchase, its content and price history, one user and the challeng
 """
 
 from backbeat.db.sql import load
+from backbeat.derived.challenges import challenge
 from backbeat.derived.challenges.feeds import ROWS_MAX
 from backbeat.derived.challenges.judged import judged_once
 from backbeat.incremental.change_feed import ChangeFeed
@@ -24,3 +25,12 @@ def _matching(name: str, challenge_id: str) -> Derivation:
 
 AUDIO_MATCHING_BUYER = _matching("challenges.audio_matching_buyer", "b")
 AUDIO_MATCHING_SELLER = _matching("challenges.audio_matching_seller", "s")
+
+BUYER = challenge.judged_once(
+    "b", keeper=AUDIO_MATCHING_BUYER, facts=(load(__package__, "audio_matching_buyer_facts.sql"),)
+)
+SELLER = challenge.judged_once(
+    "s",
+    keeper=AUDIO_MATCHING_SELLER,
+    facts=(challenge.IS_VERIFIED, load(__package__, "audio_matching_seller_facts.sql")),
+)

@@ -8,7 +8,7 @@ the user's comments.
 import msgspec
 
 from backbeat.db.sql import load
-from backbeat.derived.challenges import feeds
+from backbeat.derived.challenges import challenge, feeds
 from backbeat.derived.challenges.catalog import terms_of
 from backbeat.derived.challenges.progress import progress_of
 from backbeat.incremental.derivation import Derivation
@@ -24,4 +24,11 @@ COMMENT_PIN = Derivation(
     parameters=terms_of("cp"),
     query=load(__package__, "comment_pin.sql"),
     target=msgspec.structs.replace(progress_of("cp"), scope="specifier", scope_type="text[]"),
+)
+
+CHALLENGE = challenge.followed(
+    "cp",
+    keeper=COMMENT_PIN,
+    facts=(load(__package__, "comment_pin_facts.sql"),),
+    every_seconds=120,
 )

@@ -6,7 +6,7 @@ three users, and the artist's cosigns so far.
 """
 
 from backbeat.db.sql import load
-from backbeat.derived.challenges import feeds
+from backbeat.derived.challenges import challenge, feeds
 from backbeat.derived.challenges.judged import judged_once
 
 COSIGN = judged_once(
@@ -18,4 +18,10 @@ COSIGN = judged_once(
         feeds.edits("cs", "act", keys=load(__package__, "cosign_edits.sql"), rebuilds=False),
     ),
     query=load(__package__, "cosign.sql"),
+)
+
+CHALLENGE = challenge.judged_once(
+    "cs",
+    keeper=COSIGN,
+    facts=(load(__package__, "cosign_facts.sql"),),
 )

@@ -7,7 +7,7 @@ own, comes by the change log: every challenge that follows tables by block has a
 
 from typing import LiteralString
 
-from backbeat.db.sql import load
+from backbeat.db.sql import compose, load
 from backbeat.incremental.change_feed import EditFeed
 from backbeat.incremental.derivation import Dirty
 from backbeat.incremental.feed import BlockFeed, Stamp
@@ -22,44 +22,49 @@ def blocks(checkpoint: str, table: str | tuple[str, str], keys: LiteralString) -
     return Dirty(BlockFeed(f"challenges:{checkpoint}", table, Stamp.BLOCK, ROWS_MAX), keys)
 
 
+def column(checkpoint: str, table: str | tuple[str, str], key: str) -> Dirty:
+    """Return a feed of a table's rows by block, whose keys are in the column ``key``."""
+    return blocks(checkpoint, table, compose(__package__, "keys_by_block.sql", table=table, key=key).as_string())
+
+
 def users(checkpoint: str) -> Dirty:
     """Return users whose row changed in any way: every edit of a profile."""
-    return blocks(checkpoint, "users", load(__package__, "feed_users.sql"))
+    return column(checkpoint, "users", "user_id")
 
 
 def standings(checkpoint: str) -> Dirty:
     """Return users who became verified or active, or ceased to be: what most challenges read of a user."""
-    return blocks(checkpoint, STANDING, load(__package__, "feed_standings.sql"))
+    return column(checkpoint, STANDING, "user_id")
 
 
 def track_owners(checkpoint: str) -> Dirty:
     """Return owners of changed tracks."""
-    return blocks(checkpoint, "tracks", load(__package__, "feed_tracks.sql"))
+    return column(checkpoint, "tracks", "owner_id")
 
 
 def playlist_owners(checkpoint: str) -> Dirty:
     """Return owners of changed playlists."""
-    return blocks(checkpoint, "playlists", load(__package__, "feed_playlists.sql"))
+    return column(checkpoint, "playlists", "playlist_owner_id")
 
 
 def followers(checkpoint: str) -> Dirty:
     """Return who followed or unfollowed."""
-    return blocks(checkpoint, "follows", load(__package__, "feed_follows.sql"))
+    return column(checkpoint, "follows", "follower_user_id")
 
 
 def reposters(checkpoint: str) -> Dirty:
     """Return who reposted or undid it."""
-    return blocks(checkpoint, "reposts", load(__package__, "feed_reposts.sql"))
+    return column(checkpoint, "reposts", "user_id")
 
 
 def savers(checkpoint: str) -> Dirty:
     """Return who saved or undid it."""
-    return blocks(checkpoint, "saves", load(__package__, "feed_saves.sql"))
+    return column(checkpoint, "saves", "user_id")
 
 
 def arrivals(checkpoint: str) -> Dirty:
     """Return users of whom became known how they came: through whom, or by the mobile app."""
-    return blocks(checkpoint, "user_events", load(__package__, "feed_user_events.sql"))
+    return column(checkpoint, "user_events", "user_id")
 
 
 def edits(challenge_id: str, *kinds: str, keys: LiteralString | None = None, rebuilds: bool = True) -> Dirty:

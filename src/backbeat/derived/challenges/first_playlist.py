@@ -5,7 +5,7 @@ owner: the challenge row, the user, and the owner's playlists; owners who have e
 """
 
 from backbeat.db.sql import load
-from backbeat.derived.challenges import feeds
+from backbeat.derived.challenges import challenge, feeds
 from backbeat.derived.challenges.catalog import terms_of
 from backbeat.derived.challenges.progress import progress_of
 from backbeat.incremental.derivation import Derivation
@@ -20,4 +20,10 @@ FIRST_PLAYLIST = Derivation(
     parameters=terms_of("fp"),
     query=load(__package__, "first_playlist.sql"),
     target=progress_of("fp"),
+)
+
+CHALLENGE = challenge.followed(
+    "fp",
+    keeper=FIRST_PLAYLIST,
+    facts=(load(__package__, "first_playlist_facts.sql"),),
 )

@@ -6,15 +6,15 @@ gone on from either way. What was decided is recorded with the first run of the 
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 import structlog
 from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
 from backbeat.db.sql import load
+from backbeat.derived.keeper import Begins
 from backbeat.errors import ConfigError
-from backbeat.incremental.merge import Target
 from backbeat.incremental.report import RunReport
 from backbeat.incremental.transaction import Fence, fenced
 from backbeat.settings import ChallengesSettings, FirstRunPolicy
@@ -24,28 +24,6 @@ RECORD = load(__package__, "first_run_record.sql")
 CAUGHT_UP = load(__package__, "first_run_caught_up.sql")
 
 log = structlog.get_logger(__name__)
-
-
-class Begins(Protocol):
-    """What keeps a challenge, and knows both ways to begin.
-
-    ``begin`` opens positions at the frontier and ``follow`` goes on from there; ``incremental`` begins with everything.
-    """
-
-    name: str
-    target: Target
-
-    async def is_new(self, connection: AsyncConnection[Any]) -> bool:
-        """Tell whether the database knows no position."""
-
-    async def begin(self, connection: AsyncConnection[Any], fence: Fence | None = None) -> RunReport:
-        """Open the positions."""
-
-    async def follow(self, connection: AsyncConnection[Any], fence: Fence | None = None) -> RunReport:
-        """Judge what changed since."""
-
-    async def incremental(self, connection: AsyncConnection[Any], fence: Fence | None = None) -> RunReport:
-        """Judge what changed, the first time everything."""
 
 
 class Start(NamedTuple):

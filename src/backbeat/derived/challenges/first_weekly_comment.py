@@ -5,7 +5,7 @@ per dirty week: the user's comments of that week, the user and the challenge row
 """
 
 from backbeat.db.sql import load
-from backbeat.derived.challenges import feeds
+from backbeat.derived.challenges import challenge, feeds
 from backbeat.derived.challenges.judged import judged_once
 
 FIRST_WEEKLY_COMMENT = judged_once(
@@ -16,4 +16,11 @@ FIRST_WEEKLY_COMMENT = judged_once(
         feeds.edits("c", "week", keys=load(__package__, "edited_weeks.sql"), rebuilds=False),
     ),
     query=load(__package__, "first_weekly_comment.sql"),
+)
+
+CHALLENGE = challenge.judged_once(
+    "c",
+    keeper=FIRST_WEEKLY_COMMENT,
+    facts=(load(__package__, "first_weekly_comment_facts.sql"),),
+    every_seconds=120,
 )

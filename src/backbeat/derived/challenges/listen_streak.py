@@ -13,6 +13,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
 from backbeat.db.sql import load
+from backbeat.derived.challenges import challenge
 from backbeat.derived.challenges.catalog import active
 from backbeat.derived.challenges.progress import progress_of
 from backbeat.incremental.feed import BlockFeed, Stamp
@@ -179,3 +180,11 @@ async def _write(connection: AsyncConnection[Any], streaks: Sequence[Streak]) ->
 
 
 LISTEN_STREAK = ListenStreak()
+
+CHALLENGE = challenge.counted(
+    "e",
+    keeper=LISTEN_STREAK,
+    checkpoint=ListenStreak.feed.checkpoint,
+    facts=(load(__package__, "listen_streak_facts.sql"),),
+    unaudited="A listener earns nothing while deactivated, and plays do not tell of those days.",
+)

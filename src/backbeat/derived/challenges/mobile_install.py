@@ -1,7 +1,7 @@
 """``m``: the mobile app was used (domain: challenges, 3.14). Rows read per dirty user: its events and challenge row."""
 
 from backbeat.db.sql import load
-from backbeat.derived.challenges import feeds
+from backbeat.derived.challenges import challenge, feeds
 from backbeat.derived.challenges.catalog import terms_of
 from backbeat.derived.challenges.progress import progress_of
 from backbeat.incremental.derivation import Derivation
@@ -16,4 +16,10 @@ MOBILE_INSTALL = Derivation(
     parameters=terms_of("m"),
     query=load(__package__, "mobile_install.sql"),
     target=progress_of("m"),
+)
+
+CHALLENGE = challenge.followed(
+    "m",
+    keeper=MOBILE_INSTALL,
+    facts=(load(__package__, "mobile_install_facts.sql"),),
 )

@@ -11,17 +11,14 @@ from typing import Any
 from psycopg import AsyncConnection
 
 from backbeat.db.sql import load
-from backbeat.derived.challenges import feeds
+from backbeat.derived.challenges import challenge, feeds
 from backbeat.derived.challenges.catalog import active
-from backbeat.derived.challenges.feeds import STANDING
 from backbeat.derived.challenges.progress import progress_of
 from backbeat.incremental.derivation import Derivation, Dirty
 from backbeat.incremental.feed import BlockFeed, Stamp
 
 # The specifier's suffix is part of the contract with the payout chain: editing a threshold must not mint a second row.
 SUFFIXES = {"p1": "250", "p2": "1000", "p3": "10000"}
-ROWS_MAX = 5_000
-CHECKPOINT = "challenges:play_count_milestones:"
 
 
 async def ladder(connection: AsyncConnection[Any]) -> Mapping[str, Any] | None:
@@ -41,17 +38,11 @@ PLAY_COUNT_MILESTONES = Derivation(
     "challenges.play_count_milestones",
     dirty=(
         Dirty(
-            BlockFeed(f"{CHECKPOINT}last_play_id", "plays", Stamp.PLAY, ROWS_MAX),
+            BlockFeed("challenges:play_count_milestones:last_play_id", "plays", Stamp.PLAY, feeds.ROWS_MAX),
             load(__package__, "play_count_milestones_played.sql"),
         ),
-        Dirty(
-            BlockFeed(f"{CHECKPOINT}last_user_block", STANDING, Stamp.BLOCK, ROWS_MAX),
-            load(__package__, "play_count_milestones_users.sql"),
-        ),
-        Dirty(
-            BlockFeed(f"{CHECKPOINT}last_track_block", "tracks", Stamp.BLOCK, ROWS_MAX),
-            load(__package__, "play_count_milestones_tracks.sql"),
-        ),
+        feeds.standings("play_count_milestones:last_user_block"),
+        feeds.track_owners("play_count_milestones:last_track_block"),
         feeds.edits(
             "play_count_milestones", "user", "owner", "plays", keys=load(__package__, "play_count_milestones_edits.sql")
         ),
@@ -59,4 +50,12 @@ PLAY_COUNT_MILESTONES = Derivation(
     parameters=ladder,
     query=load(__package__, "play_count_milestones.sql"),
     target=progress_of(*SUFFIXES),
+)
+
+CHALLENGE = challenge.followed(
+    *SUFFIXES,
+    keeper=PLAY_COUNT_MILESTONES,
+    facts=(challenge.IS_VERIFIED, load(__package__, "play_count_milestones_facts.sql")),
+    every_seconds=120,
+    group="challenges.plays",
 )

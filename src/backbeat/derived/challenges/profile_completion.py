@@ -6,7 +6,7 @@ repost, a save and the row written.
 """
 
 from backbeat.db.sql import load
-from backbeat.derived.challenges import feeds
+from backbeat.derived.challenges import challenge, feeds
 from backbeat.derived.challenges.catalog import terms_of
 from backbeat.derived.challenges.progress import progress_of
 from backbeat.incremental.derivation import Derivation, Dirty
@@ -53,4 +53,12 @@ PROFILE_COMPLETION = Derivation(
     parameters=TERMS,
     query=load(__package__, "profile_completion.sql"),
     target=progress_of("p"),
+)
+
+CHALLENGE = challenge.followed(
+    "p",
+    keeper=PROFILE_COMPLETION,
+    facts=(load(__package__, "profile_completion_facts.sql"),),
+    group="challenges.profile",
+    beside=(PROFILE_STEPS,),
 )

@@ -5,7 +5,7 @@ read per dirty user: the user and the challenge row.
 """
 
 from backbeat.db.sql import load
-from backbeat.derived.challenges import feeds
+from backbeat.derived.challenges import challenge, feeds
 from backbeat.derived.challenges.catalog import terms_of
 from backbeat.derived.challenges.progress import progress_of
 from backbeat.incremental.derivation import Derivation
@@ -20,3 +20,5 @@ PROFILE_VERIFIED = Derivation(
     query=load(__package__, "profile_verified.sql"),
     target=progress_of("v"),
 )
+
+CHALLENGE = challenge.followed("v", keeper=PROFILE_VERIFIED, facts=(challenge.IS_VERIFIED,), every_seconds=120)

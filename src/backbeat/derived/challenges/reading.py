@@ -9,6 +9,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
 from backbeat.db.sql import load
+from backbeat.derived.challenges.all import FACTS_OF
 from backbeat.errors import ChallengeError
 
 LIST = load(__package__, "reading_list.sql")
@@ -128,9 +129,12 @@ def _verdict(user: str, challenge_id: str, facts: Sequence[Fact], rows: Sequence
 
 async def facts_about(connection: AsyncConnection[Any], user_id: int, challenge_id: str) -> list[Fact]:
     """Return the present facts that decide whether a user earns a challenge; some that hold suffice for each event."""
+    values = {"user_id": user_id, "challenge_id": challenge_id}
+    found: list[Fact] = []
     async with connection.cursor(row_factory=class_row(Fact)) as cursor:
-        values = {"user_id": user_id, "challenge_id": challenge_id}
-        return await (await cursor.execute(FACTS, values, prepare=False)).fetchall()
+        for facts in (FACTS, *FACTS_OF.get(challenge_id, ())):
+            found += await (await cursor.execute(facts, values, prepare=False)).fetchall()
+    return found
 
 
 async def undisbursed(

@@ -11,7 +11,7 @@ from typing import Any
 from psycopg import AsyncConnection
 
 from backbeat.db.sql import load
-from backbeat.derived.challenges import feeds
+from backbeat.derived.challenges import challenge, feeds
 from backbeat.derived.challenges.catalog import active
 from backbeat.derived.challenges.judged import judged_once
 from backbeat.derived.challenges.progress import progress_of
@@ -106,3 +106,5 @@ class Referral:
 
 
 REFERRAL = Referral()
+
+CHALLENGE = challenge.judged_once(*IDS, keeper=REFERRAL, facts=(load(__package__, "referral_facts.sql"),))

@@ -5,7 +5,7 @@ rows and the user.
 """
 
 from backbeat.db.sql import load
-from backbeat.derived.challenges import feeds
+from backbeat.derived.challenges import challenge, feeds
 from backbeat.derived.challenges.catalog import terms_of
 from backbeat.derived.challenges.progress import progress_of
 from backbeat.incremental.derivation import Derivation
@@ -20,4 +20,10 @@ REFERRED = Derivation(
     parameters=terms_of("rd"),
     query=load(__package__, "referred.sql"),
     target=progress_of("rd"),
+)
+
+CHALLENGE = challenge.followed(
+    "rd",
+    keeper=REFERRED,
+    facts=(load(__package__, "referred_facts.sql"),),
 )

@@ -13,7 +13,7 @@ import msgspec
 from psycopg import AsyncConnection
 
 from backbeat.db.sql import load
-from backbeat.derived.challenges import feeds
+from backbeat.derived.challenges import challenge, feeds
 from backbeat.derived.challenges.catalog import terms_of
 from backbeat.derived.challenges.progress import progress_of
 from backbeat.incremental.derivation import Derivation, Dirty
@@ -46,4 +46,11 @@ REMIX_CONTEST_WINNER = Derivation(
     query=load(__package__, "remix_contest.sql"),
     # keys are hosts, rows belong to winners: nothing ties a row to a key
     target=msgspec.structs.replace(progress_of("w"), scope=None),
+)
+
+CHALLENGE = challenge.followed(
+    "w",
+    keeper=REMIX_CONTEST_WINNER,
+    facts=(load(__package__, "remix_contest_facts.sql"),),
+    every_seconds=120,
 )

@@ -11,7 +11,7 @@ import msgspec
 from psycopg import AsyncConnection
 
 from backbeat.db.sql import load
-from backbeat.derived.challenges import feeds
+from backbeat.derived.challenges import challenge, feeds
 from backbeat.derived.challenges.catalog import active
 from backbeat.derived.challenges.progress import progress_of
 from backbeat.incremental.derivation import Derivation
@@ -45,4 +45,11 @@ TASTEMAKER = Tastemaker(
     query=load(__package__, "tastemaker.sql"),
     # ten tracks are judged together, so nothing ties a row to a key
     target=msgspec.structs.replace(progress_of("t"), scope=None),
+)
+
+CHALLENGE = challenge.followed(
+    "t",
+    keeper=TASTEMAKER,
+    facts=(load(__package__, "tastemaker_facts.sql"),),
+    every_seconds=120,
 )

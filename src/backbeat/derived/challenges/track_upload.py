@@ -4,7 +4,7 @@ Rows read per dirty owner: the challenge row, the user, and the owner's tracks; 
 """
 
 from backbeat.db.sql import load
-from backbeat.derived.challenges import feeds
+from backbeat.derived.challenges import challenge, feeds
 from backbeat.derived.challenges.catalog import terms_of
 from backbeat.derived.challenges.progress import progress_of
 from backbeat.incremental.derivation import Derivation
@@ -19,4 +19,10 @@ TRACK_UPLOAD = Derivation(
     parameters=terms_of("u", "step_count", "starting_block"),
     query=load(__package__, "track_upload.sql"),
     target=progress_of("u"),
+)
+
+CHALLENGE = challenge.followed(
+    "u",
+    keeper=TRACK_UPLOAD,
+    facts=(load(__package__, "track_upload_facts.sql"),),
 )

@@ -17,6 +17,7 @@ from psycopg.sql import SQL
 
 from backbeat.clock import Clock, SystemClock
 from backbeat.db.sql import compose, load
+from backbeat.derived.challenges import challenge
 from backbeat.derived.challenges.catalog import active
 from backbeat.derived.challenges.progress import progress_of
 from backbeat.incremental.report import RunReport
@@ -153,43 +154,61 @@ ANY = (load(__package__, "weekly_trending_any_tracks.sql"), load(__package__, "w
 WINNERS: Mapping[WeeklyWinners, tuple[LiteralString, LiteralString]] = {"public": PUBLIC, "any": ANY}
 
 
-def trending(
-    clock: Clock | None = None, winners: WeeklyWinners = "public"
-) -> tuple[WeeklyTrending, WeeklyTrending, WeeklyTrending]:
-    """Return the three kinds, by ``clock``. ``winners``: whether hidden and deleted tracks and playlists can win.
-
-    Underground tracks are public in either case (domain: challenges, 3.15).
-    """
-    tracks, playlists = WINNERS[winners]
-    return (
-        WeeklyTrending(
-            "challenges.trending_track",
-            "tt",
-            "TRACKS",
-            winners=tracks,
-            scores=TRACK_SCORES,
-            amounts=(1000, 100),
-            clock=clock,
-        ),
-        WeeklyTrending(
-            "challenges.trending_underground",
-            "tut",
-            "UNDERGROUND_TRACKS",
-            winners=load(__package__, "weekly_trending_underground.sql"),
-            scores=TRACK_SCORES,
-            amounts=(1000, 100),
-            clock=clock,
-        ),
-        WeeklyTrending(
-            "challenges.trending_playlist",
-            "tp",
-            "PLAYLISTS",
-            winners=playlists,
-            scores=load(__package__, "weekly_trending_playlist_scores.sql"),
-            amounts=(100, 10),
-            clock=clock,
-        ),
+def tracks(clock: Clock | None = None, winners: WeeklyWinners = "public") -> WeeklyTrending:
+    """Return what pays the week's best tracks. ``winners``: whether hidden and deleted ones can win."""
+    return WeeklyTrending(
+        "challenges.trending_track",
+        "tt",
+        "TRACKS",
+        winners=WINNERS[winners][0],
+        scores=TRACK_SCORES,
+        amounts=(1000, 100),
+        clock=clock,
     )
 
 
+def underground(clock: Clock | None = None) -> WeeklyTrending:
+    """Return what pays the week's best underground tracks. They are always public (domain: challenges, 3.15)."""
+    return WeeklyTrending(
+        "challenges.trending_underground",
+        "tut",
+        "UNDERGROUND_TRACKS",
+        winners=load(__package__, "weekly_trending_underground.sql"),
+        scores=TRACK_SCORES,
+        amounts=(1000, 100),
+        clock=clock,
+    )
+
+
+def playlists(clock: Clock | None = None, winners: WeeklyWinners = "public") -> WeeklyTrending:
+    """Return what pays the week's best playlists. ``winners``: whether hidden and deleted ones can win."""
+    return WeeklyTrending(
+        "challenges.trending_playlist",
+        "tp",
+        "PLAYLISTS",
+        winners=WINNERS[winners][1],
+        scores=load(__package__, "weekly_trending_playlist_scores.sql"),
+        amounts=(100, 10),
+        clock=clock,
+    )
+
+
+def trending(
+    clock: Clock | None = None, winners: WeeklyWinners = "public"
+) -> tuple[WeeklyTrending, WeeklyTrending, WeeklyTrending]:
+    """Return the three kinds, by ``clock``."""
+    return tracks(clock, winners), underground(clock), playlists(clock, winners)
+
+
 TRENDING_TRACK, TRENDING_UNDERGROUND, TRENDING_PLAYLIST = trending()
+
+FACTS = (load(__package__, "weekly_trending_facts.sql"),)
+CHALLENGES = (
+    challenge.weekly(
+        "tt", keeper=TRENDING_TRACK, chosen=lambda chosen: tracks(winners=chosen.weekly_winners), facts=FACTS
+    ),
+    challenge.weekly("tut", keeper=TRENDING_UNDERGROUND, chosen=lambda _chosen: underground(), facts=FACTS),
+    challenge.weekly(
+        "tp", keeper=TRENDING_PLAYLIST, chosen=lambda chosen: playlists(winners=chosen.weekly_winners), facts=FACTS
+    ),
+)

@@ -1,6 +1,6 @@
 SELECT
-    user_id AS key,
+    {key} AS key,
     count(*) AS rows
-FROM saves
+FROM {table}
 WHERE blocknumber > %(after)s AND blocknumber <= %(upto)s
-GROUP BY user_id
+GROUP BY {key}

@@ -1,0 +1,136 @@
+"""What a challenge declares: its rows of the catalogue, who judges it, how it begins, how often it runs, its facts.
+
+Each file of a challenge ends with one ``CHALLENGE``, made by the function here that says how it is judged. The list of
+them is :mod:`backbeat.derived.challenges.all`; jobs, explanations and tests read that list.
+"""
+
+from collections.abc import Callable
+from typing import LiteralString
+
+import msgspec
+
+from backbeat.db.sql import load
+from backbeat.derived.challenges.first_run import FirstRun
+from backbeat.derived.keeper import Begins, Judge, Keeper, Recomputed, Run
+from backbeat.settings import ChallengesSettings
+
+IS_VERIFIED = load(__package__, "facts_verified.sql")
+
+WATCHED_SECONDS = 0.5  # people watch their rewards; a tick costs what changed since the last
+
+JUDGED_ONCE = "It judged each event by the facts of that moment, and today's do not tell what was refused."
+WEEKS = "A week was paid by scores that have been written over; who won it is kept in trending_results."
+
+
+class Challenge(msgspec.Struct, frozen=True, kw_only=True):
+    """A challenge, or several that one keeper judges together."""
+
+    ids: tuple[str, ...]
+    """Its rows of the catalogue."""
+
+    keeper: Keeper
+    """Writes its rows of ``user_challenges``. Its name is the job's."""
+
+    run: Callable[[ChallengesSettings], Run]
+    """Makes the job's run from the settings of challenges."""
+
+    facts: tuple[LiteralString, ...]
+    """What `explain` tells beside what it tells of every challenge.
+
+    Each statement binds ``user_id`` and ``challenge_id`` and answers (fact, found, wanted, holds).
+    """
+
+    begins: bool = True
+    """Its past can be paid or left when it first runs here: `challenges.first_run_of` may name it."""
+
+    recomputed: Recomputed | None = None
+    """The keeper again, where it can judge the past; None: the job has no rebuild."""
+
+    unaudited: str = ""
+    """Why a full recompute does not tell whether its rows are right; empty: it does, and the job has an audit."""
+
+    every_seconds: float = 30
+    """The job's cadence."""
+
+    run_soon_seconds: float | None = WATCHED_SECONDS
+    """At the tip the job runs this soon after its last start once there is news; None: on its cadence alone."""
+
+    group: str = ""
+    """The job's group; empty: one of its own."""
+
+    beside: tuple[Recomputed, ...] = ()
+    """Tables that are kept beside it: a job each, in the same group and on the same cadence, before the challenge's."""
+
+
+def followed(
+    *ids: str,
+    keeper: Judge,
+    facts: tuple[LiteralString, ...],
+    every_seconds: float = 30,
+    group: str = "",
+    beside: tuple[Recomputed, ...] = (),
+) -> Challenge:
+    """Return a challenge whose rows follow the facts until they are complete."""
+    return Challenge(
+        ids=ids,
+        keeper=keeper,
+        run=_beginning(keeper, ids),
+        facts=facts,
+        recomputed=keeper,
+        every_seconds=every_seconds,
+        group=group,
+        beside=beside,
+    )
+
+
+def judged_once(*ids: str, keeper: Judge, facts: tuple[LiteralString, ...], every_seconds: float = 30) -> Challenge:
+    """Return a challenge that judges an event once, by the facts of that moment: a rebuild may pay, no audit holds."""
+    return Challenge(
+        ids=ids,
+        keeper=keeper,
+        run=_beginning(keeper, ids),
+        facts=facts,
+        recomputed=keeper,
+        unaudited=JUDGED_ONCE,
+        every_seconds=every_seconds,
+    )
+
+
+def counted(
+    challenge_id: str, *, keeper: Begins, checkpoint: str, facts: tuple[LiteralString, ...], unaudited: str
+) -> Challenge:
+    """Return a challenge that adds events up batch by batch, as far as ``checkpoint``, and never again."""
+    ids = (challenge_id,)
+    return Challenge(
+        ids=ids,
+        keeper=keeper,
+        run=_beginning(keeper, ids, in_batches=checkpoint),
+        facts=facts,
+        unaudited=unaudited,
+    )
+
+
+def weekly(
+    challenge_id: str,
+    *,
+    keeper: Keeper,
+    chosen: Callable[[ChallengesSettings], Keeper],
+    facts: tuple[LiteralString, ...],
+) -> Challenge:
+    """Return a challenge that pays a week's winners once; ``chosen`` makes the keeper that the settings ask for."""
+    return Challenge(
+        ids=(challenge_id,),
+        keeper=keeper,
+        run=lambda settings: chosen(settings).incremental,
+        facts=facts,
+        begins=False,
+        unaudited=WEEKS,
+        every_seconds=600,
+        run_soon_seconds=None,
+    )
+
+
+def _beginning(
+    keeper: Begins, ids: tuple[str, ...], *, in_batches: str | None = None
+) -> Callable[[ChallengesSettings], Run]:
+    return lambda settings: FirstRun(keeper, ids, settings, in_batches=in_batches).run

@@ -1,6 +1,0 @@
-SELECT
-    owner_id AS key,
-    count(*) AS rows
-FROM tracks
-WHERE blocknumber > %(after)s AND blocknumber <= %(upto)s
-GROUP BY owner_id

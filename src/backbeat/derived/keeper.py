@@ -1,0 +1,57 @@
+"""What every keeper of derived state offers to the jobs that run it."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, Protocol
+
+from psycopg import AsyncConnection
+
+from backbeat.incremental.report import AuditReport, RunReport
+from backbeat.incremental.transaction import Fence
+
+Run = Callable[[AsyncConnection[Any], Fence | None], Awaitable[RunReport]]
+"""One bounded batch of work on an autocommit connection; every transaction that it commits ends with the fence."""
+
+Audit = Callable[[AsyncConnection[Any]], Awaitable[AuditReport]]
+
+
+class Keeper(Protocol):
+    """Keeps rows that follow from others. Its name is that of its job."""
+
+    name: str
+
+    async def incremental(self, connection: AsyncConnection[Any], fence: Fence | None = None) -> RunReport:
+        """Take up what changed since the last run."""
+
+
+class Recomputed(Keeper, Protocol):
+    """A keeper whose rows can be computed again from the base tables."""
+
+    async def rebuild(self, connection: AsyncConnection[Any], fence: Fence | None = None) -> RunReport:
+        """Recompute everything."""
+
+    async def audit(self, connection: AsyncConnection[Any]) -> AuditReport:
+        """Compare with a full recompute."""
+
+    async def difference(self, connection: AsyncConnection[Any]) -> AuditReport:
+        """Tell what a rebuild would change, and write nothing."""
+
+
+class Begins(Keeper, Protocol):
+    """A keeper that knows two ways to begin on a database that it has not seen.
+
+    ``incremental`` begins with everything that is there. ``begin`` opens positions at the frontier, and ``follow`` goes
+    on from there.
+    """
+
+    async def is_new(self, connection: AsyncConnection[Any]) -> bool:
+        """Tell whether the database knows no position."""
+
+    async def begin(self, connection: AsyncConnection[Any], fence: Fence | None = None) -> RunReport:
+        """Open the positions."""
+
+    async def follow(self, connection: AsyncConnection[Any], fence: Fence | None = None) -> RunReport:
+        """Take up what changed since."""
+
+
+class Judge(Recomputed, Begins, Protocol):
+    """A keeper that can be recomputed, and knows both ways to begin."""

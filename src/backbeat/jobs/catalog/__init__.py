@@ -1,0 +1,85 @@
+"""The catalog: settings in, finished jobs out. Each area of jobs is a file here.
+
+Cadences are the network's (domain: derived state 1.1, challenges 3.0).
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+
+import msgspec
+
+from backbeat.errors import ConfigError
+from backbeat.jobs.catalog import aggregates, challenges, chores, plays, scores, trending, views
+from backbeat.jobs.job import Job, unknown
+from backbeat.settings import JobsSettings, Settings
+
+AREAS: Mapping[str, Callable[[Settings], Iterable[Job]]] = {
+    "plays": plays.jobs,
+    "challenges": challenges.jobs,
+    "trending": trending.jobs,
+    "aggregates": aggregates.jobs,
+    "chores": chores.jobs,
+    "scores": scores.jobs,
+    "views": views.jobs,
+}
+"""What makes the jobs of each area, in the order in which they are listed and their groups start."""
+
+
+def catalog(settings: Settings) -> tuple[Job, ...]:
+    """Return every job that is not off, as the settings have it.
+
+    Raises ConfigError for settings that name no job or no challenge, or cannot work.
+    """
+    return tuple(job for job in everything(settings) if job.name not in settings.jobs.off)
+
+
+def everything(settings: Settings) -> tuple[Job, ...]:
+    """Return every job, also those that are off, as the settings have it; raises as above."""
+    chosen = settings.jobs
+    _check_positive("jobs.refresh_views", chosen.refresh_views, "job_interval_invalid")
+    jobs = [job for area in AREAS.values() for job in area(settings)]
+    known = {job.name for job in jobs}
+    for name in (*chosen.off, *chosen.paused, *chosen.every_seconds, *chosen.timeout_seconds):
+        if name not in known:
+            raise ConfigError(
+                "job_unknown",
+                f"The settings name a job that does not exist: {name!r}",
+                cure=f"The jobs are {', '.join(sorted(known))}.",
+            )
+    _check_positive("jobs.every_seconds", chosen.every_seconds, "job_interval_invalid")
+    _check_positive("jobs.timeout_seconds", chosen.timeout_seconds, "job_timeout_invalid")
+    return tuple(_changed(job, chosen) for job in jobs)
+
+
+def _changed(job: Job, chosen: JobsSettings) -> Job:
+    every_seconds = chosen.every_seconds.get(job.name, job.every_seconds)
+    # a slower job is fresh for longer: the promise keeps its proportion to the interval
+    slower = max(every_seconds / job.every_seconds, 1.0)
+    return msgspec.structs.replace(
+        job,
+        every_seconds=every_seconds,
+        freshness_seconds=job.freshness_seconds * slower,
+        timeout_seconds=chosen.timeout_seconds.get(job.name, job.timeout_seconds),
+    )
+
+
+def _check_positive(setting: str, chosen: Mapping[str, float], code: str) -> None:
+    for name, seconds in chosen.items():
+        if not seconds > 0:
+            raise ConfigError(
+                code,
+                f"{setting} gives the job {name!r} {seconds:g} seconds.",
+                cure="Set it above 0; to stop a job, name it in jobs.off or pause it.",
+            )
+
+
+JOBS = everything(Settings())
+"""Every job of settings that were left as they are."""
+
+
+def find(name: str, settings: Settings | None = None) -> Job:
+    """Return a job by name, also one that only the settings make. Raises JobError when there is none."""
+    jobs = everything(settings) if settings else JOBS
+    for job in jobs:
+        if job.name == name:
+            return job
+    raise unknown(name, (job.name for job in jobs))
