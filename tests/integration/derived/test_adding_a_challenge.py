@@ -12,7 +12,7 @@ from builders.indexing import rows
 
 OFFER = "INSERT INTO challenges (id, type, amount, active, starting_block) VALUES ('ff', 'boolean', '3', true, 0)"
 RULE = '''
-"""``ff``: followed somebody."""
+"""``ff``: followed another user."""
 
 from backbeat.db.sql import load
 from backbeat.derived.challenges import challenge, feeds

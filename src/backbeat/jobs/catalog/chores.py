@@ -1,4 +1,4 @@
-"""Jobs that keep tables of ours from growing without end."""
+"""Jobs that keep tables of ours from growing for ever."""
 
 from collections.abc import Iterator
 
