@@ -7,34 +7,11 @@ import psycopg
 import pytest
 
 from backbeat.derived.challenges import reading
+from backbeat.derived.challenges.all import FACTS_OF
 from backbeat.derived.challenges.profile_verified import PROFILE_VERIFIED
 from backbeat.derived.challenges.track_upload import TRACK_UPLOAD
 from builders.terminal import backbeat
 from harness.challenge_world import ChallengeWorld, contest, remix, repost, track, user
-
-IDS = (
-    "u",
-    "fp",
-    "p",
-    "v",
-    "cs",
-    "e",
-    "p1",
-    "p2",
-    "p3",
-    "c",
-    "cp",
-    "t",
-    "w",
-    "b",
-    "s",
-    "m",
-    "r",
-    "rv",
-    "rd",
-    "tt",
-    "ft",
-)
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +46,7 @@ def test_what_a_user_earned(network: str) -> None:
     assert "no challenge rows" in backbeat("challenges", "show", "77", "--database", network).out
 
 
-@pytest.mark.parametrize("challenge", IDS)
+@pytest.mark.parametrize("challenge", FACTS_OF)
 def test_every_challenge_can_be_explained(network: str, challenge: str) -> None:
     told = backbeat("challenges", "explain", "2", challenge, "--database", network, "--json").json
     assert [fact["fact"] for fact in told["facts"]][:2] == ["the challenge is active", "the user is active"]
