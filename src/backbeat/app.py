@@ -125,6 +125,7 @@ class Parts:
         self, settings: Settings, wanted: Collection[Part], options: Options, lanes: Lanes, clock: Clock
     ) -> None:
         self._settings = settings
+        self._catalog = catalog(settings)  # refuses settings that no job can have, whichever parts run here
         self._wanted = wanted
         self._options = options
         self._lanes = lanes
@@ -151,8 +152,7 @@ class Parts:
         return [service for service in listed if service is not None]
 
     def _jobs(self, stop: asyncio.Event) -> Service:
-        jobs = catalog(self._settings)
-        runner = Runner(self._lanes, jobs, self._settings.jobs, self._clock)
+        runner = Runner(self._lanes, self._catalog, self._settings.jobs, self._clock)
         return SettlingRunner(runner, stop, self._clock) if self._options.exit_at_tip else runner
 
     def alive(self) -> dict[str, bool]:
