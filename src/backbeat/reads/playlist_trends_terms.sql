@@ -70,6 +70,6 @@ CROSS JOIN LATERAL (
         (sum(weighed.follower_count) FILTER (WHERE weighed.created_at >= edge.instant))::bigint AS karma
     FROM weighed
 ) AS counted
-LEFT JOIN backbeat.playlist_scores AS stored
+LEFT JOIN backbeat.playlist_scores() AS stored
     ON stored.playlist_id = playlist.playlist_id AND stored.time_range = range.time_range
 ORDER BY range.days

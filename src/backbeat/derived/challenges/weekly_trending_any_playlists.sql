@@ -3,7 +3,7 @@ SELECT
     s.playlist_id AS item_id,
     p.playlist_owner_id AS owner_id,
     s.score
-FROM backbeat.playlist_scores AS s
+FROM backbeat.playlist_scores() AS s
 JOIN playlists AS p ON p.playlist_id = s.playlist_id AND p.is_current
 WHERE
     s.time_range = 'week'

@@ -3,7 +3,7 @@ SELECT
     s.track_id AS item_id,
     t.owner_id,
     s.score
-FROM backbeat.week_track_scores AS s
+FROM backbeat.week_track_scores() AS s
 JOIN tracks AS t ON t.track_id = s.track_id AND t.is_current
 WHERE
     NOT EXISTS (

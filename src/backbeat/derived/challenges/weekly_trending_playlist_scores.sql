@@ -2,7 +2,7 @@
 SELECT max(best.created_at) AS written_at
 FROM (
     SELECT created_at
-    FROM backbeat.playlist_scores
+    FROM backbeat.playlist_scores()
     WHERE time_range = 'week'
     ORDER BY magnitude DESC, score DESC, playlist_id DESC
     LIMIT 100

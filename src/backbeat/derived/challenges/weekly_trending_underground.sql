@@ -9,7 +9,7 @@ FROM (
         t.owner_id,
         s.score,
         s.magnitude
-    FROM backbeat.week_track_scores AS s
+    FROM backbeat.week_track_scores() AS s
     JOIN tracks AS t ON t.track_id = s.track_id AND backbeat.is_underground_track(t)
     ORDER BY s.magnitude DESC, s.score DESC, s.track_id DESC
     OFFSET 20

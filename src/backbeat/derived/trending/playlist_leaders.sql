@@ -8,7 +8,7 @@ WITH list AS MATERIALIZED (
         OR stored.entries < %(ranks_max)s::integer
         OR stored.ids && %(keys)b::integer []
         OR EXISTS (
-            SELECT FROM backbeat.playlist_scores AS changed
+            SELECT FROM backbeat.playlist_scores() AS changed
             WHERE
                 changed.playlist_id = ANY (%(keys)b::integer []) AND changed.time_range = range.time_range
                 AND changed.score >= last.score
@@ -22,7 +22,7 @@ WITH list AS MATERIALIZED (
         FROM backbeat.trending_leaders AS at
         WHERE at.kind = 'PLAYLISTS' AND at.list = kind.name AND at.time_range = range.time_range
     ) AS stored
-    LEFT JOIN backbeat.playlist_scores AS last
+    LEFT JOIN backbeat.playlist_scores() AS last
         ON last.playlist_id = stored.ids[stored.entries] AND last.time_range = range.time_range
 )
 SELECT

@@ -34,7 +34,7 @@ WHERE
     AND (
         {moves_zeros}
         OR (
-            SELECT max(kept.score) > 0 FROM backbeat.playlist_scores AS kept WHERE kept.playlist_id = due.playlist_id
+            SELECT max(kept.score) > 0 FROM backbeat.playlist_scores() AS kept WHERE kept.playlist_id = due.playlist_id
         )
     )
 GROUP BY due.playlist_id

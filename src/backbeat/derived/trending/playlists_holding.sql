@@ -20,7 +20,7 @@ last AS MATERIALIZED (
             AND at.time_range = range.time_range AND at.genre = ''
         GROUP BY range.time_range, kind.name
     ) AS list
-    LEFT JOIN backbeat.playlist_scores AS kept ON kept.playlist_id = list.id AND kept.time_range = list.time_range
+    LEFT JOIN backbeat.playlist_scores() AS kept ON kept.playlist_id = list.id AND kept.time_range = list.time_range
     GROUP BY list.time_range
 )
 SELECT
@@ -31,7 +31,7 @@ JOIN playlist_tracks AS held ON held.track_id = changed.track_id AND NOT held.is
 WHERE EXISTS (
     SELECT
     FROM last
-    JOIN backbeat.playlist_scores AS kept
+    JOIN backbeat.playlist_scores() AS kept
         ON kept.playlist_id = held.playlist_id AND kept.time_range = last.time_range AND kept.score >= last.score
 )
 GROUP BY held.playlist_id

@@ -28,7 +28,7 @@ touched AS (
         SELECT
             count(*) > 0 AS is_there,
             max(kept.score) > 0 AS is_above_zero
-        FROM backbeat.playlist_scores AS kept
+        FROM backbeat.playlist_scores() AS kept
         WHERE kept.playlist_id = p.playlist_id
     ) AS stored
     WHERE

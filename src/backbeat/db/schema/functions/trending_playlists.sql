@@ -6,7 +6,7 @@ LANGUAGE sql STABLE AS $$
         SELECT ranked.*
         FROM (
             SELECT s.playlist_id, s.score, s.magnitude
-            FROM backbeat.playlist_scores AS s
+            FROM backbeat.playlist_scores() AS s
             WHERE
                 s.time_range = trending_playlists.time_range AND s.magnitude > 0
             ORDER BY s.magnitude DESC, s.score DESC, s.playlist_id DESC
@@ -19,7 +19,7 @@ LANGUAGE sql STABLE AS $$
         SELECT ranked.*
         FROM (
             SELECT s.playlist_id, s.score, s.magnitude
-            FROM backbeat.playlist_scores AS s
+            FROM backbeat.playlist_scores() AS s
             WHERE
                 s.time_range = trending_playlists.time_range AND s.magnitude = 0
             ORDER BY s.playlist_id DESC
