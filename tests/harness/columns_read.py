@@ -69,7 +69,7 @@ class Column(NamedTuple):
 async def columns_read(
     connection: AsyncConnection[Any], statement: Composed, values: Mapping[str, Any]
 ) -> list[Column]:
-    """Return the columns of base tables that a query reads, also through views; not those of tables that a function reads."""
+    """Return the columns of base tables that a query reads, also through views. What functions select is left out."""
     text = AsyncClientCursor(connection).mogrify(statement, values)
     await connection.execute(SQL("CREATE TEMP VIEW columns_read AS ") + SQL(text))
     found = await (await connection.execute(READ)).fetchall()

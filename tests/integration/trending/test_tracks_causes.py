@@ -84,7 +84,7 @@ class Cause(NamedTuple):
 
 
 IN_WEEK = "week_edge(%(t2)s::timestamp)\n        AND p.id"
-MONTH = "month_edge(%(t1)s::timestamp) AND p.created_at"
+IN_MONTH = "month_edge(%(t1)s::timestamp) AND p.created_at {} backbeat.month_edge(%({})s"
 CAUSES = (
     Cause("1 play", without(track_counts, "MOVED", "p.id > %(after)s::bigint AND", "false AND"), [], [play(2)]),
     Cause(
@@ -95,7 +95,7 @@ CAUSES = (
     ),
     Cause(
         "2 play leaves the month",
-        without(track_counts, "MOVED", f"{MONTH} <= backbeat.month_edge(%(t2)s", f"{MONTH} < backbeat.month_edge(%(t1)s"),
+        without(track_counts, "MOVED", IN_MONTH.format("<=", "t2"), IN_MONTH.format("<", "t1")),
         [play(1, 27 * DAY)],
         [Pass(5 * DAY)],
     ),
