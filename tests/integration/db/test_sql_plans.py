@@ -40,7 +40,7 @@ SHOWN_ELSEWHERE = {
 
 FUNCTIONS = {key.name: each for key, each in objects.read().items() if key.kind == "functions"}
 INLINED = sorted(name for name, each in FUNCTIONS.items() if each.script.startswith("-- inlined\n"))
-CALL = re.compile(rf"backbeat\.(?:{'|'.join(INLINED)})\(")
+CALL = re.compile(rf"\b(?:{'|'.join(INLINED)})\(")  # qualified or not, as the search path wants
 
 SIGNATURE = """
     SELECT proretset, ARRAY(SELECT format_type(type, NULL) FROM unnest(proargtypes) AS type)
@@ -134,6 +134,12 @@ def test_a_condition_is_inlined(session: psycopg.Connection, name: str) -> None:
     statement = SQL("SELECT * FROM (SELECT {}) AS given, {}" if is_set else "SELECT {1} FROM (SELECT {0}) AS given")
     values = SQL("{} OFFSET 0").format(SQL(", ").join(given))  # no constants, from which anything is computed at once
     assert CALL.findall(explained(session, statement.format(values, call))) == []
+
+
+def test_a_condition_that_is_not_inlined_is_seen(session: psycopg.Connection) -> None:
+    with session.transaction(force_rollback=True):
+        session.execute("ALTER FUNCTION backbeat.is_public_track STRICT")
+        assert CALL.findall(explained(session, SQL("SELECT FROM tracks AS t WHERE backbeat.is_public_track(t)")))
 
 
 def test_no_view_calls_a_condition(session: psycopg.Connection) -> None:
