@@ -1,4 +1,8 @@
-"""Which columns a statement reads, as PostgreSQL itself records it of a view."""
+"""Which columns a statement reads, as PostgreSQL itself records it of a view.
+
+Of a condition that takes a row, such as ``backbeat.is_public_track(t)``, PostgreSQL records the call alone. Its text
+says which columns of the row it reads.
+"""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -18,11 +22,37 @@ READ = """
         JOIN pg_rewrite AS rule ON rule.ev_class = used.relation
         JOIN pg_depend AS depends ON depends.classid = 'pg_rewrite'::regclass AND depends.objid = rule.oid
         WHERE depends.refclassid = 'pg_class'::regclass
+    ), called AS (
+        SELECT depends.refobjid AS function
+        FROM pg_rewrite AS rule
+        JOIN pg_depend AS depends ON depends.classid = 'pg_rewrite'::regclass AND depends.objid = rule.oid
+        WHERE
+            depends.refclassid = 'pg_proc'::regclass
+            AND (rule.ev_class = 'columns_read'::regclass OR rule.ev_class IN (SELECT used.relation FROM used))
+        UNION
+        SELECT inner_one.oid
+        FROM called
+        JOIN pg_proc AS outer_one ON outer_one.oid = called.function
+        JOIN pg_proc AS inner_one
+            ON inner_one.pronamespace = 'backbeat'::regnamespace
+            AND outer_one.prosrc ~ format('\\ybackbeat\\.%s\\(', inner_one.proname)
+    ), held AS (
+        SELECT held.attrelid, held.attname, held.atttypid, held.attgenerated
+        FROM used
+        JOIN pg_attribute AS held ON held.attrelid = used.relation AND held.attnum = used.number
+        UNION
+        SELECT held.attrelid, held.attname, held.atttypid, held.attgenerated
+        FROM called
+        JOIN pg_proc AS function ON function.oid = called.function
+        CROSS JOIN LATERAL unnest(function.proargtypes::oid[], function.proargnames) AS argument (type, name)
+        JOIN pg_class AS relation ON relation.reltype = argument.type
+        JOIN pg_attribute AS held
+            ON held.attrelid = relation.oid AND held.attnum > 0
+            AND function.prosrc ~ format('\\y%s\\.%s\\y', argument.name, held.attname)
     )
     SELECT DISTINCT relation.relname, held.attname, format_type(held.atttypid, NULL)
-    FROM used
-    JOIN pg_class AS relation ON relation.oid = used.relation AND relation.relkind = 'r'
-    JOIN pg_attribute AS held ON held.attrelid = relation.oid AND held.attnum = used.number
+    FROM held
+    JOIN pg_class AS relation ON relation.oid = held.attrelid AND relation.relkind = 'r'
     WHERE held.attgenerated = ''
     ORDER BY 1, 2
 """
@@ -39,7 +69,7 @@ class Column(NamedTuple):
 async def columns_read(
     connection: AsyncConnection[Any], statement: Composed, values: Mapping[str, Any]
 ) -> list[Column]:
-    """Return the columns of base tables that a query reads, also through views, but not inside functions."""
+    """Return the columns of base tables that a query reads, also through views. What functions select is left out."""
     text = AsyncClientCursor(connection).mogrify(statement, values)
     await connection.execute(SQL("CREATE TEMP VIEW columns_read AS ") + SQL(text))
     found = await (await connection.execute(READ)).fetchall()

@@ -10,8 +10,6 @@ from backbeat.observe import figures
 from backbeat.reads.playlist_trends import PlaylistTerms, RankedPlaylist
 from backbeat.reads.track_trends import Ranked, Terms
 
-FOLLOWERS_MIN = 3  # as the formula has it; here only to say so
-
 TRACK_TERMS = (
     "Version", "Range", "Plays", "Reposts", "Saves", "of all time", "Base", "Days", "Decay", "Karma", "Factor", "Score",
 )  # fmt: skip
@@ -33,14 +31,14 @@ def show_track(found: Sequence[Terms]) -> None:
     """Print a track's scores, taken apart."""
     rows = [(one.version, one.time_range, f"{one.plays:,}", *_terms(one)) for one in found]
     show(table(TRACK_TERMS, rows, right=TRACK_TERMS[2:]), OF_TRACKS)
-    _say_if_muted(found[0].owner_followers)
+    _say_if_muted(found[0])
 
 
 def show_playlist(found: Sequence[PlaylistTerms]) -> None:
     """Print the scores of a playlist or album, taken apart."""
     rows = [(one.time_range, *_terms(one)) for one in found]
     show(table(PLAYLIST_TERMS, rows, right=PLAYLIST_TERMS[1:]), OF_PLAYLISTS)
-    _say_if_muted(found[0].owner_followers)
+    _say_if_muted(found[0])
 
 
 def _place(one: Ranked | RankedPlaylist) -> tuple[str | Text, ...]:
@@ -77,6 +75,7 @@ def _terms(one: Terms | PlaylistTerms) -> tuple[str, ...]:
     )
 
 
-def _say_if_muted(followers: int | None) -> None:
-    if followers is not None and followers < FOLLOWERS_MIN:
-        show(f"Its owner has {followers} followers. With fewer than {FOLLOWERS_MIN} every score is 0.")
+def _say_if_muted(terms: Terms | PlaylistTerms) -> None:
+    followers = terms.owner_followers
+    if followers is not None and followers < terms.followers_min:
+        show(f"Its owner has {followers} followers. With fewer than {terms.followers_min} every score is 0.")

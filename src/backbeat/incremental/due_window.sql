@@ -13,16 +13,7 @@ SELECT
     coalesce(newest.due_at, edge.after) AS last,
     edge.frontier,
     %(delay)s::interval AS delay
-FROM (
-    SELECT
-        asked.checkpoint,
-        kept.name IS NOT NULL AS known,
-        kept.signature,
-        coalesce(kept.reached_at, to_timestamp(0)) AS after,
-        greatest(kept.reached_at, coalesce(%(now)s::timestamptz, statement_timestamp())) AS frontier
-    FROM (VALUES (%(checkpoint)s::text)) AS asked (checkpoint)
-    LEFT JOIN backbeat.clocks AS kept ON kept.name = asked.checkpoint
-) AS edge
+FROM backbeat.clock_position(%(checkpoint)s::text, %(now)s::timestamptz) AS edge
 LEFT JOIN LATERAL (
     SELECT (r.{column} + %(delay)s::interval)::timestamptz AS due_at
     FROM {table} AS r

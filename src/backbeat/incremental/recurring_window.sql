@@ -10,16 +10,7 @@ SELECT
     interval '0' AS delay,
     %(delays)b::bigint [] AS delays,
     %(keys_max)s::integer AS keys_max
-FROM (
-    SELECT
-        asked.checkpoint,
-        kept.name IS NOT NULL AS known,
-        kept.signature,
-        coalesce(kept.reached_at, to_timestamp(0)) AS after,
-        greatest(kept.reached_at, coalesce(%(now)s::timestamptz, statement_timestamp())) AS frontier
-    FROM (VALUES (%(checkpoint)s::text)) AS asked (checkpoint)
-    LEFT JOIN backbeat.clocks AS kept ON kept.name = asked.checkpoint
-) AS edge
+FROM backbeat.clock_position(%(checkpoint)s::text, %(now)s::timestamptz) AS edge
 LEFT JOIN LATERAL (
     SELECT true AS is_near
     FROM unnest(%(delays)b::bigint []) AS step (microseconds)

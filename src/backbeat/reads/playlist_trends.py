@@ -56,6 +56,8 @@ class PlaylistTerms(msgspec.Struct, frozen=True):
     """What the formula makes of the age."""
     owner_followers: int | None
     """The followers of the owner; None if they were never counted."""
+    followers_min: int
+    """How many followers an owner needs for a score above 0."""
     karma: int | None
     """The followers of the users who engaged within the window; None if none of them has a complete profile."""
     factor: float

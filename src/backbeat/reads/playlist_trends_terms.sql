@@ -15,11 +15,7 @@ WITH playlist AS (
     JOIN aggregate_user AS owner ON owner.user_id = p.playlist_owner_id
     LEFT JOIN aggregate_playlist AS ever ON ever.playlist_id = p.playlist_id
     WHERE
-        p.playlist_id = %(playlist_id)s AND p.is_current AND NOT p.is_delete AND NOT p.is_private
-        AND CASE jsonb_typeof(p.playlist_contents -> 'track_ids')
-            WHEN 'array' THEN jsonb_array_length(p.playlist_contents -> 'track_ids') >= 3
-            ELSE false
-        END
+        p.playlist_id = %(playlist_id)s AND backbeat.is_scored_playlist(p)
         AND run.now IS NOT NULL
 ),
 act AS MATERIALIZED (
@@ -29,7 +25,7 @@ act AS MATERIALIZED (
         r.created_at
     FROM playlist
     JOIN reposts AS r ON r.repost_item_id = playlist.playlist_id AND r.repost_type = 'playlist'
-    WHERE r.is_current AND NOT r.is_delete AND r.created_at >= playlist.now - interval '365 days'
+    WHERE r.is_current AND NOT r.is_delete AND r.created_at >= backbeat.playlist_year_edge(playlist.now)
     UNION ALL
     SELECT
         false AS is_repost,
@@ -37,7 +33,7 @@ act AS MATERIALIZED (
         s.created_at
     FROM playlist
     JOIN saves AS s ON s.save_item_id = playlist.playlist_id AND s.save_type = 'playlist'
-    WHERE s.is_current AND NOT s.is_delete AND s.created_at >= playlist.now - interval '365 days'
+    WHERE s.is_current AND NOT s.is_delete AND s.created_at >= backbeat.playlist_year_edge(playlist.now)
 ),
 weighed AS (
     SELECT
@@ -46,10 +42,7 @@ weighed AS (
         weight.follower_count
     FROM act
     LEFT JOIN users AS u
-        ON u.user_id = act.user_id AND u.is_current
-        AND coalesce(u.cover_photo, u.cover_photo_sizes) IS NOT NULL
-        AND coalesce(u.profile_picture, u.profile_picture_sizes) IS NOT NULL
-        AND u.bio IS NOT NULL
+        ON u.user_id = act.user_id AND u.is_current AND backbeat.has_complete_profile(u)
     LEFT JOIN aggregate_user AS weight ON weight.user_id = u.user_id
 )
 SELECT
@@ -62,12 +55,13 @@ SELECT
     playlist.days,
     backbeat.trending_decay(playlist.days, range.days) AS decay,
     playlist.followers AS owner_followers,
+    backbeat.followers_min() AS followers_min,
     counted.karma,
     coalesce(counted.karma, 1)::double precision AS factor,
     stored.score,
     stored.created_at AS changed_at
 FROM playlist
-CROSS JOIN (VALUES ('week', 7), ('month', 30), ('year', 365)) AS range (time_range, days)
+CROSS JOIN backbeat.playlist_ranges AS range
 CROSS JOIN LATERAL (SELECT playlist.now - make_interval(days => range.days) AS instant) AS edge
 CROSS JOIN LATERAL (
     SELECT
@@ -76,7 +70,6 @@ CROSS JOIN LATERAL (
         (sum(weighed.follower_count) FILTER (WHERE weighed.created_at >= edge.instant))::bigint AS karma
     FROM weighed
 ) AS counted
-LEFT JOIN playlist_trending_scores AS stored
-    ON stored.playlist_id = playlist.playlist_id AND stored.type = 'PLAYLISTS' AND stored.version = 'pnagD'
-    AND stored.time_range = range.time_range
+LEFT JOIN backbeat.playlist_scores() AS stored
+    ON stored.playlist_id = playlist.playlist_id AND stored.time_range = range.time_range
 ORDER BY range.days

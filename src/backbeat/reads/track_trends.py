@@ -62,6 +62,8 @@ class Terms(msgspec.Struct, frozen=True):
     """What the version makes of the age."""
     owner_followers: int | None
     """The followers of the owner; None if they were never counted."""
+    followers_min: int
+    """How many followers an owner needs for a score above 0."""
     karma: int
     """The followers of the users who saved or reposted it."""
     factor: float

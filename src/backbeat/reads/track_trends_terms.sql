@@ -11,6 +11,7 @@ SELECT
     track.days,
     span.decay,
     track.followers AS owner_followers,
+    backbeat.followers_min() AS followers_min,
     track.karma,
     strategy.factor,
     stored.score,
@@ -38,7 +39,7 @@ FROM (
     LEFT JOIN aggregate_track AS ever ON ever.track_id = t.track_id
     LEFT JOIN aggregate_plays AS played ON played.play_item_id = t.track_id
     WHERE
-        t.track_id = %(track_id)s AND t.is_current AND NOT t.is_delete AND NOT t.is_unlisted AND t.stem_of IS NULL
+        t.track_id = %(track_id)s AND backbeat.is_public_track(t)
 ) AS track
 CROSS JOIN LATERAL (
     VALUES
@@ -52,8 +53,8 @@ CROSS JOIN LATERAL (
 ) AS span (place, time_range, plays, reposts, saves, decay)
 CROSS JOIN LATERAL (
     VALUES
-    ('pnagD', track.karma::double precision),
-    ('AnlGe', 1 + log(1 + track.karma::double precision))
+    ('pnagD', backbeat.trending_factor('pnagD', track.karma)),
+    ('AnlGe', backbeat.trending_factor('AnlGe', track.karma))
 ) AS strategy (version, factor)
 LEFT JOIN track_trending_scores AS stored
     ON stored.track_id = track.track_id AND stored.type = 'TRACKS' AND stored.version = strategy.version

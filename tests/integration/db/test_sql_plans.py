@@ -1,15 +1,21 @@
-"""Every statement of the program, planned by PostgreSQL against the migrated schema: names, types and functions."""
+"""Every statement of the program, planned by PostgreSQL against the migrated schema: names, types and functions.
+
+The network's conditions are functions of the schema whose files begin with ``-- inlined``: the planner puts their text
+in their place, so indexes and estimates are those of the conditions. A plan that calls one by its name is a fault.
+"""
 
 import asyncio
+import re
 from collections.abc import Iterator
 
 import psycopg
 import pytest
 from pglast import ast, parse_sql
-from psycopg.sql import SQL, Literal
+from psycopg.sql import SQL, Composable, Identifier, Literal
 from sql_examples import REFRESHES, made_of, statements
 from sql_files import SqlFile, numbered, sql_files
 
+from backbeat.db import objects
 from backbeat.index.rows import ROW_TYPES
 from backbeat.index.tables import describe
 
@@ -31,6 +37,21 @@ SHOWN_ELSEWHERE = {
     *(file.label for file in sql_files() if file.label.startswith(OF_ROWS)),
 }
 """Templates with a test of their own."""
+
+FUNCTIONS = {key.name: each for key, each in objects.read().items() if key.kind == "functions"}
+INLINED = sorted(name for name, each in FUNCTIONS.items() if each.script.startswith("-- inlined\n"))
+CALL = re.compile(rf"\b(?:{'|'.join(INLINED)})\(")  # qualified or not, as the search path wants
+
+SIGNATURE = """
+    SELECT proretset, ARRAY(SELECT format_type(type, NULL) FROM unnest(proargtypes) AS type)
+    FROM pg_proc
+    WHERE pronamespace = 'backbeat'::regnamespace AND proname = %s
+"""
+VIEWS = """
+    SELECT oid::regclass::text, CASE WHEN relkind = 'm' THEN pg_get_viewdef(oid) ELSE 'TABLE ' || oid::regclass END
+    FROM pg_class
+    WHERE relkind IN ('m', 'v') AND relnamespace IN ('backbeat'::regnamespace, 'public'::regnamespace)
+"""
 
 FILES = [file for file in sql_files() if not file.is_script]
 STATEMENTS = [file for file in FILES if not file.is_template]
@@ -88,15 +109,43 @@ def test_it_can_be_planned(session: psycopg.Connection, file: SqlFile) -> None:
     assert plan(session, *file.plain)
 
 
-def plan(session: psycopg.Connection, text: str, values: int) -> list[tuple[str]]:
-    """Return the generic plan of a statement."""
+def plan(session: psycopg.Connection, text: str, values: int) -> str:
+    """Return the generic plan of a statement, which calls no condition."""
     with session.transaction(force_rollback=True):
         session.execute(SQL("PREPARE planned AS {}").format(SQL(text)))  # infers the type of every value
         nothing = SQL(", ").join([Literal(None)] * values)
         arguments = SQL("({})").format(nothing) if values else SQL("")
-        found = session.execute(SQL("EXPLAIN EXECUTE planned {}").format(arguments)).fetchall()
+        found = explained(session, SQL("EXECUTE planned {}").format(arguments))
         session.execute("DEALLOCATE planned")
+    assert CALL.findall(found) == []
     return found
+
+
+def explained(session: psycopg.Connection, statement: Composable) -> str:
+    return "\n".join(line for (line,) in session.execute(SQL("EXPLAIN (VERBOSE) {}").format(statement)).fetchall())
+
+
+@pytest.mark.parametrize("name", INLINED)
+def test_a_condition_is_inlined(session: psycopg.Connection, name: str) -> None:
+    [(is_set, types)] = session.execute(SIGNATURE, [name]).fetchall()
+    columns = [Identifier(f"value_{place}") for place, _ in enumerate(types)]
+    given = [SQL("NULL::{} AS {}").format(SQL(of), column) for of, column in zip(types, columns, strict=True)]
+    call = SQL("backbeat.{}({})").format(Identifier(name), SQL(", ").join(columns))
+    statement = SQL("SELECT * FROM (SELECT {}) AS given, {}" if is_set else "SELECT {1} FROM (SELECT {0}) AS given")
+    values = SQL("{} OFFSET 0").format(SQL(", ").join(given))  # no constants, from which anything is computed at once
+    assert CALL.findall(explained(session, statement.format(values, call))) == []
+
+
+def test_a_condition_that_is_not_inlined_is_seen(session: psycopg.Connection) -> None:
+    with session.transaction(force_rollback=True):
+        session.execute("ALTER FUNCTION backbeat.is_public_track STRICT")
+        assert CALL.findall(explained(session, SQL("SELECT FROM tracks AS t WHERE backbeat.is_public_track(t)")))
+
+
+def test_no_view_calls_a_condition(session: psycopg.Connection) -> None:
+    views = session.execute(VIEWS).fetchall()
+    plans = {name: explained(session, SQL(text.rstrip(";"))) for name, text in views}
+    assert {name: called for name, text in plans.items() if (called := CALL.findall(text))} == {}
 
 
 @each([file for file in FILES if file.is_template and file.label not in SHOWN_ELSEWHERE])

@@ -96,7 +96,8 @@ def aged(days: int) -> Scene:
 
 
 OWNED = "(owner.user_id IS NOT NULL) <> stored.is_there\n        OR "
-CROSSED = "OR stored.is_above_zero = coalesce(owner.follower_count < 3, false)"
+CROSSED = "OR stored.is_above_zero = backbeat.is_muted(owner.follower_count)"
+SINCE = "backbeat.playlist_year_edge(%(now)s::timestamptz AT TIME ZONE 'UTC')"
 SCENES = {
     "a save": Scene(SAVED, Step(HOUR, [save(OTHER, 1, "playlist")]), feed("engaged_playlists")),
     "a repost": Scene(SAVED, Step(HOUR, [repost(OTHER, 1, "playlist")]), feed("engaged_playlists")),
@@ -115,7 +116,7 @@ SCENES = {
     "a follower of a fan a year ago": Scene(
         [*SAVED, Sql("UPDATE saves SET created_at = created_at - interval '364 days'")],
         Step(HOUR, [followed(FAN, 101)]),
-        part("users", "365 days", "300 days"),
+        part("users", SINCE, f"{SINCE} + interval '65 days'"),
     ),
     "a profile completed": Scene([person(FAN, complete=False), *SAVED], Step(HOUR, [person(FAN)]), feed("users")),
     "a profile emptied": Scene(SAVED, Step(HOUR, [person(FAN, complete=False)]), feed("users")),

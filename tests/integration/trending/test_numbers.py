@@ -7,6 +7,11 @@ from typing import Any
 import psycopg
 import pytest
 
+from backbeat.cli.trending import Version
+from backbeat.cli.trending_tables import OF_PLAYLISTS, OF_TRACKS
+from backbeat.derived.trending.playlists import PERIODS
+from backbeat.incremental.recurring import days
+
 NOW = datetime(2026, 5, 20, 12)  # noqa: DTZ001 - the network's columns hold naive UTC
 DAY = timedelta(days=1)
 
@@ -125,3 +130,20 @@ def test_magnitude_never_falls_as_scores_rise(session: psycopg.Connection) -> No
     """
     assert one(session, rising)
     assert one(session, "SELECT backbeat.magnitude(0)") == 0
+
+
+def test_the_formula_that_people_read_is_the_one_that_scores(session: psycopg.Connection) -> None:
+    alone = [[int(place == at) for at in range(5)] for place in range(5)]
+    play, repost, save, of_reposts, of_saves = (
+        one(session, "SELECT backbeat.trending_base(%s, %s, %s, %s, %s)", *counts) for counts in alone
+    )
+    assert (play, save) == (1, 1)
+    rest = f"{repost:g} reposts + saves, and of all time reposts / {1 / of_reposts:g} + saves / {1 / of_saves:g}"
+    assert OF_TRACKS.endswith(f"base = plays + {rest}")
+    assert OF_PLAYLISTS.endswith(f"base = 1 + {rest}")
+
+
+def test_the_program_goes_by_the_schemas_formula_and_ranges(session: psycopg.Connection) -> None:
+    assert one(session, "SELECT backbeat.trending_version()") == Version.PNAGD
+    ranges = one(session, "SELECT array_agg(days ORDER BY days) FROM backbeat.playlist_ranges")
+    assert days(ranges) == PERIODS

@@ -83,18 +83,19 @@ class Cause(NamedTuple):
     happens: Step
 
 
-IN_WEEK, IN_MONTH = "interval '7 days'\n        AND p.id", "interval '1 month'\n        AND p.id"
+IN_WEEK = "week_edge(%(t2)s::timestamp)\n        AND p.id"
+IN_MONTH = "month_edge(%(t1)s::timestamp) AND p.created_at {} backbeat.month_edge(%({})s"
 CAUSES = (
     Cause("1 play", without(track_counts, "MOVED", "p.id > %(after)s::bigint AND", "false AND"), [], [play(2)]),
     Cause(
         "2 play leaves the week",
-        without(track_counts, "MOVED", f"%(t2)s::timestamp - {IN_WEEK}", f"%(t2)s::timestamp - {IN_WEEK} < 0 AND p.id"),
+        without(track_counts, "MOVED", IN_WEEK, f"{IN_WEEK} < 0 AND p.id"),
         [play(1, 6 * DAY)],
         [Pass(2 * DAY)],
     ),
     Cause(
         "2 play leaves the month",
-        without(track_counts, "MOVED", "- interval '1 month' AND p.created_at <= %(t2)s", "AND p.created_at < %(t1)s"),
+        without(track_counts, "MOVED", IN_MONTH.format("<=", "t2"), IN_MONTH.format("<", "t1")),
         [play(1, 27 * DAY)],
         [Pass(5 * DAY)],
     ),

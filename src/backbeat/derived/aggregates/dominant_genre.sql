@@ -10,8 +10,8 @@ LEFT JOIN LATERAL (
         count(*)::integer AS tracks
     FROM tracks
     WHERE
-        owner_id = counts.user_id AND is_current AND NOT is_delete AND NOT is_unlisted AND is_available
-        AND stem_of IS NULL AND access_authorities IS NULL
+        owner_id = counts.user_id AND NOT is_unlisted
+        AND backbeat.is_counted_track(is_current, is_delete, is_available, stem_of, access_authorities)
     GROUP BY genre
     ORDER BY count(*) DESC, max(created_at) DESC, genre ASC NULLS LAST
     LIMIT 1

@@ -39,8 +39,8 @@ counted AS MATERIALIZED (
             count(*) AS total_track_count
         FROM tracks
         WHERE
-            owner_id = kept.user_id AND is_current AND NOT is_delete AND is_available AND stem_of IS NULL
-            AND access_authorities IS NULL
+            owner_id = kept.user_id
+            AND backbeat.is_counted_track(is_current, is_delete, is_available, stem_of, access_authorities)
     ) AS owned_tracks
     CROSS JOIN LATERAL (
         SELECT

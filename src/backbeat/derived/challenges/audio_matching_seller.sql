@@ -4,16 +4,14 @@ WITH worth AS (
         bought.buyer_user_id,
         bought.seller_user_id,
         bought.created_at,
-        backbeat.audio(reward.amount)::numeric * ((bought.amount - bought.extra_amount) / 1000000) AS amount
-    FROM v_usdc_purchases AS bought
+        backbeat.audio(reward.amount)::numeric * bought.dollars AS amount
+    FROM backbeat.matched_purchases AS bought
     JOIN challenges AS reward ON reward.id = 's' AND reward.active
     JOIN users AS seller ON seller.user_id = bought.seller_user_id AND seller.is_current AND seller.is_verified
     WHERE
         (%(keys)b::text [] IS NULL OR bought.signature = ANY (%(keys)b::text []))
         AND bought.slot >= coalesce(reward.starting_block, 0)
         AND (%(keys)b::text [] IS NOT NULL OR (bought.created_at >= backbeat.began_from_now('s')) IS NOT FALSE)
-        AND bought.seller_user_id IS NOT NULL
-        AND bought.amount - bought.extra_amount >= 1000000
         AND NOT EXISTS (
             SELECT FROM user_challenges AS done
             WHERE
@@ -21,8 +19,7 @@ WITH worth AS (
                 AND done.specifier = to_hex(bought.buyer_user_id) || ':' || to_hex(bought.content_id)
         )
         AND NOT EXISTS (
-            SELECT FROM users AS u
-            WHERE u.user_id = bought.seller_user_id AND u.is_current AND u.is_deactivated
+            SELECT FROM backbeat.deactivated_users AS u WHERE u.user_id = bought.seller_user_id
         )
     ORDER BY bought.buyer_user_id, bought.content_id, bought.created_at, bought.slot, bought.signature
 )

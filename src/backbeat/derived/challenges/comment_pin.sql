@@ -29,5 +29,5 @@ WHERE
         WHERE done.challenge_id = 'cp' AND done.specifier = to_hex(said.user_id) || ':' || to_hex(t.track_id)
     )
     AND NOT EXISTS (
-        SELECT FROM users AS u WHERE u.user_id = said.user_id AND u.is_current AND u.is_deactivated
+        SELECT FROM backbeat.deactivated_users AS u WHERE u.user_id = said.user_id
     )

@@ -49,7 +49,7 @@ cosign AS (
             WHERE done.challenge_id = 'cs' AND done.specifier = to_hex(act.user_id) || ':' || to_hex(act.track_id)
         )
         AND NOT EXISTS (
-            SELECT FROM users AS u WHERE u.user_id = remix.owner_id AND u.is_current AND u.is_deactivated
+            SELECT FROM backbeat.deactivated_users AS u WHERE u.user_id = remix.owner_id
         )
     ORDER BY act.user_id, act.track_id, act.blocknumber, act.created_at
 ),

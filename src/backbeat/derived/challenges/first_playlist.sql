@@ -13,16 +13,12 @@ WHERE
     (%(keys)b::integer [] IS NULL OR p.playlist_owner_id = ANY (%(keys)b::integer []))
     AND p.is_current AND NOT p.is_delete
     AND p.blocknumber >= %(starting_block)s::integer
-    AND CASE
-        WHEN jsonb_typeof(p.playlist_contents -> 'track_ids') = 'array'
-            THEN jsonb_array_length(p.playlist_contents -> 'track_ids') > 0
-        ELSE false
-    END
+    AND backbeat.has_entries(p.playlist_contents, 1)
     AND NOT EXISTS (
         SELECT FROM user_challenges AS done
         WHERE done.challenge_id = 'fp' AND done.specifier = to_hex(p.playlist_owner_id)
     )
     AND NOT EXISTS (
-        SELECT FROM users AS u WHERE u.user_id = p.playlist_owner_id AND u.is_current AND u.is_deactivated
+        SELECT FROM backbeat.deactivated_users AS u WHERE u.user_id = p.playlist_owner_id
     )
 ORDER BY p.playlist_owner_id, p.blocknumber, p.playlist_id

@@ -20,6 +20,6 @@ WHERE
         WHERE done.challenge_id = 'ft' AND done.specifier = to_hex(tip.sender_user_id)
     )
     AND NOT EXISTS (
-        SELECT FROM users AS u WHERE u.user_id = tip.sender_user_id AND u.is_current AND u.is_deactivated
+        SELECT FROM backbeat.deactivated_users AS u WHERE u.user_id = tip.sender_user_id
     )
 ORDER BY tip.sender_user_id, tip.slot, tip.signature

@@ -51,5 +51,5 @@ WHERE
         SELECT FROM user_challenges AS done WHERE done.challenge_id = 'c' AND done.specifier = first.specifier
     )
     AND NOT EXISTS (
-        SELECT FROM users AS u WHERE u.user_id = first.user_id AND u.is_current AND u.is_deactivated
+        SELECT FROM backbeat.deactivated_users AS u WHERE u.user_id = first.user_id
     )

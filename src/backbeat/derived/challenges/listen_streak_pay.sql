@@ -13,7 +13,7 @@ WITH fresh AS (
     CROSS JOIN backbeat.cursor AS frontier
     WHERE
         NOT EXISTS (
-            SELECT FROM users AS u WHERE u.user_id = day.user_id AND u.is_current AND u.is_deactivated
+            SELECT FROM backbeat.deactivated_users AS u WHERE u.user_id = day.user_id
         )
 ),
 written AS (

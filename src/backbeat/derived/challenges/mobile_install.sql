@@ -18,6 +18,6 @@ WHERE
         SELECT FROM user_challenges AS done WHERE done.challenge_id = 'm' AND done.specifier = to_hex(came.user_id)
     )
     AND NOT EXISTS (
-        SELECT FROM users AS u WHERE u.user_id = came.user_id AND u.is_current AND u.is_deactivated
+        SELECT FROM backbeat.deactivated_users AS u WHERE u.user_id = came.user_id
     )
 ORDER BY came.user_id, came.id

@@ -15,7 +15,7 @@ artist AS (
     FROM users AS u
     WHERE
         (%(keys)b::integer [] IS NULL OR u.user_id = ANY (%(keys)b::integer []))
-        AND u.is_current AND u.is_verified AND NOT u.is_deactivated
+        AND backbeat.is_active(u) AND u.is_verified
         AND (
             SELECT count(*)
             FROM user_challenges AS done

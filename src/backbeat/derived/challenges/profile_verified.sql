@@ -11,7 +11,7 @@ SELECT
 FROM users AS u
 WHERE
     (%(keys)b::integer [] IS NULL OR u.user_id = ANY (%(keys)b::integer []))
-    AND u.is_current AND u.is_verified AND NOT u.is_deactivated
+    AND backbeat.is_active(u) AND u.is_verified
     AND u.blocknumber >= %(starting_block)s::integer
     AND NOT EXISTS (
         SELECT FROM user_challenges AS done WHERE done.challenge_id = 'v' AND done.specifier = to_hex(u.user_id)

@@ -4,5 +4,5 @@ SELECT
 FROM users
 WHERE
     blocknumber > %(after)s AND blocknumber <= %(upto)s
-    AND is_current AND is_verified AND NOT is_deactivated
+    AND backbeat.is_active(users) AND is_verified
 GROUP BY user_id

@@ -7,7 +7,7 @@ SELECT
     coalesce(earned.completed_blocknumber, frontier.block_number, 0)::integer AS completed_blocknumber
 FROM user_challenges AS earned
 JOIN challenges AS reward ON reward.id = earned.challenge_id AND reward.active
-JOIN users AS u ON u.user_id = earned.user_id AND u.is_current AND NOT u.is_deactivated
+JOIN users AS u ON u.user_id = earned.user_id AND backbeat.is_active(u)
 LEFT JOIN backbeat.cursor AS frontier ON true
 WHERE
     earned.is_complete

@@ -7,7 +7,7 @@ WITH came AS (
         arrival.id,
         CASE WHEN host.is_verified THEN 'rv' ELSE 'r' END AS challenge_id
     FROM user_events AS arrival
-    JOIN users AS host ON host.user_id = arrival.referrer AND host.is_current AND NOT host.is_deactivated
+    JOIN users AS host ON host.user_id = arrival.referrer AND backbeat.is_active(host)
     WHERE
         (
             %(keys)b::text [] IS NULL

@@ -18,6 +18,6 @@ WHERE
         SELECT FROM user_challenges AS done WHERE done.user_id = came.user_id AND done.challenge_id = 'rd'
     )
     AND NOT EXISTS (
-        SELECT FROM users AS u WHERE u.user_id = came.user_id AND u.is_current AND u.is_deactivated
+        SELECT FROM backbeat.deactivated_users AS u WHERE u.user_id = came.user_id
     )
 ORDER BY came.user_id, came.id

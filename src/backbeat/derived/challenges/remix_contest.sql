@@ -35,7 +35,7 @@ named AS (
             OFFSET 0 -- one look-up each: joined, all prizes ever paid would be read
         )
         AND NOT EXISTS (
-            SELECT FROM users AS u WHERE u.user_id = t.owner_id AND u.is_current AND u.is_deactivated
+            SELECT FROM backbeat.deactivated_users AS u WHERE u.user_id = t.owner_id
         )
     ORDER BY contest.event_id, t.owner_id, winner.place
 ),

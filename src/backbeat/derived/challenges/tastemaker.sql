@@ -53,5 +53,5 @@ WHERE
         SELECT FROM user_challenges AS done WHERE done.challenge_id = 't' AND done.specifier = winner.specifier
     )
     AND NOT EXISTS (
-        SELECT FROM users AS u WHERE u.user_id = winner.user_id AND u.is_current AND u.is_deactivated
+        SELECT FROM backbeat.deactivated_users AS u WHERE u.user_id = winner.user_id
     )

@@ -7,14 +7,14 @@ WITH uploaded AS (
     FROM tracks AS t
     WHERE
         (%(keys)b::integer [] IS NULL OR t.owner_id = ANY (%(keys)b::integer []))
-        AND t.is_current AND NOT t.is_delete AND NOT t.is_unlisted AND t.stem_of IS NULL
+        AND backbeat.is_public_track(t)
         AND t.blocknumber >= %(starting_block)s::integer
         AND NOT EXISTS (
             SELECT FROM user_challenges AS done
             WHERE done.challenge_id = 'u' AND done.specifier = to_hex(t.owner_id) AND done.is_complete
         )
         AND NOT EXISTS (
-            SELECT FROM users AS u WHERE u.user_id = t.owner_id AND u.is_current AND u.is_deactivated
+            SELECT FROM backbeat.deactivated_users AS u WHERE u.user_id = t.owner_id
         )
 ),
 counted AS (

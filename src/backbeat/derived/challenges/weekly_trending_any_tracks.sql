@@ -3,12 +3,11 @@ SELECT
     s.track_id AS item_id,
     t.owner_id,
     s.score
-FROM track_trending_scores AS s
+FROM backbeat.week_track_scores() AS s
 JOIN tracks AS t ON t.track_id = s.track_id AND t.is_current
 WHERE
-    s.type = 'TRACKS' AND s.version = 'pnagD' AND s.time_range = 'week'
-    AND NOT EXISTS (
-        SELECT FROM users AS u WHERE u.user_id = t.owner_id AND u.is_current AND u.is_deactivated
+    NOT EXISTS (
+        SELECT FROM backbeat.deactivated_users AS u WHERE u.user_id = t.owner_id
     )
 ORDER BY s.magnitude DESC, s.score DESC, s.track_id DESC
 LIMIT 10

@@ -4,11 +4,11 @@ SELECT
         SELECT FROM trending_results
         WHERE
             rank = 1 AND week = %(week)s AND type IN (%(kind)s::text, 'TrendingType.' || %(kind)s::text)
-            AND version IN ('pnagD', 'TrendingVersion.pnagD')
+            AND version IN (backbeat.trending_version(), 'TrendingVersion.' || backbeat.trending_version())
     ) AS is_paid,
     (
         SELECT max(week) FROM trending_results
         WHERE
             rank = 1 AND week < %(week)s AND type IN (%(kind)s::text, 'TrendingType.' || %(kind)s::text)
-            AND version IN ('pnagD', 'TrendingVersion.pnagD')
+            AND version IN (backbeat.trending_version(), 'TrendingVersion.' || backbeat.trending_version())
     ) AS last_paid

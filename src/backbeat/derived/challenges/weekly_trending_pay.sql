@@ -16,6 +16,6 @@ SELECT
     %(now)s::timestamp AT TIME ZONE 'UTC',
     %(now)s::timestamp
 FROM trending_results AS result
-WHERE result.type = %(kind)s::text AND result.version = 'pnagD' AND result.week = %(week)s
+WHERE result.type = %(kind)s::text AND result.version = backbeat.trending_version() AND result.week = %(week)s
 ORDER BY result.rank
 ON CONFLICT (challenge_id, specifier) DO NOTHING

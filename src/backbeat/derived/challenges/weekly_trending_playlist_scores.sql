@@ -2,8 +2,8 @@
 SELECT max(best.created_at) AS written_at
 FROM (
     SELECT created_at
-    FROM playlist_trending_scores
-    WHERE type = 'PLAYLISTS' AND version = 'pnagD' AND time_range = 'week'
+    FROM backbeat.playlist_scores()
+    WHERE time_range = 'week'
     ORDER BY magnitude DESC, score DESC, playlist_id DESC
     LIMIT 100
 ) AS best

@@ -3,11 +3,10 @@ SELECT
     s.playlist_id AS item_id,
     p.playlist_owner_id AS owner_id,
     s.score
-FROM playlist_trending_scores AS s
-JOIN playlists AS p ON p.playlist_id = s.playlist_id AND p.is_current
+FROM backbeat.playlist_scores() AS s
+JOIN playlists AS p ON p.playlist_id = s.playlist_id AND backbeat.is_public_playlist(p)
 WHERE
-    s.type = 'PLAYLISTS' AND s.version = 'pnagD' AND s.time_range = 'week'
-    AND NOT p.is_delete AND NOT p.is_private AND NOT p.is_album
+    s.time_range = 'week' AND NOT p.is_album
     AND (
         SELECT count(*) >= 5 AND count(DISTINCT t.owner_id) >= 5
         FROM playlist_tracks AS held
@@ -15,7 +14,7 @@ WHERE
         WHERE held.playlist_id = s.playlist_id AND NOT held.is_removed
     )
     AND NOT EXISTS (
-        SELECT FROM users AS u WHERE u.user_id = p.playlist_owner_id AND u.is_current AND u.is_deactivated
+        SELECT FROM backbeat.deactivated_users AS u WHERE u.user_id = p.playlist_owner_id
     )
 ORDER BY s.magnitude DESC, s.score DESC, s.playlist_id DESC
 LIMIT 10

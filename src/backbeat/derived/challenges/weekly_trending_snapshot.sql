@@ -5,7 +5,7 @@ SELECT
     item_id::text,
     row_number() OVER (ORDER BY score DESC, item_id DESC),
     %(kind)s::text,
-    'pnagD',
+    backbeat.trending_version(),
     %(week)s::date
 FROM {winners} AS winner
 ORDER BY 3

@@ -2,8 +2,7 @@
 SELECT max(best.created_at) AS written_at
 FROM (
     SELECT created_at
-    FROM track_trending_scores
-    WHERE type = 'TRACKS' AND version = 'pnagD' AND time_range = 'week'
+    FROM backbeat.week_track_scores()
     ORDER BY magnitude DESC, score DESC, track_id DESC
     LIMIT 100
 ) AS best

@@ -5,7 +5,7 @@ SELECT
 FROM backbeat.trending_week_tracks AS t
 WHERE
     NOT EXISTS (
-        SELECT FROM users AS u WHERE u.user_id = t.owner_id AND u.is_current AND u.is_deactivated
+        SELECT FROM backbeat.deactivated_users AS u WHERE u.user_id = t.owner_id
     )
 ORDER BY t.magnitude DESC, t.score DESC, t.track_id DESC
 LIMIT 10

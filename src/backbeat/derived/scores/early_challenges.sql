@@ -6,8 +6,7 @@ CROSS JOIN LATERAL (
     SELECT count(*)::integer AS challenge_count
     FROM user_challenges AS earned
     WHERE
-        earned.user_id = u.user_id AND earned.is_complete AND earned.challenge_id NOT IN ('m', 'b')
-        AND earned.completed_at <= u.created_at + interval '3 minutes'
+        earned.user_id = u.user_id AND backbeat.is_fast_challenge(earned, u.created_at)
 ) AS counted
 WHERE
     u.is_current AND (%(keys)b::int [] IS NULL OR u.user_id = ANY (%(keys)b::int []))

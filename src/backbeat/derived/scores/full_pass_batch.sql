@@ -3,7 +3,7 @@ SELECT
     created_at::text
 FROM users
 WHERE
-    is_current AND handle_lc IS NOT NULL
+    backbeat.is_scored_user(users)
     AND (created_at, user_id) < (%(created_at)s::timestamp, %(user_id)s::integer)
 ORDER BY created_at DESC, user_id DESC
 LIMIT %(users_max)s::integer

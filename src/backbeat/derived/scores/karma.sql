@@ -3,7 +3,7 @@ WITH counted AS MATERIALIZED (
     SELECT
         user_id,
         coalesce(follower_count, 0) AS follower_count,
-        CASE WHEN coalesce(following_count, 0) < 10000 THEN coalesce(follower_count, 0) ELSE 0 END AS weight
+        backbeat.karma_weight(follower_count, following_count) AS weight
     FROM aggregate_user
     WHERE %(keys)b::int [] IS NULL OR user_id = ANY (%(keys)b::int [])
 ),
@@ -15,14 +15,14 @@ lent AS (
     JOIN follows AS edge
         ON edge.followee_user_id = counted.user_id AND edge.is_current AND NOT edge.is_delete
     JOIN aggregate_user AS follower
-        ON follower.user_id = edge.follower_user_id AND coalesce(follower.following_count, 0) < 10000
-    WHERE counted.follower_count BETWEEN 1 AND 1000
+        ON follower.user_id = edge.follower_user_id AND backbeat.lends_karma(follower.following_count)
+    WHERE backbeat.is_lent_karma(counted.follower_count)
     GROUP BY edge.followee_user_id
 )
 SELECT
     counted.user_id,
     counted.weight,
-    CASE WHEN counted.follower_count BETWEEN 1 AND 1000 THEN coalesce(lent.follower_sum, 0) END AS follower_sum
+    CASE WHEN backbeat.is_lent_karma(counted.follower_count) THEN coalesce(lent.follower_sum, 0) END AS follower_sum
 FROM counted
 LEFT JOIN lent ON lent.user_id = counted.user_id
-WHERE counted.weight <> 0 OR counted.follower_count BETWEEN 1 AND 1000
+WHERE counted.weight <> 0 OR backbeat.is_lent_karma(counted.follower_count)

@@ -7,8 +7,7 @@ WITH keyed AS MATERIALIZED (
     SELECT
         asked.user_id,
         coalesce(counts.follower_count, 0) AS follower_count,
-        CASE WHEN coalesce(counts.following_count, 0) < 10000 THEN coalesce(counts.follower_count, 0) ELSE 0 END
-            AS weight,
+        backbeat.karma_weight(counts.follower_count, counts.following_count) AS weight,
         greatest(coalesce(counts.following_count, 0), 0) AS edges,
         coalesce(kept.weight, 0) AS old_weight,
         kept.follower_sum AS old_sum
@@ -42,7 +41,7 @@ lent AS (
     JOIN follows AS edge ON edge.followee_user_id = keyed.user_id AND edge.is_current AND NOT edge.is_delete
     LEFT JOIN moved ON moved.user_id = edge.follower_user_id
     LEFT JOIN backbeat.karma AS follower ON follower.user_id = edge.follower_user_id
-    WHERE keyed.follower_count BETWEEN 1 AND 1000
+    WHERE backbeat.is_lent_karma(keyed.follower_count)
     GROUP BY keyed.user_id
 ),
 spread AS (
@@ -58,7 +57,7 @@ fresh AS MATERIALIZED (
     SELECT
         keyed.user_id,
         coalesce(moved.weight, keyed.old_weight) AS weight,
-        CASE WHEN keyed.follower_count BETWEEN 1 AND 1000 THEN coalesce(lent.follower_sum, 0) END AS follower_sum,
+        CASE WHEN backbeat.is_lent_karma(keyed.follower_count) THEN coalesce(lent.follower_sum, 0) END AS follower_sum,
         keyed.old_weight,
         keyed.old_sum
     FROM keyed

@@ -4,7 +4,7 @@ WITH heard AS MATERIALIZED (
         user_id,
         play_item_id AS track_id,
         created_at,
-        floor(extract(EPOCH FROM created_at) / 3600)::integer AS hour
+        backbeat.hour_of(created_at) AS hour
     FROM plays
     WHERE id > %(after)s AND id <= %(upto)s AND user_id IS NOT NULL
 ),

@@ -14,7 +14,7 @@ hours AS (
             FROM backbeat.listened_hours
             WHERE user_id = asked.user_id AND hour > (SELECT pruned.hour FROM pruned)
             EXCEPT
-            SELECT floor(extract(EPOCH FROM created_at) / 3600)::integer
+            SELECT backbeat.hour_of(created_at)
             FROM plays
             WHERE user_id = asked.user_id
             OFFSET 0

@@ -8,7 +8,7 @@ WITH new_hours AS (
         fresh.hour
     FROM unnest(%(keys)b::int []) AS asked (user_id)
     CROSS JOIN LATERAL (
-        SELECT floor(extract(EPOCH FROM created_at) / 3600)::integer AS hour
+        SELECT backbeat.hour_of(created_at) AS hour
         FROM plays
         WHERE user_id = asked.user_id
         EXCEPT

@@ -5,7 +5,7 @@ SELECT
     greatest(
         (SELECT floor(last_checkpoint / 3600)::integer FROM indexing_checkpoints WHERE tablename = 'plays_pruned_until'),
         coalesce(
-            (SELECT floor(extract(EPOCH FROM created_at) / 3600)::integer FROM plays ORDER BY id LIMIT 1),
+            (SELECT backbeat.hour_of(created_at) FROM plays ORDER BY id LIMIT 1),
             2147483647
         )
     ) AS hour

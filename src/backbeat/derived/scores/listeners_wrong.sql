@@ -21,7 +21,7 @@ compared AS MATERIALIZED (
     SELECT
         listeners.user_id,
         EXISTS (
-            SELECT floor(extract(EPOCH FROM created_at) / 3600)::integer FROM plays
+            SELECT backbeat.hour_of(created_at) FROM plays
             WHERE user_id = listeners.user_id
             EXCEPT
             SELECT hour FROM backbeat.listened_hours
@@ -37,7 +37,7 @@ compared AS MATERIALIZED (
             SELECT hour FROM backbeat.listened_hours
             WHERE user_id = listeners.user_id AND hour > (SELECT pruned.hour FROM pruned)
             EXCEPT
-            SELECT floor(extract(EPOCH FROM created_at) / 3600)::integer FROM plays
+            SELECT backbeat.hour_of(created_at) FROM plays
             WHERE user_id = listeners.user_id
         ) OR EXISTS (
             SELECT track_id FROM backbeat.listened_tracks
@@ -66,7 +66,7 @@ WHERE
                     SELECT count(*) FROM backbeat.listened_hours AS kept
                     WHERE
                         kept.user_id = told.user_id
-                        AND kept.hour = floor(extract(EPOCH FROM told.created_at) / 3600)::integer
+                        AND kept.hour = backbeat.hour_of(told.created_at)
                 )
                 OR 0 = (
                     SELECT count(*) FROM backbeat.listened_tracks AS kept

@@ -12,16 +12,7 @@ SELECT
         SELECT FROM backbeat.trending_waiting_tracks AS waiting
         WHERE waiting.since <= run.t2 - %(patience)s::interval
     ) AS is_owing
-FROM (
-    SELECT
-        asked.checkpoint,
-        kept.name IS NOT NULL AS known,
-        kept.signature,
-        coalesce(kept.reached_at, to_timestamp(0)) AS after,
-        greatest(kept.reached_at, coalesce(%(now)s::timestamptz, statement_timestamp())) AS frontier
-    FROM (VALUES (%(checkpoint)s::text)) AS asked (checkpoint)
-    LEFT JOIN backbeat.clocks AS kept ON kept.name = asked.checkpoint
-) AS edge
+FROM backbeat.clock_position(%(checkpoint)s::text, %(now)s::timestamptz) AS edge
 CROSS JOIN LATERAL (
     SELECT timezone('UTC', edge.after) AS t1, timezone('UTC', edge.frontier) AS t2
 ) AS run
@@ -32,10 +23,10 @@ CROSS JOIN LATERAL (
         SELECT true AS is_near
         FROM (
             VALUES
-            (run.t1 - interval '7 days', run.t2 - interval '7 days'),
+            (backbeat.week_edge(run.t1), backbeat.week_edge(run.t2)),
             (
-                least(run.t1 - interval '1 month', run.t2 - interval '1 month'),
-                greatest(run.t1 - interval '1 month', run.t2 - interval '1 month')
+                least(backbeat.month_edge(run.t1), backbeat.month_edge(run.t2)),
+                greatest(backbeat.month_edge(run.t1), backbeat.month_edge(run.t2))
             )
         ) AS step (after, upto)
         WHERE
@@ -59,7 +50,7 @@ CROSS JOIN LATERAL (
         SELECT true AS is_near
         FROM tracks AS t
         WHERE
-            t.is_current AND NOT t.is_delete AND NOT t.is_unlisted AND t.stem_of IS NULL
+            backbeat.is_public_track(t)
             AND t.release_date > t.created_at AND t.release_date > run.t1
             AND backbeat.trending_age(t.release_date, t.created_at, run.t1)
             <> backbeat.trending_age(t.release_date, t.created_at, run.t2)
@@ -73,7 +64,7 @@ CROSS JOIN LATERAL (
             SELECT
             FROM tracks AS t
             WHERE
-                t.is_current AND NOT t.is_delete AND NOT t.is_unlisted AND t.stem_of IS NULL
+                backbeat.is_public_track(t)
                 AND greatest(t.release_date, t.created_at) > run.t1 - make_interval(days => age.days)
                 AND greatest(t.release_date, t.created_at) <= run.t2 - make_interval(days => age.days)
             ORDER BY greatest(t.release_date, t.created_at)

@@ -2,7 +2,7 @@
 SELECT
     'TRACKS' AS kind,
     listed.list,
-    'pnagD' AS version,
+    backbeat.trending_version() AS version,
     listed.time_range,
     '' AS genre,
     listed.rank::smallint AS rank,
@@ -19,7 +19,7 @@ FROM (
             at.track_id,
             row_number() OVER (PARTITION BY at.time_range ORDER BY at.score DESC, at.track_id DESC) AS rank
         FROM track_trending_scores AS at
-        WHERE at.type = 'TRACKS' AND at.version = 'pnagD'
+        WHERE at.type = 'TRACKS' AND at.version = backbeat.trending_version()
     ) AS ranked
     CROSS JOIN (VALUES ('top'), ('underground')) AS list (name)
     LEFT JOIN tracks AS t ON t.track_id = ranked.track_id AND t.is_current
@@ -28,8 +28,8 @@ FROM (
         list.name = 'top'
         OR (
             ranked.rank > 20
-            AND NOT t.is_delete AND NOT t.is_unlisted AND t.is_available
-            AND artist.follower_count < 1500 AND artist.following_count < 1500
+            AND backbeat.is_underground_track(t)
+            AND backbeat.is_small_artist(artist)
         )
 ) AS listed
 WHERE listed.rank <= %(ranks_max)s

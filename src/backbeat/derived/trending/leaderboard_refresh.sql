@@ -2,7 +2,7 @@
 WITH asked AS MATERIALIZED (
     SELECT
         list,
-        'pnagD' AS version,
+        backbeat.trending_version() AS version,
         time_range,
         '' AS genre
     FROM unnest(%(lists)s::text [], %(time_ranges)s::text []) AS asked (list, time_range)

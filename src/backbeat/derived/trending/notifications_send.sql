@@ -18,7 +18,7 @@ WITH leader AS (
         best.rank,
         best.track_id,
         t.owner_id
-    FROM backbeat.trending_underground('pnagD', 'week', '', %(ranks_max)s::integer) AS best
+    FROM backbeat.trending_underground(backbeat.trending_version(), 'week', '', %(ranks_max)s::integer) AS best
     JOIN tracks AS t ON t.track_id = best.track_id AND t.is_current
     UNION ALL
     SELECT

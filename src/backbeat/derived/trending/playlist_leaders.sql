@@ -3,33 +3,32 @@ WITH list AS MATERIALIZED (
     SELECT
         kind.name,
         kind.is_album,
-        range.name AS time_range,
+        range.time_range,
         %(keys)b::integer [] IS NULL
         OR stored.entries < %(ranks_max)s::integer
         OR stored.ids && %(keys)b::integer []
         OR EXISTS (
-            SELECT FROM playlist_trending_scores AS changed
+            SELECT FROM backbeat.playlist_scores() AS changed
             WHERE
-                changed.playlist_id = ANY (%(keys)b::integer []) AND changed.type = 'PLAYLISTS'
-                AND changed.version = 'pnagD' AND changed.time_range = range.name AND changed.score >= last.score
+                changed.playlist_id = ANY (%(keys)b::integer []) AND changed.time_range = range.time_range
+                AND changed.score >= last.score
         ) AS is_open
     FROM (VALUES ('playlists', false), ('albums', true)) AS kind (name, is_album)
-    CROSS JOIN (VALUES ('week'), ('month'), ('year')) AS range (name)
+    CROSS JOIN backbeat.playlist_ranges AS range
     CROSS JOIN LATERAL (
         SELECT
             count(*) AS entries,
             array_agg(at.id ORDER BY at.rank) AS ids
         FROM backbeat.trending_leaders AS at
-        WHERE at.kind = 'PLAYLISTS' AND at.list = kind.name AND at.time_range = range.name
+        WHERE at.kind = 'PLAYLISTS' AND at.list = kind.name AND at.time_range = range.time_range
     ) AS stored
-    LEFT JOIN playlist_trending_scores AS last
-        ON last.playlist_id = stored.ids[stored.entries] AND last.type = 'PLAYLISTS' AND last.version = 'pnagD'
-        AND last.time_range = range.name
+    LEFT JOIN backbeat.playlist_scores() AS last
+        ON last.playlist_id = stored.ids[stored.entries] AND last.time_range = range.time_range
 )
 SELECT
     'PLAYLISTS' AS kind,
     list.name AS list,
-    'pnagD' AS version,
+    backbeat.trending_version() AS version,
     list.time_range,
     '' AS genre,
     leader.rank::smallint AS rank,

@@ -1,7 +1,7 @@
 -- Public playlists and albums of at least three entries whose owner has an aggregate row (domain: derived state, 2.3). A
 -- sum of followers beyond 32 bits is what it is; whatever is no list of entries disqualifies its playlist alone.
-WITH range (time_range, days) AS (
-    VALUES ('week', 7), ('month', 30), ('year', 365)
+WITH range AS (
+    SELECT * FROM backbeat.playlist_ranges
 ),
 instant AS (
     SELECT (%(now)s::timestamptz AT TIME ZONE 'UTC') AS now
@@ -10,16 +10,12 @@ candidate AS MATERIALIZED (
     SELECT
         p.playlist_id,
         backbeat.trending_age(p.release_date, p.created_at, instant.now) AS age_days,
-        coalesce(owner.follower_count < 3, false) AS has_few_followers
+        backbeat.is_muted(owner.follower_count) AS has_few_followers
     FROM instant
     CROSS JOIN playlists AS p
     JOIN aggregate_user AS owner ON owner.user_id = p.playlist_owner_id
     WHERE
-        p.is_current AND NOT p.is_delete AND NOT p.is_private
-        AND CASE jsonb_typeof(p.playlist_contents -> 'track_ids')
-            WHEN 'array' THEN jsonb_array_length(p.playlist_contents -> 'track_ids') >= 3
-            ELSE false
-        END
+        backbeat.is_scored_playlist(p)
         AND (%(keys)b::integer [] IS NULL OR p.playlist_id = ANY (%(keys)b::integer []))
 ),
 engaged AS (
@@ -33,7 +29,7 @@ engaged AS (
     JOIN reposts AS r ON r.repost_item_id = candidate.playlist_id AND r.repost_type = 'playlist'
     WHERE
         NOT candidate.has_few_followers
-        AND r.is_current AND NOT r.is_delete AND r.created_at >= instant.now - interval '365 days'
+        AND r.is_current AND NOT r.is_delete AND r.created_at >= backbeat.playlist_year_edge(instant.now)
     UNION ALL
     SELECT
         candidate.playlist_id,
@@ -45,7 +41,7 @@ engaged AS (
     JOIN saves AS s ON s.save_item_id = candidate.playlist_id AND s.save_type = 'playlist'
     WHERE
         NOT candidate.has_few_followers
-        AND s.is_current AND NOT s.is_delete AND s.created_at >= instant.now - interval '365 days'
+        AND s.is_current AND NOT s.is_delete AND s.created_at >= backbeat.playlist_year_edge(instant.now)
 ),
 weighed AS (
     SELECT
@@ -55,10 +51,7 @@ weighed AS (
         weight.follower_count
     FROM engaged
     LEFT JOIN users AS u
-        ON u.user_id = engaged.user_id AND u.is_current
-        AND coalesce(u.cover_photo, u.cover_photo_sizes) IS NOT NULL
-        AND coalesce(u.profile_picture, u.profile_picture_sizes) IS NOT NULL
-        AND u.bio IS NOT NULL
+        ON u.user_id = engaged.user_id AND u.is_current AND backbeat.has_complete_profile(u)
     LEFT JOIN aggregate_user AS weight ON weight.user_id = u.user_id
 ),
 -- At the very edge of its window an act is no longer counted, and still brings its karma.
@@ -78,7 +71,7 @@ windowed AS (
 SELECT
     candidate.playlist_id,
     'PLAYLISTS' AS type,
-    'pnagD' AS version,
+    backbeat.trending_version() AS version,
     range.time_range,
     CASE
         WHEN candidate.has_few_followers THEN 0

@@ -34,8 +34,7 @@ WHERE
     AND (
         {moves_zeros}
         OR (
-            SELECT max(kept.score) > 0 FROM playlist_trending_scores AS kept
-            WHERE kept.playlist_id = due.playlist_id AND kept.type = 'PLAYLISTS' AND kept.version = 'pnagD'
+            SELECT max(kept.score) > 0 FROM backbeat.playlist_scores() AS kept WHERE kept.playlist_id = due.playlist_id
         )
     )
 GROUP BY due.playlist_id

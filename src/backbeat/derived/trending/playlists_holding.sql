@@ -9,20 +9,18 @@ last AS MATERIALIZED (
         min(CASE WHEN list.entries < {ranks_max} THEN 0 ELSE coalesce(kept.score, 0) END) AS score
     FROM (
         SELECT
-            range.name AS time_range,
+            range.time_range,
             kind.name AS kind,
             count(at.id) AS entries,
             (array_agg(at.id ORDER BY at.rank DESC))[1] AS id
         FROM (VALUES ('playlists'), ('albums')) AS kind (name)
-        CROSS JOIN (VALUES ('week'), ('month'), ('year')) AS range (name)
+        CROSS JOIN backbeat.playlist_ranges AS range
         LEFT JOIN backbeat.trending_leaders AS at
-            ON at.kind = 'PLAYLISTS' AND at.list = kind.name AND at.version = 'pnagD' AND at.time_range = range.name
-            AND at.genre = ''
-        GROUP BY range.name, kind.name
+            ON at.kind = 'PLAYLISTS' AND at.list = kind.name AND at.version = backbeat.trending_version()
+            AND at.time_range = range.time_range AND at.genre = ''
+        GROUP BY range.time_range, kind.name
     ) AS list
-    LEFT JOIN playlist_trending_scores AS kept
-        ON kept.playlist_id = list.id AND kept.type = 'PLAYLISTS' AND kept.version = 'pnagD'
-        AND kept.time_range = list.time_range
+    LEFT JOIN backbeat.playlist_scores() AS kept ON kept.playlist_id = list.id AND kept.time_range = list.time_range
     GROUP BY list.time_range
 )
 SELECT
@@ -33,9 +31,8 @@ JOIN playlist_tracks AS held ON held.track_id = changed.track_id AND NOT held.is
 WHERE EXISTS (
     SELECT
     FROM last
-    JOIN playlist_trending_scores AS kept
-        ON kept.playlist_id = held.playlist_id AND kept.type = 'PLAYLISTS' AND kept.version = 'pnagD'
-        AND kept.time_range = last.time_range AND kept.score >= last.score
+    JOIN backbeat.playlist_scores() AS kept
+        ON kept.playlist_id = held.playlist_id AND kept.time_range = last.time_range AND kept.score >= last.score
 )
 GROUP BY held.playlist_id
 UNION ALL

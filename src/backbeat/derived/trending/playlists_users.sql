@@ -5,7 +5,7 @@ WITH changed AS MATERIALIZED (
     FROM backbeat.changed_keys(%(stream)s, %(after)s, %(upto)s) AS key
 ),
 since AS (
-    SELECT (%(now)s::timestamptz AT TIME ZONE 'UTC') - interval '365 days' AS instant
+    SELECT backbeat.playlist_year_edge(%(now)s::timestamptz AT TIME ZONE 'UTC') AS instant
 ),
 touched AS (
     SELECT r.repost_item_id AS playlist_id
@@ -22,18 +22,18 @@ touched AS (
     UNION ALL
     SELECT p.playlist_id
     FROM changed
-    JOIN playlists AS p ON p.playlist_owner_id = changed.user_id AND p.is_current AND NOT p.is_delete AND NOT p.is_private
+    JOIN playlists AS p ON p.playlist_owner_id = changed.user_id AND backbeat.is_public_playlist(p)
     LEFT JOIN aggregate_user AS owner ON owner.user_id = changed.user_id
     CROSS JOIN LATERAL (
         SELECT
             count(*) > 0 AS is_there,
             max(kept.score) > 0 AS is_above_zero
-        FROM playlist_trending_scores AS kept
-        WHERE kept.playlist_id = p.playlist_id AND kept.type = 'PLAYLISTS' AND kept.version = 'pnagD'
+        FROM backbeat.playlist_scores() AS kept
+        WHERE kept.playlist_id = p.playlist_id
     ) AS stored
     WHERE
         (owner.user_id IS NOT NULL) <> stored.is_there
-        OR stored.is_above_zero = coalesce(owner.follower_count < 3, false)
+        OR stored.is_above_zero = backbeat.is_muted(owner.follower_count)
     UNION ALL
     SELECT NULL
     FROM changed

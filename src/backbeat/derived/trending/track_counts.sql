@@ -12,7 +12,7 @@ SELECT
 FROM (
     SELECT
         p.play_item_id AS track_id,
-        count(*) FILTER (WHERE p.created_at > %(now)s::timestamp - interval '7 days') AS plays_week,
+        count(*) FILTER (WHERE p.created_at > backbeat.week_edge(%(now)s::timestamp)) AS plays_week,
         count(*) AS plays_month,
         0 AS reposts_week,
         0 AS reposts_month,
@@ -20,15 +20,15 @@ FROM (
         0 AS saves_month,
         0 AS karma
     FROM plays AS p
-    WHERE p.created_at > %(now)s::timestamp - interval '1 month' AND p.id <= %(upto)s::bigint
+    WHERE p.created_at > backbeat.month_edge(%(now)s::timestamp) AND p.id <= %(upto)s::bigint
     GROUP BY p.play_item_id
     UNION ALL
     SELECT
         r.repost_item_id,
         0,
         0,
-        count(*) FILTER (WHERE r.created_at > %(now)s::timestamp - interval '7 days'),
-        count(*) FILTER (WHERE r.created_at > %(now)s::timestamp - interval '1 month'),
+        count(*) FILTER (WHERE r.created_at > backbeat.week_edge(%(now)s::timestamp)),
+        count(*) FILTER (WHERE r.created_at > backbeat.month_edge(%(now)s::timestamp)),
         0,
         0,
         coalesce(sum(engaged.weight), 0)
@@ -43,8 +43,8 @@ FROM (
         0,
         0,
         0,
-        count(*) FILTER (WHERE s.created_at > %(now)s::timestamp - interval '7 days'),
-        count(*) FILTER (WHERE s.created_at > %(now)s::timestamp - interval '1 month'),
+        count(*) FILTER (WHERE s.created_at > backbeat.week_edge(%(now)s::timestamp)),
+        count(*) FILTER (WHERE s.created_at > backbeat.month_edge(%(now)s::timestamp)),
         coalesce(sum(engaged.weight), 0)
     FROM saves AS s
     LEFT JOIN {users} AS engaged ON engaged.user_id = s.user_id

@@ -3,10 +3,11 @@
 -- play is only taken away where it was added, so not above the checkpoint that the last run left; an engagement that no
 -- run has seen yet is counted anew by the run that does. Of more tracks than tracks_max it is only told how many they are.
 WITH played AS (
+    -- plays that came, and those that an edge passed
     SELECT
         p.play_item_id AS track_id,
-        count(*) FILTER (WHERE p.created_at > %(t2)s::timestamp - interval '7 days') AS week,
-        count(*) FILTER (WHERE p.created_at > %(t2)s::timestamp - interval '1 month') AS month
+        count(*) FILTER (WHERE p.created_at > backbeat.week_edge(%(t2)s::timestamp)) AS week,
+        count(*) FILTER (WHERE p.created_at > backbeat.month_edge(%(t2)s::timestamp)) AS month
     FROM plays AS p
     WHERE p.id > %(after)s::bigint AND p.id <= %(upto)s::bigint
     GROUP BY p.play_item_id
@@ -17,7 +18,7 @@ WITH played AS (
         0
     FROM plays AS p
     WHERE
-        p.created_at > %(t1)s::timestamp - interval '7 days' AND p.created_at <= %(t2)s::timestamp - interval '7 days'
+        p.created_at > backbeat.week_edge(%(t1)s::timestamp) AND p.created_at <= backbeat.week_edge(%(t2)s::timestamp)
         AND p.id <= %(after)s::bigint
     GROUP BY p.play_item_id
     UNION ALL
@@ -27,7 +28,7 @@ WITH played AS (
         -count(*)
     FROM plays AS p
     WHERE
-        p.created_at > %(t1)s::timestamp - interval '1 month' AND p.created_at <= %(t2)s::timestamp - interval '1 month'
+        p.created_at > backbeat.month_edge(%(t1)s::timestamp) AND p.created_at <= backbeat.month_edge(%(t2)s::timestamp)
         AND p.id <= %(after)s::bigint
     GROUP BY p.play_item_id
     UNION ALL
@@ -38,17 +39,19 @@ WITH played AS (
         count(*)
     FROM plays AS p
     WHERE
-        p.created_at > %(t2)s::timestamp - interval '1 month' AND p.created_at <= %(t1)s::timestamp - interval '1 month'
+        p.created_at > backbeat.month_edge(%(t2)s::timestamp) AND p.created_at <= backbeat.month_edge(%(t1)s::timestamp)
         AND p.id <= %(after)s::bigint
     GROUP BY p.play_item_id
 ),
 edge (after, upto, week, month) AS (
+    -- what the edges passed over, and what an act there then counts
     VALUES
-    (%(t1)s::timestamp - interval '7 days', %(t2)s::timestamp - interval '7 days', -1, 0),
-    (%(t1)s::timestamp - interval '1 month', %(t2)s::timestamp - interval '1 month', 0, -1),
-    (%(t2)s::timestamp - interval '1 month', %(t1)s::timestamp - interval '1 month', 0, 1)
+    (backbeat.week_edge(%(t1)s::timestamp), backbeat.week_edge(%(t2)s::timestamp), -1, 0),
+    (backbeat.month_edge(%(t1)s::timestamp), backbeat.month_edge(%(t2)s::timestamp), 0, -1),
+    (backbeat.month_edge(%(t2)s::timestamp), backbeat.month_edge(%(t1)s::timestamp), 0, 1)
 ),
 crossed AS (
+    -- saves and reposts that an edge passed
     SELECT r.repost_item_id AS track_id, edge.week AS reposts_week, edge.month AS reposts_month, 0 AS saves_week, 0 AS saves_month
     FROM edge
     JOIN reposts AS r ON r.created_at > edge.after AND r.created_at <= edge.upto
@@ -60,6 +63,7 @@ crossed AS (
     WHERE s.save_type = 'track' AND s.is_current AND NOT s.is_delete
 ),
 followed AS (
+    -- karma of users whose followers changed, for all that they saved or reposted
     SELECT
         item.track_id,
         sum(moved.delta) AS karma
@@ -76,6 +80,7 @@ followed AS (
     GROUP BY item.track_id
 ),
 recounted AS (
+    -- tracks whose saves or reposts changed, by looking at all of these
     SELECT
         engaged.track_id,
         repost.week AS reposts_week,
@@ -86,8 +91,8 @@ recounted AS (
     FROM unnest(%(engaged)b::integer []) AS engaged (track_id)
     CROSS JOIN LATERAL (
         SELECT
-            count(*) FILTER (WHERE r.created_at > %(t2)s::timestamp - interval '7 days') AS week,
-            count(*) FILTER (WHERE r.created_at > %(t2)s::timestamp - interval '1 month') AS month,
+            count(*) FILTER (WHERE r.created_at > backbeat.week_edge(%(t2)s::timestamp)) AS week,
+            count(*) FILTER (WHERE r.created_at > backbeat.month_edge(%(t2)s::timestamp)) AS month,
             coalesce(sum(actor.weight), 0) AS karma
         FROM reposts AS r
         LEFT JOIN backbeat.trending_users AS actor ON actor.user_id = r.user_id
@@ -95,8 +100,8 @@ recounted AS (
     ) AS repost
     CROSS JOIN LATERAL (
         SELECT
-            count(*) FILTER (WHERE s.created_at > %(t2)s::timestamp - interval '7 days') AS week,
-            count(*) FILTER (WHERE s.created_at > %(t2)s::timestamp - interval '1 month') AS month,
+            count(*) FILTER (WHERE s.created_at > backbeat.week_edge(%(t2)s::timestamp)) AS week,
+            count(*) FILTER (WHERE s.created_at > backbeat.month_edge(%(t2)s::timestamp)) AS month,
             coalesce(sum(actor.weight), 0) AS karma
         FROM saves AS s
         LEFT JOIN backbeat.trending_users AS actor ON actor.user_id = s.user_id
@@ -104,6 +109,7 @@ recounted AS (
     ) AS save
 ),
 parts AS (
+    -- what was recounted is not moved as well
     SELECT
         track_id,
         week AS plays_week,

@@ -11,10 +11,10 @@ FROM (
     SELECT
         t.track_id,
         t.genre,
-        CASE WHEN artist.follower_count < 3 THEN 0 ELSE 1 END::double precision AS audibility,
+        CASE WHEN backbeat.is_muted(artist.follower_count) THEN 0 ELSE 1 END::double precision AS audibility,
         played.play_item_id IS NOT NULL AS is_played,
-        coalesce(counts.karma, 0)::double precision AS karma,
-        1 + log(1 + coalesce(counts.karma, 0)::double precision) AS renown,
+        backbeat.trending_factor('pnagD', coalesce(counts.karma, 0)) AS karma,
+        backbeat.trending_factor('AnlGe', coalesce(counts.karma, 0)) AS renown,
         backbeat.trending_decay(age.days, 7) * backbeat.trending_base(
             coalesce(counts.plays_week, 0), coalesce(counts.reposts_week, 0), coalesce(counts.saves_week, 0),
             engaged.reposts, engaged.saves
@@ -45,7 +45,7 @@ FROM (
         OFFSET 0 -- computed once for both periods
     ) AS age
     WHERE
-        t.is_current AND NOT t.is_delete AND NOT t.is_unlisted AND t.stem_of IS NULL
+        backbeat.is_public_track(t)
         AND (%(keys)b::integer [] IS NULL OR t.track_id = ANY (%(keys)b::integer []))
     OFFSET 0 -- computed once, not once for each of the rows below
 ) AS track

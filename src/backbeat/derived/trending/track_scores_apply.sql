@@ -73,7 +73,7 @@ moved AS (
         FROM fresh
         WHERE type = 'TRACKS' AND track_id = ANY (%(reviewed)b::integer [])
     ) AS changed
-    WHERE changed.version = 'pnagD'
+    WHERE changed.version = backbeat.trending_version()
     GROUP BY changed.time_range
 ),
 touched AS (
@@ -89,7 +89,7 @@ touched AS (
             ON at.track_id = leader.id AND at.type = leader.kind AND at.version = leader.version
             AND at.time_range = leader.time_range
         WHERE
-            leader.kind = 'TRACKS' AND leader.list = list.name AND leader.version = 'pnagD'
+            leader.kind = 'TRACKS' AND leader.list = list.name AND leader.version = backbeat.trending_version()
             AND leader.time_range = moved.time_range AND leader.genre = '' AND leader.rank = %(ranks_max)s
     ) AS last ON true
     WHERE moved.best >= coalesce(last.score, 0)

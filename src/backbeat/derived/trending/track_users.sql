@@ -3,8 +3,8 @@
 SELECT
     kept.user_id,
     judged.weight,
-    coalesce(kept.follower_count < 3, false) AS is_muted,
-    coalesce(kept.follower_count < 1500 AND kept.following_count < 1500, false) AS is_small
+    backbeat.is_muted(kept.follower_count) AS is_muted,
+    coalesce(backbeat.is_small_artist(kept), false) AS is_small
 FROM aggregate_user AS kept
 LEFT JOIN users AS u
     ON u.user_id = kept.user_id AND u.is_current
@@ -12,10 +12,7 @@ LEFT JOIN users AS u
 CROSS JOIN LATERAL (
     SELECT
         CASE
-            WHEN
-                coalesce(u.cover_photo, u.cover_photo_sizes) IS NOT NULL
-                AND coalesce(u.profile_picture, u.profile_picture_sizes) IS NOT NULL
-                AND u.bio IS NOT NULL
+            WHEN backbeat.has_complete_profile(u)
                 THEN greatest(kept.follower_count, 0) -- counts that drifted below 0 weigh nothing
             ELSE 0
         END AS weight

@@ -7,12 +7,12 @@ SELECT
         JOIN tracks AS t
             ON greatest(t.release_date, t.created_at) > %(t1)s::timestamp - make_interval(days => age.days)
             AND greatest(t.release_date, t.created_at) <= %(t2)s::timestamp - make_interval(days => age.days)
-        WHERE t.is_current AND NOT t.is_delete AND NOT t.is_unlisted AND t.stem_of IS NULL
+        WHERE backbeat.is_public_track(t)
         UNION
         SELECT t.track_id
         FROM tracks AS t
         WHERE
-            t.is_current AND NOT t.is_delete AND NOT t.is_unlisted AND t.stem_of IS NULL
+            backbeat.is_public_track(t)
             AND t.release_date > t.created_at AND t.release_date > %(t1)s::timestamp
             AND backbeat.trending_age(t.release_date, t.created_at, %(t1)s::timestamp)
             <> backbeat.trending_age(t.release_date, t.created_at, %(t2)s::timestamp)

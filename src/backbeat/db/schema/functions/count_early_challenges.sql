@@ -8,8 +8,7 @@ LANGUAGE sql SET search_path = pg_catalog, public AS $$
             JOIN user_challenges AS earned ON earned.user_id = u.user_id
             WHERE
                 u.user_id = earner.user_id AND u.is_current
-                AND earned.is_complete AND earned.challenge_id NOT IN ('m', 'b')
-                AND earned.completed_at <= u.created_at + interval '3 minutes'
+                AND backbeat.is_fast_challenge(earned, u.created_at)
         )::integer AS challenge_count
         FROM (SELECT DISTINCT user_id FROM unnest(completed)) AS earner
     )

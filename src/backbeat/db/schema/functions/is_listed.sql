@@ -3,7 +3,7 @@ LANGUAGE sql STABLE AS $$
     SELECT EXISTS (
         SELECT FROM public.playlists AS p
         WHERE
-            p.playlist_id = is_listed.playlist_id AND p.is_current AND NOT p.is_delete AND NOT p.is_private
+            p.playlist_id = is_listed.playlist_id AND backbeat.is_public_playlist(p)
             AND p.is_album = is_listed.is_album
     ) AND (
         SELECT count(*) >= least.tracks AND count(DISTINCT t.owner_id) >= least.tracks

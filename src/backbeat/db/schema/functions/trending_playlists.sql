@@ -6,10 +6,9 @@ LANGUAGE sql STABLE AS $$
         SELECT ranked.*
         FROM (
             SELECT s.playlist_id, s.score, s.magnitude
-            FROM public.playlist_trending_scores AS s
+            FROM backbeat.playlist_scores() AS s
             WHERE
-                s.type = 'PLAYLISTS' AND s.version = 'pnagD' AND s.time_range = trending_playlists.time_range
-                AND s.magnitude > 0
+                s.time_range = trending_playlists.time_range AND s.magnitude > 0
             ORDER BY s.magnitude DESC, s.score DESC, s.playlist_id DESC
             LIMIT 5000
         ) AS ranked
@@ -20,10 +19,9 @@ LANGUAGE sql STABLE AS $$
         SELECT ranked.*
         FROM (
             SELECT s.playlist_id, s.score, s.magnitude
-            FROM public.playlist_trending_scores AS s
+            FROM backbeat.playlist_scores() AS s
             WHERE
-                s.type = 'PLAYLISTS' AND s.version = 'pnagD' AND s.time_range = trending_playlists.time_range
-                AND s.magnitude = 0
+                s.time_range = trending_playlists.time_range AND s.magnitude = 0
             ORDER BY s.playlist_id DESC
             LIMIT 1000
         ) AS ranked

@@ -11,9 +11,8 @@ LANGUAGE sql STABLE AS $$
             SELECT
             FROM public.tracks AS track
             JOIN public.aggregate_user AS artist ON artist.user_id = track.owner_id
-            WHERE track.track_id = top.track_id AND track.is_current
-                AND NOT track.is_delete AND NOT track.is_unlisted AND track.is_available
-                AND artist.follower_count < 1500 AND artist.following_count < 1500
+            WHERE track.track_id = top.track_id
+                AND backbeat.is_underground_track(track) AND backbeat.is_small_artist(artist)
             LIMIT 1
         ) AS fits
         WHERE top.rank > 20
@@ -35,4 +34,4 @@ LANGUAGE sql STABLE AS $$
 $$;
 
 COMMENT ON FUNCTION backbeat.trending_underground (text, text, text, integer) IS
-'The same list without its first twenty and without artists of 1500 followers or followings (domain: 2.6).';
+'The same list without its first twenty, and of small artists alone (domain: 2.6).';

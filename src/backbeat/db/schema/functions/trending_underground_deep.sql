@@ -17,10 +17,9 @@ BEGIN
         INTO seen, small_tracks, small_scores
         FROM backbeat.trending_top(version, time_range, genre, depth) AS top
         LEFT JOIN public.tracks AS track
-            ON track.track_id = top.track_id AND track.is_current
-            AND NOT track.is_delete AND NOT track.is_unlisted AND track.is_available AND top.rank > 20
+            ON track.track_id = top.track_id AND backbeat.is_underground_track(track) AND top.rank > 20
         LEFT JOIN public.aggregate_user AS artist
-            ON artist.user_id = track.owner_id AND artist.follower_count < 1500 AND artist.following_count < 1500;
+            ON artist.user_id = track.owner_id AND backbeat.is_small_artist(artist);
         EXIT WHEN seen < depth OR cardinality(small_tracks) >= ranks_max;
         depth := 4 * depth;
     END LOOP;

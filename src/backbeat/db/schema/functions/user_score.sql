@@ -18,7 +18,7 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
         - fast_challenges
         - 100 * chat_blocks
         + karma
-        - CASE WHEN following_count < 5 THEN 1 ELSE 0 END
+        - CASE WHEN following_count < backbeat.followings_min() THEN 1 ELSE 0 END
         - CASE WHEN NOT is_verified AND concat_ws(' ', handle_lc, name) ILIKE '%audius%' THEN 1000 ELSE 0 END
         - CASE WHEN NOT is_verified AND concat_ws(' ', handle_lc, name) ILIKE '%airdrop%' THEN 1000 ELSE 0 END
         - CASE WHEN distinct_tracks <= 3 THEN 10 ELSE 0 END

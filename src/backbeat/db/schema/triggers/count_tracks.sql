@@ -1,5 +1,4 @@
--- Counts an owner's tracks: current, not deleted, available, not a stem (a JSON null is a value), open to everybody; of
--- these the listed ones.
+-- Counts an owner's tracks, as functions/is_counted_track says which, and of these the listed ones.
 CREATE OR REPLACE FUNCTION backbeat.count_tracks() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, public AS $$
 DECLARE
@@ -10,8 +9,7 @@ BEGIN
             SELECT (owner_id, false, (counts AND NOT is_unlisted)::integer, counts::integer)::backbeat.release
             FROM new_rows
             CROSS JOIN LATERAL (
-                SELECT is_current AND NOT is_delete AND is_available AND stem_of IS NULL AND access_authorities IS NULL
-                    AS counts
+                SELECT backbeat.is_counted_track(is_current, is_delete, is_available, stem_of, access_authorities) AS counts
             ) AS track
         );
         INSERT INTO aggregate_track (track_id)
@@ -26,8 +24,7 @@ BEGIN
             SELECT (owner_id, false, -(counts AND NOT is_unlisted)::integer, -counts::integer)::backbeat.release
             FROM old_rows
             CROSS JOIN LATERAL (
-                SELECT is_current AND NOT is_delete AND is_available AND stem_of IS NULL AND access_authorities IS NULL
-                    AS counts
+                SELECT backbeat.is_counted_track(is_current, is_delete, is_available, stem_of, access_authorities) AS counts
             ) AS track
         );
     END IF;

@@ -5,7 +5,9 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     CASE TG_OP
         WHEN 'INSERT' THEN PERFORM backbeat.log_keys('followings', (
-            SELECT array_agg(user_id)::text[] FROM new_rows WHERE follower_count <> 0 OR following_count >= 5
+            SELECT array_agg(user_id)::text[]
+            FROM new_rows
+            WHERE follower_count <> 0 OR following_count >= backbeat.followings_min()
         ));
         WHEN 'UPDATE' THEN PERFORM backbeat.log_keys('followings', (
             SELECT array_agg(user_id)::text[]
@@ -13,13 +15,13 @@ BEGIN
                 SELECT
                     user_id,
                     follower_count,
-                    width_bucket(coalesce(following_count, 0), ARRAY[5, 10000]::bigint[])
+                    backbeat.following_band(following_count)
                 FROM new_rows
                 EXCEPT ALL
                 SELECT
                     user_id,
                     follower_count,
-                    width_bucket(coalesce(following_count, 0), ARRAY[5, 10000]::bigint[])
+                    backbeat.following_band(following_count)
                 FROM old_rows
             ) AS changed
         ));

@@ -7,10 +7,10 @@ WITH instant AS MATERIALIZED (
 ), played AS (
     SELECT
         p.play_item_id,
-        count(*) FILTER (WHERE p.created_at > (SELECT now - interval '7 days' FROM instant)) AS week,
+        count(*) FILTER (WHERE p.created_at > (SELECT backbeat.week_edge(now) FROM instant)) AS week,
         count(*) AS month
     FROM public.plays AS p
-    WHERE p.created_at > (SELECT now - interval '1 month' FROM instant)
+    WHERE p.created_at > (SELECT backbeat.month_edge(now) FROM instant)
     GROUP BY p.play_item_id
 )
 SELECT
@@ -21,7 +21,7 @@ SELECT
     coalesce(played.month, 0) AS month_listen_counts
 FROM public.tracks AS t
 LEFT JOIN played ON played.play_item_id = t.track_id
-WHERE t.is_current AND NOT t.is_delete AND NOT t.is_unlisted AND t.stem_of IS NULL
+WHERE backbeat.is_public_track(t)
 WITH NO DATA;
 
 CREATE UNIQUE INDEX IF NOT EXISTS interval_play_track_id_idx ON public.aggregate_interval_plays (track_id);

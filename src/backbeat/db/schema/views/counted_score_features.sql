@@ -13,25 +13,20 @@ SELECT
         SELECT count(*)
         FROM user_challenges AS earned
         WHERE
-            earned.user_id = u.user_id AND earned.is_complete AND earned.challenge_id NOT IN ('m', 'b')
-            AND earned.completed_at <= u.created_at + interval '3 minutes'
+            earned.user_id = u.user_id AND backbeat.is_fast_challenge(earned, u.created_at)
     ) AS fast_challenges,
     (SELECT count(*) FROM chat_blocked_users AS blocked WHERE blocked.blockee_user_id = u.user_id) AS chat_blocks,
-    CASE
-        WHEN counts.follower_count > 1000 THEN 100
-        WHEN coalesce(counts.follower_count, 0) <= 0 THEN 0
-        ELSE coalesce(
-            (
-                SELECT least(100, round(sum(follower.follower_count) / 100))::bigint
-                FROM follows AS edge
-                JOIN aggregate_user AS follower ON follower.user_id = edge.follower_user_id
-                WHERE
-                    edge.followee_user_id = u.user_id AND edge.is_current AND NOT edge.is_delete
-                    AND coalesce(follower.following_count, 0) < 10000
-            ),
-            0
+    backbeat.karma_of(
+        coalesce(counts.follower_count, 0),
+        (
+            SELECT least(100, round(sum(follower.follower_count) / 100))::bigint
+            FROM follows AS edge
+            JOIN aggregate_user AS follower ON follower.user_id = edge.follower_user_id
+            WHERE
+                edge.followee_user_id = u.user_id AND edge.is_current AND NOT edge.is_delete
+                AND backbeat.lends_karma(follower.following_count)
         )
-    END AS karma
+    ) AS karma
 FROM users AS u
 LEFT JOIN aggregate_user AS counts ON counts.user_id = u.user_id
-WHERE u.is_current AND u.handle_lc IS NOT NULL;
+WHERE backbeat.is_scored_user(u);

@@ -18,4 +18,4 @@ LEFT JOIN user_distinct_play_hours AS hours ON hours.user_id = u.user_id
 LEFT JOIN user_distinct_play_tracks AS heard ON heard.user_id = u.user_id
 LEFT JOIN user_score_features AS early ON early.user_id = u.user_id
 LEFT JOIN backbeat.karma AS karma ON karma.user_id = u.user_id
-WHERE u.is_current AND u.handle_lc IS NOT NULL;
+WHERE backbeat.is_scored_user(u);

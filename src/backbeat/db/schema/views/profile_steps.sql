@@ -21,4 +21,4 @@ SELECT
         SELECT FROM saves AS s WHERE s.user_id = u.user_id AND s.is_current AND NOT s.is_delete
     ) AS favorites
 FROM users AS u
-WHERE u.is_current AND u.handle_lc IS NOT NULL AND NOT u.is_deactivated;
+WHERE backbeat.is_active(u) AND u.handle_lc IS NOT NULL;

@@ -16,27 +16,24 @@ WITH instant AS MATERIALIZED (
     SELECT u.user_id, a.follower_count
     FROM public.users AS u
     JOIN public.aggregate_user AS a ON a.user_id = u.user_id
-    WHERE u.is_current
-        AND (u.cover_photo IS NOT NULL OR u.cover_photo_sizes IS NOT NULL)
-        AND (u.profile_picture IS NOT NULL OR u.profile_picture_sizes IS NOT NULL)
-        AND u.bio IS NOT NULL
+    WHERE u.is_current AND backbeat.has_complete_profile(u)
 ), engaged AS (
     SELECT
         act.track_id,
         count(*) FILTER (
-            WHERE act.is_repost AND act.created_at > instant.now - interval '7 days'
+            WHERE act.is_repost AND act.created_at > backbeat.week_edge(instant.now)
         ) AS repost_week,
         count(*) FILTER (
-            WHERE act.is_repost AND act.created_at > instant.now - interval '1 month'
+            WHERE act.is_repost AND act.created_at > backbeat.month_edge(instant.now)
         ) AS repost_month,
         count(*) FILTER (
             WHERE act.is_repost AND act.created_at > instant.now - interval '1 year'
         ) AS repost_year,
         count(*) FILTER (
-            WHERE NOT act.is_repost AND act.created_at > instant.now - interval '7 days'
+            WHERE NOT act.is_repost AND act.created_at > backbeat.week_edge(instant.now)
         ) AS save_week,
         count(*) FILTER (
-            WHERE NOT act.is_repost AND act.created_at > instant.now - interval '1 month'
+            WHERE NOT act.is_repost AND act.created_at > backbeat.month_edge(instant.now)
         ) AS save_month,
         count(*) FILTER (
             WHERE NOT act.is_repost AND act.created_at > instant.now - interval '1 year'
@@ -68,7 +65,7 @@ LEFT JOIN public.aggregate_plays AS plays ON plays.play_item_id = t.track_id
 LEFT JOIN public.aggregate_user AS artist ON artist.user_id = t.owner_id
 LEFT JOIN public.aggregate_track AS total ON total.track_id = t.track_id
 LEFT JOIN engaged ON engaged.track_id = t.track_id
-WHERE t.is_current AND NOT t.is_delete AND NOT t.is_unlisted AND t.stem_of IS NULL
+WHERE backbeat.is_public_track(t)
 WITH NO DATA;
 
 CREATE UNIQUE INDEX IF NOT EXISTS trending_params_track_id_idx ON public.trending_params (track_id);

@@ -1,0 +1,13 @@
+-- after: v_usdc_purchases
+-- Purchases that audio is matched for: valid, of somebody's content, a dollar or more without what was paid on top.
+CREATE OR REPLACE VIEW backbeat.matched_purchases AS
+SELECT
+    slot,
+    signature,
+    buyer_user_id,
+    seller_user_id,
+    content_id,
+    created_at,
+    (amount - extra_amount) / 1000000 AS dollars
+FROM v_usdc_purchases
+WHERE seller_user_id IS NOT NULL AND amount - extra_amount >= 1000000;
