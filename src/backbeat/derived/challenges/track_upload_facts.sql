@@ -9,7 +9,7 @@ CROSS JOIN LATERAL (
     FROM tracks AS t
     WHERE
         t.owner_id = %(user_id)s::integer
-        AND t.is_current AND NOT t.is_delete AND NOT t.is_unlisted AND t.stem_of IS NULL
+        AND backbeat.is_public_track(t)
         AND t.blocknumber >= reward.starting_block
 ) AS counted
 WHERE reward.id = 'u'
