@@ -9,7 +9,7 @@ from psycopg import AsyncConnection
 
 from backbeat.db.pool import Lanes
 from backbeat.incremental.report import Moved, RunReport
-from backbeat.incremental.transaction import Fence
+from backbeat.incremental.transaction import Session
 from backbeat.jobs import store
 from backbeat.jobs.job import Job
 from backbeat.jobs.runner import Runner
@@ -62,7 +62,8 @@ class Work:
         if not closed:
             self.gate.set()
 
-    async def run(self, connection: AsyncConnection[Any], fence: Fence | None = None) -> RunReport:
+    async def run(self, session: Session) -> RunReport:
+        connection, fence = session
         self.starts += 1
         self.begun.set()
         async with connection.transaction():

@@ -24,7 +24,7 @@ MADE_WHEN_USED: Mapping[type, Callable[[Any], Composable]] = {
     BlockFeed: lambda it: feed._window(it.table, it.stamp),
     Due: lambda it: due._window(it.table, it.column),
     Recurring: lambda it: recurring._window(it.table, it.column),
-    Rolling: lambda it: rolling._turn(it.table, it.column),
+    Rolling: lambda it: rolling._slice(it.table, it.column),
     Sweep: lambda it: sweep._window(it.table, it.column),
 }
 """What makes its statement at the first use: how."""

@@ -12,7 +12,7 @@ from psycopg.sql import SQL, Identifier
 from backbeat.db.sql import load
 from backbeat.derived.trending import compatible, track_scores
 from backbeat.incremental.report import RunReport
-from backbeat.incremental.transaction import Fence, fenced
+from backbeat.incremental.transaction import Session, fenced
 
 BEGIN = load("backbeat.derived.trending", "compatible_begin.sql")
 TRACKS = track_scores.TEMPLATE.replace("{counts}", f"({compatible.COUNTS})")
@@ -24,20 +24,21 @@ COLUMNS = {
 REWRITE = "INSERT INTO {table} ({columns}) SELECT {columns} FROM ({query}) AS computed"
 
 
-async def before(connection: AsyncConnection[Any], fence: Fence | None = None) -> RunReport:
-    """Run once, on an autocommit connection."""
+async def before(session: Session) -> RunReport:
+    """Run once."""
+    connection = session.connection
     row = await (await connection.execute(BEGIN, {"name": compatible.NAME, "now": None})).fetchone()
     assert row is not None
     now: datetime = row[0]
     for view in compatible.VIEWS:
-        async with fenced(connection, fence, whole=True):
+        async with fenced(session, whole=True):
             await connection.execute(f"REFRESH MATERIALIZED VIEW {view}".encode())
     values = {"keys": None, "clock": now, "underground": False}
     rows = 0
-    async with fenced(connection, fence, whole=True):
+    async with fenced(session, whole=True):
         utc = now.astimezone(UTC).replace(tzinfo=None)
         rows += await _rewrite(connection, "track_trending_scores", TRACKS, {**values, "now": utc})
-    async with fenced(connection, fence, whole=True):
+    async with fenced(session, whole=True):
         rows += await _rewrite(connection, "playlist_trending_scores", PLAYLISTS, {**values, "now": now})
     return RunReport(name="trending.before", inserted=rows)
 

@@ -21,6 +21,7 @@ from typing import Any
 import msgspec
 from psycopg import AsyncConnection
 
+from backbeat.incremental.transaction import Session
 from backbeat.jobs.catalog import JOBS
 from backbeat.jobs.job import Job
 from bench.expense import Expense, Purse
@@ -104,7 +105,7 @@ async def _idle(job: Job, session: AsyncConnection[Any], purse: Purse, ticks: in
         clock = asyncio.get_running_loop()
         for _ in range(ticks):
             began = clock.time()
-            report = await job.run(session, None)
+            report = await job.run(Session(session))
             times.append(1e3 * (clock.time() - began))
             if not report.is_quiet:
                 raise RuntimeError(f"{job.name} is not quiet: {report}")
@@ -117,8 +118,8 @@ async def _full(job: Job, session: AsyncConnection[Any], purse: Purse) -> Expens
     if job.rebuild is None:
         return None
     rebuild = job.rebuild
-    await rebuild(session, None)  # once for warm buffers: the old way ran every few seconds, too
-    _, cost = await purse.spend(lambda: rebuild(session, None))
+    await rebuild(Session(session))  # once for warm buffers: the old way ran every few seconds, too
+    _, cost = await purse.spend(lambda: rebuild(Session(session)))
     return cost
 
 

@@ -27,7 +27,8 @@ from backbeat.db.embedded import EmbeddedPostgres
 from backbeat.db.migrate import migrate
 from backbeat.incremental import change_log
 from backbeat.incremental.change_feed import ChangeFeed
-from backbeat.incremental.window import advance, lock
+from backbeat.incremental.run import advance, lock
+from backbeat.incremental.transaction import Session
 
 WRITERS = 6
 POLL_SECONDS = 0.01
@@ -239,9 +240,9 @@ async def _follow(connection: AsyncConnection[Any], seen: Seen, done: asyncio.Ev
         if look % PRUNE_EVERY == 0:
             size = await (await connection.execute("SELECT count(*) FROM backbeat.changes")).fetchone()
             log_rows_max = max(log_rows_max, size[0] if size else 0)
-            await change_log.prune(connection)
+            await change_log.prune(Session(connection))
         if was_done and window.is_quiet:
-            while (await change_log.prune(connection)).more:
+            while (await change_log.prune(Session(connection))).more:
                 pass
             return log_rows_max
         if not window.has_more:
@@ -299,7 +300,7 @@ async def pruning(url: str, *, keys: int = 1_000_000) -> str:
             )
         found = await (await connection.execute("SELECT pg_total_relation_size('backbeat.changes')")).fetchone()
         before, started, rows = await _wal(connection), time.perf_counter(), 0
-        while (report := await change_log.prune(connection)).deleted:
+        while (report := await change_log.prune(Session(connection))).deleted:
             rows += report.deleted
         milliseconds = 1e3 * (time.perf_counter() - started)
         wal = await _wal(connection) - before

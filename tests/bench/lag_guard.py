@@ -15,13 +15,12 @@ from statistics import quantiles
 from typing import Any
 
 import msgspec
-from psycopg import AsyncConnection
 
 from backbeat.clock import SystemClock
 from backbeat.codes import Phase
 from backbeat.db.pool import Lanes, open_lanes
 from backbeat.incremental.report import RunReport
-from backbeat.incremental.transaction import Fence
+from backbeat.incremental.transaction import Session
 from backbeat.index.loop import BlockLoop
 from backbeat.index.sources import followed_chain
 from backbeat.jobs.job import Job, Weight
@@ -93,8 +92,9 @@ def heavy_jobs(rows: int) -> Iterator[Job]:
 def _rewrite(name: str, first: int, rows: int) -> Any:
     done = 0
 
-    async def run(connection: AsyncConnection[Any], fence: Fence | None) -> RunReport:
+    async def run(session: Session) -> RunReport:
         nonlocal done
+        connection, fence = session
         async with connection.transaction():
             values = {"first": first + done % rows, "rows": min(BATCH_ROWS, rows - done % rows)}
             written = (await connection.execute(REWRITE.encode(), values)).rowcount

@@ -21,6 +21,7 @@ from backbeat.db.migrate import migrate
 from backbeat.incremental.change_feed import ChangeFeed
 from backbeat.incremental.derivation import Derivation, Dirty
 from backbeat.incremental.merge import Target
+from backbeat.incremental.transaction import Session
 from bench.change_feed import session
 
 KEYS = 100_000
@@ -57,7 +58,7 @@ async def measure(url: str) -> dict[float, tuple[float, float]]:
     found = {}
     async with await session(url) as connection:
         await connection.execute(_filled())
-        await by_keys.incremental(connection)
+        await by_keys.incremental(Session(connection))
         await connection.execute("SELECT backbeat.capture('votes', 'votes', ARRAY['key'])")
         await connection.execute("VACUUM (ANALYZE) votes, tallies")
         for share in SHARES:
@@ -66,7 +67,7 @@ async def measure(url: str) -> dict[float, tuple[float, float]]:
                 for derivation, times in taken.items():
                     await _change(connection, share)
                     started = time.perf_counter()
-                    report = await derivation.incremental(connection)
+                    report = await derivation.incremental(Session(connection))
                     times.append(1e3 * (time.perf_counter() - started))
                     if report.updated != int(share * KEYS):
                         raise RuntimeError(f"not what was changed: {report}")

@@ -12,7 +12,7 @@ from backbeat.db.sql import load
 from backbeat.derived.trending import compatible, network_indexes
 from backbeat.incremental.matview import refresh
 from backbeat.incremental.report import RunReport
-from backbeat.incremental.transaction import fenced
+from backbeat.incremental.transaction import Session, fenced
 
 BEGIN = load("backbeat.derived.trending", "compatible_begin.sql")
 DROP_OURS = """
@@ -46,11 +46,11 @@ async def compatible_without_lists(connection: AsyncConnection[Any]) -> RunRepor
     assert row is not None
     now: datetime = row[0]
     for view in compatible.VIEWS:
-        await refresh(connection, view)
+        await refresh(Session(connection), view)
     utc = now.astimezone(UTC).replace(tzinfo=None)
-    async with fenced(connection, None, whole=True):
+    async with fenced(Session(connection), whole=True):
         tracks = await compatible.TRACKS.write(connection, None, {"now": utc, "underground": False})
-    async with fenced(connection, None, whole=True):
+    async with fenced(Session(connection), whole=True):
         lists = await compatible.PLAYLISTS.write(connection, None, {"now": now, "clock": now})
     return RunReport(
         name=compatible.NAME,

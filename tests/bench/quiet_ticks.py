@@ -16,6 +16,7 @@ from rich.table import Table
 from backbeat.clock import SystemClock
 from backbeat.db.migrate import migrate
 from backbeat.db.pool import Lanes, open_lanes
+from backbeat.incremental.transaction import Session
 from backbeat.jobs.catalog import JOBS
 from backbeat.jobs.job import Job
 from backbeat.jobs.runner import Runner
@@ -56,7 +57,7 @@ async def measure(database_url: str, sizes: tuple[int, ...] = SIZES) -> list[dic
 
 async def _rebuild(job: Job, session: AsyncConnection[Any]) -> None:
     if job.rebuild is not None:  # one pass is quicker than many batches
-        await job.rebuild(session, None)
+        await job.rebuild(Session(session))
 
 
 async def tick(lanes: Lanes, runner: Runner, job: Job) -> dict[str, Any]:
@@ -82,7 +83,7 @@ async def tick(lanes: Lanes, runner: Runner, job: Job) -> dict[str, Any]:
 
 async def _quiet(job: Job, session: AsyncConnection[Any]) -> float:
     start = SystemClock().monotonic()
-    report = await job.run(session, None)
+    report = await job.run(Session(session))
     seconds = SystemClock().monotonic() - start
     if not report.is_quiet:
         raise RuntimeError(f"{job.name} is not quiet: {report}")

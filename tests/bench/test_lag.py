@@ -15,6 +15,7 @@ from psycopg import AsyncConnection, OperationalError
 
 from backbeat.db.pool import Pool
 from backbeat.incremental.report import RunReport
+from backbeat.incremental.transaction import Session
 from bench.lag.connections import Entrance
 from bench.lag.machine import Load
 from bench.lag.picture import draw
@@ -79,7 +80,7 @@ async def test_who_comes_to_a_pool_that_is_lent_out_waits_in_line() -> None:
 async def test_a_ticker_works_off_batches_and_outlives_what_fails() -> None:
     calls, done = itertools.count(1), asyncio.Event()
 
-    async def work(_connection: AsyncConnection[Any], _fence: object) -> RunReport:
+    async def work(_session: Session) -> RunReport:
         call = next(calls)
         if call == 3:
             raise OperationalError("gone")

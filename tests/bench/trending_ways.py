@@ -20,6 +20,7 @@ from backbeat.derived.trending.compatible import Refresh
 from backbeat.derived.trending.playlists import TRENDING_PLAYLISTS
 from backbeat.derived.trending.tracks import TRENDING_TRACKS
 from backbeat.incremental.report import RunReport
+from backbeat.incremental.transaction import Session
 from bench.before import before
 from bench.network_indexes import compatible_without_lists, exchange
 from bench.synthetic.chain import natural_hour
@@ -67,9 +68,14 @@ def scenarios(of: Sizes) -> Sequence[Scenario]:
     )
 
 
+async def rewriting(connection: AsyncConnection[Any]) -> RunReport:
+    """Run the old way once."""
+    return await before(Session(connection))
+
+
 async def compatible(connection: AsyncConnection[Any]) -> RunReport:
     """Run the compatible mode once."""
-    return await Refresh().run(connection, None)
+    return await Refresh().run(Session(connection))
 
 
 async def incremental(connection: AsyncConnection[Any]) -> RunReport:
@@ -80,8 +86,8 @@ async def incremental(connection: AsyncConnection[Any]) -> RunReport:
 
 TRENDING = Trial(
     ways={
-        "before": before,
-        "before_network_indexes": before,
+        "before": rewriting,
+        "before_network_indexes": rewriting,
         "compatible": compatible,
         "compatible_network_indexes": compatible_without_lists,
         "incremental": incremental,

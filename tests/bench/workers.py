@@ -21,7 +21,7 @@ from psycopg.rows import class_row
 from backbeat.clock import SystemClock
 from backbeat.db.pool import open_lanes
 from backbeat.incremental.report import Moved, RunReport
-from backbeat.incremental.transaction import Fence
+from backbeat.incremental.transaction import Session
 from backbeat.jobs.job import Job
 from backbeat.jobs.runner import Runner
 from backbeat.settings import DatabaseSettings, JobsSettings
@@ -126,7 +126,8 @@ def jobs(scale: float, random: Random) -> Iterator[Job]:
 
 
 def _work(name: str, shortest: float, longest: float, random: Random) -> Any:
-    async def run(connection: AsyncConnection[Any], fence: Fence | None) -> RunReport:
+    async def run(session: Session) -> RunReport:
+        connection, fence = session
         began = await (await connection.execute("SELECT clock_timestamp()")).fetchone()
         assert began is not None
         await asyncio.sleep(random.uniform(shortest, longest))

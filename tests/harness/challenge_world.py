@@ -10,6 +10,7 @@ from psycopg.sql import SQL, Identifier, Placeholder
 from psycopg.types.json import Jsonb
 
 from backbeat.incremental.report import RunReport
+from backbeat.incremental.transaction import Session
 from harness.chain_writer import CatalogEdit
 from harness.check import Runs
 from harness.emptying import empty
@@ -103,7 +104,7 @@ class ChallengeWorld:
         reports = []
         for one in derived:
             for _ in range(BATCHES_MAX):
-                reports.append(await one.incremental(self.connection))
+                reports.append(await one.incremental(Session(self.connection)))
                 if reports[-1].is_quiet:
                     break
             else:

@@ -11,7 +11,7 @@ from psycopg.sql import SQL, Identifier
 
 from backbeat.incremental.merge import Target
 from backbeat.incremental.report import AuditReport, RunReport
-from backbeat.incremental.transaction import Fence
+from backbeat.incremental.transaction import Session
 from harness.chain_writer import CatalogEdit, ChainWriter, wipe
 from harness.connections import LOOK_SECONDS, SECONDS_MAX, end_session, scripted, waits_for_lock
 from harness.histories import Step
@@ -28,7 +28,7 @@ class Runs(Protocol):
     @property
     def name(self) -> str: ...
 
-    async def incremental(self, connection: AsyncConnection[Any], fence: Fence | None = None) -> RunReport: ...
+    async def incremental(self, session: Session) -> RunReport: ...
 
 
 class Derived(Runs, Protocol):
@@ -36,7 +36,7 @@ class Derived(Runs, Protocol):
 
     target: Target
 
-    async def rebuild(self, connection: AsyncConnection[Any], fence: Fence | None = None) -> RunReport: ...
+    async def rebuild(self, session: Session) -> RunReport: ...
     async def audit(self, connection: AsyncConnection[Any]) -> AuditReport: ...
 
 
@@ -80,7 +80,7 @@ async def settle(derived: Runs, connection: AsyncConnection[Any]) -> list[RunRep
     """Run until nothing is left; a quiet run must follow."""
     reports = []
     for _ in range(BATCHES_MAX):
-        reports.append(await derived.incremental(connection))
+        reports.append(await derived.incremental(Session(connection)))
         if reports[-1].is_quiet:
             return reports
     raise AssertionError(f"{derived.name} never comes to rest")
@@ -99,7 +99,7 @@ async def check_history(
         await followed.apply(step)
         await rebuilt.apply(step)
         await settle(derived, connection)
-        await derived.rebuild(twin)
+        await derived.rebuild(Session(twin))
         assert await followed.rows(derived) == await rebuilt.rows(derived)
         audit = await derived.audit(connection)
         assert audit.is_clean, audit
@@ -177,7 +177,7 @@ async def _count_exchanges(
 ) -> int:
     await _until_last(derived, history, connection, world)
     async with await scripted(url) as session:
-        report = await derived.incremental(session)
+        report = await derived.incremental(Session(session))
         assert not report.is_quiet, "the history's last step must give the run something to do"
         return session.exchanges
 
@@ -191,7 +191,7 @@ async def die(derived: Runs, url: str, at: int, moment: str, executioner: AsyncC
     else:
         victim.after = _killing(victim, executioner, answer_lost=moment == "lost")
     try:
-        await derived.incremental(victim)
+        await derived.incremental(Session(victim))
     except psycopg.OperationalError:
         pass
     else:
@@ -221,14 +221,14 @@ async def interleave(
     started: list[asyncio.Task[RunReport]] = []
 
     async def start_second() -> None:
-        started.append(asyncio.create_task(derived.incremental(second)))
+        started.append(asyncio.create_task(derived.incremental(Session(second))))
         async with asyncio.timeout(SECONDS_MAX):
             while not started[0].done() and not await waits_for_lock(observer, second):
                 await asyncio.wait(started, timeout=LOOK_SECONDS)
 
     first.at, first.before = at, start_second
     try:
-        report = await derived.incremental(first)
+        report = await derived.incremental(Session(first))
     finally:
         first.before = None  # what ends the session is no exchange of the run
     assert started, f"the run ended before its exchange {at}: it differs from the one that was counted"

@@ -7,6 +7,7 @@ from typing import Any
 from psycopg import AsyncConnection
 
 from backbeat.incremental.report import RunReport
+from backbeat.incremental.transaction import Session
 from harness.playlist_world import PlaylistWorld, Step
 
 BOOKS = {"cursor", "indexing_checkpoints", "consumers", "clocks", "changes"}  # a page or two, whatever happens
@@ -76,13 +77,13 @@ async def crowded(session: AsyncConnection[Any], people: int) -> PlaylistWorld:
 
 
 async def rows_read(
-    run: Callable[[AsyncConnection[Any]], Awaitable[RunReport]], session: AsyncConnection[Any]
+    run: Callable[[Session], Awaitable[RunReport]], session: AsyncConnection[Any]
 ) -> tuple[RunReport, int]:
     """Run once; return what it did and how many rows it read, also those that only an index knows of."""
     await session.execute("SELECT pg_stat_force_next_flush()")  # what was read so far
     async with session.transaction():
         await session.execute("SET LOCAL enable_indexonlyscan = off")  # what only an index answers is counted too
-        report = await run(session)
+        report = await run(Session(session))
         query = "SELECT relname, seq_tup_read + coalesce(idx_tup_fetch, 0) FROM pg_stat_xact_user_tables"
         found = await (await session.execute(query)).fetchall()
     return report, sum(rows for name, rows in found if name not in BOOKS)

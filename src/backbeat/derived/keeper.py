@@ -6,10 +6,10 @@ from typing import Any, Protocol
 from psycopg import AsyncConnection
 
 from backbeat.incremental.report import AuditReport, RunReport
-from backbeat.incremental.transaction import Fence
+from backbeat.incremental.transaction import Session
 
-Run = Callable[[AsyncConnection[Any], Fence | None], Awaitable[RunReport]]
-"""One bounded batch of work on an autocommit connection; every transaction that it commits ends with the fence."""
+Run = Callable[[Session], Awaitable[RunReport]]
+"""One bounded batch of work; every transaction that it commits ends with the session's fence."""
 
 Audit = Callable[[AsyncConnection[Any]], Awaitable[AuditReport]]
 
@@ -19,14 +19,14 @@ class Keeper(Protocol):
 
     name: str
 
-    async def incremental(self, connection: AsyncConnection[Any], fence: Fence | None = None) -> RunReport:
+    async def incremental(self, session: Session) -> RunReport:
         """Take up what changed since the last run."""
 
 
 class Recomputed(Keeper, Protocol):
     """A keeper whose rows can be computed again from the base tables."""
 
-    async def rebuild(self, connection: AsyncConnection[Any], fence: Fence | None = None) -> RunReport:
+    async def rebuild(self, session: Session) -> RunReport:
         """Recompute everything."""
 
     async def audit(self, connection: AsyncConnection[Any]) -> AuditReport:
@@ -46,10 +46,10 @@ class Begins(Keeper, Protocol):
     async def is_new(self, connection: AsyncConnection[Any]) -> bool:
         """Tell whether the database knows no position."""
 
-    async def begin(self, connection: AsyncConnection[Any], fence: Fence | None = None) -> RunReport:
+    async def begin(self, session: Session) -> RunReport:
         """Open the positions."""
 
-    async def follow(self, connection: AsyncConnection[Any], fence: Fence | None = None) -> RunReport:
+    async def follow(self, session: Session) -> RunReport:
         """Take up what changed since."""
 
 

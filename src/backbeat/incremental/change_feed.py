@@ -48,7 +48,7 @@ class ChangeWindow(Window[str], frozen=True, kw_only=True):
         """What changed since the last run cannot be told."""
         return self.lost
 
-    def from_now(self) -> Self:
+    def skip_to_frontier(self) -> Self:
         """Return the window of a feed that starts where it was reserved; from there on nothing is forgotten."""
         return msgspec.structs.replace(self, upto=self.after, last=self.after)
 
@@ -66,7 +66,7 @@ class ChangeWindow(Window[str], frozen=True, kw_only=True):
             return self  # another worker was quicker, which the lock will find
         return msgspec.structs.replace(self, known=True, after=made[0], frontier=made[0], reserved=True)
 
-    def rest(self, now: datetime | None) -> Self:  # noqa: ARG002 - snapshots know no time
+    def pending(self, now: datetime | None) -> Self:  # noqa: ARG002 - snapshots know no time
         """Return everything that this transaction sees and no run has taken."""
         return self.whole()
 

@@ -11,7 +11,7 @@ from psycopg.rows import class_row
 
 from backbeat.db.sql import load
 from backbeat.incremental.report import RunReport
-from backbeat.incremental.transaction import Fence, fenced
+from backbeat.incremental.transaction import Session, fenced
 
 LOG_KEYS = load(__package__, "log_keys.sql")
 PRUNE = load(__package__, "changes_prune.sql")
@@ -28,20 +28,28 @@ log = structlog.get_logger(__name__)
 
 
 class ConsumerLag(msgspec.Struct, frozen=True):
-    """How far a consumer is behind its stream.
-
-    Counting ``log_rows`` and ``keys`` stops somewhere above a given number of rows. ``seconds``: the age of the oldest
-    of them, 0 when nothing waits. ``lost``: the position is of another cluster's history, or it was given up for being
-    too far behind; either way a rebuild is owed, or under way.
-    """
+    """How far a consumer is behind its stream."""
 
     name: str
+    """The consumer's, which is that of its position."""
+
     stream: str
+    """What it follows."""
+
     lost: bool
+    """Its position is of another cluster's history, or was given up for being too far behind; a rebuild is owed."""
+
     updated_at: datetime
+    """When its position moved last."""
+
     log_rows: int
+    """Rows of the log that wait for it; counting stops soon above a given number."""
+
     keys: int
+    """Keys in them."""
+
     seconds: float
+    """The age of the oldest of them, 0 when nothing waits."""
 
 
 async def log_keys(connection: AsyncConnection[Any], stream: str, keys: Iterable[Any]) -> None:
@@ -49,10 +57,10 @@ async def log_keys(connection: AsyncConnection[Any], stream: str, keys: Iterable
     await connection.execute(LOG_KEYS, {"stream": stream, "keys": [str(key) for key in keys]})
 
 
-async def prune(connection: AsyncConnection[Any], fence: Fence | None = None) -> RunReport:
+async def prune(session: Session) -> RunReport:
     """Delete log rows that every consumer of their stream has seen, at most 10,000; a chore for a job."""
-    async with fenced(connection, fence):
-        deleted = (await connection.execute(PRUNE, {"rows_max": PRUNED_ROWS_MAX})).rowcount
+    async with fenced(session):
+        deleted = (await session.connection.execute(PRUNE, {"rows_max": PRUNED_ROWS_MAX})).rowcount
     return RunReport(name=NAME, deleted=deleted, more=deleted == PRUNED_ROWS_MAX)
 
 
@@ -63,13 +71,13 @@ class Budget(msgspec.Struct, frozen=True):
     bytes_max: int
     seconds_max: float
 
-    async def expire(self, connection: AsyncConnection[Any], fence: Fence | None = None) -> RunReport:
+    async def expire(self, session: Session) -> RunReport:
         """Give up the positions of consumers beyond the budget, so that the log can be pruned; a chore for a job.
 
         Their derivations begin with a rebuild when they run again.
         """
-        async with fenced(connection, fence):
-            found = await (await connection.execute(EXPIRE, msgspec.structs.asdict(self))).fetchall()
+        async with fenced(session):
+            found = await (await session.connection.execute(EXPIRE, msgspec.structs.asdict(self))).fetchall()
         for name, log_rows, size_bytes, seconds in found:
             log.warning(
                 "consumer_lost", consumer=name, log_rows=log_rows, bytes=int(size_bytes), seconds=round(seconds)

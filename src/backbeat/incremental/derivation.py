@@ -5,33 +5,45 @@ at any statement loses and repeats nothing.
 """
 
 import hashlib
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Any, LiteralString, Protocol
+from typing import Any, LiteralString, NamedTuple, Protocol
 
 import msgspec
 from psycopg import AsyncConnection
 from psycopg.rows import tuple_row
 
 from backbeat.db.sql import load
-from backbeat.incremental.change_feed import EditWindow
+from backbeat.incremental.backlog import align_to_first_limit, edits_last
 from backbeat.incremental.change_log import log_keys
-from backbeat.incremental.feed import StampWindow, in_step
 from backbeat.incremental.merge import Merge, Target
-from backbeat.incremental.opening import open_at_frontier
 from backbeat.incremental.report import AuditReport, Compared, RunReport
-from backbeat.incremental.sweep import Sweep, SweepWindow
-from backbeat.incremental.transaction import Fence, allow_whole_pass, fenced, one_snapshot
-from backbeat.incremental.window import AnyWindow, Feed, advance, lock
+from backbeat.incremental.run import (
+    NOTHING,
+    Action,
+    Missing,
+    Positions,
+    Run,
+    Terms,
+    Work,
+    decide,
+    open_at_frontier,
+    taking,
+)
+from backbeat.incremental.sweep import Sweep
+from backbeat.incremental.transaction import Session, one_snapshot
+from backbeat.incremental.window import AnyFeed
 
 TARGET_ROWS = load(__package__, "target_rows.sql")
 
 REBUILD_SHARE = 0.8  # of the target's rows: from there both ways cost the same, docs/decisions/0011-change-feed.md
 REBUILD_KEYS_MIN = 1_000  # fewer are never worth a pass over everything
-TURNS_MAX = 10  # full writes of shared rows whose keys a run reads: what does not differ is through with one reading
+FULL_WRITES_MAX = (
+    10  # full writes of shared rows whose keys a run reads: what does not differ is through with one reading
+)
 
 Parameters = Callable[[AsyncConnection[Any]], Awaitable[Mapping[str, Any] | None]]
-"""What the recompute query binds besides ``keys``, read anew on every run; None: the derivation is switched off."""
+"""What the recompute query binds besides ``keys``, read again on every run; None: the derivation is switched off."""
 
 
 class Follower(Protocol):
@@ -53,7 +65,7 @@ class Dirty(msgspec.Struct, frozen=True):
     (key, rows): every key once, with how many rows named it. The key NULL stands for all keys.
     """
 
-    feed: Feed
+    feed: AnyFeed
     keys: LiteralString
 
 
@@ -70,6 +82,14 @@ class PutOff(msgspec.Struct, frozen=True):
 async def no_parameters(_connection: AsyncConnection[Any]) -> Mapping[str, Any]:
     """Return the parameters of a query that needs none."""
     return {}
+
+
+class Look(NamedTuple):
+    """What a run, or an audit, finds before it does anything. ``values``: the parameters, None: switched off."""
+
+    positions: Positions
+    values: Mapping[str, Any] | None
+    signature: str | None
 
 
 class Derivation:
@@ -111,78 +131,54 @@ class Derivation:
         self._flushed = flushed
         self.sweep = next((one.feed for one in dirty if isinstance(one.feed, Sweep)), None)
         if put_off is None and self.sweep is not None and target.shared is not None:
-            put_off = PutOff(target.shared.stream, TURNS_MAX * target.shared.rows_max)
+            put_off = PutOff(target.shared.stream, FULL_WRITES_MAX * target.shared.rows_max)
         self._put_off = put_off
 
-    async def incremental(self, connection: AsyncConnection[Any], fence: Fence | None = None) -> RunReport:
-        """Recompute what changed since the last run; ``connection`` must be in autocommit mode."""
-        values = await self._parameters(connection)
-        if values is None:
-            return RunReport(name=self.name)
-        windows = await self._peek(connection)
-        if self._owes_rebuild(windows, values):
-            return await self._run_whole(connection, fence, windows, values)
-        windows = [await _from_here(window, connection) for window in windows]
-        windows = _edits_last(in_step([dirty.feed for dirty in self._dirty], windows))
-        if all(window.is_open and window.is_quiet for window in windows):
-            return RunReport(name=self.name)
-        return await self._run(connection, fence, windows, values, whole=False)
+    async def incremental(self, session: Session) -> RunReport:
+        """Recompute what changed since the last run."""
+        return await self._next(session, Missing.JOIN)
 
     async def is_new(self, connection: AsyncConnection[Any]) -> bool:
         """Tell whether this database knows none of the positions."""
-        return not any(window.is_open for window in await self._peek(connection))
+        return (await self._peek(connection)).are_new
 
-    async def begin(self, connection: AsyncConnection[Any], fence: Fence | None = None) -> RunReport:
+    async def begin(self, session: Session) -> RunReport:
         """Open positions at the frontier where they are missing, and compute nothing; to be gone on with by follow."""
-        values = await self._parameters(connection)
-        if values is None:
-            return RunReport(name=self.name)
-        windows = await self._peek(connection)
-        return await open_at_frontier(self.name, connection, fence, windows, signature=self._signature(values))
+        look = await self._look(session.connection)
+        return await open_at_frontier(session, self.name, look.positions, signature=look.signature)
 
-    async def follow(self, connection: AsyncConnection[Any], fence: Fence | None = None) -> RunReport:
+    async def follow(self, session: Session) -> RunReport:
         """Recompute as incremental does, but leave all keys that nothing has changed about as they are.
 
         Other parameters count for what changes from now on, and a large batch stays one. Only a position that was lost
         is answered with a rebuild.
         """
-        values = await self._parameters(connection)
-        if values is None:
-            return RunReport(name=self.name)
-        windows = await self._peek(connection)
-        if any(window.known and window.needs_rebuild and not window.is_optional for window in windows):
-            return await self._run_whole(connection, fence, windows, values)
-        windows = _edits_last([await _from_here(window, connection) for window in windows])
-        if all(window.is_open and window.is_quiet for window in windows):
-            return RunReport(name=self.name)
-        return await self._run(connection, fence, windows, values, whole=False, grows=False)
+        return await self._next(session, Missing.FRONTIER)
 
-    async def rebuild(self, connection: AsyncConnection[Any], fence: Fence | None = None) -> RunReport:
-        """Recompute all keys and take the checkpoints to the frontier; ``lost``: nothing was begun, ask again."""
-        values = await self._parameters(connection)
-        if values is None:
+    async def rebuild(self, session: Session) -> RunReport:
+        """Recompute all keys and take the checkpoints to the frontier; ``conflict``: nothing was begun, ask again."""
+        look = await self._look(session.connection)
+        if look.values is None:
             return RunReport(name=self.name)
-        report = await self._run_whole(connection, fence, await self._peek(connection), values)
-        if report.lost:
+        report = await self._run_whole(session, look, look.values)
+        if report.conflict:
             return report
         while self.sweep is not None and report.more:
-            report = report.then(await self.incremental(connection, fence))
+            report = report.then(await self.incremental(session))
         return report
 
     async def audit(self, connection: AsyncConnection[Any]) -> AuditReport:
         """Compare the target with a full recompute, in one snapshot; keys that wait for a run are left out."""
         async with one_snapshot(connection):
-            values = await self._parameters(connection)
+            positions, values, signature = await self._look(connection)
             if values is None:
                 return AuditReport(name=self.name)
-            windows = await self._peek(connection)
-            if any(window.needs_rebuild for window in windows) or self._is_stale(windows, values):
+            if positions.need_rebuild or positions.are_stale(signature):
                 return AuditReport(name=self.name, stale=True)
-            now = _latest(window.instant(window.after) for window in windows)
-            pending, _ = await self._keys(connection, [window.rest(now) for window in windows], now)
+            pending, _ = await self._keys(connection, positions.pending(), positions.stood_at)
             if None in pending:
                 return AuditReport(name=self.name, stale=True)
-            bound = {**values, **_times(windows, now)}
+            bound = {**values, "now": positions.stood_at, "clock": positions.clock}
             found = await self._merge.audit(connection, sorted(pending), bound)
             if self._follow is not None and not pending:
                 found = found.and_also(await self._follow.audit(connection, bound))
@@ -191,78 +187,83 @@ class Derivation:
     async def differing(self, connection: AsyncConnection[Any], keys: Sequence[Any]) -> list[Any]:
         """Return those of ``keys`` whose rows a recompute would change, leaving out keys that wait for a run."""
         async with one_snapshot(connection):
-            values = await self._parameters(connection)
-            windows = await self._peek(connection)
-            if values is None or self._owes_rebuild(windows, values):
+            look = await self._look(connection)
+            positions, values, _ = look
+            if values is None or self._decide(look, Missing.JOIN) in {Action.REBUILD, Action.SWEEP}:
                 return []
-            now = _latest(window.instant(window.after) for window in windows)
-            swept = [window.after for window in windows if isinstance(window, SweepWindow)]  # whoever is beyond waits
-            rest = [None if isinstance(window, SweepWindow) else window.rest(now) for window in windows]
-            pending, _ = await self._keys(connection, rest, now)
+            waiting = positions.pending()
+            if self.sweep is not None:  # keys that it has not come to wait, too; to ask which is to read them all
+                waiting = waiting.replaced(self.sweep, waiting.of(self.sweep).stay())
+                keys = [key for key in keys if key <= positions.of(self.sweep).after]
+            pending, _ = await self._keys(connection, waiting, positions.stood_at)
             if None in pending:
                 return []
-            settled = [key for key in keys if key not in pending and all(key <= after for after in swept)]
-            return await self._merge.differing(connection, settled, {**values, **_times(windows, now)})
+            bound = {**values, "now": positions.stood_at, "clock": positions.clock}
+            return await self._merge.differing(connection, [key for key in keys if key not in pending], bound)
 
     async def difference(self, connection: AsyncConnection[Any]) -> AuditReport:
         """Tell what a rebuild would change now, writing nothing; keys that wait for a run are part of it."""
         async with one_snapshot(connection):
-            values = await self._parameters(connection)
+            positions, values, _ = await self._look(connection)
             if values is None:
                 return AuditReport(name=self.name)
-            windows = await self._peek(connection)
-            now = _latest(window.instant(window.frontier) for window in windows)
-            found = await self._merge.audit(connection, [], {**values, **_times(windows, now)})
+            bound = {**values, "now": positions.clock, "clock": positions.clock}
+            found = await self._merge.audit(connection, [], bound)
         return AuditReport.of(self.name, found)
 
-    async def _run_whole(
-        self,
-        connection: AsyncConnection[Any],
-        fence: Fence | None,
-        windows: Sequence[AnyWindow],
-        values: Mapping[str, Any],
-    ) -> RunReport:
-        reserved = [await window.reserve(connection) for window in windows]
-        return await self._run(connection, fence, [window.whole() for window in reserved], values, whole=True)
+    async def _next(self, session: Session, missing: Missing) -> RunReport:
+        """Do what is to be done: the next batch, or what stands in its place."""
+        look = await self._look(session.connection)
+        action = self._decide(look, missing)
+        if look.values is None or action in {Action.OFF, Action.QUIET}:
+            return RunReport(name=self.name)
+        if action in {Action.REBUILD, Action.SWEEP}:
+            return await self._run_whole(session, look, look.values)
+        positions = await look.positions.join(session.connection)
+        if missing is Missing.JOIN:
+            positions = align_to_first_limit(positions)
+        positions = edits_last(positions)
+        async with taking(session, self.name, positions, signature=look.signature, flushed=self._flushed) as run:
+            if run.is_ours:
+                run.did(await self._work(run, look.values, may_widen=missing is Missing.JOIN))
+        return run.report
 
-    async def _run(
-        self,
-        connection: AsyncConnection[Any],
-        fence: Fence | None,
-        windows: Sequence[AnyWindow],
-        values: Mapping[str, Any],
-        *,
-        whole: bool,
-        grows: bool = True,
-    ) -> RunReport:
-        keys: list[Any] | None = None if self.sweep is None else []
-        rows, left = 0, 0
-        async with fenced(connection, fence, whole=whole, flushed=self._flushed):
-            if not await lock(connection, windows):
-                return RunReport.lost_to_another(self.name)
-            now = _latest(window.instant(window.upto) for window in windows)
-            if not whole:
-                found, rows = await self._keys(connection, windows, now)
-                if None in found or (grows and await self._are_too_many(connection, found)):
-                    await allow_whole_pass(connection)
-                    windows = [window.whole() for window in windows]
-                    now = _latest(window.instant(window.upto) for window in windows)
-                else:
-                    keys, left = await self._take(connection, found)
-            bound = {**values, **_times(windows, now)}
-            written = await self._merge.write(connection, keys, bound)
-            if self._follow is not None:
-                await self._follow.refresh(connection, {**bound, "keys": keys})
-            await advance(connection, windows, signature=self._signature(values))
-        return RunReport(
-            name=self.name,
+    async def _run_whole(self, session: Session, look: Look, values: Mapping[str, Any]) -> RunReport:
+        positions = (await look.positions.reserve(session.connection)).whole()
+        async with taking(
+            session, self.name, positions, signature=look.signature, whole=True, flushed=self._flushed
+        ) as run:
+            if run.is_ours:
+                run.did(await self._write_whole(run, values))
+        return run.report
+
+    async def _work(self, run: Run, values: Mapping[str, Any], *, may_widen: bool) -> Work:
+        """Recompute the keys that the feeds name, or all of them where that costs less."""
+        found, rows = await self._keys(run.connection, run.positions, run.positions.now)
+        if None in found or (may_widen and await self._are_too_many(run.connection, found)):
+            await run.widen()
+            return await self._write_whole(run, values, rows)
+        keys, left = await self._take(run.connection, found)
+        return await self._write(run, values, keys, rows, left=left)
+
+    async def _write_whole(self, run: Run, values: Mapping[str, Any], rows: int = 0) -> Work:
+        """Recompute all keys, or leave them to a sweep, which the positions set back."""
+        return await self._write(run, values, None if self.sweep is None else [], rows)
+
+    async def _write(
+        self, run: Run, values: Mapping[str, Any], keys: list[Any] | None, rows: int, *, left: int = 0
+    ) -> Work:
+        bound = {**values, "now": run.positions.now, "clock": run.positions.clock}
+        written = await self._merge.write(run.connection, keys, bound)
+        if self._follow is not None:
+            await self._follow.refresh(run.connection, {**bound, "keys": keys})
+        return Work(
             keys=written.computed if keys is None else len(keys),
             rows_read=written.computed if keys is None else rows,
             inserted=written.inserted,
             updated=written.updated,
             deleted=written.deleted,
-            moved=tuple(moved for window in windows for moved in window.moved()),
-            more=left > 0 or written.beyond > 0 or any(window.has_more for window in windows),
+            more=left > 0 or written.beyond > 0,
         )
 
     async def _take(self, connection: AsyncConnection[Any], found: Collection[Any]) -> tuple[list[Any], int]:
@@ -274,20 +275,30 @@ class Derivation:
         await log_keys(connection, self._put_off.stream, left)
         return sorted(ordered[: self._put_off.keys_max]), len(left)
 
-    async def _peek(self, connection: AsyncConnection[Any]) -> list[AnyWindow]:
-        return [await dirty.feed.peek(connection) for dirty in self._dirty]
+    async def _look(self, connection: AsyncConnection[Any]) -> Look:
+        """Return the positions, the parameters and their signature; one that is switched off looks at nothing."""
+        values = await self._parameters(connection)
+        if values is None:
+            return Look(NOTHING, None, None)
+        return Look(await self._peek(connection), values, self._signature(values))
+
+    def _decide(self, look: Look, missing: Missing) -> Action:
+        return decide(look.positions, look.values, Terms(missing, look.signature, sweeps=self.sweep is not None))
+
+    async def _peek(self, connection: AsyncConnection[Any]) -> Positions:
+        return await Positions.peek(connection, [dirty.feed for dirty in self._dirty])
 
     async def _keys(
-        self, connection: AsyncConnection[Any], windows: Sequence[AnyWindow | None], now: datetime | None
+        self, connection: AsyncConnection[Any], positions: Positions, now: datetime | None
     ) -> tuple[Collection[Any], int]:
-        """Return what the windows name, each key once and in the order of the feeds, and by how many rows.
+        """Return what the feeds name, each key once and in their order, and by how many rows.
 
         Where a feed names all keys, that alone.
         """
         keys: dict[Any, None] = {}
         rows = 0
-        for dirty, window in zip(self._dirty, windows, strict=True):
-            if window is None or window.is_quiet:
+        for dirty, window in zip(self._dirty, positions.windows, strict=True):
+            if window.is_quiet:
                 continue
             async with connection.cursor(row_factory=tuple_row) as cursor:
                 await cursor.execute(dirty.keys, {"now": now, **window.bounds()}, prepare=False)
@@ -301,7 +312,7 @@ class Derivation:
     async def _are_too_many(self, connection: AsyncConnection[Any], keys: Collection[Any]) -> bool:
         """One pass over everything costs less than that many keys one by one.
 
-        Of n shared rows that differ, r at a turn, each is read once for every turn that it waits: n * n / 2r readings.
+        Of n shared rows that differ, r in a run, each is read once for every run that it waits: n * n / 2r readings.
         """
         if len(keys) < REBUILD_KEYS_MIN:
             return False
@@ -314,40 +325,6 @@ class Derivation:
             return len(keys) ** 2 > int(2 * self.target.shared.rows_max * found[0])
         return len(keys) > float(self._rebuild_share * found[0])
 
-    def _owes_rebuild(self, windows: Sequence[AnyWindow], values: Mapping[str, Any]) -> bool:
-        return (
-            not any(window.is_open for window in windows)
-            or any(window.needs_rebuild for window in windows)
-            or self._is_stale(windows, values)
-        )
-
-    def _is_stale(self, windows: Sequence[AnyWindow], values: Mapping[str, Any]) -> bool:
-        remembered = {window.signature for window in windows} - {None}
-        return bool(remembered) and remembered != {self._signature(values)}
-
     def _signature(self, values: Mapping[str, Any]) -> str:
         definition = msgspec.json.encode([self._version, dict(values)], order="deterministic")
         return f"v{self._version}:{hashlib.sha256(definition).hexdigest()[:16]}"
-
-
-def _edits_last(windows: Sequence[AnyWindow]) -> list[AnyWindow]:
-    """Leave edits until a backlog of blocks is through, so that what happened first is judged first."""
-    is_behind = any(isinstance(window, StampWindow) and window.has_more for window in windows)
-    return [
-        msgspec.structs.replace(window, upto=window.after) if is_behind and isinstance(window, EditWindow) else window
-        for window in windows
-    ]
-
-
-async def _from_here(window: AnyWindow, connection: AsyncConnection[Any]) -> AnyWindow:
-    """Return a window to go on with; where there is no position to go on from, one that starts at the frontier."""
-    return window if window.is_open else (await window.reserve(connection)).from_now()
-
-
-def _times(windows: Sequence[AnyWindow], now: datetime | None) -> dict[str, datetime | None]:
-    return {"now": now, "clock": _latest(window.instant(window.frontier) for window in windows)}
-
-
-def _latest(instants: Iterable[datetime | None]) -> datetime | None:
-    """Return what "now" is to the query: where the foremost of its clocks stands, None without a clock."""
-    return max((instant for instant in instants if instant is not None), default=None)

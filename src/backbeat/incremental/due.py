@@ -39,7 +39,7 @@ class DueWindow(Window[datetime], frozen=True, kw_only=True):
         """Return the bounds of the column itself, before the delay."""
         return {"after": self.after - self.delay, "upto": self.upto - self.delay}
 
-    def rest(self, now: datetime | None) -> Self:
+    def pending(self, now: datetime | None) -> Self:
         """Return what another clock of the same derivation is ahead by."""
         return msgspec.structs.replace(self, upto=max(self.after, now or self.after))
 
@@ -55,18 +55,25 @@ class DueWindow(Window[datetime], frozen=True, kw_only=True):
 
 
 class Due(msgspec.Struct, frozen=True):
-    """Rows of ``table`` (or a view) whose ``column`` plus ``delay`` has come, at most ``rows_max`` in a window.
-
-    ``column`` is indexed; without a time zone it is UTC. Rows of one instant stay together, however many. ``clock``:
-    the database's, unless given. The derivation's query binds ``now``.
-    """
+    """Rows whose time has come. The derivation's query binds ``now``."""
 
     checkpoint: str
+    """The position's name."""
+
     table: str | tuple[str, str]
+    """A table, or a view."""
+
     column: str
+    """The time that a row holds: indexed, UTC if it is without a time zone."""
+
     rows_max: int
+    """At most so many in a window; rows of one instant stay together, however many."""
+
     delay: timedelta = timedelta()
+    """How long after the time that it holds a row is due."""
+
     clock: Now | None = None
+    """Tells the time; None: the database's clock."""
 
     async def peek(self, connection: AsyncConnection[Any]) -> DueWindow:
         """Return what is due, without locking or writing anything."""

@@ -5,7 +5,6 @@ and final in its stamp: nothing appears behind a checkpoint that followed the cu
 own ``indexing_checkpoints``, under the network's names where it has one.
 """
 
-from collections.abc import Iterable, Sequence
 from datetime import datetime
 from enum import StrEnum
 from functools import cache
@@ -17,7 +16,7 @@ from psycopg.rows import class_row
 from psycopg.sql import Composed
 
 from backbeat.db.sql import compose, load
-from backbeat.incremental.window import AnyWindow, Feed, Ledger, Window
+from backbeat.incremental.window import Ledger, Window
 
 CHECKPOINTS = Ledger(
     open=load(__package__, "checkpoints_open.sql"),
@@ -42,7 +41,7 @@ class StampWindow(Window[int], frozen=True, kw_only=True):
 
     ledger: ClassVar[Ledger] = CHECKPOINTS
 
-    def rest(self, now: datetime | None) -> Self:  # noqa: ARG002 - stamps know no time
+    def pending(self, now: datetime | None) -> Self:  # noqa: ARG002 - stamps know no time
         """Return everything above the checkpoint, also what lies beyond the cursor."""
         return msgspec.structs.replace(self, upto=STAMP_MAX)
 
@@ -54,16 +53,6 @@ class StampWindow(Window[int], frozen=True, kw_only=True):
     def figure(position: int) -> int:
         """Return the stamp."""
         return position
-
-
-def in_step(feeds: Iterable[Feed], windows: Sequence[AnyWindow]) -> list[AnyWindow]:
-    """End all windows of blocks where the first batch limit was met: a backlog is taken in the order of the chain."""
-    by_block = [isinstance(feed, BlockFeed) and feed.stamp is Stamp.BLOCK for feed in feeds]
-    stops = [window.upto for window, follows in zip(windows, by_block, strict=True) if follows and window.has_more]
-    return [
-        window.until(min(stops)) if stops and follows and isinstance(window, StampWindow) else window
-        for window, follows in zip(windows, by_block, strict=True)
-    ]
 
 
 class BlockFeed(msgspec.Struct, frozen=True):

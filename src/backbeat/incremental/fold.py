@@ -9,11 +9,13 @@ from typing import Any, LiteralString, NamedTuple
 from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
-from backbeat.incremental.feed import BlockFeed
+from backbeat.incremental.feed import BlockFeed, StampWindow
 from backbeat.incremental.merge import Merge, Target
 from backbeat.incremental.report import AuditReport, RunReport
-from backbeat.incremental.transaction import Fence, fenced, one_snapshot
-from backbeat.incremental.window import advance, lock
+from backbeat.incremental.run import NO_PARAMETERS, Action, Missing, Positions, Terms, Work, decide, taking
+from backbeat.incremental.transaction import Session, one_snapshot
+
+TERMS = Terms(Missing.FIRST_ROW)
 
 
 class Added(NamedTuple):
@@ -38,37 +40,25 @@ class Fold:
         self._add = add
         self._merge = Merge(query, target)
 
-    async def incremental(self, connection: AsyncConnection[Any], fence: Fence | None = None) -> RunReport:
-        """Add the next batch of rows; ``connection`` must be in autocommit mode."""
-        window = await self._feed.peek(connection)
-        if window.is_quiet:
+    async def incremental(self, session: Session) -> RunReport:
+        """Add the next batch of rows."""
+        positions = await Positions.peek(session.connection, [self._feed])
+        if decide(positions, NO_PARAMETERS, TERMS) is Action.QUIET:
             return RunReport(name=self.name)
-        async with fenced(connection, fence):
-            if not await lock(connection, [window]):
-                return RunReport.lost_to_another(self.name)
-            async with connection.cursor(row_factory=class_row(Added)) as cursor:
-                await cursor.execute(self._add, window.bounds(), prepare=False)
-                added = await cursor.fetchone()
-            assert added is not None  # noqa: S101 - the statement answers exactly one row
-            await advance(connection, [window])
-        return RunReport(name=self.name, moved=window.moved(), more=window.has_more, **added._asdict())
+        async with taking(session, self.name, positions) as run:
+            if run.is_ours:
+                added = await add_rows(session.connection, self._add, positions.of(self._feed))
+                run.did(Work(**added._asdict()))
+        return run.report
 
-    async def rebuild(self, connection: AsyncConnection[Any], fence: Fence | None = None) -> RunReport:
+    async def rebuild(self, session: Session) -> RunReport:
         """Recompute everything up to the frontier, or up to the checkpoint if that is ahead, and go on from there."""
-        window = (await self._feed.peek(connection)).whole()
-        async with fenced(connection, fence, whole=True):
-            if not await lock(connection, [window]):
-                return RunReport.lost_to_another(self.name)
-            written = await self._merge.write(connection, None, window.bounds())
-            await advance(connection, [window])
-        return RunReport(
-            name=self.name,
-            rows_read=written.computed,
-            inserted=written.inserted,
-            updated=written.updated,
-            deleted=written.deleted,
-            moved=window.moved(),
-        )
+        positions = (await Positions.peek(session.connection, [self._feed])).whole()
+        async with taking(session, self.name, positions, whole=True) as run:
+            if run.is_ours:
+                written = await self._merge.write(session.connection, None, positions.of(self._feed).bounds())
+                run.did(Work(0, written.computed, written.inserted, written.updated, written.deleted))
+        return run.report
 
     async def audit(self, connection: AsyncConnection[Any]) -> AuditReport:
         """Compare the target with a full recompute up to the checkpoint, in one snapshot."""
@@ -83,3 +73,12 @@ class Fold:
             window = (await self._feed.peek(connection)).whole()
             found = await self._merge.audit(connection, [], window.bounds())
         return AuditReport.of(self.name, found)
+
+
+async def add_rows(connection: AsyncConnection[Any], add: LiteralString, window: StampWindow) -> Added:
+    """Add the rows of a window, in the caller's transaction."""
+    async with connection.cursor(row_factory=class_row(Added)) as cursor:
+        await cursor.execute(add, window.bounds(), prepare=False)
+        added = await cursor.fetchone()
+    assert added is not None  # noqa: S101 - the statement answers exactly one row
+    return added

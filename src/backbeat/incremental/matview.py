@@ -7,7 +7,7 @@ the views of those who adopt Backbeat.
 import msgspec
 import psycopg
 import structlog
-from psycopg import AsyncConnection, errors
+from psycopg import errors
 from psycopg.pq import TransactionStatus
 from psycopg.sql import Composed
 
@@ -15,7 +15,7 @@ from backbeat.clock import Clock, SystemClock
 from backbeat.db.sql import compose
 from backbeat.errors import DatabaseError
 from backbeat.incremental.report import RunReport
-from backbeat.incremental.transaction import Fence, fenced
+from backbeat.incremental.transaction import Session, fenced
 
 log = structlog.get_logger(__name__)
 
@@ -38,15 +38,14 @@ class Refreshed(msgspec.Struct, frozen=True):
     cure: str = ""
 
 
-async def refresh(
-    connection: AsyncConnection[object], view: str, fence: Fence | None = None, *, clock: Clock | None = None
-) -> Refreshed:
+async def refresh(session: Session, view: str, *, clock: Clock | None = None) -> Refreshed:
     """Refresh ``view`` (a name, or ``schema.name``) concurrently; if the server refuses that, with readers locked out.
 
-    Raises DatabaseError unless ``connection`` is in autocommit mode and in no transaction, and for a view that does not
+    Raises DatabaseError unless the session is in autocommit mode and in no transaction, and for a view that does not
     exist. Whatever else the server says is raised as it is, without another try: a lock that is not to be had in time,
     a query that fails or is cancelled.
     """
+    connection = session.connection
     if not connection.autocommit or connection.info.transaction_status is not TransactionStatus.IDLE:
         raise DatabaseError(
             "refresh_in_transaction",
@@ -57,10 +56,10 @@ async def refresh(
     started = chosen.monotonic()
     why = cure = ""
     try:
-        await _execute(connection, _concurrent(view), fence)
+        await _execute(session, _concurrent(view))
     except tuple(CURES) as error:
         why, cure = error.diag.message_primary or str(error), _cure(error)
-        await _execute(connection, _blocking(view), fence)
+        await _execute(session, _blocking(view))
     except MISSING as error:
         if error.diag.context:  # something that the view reads is missing, not the view
             raise
@@ -76,15 +75,15 @@ class View(msgspec.Struct, frozen=True):
 
     view: str
 
-    async def run(self, connection: AsyncConnection[object], fence: Fence | None = None) -> RunReport:
+    async def run(self, session: Session) -> RunReport:
         """Refresh it; what changed in it nobody can say."""
-        await refresh(connection, self.view, fence)
+        await refresh(session, self.view)
         return RunReport(name=self.view)
 
 
-async def _execute(connection: AsyncConnection[object], statement: Composed, fence: Fence | None) -> None:
-    async with fenced(connection, fence, whole=True):
-        await connection.execute(statement)
+async def _execute(session: Session, statement: Composed) -> None:
+    async with fenced(session, whole=True):
+        await session.connection.execute(statement)
 
 
 def _concurrent(view: str) -> Composed:

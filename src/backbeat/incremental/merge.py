@@ -22,7 +22,7 @@ R = TypeVar("R")
 
 
 class Shared(msgspec.Struct, frozen=True):
-    """Rows that others write too: at most ``rows_max`` are written in a transaction, and none that somebody has locked.
+    """Rows that others write too: at most ``rows_max`` in a transaction, and none that another session has locked.
 
     The keys of those that must wait are logged to ``stream``, which the derivation follows.
     """
@@ -32,28 +32,46 @@ class Shared(msgspec.Struct, frozen=True):
 
 
 class Target(msgspec.Struct, frozen=True, kw_only=True):
-    """A derived table (with its schema if that is not the network's), or the part of it that one derivation owns.
-
-    ``key`` identifies a row; ``values`` are compared and updated; ``once`` are written with a new row, ``stamps`` with
-    every change, and neither is compared. ``scope`` is the column of the dirty keys (None: only ever written whole),
-    ``scope_type`` its array type. ``within`` (column, values) limits the derivation to its own rows. ``frozen`` names a
-    boolean column: rows where it is true are final. ``owner`` names a column of ``once`` that tells whose a row is: one
-    that stands under the same key for another is left as it is (not beside ``shared``). ``keeps_vanished``: rows are
-    never deleted, ``shared`` or not.
-    """
+    """A derived table, or the part of it that one derivation owns."""
 
     table: str | tuple[str, str]
+    """Its name, with the schema if that is not the network's."""
+
     key: tuple[str, ...]
+    """The columns that identify a row."""
+
     values: tuple[str, ...]
+    """Columns that are compared and updated."""
+
     once: tuple[str, ...] = ()
+    """Columns that are written with a new row alone, and not compared."""
+
     owner: str | None = None
+    """The column of ``once`` that tells whose a row is.
+
+    One that stands under the same key for another is left as it is. Not beside ``shared``.
+    """
+
     stamps: tuple[str, ...] = ()
+    """Columns that are written with every change, and not compared."""
+
     scope: str | None = None
+    """The column of the dirty keys; None: it is only ever written whole."""
+
     scope_type: LiteralString = "int[]"
+    """The array type of that column."""
+
     within: tuple[str, tuple[str, ...]] | None = None
+    """A column, and the values in it of the rows that are the derivation's own; None: all are."""
+
     frozen: str | None = None
+    """A boolean column: rows where it is true are final."""
+
     keeps_vanished: bool = False
+    """Rows are never deleted, ``shared`` or not."""
+
     shared: Shared | None = None
+    """Others write the rows too."""
 
     @property
     def name(self) -> tuple[str, ...]:

@@ -32,20 +32,29 @@ class RecurringWindow(DueWindow, frozen=True, kw_only=True):
 
 
 class Recurring(msgspec.Struct, frozen=True):
-    """Rows of ``table`` (or a view) whose ``column`` plus any one of ``delays`` has come.
+    """Rows whose time plus any one of some delays has come.
 
-    ``column`` is indexed; without a time zone it is UTC. A window reaches up to the clock, because a key comes once
-    however often it was due: the feed's statement names all keys (NULL) where they would be more than ``keys_max``. It
-    binds ``after`` and ``upto``, between which ``column`` plus a delay lies, ``delays`` in microseconds, and
-    ``keys_max``. ``clock``: the database's, unless given.
+    A window reaches up to the clock, because a key comes once however often it was due. The feed's statement binds
+    ``after`` and ``upto``, between which the time plus a delay lies, ``delays`` in microseconds, and ``keys_max``.
     """
 
     checkpoint: str
+    """The position's name."""
+
     table: str | tuple[str, str]
+    """A table, or a view."""
+
     column: str
+    """The time that a row holds: indexed, UTC if it is without a time zone."""
+
     delays: tuple[timedelta, ...]
+    """How long after the time that it holds a row is due, each time."""
+
     keys_max: int
+    """Where more keys are due, the feed's statement names all keys (NULL)."""
+
     clock: Now | None = None
+    """Tells the time; None: the database's clock."""
 
     async def peek(self, connection: AsyncConnection[Any]) -> RecurringWindow:
         """Return what is due, without locking or writing anything."""

@@ -14,27 +14,39 @@ class Moved(msgspec.Struct, frozen=True):
 
 
 class RunReport(msgspec.Struct, frozen=True, kw_only=True):
-    """One incremental run or rebuild.
-
-    ``keys``: distinct keys recomputed (folds: 0). ``rows_read``: rows that the feeds delivered, or for a rebuild the
-    rows computed. ``more``: the batch limit left a rest, or another worker was ahead; run again at once. ``lost``:
-    another worker was ahead, and nothing was done.
-    """
+    """One incremental run or rebuild."""
 
     name: str
+    """The keeper's."""
+
     keys: int = 0
+    """Distinct keys recomputed (folds: 0)."""
+
     rows_read: int = 0
+    """Rows that the feeds delivered, or for a rebuild the rows computed."""
+
     inserted: int = 0
+    """Rows of the target that were new."""
+
     updated: int = 0
+    """Rows of the target that changed."""
+
     deleted: int = 0
+    """Rows of the target that vanished."""
+
     moved: tuple[Moved, ...] = ()
+    """Where positions went."""
+
     more: bool = False
-    lost: bool = False
+    """Something is pending, or another worker was ahead; run again at once."""
+
+    conflict: bool = False
+    """Another worker was ahead, and nothing was done."""
 
     @classmethod
-    def lost_to_another(cls, name: str) -> "RunReport":
+    def conflicted(cls, name: str) -> "RunReport":
         """Return the report of a run that found its positions moved, and did nothing."""
-        return cls(name=name, more=True, lost=True)
+        return cls(name=name, more=True, conflict=True)
 
     @property
     def is_quiet(self) -> bool:
@@ -61,7 +73,7 @@ class RunReport(msgspec.Struct, frozen=True, kw_only=True):
             deleted=self.deleted + later.deleted,
             moved=tuple(reached.values()),
             more=later.more,
-            lost=self.lost and later.lost,
+            conflict=self.conflict and later.conflict,
         )
 
 
@@ -89,21 +101,28 @@ class Compared(NamedTuple):
 
 
 class AuditReport(msgspec.Struct, frozen=True, kw_only=True):
-    """The target against a full recompute.
-
-    ``missing`` rows should be there and are not, ``extra`` rows are there and should not be; a wrong value counts as
-    one of each. ``pending`` keys have changes that no run has seen yet; they were left out. ``samples`` holds some of
-    the rows, at most ten of each. ``stale``: the definition or its parameters changed since the last run, which the
-    next run will answer with a rebuild; nothing was compared.
-    """
+    """The target against a full recompute; a wrong value counts as a missing row and an extra one."""
 
     name: str
+    """The keeper's."""
+
     compared: int = 0
+    """Rows that were compared."""
+
     missing: int = 0
+    """Rows that should be there and are not."""
+
     extra: int = 0
+    """Rows that are there and should not be."""
+
     pending: int = 0
+    """Keys with changes that no run has seen yet; they were left out."""
+
     stale: bool = False
+    """The definition or its parameters changed since the last run; the next one rebuilds. Nothing was compared."""
+
     samples: dict[str, list[dict[str, Any]]] = {}
+    """Some of the rows, at most ten of each kind."""
 
     @classmethod
     def of(cls, name: str, found: Compared, *, pending: int = 0) -> "AuditReport":

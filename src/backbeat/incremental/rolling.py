@@ -3,10 +3,10 @@
 Verification must not rely on the feeds that it checks, so it goes by keys and by time alone.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, ClassVar, NamedTuple, Self
 
 import msgspec
 from psycopg import AsyncConnection
@@ -14,70 +14,152 @@ from psycopg.rows import class_row
 from psycopg.sql import Composed
 
 from backbeat.db.sql import compose, load
+from backbeat.incremental.due import Now
+from backbeat.incremental.report import Moved
+from backbeat.incremental.window import AnyWindow, Ledger, Window
 
 ADVANCE = load(__package__, "rolling_advance.sql")
 
-Now = Callable[[AsyncConnection[Any]], Awaitable[datetime]]
+
+class Place(NamedTuple):
+    """When the round began, None before the first, and the last key that it has looked at."""
+
+    started_at: datetime | None
+    key: int
 
 
-class Turn(msgspec.Struct, frozen=True, kw_only=True):
-    """The keys whose turn it is.
+class Rounds(Ledger):
+    """Where rounds are kept. To move one is to lock it: two workers never look at the same keys."""
 
-    ``began_at``, ``after``: where the round was. ``started_at``, ``upto``: where it goes.
-    """
+    async def hold(self, connection: AsyncConnection[Any], windows: Sequence[AnyWindow]) -> bool:
+        """Move the rounds on, before the keys are worked on: False if another worker did."""
+        return all([await _move(connection, window.checkpoint, window.after, window.upto) for window in windows])
 
-    name: str
-    began_at: datetime | None
-    started_at: datetime
-    after: int
-    upto: int
+    async def move(
+        self,
+        connection: AsyncConnection[Any],
+        windows: Sequence[AnyWindow],
+        signature: str | None,  # noqa: ARG002 - rounds remember none
+    ) -> None:
+        """Undo that for those that stay: the same keys come in the next slice too."""
+        for window in windows:
+            if isinstance(window, Slice) and window.stays:
+                back = window.upto._replace(key=window.after.key)
+                await _move(connection, window.checkpoint, window.upto, back)
+
+
+class Slice(Window[Place], frozen=True, kw_only=True):
+    """The keys that are due."""
+
+    ledger: ClassVar[Ledger] = Rounds(None, ADVANCE, ADVANCE)
+
     keys: list[int]
-    has_more: bool
+    """The keys."""
+
+    is_full: bool
+    """More keys are due than fit."""
+
+    stays: bool = False
+    """The round stays where it was."""
 
     @property
-    def is_quiet(self) -> bool:
-        """Nothing is due."""
-        return self.began_at == self.started_at and self.after == self.upto
+    def has_more(self) -> bool:
+        """More keys are due than fit."""
+        return self.is_full
 
-    async def advance(self, connection: AsyncConnection[Any]) -> bool:
-        """Move the round on, before the keys are worked on: False if another worker did, and then they are not ours."""
-        values = {name: getattr(self, name) for name in ("name", "began_at", "started_at", "after", "upto")}
-        return (await connection.execute(ADVANCE, values)).rowcount == 1
+    def stay(self) -> Self:
+        """Return the slice of a run that could not do its work for all keys."""
+        return msgspec.structs.replace(self, stays=True)
 
-    async def retreat(self, connection: AsyncConnection[Any]) -> None:
-        """Undo :meth:`advance` in the same transaction: the same keys have the next turn too."""
-        back = msgspec.structs.replace(self, began_at=self.started_at, after=self.upto, upto=self.after)
-        await back.advance(connection)
+    def moved(self) -> tuple[Moved, ...]:
+        """Return nothing: that a round goes on is no news."""
+        return ()
+
+
+class Found(NamedTuple):
+    """A slice as the statement answers it."""
+
+    began_at: datetime | None
+    """When the round began that it goes on with."""
+
+    started_at: datetime
+    """When the round began that it is part of."""
+
+    after: int
+    """The last key that was looked at."""
+
+    upto: int
+    """The last key of the slice."""
+
+    keys: list[int]
+    """Those that are due."""
+
+    is_full: bool
+    """More keys are due than fit."""
 
 
 class Rolling(msgspec.Struct, frozen=True):
-    """The keys of ``table`` in order, all of them in ``seconds``, at most ``keys_max`` at a time.
-
-    ``column`` is an indexed number, zero or more. After a stand-still the round catches up. ``clock``: the database's,
-    unless given.
-    """
+    """The keys of a table in order, again and again. After a stand-still the round catches up."""
 
     name: str
-    table: str
-    column: str
-    seconds: int
-    keys_max: int
-    clock: Now | None = None
+    """The round's."""
 
-    async def peek(self, connection: AsyncConnection[Any]) -> Turn:
-        """Return whose turn it is, without locking or writing anything."""
+    table: str
+    """Whose keys they are."""
+
+    column: str
+    """An indexed number, zero or more."""
+
+    seconds: int
+    """A round takes so long, whatever the size of the table."""
+
+    keys_max: int
+    """At most so many keys are in a slice."""
+
+    clock: Now | None = None
+    """Tells the time; None: the database's clock."""
+
+    @property
+    def checkpoint(self) -> str:
+        """Return the name of the round."""
+        return self.name
+
+    async def peek(self, connection: AsyncConnection[Any]) -> Slice:
+        """Return which keys are due, without locking or writing anything."""
         values = {
             "name": self.name,
             "seconds": self.seconds,
             "keys_max": self.keys_max,
             "now": await self.clock(connection) if self.clock else None,
         }
-        async with connection.cursor(row_factory=class_row(Turn)) as cursor:
-            found = await (await cursor.execute(_turn(self.table, self.column), values)).fetchone()
+        async with connection.cursor(row_factory=class_row(Found)) as cursor:
+            found = await (await cursor.execute(_slice(self.table, self.column), values)).fetchone()
         assert found is not None  # noqa: S101 - the statement answers exactly one row
-        return found
+        upto = Place(found.started_at, found.upto)
+        return Slice(
+            checkpoint=self.name,
+            known=found.began_at is not None,
+            signature=None,
+            after=Place(found.began_at, found.after),
+            upto=upto,
+            last=upto,
+            frontier=upto,
+            keys=found.keys,
+            is_full=found.is_full,
+        )
+
+
+async def _move(connection: AsyncConnection[Any], name: str, before: Place, after: Place) -> bool:
+    values = {
+        "name": name,
+        "began_at": before.started_at,
+        "after": before.key,
+        "started_at": after.started_at,
+        "upto": after.key,
+    }
+    return (await connection.execute(ADVANCE, values)).rowcount == 1
 
 
 @cache
-def _turn(table: str, column: str) -> Composed:
-    return compose(__package__, "rolling_turn.sql", table=table, column=column)
+def _slice(table: str, column: str) -> Composed:
+    return compose(__package__, "rolling_slice.sql", table=table, column=column)

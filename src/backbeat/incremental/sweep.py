@@ -25,7 +25,7 @@ SWEEPS = Ledger(
 IS_UNDER_WAY = load(__package__, "sweep_is_under_way.sql")
 
 START = -1  # before every key
-END = 2**31 - 1  # an integer key is not beyond it; who is there is through
+END = 2**31 - 1  # an integer key is not beyond it; a sweep that is there is through
 
 
 class SweepWindow(Window[int], frozen=True, kw_only=True):
@@ -37,11 +37,11 @@ class SweepWindow(Window[int], frozen=True, kw_only=True):
         """Return the window that takes nothing and leaves the sweep at its start."""
         return msgspec.structs.replace(self, upto=START, last=END)
 
-    def from_now(self) -> Self:
+    def skip_to_frontier(self) -> Self:
         """Return the window of a sweep that is through, because nothing has to be gone through."""
         return msgspec.structs.replace(self, after=END, upto=END, last=END)
 
-    def rest(self, now: datetime | None) -> Self:  # noqa: ARG002 - keys know no time
+    def pending(self, now: datetime | None) -> Self:  # noqa: ARG002 - keys know no time
         """Return every key that the sweep has not come to."""
         return msgspec.structs.replace(self, upto=END)
 

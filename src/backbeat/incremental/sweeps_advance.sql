@@ -1,4 +1,4 @@
--- A sweep that is set back begins anew.
+-- A sweep that is set back begins again.
 UPDATE backbeat.rounds AS kept
 SET
     after_key = reached.after_key,

@@ -1,11 +1,11 @@
-"""The transaction that every run writes in, fenced by whoever asked for the run.
+"""The transaction that every run writes in, and what a run works on.
 
 Statement, lock and idle limits come with the connection (its lane has them); one pass over everything needs more time.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
 from psycopg import AsyncConnection
 
@@ -22,16 +22,22 @@ Fence = Callable[[AsyncConnection[Any]], Awaitable[None]]
 """The last statement of a write transaction: raises LeaseLostError if the work is no longer ours to commit."""
 
 
+class Session(NamedTuple):
+    """What a run works on: a connection in autocommit mode, and the fence that its transactions end with."""
+
+    connection: AsyncConnection[Any]
+    fence: Fence | None = None
+
+
 @asynccontextmanager
-async def fenced(
-    connection: AsyncConnection[Any], fence: Fence | None, *, whole: bool = False, flushed: bool = True
-) -> AsyncIterator[None]:
+async def fenced(session: Session, *, whole: bool = False, flushed: bool = True) -> AsyncIterator[None]:
     """Run the body in one transaction and commit only behind the fence; ``whole`` allows for a pass over everything.
 
     Without ``flushed`` the commit does not wait for the disk: a crash of the server right after may undo it, positions
-    and all, and the next run does it again. Whoever acts upon such rows commits with a flush, and that takes along what
-    was committed before.
+    and all, and the next run does it again. A keeper that acts upon such rows commits with a flush, and that takes
+    along what was committed before.
     """
+    connection, fence = session
     async with connection.transaction():
         if not flushed:
             await connection.execute(FLUSH_LATER)

@@ -1,12 +1,12 @@
 """What every feed has in common: it tells what is new since a position, and the position moves with the work.
 
-A feed looks (:meth:`Feed.peek`) without locking anything, so a quiet tick costs one statement. Only who has something
-to do locks the positions, which also proves that nobody else has moved them since.
+A feed looks (:meth:`Feed.peek`) without locking anything, so a quiet tick costs one statement. Only a run that has
+something to do locks the positions (:mod:`backbeat.incremental.run`), which also proves that no other worker has moved
+them since.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from itertools import groupby
 from typing import Any, ClassVar, Generic, LiteralString, NamedTuple, Protocol, Self, TypeVar
 
 import msgspec
@@ -28,23 +28,49 @@ class Ledger(NamedTuple):
     lock: LiteralString
     advance: LiteralString
 
+    async def hold(self, connection: AsyncConnection[Any], windows: Sequence["AnyWindow"]) -> bool:
+        """Lock the positions, making those that are missing; False where one is not where its window begins."""
+        missing = [window for window in windows if not window.known]
+        if missing and self.open is not None:
+            await connection.execute(self.open, _columns(missing, lambda window: window.after))
+        names = [window.checkpoint for window in windows]
+        locked = await (await connection.execute(self.lock, {"names": names})).fetchall()
+        return dict(locked) == {window.checkpoint: window.after for window in windows}
+
+    async def move(
+        self, connection: AsyncConnection[Any], windows: Sequence["AnyWindow"], signature: str | None
+    ) -> None:
+        """Move the positions to where the windows end."""
+        values = _columns(windows, lambda window: window.upto)
+        await connection.execute(self.advance, {**values, "signature": signature})
+
 
 class Window(msgspec.Struct, Generic[P], frozen=True, kw_only=True):
-    """What lies behind the position ``after``, up to and with ``upto``. ``known``: the position is on record.
-
-    ``upto`` equals ``after`` when there is nothing new. ``last`` is where the newest change lies; ``frontier``, never
-    before ``after``, is up to where changes could be told.
-    """
+    """What lies behind the position ``after``, up to and with ``upto``."""
 
     ledger: ClassVar[Ledger]
+    """Where its position is kept."""
 
     checkpoint: str
+    """The position's name."""
+
     known: bool
+    """The position is on record."""
+
     signature: str | None
+    """What the last run remembered of its definition and parameters."""
+
     after: P
+    """Where the position is."""
+
     upto: P
+    """Where it goes; ``after`` when there is nothing new."""
+
     last: P
+    """Where the newest change lies."""
+
     frontier: P
+    """Up to where changes could be told, never before ``after``."""
 
     @property
     def is_quiet(self) -> bool:
@@ -53,7 +79,7 @@ class Window(msgspec.Struct, Generic[P], frozen=True, kw_only=True):
 
     @property
     def has_more(self) -> bool:
-        """The batch limit left a rest."""
+        """The batch limit left something for the next run."""
         return self.upto != self.last
 
     @property
@@ -79,21 +105,25 @@ class Window(msgspec.Struct, Generic[P], frozen=True, kw_only=True):
         """Return the window of a recompute of all keys: what that reads holds at least what the frontier promises."""
         return msgspec.structs.replace(self, upto=self.frontier, last=self.frontier)
 
-    def from_now(self) -> Self:
+    def skip_to_frontier(self) -> Self:
         """Return the window of a feed that starts here."""
         return msgspec.structs.replace(self.whole(), after=self.frontier)
+
+    def stay(self) -> Self:
+        """Return the window of a run that takes nothing of it and leaves the position where it is."""
+        return msgspec.structs.replace(self, upto=self.after)
 
     async def reserve(self, connection: AsyncConnection[Any]) -> Self:  # noqa: ARG002 - kinds that need it do
         """Make sure, before a rebuild and on an autocommit connection, that nothing is forgotten from here on."""
         return self
 
-    def rest(self, now: datetime | None) -> Self:
+    def pending(self, now: datetime | None) -> Self:
         """Return everything that no run has taken yet, as of ``now``."""
         raise NotImplementedError
 
     def moved(self) -> tuple[Moved, ...]:
         """Return where the position goes, as figures to show."""
-        if self.known and self.is_quiet:
+        if self.known and self.upto == self.after:
             return ()
         return (Moved(self.checkpoint, self.figure(self.after), self.figure(self.upto)),)
 
@@ -109,50 +139,21 @@ class Window(msgspec.Struct, Generic[P], frozen=True, kw_only=True):
 
 
 AnyWindow = Window[Any]
+W_co = TypeVar("W_co", bound=AnyWindow, covariant=True)
 
 
-class Feed(Protocol):
-    """Tells what is new. No two derivations share a position."""
+class Feed(Protocol[W_co]):
+    """Tells what is new. No two keepers share a position."""
 
     @property
     def checkpoint(self) -> str:
         """Return the name of its position."""
 
-    async def peek(self, connection: AsyncConnection[Any]) -> AnyWindow:
+    async def peek(self, connection: AsyncConnection[Any]) -> W_co:
         """Return what is new, without locking or writing anything."""
 
 
-async def lock(connection: AsyncConnection[Any], windows: Sequence[AnyWindow]) -> bool:
-    """Lock the windows' positions, making those that are missing, until the transaction ends.
-
-    False if another worker has moved one since the windows were looked up; then they must not be used. A second
-    worker waits here, so two of them never work on the same rows, lease or no lease.
-    """
-    for ledger, kept in _by_ledger(windows):
-        missing = [window for window in kept if not window.known]
-        if missing and ledger.open is not None:
-            await connection.execute(ledger.open, _columns(missing, lambda window: window.after))
-        names = [window.checkpoint for window in kept]
-        locked = await (await connection.execute(ledger.lock, {"names": names})).fetchall()
-        if dict(locked) != {window.checkpoint: window.after for window in kept}:
-            return False
-    return True
-
-
-async def advance(
-    connection: AsyncConnection[Any], windows: Sequence[AnyWindow], *, signature: str | None = None
-) -> None:
-    """Move the positions to where the windows end; ``signature`` replaces the remembered one unless None."""
-    for ledger, kept in _by_ledger(windows):
-        values = _columns(kept, lambda window: window.upto)
-        await connection.execute(ledger.advance, {**values, "signature": signature})
-
-
-def _by_ledger(windows: Sequence[AnyWindow]) -> Iterable[tuple[Ledger, list[AnyWindow]]]:
-    """Group windows by where they are kept, always in the same order, so that two workers cannot lock crosswise."""
-    ordered = sorted(windows, key=lambda window: (window.ledger.lock, window.checkpoint))
-    for ledger, kept in groupby(ordered, key=lambda window: window.ledger):
-        yield ledger, list(kept)
+AnyFeed = Feed[AnyWindow]
 
 
 def _columns(windows: Sequence[AnyWindow], position: Callable[[AnyWindow], Any]) -> dict[str, list[Any]]:

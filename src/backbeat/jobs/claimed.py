@@ -2,11 +2,9 @@
 
 import asyncio
 from datetime import timedelta
-from typing import Any
 
 import psycopg
 import structlog
-from psycopg import AsyncConnection
 
 from backbeat.clock import Clock
 from backbeat.codes import RunOutcome
@@ -14,7 +12,7 @@ from backbeat.db.outage import tolerated, trouble_of
 from backbeat.db.pool import Lanes
 from backbeat.errors import BackbeatError, JobTimeoutError
 from backbeat.incremental.report import RunReport
-from backbeat.incremental.transaction import Fence
+from backbeat.incremental.transaction import Session
 from backbeat.jobs import cancellation, cost, record, schedule, store, yielding
 from backbeat.jobs.job import Job, Weight
 from backbeat.jobs.record import Ended
@@ -93,16 +91,16 @@ class ClaimedRun:
             await meter.begin()
             is_done = False
             try:
-                await self._batches(connection, meter.fence(store.fence(self._claim)))
+                await self._batches(Session(connection, meter.fence(store.fence(self._claim))))
                 is_done = True
             finally:
                 if not (connection.closed or (is_done and self._report.is_quiet)):
                     self._cost = await self._counted(meter)
 
-    async def _batches(self, connection: AsyncConnection[Any], fence: Fence) -> None:
+    async def _batches(self, session: Session) -> None:
         while True:
             cancellation.heed()
-            self._report = self._report.then(await self._job.run(connection, fence))
+            self._report = self._report.then(await self._job.run(session))
             if not self._report.more or self._seconds() >= TURN_SECONDS_MAX:
                 return
             self._deferred_reason = await self._must_yield()

@@ -9,6 +9,7 @@ from psycopg import AsyncConnection
 from backbeat.codes import JobState
 from backbeat.errors import JobError
 from backbeat.incremental.report import AuditReport, RunReport
+from backbeat.incremental.transaction import Session
 from backbeat.jobs import record, store
 from backbeat.jobs.catalog import everything, find
 from backbeat.jobs.job import Job
@@ -121,7 +122,7 @@ async def rebuild(connection: AsyncConnection[Any], name: str, settings: JobsSet
     if job.rebuild is None:
         raise _keeps_no_table(name)
     for _ in range(REBUILD_TRIES_MAX):
-        report = await job.rebuild(connection, None)
+        report = await job.rebuild(Session(connection))
         if not report.more:
             return report
     raise JobError(

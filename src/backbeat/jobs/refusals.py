@@ -1,13 +1,10 @@
 """The chore that keeps refused transactions from growing without end: by age on the chain and by what they take."""
 
-from typing import Any
-
 import msgspec
-from psycopg import AsyncConnection
 
 from backbeat.db.sql import load
 from backbeat.incremental.report import RunReport
-from backbeat.incremental.transaction import Fence, fenced
+from backbeat.incremental.transaction import Session, fenced
 
 PRUNE = load(__package__, "refusals_prune.sql")
 
@@ -22,9 +19,9 @@ class Refusals(msgspec.Struct, frozen=True):
     days: float
     bytes_max: int
 
-    async def prune(self, connection: AsyncConnection[Any], fence: Fence | None = None) -> RunReport:
+    async def prune(self, session: Session) -> RunReport:
         """Delete the oldest refused transactions beyond the bounds, rows and bytes, at most 1,000."""
         values = {"seconds": self.days * DAY_SECONDS, "bytes_max": self.bytes_max, "transactions_max": PRUNED_MAX}
-        async with fenced(connection, fence):
-            deleted = (await connection.execute(PRUNE, values)).rowcount
+        async with fenced(session):
+            deleted = (await session.connection.execute(PRUNE, values)).rowcount
         return RunReport(name=NAME, deleted=deleted, more=deleted == PRUNED_MAX)

@@ -13,6 +13,7 @@ import msgspec
 import psycopg
 
 from backbeat.derived.keeper import Run
+from backbeat.incremental.transaction import Session
 from bench.lag.connections import Entrance
 
 
@@ -55,7 +56,7 @@ async def _through(work: Run, connections: Entrance, tally: Tally) -> None:
     while more:
         try:
             async with connections.connection() as connection:
-                report = await work(connection, None)
+                report = await work(Session(connection))
         except psycopg.Error:
             tally.failed += 1
             return

@@ -10,6 +10,7 @@ from sql_files import sql_files
 from backbeat.derived.challenges.listen_streak import LISTEN_STREAK
 from backbeat.derived.keeper import Run
 from backbeat.incremental.report import RunReport
+from backbeat.incremental.transaction import Session
 from backbeat.jobs.catalog import JOBS
 from backbeat.jobs.job import Job
 from bench.server import connect
@@ -54,16 +55,16 @@ async def work_through(job: Job, connection: AsyncConnection[Any]) -> int:
     """Rebuild where a job can, and run it until it is quiet; return how many rows it wrote."""
     rows = 0
     if job.rebuild is not None:
-        rows += (await job.rebuild(connection, None)).rows_written
+        rows += (await job.rebuild(Session(connection))).rows_written
     await connection.execute("ANALYZE user_challenges, track_trending_scores")  # autovacuum is off while building
     return rows + (await until_quiet(job.run, connection)).rows_written
 
 
 async def until_quiet(run: Run, connection: AsyncConnection[Any]) -> RunReport:
     """Run until a run leaves nothing; return all of them as one."""
-    report = await run(connection, None)
+    report = await run(Session(connection))
     for _ in range(BATCHES_MAX):
         if not report.more:
             return report
-        report = report.then(await run(connection, None))
+        report = report.then(await run(Session(connection)))
     raise RuntimeError(f"{report.name} never comes to rest")

@@ -11,6 +11,7 @@ from backbeat.derived.challenges.first_weekly_comment import FIRST_WEEKLY_COMMEN
 from backbeat.derived.challenges.reading import explain
 from backbeat.derived.challenges.remix_contest import REMIX_CONTEST_WINNER
 from backbeat.derived.challenges.tastemaker import TASTEMAKER
+from backbeat.incremental.transaction import Session
 from harness.challenge_jobs import in_batches_of
 from harness.challenge_world import (
     ABOVE_EVERY_START,
@@ -327,7 +328,7 @@ async def test_w_reads_what_the_feeds_can_find(challenges: ChallengeWorld, spelt
     await challenges.block(user(1300, verified=True), contest(16, 1300, [spelt]))
     await challenges.run(REMIX_CONTEST_WINNER)
     assert await challenges.rows() == []
-    assert not (await REMIX_CONTEST_WINNER.rebuild(challenges.connection)).rows_written
+    assert not (await REMIX_CONTEST_WINNER.rebuild(Session(challenges.connection))).rows_written
 
 
 async def test_w_follows_the_winners_tracks(challenges: ChallengeWorld) -> None:

@@ -10,6 +10,7 @@ from backbeat.derived.challenges.first_playlist import FIRST_PLAYLIST
 from backbeat.derived.challenges.play_count_milestones import PLAY_COUNT_MILESTONES
 from backbeat.derived.challenges.profile_verified import PROFILE_VERIFIED
 from backbeat.derived.challenges.track_upload import TRACK_UPLOAD
+from backbeat.incremental.transaction import Session
 from backbeat.jobs.catalog import JOBS
 from backbeat.jobs.job import Job
 from harness.challenge_jobs import in_batches_of
@@ -43,8 +44,8 @@ class Ticking:
         self.name = job.name
         self._run = job.run
 
-    async def incremental(self, connection: AsyncConnection[Any], fence: Any = None) -> Any:
-        return await self._run(connection, fence)
+    async def incremental(self, session: Session) -> Any:
+        return await self._run(session)
 
 
 def something_for_everybody() -> list[Row]:
@@ -83,7 +84,7 @@ async def test_s2_twice_is_once(challenges: ChallengeWorld, job: Job) -> None:
     before = await challenges.all("TABLE user_challenges ORDER BY 1, 3")
     assert before or job.name == "challenges.profile_steps"
     if job.rebuild:
-        await job.rebuild(challenges.connection, None)
+        await job.rebuild(Session(challenges.connection))
     await challenges.block(something_for_everybody()[:2], at=challenges.now + timedelta(seconds=1))
     await challenges.run(Ticking(job))
     assert await challenges.all("TABLE user_challenges ORDER BY 1, 3") == before
@@ -144,7 +145,7 @@ async def test_s7_a_full_batch_ends_between_blocks_and_loses_nothing(challenges:
     await challenges.connection.execute("INSERT INTO indexing_checkpoints VALUES (%s, 100)", [CHECKPOINT])
     await challenges.block(*(track(number, number) for number in range(1, 4)), number=119)
     await challenges.block(*(track(number, number) for number in range(4, 24)), number=120)
-    report = await small.incremental(challenges.connection)
+    report = await small.incremental(Session(challenges.connection))
     assert (report.more, await challenges.checkpoint(CHECKPOINT)) == (True, 119)
     assert len(await challenges.rows()) == 3
     await challenges.run(small)
@@ -157,7 +158,7 @@ async def test_s8_a_failure_takes_back_its_own_work_only(challenges: ChallengeWo
 
     await challenges.block(user(1, verified=True), playlist(1, 1, 7))
     with pytest.raises(RuntimeError):
-        await FIRST_PLAYLIST.incremental(challenges.connection, fail)
+        await FIRST_PLAYLIST.incremental(Session(challenges.connection, fail))
     await challenges.run(PROFILE_VERIFIED)
     assert await challenges.rows() == ["v|1|1|yes|1|5"]
     assert await challenges.checkpoint("challenges:fp:last_blocknumber") is None

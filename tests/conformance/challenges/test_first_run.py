@@ -5,12 +5,12 @@ from typing import Any
 
 import psycopg
 import pytest
-from psycopg import AsyncConnection
 
 from backbeat.derived.challenges.all import CHALLENGES
 from backbeat.derived.challenges.audio_matching import AUDIO_MATCHING_BUYER
 from backbeat.derived.challenges.listen_streak import LISTEN_STREAK
 from backbeat.errors import ConfigError
+from backbeat.incremental.transaction import Session
 from backbeat.jobs.catalog import catalog
 from backbeat.settings import ChallengesSettings, Settings
 from harness.challenge_world import (
@@ -47,8 +47,8 @@ class Begun:
         self.name = name
         self._run = job.run
 
-    async def incremental(self, connection: AsyncConnection[Any], fence: Any = None) -> Any:
-        return await self._run(connection, fence)
+    async def incremental(self, session: Session) -> Any:
+        return await self._run(session)
 
 
 def all_jobs(**settings: Any) -> list[Begun]:
@@ -194,7 +194,7 @@ async def test_a_silent_backfill_in_batches_is_silent_to_its_end(
         await everything_on.block(play(1, 3, created_at=EPOCH.replace(day=1 + day)))
     job = Begun(LISTEN_STREAK.name, backfill_notifies=False)
     for _ in range(8):
-        await job.incremental(everything_on.connection)
+        await job.incremental(Session(everything_on.connection))
     assert (await starts(everything_on))[0][3] is False
     await everything_on.run(job)
     assert (await starts(everything_on))[0][3] is True
@@ -328,7 +328,7 @@ async def test_death_at_any_exchange_of_a_beginning(
         job = Begun(name, first_run=policy, backfill_notifies=False)
         try:
             for _ in range(3):
-                await job.incremental(victim)
+                await job.incremental(Session(victim))
         except psycopg.OperationalError:
             pass
         else:

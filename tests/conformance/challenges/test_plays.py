@@ -8,6 +8,7 @@ import pytest
 from backbeat.derived.challenges.listen_streak import LISTEN_STREAK
 from backbeat.derived.challenges.play_count_milestones import PLAY_COUNT_MILESTONES
 from backbeat.incremental.feed import BlockFeed, StampWindow
+from backbeat.incremental.transaction import Session
 from harness.challenge_world import EPOCH, ChallengeWorld, Row, play, track, user
 
 HOUR = timedelta(hours=1)
@@ -200,5 +201,5 @@ async def test_e_a_race_that_was_lost_is_told(challenges: ChallengeWorld, monkey
         return window
 
     monkeypatch.setattr(BlockFeed, "peek", stale)
-    report = await LISTEN_STREAK.incremental(challenges.connection)
-    assert (report.lost, report.more, report.rows_written) == (True, True, 0)
+    report = await LISTEN_STREAK.incremental(Session(challenges.connection))
+    assert (report.conflict, report.more, report.rows_written) == (True, True, 0)

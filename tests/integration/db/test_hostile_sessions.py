@@ -26,6 +26,7 @@ from backbeat.db import address, migrate, pinned
 from backbeat.db.embedded import EmbeddedPostgres
 from backbeat.db.pool import Lanes, open_lanes
 from backbeat.errors import ConfigError
+from backbeat.incremental.transaction import Session
 from backbeat.jobs.catalog import catalog
 from backbeat.settings import DatabaseSettings, Settings
 from builders.chain import ListSource
@@ -127,7 +128,7 @@ async def live(lanes: Lanes) -> None:
         await index(lanes, source, batch_blocks_max=4)
         async with lanes.jobs.connection() as conn:
             for _ in range(ROUNDS_MAX):
-                reports = [await job.run(conn, None) for job in catalog(Settings())]
+                reports = [await job.run(Session(conn)) for job in catalog(Settings())]
                 if all(report.is_quiet for report in reports):
                     break
 

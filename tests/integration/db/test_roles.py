@@ -16,6 +16,7 @@ from backbeat.clock import SystemClock
 from backbeat.db.embedded import EmbeddedPostgres
 from backbeat.db.migrate import migrate
 from backbeat.db.pool import open_lanes
+from backbeat.incremental.transaction import Session
 from backbeat.jobs.catalog import catalog
 from backbeat.observe.status import read_sample, read_status
 from backbeat.reads.rejected import read_rejected
@@ -255,7 +256,7 @@ async def test_the_least_role_of_a_foreign_server_migrates_indexes_and_runs_ever
         await index(lanes, ListSource(CHAIN))
         async with lanes.jobs.connection() as conn:
             for job in [*catalog(Settings()), *catalog(Settings(jobs=JobsSettings(trending_mode="refresh")))]:
-                await job.run(conn, None)
+                await job.run(Session(conn))
                 if job.audit:
                     await job.audit(conn)
         async with lanes.reads.connection() as conn:

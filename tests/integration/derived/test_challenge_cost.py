@@ -10,6 +10,7 @@ from depth import at_depth
 from psycopg import AsyncConnection
 
 from backbeat.derived.keeper import Keeper
+from backbeat.incremental.transaction import Session
 from harness.challenge_crowd import crowded, ten_do_everything
 from harness.challenge_jobs import challenges_of
 from harness.challenge_life import apply
@@ -56,7 +57,7 @@ async def count(world: ChallengeWorld, challenge: Keeper) -> tuple[int, dict[str
     await connection.execute("SELECT pg_stat_force_next_flush()")  # what was read so far
     async with connection.transaction():
         await connection.execute("SET LOCAL enable_indexonlyscan = off")  # what only an index answers is counted too
-        report = await challenge.incremental(connection)
+        report = await challenge.incremental(Session(connection))
         found = await world.all("SELECT relname, seq_tup_read + idx_tup_fetch FROM pg_stat_xact_user_tables")
     return report.keys, {name: rows for name, rows in found if rows and name not in BOOKS}
 

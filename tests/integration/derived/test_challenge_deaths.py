@@ -16,16 +16,18 @@ from psycopg import AsyncConnection
 
 from backbeat.db.embedded import EmbeddedPostgres
 from backbeat.derived.keeper import Keeper
+from backbeat.incremental.transaction import Session
 from harness.challenge_history import first_friday, second_friday
 from harness.challenge_jobs import challenges_of
 from harness.challenge_life import STEPPED, apply
 from harness.challenge_world import ChallengeWorld
 from harness.check import die, interleave, moments
 from harness.connections import scripted
+from harness.keepers import jobs_of
 
 IS_LONG = at_depth(False, False, True)
 HISTORIES = {"later_run": (first_friday(), second_friday()), "first_run": (first_friday(),)}
-NAMES = [one.name for one in challenges_of(ChallengeWorld(None))]  # type: ignore[arg-type]  # only named
+NAMES = jobs_of(__name__)
 WEEKLY = {"challenges.trending_track", "challenges.trending_underground", "challenges.trending_playlist"}
 BESIDE_NOTHING = {"challenges.profile_steps"}  # it pays nothing itself
 
@@ -84,7 +86,7 @@ class Stage:
         await self.begin_again()
         before = await self.shown()
         async with await scripted(self.url) as session:
-            report = await self.challenges[name].incremental(session)
+            report = await self.challenges[name].incremental(Session(session))
             exchanges = session.exchanges
         assert report.rows_written, "the history's last step must give every challenge something to do"
         after = await self.settle(name)

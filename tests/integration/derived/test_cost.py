@@ -8,6 +8,7 @@ from psycopg import AsyncConnection
 from backbeat.derived.challenges.play_count_milestones import PLAY_COUNT_MILESTONES
 from backbeat.derived.plays.hourly import HOURLY_PLAY_COUNTS
 from backbeat.derived.plays.listening_history import USER_LISTENING_HISTORY
+from backbeat.incremental.transaction import Session
 from bench.quiet_ticks import fill
 from harness.check import Derived
 
@@ -36,7 +37,7 @@ async def read_by_a_run(derived: Derived, connection: AsyncConnection[Any]) -> t
         counted.extend(await (await session.execute(query)).fetchall())
 
     await connection.execute("SELECT pg_stat_force_next_flush()")  # what was read so far
-    report = await derived.incremental(connection, count)
+    report = await derived.incremental(Session(connection, count))
     assert report.rows_read == NEW_PLAYS
     return sum(rows for name, _, rows in counted if name not in TINY), {name for name, scanned, _ in counted if scanned}
 
@@ -48,7 +49,7 @@ async def test_a_run_reads_what_changed(derived: Derived, connection: AsyncConne
     found = []
     for plays in (SMALL, LARGE):
         await fill(connection, plays)
-        await derived.rebuild(connection)
+        await derived.rebuild(Session(connection))
         await connection.execute("VACUUM (ANALYZE)")
         rows, scanned = await read_by_a_run(derived, connection)
         assert not scanned - TINY

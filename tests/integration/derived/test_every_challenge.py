@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from psycopg import AsyncConnection
 from reference_challenges import Reference, load_tables
 
+from backbeat.incremental.transaction import Session
 from harness.challenge_jobs import FOLLOWED, JUDGED, challenges_of
 from harness.challenge_life import STEPPED, Life, apply
 from harness.challenge_world import ChallengeWorld, wipe_challenges
@@ -79,7 +80,7 @@ async def live(
         await apply(world, step)
         if workers == 2:
             for one in everything:
-                await asyncio.gather(one.incremental(session), one.incremental(rival))
+                await asyncio.gather(one.incremental(Session(session)), one.incremental(Session(rival)))
         await world.run(*everything)
         if world.height:
             reference.run(await load_tables(session))
@@ -89,7 +90,7 @@ async def live(
             await check_rebuilds(world, reference)
     await check_rebuilds(world, reference)
     for derived in FOLLOWED:
-        assert not (await derived.rebuild(session)).rows_written, derived.name
+        assert not (await derived.rebuild(Session(session))).rows_written, derived.name
         assert (await derived.audit(session)).is_clean, derived.name
 
 
@@ -133,9 +134,9 @@ async def check_rebuilds(world: ChallengeWorld, reference: Reference) -> None:
     anew.judged, anew.purchases = {"e": reference.judged.get("e", -1)}, {}
     async with world.connection.transaction(force_rollback=True):
         for followed in FOLLOWED:
-            assert not (await followed.rebuild(world.connection)).rows_written, followed.name
+            assert not (await followed.rebuild(Session(world.connection))).rows_written, followed.name
         for judged in JUDGED:
-            await judged.rebuild(world.connection)
+            await judged.rebuild(Session(world.connection))
         if world.height:
             anew.run(await load_tables(world.connection))
         assert await world.rows() == told(anew)

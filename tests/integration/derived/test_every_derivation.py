@@ -1,4 +1,4 @@
-"""Each derivation stands the shared harness."""
+"""Each derivation of plays stands the shared harness; who puts the others through it: ``harness/keepers.py``."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,11 +14,14 @@ from backbeat.derived.plays.listening_history import USER_LISTENING_HISTORY
 from harness import Play, Track, User, check_deaths, check_history, check_two_workers, histories
 from harness.check import Derived
 from harness.histories import EACH_ALONE, History
+from harness.keepers import jobs_of
 
-DERIVATIONS = [HOURLY_PLAY_COUNTS, USER_LISTENING_HISTORY, PLAY_COUNT_MILESTONES]
+DERIVATIONS = {one.name: one for one in (HOURLY_PLAY_COUNTS, USER_LISTENING_HISTORY, PLAY_COUNT_MILESTONES)}
 NOON = datetime(2025, 6, 1, 12)  # noqa: DTZ001 - the network's columns hold naive UTC
 
-each = pytest.mark.parametrize("derived", DERIVATIONS, ids=lambda derived: derived.name)
+each = pytest.mark.parametrize(
+    "derived", [DERIVATIONS[job] for job in jobs_of(__name__)], ids=lambda derived: derived.name
+)
 
 # Rows to insert, to update and (for milestones) to complete wait in the last step.
 HISTORY: History = [

@@ -22,6 +22,7 @@ from backbeat.derived.challenges.referral import REFERRAL
 from backbeat.derived.challenges.track_upload import TRACK_UPLOAD
 from backbeat.derived.trending.playlists import TRENDING_PLAYLISTS
 from backbeat.incremental.derivation import Derivation
+from backbeat.incremental.transaction import Session
 from harness.challenge_jobs import FOLLOWED, in_batches_of
 from harness.challenge_life import STEPPED, Life, apply
 from harness.challenge_world import (
@@ -134,7 +135,7 @@ async def forget(world: ChallengeWorld, derived: Derivation) -> None:
         where = SQL("{} = ANY (%s)").format(Identifier(column)) if values else SQL("cardinality(%s::text[]) = 0")
         statement = SQL("DELETE FROM {} WHERE ").format(Identifier(*derived.target.name)) + where
         await world.connection.execute(statement, [list(values)])
-    await derived.rebuild(world.connection)
+    await derived.rebuild(Session(world.connection))
 
 
 async def check_followed(world: ChallengeWorld, derived: Derivation, what: object) -> int:

@@ -9,6 +9,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
 from backbeat.derived.challenges.play_count_milestones import PLAY_COUNT_MILESTONES, ladder
+from backbeat.incremental.transaction import Session
 from harness import CatalogEdit, ChainWriter, Play, Track, User, settle
 
 CHECKPOINT = "challenges:play_count_milestones:last_play_id"
@@ -120,7 +121,7 @@ async def test_s50_an_inactive_tier_leaves_the_ladder(chain: ChainWriter) -> Non
 async def test_s1_without_an_active_row_nothing_is_read_or_moved(chain: ChainWriter, change: str) -> None:
     await chain.commit(artist(1, 300))
     await chain.connection.execute(change.encode())
-    report = await PLAY_COUNT_MILESTONES.incremental(chain.connection)
+    report = await PLAY_COUNT_MILESTONES.incremental(Session(chain.connection))
     assert report.is_quiet
     assert await position(chain.connection) is None
     assert await rewards(chain.connection) == []
@@ -131,7 +132,7 @@ async def test_s1_what_happened_while_inactive_counts_once_active_again(chain: C
     await run(chain.connection)
     await chain.connection.execute("UPDATE challenges SET active = false")
     await chain.commit(artist(2, 10))
-    assert (await PLAY_COUNT_MILESTONES.incremental(chain.connection)).is_quiet
+    assert (await PLAY_COUNT_MILESTONES.incremental(Session(chain.connection))).is_quiet
     await chain.connection.execute("UPDATE challenges SET active = true")
     await run(chain.connection)
     assert {row.user_id for row in await rewards(chain.connection)} == {1, 2}
@@ -141,7 +142,7 @@ async def test_s2_running_twice_changes_nothing(chain: ChainWriter) -> None:
     await chain.commit(artist(1, 300))
     await run(chain.connection)
     before = await stamps(chain.connection)
-    await PLAY_COUNT_MILESTONES.rebuild(chain.connection)
+    await PLAY_COUNT_MILESTONES.rebuild(Session(chain.connection))
     await chain.commit([Play(10, None)])
     await run(chain.connection)
     assert await stamps(chain.connection) == before
@@ -206,7 +207,7 @@ async def test_s8_a_failure_rolls_rows_and_checkpoint_back(chain: ChainWriter) -
         raise psycopg.OperationalError("the disk is full")
 
     with pytest.raises(psycopg.OperationalError):
-        await PLAY_COUNT_MILESTONES.incremental(chain.connection, refuse)
+        await PLAY_COUNT_MILESTONES.incremental(Session(chain.connection, refuse))
     assert (await position(chain.connection), await rewards(chain.connection)) == before
     await run(chain.connection)
     assert [row.current_step_count for row in await rewards(chain.connection)] == [11]
@@ -270,7 +271,7 @@ async def test_finished_artists_cost_no_recompute(chain: ChainWriter) -> None:
     await chain.commit(artist(1, 10_000))
     await run(chain.connection)
     await chain.commit([Play(10, None)] * 50)
-    report = await PLAY_COUNT_MILESTONES.incremental(chain.connection)
+    report = await PLAY_COUNT_MILESTONES.incremental(Session(chain.connection))
     assert (report.keys, report.rows_read, report.rows_written) == (1, 50, 0)
 
 
@@ -283,7 +284,7 @@ async def test_audit_finds_what_is_wrong_and_rebuild_repairs_it(chain: ChainWrit
     await chain.commit([Play(10, None)])
     audit = await PLAY_COUNT_MILESTONES.audit(chain.connection)
     assert (audit.missing, audit.pending) == (1, 1), "what a run will recompute anyway is left out"
-    assert (await PLAY_COUNT_MILESTONES.rebuild(chain.connection)).updated == 2
+    assert (await PLAY_COUNT_MILESTONES.rebuild(Session(chain.connection))).updated == 2
     assert (await PLAY_COUNT_MILESTONES.audit(chain.connection)).is_clean
 
 

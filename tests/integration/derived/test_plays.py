@@ -13,6 +13,7 @@ from psycopg import AsyncConnection
 from backbeat.derived.plays.hourly import HOURLY_PLAY_COUNTS
 from backbeat.derived.plays.listening_history import USER_LISTENING_HISTORY
 from backbeat.incremental.fold import Fold
+from backbeat.incremental.transaction import Session
 from harness import ChainWriter, Play, World, settle
 
 HOUR = timedelta(hours=1)
@@ -68,7 +69,7 @@ async def test_hourly_counts_add_up(connection: AsyncConnection[Any]) -> None:
     await settle(HOURLY_PLAY_COUNTS, connection)
     assert await counts(connection) == {-8: 1, -7: 2, -6: 3, -5: 3, 0: 6, 1: 1}
     assert await checkpoint(connection, "hourly_play_counts") == 16
-    assert (await HOURLY_PLAY_COUNTS.incremental(connection)).is_quiet
+    assert (await HOURLY_PLAY_COUNTS.incremental(Session(connection))).is_quiet
 
 
 @pytest.mark.parametrize("fold", [HOURLY_PLAY_COUNTS, USER_LISTENING_HISTORY], ids=lambda fold: fold.name)
@@ -78,11 +79,11 @@ async def test_a_checkpoint_above_the_frontier_stays_and_counts_nothing(
     await set_checkpoint(connection, fold.name, 100)
     chain = ChainWriter(connection)
     await chain.commit([Play(1, 7, NOON)] * 90)
-    assert (await fold.incremental(connection)).is_quiet
+    assert (await fold.incremental(Session(connection))).is_quiet
     assert await checkpoint(connection, fold.name) == 100
     assert await World(connection).rows(fold) == []
     await chain.commit([Play(1, 7, NOON)] * 11)
-    report = await fold.incremental(connection)
+    report = await fold.incremental(Session(connection))
     assert report.rows_read == 1, "play 101 is the first that the checkpoint does not cover"
 
 
@@ -101,10 +102,10 @@ async def test_rebuild_repairs_and_audit_tells(connection: AsyncConnection[Any])
     audit = await HOURLY_PLAY_COUNTS.audit(connection)
     assert (audit.compared, audit.missing, audit.extra) == (2, 1, 2)
     assert audit.samples["missing"] == [{"hourly_timestamp": "2026-05-22T12:00:00", "play_count": 2}]
-    report = await HOURLY_PLAY_COUNTS.rebuild(connection)
+    report = await HOURLY_PLAY_COUNTS.rebuild(Session(connection))
     assert (report.inserted, report.updated, report.deleted) == (0, 1, 1)
     assert (await HOURLY_PLAY_COUNTS.audit(connection)).is_clean
-    assert (await HOURLY_PLAY_COUNTS.rebuild(connection)).is_quiet
+    assert (await HOURLY_PLAY_COUNTS.rebuild(Session(connection))).is_quiet
 
 
 async def test_pruned_hours_keep_their_counts(connection: AsyncConnection[Any]) -> None:
@@ -113,7 +114,7 @@ async def test_pruned_hours_keep_their_counts(connection: AsyncConnection[Any]) 
     await prune(connection, NOON - 24 * HOUR + timedelta(minutes=1))
     assert await rows(connection, "SELECT count(*) FROM plays") == [(2,)]
     assert (await HOURLY_PLAY_COUNTS.audit(connection)).is_clean
-    assert (await HOURLY_PLAY_COUNTS.rebuild(connection)).is_quiet
+    assert (await HOURLY_PLAY_COUNTS.rebuild(Session(connection))).is_quiet
     assert await counts(connection) == {-48: 1, -24: 2, 0: 1}
 
 
@@ -199,7 +200,7 @@ async def test_a_thousand_tracks_are_kept_and_a_dropped_one_starts_over(connecti
     assert history is not None
     assert history[0] == (1, "2026-05-22 13:00:00", 1)
     assert (await USER_LISTENING_HISTORY.audit(connection)).is_clean, "a count that started over is possible"
-    assert (await USER_LISTENING_HISTORY.rebuild(connection)).is_quiet
+    assert (await USER_LISTENING_HISTORY.rebuild(Session(connection))).is_quiet
 
 
 async def test_an_old_play_of_a_full_history_writes_nothing(connection: AsyncConnection[Any]) -> None:
@@ -207,17 +208,17 @@ async def test_an_old_play_of_a_full_history_writes_nothing(connection: AsyncCon
     await chain.commit(one_each(range(1, 1001), NOON))
     await settle(USER_LISTENING_HISTORY, connection)
     await chain.commit([Play(5000, 9, NOON - HOUR)])
-    report = await USER_LISTENING_HISTORY.incremental(connection)
+    report = await USER_LISTENING_HISTORY.incremental(Session(connection))
     assert (report.rows_read, report.rows_written) == (1, 0)
     assert await checkpoint(connection, "user_listening_history") == 1001
 
 
 async def test_anonymous_plays_change_nothing_and_are_passed(connection: AsyncConnection[Any]) -> None:
     await ChainWriter(connection).commit([Play(1, None, NOON)] * 3)
-    report = await USER_LISTENING_HISTORY.incremental(connection)
+    report = await USER_LISTENING_HISTORY.incremental(Session(connection))
     assert report.rows_written == 0
     assert await checkpoint(connection, "user_listening_history") == 3
-    assert (await USER_LISTENING_HISTORY.incremental(connection)).is_quiet
+    assert (await USER_LISTENING_HISTORY.incremental(Session(connection))).is_quiet
 
 
 async def test_a_backlog_is_merged_in_batches(connection: AsyncConnection[Any]) -> None:
@@ -235,7 +236,7 @@ async def test_histories_survive_pruning(connection: AsyncConnection[Any]) -> No
     before = await listened(connection, 9)
     await prune(connection, NOON - HOUR)
     assert (await USER_LISTENING_HISTORY.audit(connection)).is_clean
-    assert (await USER_LISTENING_HISTORY.rebuild(connection)).is_quiet
+    assert (await USER_LISTENING_HISTORY.rebuild(Session(connection))).is_quiet
     assert await listened(connection, 9) == before
 
 
@@ -245,7 +246,7 @@ async def test_histories_are_rebuilt_from_nothing(connection: AsyncConnection[An
     before = await rows(connection, "TABLE user_listening_history ORDER BY user_id")
     await write(connection, "TRUNCATE user_listening_history")
     assert (await USER_LISTENING_HISTORY.audit(connection)).missing == 2
-    await USER_LISTENING_HISTORY.rebuild(connection)
+    await USER_LISTENING_HISTORY.rebuild(Session(connection))
     assert await rows(connection, "TABLE user_listening_history ORDER BY user_id") == before
 
 

@@ -10,6 +10,7 @@ import pytest
 from psycopg import AsyncConnection
 
 from backbeat.derived.trending.notifications import TrendingNotifications
+from backbeat.incremental.transaction import Session
 from harness.challenge_world import (
     EPOCH,
     ChallengeWorld,
@@ -23,6 +24,7 @@ from harness.challenge_world import (
     wipe_challenges,
 )
 from harness.connections import end_session, scripted
+from harness.keepers import jobs_of
 
 NOTIFICATIONS = TrendingNotifications()
 HOUR = timedelta(hours=1)
@@ -107,12 +109,12 @@ async def test_once_an_hour_of_the_chain_s_time(world: ChallengeWorld) -> None:
     assert len(await told(world)) == 5
     await world.block(at=EPOCH + HOUR)
     assert await told(world) == [(1, "6")]
-    assert (await NOTIFICATIONS.incremental(world.connection)).is_quiet
+    assert (await NOTIFICATIONS.incremental(Session(world.connection))).is_quiet
 
 
 async def test_nobody_is_told_before_the_first_block(session: AsyncConnection[Any]) -> None:
     await wipe_challenges(session)
-    assert (await NOTIFICATIONS.incremental(session)).is_quiet
+    assert (await NOTIFICATIONS.incremental(Session(session))).is_quiet
 
 
 async def test_hidden_and_gated_tracks_do_not_trend(world: ChallengeWorld) -> None:
@@ -151,9 +153,11 @@ async def test_playlists_are_told_and_albums_are_not(world: ChallengeWorld) -> N
     ]
 
 
+@pytest.mark.parametrize("job", jobs_of(__name__))
 async def test_death_at_any_exchange_and_a_second_worker_tell_everything_once(
-    session: AsyncConnection[Any], module_database_url: str, world: ChallengeWorld
+    job: str, session: AsyncConnection[Any], module_database_url: str, world: ChallengeWorld
 ) -> None:
+    assert job == NOTIFICATIONS.name
     await world.block(ranked(1, 2, 3, 4, 5))
     await told(world)
     wanted = [(5, "7")]
@@ -165,7 +169,7 @@ async def test_death_at_any_exchange_and_a_second_worker_tell_everything_once(
 
     await another_hour()
     async with await scripted(module_database_url) as undisturbed:
-        await NOTIFICATIONS.incremental(undisturbed)
+        await NOTIFICATIONS.incremental(Session(undisturbed))
         exchanges = undisturbed.exchanges
     assert await told(world) == wanted
     assert exchanges >= 4
@@ -176,7 +180,9 @@ async def test_death_at_any_exchange_and_a_second_worker_tell_everything_once(
             victim.at = at
             victim.before = partial(_kill, executioner, victim)
             await asyncio.gather(
-                NOTIFICATIONS.incremental(victim), NOTIFICATIONS.incremental(session), return_exceptions=True
+                NOTIFICATIONS.incremental(Session(victim)),
+                NOTIFICATIONS.incremental(Session(session)),
+                return_exceptions=True,
             )
         assert await told(world) == wanted
 

@@ -11,6 +11,7 @@ from psycopg import AsyncConnection
 from backbeat.derived.challenges.remix_contest import chain_time
 from backbeat.derived.trending.playlist_leaders import RANKS_MAX
 from backbeat.derived.trending.playlists import trending_playlists
+from backbeat.incremental.transaction import Session
 from backbeat.reads import playlist_trends
 from harness import settle
 from harness.challenge_world import EPOCH, Row, held, save, track
@@ -134,7 +135,7 @@ async def test_an_audit_finds_a_wrong_entry(world: PlaylistWorld, wrong: str) ->
     await world.connection.execute(wrong.encode())
     found = await SCORES.audit(world.connection)
     assert found.missing + found.extra > 0
-    await SCORES.rebuild(world.connection)
+    await SCORES.rebuild(Session(world.connection))
     assert (await SCORES.audit(world.connection)).is_clean
 
 

@@ -11,8 +11,10 @@ from psycopg import AsyncConnection
 
 from backbeat.derived.challenges.remix_contest import chain_time
 from backbeat.derived.trending.playlists import trending_playlists
+from backbeat.incremental.transaction import Session
 from harness import check_deaths, check_two_workers, settle
 from harness.challenge_world import Row, repost, save
+from harness.keepers import jobs_of
 from harness.playlist_world import DAY, PlaylistLife, PlaylistWorld, Sql, Step, followed, listed, person
 
 SCORES = trending_playlists(chain_time)
@@ -48,7 +50,7 @@ async def test_every_score_is_the_reference_s_after_each_step(world: PlaylistWor
     for step in PlaylistLife(seed).steps(120):
         await world.apply(step)
         await check(world)
-    assert not (await SCORES.rebuild(world.connection)).rows_written
+    assert not (await SCORES.rebuild(Session(world.connection))).rows_written
 
 
 async def test_a_batch_of_one_playlist_comes_to_the_same(world: PlaylistWorld) -> None:
@@ -70,11 +72,11 @@ async def test_a_follower_of_somebody_with_many_playlists_is_a_few_runs_work(wor
     await world.apply(Step(HOUR, [followed(2, 101)]))
     runs = []
     for left in (25, 5, 0):
-        runs.append(await bounded.incremental(world.connection))
+        runs.append(await bounded.incremental(Session(world.connection)))
         audit = await bounded.audit(world.connection)
         assert (audit.pending, audit.is_clean) == (left, True)
     assert [(run.keys, run.updated, run.more) for run in runs] == [(20, 60, True), (20, 60, True), (5, 15, False)]
-    assert (await bounded.incremental(world.connection)).is_quiet
+    assert (await bounded.incremental(Session(world.connection))).is_quiet
     assert await world.rows(bounded) == [(*key, score) for key, score in sorted((await world.expected()).items())]
 
 
@@ -92,15 +94,19 @@ HISTORIES = {
 }
 
 
+@pytest.mark.parametrize("job", jobs_of(__name__))
 @pytest.mark.parametrize("history", HISTORIES.values(), ids=HISTORIES)
 async def test_death_at_any_exchange_loses_and_repeats_nothing(
-    session: AsyncConnection[Any], module_database_url: str, history: Sequence[Step]
+    session: AsyncConnection[Any], module_database_url: str, history: Sequence[Step], job: str
 ) -> None:
+    assert job == SCORES.name
     assert await check_deaths(SCORES, history, module_database_url, session, PlaylistWorld) >= 10
 
 
+@pytest.mark.parametrize("job", jobs_of(__name__))
 @pytest.mark.parametrize("history", HISTORIES.values(), ids=HISTORIES)
 async def test_second_worker_at_any_exchange_counts_nothing_twice(
-    session: AsyncConnection[Any], module_database_url: str, history: Sequence[Step]
+    session: AsyncConnection[Any], module_database_url: str, history: Sequence[Step], job: str
 ) -> None:
+    assert job == SCORES.name
     assert await check_two_workers(SCORES, history, module_database_url, session, PlaylistWorld) >= 10

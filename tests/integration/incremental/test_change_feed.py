@@ -12,7 +12,8 @@ from psycopg.sql import SQL
 
 from backbeat.incremental.change_feed import ChangeFeed, ChangeWindow
 from backbeat.incremental.change_log import Budget, consumer_lags, drop_consumer, prune
-from backbeat.incremental.window import advance, lock
+from backbeat.incremental.run import advance, lock
+from backbeat.incremental.transaction import Session
 from bench.change_feed import measure
 
 FEED = ChangeFeed("reader", "things", rows_max=5)
@@ -309,11 +310,11 @@ async def test_pruning_waits_for_the_slowest_consumer_of_a_stream(things: AsyncC
     await insert(things, 1)
     await all_ended(things)
     await batches(things)
-    await prune(things)
+    await prune(Session(things))
     assert await log_rows(things) == 1
     await batches(things, slow)
     await insert(things, 2)
-    assert (await prune(things)).deleted == 1
+    assert (await prune(Session(things))).deleted == 1
     assert await batches(things) == [["2"]]
     assert await batches(things, slow) == [["2"]]
 
@@ -325,7 +326,7 @@ async def test_pruning_waits_for_transactions_that_a_consumer_has_yet_to_see(
         await insert(writer, 1)
         await insert(things, 2)
         await batches(things)
-    await prune(things)
+    await prune(Session(things))
     assert await batches(things) == [["1"]]
 
 
@@ -336,7 +337,7 @@ async def test_a_stream_without_consumers_is_emptied_and_a_quiet_one_holds_nothi
     await insert(things, 1)
     await drop_consumer(things, FEED.checkpoint)
     await all_ended(things)
-    assert (await prune(things)).deleted == 1
+    assert (await prune(Session(things))).deleted == 1
     assert await log_rows(things) == 0
 
 
@@ -406,9 +407,9 @@ async def test_a_consumer_beyond_its_budget_is_lost(
     await fall_behind(things, log_rows)
     await batches(things)
     await things.execute("UPDATE backbeat.changes SET logged_at = logged_at - make_interval(secs => %s)", [age_seconds])
-    assert (await budget.expire(things)).updated == is_lost
+    assert (await budget.expire(Session(things))).updated == is_lost
     assert await lost(things) == (["dead"] if is_lost else [])
-    assert (await budget.expire(things)).updated == 0
+    assert (await budget.expire(Session(things))).updated == 0
 
 
 async def test_a_lost_consumer_holds_nothing_back_and_comes_back_with_a_rebuild(things: AsyncConnection[Any]) -> None:
@@ -416,10 +417,10 @@ async def test_a_lost_consumer_holds_nothing_back_and_comes_back_with_a_rebuild(
     await start(things, dead)
     await fall_behind(things, 5)
     await batches(things)
-    await WITHIN.expire(things)
+    await WITHIN.expire(Session(things))
     await insert(things, 100)
     await all_ended(things)
-    await prune(things)
+    await prune(Session(things))
     assert await log_rows(things) == 1  # which the other has not read
     [lag] = [lag for lag in await consumer_lags(things) if lag.name == "dead"]
     assert (lag.lost, lag.log_rows, lag.seconds) == (True, 0, 0)
@@ -438,8 +439,8 @@ async def test_a_run_that_looked_before_its_consumer_was_lost_does_not_use_what_
 ) -> None:
     await fall_behind(things, 5)
     window = await FEED.peek(things)
-    await WITHIN.expire(things)
-    await prune(things)
+    await WITHIN.expire(Session(things))
+    await prune(Session(things))
     async with things.transaction():
         assert not await lock(things, [window])
 
@@ -449,7 +450,7 @@ async def test_a_consumer_at_work_is_not_lost(things: AsyncConnection[Any], writ
     window = await FEED.peek(things)
     async with writer.transaction():
         assert await lock(writer, [window])
-        assert (await WITHIN.expire(things)).updated == 0
+        assert (await WITHIN.expire(Session(things))).updated == 0
         await advance(writer, [window.whole()])
-    assert (await WITHIN.expire(things)).updated == 0
+    assert (await WITHIN.expire(Session(things))).updated == 0
     assert await lost(things) == []

@@ -11,6 +11,7 @@ from backbeat.derived.aggregates.dominant_genre import DOMINANT_GENRE
 from backbeat.incremental.derivation import Derivation, Dirty
 from backbeat.incremental.feed import BlockFeed, Stamp
 from backbeat.incremental.merge import Target
+from backbeat.incremental.transaction import Session
 from harness import ChainWriter, Play, settle
 from harness.check import Rows
 
@@ -86,13 +87,13 @@ async def test_new_changed_and_vanished_rows(world: World) -> None:
     await world.connection.execute("DELETE FROM plays WHERE country = 'NL'")
     await world.connection.execute("INSERT INTO listeners VALUES (3, '', 9, 'not ours to see')")
     await world.chain.commit([Play(2, 3), Play(4, 1)])
-    report = await derived.incremental(world.connection)
+    report = await derived.incremental(Session(world.connection))
     assert (report.keys, report.rows_read) == (2, 2)
     assert (report.inserted, report.updated, report.deleted) == (1, 1, 1)
     assert await world.rows() == [
         (1, "", 1, "first"), (2, "", 2, "first"), (3, "", 9, "not ours to see"), (4, "", 1, "first"),
     ]  # fmt: skip
-    assert (await derived.rebuild(world.connection)).deleted == 1
+    assert (await derived.rebuild(Session(world.connection))).deleted == 1
 
 
 async def test_rows_that_do_not_differ_are_not_touched(world: World) -> None:
@@ -102,7 +103,7 @@ async def test_rows_that_do_not_differ_are_not_touched(world: World) -> None:
     touched = "SELECT track_id, xmin::text, made_at FROM listeners ORDER BY 1"
     before = await (await world.connection.execute(touched)).fetchall()
     await world.chain.commit([Play(1, 1), Play(2, 2)])
-    report = await derived.incremental(world.connection)
+    report = await derived.incremental(Session(world.connection))
     assert (report.keys, report.updated) == (2, 1)
     after = await (await world.connection.execute(touched)).fetchall()
     assert after[0] == before[0]
@@ -134,7 +135,7 @@ async def test_frozen_rows_and_kept_rows(world: World) -> None:
     await settle(derived, world.connection)
     assert await world.rows() == [(1, "", 1, "first"), (2, "", 2, "first"), (3, "", 1, "kept")]
     assert (await derived.audit(world.connection)).is_clean
-    assert (await derived.rebuild(world.connection)).is_quiet
+    assert (await derived.rebuild(Session(world.connection))).is_quiet
 
 
 @pytest.mark.parametrize("flushed", [True, False])
@@ -149,7 +150,7 @@ async def test_commits_wait_for_the_disk_unless_told(world: World, *, flushed: b
     await world.connection.execute("SET synchronous_commit = on")
     for _ in range(2):
         await world.chain.commit([Play(1, 1)])
-        await derived.incremental(world.connection, fence)
+        await derived.incremental(Session(world.connection, fence))
     assert seen == ["on" if flushed else "off"] * 2
     await fence(world.connection)
     assert seen[-1] == "on", "what follows waits again"
@@ -158,9 +159,9 @@ async def test_commits_wait_for_the_disk_unless_told(world: World, *, flushed: b
 async def test_a_first_run_takes_everything_at_once(world: World) -> None:
     derived = world.derivation(rows_max=2)
     await world.chain.commit([Play(track, 1) for track in range(1, 10)])
-    report = await derived.incremental(world.connection)
+    report = await derived.incremental(Session(world.connection))
     assert (report.inserted, report.more) == (9, False)
-    assert (await derived.incremental(world.connection)).is_quiet
+    assert (await derived.incremental(Session(world.connection))).is_quiet
 
 
 async def test_a_backlog_is_worked_off_in_batches(world: World) -> None:
@@ -186,18 +187,18 @@ async def test_other_parameters_or_another_version_recompute_everything(world: W
     await settle(world.derivation(), world.connection)
     world.parameters.note = "second"
     assert (await world.derivation().audit(world.connection)).stale
-    assert (await world.derivation().incremental(world.connection)).updated == 2
-    assert (await world.derivation().incremental(world.connection)).is_quiet
+    assert (await world.derivation().incremental(Session(world.connection))).updated == 2
+    assert (await world.derivation().incremental(Session(world.connection))).is_quiet
     await world.connection.execute("TRUNCATE listeners")
-    assert (await world.derivation(version=2).incremental(world.connection)).inserted == 2
+    assert (await world.derivation(version=2).incremental(Session(world.connection))).inserted == 2
 
 
 async def test_switched_off_it_does_nothing(world: World) -> None:
     world.parameters.note = None
     await world.chain.commit([Play(1, 1)])
     derived = world.derivation()
-    assert (await derived.incremental(world.connection)).is_quiet
-    assert (await derived.rebuild(world.connection)).is_quiet
+    assert (await derived.incremental(Session(world.connection))).is_quiet
+    assert (await derived.rebuild(Session(world.connection))).is_quiet
     assert (await derived.audit(world.connection)).compared == 0
     found = await world.connection.execute("SELECT count(*) FROM indexing_checkpoints")
     assert await found.fetchone() == (0,)
@@ -218,6 +219,6 @@ async def test_a_key_that_the_query_answers_twice_is_told_once_too_often(world: 
 
 
 async def test_a_sweep_over_an_empty_table_reads_nothing(connection: AsyncConnection[Any]) -> None:
-    report = await DOMINANT_GENRE.incremental(connection)
-    assert (report.keys, report.rows_read, report.lost) == (0, 0, False)
+    report = await DOMINANT_GENRE.incremental(Session(connection))
+    assert (report.keys, report.rows_read, report.conflict) == (0, 0, False)
     assert DOMINANT_GENRE.sweep is not None

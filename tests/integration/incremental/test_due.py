@@ -8,7 +8,7 @@ import pytest
 from psycopg import AsyncConnection
 
 from backbeat.incremental.due import Due
-from backbeat.incremental.window import advance, lock
+from backbeat.incremental.run import advance, lock
 
 NOON = datetime(2025, 6, 1, 12, tzinfo=UTC)
 DUE = "SELECT id FROM releases WHERE {column} > %(after)s AND {column} <= %(upto)s ORDER BY id"

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from psycopg import AsyncConnection
 
+from backbeat.incremental.transaction import Session
 from harness import check_deaths, check_history, check_two_workers, settle
 from harness.shelf import Fan, Fans, Later, Nobody, Shelf, Song, Songs, shelf, steps
 
@@ -69,7 +70,7 @@ async def test_a_batch_knows_no_more_of_time_than_where_it_ends(connection: Asyn
     await settle(SHELF, connection)
     await world.apply(Songs([Song(6, 1, 7)]))
     await world.apply(Later(8))
-    assert (await SHELF.incremental(connection)).more
+    assert (await SHELF.incremental(Session(connection))).more
     assert [is_out for _, _, is_out in await world.rows(SHELF)] == [True, True, True, False, False, False]
     assert (await SHELF.audit(connection)).is_clean
 
@@ -87,8 +88,8 @@ async def test_a_clock_that_goes_back_harms_nothing(connection: AsyncConnection[
         (1, True), (2, True), (3, True), (4, True), (5, False), (6, False), (7, True),
     ]  # fmt: skip
     assert (await SHELF.audit(connection)).is_clean
-    assert (await SHELF.incremental(connection)).is_quiet
+    assert (await SHELF.incremental(Session(connection))).is_quiet
     await world.apply(Later(8))
-    report = await SHELF.incremental(connection)
+    report = await SHELF.incremental(Session(connection))
     assert (report.keys, report.updated) == (1, 1)
     assert (await SHELF.audit(connection)).is_clean

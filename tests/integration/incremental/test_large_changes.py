@@ -10,6 +10,7 @@ from psycopg import AsyncConnection
 
 from backbeat.db.installation import choose
 from backbeat.incremental.change_log import drop_consumer
+from backbeat.incremental.transaction import Session
 from harness import settle
 from harness.shelf import Fan, Fans, Later, Nobody, Shelf, Song, Songs, shelf
 
@@ -43,10 +44,10 @@ async def spoil(world: Shelf) -> None:
 async def test_more_keys_than_a_share_of_the_target_become_a_rebuild(world: Shelf, fans: int, spoiled: int) -> None:
     await follow(world, fans)
     await spoil(world)
-    report = await DERIVED.incremental(world.connection)
+    report = await DERIVED.incremental(Session(world.connection))
     assert (report.more, report.updated) == (False, fans + (not spoiled))
     assert (await world.rows(DERIVED))[MANY - 1][1] == spoiled
-    assert (await DERIVED.incremental(world.connection)).is_quiet
+    assert (await DERIVED.incremental(Session(world.connection))).is_quiet
 
 
 async def test_nothing_is_too_many_for_a_target_that_was_never_analysed(connection: AsyncConnection[Any]) -> None:
@@ -56,14 +57,14 @@ async def test_nothing_is_too_many_for_a_target_that_was_never_analysed(connecti
     await settle(DERIVED, connection)
     await follow(world, 1_300)
     await spoil(world)
-    assert (await DERIVED.incremental(connection)).keys == 1_300
+    assert (await DERIVED.incremental(Session(connection))).keys == 1_300
     assert (await world.rows(DERIVED))[MANY - 1][1] == 99
 
 
 async def test_a_derivation_that_follows_takes_any_number_of_keys_one_by_one(world: Shelf) -> None:
     await follow(world, 1_300)
     await spoil(world)
-    report = await DERIVED.follow(world.connection)
+    report = await DERIVED.follow(Session(world.connection))
     assert (report.more, report.updated) == (False, 1_300)
     assert (await world.rows(DERIVED))[MANY - 1][1] == 99
 
@@ -74,7 +75,7 @@ async def test_few_keys_are_never_too_many(world: Shelf) -> None:
     await world.connection.execute("INSERT INTO shelf VALUES (7000, 99, true)")
     await world.connection.execute("ANALYZE shelf")
     await follow(world, 999)
-    assert (await DERIVED.incremental(world.connection)).keys == 999
+    assert (await DERIVED.incremental(Session(world.connection))).keys == 999
     assert (await world.rows(DERIVED))[-1] == (7000, 99, True)
 
 
@@ -84,7 +85,7 @@ async def test_an_emptied_table_is_a_change_of_every_key(world: Shelf) -> None:
     await spoil(world)
     await world.apply(Nobody())
     assert (await DERIVED.audit(world.connection)).stale
-    assert (await DERIVED.incremental(world.connection)).updated == 11
+    assert (await DERIVED.incremental(Session(world.connection))).updated == 11
     assert (await DERIVED.audit(world.connection)).is_clean
 
 
@@ -96,7 +97,7 @@ async def test_the_difference_tells_what_a_rebuild_would_change(world: Shelf) ->
     assert (difference.missing, difference.extra, difference.pending) == (12, 12, 0)
     audit = await DERIVED.audit(world.connection)
     assert (audit.missing, audit.extra, audit.pending) == (1, 1, 10)
-    assert (await DERIVED.rebuild(world.connection)).updated == 12
+    assert (await DERIVED.rebuild(Session(world.connection))).updated == 12
     assert (await DERIVED.difference(world.connection)).is_clean
 
 
@@ -105,7 +106,7 @@ async def test_a_dropped_consumer_that_comes_back_begins_with_a_rebuild(world: S
     await follow(world, 3)
     await world.connection.execute("TRUNCATE backbeat.changes")
     assert (await DERIVED.audit(world.connection)).stale
-    assert (await DERIVED.incremental(world.connection)).updated == 3
+    assert (await DERIVED.incremental(Session(world.connection))).updated == 3
     assert (await DERIVED.audit(world.connection)).is_clean
 
 
@@ -124,7 +125,7 @@ async def test_a_dump_restored_in_its_own_cluster_goes_on_where_it_was(
     async with await AsyncConnection.connect(empty_database_url, autocommit=True) as connection:
         restored = Shelf(connection)
         await restored.apply(Fans([Fan(3, 1)]))
-        assert (await DERIVED.incremental(connection)).keys == 3
+        assert (await DERIVED.incremental(Session(connection))).keys == 3
         assert (await DERIVED.audit(connection)).is_clean
 
 
@@ -138,7 +139,7 @@ async def test_a_dump_restored_in_another_cluster_begins_with_a_rebuild(
             copied(database_url, other.url, tmp_path)
             async with await AsyncConnection.connect(other.url, autocommit=True) as connection:
                 assert (await DERIVED.audit(connection)).stale
-                assert (await DERIVED.incremental(connection)).updated == 2
+                assert (await DERIVED.incremental(Session(connection))).updated == 2
                 assert (await DERIVED.audit(connection)).is_clean
                 await Shelf(connection).apply(Fans([Fan(3, 1)]))
-                assert (await DERIVED.incremental(connection)).keys == 1
+                assert (await DERIVED.incremental(Session(connection))).keys == 1

@@ -12,12 +12,13 @@ from psycopg import AsyncConnection
 from backbeat.incremental.change_feed import ChangeFeed
 from backbeat.incremental.due import Due
 from backbeat.incremental.feed import BlockFeed, Stamp
+from backbeat.incremental.run import advance, lock
 from backbeat.incremental.sweep import END, Sweep
-from backbeat.incremental.window import AnyWindow, Feed, advance, lock
+from backbeat.incremental.window import AnyFeed, AnyWindow
 from builders.waiting import eventually
 from harness.connections import waits_for_lock
 
-FEEDS: list[Feed] = [
+FEEDS: list[AnyFeed] = [
     BlockFeed("test:blocks", "users", Stamp.BLOCK, 10),
     ChangeFeed("test:changes", "things", 10),
     Due("test:due", "tracks", "release_date", 10),
@@ -45,12 +46,12 @@ async def further(connection: AsyncConnection[Any], window: AnyWindow) -> AnyWin
 @pytest.mark.parametrize("feed", FEEDS, ids=lambda feed: type(feed).__name__)
 @pytest.mark.parametrize("commits", [True, False], ids=["commits", "rolls_back"])
 async def test_a_second_worker_waits_and_then_looks_again(
-    feed: Feed, commits: bool, connection: AsyncConnection[Any], rival: AsyncConnection[Any], database_url: str
+    feed: AnyFeed, commits: bool, connection: AsyncConnection[Any], rival: AsyncConnection[Any], database_url: str
 ) -> None:
     window = await (await feed.peek(connection)).reserve(connection)
     async with connection.transaction():
         assert await lock(connection, [window])
-        await advance(connection, [window.from_now()])
+        await advance(connection, [window.skip_to_frontier()])
     window = await feed.peek(connection)
 
     async def locks() -> bool:

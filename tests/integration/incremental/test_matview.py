@@ -13,6 +13,7 @@ from backbeat.clock import SystemClock
 from backbeat.db.pool import Lanes
 from backbeat.errors import ConfigError, DatabaseError, JobError, LeaseLostError
 from backbeat.incremental.matview import refresh
+from backbeat.incremental.transaction import Session
 from backbeat.jobs import operate
 from backbeat.jobs.catalog import catalog
 from backbeat.jobs.job import Weight
@@ -54,7 +55,7 @@ async def test_a_view_with_a_unique_index_is_refreshed_beside_its_readers(
     async with rival.transaction():
         assert await rows(rival) == []
         with capture_logs() as logs:
-            done = await refresh(connection, VIEW)
+            done = await refresh(Session(connection), VIEW)
     assert (done.view, done.concurrently, done.why, done.cure) == (VIEW, True, "", "")
     assert done.seconds > 0
     assert logs == []
@@ -66,7 +67,7 @@ async def test_a_view_without_a_unique_index_is_refreshed_blocking_and_that_is_t
 ) -> None:
     await make(connection)
     with capture_logs() as logs:
-        done = await refresh(connection, VIEW)
+        done = await refresh(Session(connection), VIEW)
     assert not done.concurrently
     assert "concurrently" in done.why
     assert "unique index" in done.cure
@@ -77,7 +78,7 @@ async def test_a_view_without_a_unique_index_is_refreshed_blocking_and_that_is_t
 
 async def test_a_view_that_was_never_populated_is_refreshed_blocking_once(connection: AsyncConnection[Any]) -> None:
     await make(connection, UNIQUE, populated="WITH NO DATA")
-    first, second = await refresh(connection, VIEW), await refresh(connection, VIEW)
+    first, second = await refresh(Session(connection), VIEW), await refresh(Session(connection), VIEW)
     assert (first.concurrently, second.concurrently) == (False, True)
     assert "populated" in first.why
     assert await rows(connection) == [(7, 3)]
@@ -87,7 +88,7 @@ async def test_a_view_that_was_never_populated_is_refreshed_blocking_once(connec
 async def test_a_view_that_does_not_exist_is_an_error_that_says_so(connection: AsyncConnection[Any], name: str) -> None:
     await make(connection)
     with pytest.raises(DatabaseError, match=f"no materialized view {name}") as missing:
-        await refresh(connection, name)
+        await refresh(Session(connection), name)
     assert missing.value.code == "view_missing"
     assert "refresh_views" in missing.value.cure
 
@@ -100,7 +101,7 @@ async def test_a_view_upon_a_table_that_is_gone_is_not_called_missing(connection
     )
     await connection.execute("CREATE MATERIALIZED VIEW mine.upon AS SELECT mine.broken() AS one WITH NO DATA")
     with pytest.raises(psycopg.errors.UndefinedTable):
-        await refresh(connection, "mine.upon")
+        await refresh(Session(connection), "mine.upon")
 
 
 async def test_a_lock_that_is_not_to_be_had_is_an_error_and_no_reason_to_block(
@@ -111,7 +112,7 @@ async def test_a_lock_that_is_not_to_be_had_is_an_error_and_no_reason_to_block(
     async with rival.transaction(force_rollback=True):
         await rival.execute("REFRESH MATERIALIZED VIEW mine.top_tracks")
         with capture_logs() as logs, pytest.raises(psycopg.errors.LockNotAvailable):
-            await refresh(connection, VIEW)
+            await refresh(Session(connection), VIEW)
     assert logs == []
     assert await rows(connection) == []
 
@@ -129,7 +130,7 @@ async def test_a_refresh_that_is_cancelled_is_an_error_and_no_reason_to_block(
     async with rival.transaction(force_rollback=True):
         await rival.execute("REFRESH MATERIALIZED VIEW mine.top_tracks")
         with capture_logs() as logs:
-            refreshing = asyncio.create_task(refresh(connection, VIEW))
+            refreshing = asyncio.create_task(refresh(Session(connection), VIEW))
             assert await eventually(waits)
             await rival.execute("SELECT pg_cancel_backend(%s)", [pid])
             with pytest.raises(psycopg.errors.QueryCanceled):
@@ -144,14 +145,14 @@ async def test_a_failing_query_is_an_error_after_the_second_try_too(connection: 
     await connection.execute("CREATE MATERIALIZED VIEW mine.empty AS SELECT 1 AS one WITH NO DATA")
     await connection.execute("CREATE MATERIALIZED VIEW mine.upon AS SELECT one FROM mine.empty WITH NO DATA")
     with pytest.raises(psycopg.errors.ObjectNotInPrerequisiteState):
-        await refresh(connection, "mine.upon")
+        await refresh(Session(connection), "mine.upon")
 
 
 async def test_it_must_not_be_within_a_transaction(connection: AsyncConnection[Any]) -> None:
     await make(connection, UNIQUE)
     async with connection.transaction():
         with pytest.raises(DatabaseError) as refused:
-            await refresh(connection, VIEW)
+            await refresh(Session(connection), VIEW)
     assert refused.value.code == "refresh_in_transaction"
 
 
@@ -161,7 +162,7 @@ async def test_a_worker_whose_lease_is_gone_refreshes_nothing(connection: AsyncC
 
     await make(connection, UNIQUE)
     with pytest.raises(LeaseLostError):
-        await refresh(connection, VIEW, fence)
+        await refresh(Session(connection, fence), VIEW)
     assert await rows(connection) == []
 
 

@@ -7,7 +7,7 @@ import pytest
 from psycopg import AsyncConnection
 
 from backbeat.incremental.recurring import Recurring, RecurringWindow, days
-from backbeat.incremental.window import advance, lock
+from backbeat.incremental.run import advance, lock
 
 NOON = datetime(2025, 6, 1, 12, tzinfo=UTC)
 DUE = """

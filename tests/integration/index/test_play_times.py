@@ -9,6 +9,7 @@ from psycopg import AsyncConnection
 from backbeat.db.pool import Lanes
 from backbeat.derived.challenges import listen_streak
 from backbeat.derived.challenges.listen_streak import LISTEN_STREAK
+from backbeat.incremental.transaction import Session
 from backbeat.index import play_times
 from backbeat.index.play_times import AHEAD_MAX, LATE_MAX, PlayTimes
 from builders.chain import GENESIS, ListSource, play, plays
@@ -55,7 +56,7 @@ async def test_a_stranger_of_the_year_26_takes_nobodys_streak(lanes: Lanes, conn
     days = [plays(play("3000001", "2000001", datetime(2026, 1, day, 0, 5, tzinfo=UTC))) for day in (6, 7, 8)]
     stranger = plays(play("768000288", "2000001", datetime(26, 1, 6, 0, 5, tzinfo=UTC)))
     await index(lanes, ListSource([*([day] for day in days), [stranger]]))
-    while not (await LISTEN_STREAK.incremental(connection)).is_quiet:
+    while not (await LISTEN_STREAK.incremental(Session(connection))).is_quiet:
         pass
     query = "SELECT user_id, specifier, current_step_count FROM user_challenges WHERE challenge_id = 'e' ORDER BY 1"
     assert await (await connection.execute(query)).fetchall() == [

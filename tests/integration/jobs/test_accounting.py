@@ -12,7 +12,7 @@ from psycopg import AsyncConnection
 from backbeat.codes import RunOutcome
 from backbeat.db.pool import Lanes
 from backbeat.incremental.report import RunReport
-from backbeat.incremental.transaction import Fence
+from backbeat.incremental.transaction import Session
 from backbeat.jobs import cost, operate, record, store
 from backbeat.jobs.cost import UNKNOWN, Cost
 from backbeat.jobs.job import Job
@@ -36,7 +36,8 @@ async def numbers(connection: AsyncConnection[Any]) -> int:
 
 
 def chore(statement: str, report: RunReport) -> Job:
-    async def run(session: AsyncConnection[Any], fence: Fence | None) -> RunReport:
+    async def run(on: Session) -> RunReport:
+        session, fence = on
         async with session.transaction():
             await session.execute(statement.encode())
             if fence is not None:
@@ -88,7 +89,8 @@ async def test_wal_is_that_of_the_run_alone(
 async def test_other_sessions_do_not_count(
     bench: MakeBench, connection: AsyncConnection[Any], lanes: Lanes, numbers: int
 ) -> None:
-    async def run(session: AsyncConnection[Any], fence: Fence | None) -> RunReport:
+    async def run(on: Session) -> RunReport:
+        session, fence = on
         await connection.execute("INSERT INTO public.numbers SELECT generate_series(1, 5000)")
         async with session.transaction():
             await session.execute("SELECT 1")
@@ -107,7 +109,8 @@ async def test_other_sessions_do_not_count(
 async def test_a_failed_run_is_accounted_for(
     bench: MakeBench, connection: AsyncConnection[Any], lanes: Lanes, numbers: int
 ) -> None:
-    async def run(session: AsyncConnection[Any], _fence: Fence | None) -> RunReport:
+    async def run(on: Session) -> RunReport:
+        session = on.connection
         async with session.transaction():
             await session.execute("INSERT INTO public.numbers SELECT generate_series(1, 5000)")
             raise ValueError("half way")
@@ -215,7 +218,8 @@ async def test_a_run_over_its_time_fails_with_a_cure(
 async def test_what_a_timeout_stops_is_stopped_in_the_database_too(
     bench: MakeBench, clock: HeldClock, connection: AsyncConnection[Any]
 ) -> None:
-    async def run(session: AsyncConnection[Any], _fence: Fence | None) -> RunReport:
+    async def run(on: Session) -> RunReport:
+        session = on.connection
         await session.execute("SELECT pg_sleep(600)")
         return RunReport(name="chore")
 

@@ -18,7 +18,7 @@ from backbeat.clock import SystemClock
 from backbeat.codes import RunOutcome
 from backbeat.errors import LeaseLostError
 from backbeat.incremental.report import RunReport
-from backbeat.incremental.transaction import Fence
+from backbeat.incremental.transaction import Fence, Session
 from backbeat.index.progress import Progress
 from backbeat.jobs import record, store
 from backbeat.jobs.catalog import JOBS
@@ -110,7 +110,7 @@ async def taken_over(connection: AsyncConnection[Any], name: str) -> store.Claim
 async def run(job: Job, session: AsyncConnection[Any], fence: Fence) -> RunReport:
     report = RunReport(name=job.name)
     for _ in range(ROUNDS_MAX):
-        report = report.then(await job.run(session, fence))
+        report = report.then(await job.run(Session(session, fence)))
         if not report.more:
             return report
     raise AssertionError(f"{job.name} never ends")

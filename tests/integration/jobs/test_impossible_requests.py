@@ -9,7 +9,7 @@ from psycopg import AsyncConnection
 
 from backbeat.errors import Exit, JobError
 from backbeat.incremental.report import RunReport
-from backbeat.incremental.transaction import Fence
+from backbeat.incremental.transaction import Session
 from backbeat.jobs import operate
 from backbeat.jobs.catalog import JOBS, find
 from builders.terminal import backbeat
@@ -35,11 +35,11 @@ async def test_a_rebuild_that_loses_every_race_gives_up(
 ) -> None:
     tries = 0
 
-    async def lose(_: AsyncConnection[Any], fence: Fence | None) -> RunReport:
+    async def lose(session: Session) -> RunReport:
         nonlocal tries
-        assert fence is None
+        assert session.fence is None
         tries += 1
-        return RunReport.lost_to_another("hourly_play_counts")
+        return RunReport.conflicted("hourly_play_counts")
 
     job = msgspec.structs.replace(find("hourly_play_counts"), rebuild=lose)
     monkeypatch.setattr(operate, "find", lambda *_: job)

@@ -13,7 +13,7 @@ from psycopg import AsyncConnection
 from backbeat.db.pool import Lanes
 from backbeat.errors import LeaseLostError
 from backbeat.incremental.report import RunReport
-from backbeat.incremental.transaction import Fence
+from backbeat.incremental.transaction import Fence, Session
 from backbeat.jobs import record, store
 
 MakeBench = Callable[..., Bench]
@@ -129,7 +129,7 @@ async def test_a_worker_that_lost_its_lease_stops_working(
 async def test_a_cancellation_that_got_lost_in_one_batch_ends_the_run_before_the_next(bench: MakeBench) -> None:
     begun, starts = asyncio.Event(), 0
 
-    async def run(_: AsyncConnection[Any], __: Fence | None = None) -> RunReport:
+    async def run(_: Session) -> RunReport:
         nonlocal starts
         starts += 1
         begun.set()

@@ -10,13 +10,12 @@ from typing import Any, NamedTuple
 
 import msgspec
 import pytest
-from psycopg import AsyncConnection
 from virtual_time import Event, Stage, VirtualClock, install, stage
 
 from backbeat.codes import Phase
 from backbeat.errors import DatabaseError
 from backbeat.incremental.report import RunReport
-from backbeat.incremental.transaction import Fence
+from backbeat.incremental.transaction import Session
 from backbeat.jobs import store
 from backbeat.jobs.job import Job, Weight
 from backbeat.settings import JobsSettings
@@ -425,7 +424,8 @@ async def test_starts(row: Row, held_url: str, monkeypatch: pytest.MonkeyPatch) 
 def _job(name: str, plan: Plan, starts: list[float], clock: VirtualClock) -> Job:
     script = chain(plan.runs, repeat(plan.runs[-1] if plan.runs else OK))
 
-    async def run(connection: AsyncConnection[Any], fence: Fence | None) -> RunReport:
+    async def run(session: Session) -> RunReport:
+        connection, fence = session
         starts.append(round(clock.monotonic(), 3))
         step = next(script)
         await clock.sleep(step.seconds)

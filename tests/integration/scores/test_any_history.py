@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from psycopg import AsyncConnection
 
 from backbeat.derived.scores.users import USER_SCORES
+from backbeat.incremental.transaction import Session
 from harness import settle
 from harness.score_world import (
     ScoreWorld,
@@ -30,7 +31,7 @@ async def test_scores_are_what_the_rules_say_after_each_step(
         await followed.apply(step)
         await rebuilt.apply(step)
         await settle(USER_SCORES, connection)
-        await USER_SCORES.rebuild(twin)
+        await USER_SCORES.rebuild(Session(twin))
         assert await followed.scores() == await followed.expected()
         assert await followed.rows(None) == await rebuilt.rows(None)
         audit = await USER_SCORES.audit(connection)

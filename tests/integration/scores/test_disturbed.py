@@ -14,9 +14,11 @@ from backbeat.derived.scores.karma import KARMA, Karma
 from backbeat.derived.scores.listeners import LISTENERS
 from backbeat.derived.scores.score import SCORE
 from backbeat.derived.scores.users import USER_SCORES
+from backbeat.incremental.transaction import Session
 from harness import check_deaths, check_two_workers, settle
 from harness.chain_writer import GENESIS, Play
 from harness.check import Derived
+from harness.keepers import jobs_of
 from harness.score_world import AllAtOnce, Block, Challenge, Counts, Follows, Plays, Profile, ScoreWorld
 
 PEOPLE = [Profile(user, "nobody") for user in range(1, 5)]
@@ -36,7 +38,10 @@ HISTORY = [
     ),
 ]
 
-each = pytest.mark.parametrize("derived", [LISTENERS, EARLY_CHALLENGES, KARMA, SCORE], ids=lambda derived: derived.name)
+PARTS = {USER_SCORES.name: [LISTENERS, EARLY_CHALLENGES, KARMA, SCORE]}
+each = pytest.mark.parametrize(
+    "derived", [part for job in jobs_of(__name__) for part in PARTS[job]], ids=lambda derived: derived.name
+)
 
 
 @each
@@ -75,7 +80,7 @@ async def test_a_locked_row_is_passed_over_and_comes_next_time(
 async def settle_but(derived: Any, connection: AsyncConnection[Any]) -> None:
     """Run a few times; it never comes to rest while another session holds a row."""
     for _ in range(5):
-        await derived.incremental(connection)
+        await derived.incremental(Session(connection))
 
 
 async def test_a_run_never_waits_for_somebody_who_waits_for_it(
@@ -111,7 +116,7 @@ async def test_scores_and_the_block_loop_write_the_same_rows_and_nobody_fails(
 
     async def score() -> None:
         while not stop.is_set():
-            await USER_SCORES.incremental(connection)
+            await USER_SCORES.incremental(Session(connection))
             await asyncio.sleep(0.001)
 
     scoring = asyncio.create_task(score())
@@ -129,7 +134,7 @@ async def test_a_fan_out_beyond_the_limit_goes_on_in_the_next_run(connection: As
     karma = Karma(fan_out_max=2)
     await settle(karma, connection)
     await world.apply(AllAtOnce(Counts(user, 1_000 + user, 1) for user in range(1, 7)))
-    first = await karma.incremental(connection)
+    first = await karma.incremental(Session(connection))
     assert first.more
     assert await world.all("SELECT count(*) FROM backbeat.karma WHERE weight > 1000") == [(2,)]
     reports = await settle(karma, connection)
@@ -153,10 +158,10 @@ async def test_a_pass_that_was_cut_off_goes_on_where_it_was(
     world = await ScoreWorld.empty(connection)
     await world.apply(AllAtOnce(Profile(user, seconds=user) for user in range(1, 6)))
     passing = type(FULL_PASS)(users_max=2)
-    assert (await passing.incremental(connection)).keys == 2
+    assert (await passing.incremental(Session(connection))).keys == 2
     async with await AsyncConnection.connect(database_url, autocommit=True) as dead:
         await connection.execute("SELECT pg_terminate_backend(%s, 5000)", [dead.info.backend_pid])
         with pytest.raises(psycopg.OperationalError):
-            await passing.incremental(dead)
-    assert [(await passing.incremental(connection)).keys for _ in range(2)] == [2, 1]
+            await passing.incremental(Session(dead))
+    assert [(await passing.incremental(Session(connection))).keys for _ in range(2)] == [2, 1]
     assert await world.scores() == dict.fromkeys(range(1, 6), -11)

@@ -14,6 +14,8 @@ from backbeat.derived.aggregates.reconcile import ABSENT, SUBJECTS, Reconcile
 from backbeat.derived.scores.users import USER_SCORES
 from backbeat.derived.scores.verify import ROUND, Verification
 from backbeat.incremental.rolling import Rolling
+from backbeat.incremental.run import lock
+from backbeat.incremental.transaction import Session
 from backbeat.observe.status import read_status
 from harness import settle
 from harness.chain_writer import GENESIS, Play
@@ -44,7 +46,7 @@ async def test_a_round_takes_its_time_and_every_key_comes_once(connection: Async
             more = True
             while more:
                 turn = await rolling.peek(connection)
-                assert turn.is_quiet or await turn.advance(connection)
+                assert turn.is_quiet or await lock(connection, [turn])
                 seen += turn.keys
                 more = turn.has_more
             assert len(seen) % 100 <= 5 * ((clock.now - OPENING).seconds % 1_050) // 50 + 5
@@ -56,12 +58,12 @@ async def test_a_round_that_stood_still_catches_up_and_one_worker_wins(connectio
     world, clock = await ScoreWorld.empty(connection), Clock()
     await world.apply(AllAtOnce(Profile(user) for user in range(10)))
     rolling = Rolling("test", "users", "user_id", 1_000, 6, clock)
-    assert await (await rolling.peek(connection)).advance(connection)
+    assert await lock(connection, [await rolling.peek(connection)])
     clock.now += timedelta(days=3)
     turn, rival = await rolling.peek(connection), await rolling.peek(connection)
     assert (turn.keys, turn.has_more) == (list(range(6)), True)
-    assert await rival.advance(connection)
-    assert not await turn.advance(connection)
+    assert await lock(connection, [rival])
+    assert not await lock(connection, [turn])
     assert (await rolling.peek(connection)).keys == [6, 7, 8, 9]
 
 
@@ -92,13 +94,13 @@ async def test_a_spoilt_score_is_found_counted_and_put_right(
     await settle(USER_SCORES, connection)
     whole = await world.rows(None)
     verification = Verification(at(clock, ROUND))
-    await verification.run(connection)
+    await verification.run(Session(connection))
     await world.execute("SET session_replication_role = replica")  # no trigger sees it
     await world.execute(spoil)
     await world.execute("SET session_replication_role = origin")
     clock.now += timedelta(days=1)
     with capture_logs() as logs:
-        report = await verification.run(connection)
+        report = await verification.run(Session(connection))
     told = [(entry["event"], entry["derivation"], entry["rows"]) for entry in logs]
     assert told[0] == ("drift_found", part, 1)
     assert {derivation for _, derivation, _ in told} <= {part, "scores.score"}  # which may follow no more from it
@@ -109,9 +111,9 @@ async def test_a_spoilt_score_is_found_counted_and_put_right(
     await settle(USER_SCORES, connection)
     assert await world.rows(None) == whole
     clock.now += timedelta(days=1)
-    await verification.run(connection)
+    await verification.run(Session(connection))
     clock.now += timedelta(days=1)
-    assert (await verification.run(connection)).updated == 0
+    assert (await verification.run(Session(connection))).updated == 0
 
 
 async def test_what_waits_for_a_run_is_no_drift(connection: AsyncConnection[Any]) -> None:
@@ -119,12 +121,12 @@ async def test_what_waits_for_a_run_is_no_drift(connection: AsyncConnection[Any]
     await world.apply(AllAtOnce([Profile(1), Profile(2), Follows([(1, 2)])]))
     await settle(USER_SCORES, connection)
     verification = Verification(at(clock, ROUND))
-    await verification.run(connection)
+    await verification.run(Session(connection))
     await world.apply(
         AllAtOnce([Plays([Play(1, 1)]), Counts(1, 700, 3), Challenge(2, "u", 2.0), Block(1, 2), Profile(2, "Audius")])
     )
     clock.now += timedelta(days=1)
-    report = await verification.run(connection)
+    report = await verification.run(Session(connection))
     assert (report.keys, report.updated) == (2, 0)
     await settle(USER_SCORES, connection)
     assert await world.scores() == await world.expected()
@@ -193,11 +195,11 @@ async def test_s57_wrong_counts_are_counted_again(connection: AsyncConnection[An
     world, clock = await ScoreWorld.empty(connection), Clock()
     await world.execute(FILL)
     reconcile = reconciling(clock)
-    await reconcile.run(connection)
+    await reconcile.run(Session(connection))
     for statement in SPOIL:
         await world.execute(statement)
     clock.now += timedelta(days=1)
-    report = await reconcile.run(connection)
+    report = await reconcile.run(Session(connection))
     assert report.updated == 3 + 2 + 3
     assert await world.all("SELECT derivation, found_rows FROM backbeat.drift ORDER BY 1") == [
         ("aggregates.playlists", 3), ("aggregates.tracks", 2), ("aggregates.users", 3),
@@ -208,9 +210,9 @@ async def test_s57_wrong_counts_are_counted_again(connection: AsyncConnection[An
         for subject in ("user", "track", "playlist"):
             assert kept(ledger, subject) == expected(ledger, subject)
     clock.now += timedelta(days=1)
-    assert (await reconcile.run(connection)).keys == 0  # the next round begins
+    assert (await reconcile.run(Session(connection))).keys == 0  # the next round begins
     clock.now += timedelta(days=1)
-    again = await reconcile.run(connection)
+    again = await reconcile.run(Session(connection))
     assert again.updated == again.inserted == 0
     assert again.keys == (6 + 6 + 6) + (0 + 6 + 6 + 6)  # of the counts, then of users, tracks, playlists, tracks' plays
 
@@ -234,11 +236,11 @@ async def test_counts_that_are_missing_come_back_with_what_they_count(
     query = "SELECT row_to_json(kept)::jsonb - '{created_at,updated_at}'::text[] FROM {} AS kept ORDER BY 1"
     before = {table: await world.all(query.replace("{}", table)) for table in tables}
     reconcile = reconciling(clock)
-    await reconcile.run(connection)
+    await reconcile.run(Session(connection))
     for table, key in zip(tables, ("user_id", "track_id", "playlist_id", "play_item_id"), strict=True):
         await world.execute(f"DELETE FROM {table} WHERE {key} IN (2, 3)")  # noqa: S608 - named above
     clock.now += timedelta(days=1)
-    report = await reconcile.run(connection)
+    report = await reconcile.run(Session(connection))
     assert (report.inserted, report.updated) == (2 + 2 + 2 + 2, 0)
     await settle(USER_SCORES, connection)
     await settle(DOMINANT_GENRE, connection)
@@ -256,7 +258,7 @@ async def test_a_round_that_another_worker_moved_is_lost(part: str, connection: 
     world, clock = await ScoreWorld.empty(connection), Clock()
     await world.apply(AllAtOnce(map(Profile, range(1, 5))))
     rounds = reconciling(clock) if part == "reconcile" else Verification(at(clock, ROUND))
-    await rounds.run(connection)
+    await rounds.run(Session(connection))
     await connection.execute(
         """
         CREATE FUNCTION overtaken() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
@@ -264,8 +266,8 @@ async def test_a_round_that_another_worker_moved_is_lost(part: str, connection: 
         """
     )
     clock.now += timedelta(days=1)
-    report = await rounds.run(connection)
-    assert (report.lost, report.more, report.rows_written) == (True, True, 0)
+    report = await rounds.run(Session(connection))
+    assert (report.conflict, report.more, report.rows_written) == (True, True, 0)
 
 
 async def test_a_correction_is_heard_of_by_scores(connection: AsyncConnection[Any]) -> None:
@@ -274,9 +276,9 @@ async def test_a_correction_is_heard_of_by_scores(connection: AsyncConnection[An
     await world.execute("UPDATE aggregate_user SET follower_count = 50 WHERE user_id = 2")
     await settle(USER_SCORES, connection)
     reconcile = reconciling(clock)
-    await reconcile.run(connection)
+    await reconcile.run(Session(connection))
     clock.now += timedelta(days=1)
-    assert (await reconcile.run(connection)).updated == 1
+    assert (await reconcile.run(Session(connection))).updated == 1
     await settle(USER_SCORES, connection)
     assert await world.scores() == await world.expected() == {1: -11, 2: -10}
 
@@ -288,13 +290,13 @@ async def test_a_count_that_somebody_is_writing_keeps_its_turn_and_loses_nothing
     await world.apply(AllAtOnce([*map(Profile, range(1, 5)), Follows([(1, 2)])]))
     await world.execute("UPDATE aggregate_user SET follower_count = follower_count + 5 WHERE user_id IN (2, 4)")
     reconcile = reconciling(clock)
-    await reconcile.run(connection)
+    await reconcile.run(Session(connection))
     clock.now += timedelta(days=1)
     async with await AsyncConnection.connect(database_url) as block_loop:
         await ScoreWorld(block_loop).apply(Follows([(3, 2)]))
-        report = await reconcile.run(connection)
+        report = await reconcile.run(Session(connection))
         assert report.updated == 1  # of user 4, whose row is free
         await block_loop.commit()
-    assert (await reconcile.run(connection)).updated == 1
+    assert (await reconcile.run(Session(connection))).updated == 1
     counts = await world.all("SELECT user_id, follower_count, following_count FROM aggregate_user ORDER BY 1")
     assert counts == [(1, 0, 1), (2, 2, 0), (3, 0, 1), (4, 0, 0)]

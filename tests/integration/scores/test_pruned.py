@@ -7,6 +7,7 @@ from psycopg import AsyncConnection
 
 from backbeat.derived.scores.listeners import LISTENERS, Listeners
 from backbeat.incremental.sweep import END, START
+from backbeat.incremental.transaction import Session
 from harness import settle
 from harness.chain_writer import GENESIS, Play
 from harness.score_world import Plays, ScoreWorld
@@ -85,7 +86,7 @@ async def looked_at_and_rebuilt(world: ScoreWorld, expected: list[tuple[Any, ...
     assert await LISTENERS.differing(world.connection, USERS) == []
     assert (await LISTENERS.audit(world.connection)).is_clean
     await LISTENERS.repair(world.connection, USERS)
-    await LISTENERS.rebuild(world.connection)
+    await LISTENERS.rebuild(Session(world.connection))
     assert await world.rows(None) == expected
 
 
@@ -99,7 +100,7 @@ async def test_counters_without_plays_come_range_by_range_as_well(connection: As
         "INSERT INTO user_distinct_play_tracks (user_id, track_count) SELECT n, 9 FROM generate_series(1, 7) AS n"
     )
     listeners, seen = Listeners(sweep_rows_max=2), []
-    while (await listeners.incremental(connection)).more:
+    while (await listeners.incremental(Session(connection))).more:
         seen += await world.all("SELECT after_key FROM backbeat.rounds WHERE name = %s", listeners.sweep.checkpoint)
     assert seen == [(START,), (2,), (4,), (6,)]
     assert await world.all("SELECT after_key FROM backbeat.rounds WHERE name = %s", listeners.sweep.checkpoint) == [

@@ -11,7 +11,7 @@ from backbeat.derived.scores.early_challenges import EARLY_CHALLENGES
 from backbeat.derived.scores.karma import KARMA
 from backbeat.derived.scores.users import Chain
 from backbeat.incremental.report import RunReport
-from backbeat.incremental.transaction import Fence
+from backbeat.incremental.transaction import Session
 from harness import settle
 from harness.chain_writer import GENESIS, Play
 from harness.check import interleave
@@ -39,11 +39,11 @@ class Asked(NamedTuple):
     def name(self) -> str:
         return str(self.derived.name)
 
-    async def incremental(self, connection: AsyncConnection[Any], fence: Fence | None = None) -> RunReport:
-        run = self.derived.rebuild if connection is self.operator else self.derived.incremental
+    async def incremental(self, session: Session) -> RunReport:
+        run = self.derived.rebuild if session.connection is self.operator else self.derived.incremental
         for _ in range(TRIES_MAX):
-            report: RunReport = await run(connection, fence)
-            if connection is not self.operator or not report.more:
+            report: RunReport = await run(session)
+            if session.connection is not self.operator or not report.more:
                 return report
         raise AssertionError("the rebuild never comes to its end")
 

@@ -12,11 +12,12 @@ from backbeat.derived.scores.users import USER_SCORES
 from backbeat.derived.scores.verify import ROUND, Verification
 from backbeat.incremental.report import RunReport
 from backbeat.incremental.rolling import Rolling
-from backbeat.incremental.transaction import Fence
+from backbeat.incremental.transaction import Session
 from harness import settle
 from harness.chain_writer import GENESIS, Play
 from harness.check import die, interleave
 from harness.connections import scripted
+from harness.keepers import jobs_of
 from harness.score_world import AllAtOnce, Challenge, Follows, Plays, Profile, ScoreWorld
 
 BEGAN = datetime(2026, 3, 1, tzinfo=UTC)
@@ -47,9 +48,9 @@ class Round(NamedTuple):
     spoil: str
     drift: Sequence[tuple[str, int]]
 
-    async def incremental(self, connection: AsyncConnection[Any], fence: Fence | None = None) -> RunReport:
+    async def incremental(self, session: Session) -> RunReport:
         """Run as the harness runs a derivation."""
-        report: RunReport = await self.job.run(connection, fence)
+        report: RunReport = await self.job.run(session)
         return report
 
 
@@ -78,7 +79,8 @@ RECONCILE = Round(
     """,
     [("aggregates.users", 3)],
 )
-each = pytest.mark.parametrize("going", [VERIFY, RECONCILE], ids=lambda going: going.name)
+ROUNDS = {VERIFY.name: VERIFY, RECONCILE.name: RECONCILE}
+each = pytest.mark.parametrize("going", [ROUNDS[job] for job in jobs_of(__name__)], ids=lambda going: going.name)
 
 
 class Case:
@@ -121,7 +123,7 @@ async def case(going: Round, connection: AsyncConnection[Any]) -> Case:
 async def exchanges_of(case: Case, url: str) -> int:
     await case.spoil()
     async with await scripted(url) as session:
-        assert (await case.going.incremental(session)).updated > 0
+        assert (await case.going.incremental(Session(session))).updated > 0
         exchanges = session.exchanges
     await case.check("undisturbed")
     return exchanges

@@ -10,6 +10,7 @@ from psycopg import AsyncConnection
 from backbeat.derived.aggregates.dominant_genre import DOMINANT_GENRE
 from backbeat.derived.scores.full_pass import FullPass
 from backbeat.derived.scores.users import USER_SCORES
+from backbeat.incremental.transaction import Session
 from backbeat.jobs import catalog, schedule
 from backbeat.settings import JobsSettings, Settings
 from harness import settle
@@ -112,7 +113,7 @@ async def test_s31_a_user_without_counts_gets_a_row_and_one_without_a_handle_doe
     assert await world.all("SELECT user_id, score FROM aggregate_user") == [(1, -11)]
     await world.execute("INSERT INTO aggregate_user (user_id, score) VALUES (2, 5)")
     await settle(USER_SCORES, connection)
-    assert (await USER_SCORES.rebuild(connection)).rows_written == 0
+    assert (await USER_SCORES.rebuild(Session(connection))).rows_written == 0
     assert await world.all("SELECT score FROM aggregate_user WHERE user_id = 2") == [(5,)]
 
 
@@ -130,12 +131,12 @@ async def test_s32_a_full_pass_goes_in_batches_newest_first(
     )
     await world.execute("ANALYZE users")
     passing = FullPass()
-    assert (await passing.incremental(connection)).updated == batches[0]
+    assert (await passing.incremental(Session(connection))).updated == batches[0]
     newest = await world.all("SELECT min(user_id) FROM aggregate_user WHERE score = -11")
     assert newest == [(users - 4_999,)]
-    assert [(await passing.incremental(connection)).keys for _ in batches[1:]] == batches[1:]
+    assert [(await passing.incremental(Session(connection))).keys for _ in batches[1:]] == batches[1:]
     assert await world.all("SELECT count(*) FROM aggregate_user WHERE score = -11") == [(users,)]
-    again = [await passing.incremental(connection) for _ in batches]
+    again = [await passing.incremental(Session(connection)) for _ in batches]
     assert [report.rows_written for report in again] == [0] * len(batches)
     assert [report.more for report in again] == [True, True, False]
 

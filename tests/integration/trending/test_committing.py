@@ -11,6 +11,7 @@ from backbeat.derived.challenges.remix_contest import chain_time
 from backbeat.derived.trending.playlists import trending_playlists
 from backbeat.derived.trending.tracks import TrendingTracks
 from backbeat.errors import WrittenMeanwhileError
+from backbeat.incremental.transaction import Session
 from harness.check import settle
 from harness.shelf import wall_clock
 
@@ -34,10 +35,10 @@ async def test_commits_wait_for_no_disk(world: TracksWorld, derived: Any) -> Non
         seen.extend(await (await connection.execute("SHOW synchronous_commit")).fetchall())
 
     await world.connection.execute("SET synchronous_commit = on")
-    await derived.rebuild(world.connection, fence)
+    await derived.rebuild(Session(world.connection, fence))
     await world.apply([play(7, HOUR)])
     await world.connection.execute("UPDATE playlists SET is_private = false")
-    await derived.incremental(world.connection, fence)
+    await derived.incremental(Session(world.connection, fence))
     assert seen
     assert set(seen) == {("off",)}
 
@@ -49,7 +50,7 @@ async def test_rows_that_somebody_else_writes_meanwhile_are_not_passed_over(
     await world.apply([play(7, HOUR)])
     async with await AsyncConnection.connect(database_url) as other:
         await other.execute(TAKEN)
-        run = asyncio.create_task(TRACKS.incremental(world.connection))
+        run = asyncio.create_task(TRACKS.incremental(Session(world.connection)))
         await _until_waited_for(other, world.connection.info.backend_pid)
         await other.commit()
     try:

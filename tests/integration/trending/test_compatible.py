@@ -11,6 +11,7 @@ from backbeat.derived.trending.compatible import VIEWS, Refresh
 from backbeat.derived.trending.playlists import trending_playlists
 from backbeat.derived.trending.tracks import TrendingTracks
 from backbeat.incremental.due import Now
+from backbeat.incremental.transaction import Session
 from backbeat.reads import playlist_trends, track_trends
 from bench.synthetic.fill import fill
 from bench.synthetic.sizes import ENDING, sizes
@@ -45,13 +46,13 @@ async def rows(connection: AsyncConnection[Any]) -> list[list[tuple[Any, ...]]]:
 
 
 async def rebuilt(connection: AsyncConnection[Any], instant: datetime) -> None:
-    await TrendingTracks(clock=at(instant)).rebuild(connection)
-    await trending_playlists(at(instant)).rebuild(connection)
+    await TrendingTracks(clock=at(instant)).rebuild(Session(connection))
+    await trending_playlists(at(instant)).rebuild(Session(connection))
 
 
 async def test_it_gives_the_rows_that_the_incremental_mode_gives(filled: AsyncConnection[Any]) -> None:
     for instant in (ENDING, MONTH_END, MONTH_END + HOUR, ENDING + timedelta(days=5)):
-        await Refresh(clock=at(instant)).run(filled)
+        await Refresh(clock=at(instant)).run(Session(filled))
         refreshed = await rows(filled)
         assert all(len(table) > 100 for table in refreshed)
         await filled.execute("TRUNCATE track_trending_scores, playlist_trending_scores, backbeat.trending_leaders")
@@ -60,17 +61,17 @@ async def test_it_gives_the_rows_that_the_incremental_mode_gives(filled: AsyncCo
 
 
 async def test_a_second_run_at_the_same_instant_writes_nothing(filled: AsyncConnection[Any]) -> None:
-    first = await Refresh(clock=at(ENDING)).run(filled)
+    first = await Refresh(clock=at(ENDING)).run(Session(filled))
     assert first.inserted > 0
     stamps = await (await filled.execute("SELECT max(created_at) FROM track_trending_scores")).fetchone()
-    second = await Refresh(clock=at(ENDING)).run(filled)
+    second = await Refresh(clock=at(ENDING)).run(Session(filled))
     assert second.is_quiet
     assert second.rows_read == first.rows_read
     assert await (await filled.execute("SELECT max(created_at) FROM track_trending_scores")).fetchone() == stamps
 
 
 async def test_its_scores_can_be_taken_apart_too(filled: AsyncConnection[Any]) -> None:
-    await Refresh(clock=at(ENDING)).run(filled)
+    await Refresh(clock=at(ENDING)).run(Session(filled))
     best = (await track_trends.top(filled, time_range="month", limit=1))[0]
     terms = await track_trends.terms(filled, best.track_id, refreshed=True)
     assert len(terms) == 6
@@ -87,26 +88,26 @@ async def test_its_scores_can_be_taken_apart_too(filled: AsyncConnection[Any]) -
 
 
 async def test_rows_of_tracks_that_cannot_trend_any_more_go(filled: AsyncConnection[Any]) -> None:
-    await Refresh(clock=at(ENDING)).run(filled)
+    await Refresh(clock=at(ENDING)).run(Session(filled))
     await filled.execute(
         "UPDATE tracks SET is_unlisted = true WHERE track_id = (SELECT min(track_id) FROM trending_params)"
     )
-    report = await Refresh(clock=at(ENDING)).run(filled)
+    report = await Refresh(clock=at(ENDING)).run(Session(filled))
     assert report.deleted == 6
     assert (report.inserted, report.updated) == (0, 0)
 
 
 async def test_only_the_first_refresh_locks_readers_out(connection: AsyncConnection[Any]) -> None:
     with capture_logs() as logs:
-        assert (await Refresh().run(connection)).is_quiet
+        assert (await Refresh().run(Session(connection))).is_quiet
     assert [(log["event"], log["view"]) for log in logs] == [("view_refreshed_blocking", view) for view in VIEWS]
     with capture_logs() as logs:
-        assert (await Refresh().run(connection)).is_quiet
+        assert (await Refresh().run(Session(connection))).is_quiet
     assert logs == []
 
 
 async def test_underground_rows_are_written_if_wanted(filled: AsyncConnection[Any]) -> None:
-    await Refresh(underground=True, clock=at(ENDING)).run(filled)
+    await Refresh(underground=True, clock=at(ENDING)).run(Session(filled))
     counted = await (
         await filled.execute("SELECT type, version, count(*) FROM track_trending_scores GROUP BY 1, 2 ORDER BY 1, 2")
     ).fetchall()

@@ -9,6 +9,7 @@ from integration.trending.tracks_world import track as a_track
 from psycopg import AsyncConnection
 
 from backbeat.derived.trending.tracks import TrendingTracks
+from backbeat.incremental.transaction import Session
 from harness.check import settle
 from harness.shelf import wall_clock
 
@@ -119,8 +120,8 @@ async def test_s12_the_edge_is_outside(world: TracksWorld) -> None:
 async def test_s13_nothing_changed_nothing_written(world: TracksWorld) -> None:
     await run(world, [a_track(7), *HEARD])
     before = await written(world)
-    assert (await TRENDING.incremental(world.connection)).is_quiet
-    report = await TRENDING.rebuild(world.connection)
+    assert (await TRENDING.incremental(Session(world.connection))).is_quiet
+    report = await TRENDING.rebuild(Session(world.connection))
     assert (report.rows_written, await written(world)) == (0, before)
 
 

@@ -11,6 +11,7 @@ from integration.trending.tracks_world import HOUR, Do, Pass, Step, TracksWorld,
 from psycopg import AsyncConnection
 
 from backbeat.derived.trending.tracks import TrendingTracks
+from backbeat.incremental.transaction import Session
 from harness.check import settle
 from harness.shelf import wall_clock
 from harness.trending_crowd import rows_read
@@ -100,6 +101,6 @@ async def test_small_tables_are_not_read_whole_either(connection: AsyncConnectio
         scans.extend(await (await session.execute(SCANS)).fetchall())
         scans.extend(await (await session.execute("SHOW enable_seqscan")).fetchall())
 
-    report = await derived.incremental(connection, fence)
+    report = await derived.incremental(Session(connection, fence))
     assert report.updated > 1_000
     assert scans == [("trending_track_counts", 0), ("on",)]

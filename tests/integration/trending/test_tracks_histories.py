@@ -30,8 +30,9 @@ from integration.trending.tracks_world import (
 )
 from psycopg import AsyncConnection
 
-from backbeat.derived.trending.tracks import TrendingTracks
+from backbeat.derived.trending.tracks import TRENDING_TRACKS, TrendingTracks
 from harness.check import check_deaths, check_two_workers, settle
+from harness.keepers import jobs_of
 from harness.shelf import wall_clock
 
 HISTORIES = int(os.environ.get("BACKBEAT_TRENDING_HISTORIES", at_depth(1, 1, 10)))
@@ -171,20 +172,24 @@ DISTURBED: list[Step] = [
         track(8, 3, genre="Folk"),
     ],
 ]
+BY_JOB = {TRENDING_TRACKS.name: TrendingTracks(clock=wall_clock, followed=2)}
 disturbed = pytest.mark.parametrize("steps", [DISTURBED[:1], DISTURBED], ids=["first_run", "later_run"])
+each = pytest.mark.parametrize("derived", [BY_JOB[job] for job in jobs_of(__name__)], ids=lambda derived: derived.name)
 
 
+@each
 @disturbed
-async def test_death_at_any_exchange(database_url: str, connection: AsyncConnection[Any], steps: list[Step]) -> None:
-    derived = TrendingTracks(clock=wall_clock, followed=2)
+async def test_death_at_any_exchange(
+    derived: TrendingTracks, database_url: str, connection: AsyncConnection[Any], steps: list[Step]
+) -> None:
     assert await check_deaths(derived, steps, database_url, connection, TracksWorld) >= 10
 
 
+@each
 @disturbed
 async def test_second_worker_at_any_exchange(
-    database_url: str, connection: AsyncConnection[Any], steps: list[Step]
+    derived: TrendingTracks, database_url: str, connection: AsyncConnection[Any], steps: list[Step]
 ) -> None:
-    derived = TrendingTracks(clock=wall_clock, followed=2)
     assert await check_two_workers(derived, steps, database_url, connection, TracksWorld) >= 10
 
 

@@ -7,6 +7,7 @@ from integration.trending.tracks_world import DAY, HOUR, Do, Pass, TracksWorld, 
 from psycopg import AsyncConnection
 
 from backbeat.derived.trending.tracks import TRENDING_TRACKS, TrendingTracks
+from backbeat.incremental.transaction import Session
 from backbeat.jobs.catalog import find
 from backbeat.settings import JobsSettings, Settings
 from harness.check import settle
@@ -50,7 +51,7 @@ async def test_a_backlog_of_more_than_a_week(world: TracksWorld) -> None:
     derived = TrendingTracks(clock=wall_clock)
     await settle(derived, world.connection)
     await world.apply([Pass(6 * DAY), play(2), Pass(3 * DAY)])
-    report = await derived.incremental(world.connection)
+    report = await derived.incremental(Session(world.connection))
     assert report.rows_read == 2 * 6  # a rebuild tells of the rows that it computed
     await check(world, derived)
 
@@ -59,13 +60,13 @@ async def test_more_tracks_than_a_run_may_move(world: TracksWorld) -> None:
     derived = TrendingTracks(clock=wall_clock, moved=2)
     await settle(derived, world.connection)
     await world.apply([track(3), play(1), play(2)])
-    assert (await derived.incremental(world.connection)).keys == 3  # two moved, a third was made
+    assert (await derived.incremental(Session(world.connection))).keys == 3  # two moved, a third was made
     await check(world, derived)
     await world.apply([follow(1, range(110, 120)), play(1), play(2), play(3)])
-    report = await derived.incremental(world.connection)
+    report = await derived.incremental(Session(world.connection))
     assert (report.rows_read, report.more) == (3 * 6, False)  # a rebuild tells of the rows that it computed
     await check(world, derived)
-    assert (await derived.incremental(world.connection)).is_quiet
+    assert (await derived.incremental(Session(world.connection))).is_quiet
 
 
 async def test_a_table_emptied(world: TracksWorld) -> None:
@@ -91,10 +92,10 @@ async def test_what_nobody_logs_is_found_by_an_audit_and_repaired_by_a_rebuild(w
     derived = TrendingTracks(clock=wall_clock)
     await settle(derived, world.connection)
     await world.apply([Do("DELETE FROM plays")])
-    assert (await derived.incremental(world.connection)).is_quiet
+    assert (await derived.incremental(Session(world.connection))).is_quiet
     assert not (await derived.audit(world.connection)).is_clean
     assert not (await derived.difference(world.connection)).is_clean
-    await derived.rebuild(world.connection)
+    await derived.rebuild(Session(world.connection))
     await check(world, derived)
 
 

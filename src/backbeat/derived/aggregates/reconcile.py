@@ -6,10 +6,9 @@ of counts that is missing: a round of its own goes by the users, tracks and play
 Rows are counted by index: per key its own followers, saves, reposts and so on.
 """
 
-from collections.abc import Sequence
-from typing import Any, LiteralString, NamedTuple
+from collections.abc import Awaitable, Callable, Sequence
+from typing import LiteralString, NamedTuple
 
-from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
 from backbeat.db.sql import load
@@ -19,10 +18,12 @@ from backbeat.incremental import drift
 from backbeat.incremental.change_log import log_keys
 from backbeat.incremental.report import RunReport
 from backbeat.incremental.rolling import Rolling
-from backbeat.incremental.transaction import Fence, fenced
+from backbeat.incremental.run import NO_PARAMETERS, Action, Missing, Positions, Run, Terms, Work, decide, taking
+from backbeat.incremental.transaction import Session
 
 NAME = "aggregates.reconcile"
 DAY_SECONDS = 86_400
+TERMS = Terms(Missing.FIRST_ROW)
 KEYS_MAX = 1_000  # of each table in a run
 
 
@@ -49,7 +50,7 @@ class Absent(NamedTuple):
 
 
 class Corrected(NamedTuple):
-    """Whose counts were wrong; of those passed over somebody had locked the row."""
+    """Whose counts were wrong; of those passed over another session had locked the row."""
 
     corrected: list[int]
     passed_over: list[int]
@@ -100,7 +101,7 @@ ABSENT = (
 
 
 class Reconcile:
-    """Corrects the counts whose turn it is, and brings back those that are missing."""
+    """Corrects the counts that are due, and brings back those that are missing."""
 
     name = NAME
 
@@ -108,49 +109,56 @@ class Reconcile:
         self._subjects = subjects
         self._absent = absent
 
-    async def run(self, connection: AsyncConnection[Any], fence: Fence | None = None) -> RunReport:
-        """Count the next keys of each table again; a row that somebody has locked keeps its turn."""
-        done = [await self._restore(one, connection, fence) for one in self._absent]
-        done += [await self._correct(one, connection, fence) for one in self._subjects]
+    async def run(self, session: Session) -> RunReport:
+        """Count the next keys of each table again; a row that another session has locked comes again."""
+        done = [await self._go_round(session, one.rolling, _restoring(one)) for one in self._absent]
+        done += [await self._go_round(session, one.rolling, _correcting(one)) for one in self._subjects]
         return RunReport(
             name=self.name,
             keys=sum(report.keys for report in done),
             inserted=sum(report.inserted for report in done),
             updated=sum(report.updated for report in done),
             more=any(report.more for report in done),
-            lost=all(report.lost for report in done),
+            conflict=all(report.conflict for report in done),
         )
 
-    async def _restore(self, one: Absent, connection: AsyncConnection[Any], fence: Fence | None) -> RunReport:
-        turn = await one.rolling.peek(connection)
-        if turn.is_quiet:
+    async def _go_round(
+        self, session: Session, rolling: Rolling, work: Callable[[Run, Sequence[int]], Awaitable[Work]]
+    ) -> RunReport:
+        positions = await Positions.peek(session.connection, [rolling])
+        if decide(positions, NO_PARAMETERS, TERMS) is Action.QUIET:
             return RunReport(name=self.name)
-        async with fenced(connection, fence):
-            if not await turn.advance(connection):
-                return RunReport.lost_to_another(self.name)
-            found = await (await connection.execute(one.restore, {"keys": turn.keys}, prepare=False)).fetchall()
-            restored = sorted(key for (key,) in found)
-            if restored and one.correct is not None:
-                await connection.execute(one.correct, {"keys": restored}, prepare=False)
-            for stream in one.streams:
-                await log_keys(connection, stream, restored)
-            await drift.report(connection, one.name, restored)
-        return RunReport(name=self.name, keys=len(turn.keys), inserted=len(restored), more=turn.has_more)
+        async with taking(session, self.name, positions) as run:
+            if run.is_ours:
+                run.did(await work(run, positions.of(rolling).keys))
+        return run.report
 
-    async def _correct(self, one: Subject, connection: AsyncConnection[Any], fence: Fence | None) -> RunReport:
-        turn = await one.rolling.peek(connection)
-        if turn.is_quiet:
-            return RunReport(name=self.name)
-        async with fenced(connection, fence):
-            if not await turn.advance(connection):
-                return RunReport.lost_to_another(self.name)
-            async with connection.cursor(row_factory=class_row(Corrected)) as cursor:
-                found = await (await cursor.execute(one.correct, {"keys": turn.keys}, prepare=False)).fetchone()
-            assert found is not None  # noqa: S101 - the statement answers exactly one row
-            await drift.report(connection, one.name, found.corrected)
-            if found.passed_over:
-                await turn.retreat(connection)
-        return RunReport(name=self.name, keys=len(turn.keys), updated=len(found.corrected), more=turn.has_more)
+
+def _restoring(one: Absent) -> Callable[[Run, Sequence[int]], Awaitable[Work]]:
+    async def restore(run: Run, keys: Sequence[int]) -> Work:
+        found = await (await run.connection.execute(one.restore, {"keys": keys}, prepare=False)).fetchall()
+        restored = sorted(key for (key,) in found)
+        if restored and one.correct is not None:
+            await run.connection.execute(one.correct, {"keys": restored}, prepare=False)
+        for stream in one.streams:
+            await log_keys(run.connection, stream, restored)
+        await drift.report(run.connection, one.name, restored)
+        return Work(keys=len(keys), inserted=len(restored))
+
+    return restore
+
+
+def _correcting(one: Subject) -> Callable[[Run, Sequence[int]], Awaitable[Work]]:
+    async def correct(run: Run, keys: Sequence[int]) -> Work:
+        async with run.connection.cursor(row_factory=class_row(Corrected)) as cursor:
+            found = await (await cursor.execute(one.correct, {"keys": keys}, prepare=False)).fetchone()
+        assert found is not None  # noqa: S101 - the statement answers exactly one row
+        await drift.report(run.connection, one.name, found.corrected)
+        if found.passed_over:
+            run.stay(one.rolling)
+        return Work(keys=len(keys), updated=len(found.corrected))
+
+    return correct
 
 
 RECONCILE = Reconcile()

@@ -16,7 +16,7 @@ from backbeat.db.sql import load
 from backbeat.derived.keeper import Begins
 from backbeat.errors import ConfigError
 from backbeat.incremental.report import RunReport
-from backbeat.incremental.transaction import Fence, fenced
+from backbeat.incremental.transaction import Session, fenced
 from backbeat.settings import ChallengesSettings, FirstRunPolicy
 
 LOOK = load(__package__, "first_run_look.sql")
@@ -54,29 +54,27 @@ class FirstRun:
         self._notifies = chosen.backfill_notifies
         self._settled: Mapping[str, FirstRunPolicy] = {}
 
-    async def run(self, connection: AsyncConnection[Any], fence: Fence | None = None) -> RunReport:
-        """Begin if that is to be done, else run; ``connection`` must be in autocommit mode."""
+    async def run(self, session: Session) -> RunReport:
+        """Begin if that is to be done, else run."""
         if self._settled:
-            return await self._go_on(connection, fence, self._settled.values())
-        starts = await self._look(connection)
+            return await self._go_on(session, self._settled.values())
+        starts = await self._look(session.connection)
         fresh = [start.challenge_id for start in starts if start.first_run is None]
         if fresh:
-            return await self._begin(connection, fence, fresh, joins=starts[0].others_began)
+            return await self._begin(session, fresh, joins=starts[0].others_began)
         policies = {start.challenge_id: start.first_run for start in starts if start.first_run is not None}
         if not policies:
             return RunReport(name=self._kept.name)
         if all(start.caught_up for start in starts):
             if len(starts) == len(self._ids):
                 self._settled = policies
-            return await self._go_on(connection, fence, policies.values())
-        return await self._catch_up(connection, fence, policies)
+            return await self._go_on(session, policies.values())
+        return await self._catch_up(session, policies)
 
-    async def _begin(
-        self, connection: AsyncConnection[Any], fence: Fence | None, fresh: Sequence[str], *, joins: bool
-    ) -> RunReport:
+    async def _begin(self, session: Session, fresh: Sequence[str], *, joins: bool) -> RunReport:
         """Record how these begin; opening the positions and the record are one transaction."""
         # positions without any record were brought along; beside one they are those of challenges judged with these
-        has_past = joins or await self._kept.is_new(connection)
+        has_past = joins or await self._kept.is_new(session.connection)
         values = {
             "ids": list(fresh),
             "first_run": self._policy,
@@ -84,46 +82,42 @@ class FirstRun:
             "caught_up": self._policy == "from_now" or not has_past,
         }
 
-        async def record(session: AsyncConnection[Any]) -> None:
-            await session.execute(RECORD, values)
-            if fence is not None:
-                await fence(session)
+        async def record(connection: AsyncConnection[Any]) -> None:
+            await connection.execute(RECORD, values)
+            if session.fence is not None:
+                await session.fence(connection)
 
         report = RunReport(name=self._kept.name)
         if self._policy == "from_now":
-            report = await self._kept.begin(connection, record)
+            report = await self._kept.begin(session._replace(fence=record))
             if report.more:
                 return report
-        async with fenced(connection, fence):
-            await connection.execute(RECORD, values)
+        async with fenced(session):
+            await session.connection.execute(RECORD, values)
         log.info(
             "challenge_began", job=self._kept.name, challenges=list(fresh), first_run=self._policy, has_past=has_past
         )
         return report.then(RunReport(name=self._kept.name, more=True))
 
-    async def _catch_up(
-        self, connection: AsyncConnection[Any], fence: Fence | None, policies: Mapping[str, FirstRunPolicy]
-    ) -> RunReport:
+    async def _catch_up(self, session: Session, policies: Mapping[str, FirstRunPolicy]) -> RunReport:
         """Run, and record in the transaction that ends the backfill that it is over."""
         values = {"ids": list(policies), "checkpoint": self._in_batches}
 
-        async def end(session: AsyncConnection[Any]) -> None:
-            await session.execute(CAUGHT_UP, values)
-            if fence is not None:
-                await fence(session)
+        async def end(connection: AsyncConnection[Any]) -> None:
+            await connection.execute(CAUGHT_UP, values)
+            if session.fence is not None:
+                await session.fence(connection)
 
-        report = await self._go_on(connection, end, policies.values())
+        report = await self._go_on(session._replace(fence=end), policies.values())
         if report.is_quiet:
-            async with fenced(connection, fence):
-                await connection.execute(CAUGHT_UP, {**values, "checkpoint": None})
+            async with fenced(session):
+                await session.connection.execute(CAUGHT_UP, {**values, "checkpoint": None})
         return report
 
-    async def _go_on(
-        self, connection: AsyncConnection[Any], fence: Fence | None, policies: Collection[FirstRunPolicy]
-    ) -> RunReport:
+    async def _go_on(self, session: Session, policies: Collection[FirstRunPolicy]) -> RunReport:
         if "from_now" in policies:
-            return await self._kept.follow(connection, fence)
-        return await self._kept.incremental(connection, fence)
+            return await self._kept.follow(session)
+        return await self._kept.incremental(session)
 
     async def _look(self, connection: AsyncConnection[Any]) -> list[Start]:
         async with connection.cursor(row_factory=class_row(Start)) as cursor:

@@ -16,16 +16,26 @@ from backbeat.db.sql import load
 from backbeat.derived.challenges import challenge
 from backbeat.derived.challenges.catalog import active
 from backbeat.derived.challenges.progress import progress_of
-from backbeat.incremental.feed import BlockFeed, Stamp
-from backbeat.incremental.opening import open_at_frontier
+from backbeat.incremental.feed import BlockFeed, Stamp, StampWindow
 from backbeat.incremental.report import RunReport
-from backbeat.incremental.transaction import Fence, fenced
-from backbeat.incremental.window import advance, lock
+from backbeat.incremental.run import (
+    NO_PARAMETERS,
+    Action,
+    Missing,
+    Positions,
+    Terms,
+    Work,
+    decide,
+    open_at_frontier,
+    taking,
+)
+from backbeat.incremental.transaction import Session
 
 HEARD = load(__package__, "listen_streak_heard.sql")
 KEEP = load(__package__, "listen_streak_keep.sql")
 PAY = load(__package__, "listen_streak_pay.sql")
 
+TERMS = Terms(Missing.BEGINNING)
 ROWS_MAX = 50_000  # plays: the network's own limit, about a second
 NEXT_DAY = timedelta(hours=16)
 BROKEN = timedelta(hours=48)
@@ -113,43 +123,39 @@ class ListenStreak:
         """Tell whether this database does not know the position."""
         return not (await self.feed.peek(connection)).known
 
-    async def begin(self, connection: AsyncConnection[Any], fence: Fence | None = None) -> RunReport:
+    async def begin(self, session: Session) -> RunReport:
         """Leave all plays so far uncounted."""
-        if not await active(connection, ["e"]):
+        if not await active(session.connection, ["e"]):
             return RunReport(name=self.name)
-        return await open_at_frontier(self.name, connection, fence, [await self.feed.peek(connection)])
+        return await open_at_frontier(session, self.name, await self._peek(session.connection))
 
-    async def follow(self, connection: AsyncConnection[Any], fence: Fence | None = None) -> RunReport:
+    async def follow(self, session: Session) -> RunReport:
         """Count the next batch of plays."""
-        return await self.incremental(connection, fence)
+        return await self.incremental(session)
 
-    async def incremental(self, connection: AsyncConnection[Any], fence: Fence | None = None) -> RunReport:
-        """Count the next batch of plays; ``connection`` must be in autocommit mode."""
-        rewards = await active(connection, ["e"])
+    async def incremental(self, session: Session) -> RunReport:
+        """Count the next batch of plays."""
+        rewards = await active(session.connection, ["e"])
         if not rewards:
             return RunReport(name=self.name)
-        window = await self.feed.peek(connection)
-        if window.known and window.is_quiet:
+        positions = await self._peek(session.connection)
+        if decide(positions, NO_PARAMETERS, TERMS) is Action.QUIET:
             return RunReport(name=self.name)
-        async with fenced(connection, fence):
-            if not await lock(connection, [window]):
-                return RunReport.lost_to_another(self.name)
-            async with connection.cursor(row_factory=class_row(Heard)) as cursor:
-                heard = await (
-                    await cursor.execute(HEARD, {**window.bounds(), "ahead_max": AHEAD_MAX}, prepare=False)
-                ).fetchall()
-            streaks = _follow(heard, rewards[0].amount)
-            inserted, updated = await _write(connection, streaks)
-            await advance(connection, [window])
-        return RunReport(
-            name=self.name,
-            keys=len(heard),
-            rows_read=sum(one.plays for one in heard),
-            inserted=inserted,
-            updated=updated,
-            moved=window.moved(),
-            more=window.has_more,
-        )
+        async with taking(session, self.name, positions) as run:
+            if run.is_ours:
+                run.did(await _count(session.connection, positions.of(self.feed), rewards[0].amount))
+        return run.report
+
+    async def _peek(self, connection: AsyncConnection[Any]) -> Positions:
+        return await Positions.peek(connection, [self.feed])
+
+
+async def _count(connection: AsyncConnection[Any], window: StampWindow, amount: int) -> Work:
+    async with connection.cursor(row_factory=class_row(Heard)) as cursor:
+        await cursor.execute(HEARD, {**window.bounds(), "ahead_max": AHEAD_MAX}, prepare=False)
+        heard = await cursor.fetchall()
+    inserted, updated = await _write(connection, _follow(heard, amount))
+    return Work(len(heard), sum(one.plays for one in heard), inserted, updated)
 
 
 def _follow(heard: Iterable[Heard], amount: int) -> list[Streak]:

@@ -4,14 +4,10 @@ By the wall clock, once per streak and day. A tick reads the hour of listeners t
 could send in its hour is not sent late.
 """
 
-from typing import Any
-
-from psycopg import AsyncConnection
-
 from backbeat.clock import Clock, SystemClock
 from backbeat.db.sql import load
 from backbeat.incremental.report import RunReport
-from backbeat.incremental.transaction import Fence, fenced
+from backbeat.incremental.transaction import Session, fenced
 
 REMIND = load(__package__, "listen_streak_reminder.sql")
 ROWS_MAX = 5_000
@@ -25,11 +21,11 @@ class ListenStreakReminder:
     def __init__(self, clock: Clock | None = None) -> None:
         self._clock = clock or SystemClock()
 
-    async def incremental(self, connection: AsyncConnection[Any], fence: Fence | None = None) -> RunReport:
-        """Write at most 5000 reminders; ``connection`` must be in autocommit mode."""
+    async def incremental(self, session: Session) -> RunReport:
+        """Write at most 5000 reminders."""
         values = {"now": self._clock.now().replace(tzinfo=None), "rows_max": ROWS_MAX}
-        async with fenced(connection, fence):
-            written = (await connection.execute(REMIND, values)).rowcount
+        async with fenced(session):
+            written = (await session.connection.execute(REMIND, values)).rowcount
         return RunReport(name=self.name, rows_read=written, inserted=written, more=written == ROWS_MAX)
 
 

@@ -17,7 +17,7 @@ from backbeat.derived.challenges.judged import judged_once
 from backbeat.derived.challenges.progress import progress_of
 from backbeat.incremental.derivation import Derivation, Dirty
 from backbeat.incremental.report import AuditReport, RunReport
-from backbeat.incremental.transaction import Fence
+from backbeat.incremental.transaction import Session
 
 IDS = ("r", "rv")
 SETS = (("r",), ("rv",), IDS)
@@ -57,35 +57,33 @@ class Referral:
     def __init__(self) -> None:
         self._judging: dict[tuple[str, ...], Derivation] = {ids: _judging(ids) for ids in SETS}
 
-    async def incremental(self, connection: AsyncConnection[Any], fence: Fence | None = None) -> RunReport:
-        """Judge what came since the last run; ``connection`` must be in autocommit mode.
+    async def incremental(self, session: Session) -> RunReport:
+        """Judge what came since the last run.
 
         Whichever of the two was never judged here is first judged whole.
         """
-        if fresh := await self._never_judged(connection):
-            return (await self._judging[fresh].incremental(connection, fence)).then(
-                RunReport(name=self.name, more=True)
-            )
-        return await self.follow(connection, fence)
+        if fresh := await self._never_judged(session.connection):
+            return (await self._judging[fresh].incremental(session)).then(RunReport(name=self.name, more=True))
+        return await self.follow(session)
 
-    async def follow(self, connection: AsyncConnection[Any], fence: Fence | None = None) -> RunReport:
+    async def follow(self, session: Session) -> RunReport:
         """Judge what came since the last run, and nothing that came before the first."""
-        judge = await self._now(connection)
-        return RunReport(name=self.name) if judge is None else await judge.follow(connection, fence)
+        judge = await self._now(session.connection)
+        return RunReport(name=self.name) if judge is None else await judge.follow(session)
 
     async def is_new(self, connection: AsyncConnection[Any]) -> bool:
         """Tell whether this database does not know the position of one of the two that are active."""
         return bool(await self._never_judged(connection))
 
-    async def begin(self, connection: AsyncConnection[Any], fence: Fence | None = None) -> RunReport:
+    async def begin(self, session: Session) -> RunReport:
         """Leave everything that came so far as it is."""
-        judge = await self._now(connection)
-        return RunReport(name=self.name) if judge is None else await judge.begin(connection, fence)
+        judge = await self._now(session.connection)
+        return RunReport(name=self.name) if judge is None else await judge.begin(session)
 
-    async def rebuild(self, connection: AsyncConnection[Any], fence: Fence | None = None) -> RunReport:
+    async def rebuild(self, session: Session) -> RunReport:
         """Judge all referrals by the facts of today."""
-        judge = await self._now(connection)
-        return RunReport(name=self.name) if judge is None else await judge.rebuild(connection, fence)
+        judge = await self._now(session.connection)
+        return RunReport(name=self.name) if judge is None else await judge.rebuild(session)
 
     async def audit(self, connection: AsyncConnection[Any]) -> AuditReport:
         """Compare with what judging all referrals by the facts of today would give."""

@@ -21,7 +21,7 @@ from backbeat.derived.challenges import challenge
 from backbeat.derived.challenges.catalog import active
 from backbeat.derived.challenges.progress import progress_of
 from backbeat.incremental.report import RunReport
-from backbeat.incremental.transaction import Fence, fenced
+from backbeat.incremental.transaction import Session, fenced
 from backbeat.settings import WeeklyWinners
 
 LOOK = load(__package__, "weekly_trending_look.sql")
@@ -77,41 +77,38 @@ class WeeklyTrending:
         self._clock = clock or SystemClock()
         self._reported: set[date] = set()
 
-    async def incremental(self, connection: AsyncConnection[Any], fence: Fence | None = None) -> RunReport:
-        """Pay the week if it is due and has not been; ``connection`` must be in autocommit mode."""
-        if not await active(connection, [self._challenge_id]):
+    async def incremental(self, session: Session) -> RunReport:
+        """Pay the week if it is due and has not been."""
+        if not await active(session.connection, [self._challenge_id]):
             return RunReport(name=self.name)
         now = self._clock.now().replace(tzinfo=None)
         friday = now.date() - timedelta(days=(now.weekday() - FRIDAY) % 7)
-        week = await self._look(connection, friday)
+        week = await self._look(session.connection, friday)
         if week.is_paid:
             return RunReport(name=self.name)
         missed = _fridays(week.last_paid, friday if friday == now.date() else friday + WEEK)
-        report = await self._catch_up(connection, fence, missed, now)
-        return report.then(await self._pay(connection, fence, friday, now)) if friday == now.date() else report
+        report = await self._catch_up(session, missed, now)
+        return report.then(await self._pay(session, friday, now)) if friday == now.date() else report
 
-    async def _catch_up(
-        self, connection: AsyncConnection[Any], fence: Fence | None, missed: Sequence[date], now: datetime
-    ) -> RunReport:
+    async def _catch_up(self, session: Session, missed: Sequence[date], now: datetime) -> RunReport:
         """Pay the missed Friday whose scores still stand, if there is one, and report the others, each once."""
         lost = [friday for friday in missed if friday not in self._reported]
         report = RunReport(name=self.name)
         if not lost:
             return report
-        scores = await _one(connection, self._scores, {}, Scores)
+        scores = await _one(session.connection, self._scores, {}, Scores)
         kept = scores.written_at.date() if scores and scores.written_at else None
         if kept in lost:
-            report = await self._pay(connection, fence, kept, now)
-            if (await self._look(connection, kept)).is_paid:
+            report = await self._pay(session, kept, now)
+            if (await self._look(session.connection, kept)).is_paid:
                 lost.remove(kept)
         for friday in lost:
             log.error("weekly_trending_missed", job=self.name, week=str(friday))
         self._reported.update(lost)
         return report
 
-    async def _pay(
-        self, connection: AsyncConnection[Any], fence: Fence | None, friday: date, now: datetime
-    ) -> RunReport:
+    async def _pay(self, session: Session, friday: date, now: datetime) -> RunReport:
+        connection = session.connection
         values = {
             "challenge_id": self._challenge_id,
             "kind": self._kind,
@@ -121,7 +118,7 @@ class WeeklyTrending:
             "top_amount": self._amounts[0],
             "amount": self._amounts[1],
         }
-        async with fenced(connection, fence):
+        async with fenced(session):
             await connection.execute(LOCK, values)
             if (await self._look(connection, friday)).is_paid:
                 return RunReport(name=self.name)

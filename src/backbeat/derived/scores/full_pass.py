@@ -16,7 +16,7 @@ from backbeat.derived.scores.score import COUNTED, TARGET
 from backbeat.derived.scores.users import Chain
 from backbeat.incremental.change_log import drop_consumer
 from backbeat.incremental.report import AuditReport, RunReport
-from backbeat.incremental.transaction import Fence, fenced, one_snapshot
+from backbeat.incremental.transaction import Session, fenced, one_snapshot
 
 OPEN = load(__package__, "full_pass_open.sql")
 LOCK = load(__package__, "full_pass_lock.sql")
@@ -37,9 +37,10 @@ class FullPass:
     def __init__(self, users_max: int = USERS_MAX) -> None:
         self._users_max = users_max
 
-    async def incremental(self, connection: AsyncConnection[Any], fence: Fence | None = None) -> RunReport:
+    async def incremental(self, session: Session) -> RunReport:
         """Score one batch; ``more`` until the pass is through, then the next run begins another."""
-        async with fenced(connection, fence):
+        connection = session.connection
+        async with fenced(session):
             if (await connection.execute(OPEN)).rowcount:
                 await _forget_feeds(connection)
             [place] = await (await connection.execute(LOCK)).fetchall()
@@ -60,9 +61,9 @@ class FullPass:
             more=not is_last,
         )
 
-    async def rebuild(self, connection: AsyncConnection[Any], fence: Fence | None = None) -> RunReport:
-        """Score the next batch; a full pass is all that there is to do anew."""
-        return await self.incremental(connection, fence)
+    async def rebuild(self, session: Session) -> RunReport:
+        """Score the next batch; there is nothing else to rebuild by."""
+        return await self.incremental(session)
 
     async def audit(self, connection: AsyncConnection[Any]) -> AuditReport:
         """Compare all scores with what a pass would give now; what changed since the last one counts as wrong."""

@@ -2,7 +2,7 @@
 
 Every user lends its number of followers to each one it follows, unless it follows 10,000 or more. A change of that
 number is not recounted at the other end of thousands of edges: what each user lent last is on record, and the followees
-get the difference, once for all that changed in a run. Whose own edges changed is counted anew, at most 1000 of them,
+get the difference, once for all that changed in a run. Whose own edges changed is counted again, at most 1000 of them,
 because beyond 1000 followers nothing is asked. Rows read: per changed user its counts, its edges and its followers'
 rows; rows written: at most one per followee.
 """
@@ -18,14 +18,15 @@ from backbeat.derived.scores.feeds import users
 from backbeat.incremental.change_log import log_keys
 from backbeat.incremental.merge import Merge, Target
 from backbeat.incremental.report import AuditReport, RunReport
-from backbeat.incremental.transaction import Fence, fenced, one_snapshot
-from backbeat.incremental.window import AnyWindow, advance, lock
+from backbeat.incremental.run import NO_PARAMETERS, Action, Missing, Positions, Terms, Work, decide, taking
+from backbeat.incremental.transaction import Session, one_snapshot
 
 MOVE = load(__package__, "karma_move.sql")
 CONCERNED = load(__package__, "karma_concerned.sql")
 
 STREAM = "followings"
 DIRTY = (users("karma", STREAM), users("karma", "follow_edges"))
+TERMS = Terms(Missing.REBUILD)
 FAN_OUT_MAX = 100_000  # edges of a run: a second or two; one user alone has fewer than 10,000 that count
 
 
@@ -33,11 +34,22 @@ class Moved(NamedTuple):
     """What moving the karma of some users did, and of whom it must go on."""
 
     computed: int
+    """Users whose karma was looked at."""
+
     inserted: int
+    """Users who had none on record."""
+
     updated: int
+    """Users whose karma changed."""
+
     deleted: int
+    """Users who have none any more."""
+
     beyond: int
+    """Users whose edges are more than fit the run."""
+
     waiting: list[int]
+    """Those users, for the next run."""
 
 
 class Karma:
@@ -51,41 +63,33 @@ class Karma:
         self._fan_out_max = fan_out_max
         self._merge = Merge(load(__package__, "karma.sql"), self.target)
 
-    async def incremental(self, connection: AsyncConnection[Any], fence: Fence | None = None) -> RunReport:
-        """Move the karma of who changed; ``connection`` must be in autocommit mode."""
-        windows = await self._peek(connection)
-        if any(window.needs_rebuild for window in windows):
-            return await self._rebuild(connection, fence, windows)
-        if all(window.is_quiet for window in windows):
+    async def incremental(self, session: Session) -> RunReport:
+        """Move the karma of who changed."""
+        positions = await self._peek(session.connection)
+        action = decide(positions, NO_PARAMETERS, TERMS)
+        if action is Action.QUIET:
             return RunReport(name=self.name)
-        keys, rows = await self._keys(connection, windows)
+        if action is Action.REBUILD:
+            return await self._rebuild(session, positions)
+        keys, rows = await self._keys(session.connection, positions)
         if None in keys:
-            return await self._rebuild(connection, fence, windows)
-        async with fenced(connection, fence):
-            if not await lock(connection, windows):
-                return RunReport.lost_to_another(self.name)
-            moved = await self._move(connection, sorted(keys))
-            await advance(connection, windows)
-        return RunReport(
-            name=self.name,
-            keys=len(keys),
-            rows_read=rows,
-            inserted=moved.inserted,
-            updated=moved.updated,
-            deleted=moved.deleted,
-            moved=tuple(reached for window in windows for reached in window.moved()),
-            more=moved.beyond > 0 or any(window.has_more for window in windows),
-        )
+            return await self._rebuild(session, positions)
+        async with taking(session, self.name, positions) as run:
+            if run.is_ours:
+                moved = await self._move(session.connection, sorted(keys))
+                run.did(
+                    Work(len(keys), rows, moved.inserted, moved.updated, moved.deleted, more=moved.beyond > 0),
+                )
+        return run.report
 
-    async def rebuild(self, connection: AsyncConnection[Any], fence: Fence | None = None) -> RunReport:
+    async def rebuild(self, session: Session) -> RunReport:
         """Count everybody's karma from the base rows."""
-        return await self._rebuild(connection, fence, await self._peek(connection))
+        return await self._rebuild(session, await self._peek(session.connection))
 
     async def audit(self, connection: AsyncConnection[Any]) -> AuditReport:
         """Compare with a full count; users who wait for a run, and whom they follow, are left out."""
         async with one_snapshot(connection):
-            windows = await self._peek(connection)
-            pending = await self._pending(connection, windows)
+            pending = await self._pending(connection, await self._peek(connection))
             if pending is None:
                 return AuditReport(name=self.name, stale=True)
             found = await self._merge.audit(connection, sorted(pending), {})
@@ -105,28 +109,19 @@ class Karma:
             return await self._merge.differing(connection, [key for key in keys if key not in pending], {})
 
     async def recount(self, connection: AsyncConnection[Any], keys: Sequence[int]) -> None:
-        """Have the next runs count ``keys`` and all whom they follow anew, whatever is on record of what they lent."""
+        """Have the next runs count ``keys`` and all whom they follow again, whatever is on record of what they lent."""
         concerned = await self._concerned(connection, keys)
         await log_keys(connection, STREAM, sorted(concerned))
 
-    async def _rebuild(
-        self, connection: AsyncConnection[Any], fence: Fence | None, windows: Sequence[AnyWindow]
-    ) -> RunReport:
-        windows = [(await window.reserve(connection)).whole() for window in windows]
-        async with fenced(connection, fence, whole=True):
-            if not await lock(connection, windows):
-                return RunReport.lost_to_another(self.name)
-            written = await self._merge.write(connection, None, {})
-            await advance(connection, windows)
-        return RunReport(
-            name=self.name,
-            keys=written.computed,
-            rows_read=written.computed,
-            inserted=written.inserted,
-            updated=written.updated,
-            deleted=written.deleted,
-            moved=tuple(reached for window in windows for reached in window.moved()),
-        )
+    async def _rebuild(self, session: Session, positions: Positions) -> RunReport:
+        positions = (await positions.reserve(session.connection)).whole()
+        async with taking(session, self.name, positions, whole=True) as run:
+            if run.is_ours:
+                written = await self._merge.write(session.connection, None, {})
+                run.did(
+                    Work(written.computed, written.computed, written.inserted, written.updated, written.deleted),
+                )
+        return run.report
 
     async def _move(self, connection: AsyncConnection[Any], keys: Sequence[int]) -> Moved:
         async with connection.cursor(row_factory=class_row(Moved)) as cursor:
@@ -137,11 +132,11 @@ class Karma:
             await log_keys(connection, STREAM, moved.waiting)
         return moved
 
-    async def _pending(self, connection: AsyncConnection[Any], windows: Sequence[AnyWindow]) -> set[int] | None:
+    async def _pending(self, connection: AsyncConnection[Any], positions: Positions) -> set[int] | None:
         """Return who waits for a run, None for everybody."""
-        if any(window.needs_rebuild for window in windows):
+        if decide(positions, NO_PARAMETERS, TERMS) is Action.REBUILD:
             return None
-        keys, _ = await self._keys(connection, [window.rest(None) for window in windows])
+        keys, _ = await self._keys(connection, positions.pending())
         if None in keys:
             return None
         return await self._concerned(connection, sorted(keys))
@@ -150,13 +145,14 @@ class Karma:
         found = await connection.execute(CONCERNED, {"keys": list(keys)}, prepare=False)
         return {user_id for (user_id,) in await found.fetchall()}
 
-    async def _peek(self, connection: AsyncConnection[Any]) -> list[AnyWindow]:
-        return [await dirty.feed.peek(connection) for dirty in DIRTY]
+    async def _peek(self, connection: AsyncConnection[Any]) -> Positions:
+        return await Positions.peek(connection, [dirty.feed for dirty in DIRTY])
 
-    async def _keys(self, connection: AsyncConnection[Any], windows: Sequence[AnyWindow]) -> tuple[set[Any], int]:
+    async def _keys(self, connection: AsyncConnection[Any], positions: Positions) -> tuple[set[Any], int]:
         keys: set[Any] = set()
         rows = 0
-        for dirty, window in zip(DIRTY, windows, strict=True):
+        for dirty in DIRTY:
+            window = positions.of(dirty.feed)
             if not window.is_quiet:
                 async with connection.cursor(row_factory=tuple_row) as cursor:
                     await cursor.execute(dirty.keys, window.bounds(), prepare=False)

@@ -11,17 +11,16 @@ from typing import Any, LiteralString
 
 import msgspec
 from psycopg import AsyncConnection
-from psycopg.rows import class_row
 from psycopg.sql import SQL
 
 from backbeat.db.sql import compose, load
 from backbeat.incremental.feed import BlockFeed, Stamp, StampWindow
-from backbeat.incremental.fold import Added
+from backbeat.incremental.fold import Added, add_rows
 from backbeat.incremental.merge import Merge, Target, Written
 from backbeat.incremental.report import SAMPLES_MAX, AuditReport, RunReport
+from backbeat.incremental.run import NO_PARAMETERS, Action, Missing, Positions, Run, Terms, Work, decide, taking
 from backbeat.incremental.sweep import Sweep, SweepWindow
-from backbeat.incremental.transaction import Fence, fenced, one_snapshot
-from backbeat.incremental.window import advance, lock
+from backbeat.incremental.transaction import Session, one_snapshot
 
 ADD = load(__package__, "listeners_add.sql")
 COUNT = load(__package__, "listeners_count.sql")
@@ -33,7 +32,8 @@ WRONG = compose(__package__, "listeners_wrong.sql", pruned=PRUNED)
 
 ROWS_MAX = 200_000  # plays: a second or two
 SWEEP_ROWS_MAX = 100_000  # plays of users, or counters: half a second, in 15 MB of the session's own memory
-NOTHING = Added(0, 0, 0)
+TERMS = Terms(Missing.SWEEP)
+NO_PLAYS = Added(0, 0, 0)
 
 
 class Listeners:
@@ -61,35 +61,27 @@ class Listeners:
             Merge(_count("backbeat.listened_tracks", "user_distinct_play_tracks", "track_count"), tracks),
         )
 
-    async def incremental(self, connection: AsyncConnection[Any], fence: Fence | None = None) -> RunReport:
+    async def incremental(self, session: Session) -> RunReport:
         """Add the next batch of plays, and go on with a sweep that is under way; a first run begins one."""
-        plays, users = await self._peek(connection)
-        if plays.is_quiet and (users.is_quiet or not plays.known):
+        positions = await self._peek(session.connection)
+        followed = positions if positions.of(self.feed).known else positions.part(self.feed)
+        action = decide(followed, NO_PARAMETERS, TERMS)
+        if action is Action.QUIET:
             return RunReport(name=self.name)
-        if not plays.known:
-            return await self._begin(connection, fence, plays, users)
-        async with fenced(connection, fence):
-            if not await lock(connection, [plays, users]):
-                return RunReport.lost_to_another(self.name)
-            added = NOTHING if plays.is_quiet else await self._add(connection, plays)
-            written = [] if users.is_quiet else await self._write(connection, await self._users(connection, users))
-            await advance(connection, [plays, users])
-        return RunReport(
-            name=self.name,
-            rows_read=added.rows_read + sum(one.computed for one in written),
-            inserted=added.inserted + sum(one.inserted for one in written),
-            updated=added.updated + sum(one.updated for one in written),
-            moved=(*plays.moved(), *users.moved()),
-            more=plays.has_more or users.has_more,
-        )
+        if action is Action.SWEEP:
+            return await self._begin(session, positions)
+        async with taking(session, self.name, positions) as run:
+            if run.is_ours:
+                run.did(await self._work(run))
+        return run.report
 
-    async def rebuild(self, connection: AsyncConnection[Any], fence: Fence | None = None) -> RunReport:
-        """Go through all users; whoever cuts it off leaves the rest to the next runs. ``lost``: nothing was begun."""
-        report = await self._begin(connection, fence, *await self._peek(connection))
-        if report.lost:
+    async def rebuild(self, session: Session) -> RunReport:
+        """Go through all users; cut off, it is gone on with by the next runs. ``conflict``: nothing was begun."""
+        report = await self._begin(session, await self._peek(session.connection))
+        if report.conflict:
             return report
         while report.more:
-            report = report.then(await self.incremental(connection, fence))
+            report = report.then(await self.incremental(session))
         return report
 
     async def audit(self, connection: AsyncConnection[Any]) -> AuditReport:
@@ -99,8 +91,8 @@ class Listeners:
         they lack a pair or have one that no play tells of and no pruning explains.
         """
         async with one_snapshot(connection):
-            plays, users = await self._peek(connection)
-            pending = [] if users.is_quiet else await self._users(connection, users.rest(None))
+            plays, users = self._windows(await self._peek(connection))
+            pending = [] if users.is_quiet else await self._users(connection, users.pending(None))
             wrong = sorted(set(await self._wrong(connection, None, plays.after)) - set(pending))
             compared = [await counter.audit(connection, pending, {}) for counter in self._counters]
         missing = len(wrong) + sum(found.missing for found in compared)
@@ -117,14 +109,14 @@ class Listeners:
     async def difference(self, connection: AsyncConnection[Any]) -> AuditReport:
         """Tell of how many users a rebuild would change something."""
         async with one_snapshot(connection):
-            plays, _ = await self._peek(connection)
+            plays, _ = self._windows(await self._peek(connection))
             wrong = await self._wrong(connection, None, plays.whole().upto)
         return AuditReport(name=self.name, compared=len(wrong), missing=len(wrong))
 
     async def differing(self, connection: AsyncConnection[Any], keys: Sequence[int]) -> list[int]:
         """Return those of ``keys`` of whom the sets or counters are wrong, leaving out who waits for a sweep."""
         async with one_snapshot(connection):
-            plays, users = await self._peek(connection)
+            plays, users = self._windows(await self._peek(connection))
             if not plays.known:
                 return []
             settled = [key for key in keys if key <= users.after]
@@ -135,28 +127,40 @@ class Listeners:
 
     async def repair(self, connection: AsyncConnection[Any], keys: Sequence[int]) -> None:
         """Put right what is wrong of ``keys``, in the caller's transaction."""
-        plays, _ = await self._peek(connection)
-        if await lock(connection, [plays]):
+        positions = await self._peek(connection)
+        if await positions.part(self.feed).hold(connection):
             await self._write(connection, keys)
 
-    async def _begin(
-        self, connection: AsyncConnection[Any], fence: Fence | None, plays: StampWindow, users: SweepWindow
-    ) -> RunReport:
-        plays, users = plays.whole(), users.whole()
-        async with fenced(connection, fence):
-            if await lock(connection, [plays, users]):
-                await advance(connection, [plays, users])
-                return RunReport(name=self.name, moved=(*plays.moved(), *users.moved()), more=True)
-        return RunReport.lost_to_another(self.name)
+    async def _begin(self, session: Session, positions: Positions) -> RunReport:
+        async with taking(session, self.name, positions.whole()) as run:
+            if run.is_ours:
+                run.did(Work(more=True))
+        return run.report
 
-    async def _peek(self, connection: AsyncConnection[Any]) -> tuple[StampWindow, SweepWindow]:
+    async def _work(self, run: Run) -> Work:
+        plays, users = self._windows(run.positions)
+        added = NO_PLAYS if plays.is_quiet else await add_rows(run.connection, ADD, plays)
+        written = [] if users.is_quiet else await self._write(run.connection, await self._users(run.connection, users))
+        return Work(
+            rows_read=added.rows_read + sum(one.computed for one in written),
+            inserted=added.inserted + sum(one.inserted for one in written),
+            updated=added.updated + sum(one.updated for one in written),
+        )
+
+    async def _peek(self, connection: AsyncConnection[Any]) -> Positions:
         """Return the next plays, and the next users of a sweep; where plays were followed before it, there is none."""
-        plays, users = await self.feed.peek(connection), await self.sweep.peek(connection)
+        positions = await Positions.peek(connection, [self.feed, self.sweep])
+        plays, users = self._windows(positions)
         if not users.known and plays.known:
-            return plays, users.from_now()
-        if not users.is_quiet:  # counters may outnumber plays, which are pruned
-            users = min([users, *[await one.peek(connection) for one in self._counted]], key=lambda window: window.upto)
-        return plays, users
+            return positions.replaced(self.sweep, users.skip_to_frontier())
+        if users.is_quiet:
+            return positions
+        # counters may outnumber plays, which are pruned
+        ranges = [users, *[await one.peek(connection) for one in self._counted]]
+        return positions.replaced(self.sweep, min(ranges, key=lambda window: window.upto))
+
+    def _windows(self, positions: Positions) -> tuple[StampWindow, SweepWindow]:
+        return positions.of(self.feed), positions.of(self.sweep)
 
     async def _users(self, connection: AsyncConnection[Any], window: SweepWindow) -> list[int]:
         found = await connection.execute(SWEPT, window.bounds(), prepare=False)
@@ -166,13 +170,6 @@ class Listeners:
         bounds = {"keys": None if keys is None else list(keys), "upto": upto}
         found = await connection.execute(WRONG, bounds, prepare=False)
         return [user_id for (user_id,) in await found.fetchall()]
-
-    async def _add(self, connection: AsyncConnection[Any], plays: StampWindow) -> Added:
-        async with connection.cursor(row_factory=class_row(Added)) as cursor:
-            await cursor.execute(ADD, plays.bounds(), prepare=False)
-            added = await cursor.fetchone()
-        assert added is not None  # noqa: S101 - the statement answers exactly one row
-        return added
 
     async def _write(self, connection: AsyncConnection[Any], keys: Sequence[int]) -> list[Written]:
         wanted = list(keys)

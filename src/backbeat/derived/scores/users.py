@@ -17,7 +17,7 @@ from backbeat.derived.scores.listeners import LISTENERS
 from backbeat.derived.scores.score import SCORE
 from backbeat.incremental.report import SAMPLES_MAX, AuditReport, RunReport
 from backbeat.incremental.sweep import Sweep, is_under_way
-from backbeat.incremental.transaction import Fence
+from backbeat.incremental.transaction import Session
 
 
 class Part(Protocol):
@@ -29,10 +29,10 @@ class Part(Protocol):
     def sweep(self) -> Sweep | None:
         """Return what goes through everything in a first run, if it does not take everything at once."""
 
-    async def incremental(self, connection: AsyncConnection[Any], fence: Fence | None = None) -> RunReport:
+    async def incremental(self, session: Session) -> RunReport:
         """Run the next batch."""
 
-    async def rebuild(self, connection: AsyncConnection[Any], fence: Fence | None = None) -> RunReport:
+    async def rebuild(self, session: Session) -> RunReport:
         """Recompute everything."""
 
     async def audit(self, connection: AsyncConnection[Any]) -> AuditReport:
@@ -49,25 +49,25 @@ class Chain:
         self.name = name
         self.parts = tuple(parts)
 
-    async def incremental(self, connection: AsyncConnection[Any], fence: Fence | None = None) -> RunReport:
-        """Run the next batch of each part; ``connection`` must be in autocommit mode.
+    async def incremental(self, session: Session) -> RunReport:
+        """Run the next batch of each part.
 
-        What follows from a part that is going through everything waits until that is through, lest a user be judged by
-        half of what is known of it.
+        What follows from a part that is going through everything waits until that is through: a score would use
+        partial data.
         """
         reports = []
         for part in self.parts:
-            reports.append(await part.incremental(connection, fence))
-            if reports[-1].more and await is_under_way(connection, part.sweep):
+            reports.append(await part.incremental(session))
+            if reports[-1].more and await is_under_way(session.connection, part.sweep):
                 break
         return self._joined(reports)
 
-    async def rebuild(self, connection: AsyncConnection[Any], fence: Fence | None = None) -> RunReport:
+    async def rebuild(self, session: Session) -> RunReport:
         """Rebuild each part, up to one whose positions another worker moved; ``more``: it has to be done again."""
         reports = []
         for part in self.parts:
-            reports.append(await part.rebuild(connection, fence))
-            if reports[-1].lost:
+            reports.append(await part.rebuild(session))
+            if reports[-1].conflict:
                 break
         return self._joined(reports)
 

@@ -5,29 +5,38 @@ writes no score itself. Rows read per user: those that its features are counted 
 """
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from psycopg import AsyncConnection
 
 from backbeat.derived.scores import early_challenges, score
 from backbeat.derived.scores.early_challenges import EARLY_CHALLENGES
-from backbeat.derived.scores.karma import KARMA, Karma
-from backbeat.derived.scores.listeners import LISTENERS, Listeners
+from backbeat.derived.scores.karma import KARMA
+from backbeat.derived.scores.listeners import LISTENERS
 from backbeat.derived.scores.score import SCORE
 from backbeat.incremental import drift
 from backbeat.incremental.change_log import log_keys
-from backbeat.incremental.derivation import Derivation
 from backbeat.incremental.report import RunReport
 from backbeat.incremental.rolling import Rolling
-from backbeat.incremental.transaction import Fence, fenced
+from backbeat.incremental.run import NO_PARAMETERS, Action, Missing, Positions, Terms, Work, decide, taking
+from backbeat.incremental.transaction import Session
 
 Cure = Callable[[AsyncConnection[Any], Sequence[int]], Awaitable[None]]
+
+
+class Part(Protocol):
+    """A feature, or the score itself, of which single users can be compared with a full recompute."""
+
+    name: str
+
+    async def differing(self, connection: AsyncConnection[Any], keys: Sequence[int]) -> list[int]:
+        """Return those of ``keys`` of whom it is wrong, leaving out who waits for a run."""
 
 
 class Checked(NamedTuple):
     """A part of the score, and what has to be done about users of whom it is wrong."""
 
-    part: Derivation | Karma | Listeners
+    part: Part
     cure: Cure
 
 
@@ -46,11 +55,12 @@ CHECKED = (
     Checked(KARMA, KARMA.recount),
     Checked(SCORE, logged(score.STREAM)),
 )
+TERMS = Terms(Missing.FIRST_ROW)
 ROUND = Rolling("scores.verify", "users", "user_id", seconds=60_000, keys_max=1_000)
 
 
 class Verification:
-    """Checks the users whose turn it is."""
+    """Checks the users who are due."""
 
     name = "scores.verify"
 
@@ -58,22 +68,22 @@ class Verification:
         self._rolling = rolling
         self._checked = checked
 
-    async def run(self, connection: AsyncConnection[Any], fence: Fence | None = None) -> RunReport:
+    async def run(self, session: Session) -> RunReport:
         """Check the next users; ``updated`` tells how many things were wrong."""
-        turn = await self._rolling.peek(connection)
-        if turn.is_quiet:
+        connection = session.connection
+        positions = await Positions.peek(connection, [self._rolling])
+        if decide(positions, NO_PARAMETERS, TERMS) is Action.QUIET:
             return RunReport(name=self.name)
-        found = [(checked, await checked.part.differing(connection, turn.keys)) for checked in self._checked]
-        async with fenced(connection, fence):
-            if not await turn.advance(connection):
-                return RunReport.lost_to_another(self.name)
-            for checked, wrong in found:
-                if wrong:
-                    await checked.cure(connection, wrong)
-                    await drift.report(connection, checked.part.name, wrong)
-        return RunReport(
-            name=self.name, keys=len(turn.keys), updated=sum(len(wrong) for _, wrong in found), more=turn.has_more
-        )
+        keys = positions.of(self._rolling).keys
+        found = [(checked, await checked.part.differing(connection, keys)) for checked in self._checked]
+        async with taking(session, self.name, positions) as run:
+            if run.is_ours:
+                for checked, wrong in found:
+                    if wrong:
+                        await checked.cure(connection, wrong)
+                        await drift.report(connection, checked.part.name, wrong)
+                run.did(Work(keys=len(keys), updated=sum(len(wrong) for _, wrong in found)))
+        return run.report
 
 
 VERIFICATION = Verification()

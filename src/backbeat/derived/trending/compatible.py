@@ -20,7 +20,7 @@ from backbeat.incremental.due import Now
 from backbeat.incremental.matview import refresh
 from backbeat.incremental.merge import Merge
 from backbeat.incremental.report import RunReport
-from backbeat.incremental.transaction import Fence, fenced
+from backbeat.incremental.transaction import Session, fenced
 
 NAME = "trending.refresh"
 VIEWS = ("aggregate_interval_plays", "trending_params")
@@ -48,24 +48,26 @@ class Refresh(msgspec.Struct, frozen=True):
     underground: bool = False
     clock: Now | None = None
 
-    async def run(self, connection: AsyncConnection[Any], fence: Fence | None = None) -> RunReport:
-        """Refresh the views and bring all scores to what they say; ``connection`` must be in autocommit mode."""
-        now = await self._begin(connection, fence)
+    async def run(self, session: Session) -> RunReport:
+        """Refresh the views and bring all scores to what they say."""
+        connection = session.connection
+        now = await self._begin(session)
         for view in VIEWS:
-            await refresh(connection, view, fence)
+            await refresh(session, view)
         utc = now.astimezone(UTC).replace(tzinfo=None)
-        async with fenced(connection, fence, whole=True):
+        async with fenced(session, whole=True):
             tracks = await _write(connection, TRACKS, {"now": utc, "underground": self.underground})
             await leaderboard.refresh(connection, leaderboard.LISTS, utc)
-        async with fenced(connection, fence, whole=True):
+        async with fenced(session, whole=True):
             values = {"now": now, "clock": now, "keys": None}
             lists = await _write(connection, PLAYLISTS, values)
             await playlist_leaders.refresh(connection, values)
         return tracks.then(lists)
 
-    async def _begin(self, connection: AsyncConnection[Any], fence: Fence | None) -> datetime:
+    async def _begin(self, session: Session) -> datetime:
+        connection = session.connection
         values = {"name": NAME, "now": await self.clock(connection) if self.clock else None}
-        async with fenced(connection, fence), connection.cursor(row_factory=class_row(Begun)) as cursor:
+        async with fenced(session), connection.cursor(row_factory=class_row(Begun)) as cursor:
             begun = await (await cursor.execute(BEGIN, values)).fetchone()
         assert begun is not None  # noqa: S101 - the statement answers exactly one row
         return begun.reached_at

@@ -25,6 +25,16 @@ class EdgesWindow(DueWindow, frozen=True, kw_only=True):
 
     is_owing: bool
 
+    @property
+    def is_quiet(self) -> bool:
+        """Neither has time changed anything, nor does anything wait."""
+        return super().is_quiet and not self.is_owing
+
+    @property
+    def span_seconds(self) -> float:
+        """Return how much time lies between the last run and this one."""
+        return (self.frontier - self.after).total_seconds()
+
 
 class Edges(msgspec.Struct, frozen=True):
     """Looks for what time changed since the last run. ``patience``: how long tracks may wait for their scores."""

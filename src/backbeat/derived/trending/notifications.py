@@ -5,13 +5,9 @@ function of the base tables, because what was told before counts: there is nothi
 an hour that is done reads two rows.
 """
 
-from typing import Any
-
-from psycopg import AsyncConnection
-
 from backbeat.db.sql import load
 from backbeat.incremental.report import RunReport
-from backbeat.incremental.transaction import Fence, fenced
+from backbeat.incremental.transaction import Session, fenced
 
 HOUR = load(__package__, "notifications_hour.sql")
 MARK = load(__package__, "notifications_mark.sql")
@@ -25,13 +21,14 @@ class TrendingNotifications:
 
     name = "trending.notifications"
 
-    async def incremental(self, connection: AsyncConnection[Any], fence: Fence | None = None) -> RunReport:
-        """Notify of the hour if it is a new one; ``connection`` must be in autocommit mode."""
+    async def incremental(self, session: Session) -> RunReport:
+        """Notify of the hour if it is a new one."""
+        connection = session.connection
         due = await (await connection.execute(HOUR, {"name": self.name})).fetchone()
         if due is None:
             return RunReport(name=self.name)
         values = {"name": self.name, "hour": due[0], "ranks_max": RANKS_MAX}
-        async with fenced(connection, fence):
+        async with fenced(session):
             if await (await connection.execute(MARK, values)).fetchone() is None:
                 return RunReport(name=self.name)
             told = (await connection.execute(SEND, values)).rowcount

@@ -1,11 +1,12 @@
 """Trending of tracks: week, month and all time, by two formulas (domain: derived state 2.1, 2.2, 8.3).
 
 A run moves what scores are made of, computes the scores of the tracks that this or the passage of time touched, writes
-those that differ, and lists anew what they show in; all in one transaction and as of one instant. A rebuild does the
+those that differ, and lists again what they show in; all in one transaction and as of one instant. A rebuild does the
 same from the base tables, an audit compares. What every cause costs: docs/explanation/trending.md.
 """
 
 from collections.abc import Collection, Sequence
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -17,11 +18,11 @@ from backbeat.derived.trending import leaderboard, track_counts, track_scores, t
 from backbeat.derived.trending.edges import AGES
 from backbeat.derived.trending.track_counts import Span
 from backbeat.derived.trending.track_scores import CHUNK_TRACKS, Written
-from backbeat.derived.trending.tracks_feeds import Feeds, Keys, Windows, changed, utc
+from backbeat.derived.trending.tracks_feeds import NONE, Feeds, Keys, utc
 from backbeat.incremental.due import Now
 from backbeat.incremental.report import AuditReport, RunReport
-from backbeat.incremental.transaction import Fence, allow_whole_pass, fenced, one_snapshot
-from backbeat.incremental.window import advance, lock
+from backbeat.incremental.run import NO_PARAMETERS, Action, Missing, Positions, Run, Terms, Work, decide, taking
+from backbeat.incremental.transaction import Session, one_snapshot
 
 DUE = load(__package__, "tracks_due.sql")
 CHUNK = load(__package__, "tracks_chunk.sql")
@@ -69,38 +70,40 @@ class TrendingTracks:
         self._followed_max = limits.get("followed", FOLLOWED_MAX)
         self._moved_max = limits.get("moved", MOVED_MAX)
         self._feeds = Feeds(NAME, patience=patience, clock=clock, limits=limits)
-        self._signature = f"v{VERSION}:underground" if underground_rows else f"v{VERSION}"
+        signature = f"v{VERSION}:underground" if underground_rows else f"v{VERSION}"
+        self._terms = Terms(Missing.REBUILD, signature)
 
-    async def incremental(self, connection: AsyncConnection[Any], fence: Fence | None = None) -> RunReport:
-        """Take up what changed since the last run; ``connection`` must be in autocommit mode."""
-        windows = await self._feeds.peek(connection)
-        if windows.need_rebuild or self._is_stale(windows) or windows.span_seconds > BACKLOG_SECONDS_MAX:
-            return await self._rebuild(connection, fence, windows)
-        if windows.are_quiet:
+    async def incremental(self, session: Session) -> RunReport:
+        """Take up what changed since the last run."""
+        positions = await self._feeds.peek(session.connection)
+        action = decide(positions, NO_PARAMETERS, self._terms)
+        if action is Action.REBUILD or positions.of(self._feeds.edges).span_seconds > BACKLOG_SECONDS_MAX:
+            return await self._rebuild(session, positions)
+        if action is Action.QUIET:
             return RunReport(name=NAME)
-        windows = windows.to_now()
-        async with fenced(connection, fence, flushed=False):
-            if not await lock(connection, windows):
-                return RunReport.lost_to_another(NAME)
-            keys = await changed(connection, windows)
-            report = None if keys.everything else await self._follow(connection, windows, keys)
-        return report or await self._rebuild(connection, fence, windows)
+        positions = self._feeds.to_now(positions)
+        async with self._taking(session, positions) as run:
+            keys = await self._feeds.changed(session.connection, positions) if run.is_ours else NONE
+            if run.is_ours and not keys.everything:
+                run.did(await self._follow(run, keys))
+        return await self._rebuild(session, positions) if keys.everything else run.report
 
-    async def rebuild(self, connection: AsyncConnection[Any], fence: Fence | None = None) -> RunReport:
+    async def rebuild(self, session: Session) -> RunReport:
         """Compute everything from the base tables and take the positions to the frontier."""
-        return await self._rebuild(connection, fence, await self._feeds.peek(connection))
+        return await self._rebuild(session, await self._feeds.peek(session.connection))
 
     async def audit(self, connection: AsyncConnection[Any]) -> AuditReport:
         """Compare all that is kept with a full recompute, in one snapshot; what waits for a run is left out."""
         async with one_snapshot(connection):
-            windows = await self._feeds.peek(connection)
-            if windows.need_rebuild or self._is_stale(windows):
+            positions = await self._feeds.peek(connection)
+            if decide(positions, NO_PARAMETERS, self._terms) is Action.REBUILD:
                 return AuditReport(name=NAME, stale=True)
-            keys = await changed(connection, windows.whole())
+            keys = await self._feeds.changed(connection, positions.whole())
             if keys.everything:
                 return AuditReport(name=NAME, stale=True)
-            values = self._values(windows.plays.after, utc(windows.edges.after))
-            pending = await self._pending(connection, windows, keys)
+            plays, edges = positions.of(self._feeds.plays), positions.of(self._feeds.edges)
+            values = self._values(plays.after, utc(edges.after))
+            pending = await self._pending(connection, plays.after, keys)
             found = await track_users.USERS.audit(connection, keys.users, values)
             found = found.and_also(await track_counts.COUNTS.audit(connection, keys.engaged, values))
             found = found.and_also(await track_scores.SCORES.audit(connection, sorted(pending), values))
@@ -111,26 +114,35 @@ class TrendingTracks:
     async def difference(self, connection: AsyncConnection[Any]) -> AuditReport:
         """Tell what a rebuild would change of the scores now, writing nothing; what waits for a run is part of it."""
         async with one_snapshot(connection):
-            windows = await self._feeds.peek(connection)
-            values = self._values(windows.plays.frontier, utc(windows.edges.frontier))
+            positions = await self._feeds.peek(connection)
+            plays, edges = positions.of(self._feeds.plays), positions.of(self._feeds.edges)
+            values = self._values(plays.frontier, utc(edges.frontier))
             found = await track_scores.FRESH.audit(connection, [], values)
         return AuditReport.of(NAME, found)
 
-    async def _follow(self, connection: AsyncConnection[Any], windows: Windows, keys: Keys) -> RunReport:
-        """Move counts, then scores, then lists, then the positions."""
-        now = utc(windows.edges.upto)
-        span = Span(windows.plays.after, windows.plays.upto, utc(windows.edges.after), now)
+    def _taking(
+        self, session: Session, positions: Positions, *, whole: bool = False
+    ) -> AbstractAsyncContextManager[Run]:
+        return taking(session, NAME, positions, signature=self._terms.signature, whole=whole, flushed=False)
+
+    async def _follow(self, run: Run, keys: Keys) -> Work:
+        """Move counts, then scores, then lists."""
+        connection = run.connection
+        span = self._span(run)
         moved = await track_users.follow(connection, keys.users)
         counted = await track_counts.count(connection, span, keys.engaged, moved, tracks_max=self._moved_max)
         if counted is None:
-            await allow_whole_pass(connection)
-            return await self._compute_all(connection, windows.whole())
+            await run.widen()
+            return await self._compute_all(run)
         due = await self._due(connection, span, moved.owners)
         active = {*counted.active, *keys.tracks, *due.aged, *due.owned}
-        followed, rest = await self._put_off(connection, counted.followed, active, due.waiting, now)
-        written = await self._score(connection, active | followed, now, reviewed=[*keys.tracks, *due.owned])
-        await advance(connection, windows, signature=self._signature)
-        return _report(windows, written, rows_read=keys.rows_read, more=rest)
+        followed, pending = await self._put_off(connection, counted.followed, active, due.waiting, span.t2)
+        written = await self._score(connection, active | followed, span.t2, reviewed=[*keys.tracks, *due.owned])
+        return _work(written, rows_read=keys.rows_read, more=pending)
+
+    def _span(self, run: Run) -> Span:
+        plays, edges = run.positions.of(self._feeds.plays), run.positions.of(self._feeds.edges)
+        return Span(plays.after, plays.upto, utc(edges.after), utc(edges.upto))
 
     async def _due(self, connection: AsyncConnection[Any], span: Span, owners: Sequence[int]) -> _Due:
         values = {
@@ -178,24 +190,23 @@ class TrendingTracks:
         await leaderboard.refresh(connection, written.touched, now)
         return written
 
-    async def _rebuild(self, connection: AsyncConnection[Any], fence: Fence | None, windows: Windows) -> RunReport:
-        windows = (await windows.reserve(connection)).whole()
-        async with fenced(connection, fence, whole=True, flushed=False):
-            if not await lock(connection, windows):
-                return RunReport.lost_to_another(NAME)
-            return await self._compute_all(connection, windows)
+    async def _rebuild(self, session: Session, positions: Positions) -> RunReport:
+        positions = (await positions.reserve(session.connection)).whole()
+        async with self._taking(session, positions, whole=True) as run:
+            if run.is_ours:
+                run.did(await self._compute_all(run))
+        return run.report
 
-    async def _compute_all(self, connection: AsyncConnection[Any], windows: Windows) -> RunReport:
-        """Compute everything from the base tables as of the end of the windows, then move the positions there."""
-        now = utc(windows.edges.upto)
-        values = self._values(windows.plays.upto, now)
+    async def _compute_all(self, run: Run) -> Work:
+        """Compute everything from the base tables as of the end of the windows."""
+        connection, span = run.connection, self._span(run)
+        values = self._values(span.upto, span.t2)
         await track_users.USERS.write(connection, None, values)
         await track_counts.COUNTS.write(connection, None, values)
         await connection.execute(WAITING_DROP, {"tracks": None})
-        written = await self._score_all(connection, now)
-        await leaderboard.refresh(connection, leaderboard.LISTS, now)
-        await advance(connection, windows, signature=self._signature)
-        return _report(windows, written, rows_read=written.computed, more=False)
+        written = await self._score_all(connection, span.t2)
+        await leaderboard.refresh(connection, leaderboard.LISTS, span.t2)
+        return _work(written, rows_read=written.computed, more=False)
 
     async def _score_all(self, connection: AsyncConnection[Any], now: datetime) -> Written:
         """Compute every score, a chunk of tracks at a time, so that the memory it takes has a bound."""
@@ -210,29 +221,17 @@ class TrendingTracks:
             written = await track_scores.write(connection, tracks, now=now, underground=self._underground_rows)
             total = total.and_then(written)
 
-    async def _pending(self, connection: AsyncConnection[Any], windows: Windows, keys: Keys) -> set[int]:
-        values = {"after": windows.plays.after, "users": keys.users}
+    async def _pending(self, connection: AsyncConnection[Any], after: int, keys: Keys) -> set[int]:
+        values = {"after": after, "users": keys.users}
         found = await (await connection.execute(PENDING, values)).fetchall()
         return {*keys.engaged, *keys.tracks, *(track for (track,) in found)}
 
     def _values(self, upto: int, now: datetime) -> dict[str, Any]:
         return {"upto": upto, "now": now, "underground": self._underground_rows}
 
-    def _is_stale(self, windows: Windows) -> bool:
-        return bool({window.signature for window in windows} - {None, self._signature})
 
-
-def _report(windows: Windows, written: Written, *, rows_read: int, more: bool) -> RunReport:
-    return RunReport(
-        name=NAME,
-        keys=written.tracks,
-        rows_read=rows_read,
-        inserted=written.inserted,
-        updated=written.updated,
-        deleted=written.deleted,
-        moved=tuple(moved for window in windows for moved in window.moved()),
-        more=more or any(window.has_more for window in windows),
-    )
+def _work(written: Written, *, rows_read: int, more: bool) -> Work:
+    return Work(written.tracks, rows_read, written.inserted, written.updated, written.deleted, more)
 
 
 TRENDING_TRACKS = TrendingTracks()

@@ -1,5 +1,5 @@
 -- A round goes through the range of keys as the clock goes through the round's time. One that is through, in time, begins
--- anew with nothing due.
+-- again with nothing due.
 WITH kept AS (
     SELECT
         kept.started_at AS began_at,
@@ -22,7 +22,7 @@ round AS (
         greatest(timed.after, floor((timed.last_key + 1) * least(timed.share, 1))::bigint - 1) AS due
     FROM timed
 ),
-turn AS (
+slice AS (
     SELECT
         round.*,
         ARRAY(
@@ -36,7 +36,6 @@ turn AS (
     FROM round
 )
 SELECT
-    %(name)s::text AS name,
     began_at,
     CASE WHEN begins THEN now ELSE began_at END AS started_at,
     after,
@@ -46,5 +45,5 @@ SELECT
         ELSE due
     END::bigint AS upto,
     keys,
-    NOT begins AND cardinality(keys) = %(keys_max)s::integer AS has_more
-FROM turn
+    NOT begins AND cardinality(keys) = %(keys_max)s::integer AS is_full
+FROM slice

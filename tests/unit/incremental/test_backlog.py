@@ -1,0 +1,58 @@
+"""In which order a backlog is taken."""
+
+from backbeat.incremental.backlog import align_to_first_limit, edits_last
+from backbeat.incremental.change_feed import EditFeed, EditWindow
+from backbeat.incremental.feed import BlockFeed, Stamp, StampWindow
+from backbeat.incremental.run import Positions
+
+FIRST, SECOND = (BlockFeed(name, "made_up", Stamp.BLOCK, 10) for name in ("first", "second"))
+PLAYS = BlockFeed("plays", "plays", Stamp.PLAY, 10)
+EDITS = EditFeed("edits", "made_up", 10, ("made_up",))
+
+
+def stamped(feed: BlockFeed, upto: int, last: int, *, after: int = 10) -> StampWindow:
+    return StampWindow(
+        checkpoint=feed.checkpoint, known=True, signature=None, after=after, upto=upto, last=last, frontier=last
+    )
+
+
+def edited() -> EditWindow:
+    return EditWindow(
+        checkpoint="edits",
+        known=True,
+        signature=None,
+        after="5:5:",
+        upto="9:9:",
+        last="9:9:",
+        frontier="9:9:",
+        stream="made_up",
+        lost=False,
+        reserved=False,
+        kinds=("made_up",),
+        rebuilds=True,
+    )
+
+
+def test_blocks_are_taken_up_to_where_the_first_batch_is_full() -> None:
+    found = Positions((FIRST, SECOND, PLAYS), (stamped(FIRST, 20, 90), stamped(SECOND, 80, 80), stamped(PLAYS, 70, 70)))
+    aligned = align_to_first_limit(found)
+    assert [window.upto for window in aligned.windows] == [20, 20, 70]
+    assert [window.has_more for window in aligned.windows] == [True, True, False]
+
+
+def test_a_feed_that_is_beyond_the_limit_already_stays_where_it_is() -> None:
+    found = Positions((FIRST, SECOND), (stamped(FIRST, 20, 90), stamped(SECOND, 80, 80, after=50)))
+    assert [window.upto for window in align_to_first_limit(found).windows] == [20, 50]
+
+
+def test_full_batches_of_plays_hold_up_no_blocks() -> None:
+    found = Positions((FIRST, PLAYS), (stamped(FIRST, 80, 80), stamped(PLAYS, 20, 90)))
+    assert align_to_first_limit(found) == found
+
+
+def test_edits_wait_for_a_backlog_of_blocks() -> None:
+    behind = Positions((FIRST, EDITS), (stamped(FIRST, 20, 90), edited()))
+    assert [window.is_quiet for window in edits_last(behind).windows] == [False, True]
+    assert edits_last(behind).have_more
+    through = Positions((FIRST, EDITS), (stamped(FIRST, 90, 90), edited()))
+    assert edits_last(through) == through
