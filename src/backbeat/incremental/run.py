@@ -152,11 +152,11 @@ NOTHING = Positions((), ())
 class Missing(StrEnum):
     """What a keeper does about a position that is not on record."""
 
-    REBUILD = "rebuild"  # without all of them it recomputes all keys
-    JOIN = "join"  # without any it recomputes all keys; one alone starts at the frontier
-    FRONTIER = "frontier"  # starts there, and leaves what came before as it is, whatever parameters are now
-    BEGINNING = "beginning"  # starts before the first row, at once
-    FIRST_ROW = "first_row"  # starts before the first row, once there is one
+    REBUILD = "rebuild"  # recomputes all keys
+    JOIN = "join"  # recomputes all keys if none is on record; otherwise starts it at the frontier
+    FRONTIER = "frontier"  # starts it there; what came before stays as it is, whatever the parameters are now
+    BEGINNING = "beginning"  # starts it before the first row, at once
+    FIRST_ROW = "first_row"  # starts it before the first row, once there is one
     SWEEP = "sweep"  # goes through all keys by ranges, once there is a row
 
 
