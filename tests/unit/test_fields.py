@@ -13,7 +13,6 @@ BASES = {"Struct", "NamedTuple"}
 NOT_YET = (  # parts whose structs are still to be gone through
     "app.py",
     "derived/",
-    "incremental/",
     "index/loop.py",
     "index/writer.py",
     "jobs/",

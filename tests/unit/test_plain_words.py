@@ -21,7 +21,6 @@ AVOIDED = {  # and what to say instead
 }
 NOT_YET = (  # parts whose texts are still to be gone through
     "src/backbeat/derived/",
-    "src/backbeat/incremental/",
     "src/backbeat/jobs/",
     "docs/reference/errors.md",  # made from texts of these
     "docs/reference/jobs.md",
