@@ -46,7 +46,7 @@ ENGINE = (
 )
 SERVICES = ("tests/unit/test_supervisor.py", "tests/integration/test_services.py")
 ROUNDS = ("tests/integration/scores/test_drift.py", "tests/integration/scores/test_rounds_disturbed.py")
-JOBS = ("tests/unit/jobs", "tests/integration/jobs")
+JOBS = ("tests/unit/jobs", "tests/unit/test_docs.py", "tests/integration/jobs")
 CHAIN = (
     "tests/unit/chain",
     "tests/integration/chain",
