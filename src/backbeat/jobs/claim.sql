@@ -1,4 +1,4 @@
--- Locks the whole group: a row that somebody else acts on is not seen, and then nothing is claimed. Whoever takes over a
+-- Locks the whole group: a row that another session acts on is not seen, and then nothing is claimed. A worker that takes over a
 -- run that never ended writes the line of the history that its worker could not.
 WITH peers AS MATERIALIZED (
     SELECT

@@ -123,7 +123,7 @@ class ClaimedRun:
             return cost.UNKNOWN
 
     async def _keep(self, work: asyncio.Task[None]) -> None:
-        """Renew the lease until the work ends; stop the work once the lease is somebody else's or its time is up.
+        """Renew the lease until the work ends; stop the work once another worker has the lease or its time is up.
 
         Work that does not hear of it, see :mod:`backbeat.jobs.cancellation`, is told again.
         """
@@ -173,7 +173,7 @@ class ClaimedRun:
                 return schedule.on_outage(now, self._timing)
             return schedule.on_failure(now, self._timing)
         if ended.outcome is RunOutcome.CANCELLED:
-            return self._timing  # still due, for whoever comes next
+            return self._timing  # still due, for the next worker
         return schedule.on_success(now, self._timing, more=ended.report.more)
 
     def _seconds(self) -> float:

@@ -24,33 +24,51 @@ NEVER_RAN = Row(now=_EPOCH, name="", cadence_at=_EPOCH, next_run_at=_EPOCH)
 
 
 class JobView(msgspec.Struct, frozen=True, kw_only=True):
-    """A job as people see it. ``age_seconds``: since the start of the last success, None without one.
-
-    ``deferred_seconds``: for how long it has given way to the block loop, None while it does not, and
-    ``deferred_reason`` why.
-    """
+    """A job as people see it."""
 
     name: str
+    """The job."""
     group: str
+    """Jobs of one group take turns."""
     weight: str
+    """light or heavy."""
     every_seconds: float
+    """Between starts."""
     freshness_seconds: float
+    """How old the last success may be."""
     timeout_seconds: float
+    """How long a run may take."""
     state: JobState
+    """late: older than promised; waiting: it never had a run, and the first is not late yet; off: only `jobs run`
+    starts it."""
     running: bool
+    """Whether a worker runs it now."""
     failures: int
+    """Failures in a row."""
     age_seconds: float | None
+    """Since the start of the last success; None without one."""
     last_started_at: datetime | None
+    """When the last run began."""
     last_seconds: float | None
+    """How long it took."""
     last_outcome: str
+    """How it ended."""
     last_rows: int | None
+    """Rows that it changed."""
     next_run_at: datetime | None
+    """When the next one is due."""
     error: str
+    """Of the last run; empty if it succeeded."""
     cure: str
+    """What to do about it."""
     deferred_since: datetime | None
+    """Since when it gives way to the block loop; None while it does not."""
     deferred_seconds: float | None
+    """For how long by now; None while it does not."""
     deferred_reason: str
+    """Why it gives way."""
     totals: Totals
+    """What all its runs did."""
 
 
 async def list_jobs(connection: AsyncConnection[Any], settings: JobsSettings | None = None) -> list[JobView]:
@@ -63,7 +81,7 @@ async def list_jobs(connection: AsyncConnection[Any], settings: JobsSettings | N
 
 
 async def show(connection: AsyncConnection[Any], name: str, settings: JobsSettings | None = None) -> JobView:
-    """Return one job. Raises JobError when there is none of that name, as does every function below."""
+    """Return one job. Raises JobError for an unknown name, as does every function below."""
     wanted = _named(name, settings)
     [view] = [view for view in await list_jobs(connection, settings) if view.name == wanted.name]
     return view
@@ -101,7 +119,7 @@ async def audit(connection: AsyncConnection[Any], name: str, settings: JobsSetti
         raise JobError(
             "job_unaudited",
             f"The job {name!r} cannot be audited. {job.unaudited}",
-            cure="Ask why somebody has or has not earned it: `backbeat challenges explain USER CHALLENGE`.",
+            cure="Ask why a user has or has not earned it: `backbeat challenges explain USER CHALLENGE`.",
         )
     if job.audit is None:
         raise _keeps_no_table(name)

@@ -9,7 +9,7 @@ from backbeat.settings import JobsSettings
 
 
 def wants_run(job: Job, row: Row, settings: JobsSettings) -> bool:
-    """Say whether somebody asked for a run, the cadence is due, or news came that the job wants to follow soon."""
+    """Say whether an operator asked for a run, the cadence is due, or news came that the job wants to follow soon."""
     if row.run_requested:
         return True
     if _is_held(job, row, settings):

@@ -37,64 +37,90 @@ BUCKET_SECONDS = (0.01, 0.03, 0.1, 0.3, 1.0, 10.0, 60.0, 600.0)  # upper bounds;
 
 
 class Ended(msgspec.Struct, frozen=True, kw_only=True):
-    """How a run went; ``report`` covers the batches that were committed, ``deferred_reason`` why it left a rest."""
+    """How a run went."""
 
     outcome: RunOutcome
+    """How it ended."""
     report: RunReport
+    """What the committed batches did."""
     waited_seconds: float
+    """From due to start."""
     seconds: float
+    """From start to end."""
     cost: Cost = UNKNOWN
+    """What it cost the server."""
     deferred_reason: str = ""
+    """Why it left work; empty if it left none."""
     error: Exception | None = None
+    """What it failed with."""
 
 
 class JobRun(msgspec.Struct, frozen=True):
-    """One line of a job's history; quiet runs in a row share a line and are counted in ``ticks``.
-
-    ``waited_seconds``: from due to start. ``seconds``: from start to end. Both of all ticks together. ``keys`` and rows
-    are the job's own count of its work; blocks and WAL are the server's (see :mod:`backbeat.jobs.cost`), None where it
-    cannot tell and for quiet runs.
-    """
+    """One line of a job's history; quiet runs in a row share a line."""
 
     run: int
+    """The number of the run."""
     ticks: int
+    """Quiet runs in this line; 1 for others."""
     started_at: datetime
+    """When the first of them began."""
     finished_at: datetime
+    """When the last of them ended."""
     waited_seconds: float
+    """From due to start, of all ticks together."""
     seconds: float
+    """From start to end, of all ticks together."""
     outcome: str
+    """How it ended."""
     keys: int
+    """By the job's own count."""
     rows_read: int
+    """By the job's own count."""
     inserted: int
+    """By the job's own count."""
     updated: int
+    """By the job's own count."""
     deleted: int
+    """By the job's own count."""
     blocks_hit: int | None
+    """By the server's count; None where it cannot tell and for quiet runs."""
     blocks_read: int | None
+    """By the server's count; None likewise."""
     wal_bytes: int | None
+    """By the server's count; None likewise."""
     moved: dict[str, list[int]]
+    """Where positions stood and went, by name."""
     error: str
+    """Empty if it succeeded."""
     cure: str
+    """What to do about it."""
 
 
 class Totals(msgspec.Struct, frozen=True):
-    """Everything that a job's runs did since it was first seen here.
-
-    ``lost`` runs never ended; another worker took them over. ``wal_bytes`` counts runs whose WAL is known.
-    ``seconds_buckets``: runs that took up to each of ``BUCKET_SECONDS`` and no less than the one before, the last for
-    longer ones.
-    """
+    """Everything that a job's runs did since it was first seen here."""
 
     name: str
+    """The job."""
     changed: int = 0
+    """Runs that changed rows."""
     quiet: int = 0
+    """Runs that found nothing to do."""
     failed: int = 0
+    """Runs that failed."""
     cancelled: int = 0
+    """Runs that were cancelled."""
     seconds: float = 0.0
+    """Time that runs took."""
     rows_written: int = 0
+    """Rows that runs changed."""
     wal_bytes: int = 0
+    """WAL of the runs for which it is known."""
     deferred_seconds: float = 0.0
+    """Time that the job gave way to the block loop."""
     seconds_buckets: Sequence[int] = (0,) * (len(BUCKET_SECONDS) + 1)
+    """Runs that took up to each of ``BUCKET_SECONDS`` and longer than the one before; the last of longer ones."""
     lost: int = 0
+    """Runs that never ended: another worker took them over."""
 
 
 async def finish(connection: AsyncConnection[Any], held: Claim, timing: Timing, ended: Ended) -> None:

@@ -1,4 +1,4 @@
-"""The chore that keeps refused transactions from growing without end: by age on the chain and by what they take."""
+"""The chore that keeps refused transactions from growing for ever: by age on the chain and by what they take."""
 
 import msgspec
 

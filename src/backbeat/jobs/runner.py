@@ -182,7 +182,7 @@ class Runner:
             await store.register(connection, self._jobs.values())
             self._is_registered = True
         rows = await store.look(connection, list(self._jobs))
-        if len(rows) < len(self._jobs):  # somebody emptied the table under us
+        if len(rows) < len(self._jobs):  # the table was emptied under us
             await store.register(connection, self._jobs.values())
             rows = await store.look(connection, list(self._jobs))
         return [(job, rows[name]) for name, job in self._jobs.items()]

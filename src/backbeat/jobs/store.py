@@ -44,35 +44,54 @@ LOST_CURE = "Nothing it had not committed counts; see the worker's log if it kee
 
 
 class Row(msgspec.Struct, frozen=True):
-    """A job's schedule row, with the database's ``now``.
-
-    ``news``: the frontier has moved since the last start; ``moving``: it moved within the last seconds. ``at_tip``: the
-    block loop has caught up; ``lag_blocks``: how far it is behind, None unless an indexer runs and knows the head.
-    """
+    """A job's schedule row."""
 
     now: datetime
+    """The database's clock."""
     name: str
+    """The job."""
     cadence_at: datetime
+    """When the cadence is due next."""
     next_run_at: datetime
+    """When the next start is due."""
     group_name: str = ""
+    """Jobs of one group take turns."""
     paused: bool = False
+    """Whether an operator paused it."""
     run_requested: bool = False
+    """Whether an operator asked for a run."""
     failures: int = 0
+    """Failures in a row."""
     term: int = 0
+    """Grows with every claim."""
     leased: bool = False
+    """Whether a worker runs it."""
     started_at: datetime | None = None
+    """When the last run began."""
     succeeded_at: datetime | None = None
+    """When the last success began."""
     outcome: str = ""
+    """How the last run ended."""
     seconds: float = 0.0
+    """How long it took."""
     rows_written: int = 0
+    """Rows that it changed."""
     error: str = ""
+    """Empty if it succeeded."""
     cure: str = ""
+    """What to do about it."""
     deferred_since: datetime | None = None
+    """Since when it gives way to the block loop."""
     deferred_reason: str = ""
+    """Why."""
     news: bool = False
+    """Whether the frontier has moved since the last start."""
     at_tip: bool = False
+    """Whether the block loop has caught up."""
     moving: bool = False
+    """Whether the frontier moved within the last seconds."""
     lag_blocks: int | None = None
+    """How far the block loop is behind; None unless an indexer runs and knows the head."""
 
     @property
     def timing(self) -> Timing:

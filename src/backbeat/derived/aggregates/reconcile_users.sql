@@ -1,5 +1,5 @@
 -- What is kept and what is counted are read by one statement, so a difference is true drift whatever is written meanwhile.
--- It is corrected by adding it, which holds for the row as it is by then; rows that somebody has locked are passed over.
+-- It is corrected by adding it, which holds for the row as it is by then; rows that another session has locked are passed over.
 WITH kept AS MATERIALIZED (
     SELECT * FROM aggregate_user WHERE user_id = ANY (%(keys)b::int [])
 ),

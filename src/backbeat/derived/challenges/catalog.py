@@ -1,4 +1,4 @@
-"""The catalogue of rewards: data that operators edit, read anew on every run (domain: challenges, 1)."""
+"""The catalogue of rewards: data that operators edit, read again on every run (domain: challenges, 1)."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

@@ -45,26 +45,39 @@ RUN_AMOUNT = 7
 
 
 class Heard(NamedTuple):
-    """What a listener played, in order, and what was known before. ``run``: the unfinished row of the streak."""
+    """What a listener played, in order, and what was known before."""
 
     user_id: int
+    """The listener."""
     plays: int
+    """How many plays there are."""
     times: list[datetime]
+    """When they were heard."""
     last_listen_date: datetime | None
+    """The last play that counted; None before the first."""
     listen_streak: int
+    """Days of the streak so far."""
     run: str | None
+    """The specifier of the streak's unfinished row; None without one."""
     run_began_at: datetime | None
+    """When that row began."""
 
 
 class Day(msgspec.Struct, kw_only=True):
-    """A row of ``e``. ``completed_at`` is the play that completed it."""
+    """A row of ``e``."""
 
     specifier: str
+    """Of the row."""
     user_id: int
+    """The listener."""
     steps: int
+    """Days that it holds."""
     amount: int
+    """Whole AUDIO."""
     began_at: datetime
+    """When it began."""
     completed_at: datetime | None = None
+    """The play that completed it; None while unfinished."""
 
 
 class Streak:

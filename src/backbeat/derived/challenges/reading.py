@@ -1,4 +1,4 @@
-"""What people ask of challenges: what there is, what somebody earned, why not, and what is still to be paid out."""
+"""What people ask of challenges: what there is, what a user earned, why not, and what is still to be paid out."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -24,34 +24,49 @@ UNDISBURSED_MAX = 10_000
 
 
 class Offer(msgspec.Struct, frozen=True):
-    """A row of the catalogue, and how many rows it has led to. ``amount`` is as the operator wrote it.
-
-    ``first_run``: how it began on this database, None before its first run.
-    """
+    """A row of the catalogue, and how many rows it has led to."""
 
     id: str
+    """The challenge."""
     type: str
+    """As in the catalogue."""
     active: bool
+    """Whether it can be earned."""
     amount: str
+    """As the operator wrote it."""
     step_count: int | None
+    """Steps to complete, or a cap."""
     starting_block: int | None
+    """Events before it do not count."""
     cooldown_days: int | None
+    """Days from completion to payout."""
     first_run: str | None
+    """How it began on this database; None before its first run."""
     complete: int
+    """Complete rows."""
     incomplete: int
+    """Incomplete rows."""
 
 
 class EarnedRow(msgspec.Struct, frozen=True):
-    """A row of ``user_challenges``. ``disbursed``: it was paid out."""
+    """A row of ``user_challenges``."""
 
     challenge_id: str
+    """The challenge."""
     specifier: str
+    """The occasion."""
     is_complete: bool
+    """Whether it was earned."""
     current_step_count: int | None
+    """Steps so far."""
     amount: int
+    """Whole AUDIO."""
     completed_at: datetime | None
+    """When it was earned."""
     completed_blocknumber: int | None
+    """The block in which it was earned."""
     disbursed: bool
+    """Whether it was paid out."""
 
 
 class Fact(msgspec.Struct, frozen=True):
@@ -64,14 +79,20 @@ class Fact(msgspec.Struct, frozen=True):
 
 
 class Undisbursed(msgspec.Struct, frozen=True):
-    """A complete row that nobody has paid out. ``amount`` is in whole AUDIO."""
+    """A complete row that was not paid out."""
 
     challenge_id: str
+    """The challenge."""
     specifier: str
+    """The occasion."""
     user_id: int
+    """The user who earned it."""
     amount: int
+    """Whole AUDIO."""
     completed_at: datetime | None
+    """When it was earned."""
     completed_blocknumber: int
+    """The block in which it was earned."""
 
 
 class Explanation(msgspec.Struct, frozen=True):
@@ -143,7 +164,7 @@ async def undisbursed(
     """Return complete rows of active challenges and active users that were not paid out, in order of their block.
 
     ``after``: only rows completed in later blocks; 0 or less: all. Rows without a block, which an adopted database may
-    hold, stand at the newest one: whoever pages by block never loses them.
+    hold, stand at the newest one, so a reader that pages by block never loses them.
     """
     values = {"after": after, "limit": min(limit, UNDISBURSED_MAX)}
     async with connection.cursor(row_factory=class_row(Undisbursed)) as cursor:

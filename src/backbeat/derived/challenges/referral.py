@@ -1,4 +1,4 @@
-"""``r`` and ``rv``: brought somebody (domain: challenges, 3.14).
+"""``r`` and ``rv``: brought another user to the network (domain: challenges, 3.14).
 
 Which of the two a referral earns depends on whether the referrer is verified at that moment, and a pair earns one of
 them ever, so one derivation judges both. Each keeps its own position: while one is inactive, its referrals wait. A

@@ -1,4 +1,4 @@
-"""``rd``: came through somebody (domain: challenges, 3.14).
+"""``rd``: came through another user (domain: challenges, 3.14).
 
 Once per user, whatever specifier an earlier program gave the row. Rows read per dirty user: its events, its challenge
 rows and the user.

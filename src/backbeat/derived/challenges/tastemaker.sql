@@ -1,4 +1,4 @@
--- Somebody deactivated keeps the place in line and earns nothing.
+-- A deactivated user keeps the place in line and earns nothing.
 WITH top AS MATERIALIZED (
     SELECT track_id
     FROM unnest(%(tracks)s::integer []) AS track_id

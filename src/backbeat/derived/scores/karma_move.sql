@@ -1,8 +1,8 @@
--- For the users in "keys": what they lend is compared with what they lent so far, and what they are lent is counted anew
+-- For the users in "keys": what they lend is compared with what they lent so far, and what they are lent is counted again
 -- from what everybody lends. Everybody whom they follow gets the difference, netted over all of them. Only so many are
 -- changed at once that no more than "fan_out_max" edges follow, the first of them in any case; the others are answered.
 --
--- An edge that this statement sees before its log row is taken only delays: its followee is counted anew when it is.
+-- An edge that this statement sees before its log row is taken only delays: its followee is counted again when it is.
 WITH keyed AS MATERIALIZED (
     SELECT
         asked.user_id,

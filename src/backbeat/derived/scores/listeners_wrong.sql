@@ -1,6 +1,6 @@
 -- Users of whom plays and sets do not tell the same, looked at one by one. A play counts as missing only up to the
 -- checkpoint; it is looked at itself where a pair is missing, everything else is in the index of plays by user. What no
--- play tells of may have been pruned: an hour up to the one until which plays were, and a track of whoever is not known to
+-- play tells of may have been pruned: an hour up to the one until which plays were, and a track of a user who is not known to
 -- have listened only since then. Of whom no hour is known, nothing is known.
 WITH pruned AS MATERIALIZED (
     SELECT until.hour FROM {pruned} AS until

@@ -1,7 +1,7 @@
 """The lists that people look at first, kept by the run that moved the scores: the best, and the underground.
 
 Of every range, over all genres, by the formula that the network shows. Only lists that a moved score can show in are
-listed anew. Nothing in an entry is a score, so an entry is written only when somebody's rank changes. Other lists, by
+listed again. Nothing in an entry is a score, so an entry is written only when a rank changes. Other lists, by
 genre or by the other formula, are read by magnitude, which is quick enough; what they lack is where an entry came from.
 """
 

@@ -1,4 +1,4 @@
--- Lists some leaders anew. Whoever keeps a rank keeps the row; whoever moved has the rank before beside the new one.
+-- Lists some leaders again. An item that keeps its rank keeps its row; one that moved has the rank before beside the new.
 WITH asked AS MATERIALIZED (
     SELECT
         list,

@@ -20,19 +20,22 @@ PATIENCE: LiteralString = load(__package__, "network_indexes_patience.sql")
 
 
 class ReadIndex(msgspec.Struct, frozen=True):
-    """An index as it stands. ``state``: missing, building, broken (a build that was killed), or there.
-
-    ``name`` is what it is called, or would be; ``removal`` drops it and ``creation`` makes it, neither of them in a
-    transaction.
-    """
+    """An index as it stands."""
 
     name: str
+    """What it is called, or would be."""
     table_name: str
+    """Its table."""
     definition: str
+    """Its columns, as the network has them."""
     state: str
+    """missing, building, broken (a build that was killed), or there."""
     size_bytes: int
+    """Its size; 0 where it is missing."""
     creation: str
+    """The statement that makes it, outside of any transaction."""
     removal: str
+    """The statement that drops it, outside of any transaction."""
 
     @property
     def steps(self) -> list[str]:
@@ -48,10 +51,10 @@ async def find(connection: AsyncConnection[Any]) -> list[ReadIndex]:
 
 
 async def create(connection: AsyncConnection[Any]) -> AsyncIterator[ReadIndex]:
-    """Make those that are missing, and those anew that a killed build left broken; yield each when it is there.
+    """Make those that are missing or that a killed build left broken; yield each when it is there.
 
     ``connection`` is in autocommit mode, and waits as long as it takes. Scores may be written meanwhile. May be
-    interrupted and run again. Raises DatabaseError while somebody else builds one of them, and if its name is taken.
+    interrupted and run again. Raises DatabaseError while another session builds one of them, and if its name is taken.
     """
     await connection.execute(PATIENCE)
     for index in await find(connection):
@@ -67,7 +70,7 @@ async def create(connection: AsyncConnection[Any]) -> AsyncIterator[ReadIndex]:
 
 
 async def drop(connection: AsyncConnection[Any]) -> AsyncIterator[ReadIndex]:
-    """Remove those that are there, whoever made them; yield each when it is gone. Otherwise as :func:`create`."""
+    """Remove those that are there, also those not ours; yield each when it is gone. Otherwise as :func:`create`."""
     await connection.execute(PATIENCE)
     for index in await find(connection):
         if index.state == "building":

@@ -1,4 +1,4 @@
--- Somebody who was told a day ago or longer hears again only of a better rank.
+-- An artist who was told a day ago or longer is told again only of a better rank.
 WITH leader AS (
     (
         SELECT

@@ -1,4 +1,4 @@
--- A list is read anew if somebody in it changed, if a changed score reaches its last rank, or if it is not full.
+-- A list is read again if an entry of it changed, if a changed score reaches its last rank, or if it is not full.
 WITH list AS MATERIALIZED (
     SELECT
         kind.name,

@@ -1,9 +1,9 @@
 """Scores of playlists and albums by week, month and year (domain: derived state 2.3, 8.3).
 
-A playlist is recounted by index when its saves, reposts or counts change, when somebody who saved or reposted it within
+A playlist is recounted by index when its saves, reposts or counts change, when a user who saved or reposted it within
 the year gains or loses followers or a complete profile, when it is edited, when its owner crosses the minimum of
 followers, and when time takes an act out of a window or the playlist's age over a step of its decay. Rows read per
-dirty playlist: its saves and reposts, and who made them. A follower of somebody who engaged with n playlists within a
+dirty playlist: its saves and reposts, and who made them. A follower of a user who engaged with n playlists within a
 year makes n dirty, once per run however many followers came and went; a run recounts a bounded number of them.
 """
 

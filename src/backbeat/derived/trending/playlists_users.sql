@@ -1,4 +1,4 @@
--- What somebody saved or reposted within the year, and what they own where its owner now has too few followers, enough
+-- What a user saved or reposted within the year, and what they own where its owner now has too few followers, enough
 -- again, or an aggregate row at last: scores of 0 tell which it was.
 WITH changed AS MATERIALIZED (
     SELECT DISTINCT key::integer AS user_id

@@ -39,22 +39,30 @@ COUNTS = Merge(
 
 
 class Counted(NamedTuple):
-    """How counts moved, as columns. Tracks are ``active`` by plays or engagements, or ``followed``: by karma alone.
-
-    ``size``: of how many tracks; of too many there are no columns.
-    """
+    """How counts moved, as columns."""
 
     size: int
+    """Of how many tracks; of too many there are no columns."""
     tracks: list[int]
+    """The tracks."""
     plays_week: list[int]
+    """Change of plays within the week."""
     plays_month: list[int]
+    """Change of plays within the month."""
     reposts_week: list[int]
+    """Change of reposts within the week."""
     reposts_month: list[int]
+    """Change of reposts within the month."""
     saves_week: list[int]
+    """Change of saves within the week."""
     saves_month: list[int]
+    """Change of saves within the month."""
     karma: list[int]
+    """Change of karma."""
     active: list[int]
+    """Tracks that plays or engagements moved."""
     followed: list[int]
+    """Tracks that karma alone moved."""
 
 
 class Span(NamedTuple):
@@ -74,7 +82,7 @@ async def count(
     *,
     tracks_max: int,
 ) -> Counted | None:
-    """Move the counts over a span, with the tracks ``engaged`` counted anew; None, and none, if too many would move."""
+    """Move the counts over a span, with the tracks ``engaged`` counted again; None if too many would move."""
     bounds = {**span._asdict(), "tracks_max": tracks_max}
     values = {**bounds, "engaged": engaged, "users": users.users, "deltas": users.deltas}
     async with connection.cursor(binary=True, row_factory=class_row(Counted)) as cursor:

@@ -1,6 +1,6 @@
 -- Adds to the counts of some tracks; those "engaged" have their engagements replaced. The table is asked for the bound keys
 -- by themselves, not only through joins, so that it is never read whole for a few of them; rows are found again at the place
--- where they were read, for whoever writes them locks the position first.
+-- where they were read, since a run that writes them locks the position first.
 WITH moved AS MATERIALIZED (
     SELECT *
     FROM unnest(

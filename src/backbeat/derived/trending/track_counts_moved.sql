@@ -1,7 +1,7 @@
 -- How tracks' counts move from t1 to t2. Plays and engagements that cross an edge are added and taken away one by one;
--- tracks whose engagements changed have those counted anew, and elsewhere followers won and lost are added to the karma. A
+-- tracks whose engagements changed have those counted again, and elsewhere followers won and lost are added to the karma. A
 -- play is only taken away where it was added, so not above the checkpoint that the last run left; an engagement that no
--- run has seen yet is counted anew by the run that does. Of more tracks than tracks_max it is only told how many they are.
+-- run has seen yet is counted again by the run that does. Of more tracks than tracks_max it is only told how many they are.
 WITH played AS (
     -- plays that came, and those that an edge passed
     SELECT

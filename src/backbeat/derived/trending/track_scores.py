@@ -38,11 +38,17 @@ class Written(NamedTuple):
     """Of how many tracks how many rows were computed, what that changed, and the lists that this may show in."""
 
     tracks: int = 0
+    """Tracks scored."""
     computed: int = 0
+    """Rows computed."""
     inserted: int = 0
+    """Rows."""
     updated: int = 0
+    """Rows."""
     deleted: int = 0
+    """Rows."""
     touched: frozenset[List] = frozenset()
+    """The lists that this may show in."""
 
     def and_then(self, later: "Written") -> "Written":
         """Return both as one."""
@@ -58,11 +64,17 @@ class Written(NamedTuple):
 
 class _Applied(NamedTuple):
     computed: int
+    """Rows computed."""
     differing: int
+    """Rows that differ from what is kept."""
     inserted: int
+    """Rows."""
     updated: int
+    """Rows."""
     deleted: int
+    """Rows."""
     touched: list[list[str]]
+    """The lists that this may show in."""
 
 
 async def write(
@@ -76,7 +88,7 @@ async def write(
     """Bring the scores of ``tracks`` to what they are at ``now`` (UTC).
 
     ``reviewed`` are tracks that may enter or leave the underground with the scores that they have. With ``underground``
-    the rows of the type UNDERGROUND_TRACKS are kept too. Raises WrittenMeanwhileError if somebody else does, too.
+    the rows of the type UNDERGROUND_TRACKS are kept too. Raises WrittenMeanwhileError if another session does, too.
     """
     values = {"now": now, "reviewed": list(reviewed), "underground": underground, "ranks_max": RANKS_MAX}
     ordered = sorted(tracks)

@@ -1,7 +1,7 @@
 -- Brings the scores of some tracks to what the query says, touching only rows that differ, and answers which lists that may
 -- show in: a list changes only if a score moved that was, or is, at or above its last one. Tracks that were reviewed may
 -- enter or leave the underground with the scores that they have. Rows are found again at the place where they were compared.
--- Runs lock their positions and those of a group are serial; should somebody else have written a row, fewer are written
+-- Runs lock their positions and those of a group are serial; if another session has written a row, fewer are written
 -- than differ, and the caller sees that.
 WITH fresh AS MATERIALIZED (
     SELECT * FROM {query} AS computed

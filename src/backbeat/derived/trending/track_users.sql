@@ -1,5 +1,5 @@
--- What a user is to trending. Whoever has a complete profile lends the tracks that he saves or reposts the number of his
--- followers (domain: derived state 2.1); whoever has fewer than three is not heard himself (2.2).
+-- What a user is to trending. A user with a complete profile lends the tracks that it saves or reposts the number of its
+-- followers (domain: derived state 2.1); the tracks of a user with fewer than three do not trend (2.2).
 SELECT
     kept.user_id,
     judged.weight,

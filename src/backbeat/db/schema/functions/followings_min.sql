@@ -5,4 +5,4 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
 $$;
 
 COMMENT ON FUNCTION backbeat.followings_min () IS
-'Whoever follows fewer has a point less in the score (domain: derived state, 3.1).';
+'A user who follows fewer has a point less in the score (domain: derived state, 3.1).';

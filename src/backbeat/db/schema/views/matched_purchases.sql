@@ -1,5 +1,5 @@
 -- after: v_usdc_purchases
--- Purchases that audio is matched for: valid, of somebody's content, a dollar or more without what was paid on top.
+-- Purchases that audio is matched for: valid, of a user's content, a dollar or more without what was paid on top.
 CREATE OR REPLACE VIEW backbeat.matched_purchases AS
 SELECT
     slot,
