@@ -20,7 +20,7 @@ def stop(data: Path) -> None:
     if running and postmaster.runs(running.pid, data):
         os.kill(running.pid, signal.SIGQUIT)
     deadline = time.monotonic() + SECONDS_MAX
-    while postmaster.left_behind(data) and time.monotonic() < deadline:
+    while postmaster.orphans(data) and time.monotonic() < deadline:
         time.sleep(0.01)
 
 

@@ -95,7 +95,7 @@ class Bench:
         await self.runner._turn(open_seconds)
         return self.running
 
-    async def settle(self) -> None:
+    async def run_until_idle(self) -> None:
         """Wait until nothing runs."""
         while self.runner._running:
             await asyncio.wait(list(self.runner._running.values()))
@@ -103,7 +103,7 @@ class Bench:
 
     async def look_and_settle(self) -> None:
         await self.look()
-        await self.settle()
+        await self.run_until_idle()
 
 
 async def schedule_row(connection: AsyncConnection[Any], name: str) -> Row:

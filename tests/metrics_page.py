@@ -13,7 +13,7 @@ from sql_files import SOURCE
 from backbeat.app import LABELS
 from backbeat.observe import metrics
 from backbeat.observe.tree import ChangeLogStatus, Check
-from builders.seen import consumer, job, status
+from builders.statuses import consumer, job, status
 
 PAGE = SOURCE.parent / "docs" / "reference" / "metrics.md"
 BEGIN = "<!-- made by tests/metrics_page.py -->\n"

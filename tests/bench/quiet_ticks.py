@@ -46,7 +46,7 @@ async def measure(database_url: str, sizes: tuple[int, ...] = SIZES) -> list[dic
                 await fill(writer, size)
                 for job in JOBS:
                     await _rebuild(job, writer)
-            await runner.settle()
+            await runner.run_until_idle()
             async with lanes.indexing.connection() as writer:
                 await writer.execute("VACUUM (ANALYZE)")
                 # blocks went by in which nobody did anything that a job follows

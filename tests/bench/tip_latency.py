@@ -139,7 +139,7 @@ async def _measure(
             program_seconds = server_seconds(program.pid) - before
         ended, last = await _now(observer)
     async with await open_lanes(postgres.url, DatabaseSettings()) as lanes:
-        await Runner(lanes, REWARDING, JobsSettings(), SystemClock()).settle()
+        await Runner(lanes, REWARDING, JobsSettings(), SystemClock()).run_until_idle()
     rows = await (await observer.execute(LATENCIES.encode())).fetchall()
     rewards = [Reward._make(row) for row in rows]
     timed = [it for it in rewards if it.happened_at is not None and begun <= it.happened_at < ended - GRACE]

@@ -136,7 +136,7 @@ class Program:
         self.process.kill()
         self.process.wait()
 
-    def settle(self) -> None:
+    def run_until_idle(self) -> None:
         """Stop it as a person would, then run to the tip and expect success."""
         self.process.send_signal(signal.SIGTERM)
         assert self.process.wait(30) == 0, self.log

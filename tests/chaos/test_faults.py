@@ -80,7 +80,7 @@ def test_a_database_that_comes_late_and_then_asks_sessions_to_read_only(
             # a default is no lock: new sessions say for themselves that they write
             recovery("told to read only", under_test, url, seconds_max=RECOVERY_SECONDS_MAX)
             assert under_test.answer("livez").status_code == httpx.codes.OK
-            under_test.settle()
+            under_test.run_until_idle()
         assert content(url) == undisturbed
 
 
@@ -109,7 +109,7 @@ def test_a_standby_takes_over_and_is_promoted_only_later(folder: Path, recording
             standby.promote()
             recovery("a standby was promoted", under_test, url, seconds_max=RECOVERY_SECONDS_MAX)
             eventually("it knows that", lambda: under_test.has_said("database_moved"))
-            under_test.settle()
+            under_test.run_until_idle()
         assert content(url) == undisturbed
 
 
@@ -134,7 +134,7 @@ def test_the_servers_clock_is_set_forth_and_back(folder: Path, recording: Path, 
         with program(folder, recording, url) as under_test:
             under_test.wait_for_progress(direct)
             recovery("killed, clock set back", under_test, direct, seconds_max=RECOVERY_SECONDS_MAX)
-            under_test.settle()
+            under_test.run_until_idle()
         execute(direct, "DROP SCHEMA held CASCADE")
         assert content(direct) == undisturbed
 
@@ -192,6 +192,6 @@ def test_the_disk_is_full_for_a_while(folder: Path, recording: Path, undisturbed
                 assert under_test.process.poll() is None, under_test.log
                 filler.unlink()
                 recovery("disk full for a while", under_test, url, seconds_max=RECOVERY_SECONDS_MAX)
-                under_test.settle()
+                under_test.run_until_idle()
             assert content(url) == undisturbed
             only.stop()

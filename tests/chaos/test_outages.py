@@ -56,7 +56,7 @@ def test_the_database_stops_then_moves_then_falls_silent_and_nothing_is_lost(
             name = f"fell silent, given up after {SILENCE_SECONDS:g} s"
             recovery(name, under_test, url, seconds_max=SILENCE_SECONDS + RECOVERY_SECONDS_MAX)
 
-            under_test.settle()
+            under_test.run_until_idle()
         assert content(url) == undisturbed
 
 

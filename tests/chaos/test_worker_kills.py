@@ -60,7 +60,7 @@ def test_workers_killed_at_random_moments_lose_and_repeat_nothing(data_dir: Path
 async def settled_and_audited(url: str) -> None:
     async with await open_lanes(url, DatabaseSettings()) as lanes:
         for _ in range(2):  # what one job wrote may be what another reads
-            await Runner(lanes, JOBS, JobsSettings(lease_seconds=LEASE_SECONDS), SystemClock()).settle()
+            await Runner(lanes, JOBS, JobsSettings(lease_seconds=LEASE_SECONDS), SystemClock()).run_until_idle()
     async with await AsyncConnection.connect(url, autocommit=True, options="-c timezone=UTC") as connection:
         for job in JOBS:
             if job.audit is not None:

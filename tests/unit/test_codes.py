@@ -15,7 +15,7 @@ from backbeat.codes import CheckName, JobState, Outcome, Part, Phase, RunOutcome
 from backbeat.observe import health, metrics, words
 from backbeat.observe.headline import headline
 from backbeat.web.view import shown_state
-from builders.seen import indexer, job, status
+from builders.statuses import indexer, job, status
 
 SOURCES = Path(backbeat.__file__).parent
 CODES_AND_WORDS = {SOURCES / "codes.py", SOURCES / "observe" / "words.py"}

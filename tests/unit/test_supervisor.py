@@ -56,21 +56,21 @@ class Stage:
     def _cut(self) -> None:
         self.cuts += 1
 
-    async def settle(self) -> None:
+    async def run_until_idle(self) -> None:
         for _ in range(TICKS):
             await asyncio.sleep(0)
 
     async def pass_(self, seconds: float) -> None:
-        await self.settle()
+        await self.run_until_idle()
         self.clock.seconds += seconds
         self.clock.wake()
-        await self.settle()
+        await self.run_until_idle()
 
 
 @asynccontextmanager
 async def stage() -> AsyncIterator[Stage]:
     made = Stage()
-    await made.settle()
+    await made.run_until_idle()
     made.notes.clear()
     try:
         yield made
@@ -81,7 +81,7 @@ async def stage() -> AsyncIterator[Stage]:
 
 async def test_what_drains_last_is_there_first() -> None:
     made = Stage()
-    await made.settle()
+    await made.run_until_idle()
     assert made.notes == ["page runs", "second runs", "first runs"]
     assert made.supervisor.alive() == {"page": True, "second": True, "first": True}
     made.stop.set()
@@ -111,7 +111,7 @@ async def test_one_that_ends_by_itself_ends_the_others_in_order(name: str) -> No
 async def test_one_that_is_optional_may_end_by_itself() -> None:
     async with stage() as made:
         made.page.let_go.set()
-        await made.settle()
+        await made.run_until_idle()
         assert made.notes == ["page ends"]
         assert made.supervisor.alive() == {"page": False, "second": True, "first": True}
         made.stop.set()
@@ -191,7 +191,7 @@ async def test_what_does_not_end_even_then_is_cut_off_from_the_database() -> Non
         first.run = deaf  # type: ignore[method-assign]  # one that waits for a database in spite of everything
         stop = asyncio.Event()
         running = asyncio.create_task(supervisor.run([first], stop))
-        await made.settle()
+        await made.run_until_idle()
         stop.set()
         await made.pass_(DRAIN_SECONDS)
         assert (made.notes[-1], held.is_set()) == ("heard nothing", False)

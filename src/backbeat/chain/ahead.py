@@ -94,7 +94,7 @@ class Ahead:
         return taken
 
     @contextmanager
-    def held(self) -> Iterator[None]:
+    def decoding_paused(self) -> Iterator[None]:
         """Let nothing be decoded meanwhile, for a taker that needs the interpreter to itself."""
         self._may_decode.clear()
         try:

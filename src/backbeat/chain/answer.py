@@ -12,7 +12,7 @@ _SHOWN_CHARS: Final = 80
 _FUTURE_MAX: Final = timedelta(days=1)  # more than any mistake about a time zone: one of the two clocks is wrong
 
 
-class Asked:
+class AnswerCheck:
     """Judges blocks that the node at ``url`` serves of the chain ``chain_id``."""
 
     def __init__(self, url: str, chain_id: str) -> None:

@@ -21,7 +21,7 @@ import msgspec
 import structlog
 from grpc import StatusCode, aio
 
-from backbeat.chain.answer import Asked
+from backbeat.chain.answer import AnswerCheck
 from backbeat.chain.client import CoreClient, said
 from backbeat.chain.model import Head
 from backbeat.chain.place import NOWHERE, Place, contradiction, is_chain_id, place_of
@@ -59,7 +59,7 @@ class NodeSettings(msgspec.Struct, frozen=True):
     """The largest answer that is taken; after a larger one, less is asked for."""
     wrong_answers_max: int = 3
     """Wrong answers in a row before one becomes an error."""
-    owed_seconds_max: float = 120.0
+    serve_seconds_max: float = 120.0
     """How long the node may fail to serve a block at or below its head; 0: no limit."""
     open_attempts: int = 5
     """Calls that may fail at the start before the node counts as unreachable."""
@@ -82,7 +82,7 @@ class NodeSource:
     ) -> None:
         self.url = url
         self.last_error: str | None = None
-        self._asked = Asked(url, chain_id)
+        self._asked = AnswerCheck(url, chain_id)
         self._settings = settings
         self._clock = clock
         self._random = random
@@ -139,10 +139,10 @@ class NodeSource:
             problem = f"The node at {self.url} has not shown block {self._last.height} yet: {self.last_error}."
         elif not self._last.hash and 0 < self._reported < self._last.height:
             problem = f"The node at {self.url} is at block {self._reported}; block {self._last.height + 1} is wanted."
-        elif self._owed_seconds() > (self._settings.owed_seconds_max or inf):
+        elif self._serve_seconds() > (self._settings.serve_seconds_max or inf):
             problem = (
                 f"The node at {self.url} is at block {self._reported} and has not served block "
-                f"{self._last.height + 1} for {self._owed_seconds():.0f} s: {self.last_error}."
+                f"{self._last.height + 1} for {self._serve_seconds():.0f} s: {self.last_error}."
             )
         elif not self._is_synced:
             problem = f"The node at {self.url} says that it is not synced; it is at block {self._reported}."
@@ -376,7 +376,7 @@ class NodeSource:
         if info.current_height <= self._last.height and self._owes_since is not None:
             self._owes_since = self._clock.monotonic()
 
-    def _owed_seconds(self) -> float:
+    def _serve_seconds(self) -> float:
         """Say how long a block is waited for that the node says it has."""
         if self._owes_since is None or self._reported <= self._last.height:
             return 0.0

@@ -142,13 +142,13 @@ def _answers(session: Session) -> Check:
 
 def _address(session: Session) -> Check | None:
     url = session.settings.database.url
-    passed_over = address.parse(url).passed_over if url else ()
-    if not passed_over:
+    ignored_parameters = address.parse(url).ignored_parameters if url else ()
+    if not ignored_parameters:
         return None
     return Advice(
         "database address",
         ok=True,
-        detail=f"{', '.join(passed_over)}: passed over, they speak to another driver.",
+        detail=f"{', '.join(ignored_parameters)}: passed over, they speak to another driver.",
         cure="Leave them out; see database.* in `backbeat settings` for ours.",
     )
 

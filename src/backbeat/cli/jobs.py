@@ -93,7 +93,7 @@ async def run(loaded: Loaded, name: Optional = None, dry_run: DryRun = False, as
         await work(loaded, dry_run=dry_run, as_json=as_json)
         return
     if dry_run:
-        await _foretell(loaded, name, "run", as_json=as_json)
+        await _estimate(loaded, name, "run", as_json=as_json)
         return
     settings = loaded.settings
     async with database_url(loaded, start=True) as url, await open_lanes(url, settings.database) as lanes:
@@ -105,7 +105,7 @@ async def run(loaded: Loaded, name: Optional = None, dry_run: DryRun = False, as
 async def pause(loaded: Loaded, name: Name, dry_run: DryRun = False, as_json: Json = False) -> None:
     """Keep a job from starting until it is resumed; survives restarts."""
     if dry_run:
-        await _foretell(loaded, name, "pause", as_json=as_json)
+        await _estimate(loaded, name, "pause", as_json=as_json)
         return
     async with connect(loaded, start=True) as connection:
         await operate.pause(connection, name, loaded.settings.jobs)
@@ -116,7 +116,7 @@ async def pause(loaded: Loaded, name: Name, dry_run: DryRun = False, as_json: Js
 async def resume(loaded: Loaded, name: Name, dry_run: DryRun = False, as_json: Json = False) -> None:
     """Let a paused job start again."""
     if dry_run:
-        await _foretell(loaded, name, "resume", as_json=as_json)
+        await _estimate(loaded, name, "resume", as_json=as_json)
         return
     async with connect(loaded, start=True) as connection:
         await operate.resume(connection, name, loaded.settings.jobs)
@@ -187,7 +187,7 @@ for command_name, command in (
     app.command(command_name)(command)
 
 
-async def _foretell(loaded: Loaded, name: str, action: str, *, as_json: bool) -> None:
+async def _estimate(loaded: Loaded, name: str, action: str, *, as_json: bool) -> None:
     async with connect(loaded, start=True) as connection:
         found = await operate.show(connection, name, loaded.settings.jobs)
     if as_json:

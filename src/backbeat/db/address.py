@@ -26,12 +26,12 @@ TCP_DEFAULTS = {
 class Address(NamedTuple):
     """``parameters`` are what libpq understands; ``pool_max_conns`` is 0 unless the address asked for a size.
 
-    ``passed_over``: parameters of other drivers that mean nothing here.
+    ``ignored_parameters``: parameters of other drivers that mean nothing here.
     """
 
     parameters: Mapping[str, Any]
     pool_max_conns: int
-    passed_over: tuple[str, ...] = ()
+    ignored_parameters: tuple[str, ...] = ()
 
     def session(self, application: str, **server_settings: str | int) -> dict[str, Any]:
         """Return the driver's arguments for a session with what is pinned and with these settings.
@@ -71,7 +71,7 @@ def parse(url: str) -> Address:
             f"pool_max_conns in the database address is not a number: {asked!r}",
             cure="Write a whole number, or leave it out.",
         )
-    return Address(written.parameters, int(asked or 0), written.passed_over)
+    return Address(written.parameters, int(asked or 0), written.ignored_parameters)
 
 
 async def connect(address: Address, application: str, **server_settings: str | int) -> LaneConnection:

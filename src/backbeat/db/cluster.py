@@ -169,7 +169,7 @@ class Cluster(NamedTuple):
             self.account.own(unfinished)
         unfinished.replace(self.home / name)
 
-    def last_words(self) -> str:
+    def log_tail(self) -> str:
         """Return the end of what the server and its starter wrote last."""
         files = sorted(self.log.glob("*.log"), key=lambda file: file.stat().st_mtime)
         text = "\n".join(file.read_text(encoding="utf-8", errors="replace")[-1_000:] for file in files[-2:])

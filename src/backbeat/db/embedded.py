@@ -178,7 +178,7 @@ class EmbeddedPostgres:
             joined = await self._settled()
             if not joined:
                 await self._launch()
-            await roles.establish(self._socket_url, self._cluster.password)
+            await roles.ensure_roles(self._socket_url, self._cluster.password)
         except BaseException:
             self._leave()
             raise
@@ -211,13 +211,13 @@ class EmbeddedPostgres:
             if running and postmaster.runs(running.pid, data):
                 if await self._answers(running):
                     return True
-            elif not postmaster.left_behind(data):
+            elif not postmaster.orphans(data):
                 self._started().forget_server()
                 return False
             await self._clock.sleep(POLL_SECONDS)
         raise DatabaseError(
             "postgres_stuck",
-            f"A server of {data} runs but does not answer (processes {postmaster.left_behind(data)}).",
+            f"A server of {data} runs but does not answer (processes {postmaster.orphans(data)}).",
             cure=f"Read the logs in {self._started().log}, end these processes and try again.",
         )
 
@@ -242,7 +242,7 @@ class EmbeddedPostgres:
             log.warning("postgres_start_failed", attempt=attempt, words=words)
         raise DatabaseError(
             "postgres_start_failed",
-            f"PostgreSQL does not start in {here.data}: {here.last_words()}",
+            f"PostgreSQL does not start in {here.data}: {here.log_tail()}",
             cure=f"Read the logs in {here.log}.",
         )
 

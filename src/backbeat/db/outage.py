@@ -261,7 +261,7 @@ def cannot_connect(error: psycopg.OperationalError) -> BackbeatError:
     return made(kind.code, f"{kind.sentence}: {' '.join(str(error).split())}", cure=kind.cure)
 
 
-async def outlast(work: Callable[[], Awaitable[T]], clock: Clock, doing: str) -> T:
+async def retry_while_unreachable(work: Callable[[], Awaitable[T]], clock: Clock, doing: str) -> T:
     """Await ``work()`` again and again, at most five seconds apart, while the database is away; cancel to give up.
 
     ``work`` must leave nothing half done when it fails. Other errors are raised at once.
@@ -271,13 +271,13 @@ async def outlast(work: Callable[[], Awaitable[T]], clock: Clock, doing: str) ->
         try:
             return await work()
         except (psycopg.Error, OutageError) as error:
-            await clock.sleep(_told(error, doing, next(pauses)))
+            await clock.sleep(_log_outage(error, doing, next(pauses)))
 
 
 async def wait_for(
     work: Callable[[], Awaitable[T]], clock: Clock, doing: str, *, seconds_max: float, stop: asyncio.Event
 ) -> T | None:
-    """Await ``work()`` as :func:`outlast` does, for about ``seconds_max``; return None once ``stop`` is set.
+    """Await ``work()`` as :func:`retry_while_unreachable` does, for about ``seconds_max``; None once ``stop`` is set.
 
     Raises OutageError when the time is up.
     """
@@ -290,7 +290,7 @@ async def wait_for(
             left_seconds = ends_at - clock.monotonic()
             if left_seconds <= 0 and (gone := outage(error)):
                 raise gone from error
-            pause = min(_told(error, doing, next(pauses)), max(left_seconds, 0.0))
+            pause = min(_log_outage(error, doing, next(pauses)), max(left_seconds, 0.0))
         waits = [asyncio.ensure_future(each) for each in (clock.sleep(pause), stop.wait())]
         await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         for wait in waits:
@@ -299,7 +299,7 @@ async def wait_for(
 
 
 @contextmanager
-def tolerated(event: str, **fields: Any) -> Iterator[None]:
+def log_if_unreachable(event: str, **fields: Any) -> Iterator[None]:
     """Log ``event`` and go on where the database is away; other errors are raised."""
     try:
         yield
@@ -310,7 +310,7 @@ def tolerated(event: str, **fields: Any) -> Iterator[None]:
         log.warning(event, **fields, code=trouble.kind.code, error=trouble.message)
 
 
-def _told(error: BaseException, doing: str, pause_seconds: float) -> float:
+def _log_outage(error: BaseException, doing: str, pause_seconds: float) -> float:
     """Log that the database is away, with the cure; raise ``error`` if it says anything else."""
     trouble = trouble_of(error)
     if trouble is None:

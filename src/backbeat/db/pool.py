@@ -34,7 +34,7 @@ REPORT_STATISTICS = load(__package__, "report_statistics.sql")
 WAIT_SECONDS_MAX = 30.0  # for a free connection; by then something is stuck and should be seen
 WAITING_MAX = 1_000  # callers queueing for one lane
 TRY_SECONDS_MAX = 1.0  # then a caller asks the pool again, which makes it connect again: so soon an outage is over
-BREATHS_SECONDS = (0.0, 0.01, 0.05, 0.2)  # between connections found broken; the driver's own are 1, 2, 4, 8 s
+BACKOFF_SECONDS = (0.0, 0.01, 0.05, 0.2)  # between connections found broken; the driver's own are 1, 2, 4, 8 s
 OPEN_SECONDS_MAX = 30.0
 UNLIMITED = 0.0
 
@@ -264,7 +264,7 @@ class LanePool(Pool):
         """Return a connection that just answered. Raises PoolTimeout if there is none within ``timeout`` seconds."""
         deadline = time.monotonic() + (self.timeout if timeout is None else timeout)
         requests = cancel_requests()
-        breaths = itertools.chain(BREATHS_SECONDS, itertools.repeat(BREATHS_SECONDS[-1]))
+        breaths = itertools.chain(BACKOFF_SECONDS, itertools.repeat(BACKOFF_SECONDS[-1]))
         while True:
             connection = await self._taken(deadline)
             if cancel_requests() > requests:

@@ -46,7 +46,7 @@ def runs(pid: int, data: Path) -> bool:
     return True
 
 
-def left_behind(data: Path) -> list[int]:
+def orphans(data: Path) -> list[int]:
     """Return the processes that still work in the cluster: what outlives a killed server for a moment."""
     if not PROC.joinpath("self").exists():
         return []

@@ -36,7 +36,7 @@ Addresses = Callable[[str, str], str]
 log = structlog.get_logger(__name__)
 
 
-async def establish(address: Addresses, password: str) -> None:
+async def ensure_roles(address: Addresses, password: str) -> None:
     """Bring a running cluster's roles and its database to what they are to be. May be done again after a kill.
 
     A cluster that an older version made has the owner for its superuser: that role is renamed, an ordinary one takes

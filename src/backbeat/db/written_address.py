@@ -50,7 +50,7 @@ class Written(NamedTuple):
 
     parameters: Mapping[str, Any]
     pool_max_conns: str
-    passed_over: tuple[str, ...]
+    ignored_parameters: tuple[str, ...]
 
 
 class _Parameter(NamedTuple):
@@ -68,7 +68,7 @@ def read(address: str) -> Written:
     if not is_url and _OTHER_SCHEME.match(text):
         raise _invalid(f"its scheme is {text.partition('://')[0]}")
     base, parameters = _of_url(text[is_url.end() :]) if is_url else _of_keywords(text)
-    kept, settings, passed_over, size = [], [], [], ""
+    kept, settings, ignored_parameters, size = [], [], [], ""
     for each in parameters:
         name = each.name.lower()
         if each.name in KNOWN:
@@ -78,11 +78,11 @@ def read(address: str) -> Written:
         elif name in SERVER_SETTINGS:
             settings.append(f"-c {name}={_escaped(each.value)}")
         elif name in PASSED_OVER:
-            passed_over.append(each.name)
+            ignored_parameters.append(each.name)
         else:
             raise _unknown(each.name)
     libpq = f"{base}?{'&'.join(kept)}".removesuffix("?") if is_url else f"{base} {' '.join(kept)}".strip()
-    return Written(_with_options(_understood(libpq), settings), size, tuple(passed_over))
+    return Written(_with_options(_understood(libpq), settings), size, tuple(ignored_parameters))
 
 
 def _of_url(rest: str) -> tuple[str, list[_Parameter]]:

@@ -36,7 +36,7 @@ class Recomputed(Keeper, Protocol):
         """Tell what a rebuild would change, and write nothing."""
 
 
-class Begins(Keeper, Protocol):
+class Startable(Keeper, Protocol):
     """A keeper that knows two ways to begin on a database that it has not seen.
 
     ``incremental`` begins with everything that is there. ``begin`` opens positions at the frontier, and ``follow`` goes
@@ -53,5 +53,5 @@ class Begins(Keeper, Protocol):
         """Take up what changed since."""
 
 
-class Judge(Recomputed, Begins, Protocol):
+class Judge(Recomputed, Startable, Protocol):
     """A keeper that can be recomputed, and knows both ways to begin."""

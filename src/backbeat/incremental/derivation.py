@@ -69,7 +69,7 @@ class Dirty(msgspec.Struct, frozen=True):
     keys: LiteralString
 
 
-class PutOff(msgspec.Struct, frozen=True):
+class Postponed(msgspec.Struct, frozen=True):
     """Beyond ``keys_max`` a run leaves keys to the next one, those of the last feeds first.
 
     They are logged as changed once more to ``stream``, which the derivation follows.
@@ -101,7 +101,7 @@ class Derivation:
     cluster's history, and a batch of more keys than ``rebuild_share`` of the target's rows. Beside a Sweep a rebuild
     computes nothing at once: it sets the sweep back, and the runs that follow go through all keys, range by range.
     Checkpoints that an adopted database brings are taken as they are, and a feed that it does not know starts at the
-    frontier. ``follow`` comes last in the transaction of every run that had anything to do. Without ``put_off`` a run
+    frontier. ``follow`` comes last in the transaction of every run that had anything to do. Without ``postponed`` a run
     takes all keys of its batch, beside a Sweep over shared rows those of ten full writes. Without ``flushed`` no commit
     waits for the disk.
     """
@@ -115,7 +115,7 @@ class Derivation:
         target: Target,
         parameters: Parameters = no_parameters,
         follow: Follower | None = None,
-        put_off: PutOff | None = None,
+        postponed: Postponed | None = None,
         version: int = 1,
         rebuild_share: float = REBUILD_SHARE,
         flushed: bool = True,
@@ -130,9 +130,9 @@ class Derivation:
         self._rebuild_share = rebuild_share
         self._flushed = flushed
         self.sweep = next((one.feed for one in dirty if isinstance(one.feed, Sweep)), None)
-        if put_off is None and self.sweep is not None and target.shared is not None:
-            put_off = PutOff(target.shared.stream, FULL_WRITES_MAX * target.shared.rows_max)
-        self._put_off = put_off
+        if postponed is None and self.sweep is not None and target.shared is not None:
+            postponed = Postponed(target.shared.stream, FULL_WRITES_MAX * target.shared.rows_max)
+        self._postponed = postponed
 
     async def incremental(self, session: Session) -> RunReport:
         """Recompute what changed since the last run."""
@@ -184,7 +184,7 @@ class Derivation:
                 found = found.and_also(await self._follow.audit(connection, bound))
         return AuditReport.of(self.name, found, pending=len(pending))
 
-    async def differing(self, connection: AsyncConnection[Any], keys: Sequence[Any]) -> list[Any]:
+    async def find_drift(self, connection: AsyncConnection[Any], keys: Sequence[Any]) -> list[Any]:
         """Return those of ``keys`` whose rows a recompute would change, leaving out keys that wait for a run."""
         async with one_snapshot(connection):
             look = await self._look(connection)
@@ -199,7 +199,7 @@ class Derivation:
             if None in pending:
                 return []
             bound = {**values, "now": positions.stood_at, "clock": positions.clock}
-            return await self._merge.differing(connection, [key for key in keys if key not in pending], bound)
+            return await self._merge.find_drift(connection, [key for key in keys if key not in pending], bound)
 
     async def difference(self, connection: AsyncConnection[Any]) -> AuditReport:
         """Tell what a rebuild would change now, writing nothing; keys that wait for a run are part of it."""
@@ -268,12 +268,12 @@ class Derivation:
 
     async def _take(self, connection: AsyncConnection[Any], found: Collection[Any]) -> tuple[list[Any], int]:
         """Return the keys of this run in order, and how many were left to the next one."""
-        if self._put_off is None or len(found) <= self._put_off.keys_max:
+        if self._postponed is None or len(found) <= self._postponed.keys_max:
             return sorted(found), 0
         ordered = list(found)
-        left = ordered[self._put_off.keys_max :]
-        await log_keys(connection, self._put_off.stream, left)
-        return sorted(ordered[: self._put_off.keys_max]), len(left)
+        left = ordered[self._postponed.keys_max :]
+        await log_keys(connection, self._postponed.stream, left)
+        return sorted(ordered[: self._postponed.keys_max]), len(left)
 
     async def _look(self, connection: AsyncConnection[Any]) -> Look:
         """Return the positions, the parameters and their signature; one that is switched off looks at nothing."""

@@ -123,7 +123,7 @@ class Merge:
             await cursor.execute(self._audit, {**values, "keys": None, "pending": list(pending)}, prepare=False)
             return await _only(cursor)
 
-    async def differing(
+    async def find_drift(
         self, connection: AsyncConnection[Any], keys: Sequence[Any], values: Mapping[str, Any]
     ) -> list[Any]:
         """Return those of ``keys`` whose rows are not what the query answers."""

@@ -80,7 +80,7 @@ class Applied(msgspec.Struct):
     counts: Counter[Tally] = msgspec.field(default_factory=Counter)
     times: PlayTimes | None = None  # of the block that was heard last: most blocks have many transactions of plays
 
-    def hear(self, block: Block, tx_index: int, transaction: Transaction) -> None:
+    def add_plays(self, block: Block, tx_index: int, transaction: Transaction) -> None:
         """Keep plays for the sink: they depend on no state, and most transactions are plays.
 
         A play whose track id no column can hold is refused; so are those beyond the number that one transaction may

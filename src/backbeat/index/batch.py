@@ -41,7 +41,7 @@ TRIALS_MAX = 4
 """How often a transaction is tried before its turn; once does mostly."""
 
 
-TRIALS_IN_VAIN_MAX = 16
+UNPROFITABLE_TRIALS_MAX = 16
 """After so many in a row that missed nothing new, as those of equal titles do, the rest is not tried."""
 
 
@@ -72,7 +72,7 @@ class Batch:
 
     def _take_in(self, numbered: NumberedBlock, index: int, transaction: Transaction) -> None:
         if transaction.kind is Kind.PLAYS:
-            self.applied.hear(numbered.block, index, transaction)
+            self.applied.add_plays(numbered.block, index, transaction)
         else:
             entity = _entity_transaction(numbered, transaction, self.rules)
             self._steps.append(Step(numbered, index, transaction, entity))
@@ -123,7 +123,7 @@ class Batch:
                 known = len(keys)
                 keys |= dict.fromkeys(missing.keys)
                 in_vain = in_vain + 1 if len(keys) == known else 0
-                if in_vain == TRIALS_IN_VAIN_MAX:
+                if in_vain == UNPROFITABLE_TRIALS_MAX:
                     break
             else:
                 self._trials[at] = TRIALS_MAX

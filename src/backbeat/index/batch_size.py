@@ -27,7 +27,7 @@ class BatchSize:
         self.blocks_max = 1
         self.bytes_max = settings.batch_bytes_max
 
-    def took(self, blocks: int, seconds: float) -> None:
+    def committed(self, blocks: int, seconds: float) -> None:
         """Learn from a committed batch."""
         is_full = blocks == self.blocks_max
         pays = self._pays(blocks, seconds / blocks)

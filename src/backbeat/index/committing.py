@@ -9,7 +9,7 @@ import structlog
 
 from backbeat.chain.model import Block
 from backbeat.clock import Clock
-from backbeat.db.outage import first_line, is_cut, outlast
+from backbeat.db.outage import first_line, is_cut, retry_while_unreachable
 from backbeat.errors import ChainDataError, LeaseLostError
 from backbeat.index.applied import Committed
 from backbeat.index.applying import is_refusal
@@ -72,11 +72,11 @@ class Committing:
         log.warning("commit_failed", height=first.height, error=first_line(error), retry_seconds=seconds)
         if is_cut(error):
             pieces.cut()
-            self._name_what_was_cut(pieces)
+            self._log_cut_block(pieces)
         await self._wait(error, seconds)
-        return await self._where_it_stands(cursor)
+        return await self._current_cursor(cursor)
 
-    def _name_what_was_cut(self, pieces: Pieces) -> None:
+    def _log_cut_block(self, pieces: Pieces) -> None:
         if pieces.names_the_transaction and self._writer.in_hand is not None:
             log.error("block_cut_again", cuts=pieces.cuts_alone, **msgspec.structs.asdict(self._writer.in_hand))
 
@@ -84,9 +84,9 @@ class Committing:
         """Let some time pass, and a process that stands still with locks of ours be ended."""
         await unless_stopped(self._stop, self._clock.sleep(seconds))
         if isinstance(error, psycopg.errors.LockNotAvailable):
-            await unless_stopped(self._stop, outlast(self._lease.evict, self._clock, "evict_stalled"))
+            await unless_stopped(self._stop, retry_while_unreachable(self._lease.evict, self._clock, "evict_stalled"))
 
-    async def _where_it_stands(self, before: Cursor) -> Cursor:
+    async def _current_cursor(self, before: Cursor) -> Cursor:
         """Read the cursor after a failed commit; ``before`` itself once the loop is asked to stop."""
         now = await unless_stopped(self._stop, self._frontier.read())
         if now is None:

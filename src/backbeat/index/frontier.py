@@ -3,7 +3,7 @@
 from backbeat.chain.place import Place
 from backbeat.chain.source import Source
 from backbeat.clock import Clock
-from backbeat.db.outage import outlast, tolerated
+from backbeat.db.outage import log_if_unreachable, retry_while_unreachable
 from backbeat.db.pool import Lanes
 from backbeat.index import cursor as cursors
 from backbeat.index.cursor import Cursor
@@ -20,7 +20,7 @@ class Frontier:
 
     async def read(self) -> Cursor:
         """Return where to go on, however long the database is away; raises as :func:`backbeat.index.cursor.read`."""
-        return await outlast(self._read, self._clock, "read_cursor")
+        return await retry_while_unreachable(self._read, self._clock, "read_cursor")
 
     async def _read(self) -> Cursor:
         async with self._lanes.indexing.connection() as connection:
@@ -29,7 +29,7 @@ class Frontier:
     async def indexed(self, height: int) -> Place | None:
         """Return the newest block at or below ``height`` that was indexed; None while the database does not say."""
         found = None
-        with tolerated("indexed_block_not_read"):
+        with log_if_unreachable("indexed_block_not_read"):
             async with self._lanes.control.connection() as connection:
                 found = await cursors.indexed(connection, self._source.chain_id, height)
         return found

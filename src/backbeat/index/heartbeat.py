@@ -7,7 +7,7 @@ import msgspec
 from backbeat.chain.model import Head
 from backbeat.clock import Clock
 from backbeat.codes import Phase
-from backbeat.db.outage import tolerated
+from backbeat.db.outage import log_if_unreachable
 from backbeat.db.pool import Pool
 from backbeat.db.sql import load
 from backbeat.index.followed import FollowedChain
@@ -63,6 +63,6 @@ class Heartbeat:
             "transactions_per_second": rates.transactions_per_second,
             "plays_per_second": rates.plays_per_second,
         }
-        with tolerated("heartbeat_failed"):
+        with log_if_unreachable("heartbeat_failed"):
             async with self._pool.connection() as connection:
                 await connection.execute(HEARTBEAT, values | msgspec.structs.asdict(source))

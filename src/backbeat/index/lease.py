@@ -17,7 +17,7 @@ from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
 from backbeat.clock import Clock
-from backbeat.db.outage import outlast, tolerated
+from backbeat.db.outage import log_if_unreachable, retry_while_unreachable
 from backbeat.db.query import every, first
 from backbeat.db.sql import load
 from backbeat.errors import LeaseLostError
@@ -47,7 +47,7 @@ class Lease:
 
     async def acquire(self) -> int:
         """Wait until the lease is ours, also while the database is away; return its term."""
-        while not await outlast(partial(self._try, CLAIM), self._clock, "acquire_lease"):
+        while not await retry_while_unreachable(partial(self._try, CLAIM), self._clock, "acquire_lease"):
             log.info("waiting_for_lease", lease=self._claim["name"])
             await self._clock.sleep(self._pause_seconds)
         self.is_held = True
@@ -75,7 +75,7 @@ class Lease:
         while self.is_held:
             await self._clock.sleep(self._pause_seconds)
             kept = True  # a database that cannot be used cannot give the lease to anybody either; the fence decides
-            with tolerated("lease_renewal_failed", lease=self._claim["name"]):
+            with log_if_unreachable("lease_renewal_failed", lease=self._claim["name"]):
                 kept = await self._try(RENEW)
             if not kept:
                 # a write under way meets the fence and stops there
@@ -91,7 +91,7 @@ class Lease:
         if not self.is_held:
             return
         self.is_held = False
-        with tolerated("lease_not_released", lease=self._claim["name"]):
+        with log_if_unreachable("lease_not_released", lease=self._claim["name"]):
             await self._try(RELEASE)
 
     async def _try(self, statement: Any) -> bool:

@@ -10,7 +10,7 @@ from psycopg import AsyncConnection, AsyncCursor
 from backbeat.index.row import Row
 from backbeat.index.state import Key, State, value_of
 from backbeat.index.tables import Table
-from backbeat.index.turns import aside, in_turns
+from backbeat.index.turns import in_thread_if_long, in_turns
 
 INT4_MAX = 2**31 - 1
 INDEXED_BYTES_MAX = 2_704  # what an entry of an index may take: a third of a page
@@ -26,7 +26,7 @@ class Loader:
 
     async def load(self, state: State, keys: Collection[Key]) -> None:
         """Load the keys that the state does not hold yet."""
-        missing, wanted = await aside(len(keys), _wanted, state, keys)
+        missing, wanted = await in_thread_if_long(len(keys), _wanted, state, keys)
         found: list[tuple[Key, Row]] = []
         if wanted:
             async with self._connection.pipeline():
@@ -37,7 +37,7 @@ class Loader:
                 ]
                 for row, by, cursor in asked:
                     found += await self._rows(row, by, cursor)
-        await aside(len(missing) + len(found), state.fill, missing, found)
+        await in_thread_if_long(len(missing) + len(found), state.fill, missing, found)
 
     async def _rows(self, row: type[Row], by: str, cursor: AsyncCursor[Any]) -> list[tuple[Key, Row]]:
         to_row = self._tables[row].to_row

@@ -9,7 +9,7 @@ from backbeat.chain.ahead import Ahead
 from backbeat.chain.model import Block
 from backbeat.clock import Clock
 from backbeat.codes import Part, Phase
-from backbeat.db.outage import outlast
+from backbeat.db.outage import retry_while_unreachable
 from backbeat.db.pool import Lanes
 from backbeat.errors import LeaseLostError
 from backbeat.index.applied import Committed
@@ -99,8 +99,10 @@ class BlockLoop:
         self._stop.set()
 
     async def _follow(self, lease: Lease) -> None:
-        await unless_stopped(self._stop, outlast(lease.evict, self._clock, "evict_stalled"))
-        tables = await unless_stopped(self._stop, outlast(self._describe, self._clock, "describe_tables"))
+        await unless_stopped(self._stop, retry_while_unreachable(lease.evict, self._clock, "evict_stalled"))
+        tables = await unless_stopped(
+            self._stop, retry_while_unreachable(self._describe, self._clock, "describe_tables")
+        )
         cursor = await unless_stopped(self._stop, self._frontier.read())
         if tables is None or cursor is None:
             return  # asked to stop while the database is away
@@ -110,14 +112,14 @@ class BlockLoop:
             return
         self.progress.saw_head(await self._source.head())
         ahead = self._fetch(cursor)
-        writer = Writer(self._lanes.indexing, lease, BatchRunner(tables, self._chain.rules, ahead.held))
+        writer = Writer(self._lanes.indexing, lease, BatchRunner(tables, self._chain.rules, ahead.decoding_paused))
         commits = Committing(writer, lease, self._frontier, self._stop, self._clock, self._note)
         size = BatchSize(self._settings)
         try:
             while not self._is_done() and (blocks := await self._take(ahead, size, lease)):
                 started = self._clock.monotonic()
                 cursor = await commits.commit(cursor, blocks)
-                size.took(len(blocks), self._clock.monotonic() - started)
+                size.committed(len(blocks), self._clock.monotonic() - started)
                 await unless_stopped(self._stop, self._watch.agree(cursor), lease)
         finally:
             await ahead.close()
@@ -138,7 +140,7 @@ class BlockLoop:
         return [] if blocks is None or self._stop.is_set() else blocks
 
     def _note(self, committed: Committed) -> None:
-        self.progress.wrote(committed, self._clock.monotonic())
+        self.progress.committed(committed, self._clock.monotonic())
         log.debug(
             "batch_committed",
             height=committed.cursor.height,

@@ -53,7 +53,7 @@ class Progress:
         if is_behind and self.phase is Phase.AT_TIP:
             self.phase = Phase.SOURCE_BEHIND
 
-    def wrote(self, committed: Committed, now: float) -> None:
+    def committed(self, committed: Committed, now: float) -> None:
         """Take note of a committed batch."""
         self.cursor = committed.cursor
         self.blocks += committed.blocks

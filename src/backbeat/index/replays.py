@@ -23,7 +23,7 @@ from backbeat.db.sql import load
 from backbeat.index.applied import NumberedBlock
 from backbeat.index.cursor import Cursor
 from backbeat.index.seen import KEY_BYTES, SeenMessages
-from backbeat.index.turns import aside
+from backbeat.index.turns import in_thread_if_long
 from backbeat.index.wire.transaction import EntityRules
 
 APPEND = load(__package__, "messages_append.sql")
@@ -64,7 +64,7 @@ class Replay(NamedTuple):
     first: Seen
 
 
-class Looked(msgspec.Struct):
+class Inspection(msgspec.Struct):
     """What a batch's messages come to."""
 
     blocks: list[NumberedBlock]
@@ -89,15 +89,15 @@ async def look(
     blocks: list[NumberedBlock],
     rules: EntityRules,
     seen: SeenMessages,
-) -> Looked:
+) -> Inspection:
     """Find the replays in ``blocks``, which follow what is committed; reads only."""
     steps = sum(len(block.block.transactions) for block in blocks)
-    signed = await aside(steps, list, _signed(blocks)) if rules.replay_window_rows > 0 else []
+    signed = await in_thread_if_long(steps, list, _signed(blocks)) if rules.replay_window_rows > 0 else []
     if not signed:
-        return Looked(blocks)
+        return Inspection(blocks)
     await seen.read(connection, before.height)
     keys = [key for each in signed for key in each.keys]
-    looked = Looked(blocks, signed, keys, seen.number + len(keys))
+    looked = Inspection(blocks, signed, keys, seen.number + len(keys))
     numbers = seen.numbers(keys)
     if numbers or len(set(keys)) < len(keys):
         looked.numbers = numbers
@@ -105,7 +105,7 @@ async def look(
     return looked
 
 
-async def _find(connection: AsyncConnection[Any], looked: Looked, rules: EntityRules) -> None:
+async def _find(connection: AsyncConnection[Any], looked: Inspection, rules: EntityRules) -> None:
     """Tell the replays of a batch in which some key came again from what is older than the windows."""
     keys = {number: key for key, number in (looked.numbers or {}).items()}
     async with connection.pipeline():
@@ -113,7 +113,7 @@ async def _find(connection: AsyncConnection[Any], looked: Looked, rules: EntityR
         found = await connection.execute(FIRST, {"numbers": list(keys)})
     _, looked.replays_before = await counted.fetchone() or (0, 0)
     known = {keys[number]: Seen(number, *rest) for number, *rest in await found.fetchall()}
-    looked.replays = await aside(len(looked.keys), list, _replays(looked, known, rules))
+    looked.replays = await in_thread_if_long(len(looked.keys), list, _replays(looked, known, rules))
     places: dict[int, set[int]] = {}
     for replay in looked.replays:
         places.setdefault(replay.block.height, set()).add(replay.tx_index)
@@ -125,7 +125,7 @@ async def _find(connection: AsyncConnection[Any], looked: Looked, rules: EntityR
     ]
 
 
-async def keep(connection: AsyncConnection[Any], looked: Looked, rules: EntityRules) -> None:
+async def keep(connection: AsyncConnection[Any], looked: Inspection, rules: EntityRules) -> None:
     """Remember the messages of a batch, count and list the replays, and forget what no later block can ask for.
 
     Belongs into a pipeline.
@@ -168,7 +168,7 @@ def _signed(blocks: list[NumberedBlock]) -> Iterator[SignedBlock]:
             yield SignedBlock(numbered.block, keys, tx_indexes)
 
 
-def _replays(looked: Looked, known: dict[bytes, Seen], rules: EntityRules) -> Iterator[Replay]:
+def _replays(looked: Inspection, known: dict[bytes, Seen], rules: EntityRules) -> Iterator[Replay]:
     """Yield the replays of a batch; ``known`` are the messages before it, and move on with it."""
     number = looked.number - len(looked.keys)
     for block, keys, tx_indexes in looked.signed:
@@ -191,7 +191,7 @@ def _oldest(now: datetime, rules: EntityRules) -> datetime:
         return datetime.min  # noqa: DTZ901 - block times are naive UTC throughout
 
 
-def _columns(looked: Looked) -> dict[str, list[Any]]:
+def _columns(looked: Inspection) -> dict[str, list[Any]]:
     firsts = {(replay.block.height, replay.tx_index): replay.first for replay in looked.replays}
     rows, number = [], looked.number - len(looked.keys)
     for block, keys, tx_indexes in looked.signed:

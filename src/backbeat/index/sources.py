@@ -70,7 +70,7 @@ def _recording(settings: Settings, _clock: Clock) -> Source:
 
 def _node(settings: Settings, clock: Clock) -> Source:
     chain = settings.chain
-    asked = NodeSettings(owed_seconds_max=chain.still_seconds_max)
+    asked = NodeSettings(serve_seconds_max=chain.still_seconds_max)
     return NodeSource(chain.node_url, chain_id=chain.chain_id, settings=asked, clock=clock, random=SystemRandom())
 
 

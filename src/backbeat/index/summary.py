@@ -8,7 +8,7 @@ import msgspec
 from psycopg import AsyncConnection
 
 from backbeat.codes import Outcome
-from backbeat.db.outage import tolerated
+from backbeat.db.outage import log_if_unreachable
 from backbeat.db.pool import Pool
 from backbeat.db.query import every, first
 from backbeat.db.sql import load
@@ -64,7 +64,7 @@ async def read_summary(connection: AsyncConnection[Any]) -> Summary:
 
 async def sum_up(pool: Pool) -> Summary | None:
     """Return what the database holds now; None if it does not say soon."""
-    with tolerated("summary_not_read"), suppress(TimeoutError):
+    with log_if_unreachable("summary_not_read"), suppress(TimeoutError):
         async with asyncio.timeout(SUM_UP_SECONDS), pool.connection(SUM_UP_SECONDS) as connection:
             return await read_summary(connection)
     return None

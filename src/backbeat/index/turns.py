@@ -18,7 +18,7 @@ async def in_turns(values: Sequence[T], at_once: int = VALUES_AT_ONCE) -> AsyncI
         await asyncio.sleep(0)
 
 
-async def aside(steps: int, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+async def in_thread_if_long(steps: int, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """Return what ``work`` does, in a thread if it has many steps."""
     if steps <= STEPS_AT_ONCE:
         return work(*args, **kwargs)

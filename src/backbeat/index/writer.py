@@ -70,7 +70,12 @@ class Writer:
         return Committed(after, applied, len(blocks), transactions, after.play_id - before.play_id)
 
     async def _finish(
-        self, connection: AsyncConnection[Any], applied: Applied, looked: replays.Looked, before: Cursor, after: Cursor
+        self,
+        connection: AsyncConnection[Any],
+        applied: Applied,
+        looked: replays.Inspection,
+        before: Cursor,
+        after: Cursor,
     ) -> None:
         """Make the last statements of the transaction, the proof of the lease last of all, in one trip."""
         async with connection.pipeline():

@@ -7,13 +7,13 @@ as what it waits for. The task remembers that it was asked to end, so loops look
 import asyncio
 
 
-def is_asked_for() -> bool:
+def is_cancelled() -> bool:
     """Say whether the present task was cancelled, even if it never heard of it."""
     task = asyncio.current_task()
     return task is not None and task.cancelling() > 0
 
 
-def heed() -> None:
+def raise_if_cancelled() -> None:
     """Raise CancelledError if the present task was cancelled."""
-    if is_asked_for():
+    if is_cancelled():
         raise asyncio.CancelledError

@@ -8,7 +8,7 @@ import structlog
 
 from backbeat.clock import Clock
 from backbeat.codes import RunOutcome
-from backbeat.db.outage import tolerated, trouble_of
+from backbeat.db.outage import log_if_unreachable, trouble_of
 from backbeat.db.pool import Lanes
 from backbeat.errors import BackbeatError, JobTimeoutError
 from backbeat.incremental.report import RunReport
@@ -99,7 +99,7 @@ class ClaimedRun:
 
     async def _batches(self, session: Session) -> None:
         while True:
-            cancellation.heed()
+            cancellation.raise_if_cancelled()
             self._report = self._report.then(await self._job.run(session))
             if not self._report.more or self._seconds() >= TURN_SECONDS_MAX:
                 return
@@ -128,7 +128,7 @@ class ClaimedRun:
         Work that does not hear of it, see :mod:`backbeat.jobs.cancellation`, is told again.
         """
         pause_seconds = self._settings.lease_seconds / RENEWALS_PER_LEASE
-        while not (work.done() or cancellation.is_asked_for()):
+        while not (work.done() or cancellation.is_cancelled()):
             rest_seconds = pause_seconds if self._stopped_by else self._job.timeout_seconds - self._seconds()
             await self._clock.sleep(max(min(pause_seconds, rest_seconds), 0.0))
             if self._stopped_by is None:
@@ -144,13 +144,13 @@ class ClaimedRun:
 
     async def _renewed(self) -> bool:
         renewed = True  # a database that cannot be used cannot give the lease to anybody either; the fence decides
-        with tolerated("job_lease_not_renewed", job=self._job.name):
+        with log_if_unreachable("job_lease_not_renewed", job=self._job.name):
             async with self._lanes.control.connection() as connection:
                 renewed = await store.renew(connection, self._claim, self._settings.lease_seconds)
         return renewed
 
     async def _record(self, ended: Ended) -> None:
-        with tolerated("job_end_not_recorded", job=self._job.name):  # then the lease runs out, and the run is lost
+        with log_if_unreachable("job_end_not_recorded", job=self._job.name):  # then the lease runs out
             async with self._lanes.control.connection() as connection:
                 await record.finish(connection, self._claim, self._timing_after(ended), ended)
 

@@ -24,7 +24,7 @@ class Weight(StrEnum):
     HEAVY = "heavy"
 
     @property
-    def places(self) -> int:
+    def slots(self) -> int:
         """Return how many of a runner's places a job of this weight takes."""
         return 2 if self is Weight.HEAVY else 1
 

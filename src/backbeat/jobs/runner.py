@@ -13,7 +13,7 @@ from psycopg import AsyncConnection
 
 from backbeat.clock import Clock
 from backbeat.codes import Part
-from backbeat.db.outage import tolerated
+from backbeat.db.outage import log_if_unreachable
 from backbeat.db.pool import Lanes
 from backbeat.errors import JobError
 from backbeat.incremental.report import RunReport
@@ -29,7 +29,7 @@ log = structlog.get_logger(__name__)
 
 DRAIN_SECONDS = 5.0  # what running jobs get to finish in before they are cancelled
 CANCEL_SECONDS = 2.0  # what a cancelled job gets to record its end in
-SETTLE_TRIES_MAX = 1_000
+IDLE_TRIES_MAX = 1_000
 STAGGER_SECONDS_MAX = 10.0  # so long after the start the last group opens, however many there are
 
 
@@ -80,10 +80,10 @@ class Runner:
     async def _follow_schedule(self) -> None:
         opened_at = self._clock.monotonic()
         while True:
-            cancellation.heed()
+            cancellation.raise_if_cancelled()
             self._news.clear()
             rest_seconds = self._settings.poll_seconds
-            with tolerated("job_schedule_unreachable"):
+            with log_if_unreachable("job_schedule_unreachable"):
                 rest_seconds = await self._turn(self._clock.monotonic() - opened_at)
             await self._rest(rest_seconds)
 
@@ -108,14 +108,14 @@ class Runner:
             if not report.more:
                 return report
 
-    async def settle(self) -> None:
+    async def run_until_idle(self) -> None:
         """Run every job that is not paused until nothing is left, waiting where another worker holds one.
 
         A job that fails is left where it is, with its failure on record.
         """
         await self._finish()
         for job in self._jobs.values():
-            for _ in range(SETTLE_TRIES_MAX):
+            for _ in range(IDLE_TRIES_MAX):
                 if await self._is_paused(job):
                     break
                 ended = await self._run_now(job)
@@ -128,7 +128,7 @@ class Runner:
         """Start what is due and fits, the longest overdue first; return after how many seconds to look again."""
         async with self._lanes.control.connection() as connection:
             rows = await self._rows(connection)
-            cancellation.heed()
+            cancellation.raise_if_cancelled()
             taken = {job.group for job, row in rows if row.leased}
             for job, row in sorted(rows, key=_by_turn):
                 if job.group in taken or not readiness.wants_run(job, row, self._settings):
@@ -158,7 +158,7 @@ class Runner:
 
     async def _rest(self, seconds: float) -> None:
         """Wait until then, or until one of our runs ends."""
-        cancellation.heed()
+        cancellation.raise_if_cancelled()
         waits = [asyncio.ensure_future(self._clock.sleep(seconds)), asyncio.ensure_future(self._news.wait())]
         try:
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
@@ -193,7 +193,7 @@ class Runner:
         return (
             open_seconds >= self._opens_at(job)
             and all(other.group != job.group for other in busy)
-            and sum(other.weight.places for other in busy) + min(job.weight.places, places) <= places
+            and sum(other.weight.slots for other in busy) + min(job.weight.slots, places) <= places
         )
 
     def _opens_at(self, job: Job) -> float:
@@ -230,7 +230,7 @@ class Runner:
 
     async def _run_now(self, job: Job) -> Ended | None:
         """Claim and run a job whatever its schedule says; None if it, or one of its group, runs elsewhere."""
-        cancellation.heed()
+        cancellation.raise_if_cancelled()
         async with self._lanes.control.connection() as connection:
             row = dict(await self._rows(connection))[job]
             run = None if row.leased else await self._claim(connection, job, row)

@@ -4,7 +4,7 @@ import asyncio
 
 from backbeat.clock import Clock
 from backbeat.codes import Part
-from backbeat.db.outage import outlast
+from backbeat.db.outage import retry_while_unreachable
 from backbeat.jobs.runner import Runner
 from backbeat.service import until
 
@@ -26,7 +26,7 @@ class SettlingRunner:
         """Run what is due until drained; then settle, also through outages."""
         await self._runner.run()
         if not self._stop.is_set():
-            await until(outlast(self._runner.settle, self._clock, "settle"), self._stop)
+            await until(retry_while_unreachable(self._runner.run_until_idle, self._clock, "settle"), self._stop)
 
     def drain(self) -> None:
         """Go over to settling."""

@@ -55,7 +55,7 @@ async def reward(url: str) -> None:
     """Run every challenge to its end, after what its winners are taken from."""
     jobs = [find("trending.tracks"), *(job for job in JOBS if job.name.startswith("challenges."))]
     async with await open_lanes(url, DatabaseSettings()) as lanes:
-        await Runner(lanes, jobs, JobsSettings(), SystemClock()).settle()
+        await Runner(lanes, jobs, JobsSettings(), SystemClock()).run_until_idle()
 
 
 @pytest.fixture

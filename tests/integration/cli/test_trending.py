@@ -10,7 +10,7 @@ from integration.trending.tracks_world import DAY, Pass, TracksWorld, engage, fo
 from backbeat.derived.trending.tracks import TrendingTracks
 from builders.terminal import backbeat
 from harness.check import settle
-from harness.shelf import wall_clock
+from harness.every_feed_world import wall_clock
 
 
 @pytest.fixture(scope="module")

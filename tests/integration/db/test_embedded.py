@@ -81,7 +81,7 @@ async def gone(pid: int, data: Path) -> bool:
 async def left(data: Path) -> bool:
     """Wait until nothing of a stopped server is left: its processes outlive its pid file by a moment."""
     for _ in range(SECONDS_MAX * 50):
-        if not postmaster.left_behind(data):
+        if not postmaster.orphans(data):
             return True
         await asyncio.sleep(0.02)
     return False

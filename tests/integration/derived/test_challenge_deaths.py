@@ -77,7 +77,7 @@ class Stage:
     async def shown(self) -> list[Any]:
         return [await self.world.all(query) for query in SHOWN]
 
-    async def settle(self, name: str) -> list[Any]:
+    async def run_until_idle(self, name: str) -> list[Any]:
         await self.world.run(self.challenges[name])
         return await self.shown()
 
@@ -89,7 +89,7 @@ class Stage:
             report = await self.challenges[name].incremental(Session(session))
             exchanges = session.exchanges
         assert report.rows_written, "the history's last step must give every challenge something to do"
-        after = await self.settle(name)
+        after = await self.run_until_idle(name)
         assert after[0] != before[0] or name in BESIDE_NOTHING
         return self.challenges[name], after, exchanges
 
@@ -138,7 +138,7 @@ async def test_death_at_any_exchange_pays_once(stage: Stage, name: str) -> None:
     for at, moment in cuts(exchanges, NAMES.index(name)):
         await stage.begin_again()
         await die(challenge, stage.url, at, moment, stage.world.connection)
-        assert await stage.settle(name) == expected, f"died {moment} exchange {at} of {exchanges}"
+        assert await stage.run_until_idle(name) == expected, f"died {moment} exchange {at} of {exchanges}"
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -148,4 +148,4 @@ async def test_a_second_worker_at_any_exchange_pays_nobody_twice(stage: Stage, n
         await stage.begin_again()
         async with await scripted(stage.url) as first, await scripted(stage.url) as second:
             await interleave(challenge, first, second, at, stage.world.connection)
-        assert await stage.settle(name) == expected, f"second worker before exchange {at} of {exchanges}"
+        assert await stage.run_until_idle(name) == expected, f"second worker before exchange {at} of {exchanges}"

@@ -11,7 +11,7 @@ from psycopg import AsyncConnection
 
 from backbeat.incremental.transaction import Session
 from harness import check_deaths, check_history, check_two_workers, settle
-from harness.shelf import Fan, Fans, Later, Nobody, Shelf, Song, Songs, shelf, steps
+from harness.every_feed_world import Fan, Fans, Later, Nobody, Shelf, Song, Songs, shelf, steps
 
 SHELF = shelf()
 # A song of every fate waits in the last step for each of the feeds, and more than one batch of them.

@@ -12,7 +12,7 @@ from backbeat.db.installation import choose
 from backbeat.incremental.change_log import drop_consumer
 from backbeat.incremental.transaction import Session
 from harness import settle
-from harness.shelf import Fan, Fans, Later, Nobody, Shelf, Song, Songs, shelf
+from harness.every_feed_world import Fan, Fans, Later, Nobody, Shelf, Song, Songs, shelf
 
 DERIVED = shelf(rows_max=100_000, rebuild_share=0.2)
 MANY = 6_000

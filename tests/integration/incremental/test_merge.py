@@ -81,7 +81,7 @@ async def test_a_row_of_another_owner_stays_as_it_is(connection: AsyncConnection
     assert found == [("mine", 1, 5), ("new", 1, 5), ("nobodys", None, 0), ("same", 1, 5), ("theirs", 2, 0)]
     audit = await merge.audit(connection, [], {})
     assert (audit.compared, audit.missing, audit.extra) == (3, 0, 0)
-    assert await merge.differing(connection, ["mine", "theirs", "nobodys", "same", "new"], {}) == []
+    assert await merge.find_drift(connection, ["mine", "theirs", "nobodys", "same", "new"], {}) == []
 
 
 @pytest.mark.parametrize("shared", [None, Shared("nullable", 10)], ids=["own", "shared"])
@@ -151,5 +151,5 @@ async def test_which_keys_differ_names_each_once_and_no_final_row(connection: As
     """
     key = ("name", "part")
     target = Target(table="sealed", key=key, values=("score",), scope="name", scope_type="text[]", frozen="final")
-    found = await Merge(query, target).differing(connection, ["final", "new", "same", "twice", "vanished"], {})
+    found = await Merge(query, target).find_drift(connection, ["final", "new", "same", "twice", "vanished"], {})
     assert found == ["new", "twice", "vanished"]

@@ -234,7 +234,7 @@ async def test_what_a_timeout_stops_is_stopped_in_the_database_too(
     assert await eventually(is_at_work)
     await when_asleep(clock)
     await clock.pass_(1)
-    await at.settle()
+    await at.run_until_idle()
     assert not await is_at_work()
 
 

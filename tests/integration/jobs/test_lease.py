@@ -48,7 +48,7 @@ async def test_a_dead_workers_run_is_taken_over_when_its_lease_ends(
     assert (await record.totals(connection, ["songs"]))["songs"].lost == 1
 
     dead.gate.set()  # it was only slow: its write meets the fence, and its end is not recorded
-    await gone.settle()
+    await gone.run_until_idle()
     after = await schedule_row(connection, "songs")
     assert (after.outcome, after.succeeded_at) == ("changed", row.succeeded_at)
 
@@ -106,7 +106,7 @@ async def test_a_long_run_keeps_its_lease(bench: MakeBench, clock: HeldClock, co
     await when_asleep(clock)
     assert await lease_until(connection) > before
     work.gate.set()
-    await at.settle()
+    await at.run_until_idle()
 
 
 async def test_a_worker_that_lost_its_lease_stops_working(
@@ -168,7 +168,7 @@ async def test_a_lost_cancellation_does_not_keep_a_lease_alive(
     await renewing.wait()
     work.gate.set()
     async with asyncio.timeout(60):
-        await at.settle()
+        await at.run_until_idle()
 
 
 async def test_a_claim_that_a_stop_cut_off_is_given_up_at_once(
@@ -234,7 +234,7 @@ async def test_a_claim_of_a_clock_that_was_ahead_holds_no_run_up(
     assert told[1].seconds == 0
     assert not (await schedule_row(connection, "songs")).leased
     dead.gate.set()
-    await gone.settle()
+    await gone.run_until_idle()
 
 
 async def test_a_longer_claim_of_another_worker_is_not_taken_for_one_from_the_future(

@@ -32,7 +32,7 @@ async def test_every_job_is_listed_before_anything_ran(connection: AsyncConnecti
 
 async def test_the_real_jobs_settle_and_are_fresh(runner: Runner, connection: AsyncConnection[Any]) -> None:
     await ChainWriter(connection).commit([User(1, is_verified=True), Track(1, 1), *[Play(1, 2)] * 300])
-    await runner.settle()
+    await runner.run_until_idle()
     for view in await operate.list_jobs(connection):
         assert (view.state, view.running, view.failures, view.error) == ("fresh", False, 0, "")
         assert view.last_outcome in {"changed", "quiet"}
@@ -43,15 +43,15 @@ async def test_the_real_jobs_settle_and_are_fresh(runner: Runner, connection: As
         assert (await operate.audit(connection, name)).is_clean
     for name in (job.name for job in JOBS if job.rebuild):
         assert not (await operate.rebuild(connection, name)).rows_written
-    await runner.settle()  # prunes what the change log keeps of all that
-    await runner.settle()
+    await runner.run_until_idle()  # prunes what the change log keeps of all that
+    await runner.run_until_idle()
     assert {view.last_outcome for view in await operate.list_jobs(connection)} == {"quiet"}
     [newest, first] = await operate.history(connection, "hourly_play_counts")
     assert (newest.outcome, first.outcome, first.rows_read) == ("quiet", "changed", 300)
 
 
 async def test_an_old_success_is_late(runner: Runner, connection: AsyncConnection[Any]) -> None:
-    await runner.settle()
+    await runner.run_until_idle()
     await connection.execute("UPDATE backbeat.jobs SET succeeded_at = now() - interval '119 s'")
     assert (await operate.show(connection, "hourly_play_counts")).state == "fresh"
     await connection.execute("UPDATE backbeat.jobs SET succeeded_at = now() - interval '121 s'")

@@ -65,9 +65,9 @@ async def test_groups_are_serial_and_independent(bench: MakeBench) -> None:
     await beside.begun.wait()
     assert "behind" not in await at.look()
     slow.gate.set()
-    await at.settle()
+    await at.run_until_idle()
     assert await at.look() == {"behind"}
-    await at.settle()
+    await at.run_until_idle()
     assert (slow.starts, behind.starts, beside.starts) == (1, 1, 1)
 
 
@@ -94,7 +94,7 @@ async def test_places_are_limited_by_weight(bench: MakeBench) -> None:
     assert await at.look() == {"heavy", "light"}
     for work in (heavy, light):
         work.gate.set()
-    await at.settle()
+    await at.run_until_idle()
     assert await at.look() == {"other"}
     await cancel(at)
 
@@ -134,7 +134,7 @@ async def test_two_workers_never_run_a_job_together(bench: MakeBench) -> None:
     assert work.starts == 1
     assert one.running ^ two.running == {"songs"}
     work.gate.set()
-    await asyncio.gather(one.settle(), two.settle())
+    await asyncio.gather(one.run_until_idle(), two.run_until_idle())
 
 
 async def test_a_backlog_goes_on_under_one_claim(bench: MakeBench, connection: AsyncConnection[Any]) -> None:
@@ -157,7 +157,7 @@ async def test_a_long_backlog_lets_its_group_go_on(
     await work.begun.wait()
     await clock.pass_(11)
     work.gate.set()
-    await at.settle()
+    await at.run_until_idle()
     assert work.starts == 1
     row = await schedule_row(connection, "songs")
     assert row.next_run_at < row.cadence_at, "the rest is due again before the cadence"
@@ -321,14 +321,14 @@ async def test_run_once_refuses_a_job_that_runs_elsewhere(bench: MakeBench) -> N
     with pytest.raises(JobError, match="job_running"):
         await two.runner.run_once("songs")
     work.gate.set()
-    await one.settle()
+    await one.run_until_idle()
 
 
 async def test_settle_runs_everything_that_is_not_paused(bench: MakeBench) -> None:
     fine, bad, held = Work("fine"), Work("bad"), Work("held")
     fine.reports = [RunReport(name="fine", updated=1, more=True), RunReport(name="fine")]
     bad.error = DatabaseError("disk_full", "The disk is full.", cure="Make room.")
-    await bench(fine.job(), bad.job(), held.job(), paused=("held",)).runner.settle()
+    await bench(fine.job(), bad.job(), held.job(), paused=("held",)).runner.run_until_idle()
     assert (fine.starts, bad.starts, held.starts) == (2, 1, 0)
 
 
@@ -357,4 +357,4 @@ async def frontier(connection: AsyncConnection[Any], *, block_number: int, phase
 async def cancel(at: Bench) -> None:
     for task in list(at.runner._running.values()):
         task.cancel()
-    await at.settle()
+    await at.run_until_idle()

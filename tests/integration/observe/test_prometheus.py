@@ -18,7 +18,7 @@ from starlette.routing import Route
 from backbeat.observe import metrics
 from backbeat.observe.tree import Status
 from backbeat.web.server import WebServer
-from builders.seen import job, status
+from builders.statuses import job, status
 from builders.waiting import eventually
 
 ALERTS = Path(__file__).parents[3] / "docs" / "reference" / "alerts.yml"

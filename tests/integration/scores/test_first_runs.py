@@ -76,7 +76,7 @@ async def test_what_is_cut_off_goes_on_where_it_was_and_what_comes_meanwhile_cou
     assert await world.all(SWEPT_POSITION, listeners.sweep.checkpoint) == [(2,)]
     audit = await listeners.audit(connection)
     assert (audit.is_clean, audit.pending) == (True, 3)
-    assert await listeners.differing(connection, range(1, 8)) == []
+    assert await listeners.find_drift(connection, range(1, 8)) == []
     await world.apply(
         Plays([Play(9, 1, LATE), Play(9, 7, LATE), PLAYS[-1]])
     )  # of one who is through, and of one who is not
@@ -142,10 +142,10 @@ async def test_a_look_at_some_keys_reads_nobody_whom_a_sweep_has_yet_to_come_to(
         await score.incremental(Session(connection))
     await world.execute("UPDATE aggregate_user SET score = 77")
     await world.apply(Profile(2, "Audius"))
-    assert await score.differing(connection, range(1, 8)) == [1, 3, 4]
+    assert await score.find_drift(connection, range(1, 8)) == [1, 3, 4]
     unread = Dirty(Sweep("scores:score:sweep", "users", "user_id", 2), "SELECT 1 / 0 AS key, 1 AS rows")
     blind = Derivation("scores.score", dirty=(*DIRTY, unread), query=QUERY, target=TARGET)
-    assert await blind.differing(connection, range(1, 8)) == [1, 3, 4]
+    assert await blind.find_drift(connection, range(1, 8)) == [1, 3, 4]
 
 
 TRACKS = """

@@ -44,12 +44,12 @@ async def test_pairs_too_many_are_found_unless_pruning_explains_them(connection:
     await world.execute("INSERT INTO backbeat.listened_tracks SELECT n, 99 FROM generate_series(1, 6) AS n")
     for statement in COUNT:
         await world.execute(statement)
-    assert await LISTENERS.differing(connection, USERS) == [2, 4, 5]
+    assert await LISTENERS.find_drift(connection, USERS) == [2, 4, 5]
     await world.execute(
         "INSERT INTO indexing_checkpoints (tablename, last_checkpoint) VALUES ('plays_pruned_until', %s)",
         (HOUR - 40) * 3600,
     )
-    assert await LISTENERS.differing(connection, USERS) == [4, 5]
+    assert await LISTENERS.find_drift(connection, USERS) == [4, 5]
     await LISTENERS.repair(connection, USERS)
     assert await world.all("SELECT user_id FROM backbeat.listened_tracks WHERE track_id = 99 ORDER BY 1") == [
         (1,), (2,), (3,), (6,),
@@ -57,7 +57,7 @@ async def test_pairs_too_many_are_found_unless_pruning_explains_them(connection:
     assert await world.all("SELECT user_id FROM backbeat.listened_hours WHERE hour < %s ORDER BY 1", HOUR - 5) == [
         (1,), (2,), (3,),
     ]  # fmt: skip
-    assert await LISTENERS.differing(connection, USERS) == []
+    assert await LISTENERS.find_drift(connection, USERS) == []
     assert (await LISTENERS.audit(connection)).is_clean
 
 
@@ -83,7 +83,7 @@ async def test_what_was_pruned_and_nobody_recorded_stays(connection: AsyncConnec
 
 async def looked_at_and_rebuilt(world: ScoreWorld, expected: list[tuple[Any, ...]]) -> None:
     """Nobody differs, nothing that is done about it changes anything."""
-    assert await LISTENERS.differing(world.connection, USERS) == []
+    assert await LISTENERS.find_drift(world.connection, USERS) == []
     assert (await LISTENERS.audit(world.connection)).is_clean
     await LISTENERS.repair(world.connection, USERS)
     await LISTENERS.rebuild(Session(world.connection))

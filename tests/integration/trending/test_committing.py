@@ -13,7 +13,7 @@ from backbeat.derived.trending.tracks import TrendingTracks
 from backbeat.errors import WrittenMeanwhileError
 from backbeat.incremental.transaction import Session
 from harness.check import settle
-from harness.shelf import wall_clock
+from harness.every_feed_world import wall_clock
 
 TRACKS = TrendingTracks(clock=wall_clock)
 TAKEN = "UPDATE track_trending_scores SET score = -1 WHERE track_id = 7"

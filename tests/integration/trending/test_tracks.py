@@ -11,7 +11,7 @@ from psycopg import AsyncConnection
 from backbeat.derived.trending.tracks import TrendingTracks
 from backbeat.incremental.transaction import Session
 from harness.check import settle
-from harness.shelf import wall_clock
+from harness.every_feed_world import wall_clock
 
 TRENDING = TrendingTracks(clock=wall_clock)
 YEAR = range(1_000, 2_000)

@@ -25,7 +25,7 @@ from psycopg import AsyncConnection
 from backbeat.derived.trending import edges, track_counts, tracks
 from backbeat.derived.trending.tracks import TrendingTracks
 from harness.check import settle
-from harness.shelf import wall_clock
+from harness.every_feed_world import wall_clock
 
 MONTH_END = datetime(2026, 3, 28, 23) - OPENING  # noqa: DTZ001 - naive UTC
 SETTING: Step = [

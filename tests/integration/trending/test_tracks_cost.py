@@ -13,7 +13,7 @@ from psycopg import AsyncConnection
 from backbeat.derived.trending.tracks import TrendingTracks
 from backbeat.incremental.transaction import Session
 from harness.check import settle
-from harness.shelf import wall_clock
+from harness.every_feed_world import wall_clock
 from harness.trending_crowd import rows_read
 
 SMALL, LARGE = 400, 8_000  # tracks, and as many users

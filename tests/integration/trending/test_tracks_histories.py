@@ -32,8 +32,8 @@ from psycopg import AsyncConnection
 
 from backbeat.derived.trending.tracks import TRENDING_TRACKS, TrendingTracks
 from harness.check import check_deaths, check_two_workers, settle
+from harness.every_feed_world import wall_clock
 from harness.keepers import jobs_of
-from harness.shelf import wall_clock
 
 HISTORIES = int(os.environ.get("BACKBEAT_TRENDING_HISTORIES", at_depth(1, 1, 10)))
 END = OPENING + at_depth(45, 155, 155) * DAY

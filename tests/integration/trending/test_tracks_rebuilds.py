@@ -11,7 +11,7 @@ from backbeat.incremental.transaction import Session
 from backbeat.jobs.catalog import find
 from backbeat.settings import JobsSettings, Settings
 from harness.check import settle
-from harness.shelf import wall_clock
+from harness.every_feed_world import wall_clock
 
 TYPES = "SELECT type, count(*), sum(score) FROM track_trending_scores WHERE version = 'pnagD' GROUP BY 1 ORDER BY 1"
 

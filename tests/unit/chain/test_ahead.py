@@ -204,7 +204,7 @@ async def test_a_source_that_never_waits_leaves_the_event_loop_to_others() -> No
 
 async def test_while_it_is_held_nothing_is_decoded() -> None:
     async with ahead_of(ListSource([make_block(height) for height in range(1, 200)])) as ahead:
-        with ahead.held():
+        with ahead.decoding_paused():
             taking = asyncio.ensure_future(ahead.take(**ALL))
             await nothing_moves(ahead)
             assert not taking.done()

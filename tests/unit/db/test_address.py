@@ -106,9 +106,9 @@ def test_parameters_of_pgx_are_taken_or_passed_over(address: str) -> None:
     read = parse(address)
     assert read.pool_max_conns == 40
     assert read.parameters == {"user": "u", "host": "h", "dbname": "d", "sslmode": "disable"}
-    assert "pool_min_conns" in read.passed_over
-    assert "binary_parameters" in read.passed_over
-    assert len(read.passed_over) == 10
+    assert "pool_min_conns" in read.ignored_parameters
+    assert "binary_parameters" in read.ignored_parameters
+    assert len(read.ignored_parameters) == 10
 
 
 def test_settings_of_the_server_become_options() -> None:

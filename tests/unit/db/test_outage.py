@@ -8,7 +8,16 @@ import pytest
 from psycopg_pool import PoolTimeout
 
 from backbeat.db import outage
-from backbeat.db.outage import OutageError, cannot_connect, is_away, is_cut, outlast, tolerated, trouble_of, wait_for
+from backbeat.db.outage import (
+    OutageError,
+    cannot_connect,
+    is_away,
+    is_cut,
+    log_if_unreachable,
+    retry_while_unreachable,
+    trouble_of,
+    wait_for,
+)
 from backbeat.db.troubles import RECENT_SECONDS, Troubles
 from backbeat.errors import ConfigError, DatabaseError
 
@@ -159,9 +168,9 @@ async def test_outlast_goes_on_through_a_read_only_spell_and_raises_anything_els
     async def wrong() -> None:
         raise of_state("42601")
 
-    assert await outlast(work, Instant(), "test") == "done"
+    assert await retry_while_unreachable(work, Instant(), "test") == "done"
     with pytest.raises(psycopg.errors.SyntaxError):
-        await outlast(wrong, Instant(), "test")
+        await retry_while_unreachable(wrong, Instant(), "test")
 
 
 async def test_a_start_waits_as_long_as_it_is_told_and_then_names_the_cause() -> None:
@@ -197,9 +206,9 @@ def test_tolerated_lets_an_outage_pass_and_nothing_else() -> None:
     def fail(state: str) -> None:
         raise of_state(state)
 
-    with tolerated("test"):
+    with log_if_unreachable("test"):
         fail("53100")
-    with pytest.raises(psycopg.errors.UndefinedTable), tolerated("test"):
+    with pytest.raises(psycopg.errors.UndefinedTable), log_if_unreachable("test"):
         fail("42P01")
 
 

@@ -12,23 +12,23 @@ def test_full_fast_batches_double_up_to_the_maximum() -> None:
     size = BatchSize(SETTINGS)
     seen = []
     for _ in range(5):
-        size.took(size.blocks_max, 0.01)
+        size.committed(size.blocks_max, 0.01)
         seen.append(size.blocks_max)
     assert seen == [2, 4, 8, 8, 8]
 
 
 def test_a_batch_that_was_not_full_teaches_nothing() -> None:
     size = BatchSize(SETTINGS)
-    size.took(1, 0.01)
-    size.took(1, 0.01)
+    size.committed(1, 0.01)
+    size.committed(1, 0.01)
     assert size.blocks_max == 2
 
 
 def test_a_slow_batch_halves_but_never_below_one() -> None:
     size = BatchSize(SETTINGS)
-    size.took(1, 0.01)
+    size.committed(1, 0.01)
     for _ in range(3):
-        size.took(2, 5.0)
+        size.committed(2, 5.0)
     assert size.blocks_max == 1
 
 
@@ -51,7 +51,7 @@ class Server:
             sizes.append(min(size.blocks_max, left))
             times.append(self.seconds(sizes[-1]))
             left -= sizes[-1]
-            size.took(sizes[-1], times[-1])
+            size.committed(sizes[-1], times[-1])
         return sum(times), sizes, times
 
 
@@ -100,18 +100,18 @@ def test_it_settles_where_more_blocks_gain_little() -> None:
 def test_blocks_that_get_heavier_make_it_small_again() -> None:
     size = BatchSize(IndexSettings())
     for _ in range(12):
-        size.took(size.blocks_max, 0.3 + 0.0001 * size.blocks_max)
+        size.committed(size.blocks_max, 0.3 + 0.0001 * size.blocks_max)
     assert size.blocks_max >= 1_000
     for _ in range(12):
-        size.took(size.blocks_max, 0.3 + 0.2 * size.blocks_max)
+        size.committed(size.blocks_max, 0.3 + 0.2 * size.blocks_max)
     assert size.blocks_max <= 16
 
 
 def test_a_commit_that_got_cheap_again_is_found_out() -> None:
     size = BatchSize(IndexSettings())
     for _ in range(10):
-        size.took(size.blocks_max, 0.4 * size.blocks_max)
+        size.committed(size.blocks_max, 0.4 * size.blocks_max)
     assert size.blocks_max <= 2
     for _ in range(60):
-        size.took(size.blocks_max, 0.3 + 0.0001 * size.blocks_max)
+        size.committed(size.blocks_max, 0.3 + 0.0001 * size.blocks_max)
     assert size.blocks_max >= 1_000

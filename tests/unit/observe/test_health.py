@@ -6,7 +6,7 @@ from backbeat.codes import Phase
 from backbeat.observe import health
 from backbeat.observe.headline import headline
 from backbeat.observe.tree import ChangeLogStatus, Check
-from builders.seen import consumer, indexer, job
+from builders.statuses import consumer, indexer, job
 
 
 @pytest.mark.parametrize(("lag", "ok"), [(0, True), (100, True), (101, False), (110, False), (None, False)])

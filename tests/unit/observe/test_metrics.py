@@ -9,7 +9,7 @@ from backbeat.codes import Phase
 from backbeat.jobs.record import Totals
 from backbeat.observe import metrics
 from backbeat.observe.tree import ChangeLogStatus, Check, Drift, Outcomes, ReasonCount, Status
-from builders.seen import NOW, consumer, indexer, job, status
+from builders.statuses import NOW, consumer, indexer, job, status
 
 REFERENCE = Path(__file__).parents[3] / "docs" / "reference" / "metrics.md"
 

@@ -6,7 +6,7 @@ import pytest
 
 from backbeat.observe.tree import ChangeLogStatus, Outcomes, ServerMoves
 from backbeat.web.view import shown_state
-from builders.seen import job
+from builders.statuses import job
 
 NOON = datetime(2026, 5, 22, 12, tzinfo=UTC)
 

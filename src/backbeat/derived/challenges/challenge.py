@@ -11,7 +11,7 @@ import msgspec
 
 from backbeat.db.sql import load
 from backbeat.derived.challenges.first_run import FirstRun
-from backbeat.derived.keeper import Begins, Judge, Keeper, Recomputed, Run
+from backbeat.derived.keeper import Judge, Keeper, Recomputed, Run, Startable
 from backbeat.settings import ChallengesSettings
 
 IS_VERIFIED = load(__package__, "facts_verified.sql")
@@ -97,7 +97,7 @@ def judged_once(*ids: str, keeper: Judge, facts: tuple[LiteralString, ...], ever
 
 
 def counted(
-    challenge_id: str, *, keeper: Begins, checkpoint: str, facts: tuple[LiteralString, ...], unaudited: str
+    challenge_id: str, *, keeper: Startable, checkpoint: str, facts: tuple[LiteralString, ...], unaudited: str
 ) -> Challenge:
     """Return a challenge that adds events up batch by batch, as far as ``checkpoint``, and never again."""
     ids = (challenge_id,)
@@ -131,6 +131,6 @@ def weekly(
 
 
 def _beginning(
-    keeper: Begins, ids: tuple[str, ...], *, in_batches: str | None = None
+    keeper: Startable, ids: tuple[str, ...], *, in_batches: str | None = None
 ) -> Callable[[ChallengesSettings], Run]:
     return lambda settings: FirstRun(keeper, ids, settings, in_batches=in_batches).run

@@ -13,7 +13,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
 from backbeat.db.sql import load
-from backbeat.derived.keeper import Begins
+from backbeat.derived.keeper import Startable
 from backbeat.errors import ConfigError
 from backbeat.incremental.report import RunReport
 from backbeat.incremental.transaction import Session, fenced
@@ -45,7 +45,7 @@ class FirstRun:
     """
 
     def __init__(
-        self, kept: Begins, ids: Sequence[str], chosen: ChallengesSettings, *, in_batches: str | None = None
+        self, kept: Startable, ids: Sequence[str], chosen: ChallengesSettings, *, in_batches: str | None = None
     ) -> None:
         self._kept = kept
         self._in_batches = in_batches

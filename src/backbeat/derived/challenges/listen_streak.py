@@ -44,7 +44,7 @@ RUN_DAYS = 7
 RUN_AMOUNT = 7
 
 
-class Heard(NamedTuple):
+class Listening(NamedTuple):
     """What a listener played, in order, and what was known before."""
 
     user_id: int
@@ -83,7 +83,7 @@ class Day(msgspec.Struct, kw_only=True):
 class Streak:
     """A listener's streak as plays move it on."""
 
-    def __init__(self, heard: Heard, amount: int) -> None:
+    def __init__(self, heard: Listening, amount: int) -> None:
         self.user_id = heard.user_id
         self.last_listen_date = heard.last_listen_date
         self.days = heard.listen_streak
@@ -164,14 +164,14 @@ class ListenStreak:
 
 
 async def _count(connection: AsyncConnection[Any], window: StampWindow, amount: int) -> Work:
-    async with connection.cursor(row_factory=class_row(Heard)) as cursor:
+    async with connection.cursor(row_factory=class_row(Listening)) as cursor:
         await cursor.execute(HEARD, {**window.bounds(), "ahead_max": AHEAD_MAX}, prepare=False)
         heard = await cursor.fetchall()
     inserted, updated = await _write(connection, _follow(heard, amount))
     return Work(len(heard), sum(one.plays for one in heard), inserted, updated)
 
 
-def _follow(heard: Iterable[Heard], amount: int) -> list[Streak]:
+def _follow(heard: Iterable[Listening], amount: int) -> list[Streak]:
     streaks = []
     for listener in heard:
         streak = Streak(listener, amount)

@@ -5,7 +5,7 @@ and a user whose time of creation is corrected. Rows read per user: the user's c
 """
 
 from backbeat.db.sql import load
-from backbeat.derived.scores.feeds import KEYS_MAX, everybody, users
+from backbeat.derived.scores.feeds import KEYS_MAX, all_users, users
 from backbeat.incremental.derivation import Derivation
 from backbeat.incremental.merge import Shared, Target
 
@@ -16,7 +16,7 @@ EARLY_CHALLENGES = Derivation(
     dirty=(
         users("early_challenges", STREAM),
         users("early_challenges", "score_profiles"),
-        everybody("early_challenges"),
+        all_users("early_challenges"),
     ),
     query=load(__package__, "early_challenges.sql"),
     target=Target(

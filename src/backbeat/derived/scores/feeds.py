@@ -15,6 +15,6 @@ def users(consumer: str, stream: str) -> Dirty:
     return Dirty(ChangeFeed(f"scores:{consumer}:{stream}", stream, KEYS_MAX), CHANGED)
 
 
-def everybody(consumer: str) -> Dirty:
+def all_users(consumer: str) -> Dirty:
     """Return what takes ``consumer`` through all users once, for a first run and a rebuild."""
     return Dirty(Sweep(f"scores:{consumer}:sweep", "users", "user_id", KEYS_MAX), SWEPT)

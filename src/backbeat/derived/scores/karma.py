@@ -100,13 +100,13 @@ class Karma:
         async with one_snapshot(connection):
             return AuditReport.of(self.name, await self._merge.audit(connection, [], {}))
 
-    async def differing(self, connection: AsyncConnection[Any], keys: Sequence[int]) -> list[int]:
+    async def find_drift(self, connection: AsyncConnection[Any], keys: Sequence[int]) -> list[int]:
         """Return those of ``keys`` whose karma is not what a full count gives, leaving out who waits for a run."""
         async with one_snapshot(connection):
             pending = await self._pending(connection, await self._peek(connection))
             if pending is None:
                 return []
-            return await self._merge.differing(connection, [key for key in keys if key not in pending], {})
+            return await self._merge.find_drift(connection, [key for key in keys if key not in pending], {})
 
     async def recount(self, connection: AsyncConnection[Any], keys: Sequence[int]) -> None:
         """Have the next runs count ``keys`` and all whom they follow again, whatever is on record of what they lent."""

@@ -113,7 +113,7 @@ class Listeners:
             wrong = await self._wrong(connection, None, plays.whole().upto)
         return AuditReport(name=self.name, compared=len(wrong), missing=len(wrong))
 
-    async def differing(self, connection: AsyncConnection[Any], keys: Sequence[int]) -> list[int]:
+    async def find_drift(self, connection: AsyncConnection[Any], keys: Sequence[int]) -> list[int]:
         """Return those of ``keys`` of whom the sets or counters are wrong, leaving out who waits for a sweep."""
         async with one_snapshot(connection):
             plays, users = self._windows(await self._peek(connection))
@@ -122,7 +122,7 @@ class Listeners:
             settled = [key for key in keys if key <= users.after]
             wrong = set(await self._wrong(connection, settled, plays.after))
             for counter in self._counters:
-                wrong.update(await counter.differing(connection, settled, {}))
+                wrong.update(await counter.find_drift(connection, settled, {}))
         return sorted(wrong)
 
     async def repair(self, connection: AsyncConnection[Any], keys: Sequence[int]) -> None:

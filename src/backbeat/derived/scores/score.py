@@ -6,7 +6,7 @@ little at a time, in short transactions, and passes over rows that the block loo
 """
 
 from backbeat.db.sql import load
-from backbeat.derived.scores.feeds import KEYS_MAX, everybody, users
+from backbeat.derived.scores.feeds import KEYS_MAX, all_users, users
 from backbeat.incremental.derivation import Derivation
 from backbeat.incremental.merge import Merge, Shared, Target
 
@@ -19,7 +19,7 @@ TARGET = Target(
 )
 SCORE = Derivation(
     "scores.score",
-    dirty=(*DIRTY, everybody("score")),
+    dirty=(*DIRTY, all_users("score")),
     query=DEFINITION.replace("{features}", "backbeat.kept_score_features"),
     target=TARGET,
 )

@@ -29,7 +29,7 @@ class Part(Protocol):
 
     name: str
 
-    async def differing(self, connection: AsyncConnection[Any], keys: Sequence[int]) -> list[int]:
+    async def find_drift(self, connection: AsyncConnection[Any], keys: Sequence[int]) -> list[int]:
         """Return those of ``keys`` of whom it is wrong, leaving out who waits for a run."""
 
 
@@ -75,7 +75,7 @@ class Verification:
         if decide(positions, NO_PARAMETERS, TERMS) is Action.QUIET:
             return RunReport(name=self.name)
         keys = positions.of(self._rolling).keys
-        found = [(checked, await checked.part.differing(connection, keys)) for checked in self._checked]
+        found = [(checked, await checked.part.find_drift(connection, keys)) for checked in self._checked]
         async with taking(session, self.name, positions) as run:
             if run.is_ours:
                 for checked, wrong in found:

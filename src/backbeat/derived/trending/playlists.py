@@ -14,7 +14,7 @@ from psycopg.sql import Literal
 from backbeat.db.sql import compose, load
 from backbeat.derived.trending import playlist_leaders
 from backbeat.incremental.change_feed import ChangeFeed
-from backbeat.incremental.derivation import Derivation, Dirty, PutOff
+from backbeat.incremental.derivation import Derivation, Dirty, Postponed
 from backbeat.incremental.due import Now
 from backbeat.incremental.merge import Target
 from backbeat.incremental.recurring import MICROSECOND, Recurring, days
@@ -49,7 +49,7 @@ def trending_playlists(clock: Now | None = None, *, recounted_max: int = RECOUNT
         ),
         query=load(__package__, "playlists.sql"),
         follow=playlist_leaders,
-        put_off=PutOff("trending_playlists", recounted_max),
+        postponed=Postponed("trending_playlists", recounted_max),
         rebuild_share=REBUILD_SHARE,
         flushed=False,
         target=Target(

@@ -136,7 +136,7 @@ class TrendingTracks:
             return await self._compute_all(run)
         due = await self._due(connection, span, moved.owners)
         active = {*counted.active, *keys.tracks, *due.aged, *due.owned}
-        followed, pending = await self._put_off(connection, counted.followed, active, due.waiting, span.t2)
+        followed, pending = await self._postponed(connection, counted.followed, active, due.waiting, span.t2)
         written = await self._score(connection, active | followed, span.t2, reviewed=[*keys.tracks, *due.owned])
         return _work(written, rows_read=keys.rows_read, more=pending)
 
@@ -159,7 +159,7 @@ class TrendingTracks:
         assert found is not None  # noqa: S101 - the statement answers exactly one row
         return found
 
-    async def _put_off(
+    async def _postponed(
         self,
         connection: AsyncConnection[Any],
         followed: Sequence[int],
@@ -174,11 +174,11 @@ class TrendingTracks:
         if not self._patience:
             owed += fresh
         taken = set(owed[: self._followed_max])
-        put_off = [track for track in fresh if track not in taken]
+        postponed = [track for track in fresh if track not in taken]
         if waited:
             await connection.execute(WAITING_DROP, {"tracks": [track for track in waited if track in taken | active]})
-        if put_off:
-            await connection.execute(WAITING_ADD, {"tracks": put_off, "now": now})
+        if postponed:
+            await connection.execute(WAITING_ADD, {"tracks": postponed, "now": now})
         return taken, len(owed) > len(taken) or len(waited) == self._followed_max
 
     async def _score(
