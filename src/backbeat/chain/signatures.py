@@ -1,6 +1,7 @@
-"""Who signed an entity transaction: EIP-712 digests, key recovery, and signing (domain: section 6.1)."""
+"""Who signed: EIP-712 digests of entity transactions, personal messages, key recovery (domain: sections 6.1, 6.4)."""
 
 from binascii import unhexlify
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -18,6 +19,8 @@ _DOMAIN_TYPE: Final = b"EIP712Domain(string name,string version,uint256 chainId,
 _SIGNATURE_BYTES: Final = 65
 _NONCE_BYTES: Final = 32
 _RECOVERY_ID: Final = {27: b"\0", 28: b"\1"}
+_PERSONAL_PREFIX: Final = b"\x19Ethereum Signed Message:\n"
+_PERSONAL_RECOVERY_ID: Final = {**_RECOVERY_ID, 0: b"\0", 1: b"\1"}  # hardware wallets count from 0
 _CACHED_TEXTS: Final = 256  # the network knows about 70 entity types and actions
 _CACHED_TEXT_CHARS: Final = 64  # longer ones are no entity type and would only fill memory
 
@@ -81,13 +84,18 @@ def entity_digest(network: Network, entity: ManageEntity) -> bytes:
 
 def recover_pubkey(digest: bytes, signature: str) -> bytes | None:
     """Return the 65-byte public key behind a hex signature over ``digest``, None if it yields none."""
-    parsed = _parse_signature(signature)
-    if parsed is None:
-        return None
-    try:
-        return PublicKey.from_signature_and_message(parsed, digest, hasher=None).format(compressed=False)
-    except ValueError:
-        return None
+    return _recover(digest, _parse_signature(signature, _RECOVERY_ID))
+
+
+def personal_digest(message: bytes) -> bytes:
+    """Return the 32 bytes that a wallet signs for a text that it shows to its owner."""
+    return keccak256(_PERSONAL_PREFIX + str(len(message)).encode() + message)
+
+
+def personal_signer(message: bytes, signature: str) -> str | None:
+    """Return the lower-case address that signed a personal message, None if nothing can be recovered."""
+    pubkey = _recover(personal_digest(message), _parse_signature(signature, _PERSONAL_RECOVERY_ID))
+    return None if pubkey is None else address_of(pubkey)
 
 
 def address_of(pubkey: bytes) -> str:
@@ -148,14 +156,23 @@ def _parse_nonce(nonce: str) -> bytes:
     return (_unhex(nonce) or b"")[:_NONCE_BYTES].ljust(_NONCE_BYTES, b"\0")
 
 
-def _parse_signature(signature: str) -> bytes | None:
+def _recover(digest: bytes, signature: bytes | None) -> bytes | None:
+    if signature is None:
+        return None
+    try:
+        return PublicKey.from_signature_and_message(signature, digest, hasher=None).format(compressed=False)
+    except ValueError:
+        return None
+
+
+def _parse_signature(signature: str, recovery_ids: Mapping[int, bytes]) -> bytes | None:
     """Return r, s and the recovery id as coincurve takes them."""
     if len(signature) > 2 * _SIGNATURE_BYTES + 2:
         return None
     raw = _unhex(signature)
-    if raw is None or len(raw) != _SIGNATURE_BYTES or raw[64] not in _RECOVERY_ID:
+    if raw is None or len(raw) != _SIGNATURE_BYTES or raw[64] not in recovery_ids:
         return None
-    return raw[:64] + _RECOVERY_ID[raw[64]]
+    return raw[:64] + recovery_ids[raw[64]]
 
 
 def _unhex(text: str) -> bytes | None:
