@@ -181,13 +181,14 @@ CREATE TABLE developer_apps (
     PRIMARY KEY (address, txhash)
 );
 CREATE UNIQUE INDEX developer_apps_current ON developer_apps (address) WHERE is_current;
+CREATE INDEX developer_apps_active ON developer_apps (user_id, created_at)
+    WHERE is_current AND is_delete IS NOT TRUE;
 
 CREATE TABLE oauth_redirect_uris (
-    id serial PRIMARY KEY,
     client_id varchar NOT NULL,
     redirect_uri text NOT NULL,
     created_at timestamptz NOT NULL DEFAULT CURRENT_TIMESTAMP,
-    UNIQUE (client_id, redirect_uri)
+    PRIMARY KEY (client_id, redirect_uri)
 );
 
 CREATE TABLE grants (

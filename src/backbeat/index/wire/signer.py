@@ -19,12 +19,28 @@ def authorize(tx: EntityTransaction, state: State) -> UserRow:
     The wallet's owner may, and a grantee of that user: an app always, another user once approved. A
     deactivated user still signs for itself.
     """
+    user = known_user(tx, state)
+    check_signer(tx.signer, user, state)
+    return user
+
+
+def known_user(tx: EntityTransaction, state: State) -> UserRow:
+    """Return the user that the transaction names, signed for or not; raises Reject for one without a wallet."""
     user = state.get(UserRow, tx.user_id)
     if user is None or not user.wallet:
         raise Reject(Code.SIGNER_UNKNOWN_USER, "user_id")
-    if tx.signer != user.wallet.lower():
-        _check_grant(tx, state)
     return user
+
+
+def check_signer(signer: str, user: UserRow, state: State) -> None:
+    """Reject a signer that is neither the user's wallet nor one that the user has let act for it."""
+    if not is_wallet_of(user, signer):
+        _check_grant(signer, user.user_id, state)
+
+
+def is_wallet_of(user: UserRow, address: str) -> bool:
+    """Tell whether the lower-case address is the user's wallet."""
+    return user.wallet is not None and user.wallet.lower() == address
 
 
 def is_active_app(state: State, address: str) -> bool:
@@ -33,24 +49,29 @@ def is_active_app(state: State, address: str) -> bool:
     return app is not None and not app.is_delete
 
 
-def _check_grant(tx: EntityTransaction, state: State) -> None:
-    state.need(_grant_wants(tx))
-    grant = state.get(GrantRow, tx.signer, tx.user_id)
+def active_users(state: State, address: str) -> list[UserRow]:
+    """Return the users who are not deactivated and have the wallet: one, where the rules were kept from the start."""
+    return [user for user in state.many(UserRow, "wallet", address) if user.is_current and not user.is_deactivated]
+
+
+def _check_grant(signer: str, user_id: int, state: State) -> None:
+    state.need(_grant_wants(signer, user_id))
+    grant = state.get(GrantRow, signer, user_id)
     if grant is None:
         raise Reject(Code.SIGNER_UNAUTHORIZED, "signer")
     if grant.is_revoked:
         raise Reject(Code.GRANT_REVOKED, "signer")
-    if is_active_app(state, tx.signer):
+    if is_active_app(state, signer):
         return
-    if not any(user.is_current and not user.is_deactivated for user in state.many(UserRow, "wallet", tx.signer)):
+    if not active_users(state, signer):
         raise Reject(Code.GRANTEE_INVALID, "signer")
     if not grant.is_approved:
         raise Reject(Code.GRANT_NOT_APPROVED, "signer")
 
 
-def _grant_wants(tx: EntityTransaction) -> list[Key]:
+def _grant_wants(signer: str, user_id: int) -> list[Key]:
     return [
-        one(GrantRow, tx.signer, tx.user_id),
-        one(DeveloperAppRow, tx.signer),
-        every(UserRow, "wallet", tx.signer),
+        one(GrantRow, signer, user_id),
+        one(DeveloperAppRow, signer),
+        every(UserRow, "wallet", signer),
     ]

@@ -1,0 +1,1 @@
+"""Handlers of apps, of grants to act for a user, and of keys to email addresses."""
