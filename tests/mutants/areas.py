@@ -2,7 +2,10 @@
 
 from typing import NamedTuple
 
-RULES = tuple(f"tests/conformance/test_{name}.py" for name in ("tracks", "users", "playlists", "comments", "events"))
+RULES = tuple(
+    f"tests/conformance/test_{name}.py"
+    for name in ("tracks", "users", "playlists", "comments", "events", "access", "wallets")
+)
 ANY_PAYLOAD = "tests/unit/index/entities"
 VALUES = "tests/unit/index/payload"
 LOOP = (
@@ -81,7 +84,8 @@ SERVER = (
 INDEX = "src/backbeat/index"
 ENVELOPE = "tests/conformance/test_envelope_and_signer.py"
 SHARED = tuple(f"tests/conformance/test_{name}.py" for name in ("tracks", "playlists"))
-AREAS_OF_ENTITIES = ("tracks", "playlists", "users", "comments", "events", "social")
+AREAS_OF_ENTITIES = ("tracks", "playlists", "users", "comments", "events", "social", "access", "wallets")
+PROOFS = tuple(f"tests/conformance/test_{name}.py" for name in ("access", "wallets"))
 PAYLOAD_OF = {"base58": "users", "handles": "users", "genres": "tracks", "slugs": "tracks", "dates": "tracks"}
 SCHEMA = "src/backbeat/db/schema"
 """Functions, views, triggers and captures; migrations hold tables, in which nothing is changed."""
@@ -132,8 +136,10 @@ AREAS = (
         Area("index", f"{INDEX}/entities/{name}", (f"tests/conformance/test_{name}.py", ANY_PAYLOAD))
         for name in AREAS_OF_ENTITIES
     ),
+    Area("index", f"{INDEX}/entities/access/email", ("tests/conformance/test_emails.py", ANY_PAYLOAD)),
     Area("index", f"{INDEX}/content", (*SHARED, ANY_PAYLOAD)),
     Area("index", f"{INDEX}/wire", ("tests/unit/index/test_routing.py", ENVELOPE, *RULES, ANY_PAYLOAD)),
+    Area("index", f"{INDEX}/wire/proofs", PROOFS),
     Area("index", f"{INDEX}/payload", (VALUES, ENVELOPE, *RULES, ANY_PAYLOAD)),
     *(
         Area("index", f"{INDEX}/payload/{start}", (VALUES, f"tests/conformance/test_{rules}.py", ANY_PAYLOAD))
@@ -141,6 +147,7 @@ AREAS = (
     ),
     Area("index", f"{INDEX}/write_order", ("tests/unit/index/test_write_order.py", *LOOP)),
     Area("chain", "src/backbeat/chain", CHAIN),
+    Area("chain", "src/backbeat/chain/ed25519", PROOFS),
     Area("incremental", "src/backbeat/incremental", ENGINE),
     Area("incremental", "src/backbeat/incremental/rolling", ROUNDS),
     Area("jobs", "src/backbeat/jobs", JOBS),

@@ -122,6 +122,7 @@ CREATE TABLE associated_wallets (
     UNIQUE (user_id, wallet, chain)
 );
 CREATE INDEX associated_wallets_wallet ON associated_wallets (wallet);
+CREATE INDEX associated_wallets_holder ON associated_wallets (wallet, chain) WHERE is_current;
 
 CREATE TABLE dashboard_wallet_users (
     wallet varchar NOT NULL, user_id integer NOT NULL, is_delete boolean NOT NULL DEFAULT false,

@@ -20,6 +20,7 @@ ENUMS = {
     ("events", "event_type"): {"remix_contest", "live_event", "new_release"},
     ("events", "entity_type"): {"track", "collection", "user"},
     ("track_collaborators", "status"): {"pending", "accepted", "rejected"},
+    ("associated_wallets", "chain"): {"eth", "sol"},
 }
 INDEXED_TEXT = {
     ("tracks", "track_cid"),
@@ -30,6 +31,11 @@ INDEXED_TEXT = {
     ("track_routes", "title_slug"),
     ("playlist_routes", "slug"),
     ("playlist_routes", "title_slug"),
+    ("developer_apps", "address"),
+    ("grants", "grantee_address"),
+    ("oauth_redirect_uris", "redirect_uri"),
+    ("associated_wallets", "wallet"),
+    ("dashboard_wallet_users", "wallet"),
 }
 BIGINT = {"total_price_cents", "track_timestamp_s"}
 ENTRY_BYTES_MAX = 2_700

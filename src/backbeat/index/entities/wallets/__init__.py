@@ -1,0 +1,1 @@
+"""Handlers of wallets besides the one that signs, and of collectibles."""
