@@ -4,9 +4,10 @@
 """
 
 import inspect
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from authority import ACCOUNT, KINDS, RULES, Rule
 from sql_files import SOURCE
 
 from backbeat.index.entities import ROUTES
@@ -31,6 +32,17 @@ network have no handler of their own:
 
 {others}
 
+## Who may sign
+
+A transaction names a user and is signed by a wallet. Which wallets may sign depends on the pair:
+
+{rules}
+
+What becomes of the signers that there are, each with a transaction that is sound otherwise; a dash where it is taken. A
+grant counts from the transaction that makes it to the one that ends it, in the same block too.
+
+{signers}
+
 How to add a handler: [add an entity](../howto/add-an-entity.md).
 """
 
@@ -38,7 +50,15 @@ How to add a handler: [add an entity](../howto/add-an-entity.md).
 def page() -> str:
     """Return the reference page."""
     rows = (_row(*pair, ROUTES[pair].handler) for pair in sorted(ROUTES, key=_place))
-    return HEAD + "".join(rows) + TAIL.format(others=_listed(ENTITY_TYPES - {kind for kind, _ in ROUTES}))
+    return (
+        HEAD
+        + "".join(rows)
+        + TAIL.format(
+            others=_listed(ENTITY_TYPES - {kind for kind, _ in ROUTES}),
+            rules="\n".join(_rules()),
+            signers="\n".join(_signers()),
+        )
+    )
 
 
 def _place(pair: tuple[str, str]) -> tuple[bool, str, str, int]:
@@ -53,6 +73,23 @@ def _row(entity_type: str, action: str, handler: Handler) -> str:
     return (
         f"| `{entity_type}` | `{action}` | {does} | [`{module.parent.name}/{module.name}.py`]({CODE}/{module}.py) |\n"
     )
+
+
+def _rules() -> Iterator[str]:
+    yield "| rule | wire pairs | who may sign |\n|---|---|---|"
+    yield from (f"| {rule.name} | {_pairs_of(rule)} | {rule.signs} |" for rule in RULES)
+
+
+def _pairs_of(rule: Rule) -> str:
+    if rule is ACCOUNT:
+        return "all others"
+    return ", ".join(f"`{pair}`" for pair in rule.pairs if tuple(pair.split("/")) in ROUTES)
+
+
+def _signers() -> Iterator[str]:
+    yield f"| signer | {' | '.join(rule.name for rule in RULES)} |\n|{'---|' * (1 + len(RULES))}"
+    for name, kind in KINDS.items():
+        yield f"| {name} | {' | '.join(f'`{code}`' if code else '-' for code in kind.outcomes)} |"
 
 
 def _listed(names: Iterable[str]) -> str:

@@ -1,0 +1,74 @@
+"""Every kind of signer under every wire pair, grants and revocations in the same batch and in batches of their own."""
+
+from itertools import product
+
+import pytest
+from authority import (
+    ADDRESS_OF,
+    ID_OF,
+    KINDS,
+    MANAGER,
+    MANAGES,
+    NEWCOMER,
+    SECOND,
+    SECONDS,
+    SIGNER_CODES,
+    USER,
+    VERIFIER,
+    expected,
+    rule_of,
+)
+from conformance.world import V, World
+from worst.acts import ACTS, FIRST, wire_name
+
+from backbeat.index.entities import ROUTES
+from backbeat.index.reject import Code
+from builders.chain import WALLETS
+
+PAIRS = sorted("/".join(pair) for pair in ROUTES)
+
+
+def say(world: World, pair: str) -> Code | None:
+    """Send the pair's transaction, with the wallet that it is made for."""
+    it = ACTS[pair]
+    return world.send(it.user_id, wire_name(pair), it.entity_id, it.payload, by=WALLETS[it.key].address)
+
+
+def begun(pair: str, *, commits_each: bool) -> World:
+    """Return a world in which the pair's transaction can be sent."""
+    world = World(commits_each=commits_each)
+    for first, key, user_id, entity_id, payload in FIRST:
+        assert world.send(user_id, first, entity_id, payload, by=WALLETS[key].address) is None
+    for user_id, whose in ((MANAGER, MANAGES), (SECOND, SECONDS)):
+        assert world.send(user_id, "User/Create", user_id, {"handle": whose}, by=ADDRESS_OF[whose]) is None
+    for before in ACTS[pair].before:
+        assert say(world, before) is None
+    return world
+
+
+def sign(world: World, kind: str, pair: str) -> Code | None:
+    """Bring the kind of signer about and let it sign the pair's transaction."""
+    it = ACTS[pair]
+    ids = {**ID_OF, USER: it.user_id}
+    for who, said, payload in KINDS[kind].steps:
+        sent = {key: ids.get(value, value) if isinstance(value, str) else value for key, value in payload.items()}
+        code = world.send(ids[who], said, ids[who], sent)
+        assert code is None or rule_of(pair) is NEWCOMER  # whom nobody has granted anything to, nor can
+    by = {**ADDRESS_OF, USER: WALLETS[it.key].address, VERIFIER: V}[KINDS[kind].wallet]
+    return world.send(it.user_id, wire_name(pair), it.entity_id, it.payload, by=by)
+
+
+@pytest.mark.parametrize("commits_each", [False, True], ids=["one_batch", "batch_each"])
+@pytest.mark.parametrize(("kind", "pair"), list(product(KINDS, PAIRS)))
+def test_who_may_sign(kind: str, pair: str, *, commits_each: bool) -> None:
+    code = sign(begun(pair, commits_each=commits_each), kind, pair)
+    if refusal := expected(kind, pair):
+        assert code is refusal
+    else:
+        assert code not in SIGNER_CODES
+
+
+@pytest.mark.parametrize("pair", PAIRS)
+def test_what_may_be_signed_is_the_same_for_all_who_may(pair: str) -> None:
+    allowed = [kind for kind in KINDS if expected(kind, pair) is None]
+    assert len({sign(begun(pair, commits_each=False), kind, pair) for kind in allowed}) == 1
