@@ -5,7 +5,7 @@ from typing import Any
 
 from backbeat.chain.proto import core_pb2
 from builders.chain import GENESIS, WALLETS, play, plays
-from worst.act import FOREIGN, PLAYLIST
+from worst.act import FOREIGN, OTHER, PLAYLIST
 from worst.acts import act, keys_of, wrapped
 
 BYTES_MAX = 307_200  # the largest transaction that enters the chain
@@ -148,3 +148,27 @@ def _resigned(made: core_pb2.SignedTransaction, metadata: str) -> core_pb2.Signe
     wire.signature = signer.sign(wire.user_id, wire.entity_type, wire.entity_id, wire.action, metadata, wire.nonce)
     made.signature = wire.signature
     return made
+
+
+def redirects(first: int, number: int, characters: int = 0) -> dict[str, Any]:
+    """Return a payload with addresses that an app redirects to."""
+    return {"name": "App", "redirect_uris": [f"https://{first + at:0{characters}d}" for at in range(number)]}
+
+
+def email_keys(first: int, number: int, characters: int = 1) -> dict[str, Any]:
+    """Return a payload that hands keys to the owner's email address on, all by one who has got one."""
+    ids = {"grantor_user_id": OTHER, "encrypted_key": "k" * characters}
+    return {"access_grants": [{"receiving_user_id": first + at, **ids} for at in range(number)]}
+
+
+def accesses() -> Iterator[tuple[str, core_pb2.SignedTransaction]]:
+    """Yield what apps, emails and collectibles may say at most, each as it is taken."""
+    yield "app=created", act("DeveloperApp/Create", redirects(0, 50, 1_992))
+    yield "app=redirected", act("DeveloperApp/Update", redirects(50, 50, 1_992))
+    yield "email=added", act("EncryptedEmail/AddEmail", email_keys(1, 1_000, 200) | {"encrypted_email": "e" * 5_000})
+    handed_on = email_keys(2_000, 1_000, 200)
+    for access in handed_on["access_grants"]:
+        access["grantor_user_id"] = 1
+    yield "email=handed_on", act("EmailAccess/Update", handed_on)
+    yield "collectibles=many", act("Collectibles/Create", {"collectibles": dict.fromkeys(map(str, range(10_000)), 1)})
+    yield "collectibles=others", act("Collectibles/Update", {"collectibles": {"x": "x" * 249_000}})

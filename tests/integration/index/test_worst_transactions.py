@@ -9,10 +9,19 @@ from typing import Any
 import pytest
 from depth import at_depth
 from psycopg import AsyncConnection
-from worst.act import FOREIGN, OTHER, TRACK
+from worst.act import FOREIGN, OTHER, OWNER, TRACK
 from worst.acts import ACTS, act, first_block, run_up, signed
 from worst.indexer import BUSY, Cost, Indexer, indexer
-from worst.shapes import BYTES_MAX, lists, many_plays, raw_metadata, swollen
+from worst.shapes import (
+    BYTES_MAX,
+    accesses,
+    email_keys,
+    lists,
+    many_plays,
+    raw_metadata,
+    redirects,
+    swollen,
+)
 
 from backbeat.chain.proto import core_pb2
 from backbeat.db.pool import Lanes
@@ -50,6 +59,7 @@ async def test_a_pairs_transaction_is_taken(pair: str, indexing: Indexer) -> Non
 
 @pytest.mark.parametrize("pair", PAIRS)
 async def test_the_worst_transaction_of_a_pair(pair: str, indexing: Indexer) -> None:
+    await indexing.take(*run_up(pair))
     for name, transaction in swollen(pair, at_depth(1, 1, 40)):
         judge(name, transaction, await indexing.take(transaction))
 
@@ -79,6 +89,13 @@ async def test_the_worst_lists(indexing: Indexer) -> None:
         ]
     )
     for name, transaction in lists():
+        cost = await indexing.take(transaction)
+        judge(name, transaction, cost)
+        assert cost.outcomes == {"applied": 1}
+
+
+async def test_the_worst_accesses(indexing: Indexer) -> None:
+    for name, transaction in accesses():
         cost = await indexing.take(transaction)
         judge(name, transaction, cost)
         assert cost.outcomes == {"applied": 1}
@@ -133,7 +150,20 @@ CHANGING: dict[str, Any] = {
         {"playlist_name": f"N{at}x", "playlist_contents": [{"track": TRACK}]},
         entity_id=420_000 + at,
     ),
+    "redirects": lambda at: act("DeveloperApp/Update", redirects(20 * at, 20)),
+    "email keys": lambda at: act("EmailAccess/Update", email_keys(20 * at + 5, 20)),
+    "collectibles": lambda at: act("Collectibles/Update", {"collectibles": {"order": [at]}}),
+    "associated wallets": lambda at: act(f"AssociatedWallet/{'Delete' if at % 2 else 'Create'}"),
+    "grants": lambda at: act(f"Grant/{'Delete' if at % 2 else 'Create'}"),
+    "managers": lambda at: signed(2, OWNER, "Track/Update", TRACK, {"mood": f"Mood {at}"}),
     "unknown pairs": lambda at: signed(1, OTHER, f"Track/Do{at}", TRACK, None),
+}
+
+
+SAID_BEFORE = {
+    "redirects": ["DeveloperApp/Create"],
+    "email keys": ["EncryptedEmail/AddEmail"],
+    "managers": ["Grant/Create", "Grant/Approve"],
 }
 
 
@@ -146,6 +176,7 @@ def priced(cents: int) -> dict[str, Any]:
 @pytest.mark.parametrize("what", CHANGING)
 async def test_many_changes_in_a_block_cost_as_many_times_one(what: str, indexing: Indexer) -> None:
     make = CHANGING[what]
+    await indexing.take(*map(act, SAID_BEFORE.get(what, ())))
     await evenly(indexing, [make(at) for at in range(FEW)], [make(at) for at in range(FEW, FEW + MANY)])
 
 
