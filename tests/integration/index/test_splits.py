@@ -1,0 +1,65 @@
+"""However a history is cut into batches, the same rows come of it, in every table and down to the ids."""
+
+from random import Random
+
+import psycopg
+import pytest
+from chaos.content import Content, content
+from conftest import new_database
+from depth import at_depth
+from worst.act import OTHER, OWNER
+from worst.acts import ACTS, act, first_block, run_up, signed
+
+from backbeat.chain.proto import core_pb2
+from backbeat.db.embedded import EmbeddedPostgres
+from backbeat.db.pool import open_lanes
+from backbeat.settings import DatabaseSettings
+from builders.chain import ListSource
+from builders.indexing import index
+
+BLOCKS = 40
+PER_BLOCK = 6
+FILLED = {
+    *("developer_apps", "grants", "encrypted_emails", "email_access"),
+    *("associated_wallets", "dashboard_wallet_users", "collectibles"),
+}
+
+
+def transaction(draw: Random) -> core_pb2.SignedTransaction:
+    """Return a transaction of any pair, mostly said by whom it is made for; often it comes too late, or too early."""
+    pair = draw.choice(sorted(ACTS))
+    if draw.random() < 0.7:
+        return act(pair)
+    it = ACTS[pair]
+    key, user_id = draw.choice([(1, OWNER), (2, OTHER), (5, OWNER), (2, OWNER), (4, OWNER)])
+    return signed(key, user_id, pair, it.entity_id, it.payload)
+
+
+def history(seed: int) -> list[list[core_pb2.SignedTransaction]]:
+    """Return blocks, the same for the same seed: every pair once with what it needs, then whatever comes."""
+    draw = Random(seed)
+    pairs = sorted(ACTS)
+    draw.shuffle(pairs)
+    each = [[*run_up(pair), act(pair)] for pair in pairs]
+    return [list(first_block()), *each, *([transaction(draw) for _ in range(PER_BLOCK)] for _ in range(BLOCKS))]
+
+
+async def indexed(url: str, blocks: list[list[core_pb2.SignedTransaction]], batch_blocks_max: int) -> Content:
+    """Index blocks into an empty database; return what it then holds."""
+    async with await open_lanes(url, DatabaseSettings()) as lanes:
+        await index(lanes, ListSource(blocks), batch_blocks_max=batch_blocks_max)
+    return content(url)
+
+
+@pytest.mark.parametrize("seed", range(at_depth(1, 2, 20)))
+async def test_batches_do_not_show(
+    seed: int, postgres: EmbeddedPostgres, admin: psycopg.Connection, template: str
+) -> None:
+    blocks = history(seed)
+    found = []
+    for batch_blocks_max in (1, 7, 100):
+        with new_database(postgres, admin, template) as url:
+            found.append(await indexed(url, blocks, batch_blocks_max))
+    assert {f"public.{table}" for table in FILLED} <= found[0].keys()
+    assert found[1] == found[0]
+    assert found[2] == found[0]
