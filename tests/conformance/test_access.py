@@ -15,6 +15,8 @@ from builders.proofs import SIGNED_AT, app_signature, signed_text
 
 HOUR = 3_600
 APP_WALLET = 5
+MESSAGE = "Creating Audius developer app at "
+ARABIC = {ord("0") + digit: 0x660 + digit for digit in range(10)}
 APP: dict[str, Any] = {
     "name": "App",
     "description": "d",
@@ -74,7 +76,8 @@ def test_scenario_137_an_app_is_known_by_who_signed_for_it(world: World) -> None
         ({"app_signature": {**APP["app_signature"], "signature": "0x" + "00" * 64 + "1b"}}, Code.APP_SIGNATURE_INVALID),
         ({"app_signature": signed_text(5, f"Creating an app at {SIGNED_AT}")}, Code.APP_SIGNATURE_INVALID),
         ({"app_signature": signed_text(5, "Creating Audius developer app at noon")}, Code.APP_SIGNATURE_INVALID),
-        ({"app_signature": signed_text(5, "Creating Audius developer app at ٣")}, Code.APP_SIGNATURE_INVALID),
+        ({"app_signature": signed_text(5, f"{MESSAGE}{str(SIGNED_AT).translate(ARABIC)}")}, Code.APP_SIGNATURE_INVALID),
+        ({"app_signature": signed_text(5, f"{MESSAGE}{SIGNED_AT:012}")}, Code.APP_SIGNATURE_INVALID),
         (
             {"app_signature": signed_text(5, f"Creating Audius developer app at {'0' * 300} {SIGNED_AT}")},
             Code.APP_SIGNATURE_INVALID,

@@ -40,7 +40,7 @@ def check_signer(signer: str, user: UserRow, state: State) -> None:
 
 def is_wallet_of(user: UserRow, address: str) -> bool:
     """Tell whether the lower-case address is the user's wallet."""
-    return user.wallet is not None and user.wallet.lower() == address
+    return (user.wallet or "").lower() == address
 
 
 def is_active_app(state: State, address: str) -> bool:

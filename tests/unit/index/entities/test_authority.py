@@ -72,3 +72,11 @@ def test_who_may_sign(kind: str, pair: str, *, commits_each: bool) -> None:
 def test_what_may_be_signed_is_the_same_for_all_who_may(pair: str) -> None:
     allowed = [kind for kind in KINDS if expected(kind, pair) is None]
     assert len({sign(begun(pair, commits_each=False), kind, pair) for kind in allowed}) == 1
+
+
+@pytest.mark.parametrize("user_id", [-1, 2**31])
+@pytest.mark.parametrize("pair", PAIRS)
+def test_a_user_is_one_that_a_row_can_hold(pair: str, user_id: int) -> None:
+    it = ACTS[pair]
+    code = begun(pair, commits_each=False).send(user_id, wire_name(pair), it.entity_id, it.payload, by=V)
+    assert code is Code.ID_OUT_OF_RANGE

@@ -75,7 +75,6 @@ def update_access(tx: EntityTransaction, state: State) -> Iterator[Change]:
     payload = payload_of(tx)
     authorize(tx, state)
     sent = _read(payload)
-    state.need(_grantor_wants(sent))
     received: set[int] = set()
     for access in sent.accesses:
         if access.grantor not in received and not state.many(EmailAccessRow, "receiver", sent.owner, access.grantor):
@@ -86,7 +85,6 @@ def update_access(tx: EntityTransaction, state: State) -> Iterator[Change]:
 
 def _new_keys(tx: EntityTransaction, sent: Sent, state: State) -> Iterator[EmailAccessRow]:
     """Yield a row for each key that its receiver has not got from its grantor before, or further up in the list."""
-    state.need(_key_wants(sent))
     now = with_zone(tx.block_time)
     first = {(access.receiver, access.grantor): access for access in reversed(sent.accesses)}
     for access in first.values():
