@@ -2,7 +2,10 @@
 
 from typing import NamedTuple
 
-RULES = tuple(f"tests/conformance/test_{name}.py" for name in ("tracks", "users", "playlists", "comments", "events"))
+RULES = tuple(
+    f"tests/conformance/test_{name}.py"
+    for name in ("tracks", "users", "playlists", "comments", "events", "social", "notices", "tips")
+)
 ANY_PAYLOAD = "tests/unit/index/entities"
 VALUES = "tests/unit/index/payload"
 LOOP = (
@@ -81,7 +84,7 @@ SERVER = (
 INDEX = "src/backbeat/index"
 ENVELOPE = "tests/conformance/test_envelope_and_signer.py"
 SHARED = tuple(f"tests/conformance/test_{name}.py" for name in ("tracks", "playlists"))
-AREAS_OF_ENTITIES = ("tracks", "playlists", "users", "comments", "events", "social")
+AREAS_OF_ENTITIES = ("tracks", "playlists", "users", "comments", "events", "social", "notices", "tips")
 PAYLOAD_OF = {"base58": "users", "handles": "users", "genres": "tracks", "slugs": "tracks", "dates": "tracks"}
 SCHEMA = "src/backbeat/db/schema"
 """Functions, views, triggers and captures; migrations hold tables, in which nothing is changed."""

@@ -53,6 +53,9 @@ class Code(StrEnum):
     END_DATE_EARLIER = "end_date_earlier"
     CONTEST_EXISTS = "contest_exists"
     TRACK_IS_REMIX = "track_is_remix"
+    REACTION_INVALID = "reaction_invalid"
+    TIP_NOT_FOUND = "tip_not_found"
+    NOT_PENDING = "not_pending"
     ARTIST_PICK_INVALID = "artist_pick_invalid"
     PAYOUT_WALLET_INVALID = "payout_wallet_invalid"
     # ours: what the database refused although the rules allowed it (section 2.5, hard errors), a value that no

@@ -16,6 +16,7 @@ ENUMS = {
     ("users", "profile_type"): {"label"},
     ("saves", "save_type"): {"track", "playlist", "album"},
     ("reposts", "repost_type"): {"track", "playlist", "album"},
+    ("shares", "share_type"): {"track", "playlist"},
     ("track_price_history", "access"): {"stream", "download"},
     ("events", "event_type"): {"remix_contest", "live_event", "new_release"},
     ("events", "entity_type"): {"track", "collection", "user"},
@@ -30,6 +31,8 @@ INDEXED_TEXT = {
     ("track_routes", "title_slug"),
     ("playlist_routes", "slug"),
     ("playlist_routes", "title_slug"),
+    ("notification", "group_id"),
+    ("reactions", "reacted_to"),
 }
 BIGINT = {"total_price_cents", "track_timestamp_s"}
 ENTRY_BYTES_MAX = 2_700
