@@ -119,10 +119,15 @@ class Indexer:
         return sum(_processor_seconds(pid) for (pid,) in pids)
 
 
+async def send_tip(conn: AsyncConnection[Any]) -> None:
+    """Let another indexer see a tip."""
+    await conn.execute(TIP, {"signature": act.TIP, "sender": act.OTHER, "receiver": act.OWNER})
+
+
 @asynccontextmanager
 async def indexer(lanes: Lanes, observer: AsyncConnection[Any]) -> AsyncIterator[Indexer]:
     """Yield an indexer of a database that holds nothing but a tip."""
-    await observer.execute(TIP, {"signature": act.TIP, "sender": act.OTHER, "receiver": act.OWNER})
+    await send_tip(observer)
     lease = Lease(lanes.control, "index", LEASE_SECONDS, SystemClock())
     await lease.acquire()
     async with lease.kept():
