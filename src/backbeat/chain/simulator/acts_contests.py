@@ -71,7 +71,7 @@ def cosign(chapter: Chapter, slot: int, _now: int) -> Draft | None:
 
 
 def _listen(chapter: Chapter, slot: int, action: str) -> Draft | None:
-    """Return what the one subscriber of the chapter's slot does; whoever enters a contest is subscribed anyway."""
+    """Return what the one subscriber of the chapter's slot does; a user who enters a contest is subscribed anyway."""
     world, held = chapter.world, chapter.number - SETTLING_CHAPTERS
     about = contest_track(world, held, slot) if held >= 0 else None
     if about is None:
