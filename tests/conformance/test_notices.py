@@ -129,6 +129,10 @@ def test_an_announcement_says_something(world: World, metadata: str | None) -> N
     assert world.send(U1, "Notification/Create", 0, metadata, by=V) is Code.METADATA_MISSING
 
 
+def test_an_announcement_is_made_in_a_name_that_can_be_one(world: World) -> None:
+    assert world.send(-1, "Notification/Create", 0, {"title": "t"}, by=V) is Code.ID_OUT_OF_RANGE
+
+
 def test_an_announcement_has_an_end(world: World) -> None:
     long = {"title": "x" * DOCUMENT_WEIGHT_MAX}
     assert world.send(U1, "Notification/Create", 0, long, by=V) is Code.DOCUMENT_TOO_LARGE

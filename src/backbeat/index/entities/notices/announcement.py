@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from backbeat.index.payload.bounds import bounded_document
+from backbeat.index.payload.metadata import record_id
 from backbeat.index.reject import Code, Reject
 from backbeat.index.row import Change
 from backbeat.index.rows.notices import NotificationRow
@@ -22,6 +23,7 @@ def wants(_tx: EntityTransaction) -> Iterator[Key]:
 @handles("Notification", "Create", wants=wants)
 def create(tx: EntityTransaction, _state: State) -> Iterator[Change]:
     """Announce something to everybody, the first time in a block; only the verifier may sign."""
+    record_id(tx.user_id, "user_id")
     if not tx.rules.verifier_address or tx.signer != tx.rules.verifier_address:
         raise Reject(Code.VERIFIER_MISMATCH, "signer")
     yield NotificationRow(
