@@ -15,15 +15,15 @@ from backbeat.index.wire.transaction import EntityRules
 from backbeat.settings import IndexSettings
 
 
-def block_loop(lanes: Lanes, source: Source, **settings: Any) -> BlockLoop:
+def block_loop(lanes: Lanes, source: Source, rules: EntityRules | None = None, **settings: Any) -> BlockLoop:
     """Return a loop over ``source`` with the dev network's signatures; settings as in IndexSettings."""
-    chain = FollowedChain(source=source, rules=EntityRules(), verifier=Verifier(DEV), exit_at_tip=True)
+    chain = FollowedChain(source=source, rules=rules or EntityRules(), verifier=Verifier(DEV), exit_at_tip=True)
     return BlockLoop(chain, lanes, IndexSettings(**{"lease_seconds": 1.0} | settings), SystemClock())
 
 
-async def index(lanes: Lanes, source: Source, **settings: Any) -> None:
+async def index(lanes: Lanes, source: Source, rules: EntityRules | None = None, **settings: Any) -> None:
     """Index a finite source to its end."""
-    await block_loop(lanes, source, **settings).run()
+    await block_loop(lanes, source, rules, **settings).run()
 
 
 async def rows(conn: AsyncConnection[Any], query: str, *values: Any) -> list[tuple[Any, ...]]:

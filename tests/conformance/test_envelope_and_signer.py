@@ -1,4 +1,4 @@
-"""Scenarios 26 to 38 and 41: payload envelopes and who may sign. Scenario 25 needs downloads, not handled yet."""
+"""Scenarios 26 to 38 and 41: payload envelopes and who may sign."""
 
 import json
 

@@ -14,10 +14,13 @@ from backbeat.index.payload.metadata import parse
 from backbeat.index.reject import Code
 from backbeat.index.row import Row
 from backbeat.index.rows.playlists import PlaylistRouteRow, PlaylistRow
-from backbeat.index.rows.tracks import TrackRouteRow, TrackRow
+from backbeat.index.rows.social import SubscriptionRow
+from backbeat.index.rows.tracks import TrackDownloadRow, TrackRouteRow, TrackRow
 from backbeat.index.rows.users import UserEventRow, UserRow
 
 SOMEBODY = 1  # owns what others save and repost
+TOWARDS_USERS = {"User/Follow", "User/Subscribe", "User/Unsubscribe"}
+LONG_AGO = STAMPED["created_at"]
 
 
 class Sent(NamedTuple):
@@ -52,6 +55,7 @@ def test_on_an_empty_network(recorded: list[Sent]) -> None:
         "User/Update": 22,
         "Playlist/Create": 1,
         "Playlist/Update": 5,
+        "Notification/View": 1,
     }
     assert {code for _, code in outcomes} == {
         None,
@@ -81,7 +85,10 @@ def test_on_the_network_that_the_recording_takes_for_granted(recorded: list[Sent
         ("User/Follow", Code.DUPLICATE): 43,
         ("Track/Repost", Code.DUPLICATE): 1,
         ("Track/Unsave", Code.NO_ACTIVE_RECORD): 1,
+        ("Tip/Update", Code.TIP_NOT_FOUND): 1,  # which stands on another chain
     }
+    assert world.all(SubscriptionRow, created_at=LONG_AGO) == []  # all were taken back
+    assert len(world.all(TrackDownloadRow)) == 19
     created = {sent.entity_id for sent in recorded if sent.pair == "Track/Create"}
     current = Counter(route.track_id for route in world.all(TrackRouteRow, is_current=True))
     assert created <= current.keys()
@@ -93,12 +100,16 @@ def prior_rows(recorded: list[Sent]) -> Iterator[Row]:
     """Return what has to be there for every transaction to make sense."""
     made = {(sent.pair, sent.entity_id) for sent in recorded}
     wallets = {sent.user_id: sent.signer.lower() for sent in recorded}
-    users = wallets.keys() | {sent.entity_id for sent in recorded if sent.pair == "User/Follow"}
+    users = wallets.keys() | {sent.entity_id for sent in recorded if sent.pair in TOWARDS_USERS}
     for user_id in users:
         if ("User/Create", user_id) not in made:
             yield UserRow(user_id=user_id, wallet=wallets.get(user_id), **STAMPED)
     for sent in recorded:
         kind, action = sent.pair.split("/")
+        if action == "Unsubscribe":
+            yield SubscriptionRow(
+                subscriber_id=sent.user_id, user_id=sent.entity_id, entity_id=sent.entity_id, created_at=LONG_AGO
+            )
         payload = parse(sent.metadata) or {}
         picked = payload.get("artist_pick_track_id")
         if picked and ("Track/Create", picked) not in made:
@@ -108,5 +119,5 @@ def prior_rows(recorded: list[Sent]) -> Iterator[Row]:
         owner = sent.user_id if action in {"Update", "Delete"} else SOMEBODY
         if kind == "Track" and ("Track/Create", sent.entity_id) not in made:
             yield TrackRow(track_id=sent.entity_id, owner_id=owner, title="Old", **STAMPED)
-        if kind == "Playlist" and ("Playlist/Create", sent.entity_id) not in made:
+        if (kind == "Playlist" or action == "ViewPlaylist") and ("Playlist/Create", sent.entity_id) not in made:
             yield PlaylistRow(playlist_id=sent.entity_id, playlist_owner_id=owner, playlist_contents={}, **STAMPED)

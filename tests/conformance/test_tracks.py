@@ -1,7 +1,6 @@
-"""Scenarios 60 to 91, as far as Track/Create, Update and Delete go.
+"""Scenarios 25 and 60 to 91: tracks, their downloads and their collaborators.
 
-Not here: counts and notifications (triggers), downloads, mutes and collaborators' answers (other handlers), the
-scheduled-release job.
+Not here: counts and notifications (triggers), mutes of comments, the scheduled-release job.
 """
 
 from datetime import datetime, timedelta
@@ -21,6 +20,7 @@ from backbeat.index.rows.tracks import (
     RemixRow,
     StemRow,
     TrackCollaboratorRow,
+    TrackDownloadRow,
     TrackPriceRow,
     TrackRouteRow,
     TrackRow,
@@ -31,8 +31,15 @@ WIRE_ACTS = {
     "Track/Create": act.Act(act.OWNER, act.NEW["Track"], {"title": "Song", "owner_id": act.OWNER}),
     "Track/Update": act.Act(act.OWNER, act.TRACK, {"mood": "Cool"}),
     "Track/Delete": act.Act(act.OWNER, act.NEW["Track"], before=("Track/Create",)),
+    "Track/Download": act.Act(act.OWNER, act.FOREIGN, {"city": "Porto"}),
+    "TrackCollaborator/Approve": act.Act(act.OWNER, act.FOREIGN),
+    "TrackCollaborator/Reject": act.Act(act.OWNER, act.FOREIGN),
 }
-WIRE_KEYS = {"Track": [*columns.COLUMNS_ON_CREATE, "release_date", "collaborators", "cover_art", "owner_id"]}
+WIRE_KEYS = {
+    "Track": [*columns.COLUMNS_ON_CREATE, "release_date", "collaborators", "cover_art", "owner_id"],
+    "Track/Download": ["city", "region", "country"],
+    "TrackCollaborator": ["unread"],
+}
 
 NEW = 2000010
 SPLITS = [{"user_id": U1, "percentage": 100}]
@@ -414,14 +421,98 @@ def test_scenario_090_collaborators(world: World) -> None:
         txhash=asked.txhash,
         blocknumber=10,
     )
+    world.next_block()
+    assert world.send(U2, "TrackCollaborator/Approve", 2000013) is None
+    assert world.tx is not None
+    assert world.all(TrackCollaboratorRow) == [
+        asked.but(status="accepted", updated_at=B + timedelta(seconds=60), txhash=world.tx.tx_hash, blocknumber=11)
+    ]
     assert update(world, 2000013, collaborators=[U2, U3]) is None
     assert update(world, 2000013, mood="Cool") is None
-    assert {row.collaborator_user_id: row.status for row in world.all(TrackCollaboratorRow)} == {
-        U2: "pending",
-        U3: "pending",
-    }
+    assert statuses(world) == {U2: "accepted", U3: "pending"}
+    assert world.send(U2, "TrackCollaborator/Reject", 2000013) is None
+    assert statuses(world) == {U2: "rejected", U3: "pending"}
     assert update(world, 2000013, collaborators=[]) is None
     assert world.all(TrackCollaboratorRow) == []
+
+
+def statuses(world: World) -> dict[int, str]:
+    return {row.collaborator_user_id: row.status for row in world.all(TrackCollaboratorRow)}
+
+
+def test_a_collaborator_answers_once_and_may_leave(world: World) -> None:
+    assert update(world, collaborators=[U2, U3]) is None
+    assert world.send(U2, "TrackCollaborator/Approve", T1) is None
+    assert world.send(U2, "TrackCollaborator/Approve", T1) is Code.NOT_PENDING
+    assert world.send(U2, "TrackCollaborator/Reject", T1) is None
+    assert world.send(U2, "TrackCollaborator/Reject", T1) is Code.NOT_PENDING
+    assert world.send(U2, "TrackCollaborator/Approve", T1) is Code.NOT_PENDING
+    assert world.send(U3, "TrackCollaborator/Reject", T1) is None
+    assert statuses(world) == {U2: "rejected", U3: "rejected"}
+
+
+def test_who_was_not_asked_has_nothing_to_answer(world: World) -> None:
+    assert update(world, collaborators=[U2]) is None
+    assert world.send(U1, "TrackCollaborator/Approve", T1) is Code.NOT_PENDING
+    assert world.send(U3, "TrackCollaborator/Reject", T1) is Code.NOT_PENDING
+    assert world.send(U2, "TrackCollaborator/Approve", NEW) is Code.NOT_PENDING
+    assert world.send(U2, "TrackCollaborator/Approve", T1, by=W1) is Code.SIGNER_UNAUTHORIZED
+    assert world.send(3999999, "TrackCollaborator/Approve", T1) is Code.SIGNER_UNKNOWN_USER
+    assert statuses(world) == {U2: "pending"}
+
+
+def test_a_collaborator_of_a_deleted_track_answers(world: World) -> None:
+    assert update(world, collaborators=[U2]) is None
+    assert world.send(U1, "Track/Delete", T1) is None
+    assert world.send(U2, "TrackCollaborator/Approve", T1, "no JSON") is None
+    assert world.trips == 0
+
+
+@pytest.mark.parametrize("metadata", ["", '{"cid":"","data":{}}', "no JSON", '{"data":{"city":7,"country":null}}'])
+def test_scenario_025_a_download_from_nowhere(world: World, metadata: str) -> None:
+    for _ in range(2):
+        assert world.send(U2, "Track/Download", T1, metadata) is None
+    assert world.tx is not None
+    first, second = world.all(TrackDownloadRow)
+    assert second == TrackDownloadRow(
+        parent_track_id=T1, track_id=T1, user_id=U2, created_at=B, txhash=world.tx.tx_hash, blocknumber=10
+    )
+    assert first.but(txhash=second.txhash) == second
+    world.next_block()
+    assert world.deliver(world.tx) is None
+    assert world.all(TrackDownloadRow) == [first, second]
+
+
+def test_a_download_says_from_where(world: World) -> None:
+    place = {"city": "Porto", "region": "", "country": "Portugal"}
+    assert world.send(U1, "Track/Download", T1, place) is None  # one's own
+    [download] = world.all(TrackDownloadRow)
+    assert {name: getattr(download, name) for name in place} == place
+    assert world.send(U1, "Track/Download", T1, {"city": "x" * 5_001}) is Code.TEXT_TOO_LONG
+
+
+def test_scenario_079_a_download_of_a_stem_counts_for_its_parent(world: World) -> None:
+    assert create(world, 2000012, stem_of={"parent_track_id": T1, "category": "VOCALS"}) is None
+    assert world.send(U2, "Track/Download", 2000012) is None
+    assert world.send(U1, "Track/Delete", 2000012) is None
+    assert world.send(U2, "Track/Download", 2000012) is None  # deleted, and no stem any more
+    assert [row.key()[:2] for row in world.all(TrackDownloadRow)] == [(T1, 2000012), (2000012, 2000012)]
+
+
+@pytest.mark.parametrize(
+    "stem_of", [{}, {"parent_track_id": "7"}, {"parent_track_id": 0}, {"parent_track_id": 2**31}, []]
+)
+def test_a_stem_of_nothing_stands_for_itself(world: World, stem_of: Any) -> None:
+    world.put(world.the(TrackRow, T1).but(stem_of=stem_of))
+    assert world.send(U2, "Track/Download", T1) is None
+    assert [row.parent_track_id for row in world.all(TrackDownloadRow)] == [T1]
+
+
+def test_who_may_download_what(world: World) -> None:
+    assert world.send(U2, "Track/Download", 2999999) is Code.NOT_FOUND
+    assert world.send(U2, "Track/Download", T1, by=W1) is Code.SIGNER_UNAUTHORIZED
+    assert world.send(3999999, "Track/Download", T1) is Code.SIGNER_UNKNOWN_USER
+    assert world.all(TrackDownloadRow) == []
 
 
 def test_collaborators_who_answered_keep_their_answer(world: World) -> None:

@@ -51,7 +51,7 @@ class World:
         self.time = B
         self.number = 10
         self.trips = 0  # how often the last handler had to be run again for something nobody had loaded
-        self.tx: EntityTransaction | None = None
+        self.tx: EntityTransaction | None = None  # the last one that was sent
         self._commits_each = commits_each
         self._rows: defaultdict[type[Row], dict[Slot, Row]] = defaultdict(dict)
         self._state = State()
@@ -92,8 +92,12 @@ class World:
             block_time=self.time,
             rules=EntityRules(verifier_address=V),
         )
+        return self.deliver(self.tx)
+
+    def deliver(self, tx: EntityTransaction) -> Code | None:
+        """Deliver a transaction just as it is; return why it was refused, None if it was not."""
         try:
-            self._state.apply(self.run(self.tx))
+            self._state.apply(self.run(tx))
         except Reject as reject:
             return reject.code
         if self._commits_each:

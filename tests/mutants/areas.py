@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 RULES = tuple(
     f"tests/conformance/test_{name}.py"
-    for name in ("tracks", "users", "playlists", "comments", "events", "access", "wallets")
+    for name in ("tracks", "users", "playlists", "comments", "events", "social", "notices", "tips", "access", "wallets")
 )
 ANY_PAYLOAD = "tests/unit/index/entities"
 VALUES = "tests/unit/index/payload"
@@ -84,7 +84,18 @@ SERVER = (
 INDEX = "src/backbeat/index"
 ENVELOPE = "tests/conformance/test_envelope_and_signer.py"
 SHARED = tuple(f"tests/conformance/test_{name}.py" for name in ("tracks", "playlists"))
-AREAS_OF_ENTITIES = ("tracks", "playlists", "users", "comments", "events", "social", "access", "wallets")
+AREAS_OF_ENTITIES = (
+    "tracks",
+    "playlists",
+    "users",
+    "comments",
+    "events",
+    "social",
+    "notices",
+    "tips",
+    "access",
+    "wallets",
+)
 PROOFS = tuple(f"tests/conformance/test_{name}.py" for name in ("access", "wallets"))
 PAYLOAD_OF = {"base58": "users", "handles": "users", "genres": "tracks", "slugs": "tracks", "dates": "tracks"}
 SCHEMA = "src/backbeat/db/schema"

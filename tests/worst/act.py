@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 OWNER, OTHER = 3_000_001, 3_000_002
 TRACK, FOREIGN, PLAYLIST, ALBUM, COMMENT, EVENT = 2_000_001, 2_000_002, 400_001, 400_002, 4_000_001, 900_001
 NEW = {"User": 3_100_000, "Track": 2_100_000, "Playlist": 410_000, "Comment": 4_100_000, "Event": 910_000}
+TIP = "tip-of-other-to-owner"  # the signature of a tip, of which another indexer writes
 FREE_KEY = 9  # a wallet of which nobody has made a user
 
 

@@ -24,14 +24,14 @@ ACTS: dict[str, Act] = _declared("WIRE_ACTS")
 """By wire pair; ``*`` stands for whatever type the action is for."""
 
 KEYS: dict[str, list[str]] = _declared("WIRE_KEYS")
-"""What a payload of an entity type is read for."""
+"""What a payload of an entity type, or of one wire pair, is read for."""
 
-TYPE_OF = {"Follow": "User", "Unfollow": "User"}
+TYPE_OF = dict.fromkeys(("Follow", "Unfollow", "Subscribe", "Unsubscribe"), "User")
 FIRST = [
     ("User/Create", 1, OWNER, OWNER, {"handle": "owner"}),
     ("User/Create", 2, OTHER, OTHER, {"handle": "other"}),
     ("Track/Create", 1, OWNER, TRACK, {"title": "Mine", "owner_id": OWNER}),
-    ("Track/Create", 2, OTHER, FOREIGN, {"title": "Theirs", "owner_id": OTHER}),
+    ("Track/Create", 2, OTHER, FOREIGN, {"title": "Theirs", "owner_id": OTHER, "collaborators": [OWNER]}),
     ("Playlist/Create", 1, OWNER, PLAYLIST, {"playlist_name": "Mix"}),
     ("Playlist/Create", 1, OWNER, ALBUM, {"playlist_name": "LP", "is_album": True}),
     ("Comment/Create", 1, OWNER, COMMENT, ABOUT),
@@ -49,7 +49,7 @@ def wire_name(pair: str) -> str:
 
 def keys_of(pair: str) -> list[str]:
     """Return the payload keys that the pair's handler may read."""
-    return KEYS[pair.split("/", maxsplit=1)[0]]
+    return KEYS.get(pair) or KEYS[pair.split("/", maxsplit=1)[0]]
 
 
 def signed(key: int, user_id: int, pair: str, entity_id: int, payload: Any) -> core_pb2.SignedTransaction:

@@ -27,6 +27,7 @@ from backbeat.index.tables import describe
 from backbeat.index.wire.transaction import EntityRules
 from backbeat.index.writer import Writer
 from builders.chain import WALLETS, make_block
+from worst import act
 from worst.holds import Holds
 
 CHAIN = "worst"
@@ -39,6 +40,10 @@ STORED = """
     SELECT coalesce(sum(pg_table_size(oid) + pg_indexes_size(oid)), 0)::bigint
     FROM pg_class
     WHERE relkind = 'r' AND relnamespace IN ('public'::regnamespace, 'backbeat'::regnamespace)
+"""
+TIP = """
+    INSERT INTO user_tips (slot, signature, sender_user_id, receiver_user_id, amount)
+    VALUES (1, %(signature)s, %(sender)s, %(receiver)s, 100)
 """
 SESSIONS = """
     SELECT pid FROM pg_stat_activity
@@ -114,9 +119,15 @@ class Indexer:
         return sum(_processor_seconds(pid) for (pid,) in pids)
 
 
+async def send_tip(conn: AsyncConnection[Any]) -> None:
+    """Let another indexer see a tip."""
+    await conn.execute(TIP, {"signature": act.TIP, "sender": act.OTHER, "receiver": act.OWNER})
+
+
 @asynccontextmanager
 async def indexer(lanes: Lanes, observer: AsyncConnection[Any]) -> AsyncIterator[Indexer]:
-    """Yield an indexer of an empty database."""
+    """Yield an indexer of a database that holds nothing but a tip."""
+    await send_tip(observer)
     lease = Lease(lanes.control, "index", LEASE_SECONDS, SystemClock())
     await lease.acquire()
     async with lease.kept():

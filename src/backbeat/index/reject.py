@@ -64,6 +64,9 @@ class Code(StrEnum):
     CHAIN_INVALID = "chain_invalid"
     WALLET_SIGNATURE_INVALID = "wallet_signature_invalid"
     NO_EMAIL_ACCESS = "no_email_access"
+    REACTION_INVALID = "reaction_invalid"
+    TIP_NOT_FOUND = "tip_not_found"
+    NOT_PENDING = "not_pending"
     ARTIST_PICK_INVALID = "artist_pick_invalid"
     PAYOUT_WALLET_INVALID = "payout_wallet_invalid"
     # ours: what the database refused although the rules allowed it (section 2.5, hard errors), a value that no

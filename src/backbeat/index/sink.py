@@ -78,10 +78,10 @@ async def write_rows(connection: AsyncConnection[Any], tables: Mapping[type[Row]
     async with connection.pipeline():
         for row, changes in changed:
             table = tables[row]
-            gone = [change.row for change in changes if isinstance(change, Gone)]
+            kept = await _with_ids(connection, table, changes)  # before the highest of the old ones may be deleted
+            gone = [change.row for change in changes if isinstance(change, Gone) and not _is_unborn(table, change.row)]
             if gone:
                 await connection.execute(table.delete, {"rows": _json(gone)})
-            kept = await _with_ids(connection, table, changes)
             if len(kept) > ROWS_AT_ONCE:
                 patched = await asyncio.to_thread(patches, table, kept, state)
             else:
@@ -193,18 +193,28 @@ async def write_skipped(connection: AsyncConnection[Any], block: NumberedBlock, 
 
 
 async def _with_ids(connection: AsyncConnection[Any], table: Table, changes: Iterable[Change]) -> list[Row]:
+    """Return the rows to write, new ones with ids of their own.
+
+    A row that came and went within the batch takes an id too, as it would have in a batch of its own.
+    """
     rows = [change for change in changes if isinstance(change, Row)]
     if not table.is_serial or not rows:
         return rows
     last_id = await value(connection, table.last_id) or 0
     out = []
-    for row in rows:
-        if row.key() < (0,):
+    for change in changes:
+        row = change.row if isinstance(change, Gone) else change
+        if _is_unborn(table, row):
             last_id += 1
-            out.append(row.but(id=last_id))
-        else:
+            row = row.but(id=last_id)
+        if isinstance(change, Row):
             out.append(row)
     return out
+
+
+def _is_unborn(table: Table, row: Row) -> bool:
+    """Tell whether the batch made the row, so that its id is a stand-in yet."""
+    return table.is_serial and row.key() < (0,)
 
 
 def _json(rows: list[Row]) -> str:

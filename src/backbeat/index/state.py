@@ -96,10 +96,15 @@ class State:
             _put(self._buckets[key], _slot(row), row, key.row.indexes[key.by])
 
     def apply(self, changes: Iterable[Change]) -> None:
-        """Make changes visible to the transactions that follow and remember them for the sink."""
+        """Make changes visible to the transactions that follow and remember them for the sink.
+
+        Where the table keeps the first row of an identity, one that is known to be there already stays.
+        """
         for change in changes:
             row = change.row if isinstance(change, Gone) else change
             kind, identity = type(row), row.key()
+            if kind.keep_first and row is change and (kind, identity) in self._current:
+                continue
             self._hide(kind, identity)
             if isinstance(change, Row):
                 self._show(kind, identity, change)

@@ -34,6 +34,15 @@ class Numbered(Row, frozen=True, kw_only=True):
     is_shown: bool = True
 
 
+class Told(Row, frozen=True, kw_only=True):
+    table: ClassVar[str] = "told"
+    identity: ClassVar[tuple[str, ...]] = ("id",)
+    keep_first: ClassVar[bool] = True
+
+    id: int
+    words: str
+
+
 def identity(thing_id: int) -> Key:
     return Key(Thing, IDENTITY, (thing_id,))
 
@@ -140,3 +149,21 @@ def test_what_was_stored_and_what_the_batch_made_are_told_apart() -> None:
     assert state.stored(Thing(id=1, owner=8)) == Thing(id=1, owner=7)
     assert state.stored(Thing(id=2, owner=8)) is None
     assert (state.made(Thing, 2), state.made(Thing, 3)) == (Thing(id=2, owner=8), None)
+
+
+def test_what_is_told_once_and_for_all_stays_within_a_batch_too() -> None:
+    state = State()
+    state.apply([Told(id=1, words="first"), Told(id=1, words="second")])
+    assert state.changes() == {Told: [Told(id=1, words="first")]}
+    state.apply([Gone(Told(id=1, words="first"))])
+    state.apply([Told(id=1, words="third")])
+    assert state.changes() == {Told: [Told(id=1, words="third")]}
+
+
+def test_what_was_stored_before_is_not_told_again() -> None:
+    state = State()
+    key = Key(Told, IDENTITY, (1,))
+    state.fill([key], [(key, Told(id=1, words="stored"))])
+    state.apply([Told(id=1, words="second")])
+    assert state.changes() == {}
+    assert state.get(Told, 1) == Told(id=1, words="stored")

@@ -77,8 +77,21 @@ def test_every_kind_of_act_and_mistake_is_among_them(fates: Counter[tuple[str, s
         "signer_unauthorized",
         "signer_unknown_user",
         "title_missing",
+        "not_pending",
+        "verifier_mismatch",
     }
     accepted = {pair for pair, flaw, _ in fates if not flaw}
     assert accepted >= {"User/Unfollow", "Track/Unsave", "Track/Unrepost", "Track/Delete", "Playlist/Delete"}
     assert accepted >= {f"Comment/{action}" for action in ("Create", "Update", "Delete", "React", "Pin")}
-    assert accepted >= {"User/Verify", "Event/Create", "Event/Update"}
+    assert accepted >= {"User/Verify", "Event/Create", "Event/Update", "Event/Subscribe", "Event/Unsubscribe"}
+    assert accepted >= {
+        "User/Subscribe",
+        "User/Unsubscribe",
+        "User/Mute",
+        "User/Unmute",
+        "Track/Share",
+        "Track/Download",
+    }
+    assert accepted >= {f"{kind}/{action}" for kind in ("Track", "Comment") for action in ("Mute", "Unmute")}
+    assert accepted >= {f"Notification/{action}" for action in ("Create", "View", "ViewPlaylist")}
+    assert accepted >= {"Playlist/Share", "TrackCollaborator/Approve", "TrackCollaborator/Reject"}

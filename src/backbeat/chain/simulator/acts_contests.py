@@ -1,4 +1,4 @@
-"""Remix contests, and artists who recommend the remixes of their own tracks."""
+"""Remix contests, users who wait for news of them, and artists who recommend the remixes of their own tracks."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -43,6 +43,18 @@ def choose(chapter: Chapter, slot: int, _now: int) -> Draft | None:
     return _by_host(chapter, about, held, slot, "Update", {"event_data": told})
 
 
+@act("Event/Subscribe", per_verse=1)
+def subscribe(chapter: Chapter, slot: int, _now: int) -> Draft | None:
+    """Subscribe to a contest of two chapters ago, as a user who has no entry in it."""
+    return _listen(chapter, slot, "Subscribe")
+
+
+@act("Event/Unsubscribe", per_verse=1)
+def unsubscribe(chapter: Chapter, slot: int, _now: int) -> Draft | None:
+    """Take a subscription back after two chapters."""
+    return _listen(Chapter(chapter.world, chapter.number - SETTLING_CHAPTERS), slot, "Unsubscribe")
+
+
 @act("cosign", per_verse=1)
 def cosign(chapter: Chapter, slot: int, _now: int) -> Draft | None:
     """Let a verified artist repost a new remix of a track of the artist's own, unless that comes up anyway."""
@@ -56,6 +68,19 @@ def cosign(chapter: Chapter, slot: int, _now: int) -> Draft | None:
         if is_free and world.is_verified(artist):
             return draft((artist, remix), "Track", "Repost", track_id)
     return None
+
+
+def _listen(chapter: Chapter, slot: int, action: str) -> Draft | None:
+    """Return what the one subscriber of the chapter's slot does; a user who enters a contest is subscribed anyway."""
+    world, held = chapter.world, chapter.number - SETTLING_CHAPTERS
+    about = contest_track(world, held, slot) if held >= 0 else None
+    if about is None:
+        return None
+    user = chapter.some_user(chapter.dice("Event/Subscribe", slot))
+    made = range(world.tracks.born(held - SETTLING_CHAPTERS).start, world.tracks.until(chapter.number))
+    if any(world.track_owner(track) == user and parent(world, track) == about for track in made):
+        return None
+    return draft((user, held * world.verses + slot), "Event", action, event_id)
 
 
 def _by_host(chapter: Chapter, about: int, held: int, slot: int, action: str, body: dict[str, Any]) -> Draft:

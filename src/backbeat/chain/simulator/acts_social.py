@@ -1,4 +1,4 @@
-"""Following, saving, reposting, and taking it back two chapters later."""
+"""Following, muting, saving, reposting, and taking it back two chapters later; and sharing."""
 
 from collections.abc import Callable
 
@@ -12,6 +12,7 @@ UNFOLLOWS_PER_VERSE = 3
 UNSUBSCRIBES_PER_VERSE = 2
 UNSAVES_PER_VERSE = 2
 UNREPOSTS_PER_VERSE = 1
+UNMUTES_PER_VERSE = 1
 
 
 def draft(pair: Pair, entity_type: str, action: str, id_of: Callable[[int], int], metadata: str = "") -> Draft:
@@ -50,6 +51,7 @@ follow = _new_pair("follow", "User", "Follow", user_id)
 save_track = _new_pair("save track", "Track", "Save", track_id)
 repost_track = _new_pair("repost track", "Track", "Repost", track_id)
 save_playlist = _new_pair("save playlist", "Playlist", "Save", playlist_id, flat({"is_save_of_repost": False}))
+mute = _new_pair("mute", "User", "Mute", user_id)
 repost_playlist = _new_pair("repost playlist", "Playlist", "Repost", playlist_id, flat({"is_repost_of_repost": False}))
 
 _LATER = SETTLING_CHAPTERS
@@ -57,6 +59,7 @@ unfollow = _old_pair("follow", "User", "Unfollow", user_id, UNFOLLOWS_PER_VERSE,
 unsubscribe = _old_pair("follow", "User", "Unsubscribe", user_id, UNSUBSCRIBES_PER_VERSE, UNFOLLOWS_PER_VERSE, _LATER)
 subscribe = _old_pair("follow", "User", "Subscribe", user_id, 1, UNFOLLOWS_PER_VERSE, 2 * _LATER)
 unsave = _old_pair("save track", "Track", "Unsave", track_id, UNSAVES_PER_VERSE, 0, _LATER)
+unmute = _old_pair("mute", "User", "Unmute", user_id, UNMUTES_PER_VERSE, 0, _LATER)
 unrepost = _old_pair("repost track", "Track", "Unrepost", track_id, UNREPOSTS_PER_VERSE, 0, _LATER)
 
 
@@ -66,6 +69,15 @@ def share(chapter: Chapter, slot: int, _now: int) -> Draft | None:
     dice = chapter.dice("Track/Share", slot)
     user, track = chapter.some_user(dice), chapter.some_track(dice)
     return None if chapter.world.track_owner(track) == user else draft((user, track), "Track", "Share", track_id)
+
+
+@act("Playlist/Share", per_verse=1)
+def share_playlist(chapter: Chapter, slot: int, _now: int) -> Draft | None:
+    """Share a new playlist of another user."""
+    dice = chapter.dice("Playlist/Share", slot)
+    user, playlist = chapter.some_user(dice), chapter.fresh(chapter.world.playlists, dice)
+    is_own = chapter.world.playlist_owner(playlist) == user
+    return None if is_own else draft((user, playlist), "Playlist", "Share", playlist_id)
 
 
 def kept_follow(chapter: Chapter, slot: int) -> Pair | None:

@@ -1,4 +1,4 @@
-"""Comments, notifications, wallets and tips: what surrounds the music."""
+"""Comments, wallets and tips: what surrounds the music."""
 
 from base64 import b32encode
 from typing import Any
@@ -10,7 +10,7 @@ from backbeat.chain.simulator import words
 from backbeat.chain.simulator.acts import Draft, act, signed_by, wrapped
 from backbeat.chain.simulator.acts_social import draft
 from backbeat.chain.simulator.chapter import Chapter
-from backbeat.chain.simulator.world import COMMENTS_PER_VERSE, World, comment_id, playlist_id, track_id, user_id
+from backbeat.chain.simulator.world import COMMENTS_PER_VERSE, World, comment_id, track_id, user_id
 
 _REACTIONS_PER_VERSE = 2
 _REWORDED_AFTER_CHAPTERS = 3
@@ -94,21 +94,6 @@ def take_back(chapter: Chapter, slot: int, _now: int) -> Draft | None:
     world = chapter.world
     old = world.comments.born(chapter.number - _DELETED_AFTER_CHAPTERS)
     return draft((world.comment_author(old[slot]), old[slot]), "Comment", "Delete", comment_id) if old else None
-
-
-@act("Notification/View", per_verse=50)
-def view(chapter: Chapter, slot: int, _now: int) -> Draft:
-    """Look at the notifications."""
-    user = chapter.some_user(chapter.dice("Notification/View", slot))
-    return draft((user, user), "Notification", "View", user_id)
-
-
-@act("Notification/ViewPlaylist", per_verse=5)
-def view_playlist(chapter: Chapter, slot: int, _now: int) -> Draft:
-    """Look at what is new in a playlist."""
-    dice = chapter.dice("Notification/ViewPlaylist", slot)
-    pair = chapter.some_user(dice), chapter.fresh(chapter.world.playlists, dice)
-    return draft(pair, "Notification", "ViewPlaylist", playlist_id)
 
 
 @act("AssociatedWallet/Create", per_verse=1)

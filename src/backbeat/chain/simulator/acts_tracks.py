@@ -6,6 +6,7 @@ from typing import Any
 
 from backbeat.chain.simulator import words
 from backbeat.chain.simulator.acts import Draft, act, signed_by, wrapped
+from backbeat.chain.simulator.acts_social import draft
 from backbeat.chain.simulator.chapter import Chapter
 from backbeat.chain.simulator.contests import parent
 from backbeat.chain.simulator.world import (
@@ -32,6 +33,9 @@ def upload(world: World, track: int, now: int) -> Draft:
     """Return the Track/Create of a track."""
     data = _payload(world, track, now)
     data |= {"track_segments": [], "cover_art_sizes": words.upload_id(world.track_dice(track))}
+    collaborator = world.collaborator(track)
+    if collaborator is not None:
+        data["collaborators"] = [user_id(collaborator)]
     return _by_owner(world, track, "Create", wrapped(data | {"audio_analysis_error_count": 0}))
 
 
@@ -71,6 +75,26 @@ def download(chapter: Chapter, slot: int, _now: int) -> Draft:
         signer=signed_by(user),
         metadata=dice.choice(bodies),
     )
+
+
+@act("TrackCollaborator/Approve", per_verse=1)
+def approve(chapter: Chapter, slot: int, _now: int) -> Draft | None:
+    """Let the first collaborator of a new track agree."""
+    return _answer(chapter, slot, 0, "Approve")
+
+
+@act("TrackCollaborator/Reject", per_verse=1)
+def decline(chapter: Chapter, slot: int, _now: int) -> Draft | None:
+    """Let the next one refuse."""
+    return _answer(chapter, slot, 1, "Reject")
+
+
+def _answer(chapter: Chapter, slot: int, place: int, action: str) -> Draft | None:
+    """Return the answer of the ``place``-th collaborator who is named on a new track."""
+    world = chapter.world
+    new = world.tracks.born(chapter.birth)[slot :: world.verses]
+    named = [(user, track) for track in new if (user := world.collaborator(track)) is not None]
+    return draft(named[place], "TrackCollaborator", action, track_id) if place < len(named) else None
 
 
 def _by_owner(world: World, track: int, action: str, metadata: str) -> Draft:

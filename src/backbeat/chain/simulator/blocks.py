@@ -7,8 +7,8 @@ from typing import Final
 from backbeat.chain.networks import Network
 from backbeat.chain.proto import core_pb2
 from backbeat.chain.simulator.acts import ACTS, VERIFIER, Draft
+from backbeat.chain.simulator.acts_notices import view
 from backbeat.chain.simulator.acts_playlists import make
-from backbeat.chain.simulator.acts_talk import view
 from backbeat.chain.simulator.acts_tracks import upload
 from backbeat.chain.simulator.acts_users import sign_up, vouch
 from backbeat.chain.simulator.chapter import Chapter

@@ -22,11 +22,12 @@ class Relation(NamedTuple):
 
 
 RELATIONS: Final[Mapping[str, Relation]] = {
-    "follow": Relation(152, lambda world: world.users, lambda _, user: user),
+    "follow": Relation(147, lambda world: world.users, lambda _, user: user),
     "save track": Relation(42, lambda world: world.tracks, World.track_owner),
     "repost track": Relation(14, lambda world: world.tracks, World.track_owner),
     "save playlist": Relation(20, lambda world: world.playlists, World.playlist_owner),
     "repost playlist": Relation(3, lambda world: world.playlists, World.playlist_owner),
+    "mute": Relation(2, lambda world: world.users, lambda _, user: user),
 }
 
 

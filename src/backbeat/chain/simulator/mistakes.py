@@ -5,11 +5,20 @@ from typing import Final
 import msgspec
 
 from backbeat.chain.simulator import words
-from backbeat.chain.simulator.acts import Draft, act, wrapped
+from backbeat.chain.simulator.acts import Builder, Draft, act, wrapped
+from backbeat.chain.simulator.acts_notices import announcement
 from backbeat.chain.simulator.acts_social import draft, kept_follow
 from backbeat.chain.simulator.acts_tracks import update
 from backbeat.chain.simulator.chapter import Chapter
-from backbeat.chain.simulator.world import BEYOND, TRACK_ID_MIN, USER_ID_MIN, track_id, user_id
+from backbeat.chain.simulator.world import (
+    BEYOND,
+    PLAYLIST_ID_MIN,
+    TRACK_ID_MIN,
+    USER_ID_MIN,
+    playlist_id,
+    track_id,
+    user_id,
+)
 
 _THEFTS: Final = 1_000_000  # slots of Track/Update from here on are no honest edits
 _FORGERIES: Final = 2_000_000
@@ -112,3 +121,58 @@ def no_title(chapter: Chapter, slot: int, _now: int) -> Draft:
     body = wrapped({"track_id": unknown, "owner_id": user_id(user), "title": "", "genre": "Electronic"})
     honest = draft((user, 0), "Track", "Create", track_id, body)
     return _flawed(honest, "title_missing", entity_id=unknown)
+
+
+def _subscribe_twice(chapter: Chapter, slot: int, _now: int) -> Draft | None:
+    """Subscribe to a user whom one follows."""
+    pair = kept_follow(chapter, slot)
+    return None if pair is None else _flawed(draft(pair, "User", "Subscribe", user_id), "duplicate")
+
+
+def _mute_oneself(chapter: Chapter, slot: int, _now: int) -> Draft:
+    """Mute oneself."""
+    user = chapter.some_user(chapter.dice("mute oneself", slot))
+    return _flawed(draft((user, user), "User", "Mute", user_id), "self_target")
+
+
+def _share_own(chapter: Chapter, slot: int, _now: int) -> Draft:
+    """Share a playlist of one's own."""
+    playlist = chapter.fresh(chapter.world.playlists, chapter.dice("share own", slot))
+    pair = chapter.world.playlist_owner(playlist), playlist
+    return _flawed(draft(pair, "Playlist", "Share", playlist_id), "own_content")
+
+
+def _look_at_nothing(chapter: Chapter, slot: int, _now: int) -> Draft:
+    """Look at a playlist that was never made."""
+    dice = chapter.dice("look at nothing", slot)
+    unknown = PLAYLIST_ID_MIN + BEYOND + dice.randrange(1 << 20)
+    honest = draft((chapter.some_user(dice), 0), "Notification", "ViewPlaylist", playlist_id)
+    return _flawed(honest, "not_found", entity_id=unknown)
+
+
+def _announce_as_a_user(chapter: Chapter, slot: int, _now: int) -> Draft:
+    """Announce something without being the verifier."""
+    return _flawed(announcement(chapter, "announce as a user", slot), "verifier_mismatch")
+
+
+def _answer_unasked(chapter: Chapter, slot: int, _now: int) -> Draft:
+    """Agree to be the collaborator of one's own track, which no owner is."""
+    track = chapter.some_track(chapter.dice("answer unasked", slot))
+    honest = draft((chapter.world.track_owner(track), track), "TrackCollaborator", "Approve", track_id)
+    return _flawed(honest, "not_pending")
+
+
+_IN_TURN: Final[tuple[Builder, ...]] = (
+    _subscribe_twice,
+    _mute_oneself,
+    _share_own,
+    _look_at_nothing,
+    _announce_as_a_user,
+    _answer_unasked,
+)
+
+
+@act("mistake: one of the rarer ones", per_verse=1)
+def rarer(chapter: Chapter, slot: int, now: int) -> Draft | None:
+    """Make a mistake that few make, another one in each chapter."""
+    return _IN_TURN[(chapter.number + slot) % len(_IN_TURN)](chapter, slot, now)

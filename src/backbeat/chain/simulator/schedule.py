@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 # imported for the acts that they register
 from backbeat.chain.simulator import (
     acts_contests,
+    acts_notices,
     acts_playlists,
     acts_social,
     acts_talk,
@@ -21,12 +22,15 @@ from backbeat.chain.simulator.acts import ACTS
 from backbeat.chain.simulator.draw import Stream
 from backbeat.errors import ConfigError
 
-REGISTERED: Final = (acts_users, acts_tracks, acts_playlists, acts_social, acts_talk, acts_contests, mistakes)
+REGISTERED: Final = (
+    *(acts_users, acts_tracks, acts_playlists, acts_social, acts_talk, acts_notices, acts_contests),
+    mistakes,
+)
 
 VERSE_TXS: Final = 4_000
 PLAYS: Final = "plays"
 OTHERS_PER_VERSE: Final = {
-    PLAYS: 2_715,
+    PLAYS: 2_711,
     "storage_proof": 312,
     "storage_proof_verification": 310,
     "attestation": 56,

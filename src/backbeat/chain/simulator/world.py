@@ -37,9 +37,10 @@ _ALBUM_SHARE: Final = 0.2
 _NEW_ARTIST_SHARE: Final = 0.4
 _REPLY_SHARE: Final = 0.35
 _GUEST_SHARE: Final = 0.01
+_COLLABORATION_SHARE: Final = 0.08
 _STREAMS: Final = (
     *("user", "track", "playlist", "album", "comment", "reply", "parent"),
-    *("descent", "ancestor"),
+    *("descent", "ancestor", "collaborator"),
 )
 _FOUNDERS_PER_VERIFIED: Final = 6
 _STEMS_UNTIL, _REMIXES_UNTIL, _ENTRIES_UNTIL = 0.02, 0.06, 0.1  # shares of new tracks, cumulated
@@ -83,10 +84,7 @@ class World:
         self.tracks = Population(_TRACKS_FOUNDING * verses, TRACKS_PER_VERSE * verses)
         self.playlists = Population(_PLAYLISTS_FOUNDING * verses, PLAYLISTS_PER_VERSE * verses)
         self.comments = Population(0, COMMENTS_PER_VERSE * verses)
-        self._streams: Mapping[str, Stream] = {
-            name: Stream(seed, name)
-            for name in ("user", "track", "playlist", "album", "comment", "reply", "parent", "descent", "ancestor")
-        }
+        self._streams: Mapping[str, Stream] = {name: Stream(seed, name) for name in _STREAMS}
         self._track_doom = _Doom(self.tracks, TRACKS_DELETED_PER_VERSE * verses, Stream(seed, "track doom"))
         self._playlist_doom = _Doom(self.playlists, PLAYLISTS_DELETED_PER_VERSE * verses, Stream(seed, "playlist doom"))
         self.signer = lru_cache(maxsize=_SIGNERS_KEPT)(
@@ -137,6 +135,15 @@ class World:
     def ancestor(self, track: int, bound: int) -> int:
         """Return a number in [0, ``bound``) that tells from which of so many a track descends."""
         return self._streams["ancestor"].below(track, bound)
+
+    def collaborator(self, track: int) -> int | None:
+        """Return the user whom the owner of a track names as its collaborator, None mostly."""
+        chance = self._streams["collaborator"].unit(track)
+        if chance >= _COLLABORATION_SHARE:
+            return None
+        settled = self.users.until(owners_until(self.tracks.birth(track)))
+        user = skewed(chance / _COLLABORATION_SHARE, settled)
+        return None if user == self.track_owner(track) else user
 
     def deleted_track(self, birth: int, part: int) -> int:
         """Return the ``part``-th of the tracks of a birth chapter that get deleted later."""

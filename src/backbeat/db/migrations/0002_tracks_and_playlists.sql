@@ -182,3 +182,5 @@ CREATE TABLE playlist_seen (
     blockhash varchar, txhash varchar,
     PRIMARY KEY (user_id, playlist_id, seen_at)
 );
+-- The last look, which the next one replaces
+CREATE INDEX playlist_seen_last ON playlist_seen (user_id, playlist_id, seen_at) WHERE is_current;

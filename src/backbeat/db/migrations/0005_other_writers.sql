@@ -57,6 +57,8 @@ CREATE TABLE user_tips (
 );
 CREATE INDEX user_tips_sender_user_id ON user_tips (sender_user_id);
 CREATE INDEX user_tips_receiver_user_id ON user_tips (receiver_user_id);
+-- The tip that a reaction names
+CREATE INDEX user_tips_signature ON user_tips (signature, receiver_user_id, slot);
 
 CREATE TABLE aggregate_user_tips (
     sender_user_id integer NOT NULL,

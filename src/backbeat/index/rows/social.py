@@ -1,6 +1,6 @@
 """What one user does towards another, a track or a playlist (domain: chain and entities, 5.4, 7.1 and 7.2).
 
-One current row per identity carries the latest transaction, and ``is_delete`` once it is undone.
+One row per identity carries the latest transaction, and ``is_delete`` once it is undone. A share cannot be undone.
 """
 
 from datetime import datetime
@@ -81,3 +81,35 @@ class RepostRow(Row, frozen=True, kw_only=True):
     txhash: str = ""
     blockhash: str | None = None
     blocknumber: int | None = None
+
+
+class ShareRow(Row, frozen=True, kw_only=True):
+    """A user passed a track or playlist on; an act without an end, so every time is a row."""
+
+    table: ClassVar[str] = "shares"
+    identity: ClassVar[tuple[str, ...]] = ("user_id", "share_item_id", "share_type", "txhash")
+    keep_first: ClassVar[bool] = True
+
+    user_id: int
+    share_item_id: int
+    share_type: str
+    created_at: datetime
+    txhash: str
+    blockhash: str | None = None
+    blocknumber: int | None = None
+
+
+class MutedUserRow(Row, frozen=True, kw_only=True):
+    """A user does not want to hear of a user, or once did not."""
+
+    table: ClassVar[str] = "muted_users"
+    identity: ClassVar[tuple[str, ...]] = ("muted_user_id", "user_id")
+
+    muted_user_id: int
+    user_id: int
+    is_delete: bool | None = False
+    created_at: datetime
+    updated_at: datetime
+    txhash: str
+    blockhash: str
+    blocknumber: int | None

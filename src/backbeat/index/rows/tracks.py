@@ -149,6 +149,24 @@ class TrackCollaboratorRow(Row, frozen=True, kw_only=True):
     blocknumber: int | None
 
 
+class TrackDownloadRow(Row, frozen=True, kw_only=True):
+    """A user downloaded a track; ``parent_track_id`` is the track that a stem is a part of, else the track itself."""
+
+    table: ClassVar[str] = "track_downloads"
+    identity: ClassVar[tuple[str, ...]] = ("parent_track_id", "track_id", "txhash")
+    keep_first: ClassVar[bool] = True
+
+    parent_track_id: int
+    track_id: int
+    user_id: int | None
+    city: str | None = None
+    region: str | None = None
+    country: str | None = None
+    created_at: datetime
+    txhash: str
+    blocknumber: int
+
+
 class TrackPriceRow(Row, frozen=True, kw_only=True):
     """A price of a track, in cents, and since when it is asked."""
 

@@ -32,6 +32,8 @@ class Snapshot(msgspec.Struct):
     """Owners by playlist."""
     follows: list[tuple[int, int]] = []
     """Pairs of follower and followee."""
+    subscriptions: list[tuple[int, int]] = []
+    """Pairs of subscriber and the user subscribed to; a follow implies one and is not repeated here."""
     saves: list[tuple[int, int, str]] = []
     """User, item and kind of item."""
     reposts: list[tuple[int, int, str]] = []
@@ -97,15 +99,18 @@ class Inference:
         else:
             self.item(entity.entity_type, entity.entity_id)
         self._seen.add(_act(entity))
+        if entity.action in {"Follow", "Unfollow"}:  # which say whether there is a subscription, too
+            self._seen.add((entity.entity_type, "Subscribe", entity.user_id, entity.entity_id))
 
     def undone(self, entity: ManageEntity) -> None:
         """Learn from the undoing of an act that the recording does not show: it was active before."""
         if _act(entity) not in self._seen:
-            acts = {"Unsave": self._snapshot.saves, "Unrepost": self._snapshot.reposts}.get(entity.action)
-            if acts is None:
-                self._snapshot.follows.append((entity.user_id, entity.entity_id))
-            else:
+            pairs = {"Unfollow": self._snapshot.follows, "Unsubscribe": self._snapshot.subscriptions}
+            if entity.action not in pairs:
+                acts = self._snapshot.saves if entity.action == "Unsave" else self._snapshot.reposts
                 acts.append((entity.user_id, entity.entity_id, entity.entity_type.lower()))
+            elif entity.entity_type == "User":
+                pairs[entity.action].append((entity.user_id, entity.entity_id))
         self.target(entity)
 
     def created(self, entity: ManageEntity) -> None:
@@ -135,6 +140,7 @@ LEARN: dict[str, Callable[[Inference, ManageEntity], None]] = {
     "Download": Inference.target,
     "ViewPlaylist": lambda inference, entity: inference.item("Playlist", entity.entity_id),
     "Unfollow": Inference.undone,
+    "Unsubscribe": Inference.undone,
     "Unsave": Inference.undone,
     "Unrepost": Inference.undone,
     "Update": Inference.owned,

@@ -44,6 +44,8 @@ class Loaded(msgspec.Struct, frozen=True):
     """Rows of playlists."""
     follows: int
     """Rows of follows."""
+    subscriptions: int
+    """Rows of subscriptions without a follow."""
     saves: int
     """Rows of saves."""
     reposts: int
@@ -102,6 +104,8 @@ def _rows(snapshot: Snapshot, made_at: datetime) -> Iterator[Row]:
     for follower, followee in snapshot.follows:
         yield FollowRow(follower_user_id=follower, followee_user_id=followee, **stamp)
         yield SubscriptionRow(subscriber_id=follower, user_id=followee, entity_id=followee, **stamp)
+    for subscriber, user_id in snapshot.subscriptions:
+        yield SubscriptionRow(subscriber_id=subscriber, user_id=user_id, entity_id=user_id, **stamp)
     for user_id, item_id, kind in snapshot.saves:
         yield SaveRow(user_id=user_id, save_item_id=item_id, save_type=kind, **stamp)
     for user_id, item_id, kind in snapshot.reposts:

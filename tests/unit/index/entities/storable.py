@@ -16,6 +16,7 @@ ENUMS = {
     ("users", "profile_type"): {"label"},
     ("saves", "save_type"): {"track", "playlist", "album"},
     ("reposts", "repost_type"): {"track", "playlist", "album"},
+    ("shares", "share_type"): {"track", "playlist"},
     ("track_price_history", "access"): {"stream", "download"},
     ("events", "event_type"): {"remix_contest", "live_event", "new_release"},
     ("events", "entity_type"): {"track", "collection", "user"},
@@ -36,6 +37,8 @@ INDEXED_TEXT = {
     ("oauth_redirect_uris", "redirect_uri"),
     ("associated_wallets", "wallet"),
     ("dashboard_wallet_users", "wallet"),
+    ("notification", "group_id"),
+    ("reactions", "reacted_to"),
 }
 BIGINT = {"total_price_cents", "track_timestamp_s"}
 ENTRY_BYTES_MAX = 2_700

@@ -9,14 +9,16 @@ from depth import at_depth
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from unit.index.entities.storable import refusals
-from worst.acts import ACTS
-from worst.acts import KEYS as READ_KEYS
+from worst.act import TIP
+from worst.acts import ACTS, keys_of
 
 from backbeat.index.entities import ROUTES
 from backbeat.index.reject import Code
 from backbeat.index.row import Row
 from backbeat.index.rows import ROW_TYPES
 from backbeat.index.rows.events import EventRow
+from backbeat.index.rows.tips import TipRow
+from backbeat.index.rows.tracks import TrackCollaboratorRow
 
 NASTY_TEXTS = ["", "A", "\x00", "\ud800", "😀" * 50, "x" * 3000, "2030-01-01", "P8mWR", "rap", "explicit", "US"]
 NASTY_NUMBERS = [0, 1, -1, 199, U1, U2, T1, T3, P1, 2**31 - 1, 2**31, -(2**31), 2**63, 10**400, 1.5, -0.0, 1e308]
@@ -36,7 +38,6 @@ VALUES = st.recursive(
     ),
     max_leaves=10,
 )
-KEYS = {entity_type: sorted({*keys, "is_verified", "type"}) for entity_type, keys in READ_KEYS.items()}
 SAID = {"entity_type": "Track", "entity_id": T1, "body": "hi"}
 HELD = {"event_type": "remix_contest", "entity_type": "track", "entity_id": T1, "end_date": "2030-01-01"}
 CONDITIONS = st.sampled_from([{"usdc_purchase": {"price": 5, "splits": [1]}}, {"follow_user_id": 1}]) | VALUES
@@ -52,6 +53,8 @@ SOUND: dict[str, st.SearchStrategy[Any]] = {
     "entity_type": st.sampled_from(["Track", "FanClub", "track", "user"]) | VALUES,
     "entity_id": st.sampled_from([T1, U1]) | VALUES,
     "event_type": st.sampled_from(["remix_contest", "live_event"]) | VALUES,
+    "reacted_to": st.just(TIP) | VALUES,
+    "reaction_value": st.integers(0, 5) | VALUES,
     "mentions": st.lists(NUMBERS) | VALUES,
     "playlist_contents": st.lists(st.dictionaries(st.sampled_from(INNER_KEYS), SCALARS, max_size=4), max_size=4)
     | VALUES,
@@ -63,6 +66,13 @@ SENSIBLE = {  # who does what to what, so that it is the payload that decides
     "User/Update": (U1, U1, W1),
     "*/Follow": (U2, U1, W2),
     "*/Unfollow": (U2, U1, W2),
+    "*/Subscribe": (U2, U1, W2),
+    "*/Unsubscribe": (U2, U1, W2),
+    "User/Mute": (U2, U1, W2),
+    "Notification/Create": (U1, 0, V),
+    "Tip/Update": (U1, U1, W1),
+    "TrackCollaborator/Approve": (U2, T1, W2),
+    "TrackCollaborator/Reject": (U2, T1, W2),
     "Track/Create": (U1, 2000010, W1),
     "Playlist/Create": (U1, 400010, W1),
     "Playlist/Update": (U1, L1, W1),
@@ -88,13 +98,19 @@ ASSUMED = {  # without these, no other key is ever looked at
     "Comment/Update": SAID,
     "Comment/Pin": SAID,
     "Event/Create": HELD,
+    "Tip/Update": {"reacted_to": TIP, "reaction_value": 3},
 }
 PAIRS = sorted("/".join(pair) for pair in ROUTES)
 
 
-def payloads_of(entity_type: str) -> st.SearchStrategy[dict[str, Any]]:
-    """Return payloads of a few keys that the type knows, with values likely and unlikely."""
-    keys = st.sampled_from(sorted(KEYS[entity_type]))
+def all_keys(pair: str) -> list[str]:
+    """Return the keys that the pair knows, and two that it may not."""
+    return sorted({*keys_of(pair), "is_verified", "type"})
+
+
+def payloads_of(pair: str) -> st.SearchStrategy[dict[str, Any]]:
+    """Return payloads of a few keys that the pair knows, with values likely and unlikely."""
+    keys = st.sampled_from(all_keys(pair))
     entries = keys.flatmap(lambda key: st.tuples(st.just(key), SOUND.get(key, SCALARS | VALUES)))
     return st.lists(entries, max_size=3).map(dict)
 
@@ -115,10 +131,8 @@ def sensible(pair: str) -> tuple[int, int, str]:
 
 @pytest.mark.parametrize("pair", PAIRS)
 def test_any_payload(pair: str) -> None:
-    entity_type = pair.split("/", maxsplit=1)[0]
-
-    @settings(max_examples=at_depth(25, 100, 1_000) if entity_type != "*" else 25, deadline=None)
-    @given(contexts_of(pair), payloads_of(entity_type))
+    @settings(max_examples=25 if pair.startswith("*/") else at_depth(25, 100, 1_000), deadline=None)
+    @given(contexts_of(pair), payloads_of(pair))
     def check(context: tuple[int, int, str], payload: dict[str, Any]) -> None:
         check_outcome(pair, context, payload)
 
@@ -131,14 +145,26 @@ def test_every_key_with_every_nasty_value(pair: str) -> None:
     nested: list[Any] = [{"tracks": [{"parent_track_id": value}]} for value in values]
     nested += [{"parent_track_id": value} for value in values]
     listed = [[value] for value in values] + [[{"user_id": value, "track": value, "time": value}] for value in values]
-    for key, value in product(KEYS[pair.split("/", maxsplit=1)[0]], [*values, *nested, *listed]):
+    for key, value in product(all_keys(pair), [*values, *nested, *listed]):
         check_outcome(pair, sensible(pair), {key: value})
 
 
 def check_outcome(pair: str, context: tuple[int, int, str], payload: dict[str, Any]) -> None:
     """Send it; it must be refused and change nothing, or make rows that the database takes."""
     world = fixture_world(commits_each=False)
-    world.put(EventRow(event_id=901, event_type="live_event", user_id=U1, **STAMPED))
+    world.put(
+        EventRow(event_id=901, event_type="live_event", user_id=U1, **STAMPED),
+        TipRow(slot=1, signature=TIP, sender_user_id=U2, receiver_user_id=U1),
+        TrackCollaboratorRow(
+            track_id=T1,
+            collaborator_user_id=U2,
+            invited_by=U1,
+            created_at=STAMPED["created_at"],
+            updated_at=STAMPED["updated_at"],
+            txhash="OLD",
+            blocknumber=9,
+        ),
+    )
     before = rows(world)
     user, entity, signer = context
     sent = {**ASSUMED.get(pair, {}), **payload}

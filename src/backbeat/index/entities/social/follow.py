@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
+from backbeat.index.entities.social.subscribe import USER, subscription
 from backbeat.index.reject import Code, Reject
 from backbeat.index.row import Change
-from backbeat.index.rows.social import FollowRow, SubscriptionRow
+from backbeat.index.rows.social import FollowRow
 from backbeat.index.rows.users import UserRow
 from backbeat.index.state import Key, State
 from backbeat.index.wire.envelope import check_ids
@@ -13,8 +14,6 @@ from backbeat.index.wire.signer import authorize, signer_wants
 from backbeat.index.wire.stamp import stamp
 from backbeat.index.wire.transaction import EntityTransaction
 from backbeat.index.wire.wanted import one
-
-USER = "User"
 
 
 def wants(tx: EntityTransaction) -> Iterator[Key]:
@@ -67,11 +66,4 @@ def _rows(tx: EntityTransaction, *, is_delete: bool) -> Iterator[Change]:
         created_at=tx.block_time,
         **stamp(tx),
     )
-    yield SubscriptionRow(
-        subscriber_id=tx.user_id,
-        user_id=tx.entity_id,
-        entity_id=tx.entity_id,
-        is_delete=is_delete,
-        created_at=tx.block_time,
-        **stamp(tx),
-    )
+    yield subscription(tx, is_delete=is_delete)

@@ -3,13 +3,11 @@
 from collections.abc import Iterator
 from typing import Protocol
 
-from backbeat.index.content.owned import owner_of
-from backbeat.index.payload.metadata import boolean, text
+from backbeat.index.entities.social.item import item_wants, kind_of, likely_kinds, owner_id
+from backbeat.index.payload.metadata import boolean
 from backbeat.index.reject import Code, Reject
 from backbeat.index.row import Change
-from backbeat.index.rows.playlists import PlaylistRow
 from backbeat.index.rows.social import RepostRow, SaveRow
-from backbeat.index.rows.tracks import TrackRow
 from backbeat.index.state import Key, State
 from backbeat.index.wire.envelope import check_ids
 from backbeat.index.wire.routing import ANY_TYPE, handles
@@ -17,10 +15,6 @@ from backbeat.index.wire.signer import authorize, signer_wants
 from backbeat.index.wire.stamp import stamp
 from backbeat.index.wire.transaction import EntityTransaction
 from backbeat.index.wire.wanted import one
-
-TRACK, PLAYLIST = "track", "playlist"
-KINDS = {TRACK: TRACK, PLAYLIST: PLAYLIST, "album": PLAYLIST}
-"""A playlist may become an album and back, so an album is recorded as a playlist."""
 
 
 class Favorite(Protocol):
@@ -94,14 +88,14 @@ def unrepost(tx: EntityTransaction, state: State) -> Iterator[Change]:
 def _favor(tx: EntityTransaction, state: State, favorite: Favorite) -> Change:
     check_ids(tx)
     authorize(tx, state)
-    kind = _kind(tx, state)
-    owner_id = _owner_id(kind, tx.entity_id, state)
-    if owner_id is None:
+    kind = kind_of(tx, state)
+    owner = owner_id(kind, tx.entity_id, state)
+    if owner is None:
         raise Reject(Code.NOT_FOUND, "entity_id")
     row = favorite(tx, kind, is_delete=False)
     if _is_active(row, state):
         raise Reject(Code.DUPLICATE, "entity_id")
-    if owner_id == tx.user_id:
+    if owner == tx.user_id:
         raise Reject(Code.OWN_CONTENT, "entity_id")
     return row
 
@@ -109,7 +103,7 @@ def _favor(tx: EntityTransaction, state: State, favorite: Favorite) -> Change:
 def _unfavor(tx: EntityTransaction, state: State, favorite: Favorite) -> Change:
     check_ids(tx)
     authorize(tx, state)
-    row = favorite(tx, _kind(tx, state), is_delete=True)
+    row = favorite(tx, kind_of(tx, state), is_delete=True)
     if not _is_active(row, state):
         raise Reject(Code.NO_ACTIVE_RECORD, "entity_id")
     return row
@@ -117,30 +111,9 @@ def _unfavor(tx: EntityTransaction, state: State, favorite: Favorite) -> Change:
 
 def _wants(tx: EntityTransaction, row: type[SaveRow | RepostRow]) -> Iterator[Key]:
     yield signer_wants(tx)
-    kind = _said_kind(tx)
-    for each in (kind,) if kind else (TRACK, PLAYLIST):
-        yield one(TrackRow if each == TRACK else PlaylistRow, tx.entity_id)
-        yield one(row, tx.user_id, tx.entity_id, each)
-
-
-def _said_kind(tx: EntityTransaction) -> str | None:
-    return KINDS.get(text(tx.metadata or {}, "type").lower()) or KINDS.get(tx.entity_type.lower())
-
-
-def _kind(tx: EntityTransaction, state: State) -> str:
-    """Return what the sender says the entity is; only where it says nothing, what there is under the id."""
-    if kind := _said_kind(tx):
-        return kind
-    for kind in (TRACK, PLAYLIST):
-        if _owner_id(kind, tx.entity_id, state) is not None:
-            return kind
-    raise Reject(Code.UNSUPPORTED_ENTITY, "entity_type")
-
-
-def _owner_id(kind: str, item_id: int, state: State) -> int | None:
-    """Return who owns the item, deleted or hidden as it may be; None if there is no such item."""
-    item = state.get(TrackRow, item_id) if kind == TRACK else state.get(PlaylistRow, item_id)
-    return None if item is None else owner_of(item)
+    yield from item_wants(tx)
+    for kind in likely_kinds(tx):
+        yield one(row, tx.user_id, tx.entity_id, kind)
 
 
 def _is_active(row: SaveRow | RepostRow, state: State) -> bool:

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from backbeat.index.payload.metadata import Payload, integer, record_id
+from backbeat.index.payload.metadata import INT4_MAX, Payload, integer, record_id
 from backbeat.index.row import Change, Gone
-from backbeat.index.rows.tracks import RemixRow, StemRow
+from backbeat.index.rows.tracks import RemixRow, StemRow, TrackRow
 from backbeat.index.state import State
 from backbeat.index.wire.transaction import EntityTransaction
 
@@ -42,6 +42,12 @@ def new_stem(tx: EntityTransaction, payload: Payload) -> Iterator[StemRow]:
     parent = integer(stem_of.get(PARENT)) if isinstance(stem_of, dict) else None
     if parent is not None:
         yield StemRow(parent_track_id=record_id(parent, STEM_OF), child_track_id=tx.entity_id)
+
+
+def parent_of_stem(track: TrackRow) -> int | None:
+    """Return the track that a stem is a part of, None for a track that is no stem."""
+    parent = integer(track.stem_of.get(PARENT)) if isinstance(track.stem_of, dict) else None
+    return parent if parent is not None and 0 < parent <= INT4_MAX else None
 
 
 def drop_stems(tx: EntityTransaction, state: State) -> Iterator[Gone]:

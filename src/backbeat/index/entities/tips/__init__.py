@@ -1,0 +1,1 @@
+"""Handlers of what receivers say to tips."""
