@@ -416,10 +416,10 @@ async def test_a_lost_consumer_holds_nothing_back_and_comes_back_with_a_rebuild(
     dead = ChangeFeed("dead", "things", 5)
     await start(things, dead)
     await fall_behind(things, 5)
+    await all_ended(things)
     await batches(things)
     await WITHIN.expire(Session(things))
     await insert(things, 100)
-    await all_ended(things)
     await prune(Session(things))
     assert await log_rows(things) == 1  # which the other has not read
     [lag] = [lag for lag in await consumer_lags(things) if lag.name == "dead"]

@@ -5,10 +5,11 @@ from typing import Any
 import pytest
 from psycopg import AsyncConnection
 
+from backbeat.db.query import value
 from backbeat.incremental.report import Moved, RunReport
 from backbeat.incremental.run import Positions, Work, open_at_frontier, taking
 from backbeat.incremental.sweep import END, START, Sweep
-from backbeat.incremental.transaction import Session
+from backbeat.incremental.transaction import Session, fenced
 
 NAME = "made_up"
 SWEEP = Sweep("test:sweep", "users", "user_id", 10)
@@ -102,3 +103,15 @@ async def test_positions_are_opened_once(connection: AsyncConnection[Any]) -> No
     opened = await open_at_frontier(Session(connection), NAME, await looked(connection))
     assert opened == RunReport(name=NAME, moved=(Moved(SWEEP.checkpoint, END, END),))
     assert (await open_at_frontier(Session(connection), NAME, await looked(connection))).is_quiet
+
+
+async def test_only_a_pass_over_everything_may_take_longer_than_the_session_allows(
+    connection: AsyncConnection[Any],
+) -> None:
+    await connection.execute("SET statement_timeout = '7s'")
+    session = Session(connection)
+    async with fenced(session):
+        assert await value(connection, "SHOW statement_timeout") == "7s"
+    async with fenced(session, whole=True):
+        assert await value(connection, "SHOW statement_timeout") == "1h"
+    assert await value(connection, "SHOW statement_timeout") == "7s"
