@@ -10,9 +10,9 @@ from typing import Any, ClassVar, NamedTuple, Self
 
 import msgspec
 from psycopg import AsyncConnection
-from psycopg.rows import class_row
 from psycopg.sql import Composed
 
+from backbeat.db.query import one
 from backbeat.db.sql import compose, load
 from backbeat.incremental.due import Now
 from backbeat.incremental.report import Moved
@@ -132,9 +132,7 @@ class Rolling(msgspec.Struct, frozen=True):
             "keys_max": self.keys_max,
             "now": await self.clock(connection) if self.clock else None,
         }
-        async with connection.cursor(row_factory=class_row(Found)) as cursor:
-            found = await (await cursor.execute(_slice(self.table, self.column), values)).fetchone()
-        assert found is not None  # noqa: S101 - the statement answers exactly one row
+        found = await one(connection, Found, _slice(self.table, self.column), values)
         upto = Place(found.started_at, found.upto)
         return Slice(
             checkpoint=self.name,

@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from psycopg import AsyncConnection
-from psycopg.rows import class_row
 from psycopg.sql import SQL
 
+from backbeat.db.query import one
 from backbeat.db.sql import compose, load
 from backbeat.derived.trending import track_counts
 from backbeat.derived.trending.leaderboard import RANKS_MAX, List
@@ -100,10 +100,8 @@ async def write(
 
 
 async def _write_chunk(connection: AsyncConnection[Any], chunk: list[int], values: Mapping[str, Any]) -> Written:
-    async with by_key(connection), connection.cursor(row_factory=class_row(_Applied)) as cursor:
-        await cursor.execute(APPLY, {**values, "keys": chunk}, prepare=False)
-        found = await cursor.fetchone()
-    assert found is not None  # noqa: S101 - the statement answers exactly one row
+    async with by_key(connection):
+        found = await one(connection, _Applied, APPLY, {**values, "keys": chunk}, prepare=False)
     if found.inserted + found.updated + found.deleted != found.differing:
         raise WrittenMeanwhileError(
             "scores_written_meanwhile",
