@@ -30,7 +30,7 @@ POLICY = Policy(Missing.REBUILD)
 FAN_OUT_MAX = 100_000  # edges of a run: a second or two; one user alone has fewer than 10,000 that count
 
 
-class Moved(NamedTuple):
+class KarmaMoved(NamedTuple):
     """What moving the karma of some users did, and of whom it must go on."""
 
     computed: int
@@ -123,9 +123,9 @@ class Karma:
                 )
         return run.report
 
-    async def _move(self, connection: AsyncConnection[Any], keys: Sequence[int]) -> Moved:
+    async def _move(self, connection: AsyncConnection[Any], keys: Sequence[int]) -> KarmaMoved:
         values = {"keys": list(keys), "fan_out_max": self._fan_out_max}
-        moved = await one(connection, Moved, MOVE, values, prepare=False)
+        moved = await one(connection, KarmaMoved, MOVE, values, prepare=False)
         if moved.waiting:
             await log_keys(connection, STREAM, moved.waiting)
         return moved

@@ -24,7 +24,7 @@ from backbeat.incremental.transaction import Session
 Cure = Callable[[AsyncConnection[Any], Sequence[int]], Awaitable[None]]
 
 
-class Part(Protocol):
+class Comparable(Protocol):
     """A feature, or the score itself, of which single users can be compared with a full recompute."""
 
     name: str
@@ -36,7 +36,7 @@ class Part(Protocol):
 class Checked(NamedTuple):
     """A part of the score, and what has to be done about users of whom it is wrong."""
 
-    part: Part
+    part: Comparable
     cure: Cure
 
 

@@ -17,7 +17,7 @@ from backbeat.db.sql import load
 from backbeat.derived.trending import leaderboard, track_counts, track_scores, track_users
 from backbeat.derived.trending.edges import AGES
 from backbeat.derived.trending.track_counts import Span
-from backbeat.derived.trending.track_scores import CHUNK_TRACKS, Written
+from backbeat.derived.trending.track_scores import CHUNK_TRACKS, ScoresWritten
 from backbeat.derived.trending.tracks_feeds import NONE, Feeds, Keys, utc
 from backbeat.incremental.due import Now
 from backbeat.incremental.report import AuditReport, RunReport
@@ -179,7 +179,7 @@ class TrendingTracks:
 
     async def _score(
         self, connection: AsyncConnection[Any], tracks: Collection[int], now: datetime, reviewed: Sequence[int]
-    ) -> Written:
+    ) -> ScoresWritten:
         written = await track_scores.write(
             connection, tracks, now=now, reviewed=reviewed, underground=self._underground_rows
         )
@@ -204,9 +204,9 @@ class TrendingTracks:
         await leaderboard.refresh(connection, leaderboard.LISTS, span.t2)
         return _work(written, rows_read=written.computed, more=False)
 
-    async def _score_all(self, connection: AsyncConnection[Any], now: datetime) -> Written:
+    async def _score_all(self, connection: AsyncConnection[Any], now: datetime) -> ScoresWritten:
         """Compute every score, a chunk of tracks at a time, so that the memory it takes has a bound."""
-        total, after = Written(), -(2**31)
+        total, after = ScoresWritten(), -(2**31)
         while True:
             values = {"after": after, "size": CHUNK_TRACKS}
             tracks = await value(connection, CHUNK, values)
@@ -224,7 +224,7 @@ class TrendingTracks:
         return {"upto": upto, "now": now, "underground": self._underground_rows}
 
 
-def _work(written: Written, *, rows_read: int, more: bool) -> Work:
+def _work(written: ScoresWritten, *, rows_read: int, more: bool) -> Work:
     return Work(written.tracks, rows_read, written.inserted, written.updated, written.deleted, more)
 
 
