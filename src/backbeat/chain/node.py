@@ -17,13 +17,13 @@ from math import inf
 from random import Random
 from typing import Final, TypeVar
 
-import msgspec
 import structlog
 from grpc import StatusCode, aio
 
 from backbeat.chain.answer import AnswerCheck
 from backbeat.chain.client import CoreClient, said
 from backbeat.chain.model import Head
+from backbeat.chain.node_settings import NodeSettings
 from backbeat.chain.place import NOWHERE, Place, contradiction, is_chain_id, place_of
 from backbeat.chain.proto import core_pb2
 from backbeat.chain.retry import LAST_SECONDS, Backoff
@@ -41,29 +41,6 @@ _COMES_AND_GOES: Final = frozenset(
 )
 _TOO_LARGE: Final = "message larger than max"  # gRPC's own words for an answer beyond message_bytes_max
 _REFUSALS: Final = 3  # other failures of one call in a row before we ask whether the node has pruned the height
-
-
-class NodeSettings(msgspec.Struct, frozen=True):
-    """How a node is asked.
-
-    What is fetched ahead takes ``chunks_ahead`` times ``message_bytes_max`` of memory at most.
-    """
-
-    chunk_blocks: int = 100
-    """Blocks that one call asks for while catching up."""
-    chunks_ahead: int = 2
-    """Calls under way at once while catching up."""
-    call_seconds: float = 15.0
-    """How long one call may take."""
-    message_bytes_max: int = 32 * 2**20
-    """The largest answer that is taken; after a larger one, less is asked for."""
-    wrong_answers_max: int = 3
-    """Wrong answers in a row before one becomes an error."""
-    serve_seconds_max: float = 120.0
-    """How long the node may fail to serve a block at or below its head; 0: no limit."""
-    open_attempts: int = 5
-    """Calls that may fail at the start before the node counts as unreachable."""
-
 
 _DEFAULTS: Final = NodeSettings()
 _Chunk = tuple[range, asyncio.Task[dict[int, core_pb2.Block]]]

@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 from psycopg import AsyncConnection
 
 from backbeat.api.operator import TOKEN_CHARACTERS_MIN
-from backbeat.chain.node import NodeSettings, NodeSource
+from backbeat.chain.node import NodeSource
+from backbeat.chain.node_settings import NodeSettings
 from backbeat.cli.connection import connect
 from backbeat.cli.doctor_server import of_server
 from backbeat.cli.show import check_line, show

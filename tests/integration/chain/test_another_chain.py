@@ -9,7 +9,8 @@ import pytest
 from chain_blocks import CHAIN, make_block
 from scripted_node import ImpatientClock, NoJitter, ScriptedNode
 
-from backbeat.chain.node import NodeSettings, NodeSource
+from backbeat.chain.node import NodeSource
+from backbeat.chain.node_settings import NodeSettings
 from backbeat.chain.proto import core_pb2
 from backbeat.errors import ChainDataError
 
