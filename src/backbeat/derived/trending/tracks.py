@@ -136,7 +136,7 @@ class TrendingTracks:
             return await self._compute_all(run)
         due = await self._due(connection, span, moved.owners)
         active = {*counted.active, *keys.tracks, *due.aged, *due.owned}
-        followed, pending = await self._postponed(connection, counted.followed, active, due.waiting, span.t2)
+        followed, pending = await self._take_followed(connection, counted.followed, active, due.waiting, span.t2)
         written = await self._score(connection, active | followed, span.t2, reviewed=[*keys.tracks, *due.owned])
         return _work(written, rows_read=keys.rows_read, more=pending)
 
@@ -155,7 +155,7 @@ class TrendingTracks:
         }
         return await one(connection, _Due, DUE, values, prepare=False)
 
-    async def _postponed(
+    async def _take_followed(
         self,
         connection: AsyncConnection[Any],
         followed: Sequence[int],
