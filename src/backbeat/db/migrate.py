@@ -27,7 +27,7 @@ from psycopg.sql import SQL
 from backbeat.clock import Clock
 from backbeat.db import address, objects, server, statements
 from backbeat.db.address import Address
-from backbeat.db.objects import Difference, Key
+from backbeat.db.objects import Difference, ObjectKey
 from backbeat.db.outage import OutageError, trouble_of
 from backbeat.db.query import every, value
 from backbeat.db.sql import load
@@ -71,9 +71,9 @@ class Migration(msgspec.Struct, frozen=True):
         return f"{self.number:04}_{self.name}"
 
     @property
-    def needs(self) -> tuple[Key, ...]:
+    def needs(self) -> tuple[ObjectKey, ...]:
         """Return the objects that have to be there before its tables."""
-        return tuple(Key(*found) for found in NEEDS.findall(self.script))
+        return tuple(ObjectKey(*found) for found in NEEDS.findall(self.script))
 
     @property
     def transactional(self) -> bool:

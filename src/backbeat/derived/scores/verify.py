@@ -24,7 +24,7 @@ from backbeat.incremental.transaction import Session
 Cure = Callable[[AsyncConnection[Any], Sequence[int]], Awaitable[None]]
 
 
-class Comparable(Protocol):
+class DriftFinder(Protocol):
     """A feature, or the score itself, of which single users can be compared with a full recompute."""
 
     name: str
@@ -36,7 +36,7 @@ class Comparable(Protocol):
 class Checked(NamedTuple):
     """A part of the score, and what has to be done about users of whom it is wrong."""
 
-    part: Comparable
+    part: DriftFinder
     cure: Cure
 
 
