@@ -13,7 +13,7 @@ from backbeat.incremental.transaction import Session
 from backbeat.jobs import store
 from backbeat.jobs.job import Job
 from backbeat.jobs.runner import Runner
-from backbeat.jobs.store import Row
+from backbeat.jobs.store import ScheduleRow
 from backbeat.settings import JobsSettings
 
 
@@ -106,7 +106,7 @@ class Bench:
         await self.run_until_idle()
 
 
-async def schedule_row(connection: AsyncConnection[Any], name: str) -> Row:
+async def schedule_row(connection: AsyncConnection[Any], name: str) -> ScheduleRow:
     return (await store.look(connection, [name]))[name]
 
 

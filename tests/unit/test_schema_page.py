@@ -3,7 +3,7 @@
 import pytest
 from schema_page import PAGE, page, said
 
-from backbeat.db.objects import Key
+from backbeat.db.objects import ObjectKey
 from backbeat.db.objects import read as objects
 
 
@@ -12,5 +12,5 @@ def test_the_page_is_made_of_the_files() -> None:
 
 
 @pytest.mark.parametrize("key", objects(), ids=str)
-def test_every_object_says_what_it_is(key: Key) -> None:
+def test_every_object_says_what_it_is(key: ObjectKey) -> None:
     assert len(said(objects()[key])) > 10

@@ -9,7 +9,6 @@ from backbeat.db.statements import split
 FILES = sql_files()
 SCRIPTS = [file for file in FILES if file.is_script]
 MIGRATIONS = [file for file in FILES if file.is_migration]
-OBJECTS = [file for file in FILES if file.is_object]
 STATEMENTS = [file for file in FILES if not file.is_script]
 
 

@@ -17,13 +17,13 @@ from math import inf
 from random import Random
 from typing import Final, TypeVar
 
-import msgspec
 import structlog
 from grpc import StatusCode, aio
 
 from backbeat.chain.answer import AnswerCheck
 from backbeat.chain.client import CoreClient, said
 from backbeat.chain.model import Head
+from backbeat.chain.node_settings import NodeSettings
 from backbeat.chain.place import NOWHERE, Place, contradiction, is_chain_id, place_of
 from backbeat.chain.proto import core_pb2
 from backbeat.chain.retry import LAST_SECONDS, Backoff
@@ -42,29 +42,6 @@ _COMES_AND_GOES: Final = frozenset(
 _TOO_LARGE: Final = "message larger than max"  # gRPC's own words for an answer beyond message_bytes_max
 _REFUSALS: Final = 3  # other failures of one call in a row before we ask whether the node has pruned the height
 
-
-class NodeSettings(msgspec.Struct, frozen=True):
-    """How a node is asked.
-
-    What is fetched ahead takes ``chunks_ahead`` times ``message_bytes_max`` of memory at most.
-    """
-
-    chunk_blocks: int = 100
-    """Blocks that one call asks for while catching up."""
-    chunks_ahead: int = 2
-    """Calls under way at once while catching up."""
-    call_seconds: float = 15.0
-    """How long one call may take."""
-    message_bytes_max: int = 32 * 2**20
-    """The largest answer that is taken; after a larger one, less is asked for."""
-    wrong_answers_max: int = 3
-    """Wrong answers in a row before one becomes an error."""
-    serve_seconds_max: float = 120.0
-    """How long the node may fail to serve a block at or below its head; 0: no limit."""
-    open_attempts: int = 5
-    """Calls that may fail at the start before the node counts as unreachable."""
-
-
 _DEFAULTS: Final = NodeSettings()
 _Chunk = tuple[range, asyncio.Task[dict[int, core_pb2.Block]]]
 
@@ -82,7 +59,7 @@ class NodeSource:
     ) -> None:
         self.url = url
         self.last_error: str | None = None
-        self._asked = AnswerCheck(url, chain_id)
+        self._answers = AnswerCheck(url, chain_id)
         self._settings = settings
         self._clock = clock
         self._random = random
@@ -101,7 +78,7 @@ class NodeSource:
     @property
     def chain_id(self) -> str:
         """The configured chain id, or the node's once open."""
-        return self._asked.chain_id
+        return self._answers.chain_id
 
     async def open(self) -> None:
         """Ask which chain the node serves.
@@ -113,9 +90,9 @@ class NodeSource:
             self.url, call_seconds=self._settings.call_seconds, message_bytes_max=self._settings.message_bytes_max
         )
         info = await self._first_info(self._client)
-        if not is_chain_id(info.chainid) or info.chainid != (self._asked.chain_id or info.chainid):
-            raise self._asked.other_chain(info.chainid)
-        self._asked.chain_id = info.chainid
+        if not is_chain_id(info.chainid) or info.chainid != (self._answers.chain_id or info.chainid):
+            raise self._answers.other_chain(info.chainid)
+        self._answers.chain_id = info.chainid
         self._saw_info(info)
 
     async def compare(self, height: int, block_hash: str, earlier: Earlier | None = None, /) -> None:
@@ -139,10 +116,10 @@ class NodeSource:
             problem = f"The node at {self.url} has not shown block {self._last.height} yet: {self.last_error}."
         elif not self._last.hash and 0 < self._reported < self._last.height:
             problem = f"The node at {self.url} is at block {self._reported}; block {self._last.height + 1} is wanted."
-        elif self._serve_seconds() > (self._settings.serve_seconds_max or inf):
+        elif self._unserved_seconds() > (self._settings.serve_seconds_max or inf):
             problem = (
                 f"The node at {self.url} is at block {self._reported} and has not served block "
-                f"{self._last.height + 1} for {self._serve_seconds():.0f} s: {self.last_error}."
+                f"{self._last.height + 1} for {self._unserved_seconds():.0f} s: {self.last_error}."
             )
         elif not self._is_synced:
             problem = f"The node at {self.url} says that it is not synced; it is at block {self._reported}."
@@ -155,7 +132,7 @@ class NodeSource:
         except (aio.AioRpcError, ChainDataError) as error:
             self._note("head", error)
             return None
-        if info.chainid != self._asked.chain_id or info.current_height <= 0:
+        if info.chainid != self._answers.chain_id or info.current_height <= 0:
             return None
         self._saw_info(info)
         return Head(self._head)
@@ -291,7 +268,7 @@ class NodeSource:
         await _cancelled(chunks)
         await self._confirm()
         if times > self._settings.wrong_answers_max:
-            raise self._asked.wrong(height + 1, f"blocks that do not follow on block {height}")
+            raise self._answers.wrong(height + 1, f"blocks that do not follow on block {height}")
         await self._clock.sleep(LAST_SECONDS)
 
     async def _answered(self, method: str, height: int, ask: Callable[[], Awaitable[T]]) -> T:
@@ -308,7 +285,7 @@ class NodeSource:
                         raise _TooMuchError from error
                     wrong += _TOO_LARGE in (error.details() or "")
                     if wrong > self._settings.wrong_answers_max:
-                        raise self._asked.wrong(height, "more bytes than a block may have") from error
+                        raise self._answers.wrong(height, "more bytes than a block may have") from error
                 refused += error.code() not in _COMES_AND_GOES
                 if refused == _REFUSALS:
                     refused = 0
@@ -331,24 +308,24 @@ class NodeSource:
         answer = await self._connected().block(height)
         self._saw_head(answer.current_height)
         if answer.HasField("block") and answer.block.height >= 0:
-            block = self._asked.checked(height, answer.block, self._clock.now())
+            block = self._answers.checked(height, answer.block, self._clock.now())
             if known and block.hash != known.hash:
-                raise self._asked.other_history(block, known, self._reported)
+                raise self._answers.other_history(block, known, self._reported)
             if height == self._last.height:
                 self._last = place_of(block)
             elif not known and (what := contradiction(self._last, block)):
-                raise self._asked.wrong(height, what)
+                raise self._answers.wrong(height, what)
             return block
-        if answer.block.chain_id not in ("", self._asked.chain_id):
-            raise self._asked.other_chain(answer.block.chain_id)
+        if answer.block.chain_id not in ("", self._answers.chain_id):
+            raise self._answers.other_chain(answer.block.chain_id)
         return None
 
     async def _ask_blocks(self, heights: range) -> dict[int, core_pb2.Block]:
         answer = await self._connected().blocks(heights)
         self._saw_head(answer.current_height)
         now = self._clock.now()
-        found = {h: self._asked.checked(h, answer.blocks[h], now) for h in heights if h in answer.blocks}
-        return self._asked.checked_all(found)
+        found = {h: self._answers.checked(h, answer.blocks[h], now) for h in heights if h in answer.blocks}
+        return self._answers.checked_all(found)
 
     def _with_last(self, heights: range) -> range:
         """Return ``heights`` with the one before, whose block shows whether the rest continues what was served."""
@@ -376,7 +353,7 @@ class NodeSource:
         if info.current_height <= self._last.height and self._owes_since is not None:
             self._owes_since = self._clock.monotonic()
 
-    def _serve_seconds(self) -> float:
+    def _unserved_seconds(self) -> float:
         """Say how long a block is waited for that the node says it has."""
         if self._owes_since is None or self._reported <= self._last.height:
             return 0.0

@@ -9,9 +9,9 @@ from rich.text import Text
 from backbeat.cli.connection import connect
 from backbeat.cli.show import show, table, toned
 from backbeat.cli.verb import Json, print_json, verb
-from backbeat.derived.challenges import reading
-from backbeat.derived.challenges.reading import EarnedRow, Fact, Offer
 from backbeat.observe import figures
+from backbeat.reads import challenges
+from backbeat.reads.challenges import EarnedRow, Fact, Offer
 from backbeat.settings import Loaded
 
 app = typer.Typer(help="What can be earned, and what was.", no_args_is_help=True)
@@ -19,7 +19,7 @@ app = typer.Typer(help="What can be earned, and what was.", no_args_is_help=True
 User = Annotated[int, typer.Argument(help="The user's number.", min=1, max=2**31 - 1, show_default=False)]
 Challenge = Annotated[str, typer.Argument(help="The challenge, as in `challenges list`.", show_default=False)]
 After = Annotated[int, typer.Option(help="Only what was completed after this block; 0: all.")]
-Limit = Annotated[int, typer.Option(min=1, max=reading.UNDISBURSED_MAX, help="How many at most.")]
+Limit = Annotated[int, typer.Option(min=1, max=challenges.UNDISBURSED_MAX, help="How many at most.")]
 
 OFFER = ("Id", "Type", "Active", "AUDIO", "Steps", "First block", "Cooldown", "Complete", "Incomplete", "Began")
 EARNED = ("Challenge", "Specifier", "Complete", "Steps", "AUDIO", "Completed", "Block", "Paid out")
@@ -31,7 +31,7 @@ PAYABLE = ("Block", "User", "Challenge", "Specifier", "AUDIO", "Completed")
 async def list_challenges(loaded: Loaded, as_json: Json = False) -> None:
     """List the catalogue, with how many rows each challenge has led to."""
     async with connect(loaded, start=True) as connection:
-        found = await reading.list_offers(connection)
+        found = await challenges.list_offers(connection)
     if as_json:
         print_json(found)
     else:
@@ -42,7 +42,7 @@ async def list_challenges(loaded: Loaded, as_json: Json = False) -> None:
 async def show_user(loaded: Loaded, user: User, as_json: Json = False) -> None:
     """Show what a user has earned or is about to, newest first."""
     async with connect(loaded, start=True) as connection:
-        found = await reading.earned_by(connection, user)
+        found = await challenges.earned_by(connection, user)
     if as_json:
         print_json(found)
     else:
@@ -53,7 +53,7 @@ async def show_user(loaded: Loaded, user: User, as_json: Json = False) -> None:
 async def explain(loaded: Loaded, user: User, challenge: Challenge, as_json: Json = False) -> None:
     """Say why a user has or has not earned a challenge: the facts of now, and the rows."""
     async with connect(loaded, start=True) as connection:
-        found = await reading.explain(connection, user, challenge)
+        found = await challenges.explain(connection, user, challenge)
     if as_json:
         print_json(found)
         return
@@ -65,7 +65,7 @@ async def explain(loaded: Loaded, user: User, challenge: Challenge, as_json: Jso
 async def undisbursed(loaded: Loaded, after: After = 0, limit: Limit = 100, as_json: Json = False) -> None:
     """List complete rows that were not paid out, in order of their block."""
     async with connect(loaded, start=True) as connection:
-        found = await reading.undisbursed(connection, after=after, limit=limit)
+        found = await challenges.undisbursed(connection, after=after, limit=limit)
     if as_json:
         print_json(found)
         return
@@ -90,7 +90,7 @@ app.command("undisbursed")(undisbursed)
 
 
 def _offer(one: Offer) -> tuple[str, ...]:
-    steps = "no cap" if one.step_count == reading.NO_CAP else _number(one.step_count)
+    steps = "no cap" if one.step_count == challenges.NO_CAP else _number(one.step_count)
     numbers = (one.starting_block, one.cooldown_days, one.complete, one.incomplete)
     return (
         one.id,

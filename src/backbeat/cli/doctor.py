@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 from psycopg import AsyncConnection
 
 from backbeat.api.operator import TOKEN_CHARACTERS_MIN
-from backbeat.chain.node import NodeSettings, NodeSource
+from backbeat.chain.node import NodeSource
+from backbeat.chain.node_settings import NodeSettings
 from backbeat.cli.connection import connect
 from backbeat.cli.doctor_server import of_server
 from backbeat.cli.show import check_line, show
@@ -100,7 +101,7 @@ def _folders(settings: Settings) -> tuple[Path, Path]:
 OF_MACHINE: tuple[Callable[[Settings], Check], ...] = (_python, _data_directory, _disk_space, _programs)
 
 
-class Session(NamedTuple):
+class SessionFacts(NamedTuple):
     """What a session on the database tells."""
 
     settings: Settings
@@ -123,12 +124,12 @@ async def _of_database(loaded: Loaded) -> AsyncIterator[Check]:
         yield _failed("database", error)
 
 
-async def _session(settings: Settings, connection: AsyncConnection[Any]) -> Session:
+async def _session(settings: Settings, connection: AsyncConnection[Any]) -> SessionFacts:
     before = SystemClock().now()
     found = await one(connection, dict, _SESSION)
     middle = before + (SystemClock().now() - before) / 2
     skew = abs((found["now"] - middle).total_seconds())
-    return Session(
+    return SessionFacts(
         settings,
         await server.read_info(connection),
         skew_seconds=skew,
@@ -136,11 +137,11 @@ async def _session(settings: Settings, connection: AsyncConnection[Any]) -> Sess
     )
 
 
-def _answers(session: Session) -> Check:
+def _answers(session: SessionFacts) -> Check:
     return Check("database", ok=True, detail=f"PostgreSQL {session.info.version} answers.")
 
 
-def _address(session: Session) -> Check | None:
+def _address(session: SessionFacts) -> Check | None:
     url = session.settings.database.url
     ignored_parameters = address.parse(url).ignored_parameters if url else ()
     if not ignored_parameters:
@@ -153,11 +154,11 @@ def _address(session: Session) -> Check | None:
     )
 
 
-def _connections(session: Session) -> Check:
+def _connections(session: SessionFacts) -> Check:
     return _judged("connections", lambda: _limits(session.settings, session.info))
 
 
-def _encoding(session: Session) -> Check:
+def _encoding(session: SessionFacts) -> Check:
     return _judged("encoding and triggers", lambda: _fit(session.info))
 
 
@@ -166,7 +167,7 @@ def _fit(info: server.ServerInfo) -> str:
     return f"The database is in {info.encoding}, and triggers run in our sessions."
 
 
-def _clock(session: Session) -> Check:
+def _clock(session: SessionFacts) -> Check:
     return Check(
         "clock",
         ok=session.skew_seconds <= SKEW_SECONDS_MAX,
@@ -186,7 +187,7 @@ async def _tables(connection: AsyncConnection[Any], _: Settings) -> Iterable[Che
     ]
 
 
-def _writable(session: Session) -> Check:
+def _writable(session: SessionFacts) -> Check:
     if not session.is_standby:
         return Check("writable", ok=True, detail="The server takes writes.")
     return Check(
@@ -198,7 +199,7 @@ def _writable(session: Session) -> Check:
     )
 
 
-def _pooler(session: Session) -> Check | None:
+def _pooler(session: SessionFacts) -> Check | None:
     if not session.info.pooled:
         return None
     is_prepared = session.settings.database.prepared_statements == "on"
@@ -211,7 +212,7 @@ def _pooler(session: Session) -> Check | None:
     )
 
 
-OF_SESSION: tuple[Callable[[Session], Check | None], ...] = (
+OF_SESSION: tuple[Callable[[SessionFacts], Check | None], ...] = (
     _answers,
     _writable,
     _address,

@@ -15,7 +15,7 @@ from backbeat.cli.verb import Json, print_json, verb
 from backbeat.errors import TrendingError
 from backbeat.reads import playlist_trends, track_trends
 from backbeat.reads.playlist_trends import PlaylistTerms, RankedPlaylist
-from backbeat.reads.track_trends import Ranked, Terms
+from backbeat.reads.track_trends import Ranked, TrackTerms
 from backbeat.settings import Loaded
 
 app = typer.Typer(help="What trends, and why.", no_args_is_help=True)
@@ -138,7 +138,7 @@ app.add_typer(trending_indexes.app, name="indexes")
 
 
 def _explain_track(
-    track_id: int, found: Sequence[Terms], time_range: TimeRange | None, version: Version | None, *, as_json: bool
+    track_id: int, found: Sequence[TrackTerms], time_range: TimeRange | None, version: Version | None, *, as_json: bool
 ) -> None:
     terms = [one for one in found if time_range in {None, one.time_range} and version in {None, one.version}]
     if as_json:

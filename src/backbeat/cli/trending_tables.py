@@ -8,7 +8,7 @@ from rich.text import Text
 from backbeat.cli.show import show, table, toned
 from backbeat.observe import figures
 from backbeat.reads.playlist_trends import PlaylistTerms, RankedPlaylist
-from backbeat.reads.track_trends import Ranked, Terms
+from backbeat.reads.track_trends import Ranked, TrackTerms
 
 TRACK_TERMS = (
     "Version", "Range", "Plays", "Reposts", "Saves", "of all time", "Base", "Days", "Decay", "Karma", "Factor", "Score",
@@ -27,7 +27,7 @@ def ranked(found: Sequence[Ranked] | Sequence[RankedPlaylist]) -> Table:
     return table(("Rank", "Moved", "Since", *what, "Score"), rows, right=("Rank", what[0], "Score"))
 
 
-def show_track(found: Sequence[Terms]) -> None:
+def show_track(found: Sequence[TrackTerms]) -> None:
     """Print a track's scores, taken apart."""
     rows = [(one.version, one.time_range, f"{one.plays:,}", *_terms(one)) for one in found]
     show(table(TRACK_TERMS, rows, right=TRACK_TERMS[2:]), OF_TRACKS)
@@ -61,7 +61,7 @@ def _moved(one: Ranked | RankedPlaylist) -> str | Text:
     return toned(f"down from {one.previous_rank}", "bad")
 
 
-def _terms(one: Terms | PlaylistTerms) -> tuple[str, ...]:
+def _terms(one: TrackTerms | PlaylistTerms) -> tuple[str, ...]:
     return (
         f"{one.reposts:,}",
         f"{one.saves:,}",
@@ -75,7 +75,7 @@ def _terms(one: Terms | PlaylistTerms) -> tuple[str, ...]:
     )
 
 
-def _say_if_muted(terms: Terms | PlaylistTerms) -> None:
+def _say_if_muted(terms: TrackTerms | PlaylistTerms) -> None:
     followers = terms.owner_followers
     if followers is not None and followers < terms.followers_min:
         show(f"Its owner has {followers} followers. With fewer than {terms.followers_min} every score is 0.")

@@ -27,7 +27,7 @@ from psycopg.sql import SQL
 from backbeat.clock import Clock
 from backbeat.db import address, objects, server, statements
 from backbeat.db.address import Address
-from backbeat.db.objects import Difference, Key
+from backbeat.db.objects import Difference, ObjectKey
 from backbeat.db.outage import OutageError, trouble_of
 from backbeat.db.query import every, value
 from backbeat.db.sql import load
@@ -71,9 +71,9 @@ class Migration(msgspec.Struct, frozen=True):
         return f"{self.number:04}_{self.name}"
 
     @property
-    def needs(self) -> tuple[Key, ...]:
+    def needs(self) -> tuple[ObjectKey, ...]:
         """Return the objects that have to be there before its tables."""
-        return tuple(Key(*found) for found in NEEDS.findall(self.script))
+        return tuple(ObjectKey(*found) for found in NEEDS.findall(self.script))
 
     @property
     def transactional(self) -> bool:
@@ -81,7 +81,7 @@ class Migration(msgspec.Struct, frozen=True):
         return not self.script.startswith(NO_TRANSACTION)
 
 
-class Applied(msgspec.Struct, frozen=True):
+class AppliedMigration(msgspec.Struct, frozen=True):
     """A migration that this run applied."""
 
     migration: Migration
@@ -102,7 +102,7 @@ class MigrationReport(msgspec.Struct, frozen=True):
     """What was pending when the run began, and what it applied (nothing in a dry run)."""
 
     pending: tuple[Migration, ...]
-    applied: tuple[Applied, ...]
+    applied: tuple[AppliedMigration, ...]
     objects: Difference
     """Functions, views and triggers that were put in place and dropped; in a dry run, that would be."""
     dry_run: bool
@@ -255,7 +255,7 @@ async def _ledger(connection: AsyncConnection[Any]) -> dict[int, tuple[str, str]
 
 async def _apply(
     where: Address, keeper: AsyncConnection[Any], migration: Migration, clock: Clock, folders: Folders
-) -> Applied | None:
+) -> AppliedMigration | None:
     """Apply one migration unless another process did in the meantime."""
     started = clock.monotonic()
     try:
@@ -282,7 +282,7 @@ async def _apply(
             cure="Remove the cause and run `backbeat migrate` again; what was applied before it stays.",
         ) from error
     log.info("migration_applied", migration=migration.label, duration_seconds=round(duration_seconds, 3))
-    return Applied(migration, duration_seconds)
+    return AppliedMigration(migration, duration_seconds)
 
 
 @asynccontextmanager

@@ -59,7 +59,7 @@ DROP_STALE = {
 log = structlog.get_logger(__name__)
 
 
-class Key(NamedTuple):
+class ObjectKey(NamedTuple):
     """What an object is known by."""
 
     kind: str
@@ -75,7 +75,7 @@ class Key(NamedTuple):
 class SchemaObject(msgspec.Struct, frozen=True):
     """One file of the schema."""
 
-    key: Key
+    key: ObjectKey
     """Its kind and name."""
     script: str
     """Its text: SQL that makes the object, or replaces one that an older text made."""
@@ -90,11 +90,11 @@ class Difference(NamedTuple):
 
     changed: tuple[SchemaObject, ...]
     """What it lacks, or holds with another text; in the order in which they are made."""
-    gone: tuple[Key, ...]
+    gone: tuple[ObjectKey, ...]
     """What it holds and no file describes; in the order in which they are removed."""
 
 
-def read(directory: Traversable = SCHEMA) -> dict[Key, SchemaObject]:
+def read(directory: Traversable = SCHEMA) -> dict[ObjectKey, SchemaObject]:
     """Return the objects of a folder in the order in which they are made.
 
     Raises DatabaseError when objects wait for each other, or for one that is not there.
@@ -103,12 +103,12 @@ def read(directory: Traversable = SCHEMA) -> dict[Key, SchemaObject]:
 
 
 @cache
-def _of_the_program() -> dict[Key, SchemaObject]:
+def _of_the_program() -> dict[ObjectKey, SchemaObject]:
     return _read(SCHEMA)
 
 
-def _read(directory: Traversable) -> dict[Key, SchemaObject]:
-    found: dict[Key, SchemaObject] = {}
+def _read(directory: Traversable) -> dict[ObjectKey, SchemaObject]:
+    found: dict[ObjectKey, SchemaObject] = {}
     for kind in KINDS:
         folder = directory / kind
         names = sorted(entry.name for entry in folder.iterdir()) if folder.is_dir() else []
@@ -153,7 +153,7 @@ async def put_in_place(
     return done
 
 
-async def make(connection: AsyncConnection[Any], keys: Collection[Key], directory: Traversable = SCHEMA) -> None:
+async def make(connection: AsyncConnection[Any], keys: Collection[ObjectKey], directory: Traversable = SCHEMA) -> None:
     """Make the objects that a table needs before the others have their turn, in the transaction that is open."""
     if keys:
         await connection.execute(CREATE_SCHEMA)
@@ -166,7 +166,7 @@ async def make(connection: AsyncConnection[Any], keys: Collection[Key], director
 def _parsed(kind: str, file: Traversable) -> SchemaObject:
     script = file.read_text(encoding="utf-8").replace("\r\n", "\n")  # a checkout may have translated line ends
     return SchemaObject(
-        key=Key(kind, file.name.removesuffix(".sql")),
+        key=ObjectKey(kind, file.name.removesuffix(".sql")),
         script=script,
         checksum=hashlib.sha256(REMARK.sub("", script).encode()).hexdigest(),
         after=frozenset(AFTER.findall(script)),
@@ -189,7 +189,7 @@ def _in_order(objects: Mapping[str, SchemaObject]) -> Iterator[SchemaObject]:
 
 
 async def _make_views(
-    connection: AsyncConnection[Any], changed: Sequence[SchemaObject], known: Mapping[Key, SchemaObject]
+    connection: AsyncConnection[Any], changed: Sequence[SchemaObject], known: Mapping[ObjectKey, SchemaObject]
 ) -> None:
     """Replace views where they stand, with what was granted on them; if columns change, make all of them again."""
     try:
@@ -213,7 +213,7 @@ async def _make(connection: AsyncConnection[Any], each: SchemaObject) -> None:
         await connection.execute(RECORD, {**each.key._asdict(), "checksum": each.checksum})
 
 
-async def _remove(connection: AsyncConnection[Any], key: Key) -> None:
+async def _remove(connection: AsyncConnection[Any], key: ObjectKey) -> None:
     with _failing(str(key)):
         await _run(connection, DROP_VIEWS, [key.name] if key.kind == "views" else [])
         await _drop_stale(connection, key)
@@ -239,7 +239,7 @@ def _failing(label: str) -> Iterator[None]:
         ) from error
 
 
-async def _drop_stale(connection: AsyncConnection[Any], key: Key) -> None:
+async def _drop_stale(connection: AsyncConnection[Any], key: ObjectKey) -> None:
     if query := DROP_STALE.get(key.kind):
         await _run(connection, query, [key.name])
 
@@ -250,10 +250,10 @@ async def _run(connection: AsyncConnection[Any], query: LiteralString, names: li
         await connection.execute(_as_is(statement))
 
 
-async def _ledger(connection: AsyncConnection[Any]) -> dict[Key, str]:
+async def _ledger(connection: AsyncConnection[Any]) -> dict[ObjectKey, str]:
     if not await value(connection, FIND_LEDGER):
         return {}
-    return {Key(kind, name): checksum for kind, name, checksum in await every(connection, tuple, READ_LEDGER)}
+    return {ObjectKey(kind, name): checksum for kind, name, checksum in await every(connection, tuple, READ_LEDGER)}
 
 
 def _as_is(script: str) -> SQL:

@@ -264,7 +264,7 @@ class LanePool(Pool):
         """Return a connection that just answered. Raises PoolTimeout if there is none within ``timeout`` seconds."""
         deadline = time.monotonic() + (self.timeout if timeout is None else timeout)
         requests = cancel_requests()
-        breaths = itertools.chain(BACKOFF_SECONDS, itertools.repeat(BACKOFF_SECONDS[-1]))
+        pauses = itertools.chain(BACKOFF_SECONDS, itertools.repeat(BACKOFF_SECONDS[-1]))
         while True:
             connection = await self._taken(deadline)
             if cancel_requests() > requests:
@@ -278,7 +278,7 @@ class LanePool(Pool):
             await self.putconn(connection)
             if is_usable is None:
                 raise psycopg.errors.ReadOnlySqlTransaction("the server at this address only reads: it is a standby")
-            await asyncio.sleep(next(breaths))
+            await asyncio.sleep(next(pauses))
 
     async def _taken(self, deadline: float) -> AsyncConnection[Any]:
         while True:

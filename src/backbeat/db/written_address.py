@@ -45,7 +45,7 @@ _KEYWORD = re.compile(
 _QUOTED = re.compile(r'"([^"]*)"')
 
 
-class Written(NamedTuple):
+class WrittenAddress(NamedTuple):
     """What an address says: ``parameters`` for libpq, the pool's size ("" if not told), and what was passed over."""
 
     parameters: Mapping[str, Any]
@@ -59,7 +59,7 @@ class _Parameter(NamedTuple):
     text: str
 
 
-def read(address: str) -> Written:
+def read(address: str) -> WrittenAddress:
     """Return what a URL of any driver's, or a string of keywords, says. Raises ConfigError naming what it cannot."""
     text = address.strip()
     if not text:
@@ -82,7 +82,7 @@ def read(address: str) -> Written:
         else:
             raise _unknown(each.name)
     libpq = f"{base}?{'&'.join(kept)}".removesuffix("?") if is_url else f"{base} {' '.join(kept)}".strip()
-    return Written(_with_options(_understood(libpq), settings), size, tuple(ignored_parameters))
+    return WrittenAddress(_with_options(_understood(libpq), settings), size, tuple(ignored_parameters))
 
 
 def _of_url(rest: str) -> tuple[str, list[_Parameter]]:

@@ -8,7 +8,7 @@ from psycopg import AsyncConnection
 from backbeat.incremental.report import AuditReport, RunReport
 from backbeat.incremental.transaction import Session
 
-Run = Callable[[Session], Awaitable[RunReport]]
+Step = Callable[[Session], Awaitable[RunReport]]
 """One bounded batch of work; every transaction that it commits ends with the session's fence."""
 
 Audit = Callable[[AsyncConnection[Any]], Awaitable[AuditReport]]

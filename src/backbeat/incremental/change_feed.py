@@ -11,8 +11,8 @@ from typing import Any, ClassVar, Self
 
 import msgspec
 from psycopg import AsyncConnection
-from psycopg.rows import class_row
 
+from backbeat.db.query import one, value
 from backbeat.db.sql import load
 from backbeat.incremental.window import Ledger, Window
 
@@ -61,10 +61,10 @@ class ChangeWindow(Window[str], frozen=True, kw_only=True):
         if not self.lost or self.reserved:
             return self
         values = {"checkpoint": self.checkpoint, "stream": self.stream}
-        made = await (await connection.execute(RESERVE, values)).fetchone()
+        made = await value(connection, RESERVE, values)
         if made is None:
             return self  # another worker was quicker, which the lock will find
-        return msgspec.structs.replace(self, known=True, after=made[0], frontier=made[0], reserved=True)
+        return msgspec.structs.replace(self, known=True, after=made, frontier=made, reserved=True)
 
     def pending(self, now: datetime | None) -> Self:  # noqa: ARG002 - snapshots know no time
         """Return everything that this transaction sees and no run has taken."""
@@ -118,10 +118,7 @@ class ChangeFeed(msgspec.Struct, frozen=True):
 
     async def peek(self, connection: AsyncConnection[Any]) -> ChangeWindow:
         """Return what is new, without locking or writing anything."""
-        async with connection.cursor(row_factory=class_row(ChangeWindow)) as cursor:
-            found = await (await cursor.execute(WINDOW, msgspec.structs.asdict(self))).fetchone()
-        assert found is not None  # noqa: S101 - the statement answers exactly one row
-        return found
+        return await one(connection, ChangeWindow, WINDOW, msgspec.structs.asdict(self))
 
 
 class EditFeed(ChangeFeed, frozen=True):

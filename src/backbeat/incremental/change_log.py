@@ -7,8 +7,8 @@ from typing import Any
 import msgspec
 import structlog
 from psycopg import AsyncConnection
-from psycopg.rows import class_row
 
+from backbeat.db.query import every
 from backbeat.db.sql import load
 from backbeat.incremental.report import RunReport
 from backbeat.incremental.transaction import Session, fenced
@@ -90,8 +90,7 @@ async def consumer_lags(connection: AsyncConnection[Any], *, rows_max: int = COU
 
     One that never comes back keeps the log from being pruned until :class:`Budget` gives its position up.
     """
-    async with connection.cursor(row_factory=class_row(ConsumerLag)) as cursor:
-        return await (await cursor.execute(LAG, {"rows_max": rows_max})).fetchall()
+    return await every(connection, ConsumerLag, LAG, {"rows_max": rows_max})
 
 
 async def drop_consumer(connection: AsyncConnection[Any], name: str) -> bool:

@@ -13,6 +13,7 @@ import msgspec
 from psycopg import AsyncConnection
 from psycopg.rows import tuple_row
 
+from backbeat.db.query import value
 from backbeat.db.sql import load
 from backbeat.incremental.backlog import align_to_first_limit, edits_last
 from backbeat.incremental.change_log import log_keys
@@ -22,9 +23,9 @@ from backbeat.incremental.run import (
     NOTHING,
     Action,
     Missing,
+    Policy,
     Positions,
     Run,
-    Terms,
     Work,
     decide,
     open_at_frontier,
@@ -283,7 +284,7 @@ class Derivation:
         return Look(await self._peek(connection), values, self._signature(values))
 
     def _decide(self, look: Look, missing: Missing) -> Action:
-        return decide(look.positions, look.values, Terms(missing, look.signature, sweeps=self.sweep is not None))
+        return decide(look.positions, look.values, Policy(missing, look.signature, sweeps=self.sweep is not None))
 
     async def _peek(self, connection: AsyncConnection[Any]) -> Positions:
         return await Positions.peek(connection, [dirty.feed for dirty in self._dirty])
@@ -317,13 +318,12 @@ class Derivation:
         if len(keys) < REBUILD_KEYS_MIN:
             return False
         name = self.target.name if self.sweep is None else (self.sweep.table,)
-        async with connection.cursor(row_factory=tuple_row) as cursor:
-            found = await (await cursor.execute(TARGET_ROWS, {"name": list(name)})).fetchone()
-        if found is None:
+        rows = await value(connection, TARGET_ROWS, {"name": list(name)})
+        if rows is None:
             return False
         if self.sweep is not None and self.target.shared is not None:
-            return len(keys) ** 2 > int(2 * self.target.shared.rows_max * found[0])
-        return len(keys) > float(self._rebuild_share * found[0])
+            return len(keys) ** 2 > int(2 * self.target.shared.rows_max * rows)
+        return len(keys) > float(self._rebuild_share * rows)
 
     def _signature(self, values: Mapping[str, Any]) -> str:
         definition = msgspec.json.encode([self._version, dict(values)], order="deterministic")

@@ -12,9 +12,9 @@ from typing import Any, ClassVar, Self
 
 import msgspec
 from psycopg import AsyncConnection
-from psycopg.rows import class_row
 from psycopg.sql import Composed
 
+from backbeat.db.query import one
 from backbeat.db.sql import compose, load
 from backbeat.incremental.window import Ledger, Window
 
@@ -83,10 +83,7 @@ class Due(msgspec.Struct, frozen=True):
             "delay": self.delay,
             "now": await self.clock(connection) if self.clock else None,
         }
-        async with connection.cursor(row_factory=class_row(DueWindow)) as cursor:
-            found = await (await cursor.execute(_window(self.table, self.column), values)).fetchone()
-        assert found is not None  # noqa: S101 - the statement answers exactly one row
-        return found
+        return await one(connection, DueWindow, _window(self.table, self.column), values)
 
 
 @cache

@@ -12,9 +12,9 @@ from typing import Any, ClassVar, Self
 
 import msgspec
 from psycopg import AsyncConnection
-from psycopg.rows import class_row
 from psycopg.sql import Composed
 
+from backbeat.db.query import one
 from backbeat.db.sql import compose, load
 from backbeat.incremental.window import Ledger, Window
 
@@ -68,11 +68,8 @@ class BlockFeed(msgspec.Struct, frozen=True):
 
     async def peek(self, connection: AsyncConnection[Any]) -> StampWindow:
         """Return what is new, without locking or writing anything."""
-        async with connection.cursor(row_factory=class_row(StampWindow)) as cursor:
-            values = {"checkpoint": self.checkpoint, "rows_max": self.rows_max}
-            found = await (await cursor.execute(_window(self.table, self.stamp), values)).fetchone()
-        assert found is not None  # noqa: S101 - the statement answers exactly one row
-        return found
+        values = {"checkpoint": self.checkpoint, "rows_max": self.rows_max}
+        return await one(connection, StampWindow, _window(self.table, self.stamp), values)
 
 
 @cache

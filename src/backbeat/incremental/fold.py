@@ -7,15 +7,15 @@ position moves in the transaction that adds, so no row counts twice or never.
 from typing import Any, LiteralString, NamedTuple
 
 from psycopg import AsyncConnection
-from psycopg.rows import class_row
 
+from backbeat.db.query import one
 from backbeat.incremental.feed import BlockFeed, StampWindow
 from backbeat.incremental.merge import Merge, Target
 from backbeat.incremental.report import AuditReport, RunReport
-from backbeat.incremental.run import NO_PARAMETERS, Action, Missing, Positions, Terms, Work, decide, taking
+from backbeat.incremental.run import NO_PARAMETERS, Action, Missing, Policy, Positions, Work, decide, taking
 from backbeat.incremental.transaction import Session, one_snapshot
 
-TERMS = Terms(Missing.FIRST_ROW)
+POLICY = Policy(Missing.FIRST_ROW)
 
 
 class Added(NamedTuple):
@@ -43,7 +43,7 @@ class Fold:
     async def incremental(self, session: Session) -> RunReport:
         """Add the next batch of rows."""
         positions = await Positions.peek(session.connection, [self._feed])
-        if decide(positions, NO_PARAMETERS, TERMS) is Action.QUIET:
+        if decide(positions, NO_PARAMETERS, POLICY) is Action.QUIET:
             return RunReport(name=self.name)
         async with taking(session, self.name, positions) as run:
             if run.is_ours:
@@ -77,8 +77,4 @@ class Fold:
 
 async def add_rows(connection: AsyncConnection[Any], add: LiteralString, window: StampWindow) -> Added:
     """Add the rows of a window, in the caller's transaction."""
-    async with connection.cursor(row_factory=class_row(Added)) as cursor:
-        await cursor.execute(add, window.bounds(), prepare=False)
-        added = await cursor.fetchone()
-    assert added is not None  # noqa: S101 - the statement answers exactly one row
-    return added
+    return await one(connection, Added, add, window.bounds(), prepare=False)

@@ -70,7 +70,7 @@ async def refresh(session: Session, view: str, *, clock: Clock | None = None) ->
     return done
 
 
-class View(msgspec.Struct, frozen=True):
+class RefreshedView(msgspec.Struct, frozen=True):
     """A materialized view as a job knows it."""
 
     view: str

@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, LiteralString, NamedTuple, TypeVar
 
 import msgspec
-from psycopg import AsyncConnection, AsyncCursor
-from psycopg.rows import class_row
+from psycopg import AsyncConnection
 from psycopg.sql import SQL, Composable, Composed, Identifier, Literal
 
+from backbeat.db.query import column, one
 from backbeat.db.sql import compose, load
 from backbeat.incremental.report import Compared
 
@@ -110,31 +110,21 @@ class Merge:
             await connection.execute(LOCK_TIMEOUT)
         if keys is None:
             await connection.execute(PLAN_WHOLE)
-        async with connection.cursor(row_factory=class_row(Written)) as cursor:
-            # planned for these very values: the same text serves a handful of keys and all of them
-            await cursor.execute(self._write, {**values, "keys": keys}, prepare=False)
-            return await _only(cursor)
+        # planned for these very values: the same text serves a handful of keys and all of them
+        return await one(connection, Written, self._write, {**values, "keys": keys}, prepare=False)
 
     async def audit(
         self, connection: AsyncConnection[Any], pending: Sequence[Any], values: Mapping[str, Any]
     ) -> Compared:
         """Compare all rows, except those of the keys in ``pending``."""
-        async with connection.cursor(row_factory=class_row(Compared)) as cursor:
-            await cursor.execute(self._audit, {**values, "keys": None, "pending": list(pending)}, prepare=False)
-            return await _only(cursor)
+        bound = {**values, "keys": None, "pending": list(pending)}
+        return await one(connection, Compared, self._audit, bound, prepare=False)
 
     async def find_drift(
         self, connection: AsyncConnection[Any], keys: Sequence[Any], values: Mapping[str, Any]
     ) -> list[Any]:
         """Return those of ``keys`` whose rows are not what the query answers."""
-        found = await connection.execute(self._differing, {**values, "keys": list(keys)}, prepare=False)
-        return [key for (key,) in await found.fetchall()]
-
-
-async def _only(cursor: AsyncCursor[R]) -> R:
-    found = await cursor.fetchone()
-    assert found is not None  # noqa: S101 - the statements answer exactly one row
-    return found
+        return await column(connection, self._differing, {**values, "keys": list(keys)}, prepare=False)
 
 
 def _compose(name: str, query: LiteralString, target: Target) -> Composed:

@@ -11,9 +11,9 @@ from typing import Any
 
 import msgspec
 from psycopg import AsyncConnection
-from psycopg.rows import class_row
 from psycopg.sql import Composed
 
+from backbeat.db.query import one
 from backbeat.db.sql import compose
 from backbeat.incremental.due import DueWindow, Now
 
@@ -64,10 +64,7 @@ class Recurring(msgspec.Struct, frozen=True):
             "keys_max": self.keys_max,
             "now": await self.clock(connection) if self.clock else None,
         }
-        async with connection.cursor(row_factory=class_row(RecurringWindow)) as cursor:
-            found = await (await cursor.execute(_window(self.table, self.column), values)).fetchone()
-        assert found is not None  # noqa: S101 - the statement answers exactly one row
-        return found
+        return await one(connection, RecurringWindow, _window(self.table, self.column), values)
 
 
 def days(*ranges: range | Sequence[int]) -> tuple[timedelta, ...]:

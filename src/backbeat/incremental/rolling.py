@@ -10,9 +10,9 @@ from typing import Any, ClassVar, NamedTuple, Self
 
 import msgspec
 from psycopg import AsyncConnection
-from psycopg.rows import class_row
 from psycopg.sql import Composed
 
+from backbeat.db.query import one
 from backbeat.db.sql import compose, load
 from backbeat.incremental.due import Now
 from backbeat.incremental.report import Moved
@@ -21,7 +21,7 @@ from backbeat.incremental.window import AnyWindow, Ledger, Window
 ADVANCE = load(__package__, "rolling_advance.sql")
 
 
-class Place(NamedTuple):
+class RoundPlace(NamedTuple):
     """When the round began, None before the first, and the last key that it has looked at."""
 
     started_at: datetime | None
@@ -48,7 +48,7 @@ class Rounds(Ledger):
                 await _move(connection, window.checkpoint, window.upto, back)
 
 
-class Slice(Window[Place], frozen=True, kw_only=True):
+class Slice(Window[RoundPlace], frozen=True, kw_only=True):
     """The keys that are due."""
 
     ledger: ClassVar[Ledger] = Rounds(None, ADVANCE, ADVANCE)
@@ -132,15 +132,13 @@ class Rolling(msgspec.Struct, frozen=True):
             "keys_max": self.keys_max,
             "now": await self.clock(connection) if self.clock else None,
         }
-        async with connection.cursor(row_factory=class_row(Found)) as cursor:
-            found = await (await cursor.execute(_slice(self.table, self.column), values)).fetchone()
-        assert found is not None  # noqa: S101 - the statement answers exactly one row
-        upto = Place(found.started_at, found.upto)
+        found = await one(connection, Found, _slice(self.table, self.column), values)
+        upto = RoundPlace(found.started_at, found.upto)
         return Slice(
             checkpoint=self.name,
             known=found.began_at is not None,
             signature=None,
-            after=Place(found.began_at, found.after),
+            after=RoundPlace(found.began_at, found.after),
             upto=upto,
             last=upto,
             frontier=upto,
@@ -149,7 +147,7 @@ class Rolling(msgspec.Struct, frozen=True):
         )
 
 
-async def _move(connection: AsyncConnection[Any], name: str, before: Place, after: Place) -> bool:
+async def _move(connection: AsyncConnection[Any], name: str, before: RoundPlace, after: RoundPlace) -> bool:
     values = {
         "name": name,
         "began_at": before.started_at,

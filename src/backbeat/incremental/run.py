@@ -160,7 +160,7 @@ class Missing(StrEnum):
     SWEEP = "sweep"  # goes through all keys by ranges, once there is a row
 
 
-class Terms(NamedTuple):
+class Policy(NamedTuple):
     """What :func:`decide` must know of a keeper."""
 
     missing: Missing
@@ -178,14 +178,14 @@ class Action(StrEnum):
     SWEEP = "sweep"  # begin to recompute all keys, range by range
 
 
-def decide(positions: Positions, parameters: Mapping[str, Any] | None, terms: Terms) -> Action:
+def decide(positions: Positions, parameters: Mapping[str, Any] | None, policy: Policy) -> Action:
     """Return what a run is to do; ``parameters`` are None while the keeper is switched off."""
     if parameters is None:
         return Action.OFF
-    if terms.missing in _WAITS_FOR_ROWS and positions.are_quiet:
+    if policy.missing in _WAITS_FOR_ROWS and positions.are_quiet:
         return Action.QUIET
-    if _OWES_REBUILD[terms.missing](positions, terms.signature):
-        return Action.SWEEP if terms.sweeps or terms.missing is Missing.SWEEP else Action.REBUILD
+    if _OWES_REBUILD[policy.missing](positions, policy.signature):
+        return Action.SWEEP if policy.sweeps or policy.missing is Missing.SWEEP else Action.REBUILD
     if positions.are_open and positions.are_quiet:
         return Action.QUIET
     return Action.FOLLOW

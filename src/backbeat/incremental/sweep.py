@@ -11,9 +11,9 @@ from typing import Any, ClassVar, Self
 
 import msgspec
 from psycopg import AsyncConnection
-from psycopg.rows import class_row
 from psycopg.sql import Composed
 
+from backbeat.db.query import one, value
 from backbeat.db.sql import compose, load
 from backbeat.incremental.window import Ledger, Window
 
@@ -65,18 +65,15 @@ class Sweep(msgspec.Struct, frozen=True):
     async def peek(self, connection: AsyncConnection[Any]) -> SweepWindow:
         """Return the next range, without locking or writing anything."""
         values = {"checkpoint": self.checkpoint, "rows_max": self.rows_max, "start": START, "end": END}
-        async with connection.cursor(row_factory=class_row(SweepWindow)) as cursor:
-            found = await (await cursor.execute(_window(self.table, self.column), values)).fetchone()
-        assert found is not None  # noqa: S101 - the statement answers exactly one row
-        return found
+        return await one(connection, SweepWindow, _window(self.table, self.column), values)
 
 
 async def is_under_way(connection: AsyncConnection[Any], sweep: Sweep | None) -> bool:
     """Tell whether a sweep has begun and is not through."""
     if sweep is None:
         return False
-    found = await connection.execute(IS_UNDER_WAY, {"checkpoint": sweep.checkpoint, "end": END}, prepare=False)
-    return await found.fetchone() == (True,)
+    values = {"checkpoint": sweep.checkpoint, "end": END}
+    return await value(connection, IS_UNDER_WAY, values, prepare=False) is True
 
 
 @cache

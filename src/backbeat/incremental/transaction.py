@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from psycopg import AsyncConnection
 
+from backbeat.db.query import value
 from backbeat.db.sql import load
 
 ALLOW = load(__package__, "allow_seconds.sql")
@@ -65,7 +66,6 @@ async def allow_whole_pass(connection: AsyncConnection[Any]) -> None:
 @asynccontextmanager
 async def by_key(connection: AsyncConnection[Any]) -> AsyncIterator[None]:
     """Have the statements of the body, in a transaction, find rows by key or place and never by a sequential scan."""
-    found = await (await connection.execute(BY_KEY, {"allowed": "off"})).fetchone()
-    assert found is not None  # noqa: S101 - the statement answers exactly one row
+    allowed = await value(connection, BY_KEY, {"allowed": "off"})
     yield
-    await connection.execute(BY_KEY, {"allowed": found[0]})
+    await connection.execute(BY_KEY, {"allowed": allowed})

@@ -155,9 +155,9 @@ def _refuse(total: Applied, block: NumberedBlock, index: int, error: psycopg.Err
 
 def is_refusal(error: BaseException) -> bool:
     """Tell whether the database refused a value of ours, so that the rest may be written without it."""
-    return isinstance(error, HARD_ERRORS) and not _is_of_no_transaction(error)
+    return isinstance(error, HARD_ERRORS) and not _is_taken_play_id(error)
 
 
-def _is_of_no_transaction(error: psycopg.Error) -> bool:
+def _is_taken_play_id(error: psycopg.Error) -> bool:
     """Tell whether another writer of plays was just faster with an id: repeated, the same batch goes through."""
     return isinstance(error, psycopg.errors.UniqueViolation) and error.diag.constraint_name == "plays_pkey"

@@ -83,7 +83,7 @@ class Inspection(msgspec.Struct):
     """How many replays were counted before the batch."""
 
 
-async def look(
+async def inspect(
     connection: AsyncConnection[Any],
     before: Cursor,
     blocks: list[NumberedBlock],
@@ -97,55 +97,57 @@ async def look(
         return Inspection(blocks)
     await seen.read(connection, before.height)
     keys = [key for each in signed for key in each.keys]
-    looked = Inspection(blocks, signed, keys, seen.number + len(keys))
+    inspection = Inspection(blocks, signed, keys, seen.number + len(keys))
     numbers = seen.numbers(keys)
     if numbers or len(set(keys)) < len(keys):
-        looked.numbers = numbers
-        await _find(connection, looked, rules)
-    return looked
+        inspection.numbers = numbers
+        await _find(connection, inspection, rules)
+    return inspection
 
 
-async def _find(connection: AsyncConnection[Any], looked: Inspection, rules: EntityRules) -> None:
+async def _find(connection: AsyncConnection[Any], inspection: Inspection, rules: EntityRules) -> None:
     """Tell the replays of a batch in which some key came again from what is older than the windows."""
-    keys = {number: key for key, number in (looked.numbers or {}).items()}
+    keys = {number: key for key, number in (inspection.numbers or {}).items()}
     async with connection.pipeline():
         counted = await connection.execute(COUNTS)
         found = await connection.execute(FIRST, {"numbers": list(keys)})
-    _, looked.replays_before = await counted.fetchone() or (0, 0)
+    _, inspection.replays_before = await counted.fetchone() or (0, 0)
     known = {keys[number]: Seen(number, *rest) for number, *rest in await found.fetchall()}
-    looked.replays = await in_thread_if_long(len(looked.keys), list, _replays(looked, known, rules))
+    inspection.replays = await in_thread_if_long(len(inspection.keys), list, _replays(inspection, known, rules))
     places: dict[int, set[int]] = {}
-    for replay in looked.replays:
+    for replay in inspection.replays:
         places.setdefault(replay.block.height, set()).add(replay.tx_index)
-    looked.blocks = [
+    inspection.blocks = [
         msgspec.structs.replace(each, replays=frozenset(places[each.block.height]))
         if each.block.height in places
         else each
-        for each in looked.blocks
+        for each in inspection.blocks
     ]
 
 
-async def keep(connection: AsyncConnection[Any], looked: Inspection, rules: EntityRules) -> None:
+async def keep(connection: AsyncConnection[Any], inspection: Inspection, rules: EntityRules) -> None:
     """Remember the messages of a batch, count and list the replays, and forget what no later block can ask for.
 
     Belongs into a pipeline.
     """
-    if not looked.signed:
+    if not inspection.signed:
         return
-    replays = looked.replays
-    await connection.execute(APPEND, _columns(looked))
+    replays = inspection.replays
+    await connection.execute(APPEND, _columns(inspection))
     await connection.execute(
         FORGET,
         {
-            "rows_max": max(_FORGET_ROWS_MIN, 2 * len(looked.signed)),
-            "number": looked.number - rules.replay_window_rows,
-            "seen_at": _oldest(looked.signed[-1].block.time, rules),
+            "rows_max": max(_FORGET_ROWS_MIN, 2 * len(inspection.signed)),
+            "number": inspection.number - rules.replay_window_rows,
+            "seen_at": _oldest(inspection.signed[-1].block.time, rules),
         },
     )
     refused = len(replays) if rules.refuse_replays else 0
-    await connection.execute(ADD_COUNTS, {"messages": len(looked.keys), "replays": len(replays), "refused": refused})
+    await connection.execute(
+        ADD_COUNTS, {"messages": len(inspection.keys), "replays": len(replays), "refused": refused}
+    )
     if replays:
-        numbered = list(enumerate(replays, looked.replays_before + 1))[-REPLAYS_KEPT:]
+        numbered = list(enumerate(replays, inspection.replays_before + 1))[-REPLAYS_KEPT:]
         async with connection.cursor() as cursor:
             await cursor.executemany(INSERT, [_row(number, replay, rules) for number, replay in numbered])
         await connection.execute(PRUNE_REPLAYS, {"number": numbered[-1][0] - REPLAYS_KEPT})
@@ -168,10 +170,10 @@ def _signed(blocks: list[NumberedBlock]) -> Iterator[SignedBlock]:
             yield SignedBlock(numbered.block, keys, tx_indexes)
 
 
-def _replays(looked: Inspection, known: dict[bytes, Seen], rules: EntityRules) -> Iterator[Replay]:
+def _replays(inspection: Inspection, known: dict[bytes, Seen], rules: EntityRules) -> Iterator[Replay]:
     """Yield the replays of a batch; ``known`` are the messages before it, and move on with it."""
-    number = looked.number - len(looked.keys)
-    for block, keys, tx_indexes in looked.signed:
+    number = inspection.number - len(inspection.keys)
+    for block, keys, tx_indexes in inspection.signed:
         oldest = _oldest(block.time, rules)
         for key, tx_index in zip(keys, tx_indexes, strict=True):
             number += 1
@@ -191,10 +193,10 @@ def _oldest(now: datetime, rules: EntityRules) -> datetime:
         return datetime.min  # noqa: DTZ901 - block times are naive UTC throughout
 
 
-def _columns(looked: Inspection) -> dict[str, list[Any]]:
-    firsts = {(replay.block.height, replay.tx_index): replay.first for replay in looked.replays}
-    rows, number = [], looked.number - len(looked.keys)
-    for block, keys, tx_indexes in looked.signed:
+def _columns(inspection: Inspection) -> dict[str, list[Any]]:
+    firsts = {(replay.block.height, replay.tx_index): replay.first for replay in inspection.replays}
+    rows, number = [], inspection.number - len(inspection.keys)
+    for block, keys, tx_indexes in inspection.signed:
         number += len(keys)
         indexes, heights = _array(tx_indexes), ""
         if firsts and any((block.height, index) in firsts for index in tx_indexes):

@@ -6,7 +6,8 @@ from random import SystemRandom
 import structlog
 
 from backbeat.chain.networks import NETWORKS
-from backbeat.chain.node import NodeSettings, NodeSource
+from backbeat.chain.node import NodeSource
+from backbeat.chain.node_settings import NodeSettings
 from backbeat.chain.recording import open_recording
 from backbeat.chain.signatures import Verifier
 from backbeat.chain.simulator.source import SimulatorSource

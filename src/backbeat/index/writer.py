@@ -61,11 +61,11 @@ class Writer:
     async def _commit(self, before: Cursor, blocks: list[Block], strategy: Strategy) -> Committed:
         async with self._pool.connection() as connection, connection.transaction():
             numbered = await number_blocks(connection, before, blocks)
-            looked = await replays.look(connection, before, numbered, self._runner.rules, self._seen)
-            applied, play_id = await strategy.apply(connection, before, looked.blocks)
+            inspection = await replays.inspect(connection, before, numbered, self._runner.rules, self._seen)
+            applied, play_id = await strategy.apply(connection, before, inspection.blocks)
             after = _cursor_after(before, numbered, play_id)
-            await self._finish(connection, applied, looked, before, after)
-        self._seen.follow(before.height, after.height, looked.keys, looked.numbers)
+            await self._finish(connection, applied, inspection, before, after)
+        self._seen.follow(before.height, after.height, inspection.keys, inspection.numbers)
         transactions = sum(len(block.transactions) for block in blocks)
         return Committed(after, applied, len(blocks), transactions, after.play_id - before.play_id)
 
@@ -73,7 +73,7 @@ class Writer:
         self,
         connection: AsyncConnection[Any],
         applied: Applied,
-        looked: replays.Inspection,
+        inspection: replays.Inspection,
         before: Cursor,
         after: Cursor,
     ) -> None:
@@ -82,7 +82,7 @@ class Writer:
             if after.play_id > before.play_id:
                 await sink.advance_plays(connection, after.play_id)
             await sink.write_outcomes(connection, applied, after.play_id - before.play_id)
-            await replays.keep(connection, looked, self._runner.rules)
+            await replays.keep(connection, inspection, self._runner.rules)
             moved = await cursors.advance(connection, before, after)
             await self._lease.fence(connection)
         if not moved.rowcount:

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 import msgspec
 
-from backbeat.derived.keeper import Audit, Run
+from backbeat.derived.keeper import Audit, Step
 from backbeat.errors import JobError
 from backbeat.incremental.transaction import WHOLE_PASS_SECONDS
 
@@ -35,7 +35,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     """Names it in settings, verbs and the schedule."""
 
-    run: Run
+    run: Step
     """One batch of its work."""
 
     every_seconds: float
@@ -56,7 +56,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     run_soon_seconds: float | None = None
     """At the tip, run this soon after the last start once the frontier has moved; None: on the cadence alone."""
 
-    rebuild: Run | None = None
+    rebuild: Step | None = None
     """Recomputes its table; None: it keeps none that can be recomputed."""
 
     audit: Audit | None = None

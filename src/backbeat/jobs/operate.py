@@ -14,13 +14,13 @@ from backbeat.jobs import record, store
 from backbeat.jobs.catalog import everything, find
 from backbeat.jobs.job import Job
 from backbeat.jobs.record import JobRun, Totals
-from backbeat.jobs.store import Row
+from backbeat.jobs.store import ScheduleRow
 from backbeat.settings import JobsSettings, Settings
 
 REBUILD_TRIES_MAX = 100
 
 _EPOCH = datetime.fromtimestamp(0, UTC)
-NEVER_RAN = Row(now=_EPOCH, name="", cadence_at=_EPOCH, next_run_at=_EPOCH)
+NEVER_RAN = ScheduleRow(now=_EPOCH, name="", cadence_at=_EPOCH, next_run_at=_EPOCH)
 
 
 class JobView(msgspec.Struct, frozen=True, kw_only=True):
@@ -154,7 +154,7 @@ def _named(name: str, settings: JobsSettings | None) -> Job:
     return find(name, Settings(jobs=settings) if settings else None)
 
 
-def _view(job: Job, row: Row, totals: Totals, settings: JobsSettings) -> JobView:
+def _view(job: Job, row: ScheduleRow, totals: Totals, settings: JobsSettings) -> JobView:
     # what was stamped by a clock that was ahead is as far from now as what is old
     age_seconds = abs((row.now - row.succeeded_at).total_seconds()) if row.succeeded_at else None
     state = _state(job, row, age_seconds, settings)
@@ -184,7 +184,7 @@ def _view(job: Job, row: Row, totals: Totals, settings: JobsSettings) -> JobView
     )
 
 
-def _state(job: Job, row: Row, age_seconds: float | None, settings: JobsSettings) -> JobState:
+def _state(job: Job, row: ScheduleRow, age_seconds: float | None, settings: JobsSettings) -> JobState:
     if job.name in settings.off:
         return JobState.OFF
     if row.paused or job.name in settings.paused:

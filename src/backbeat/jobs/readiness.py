@@ -4,11 +4,11 @@ from datetime import datetime
 
 from backbeat.jobs import schedule
 from backbeat.jobs.job import Job
-from backbeat.jobs.store import Row
+from backbeat.jobs.store import ScheduleRow
 from backbeat.settings import JobsSettings
 
 
-def wants_run(job: Job, row: Row, settings: JobsSettings) -> bool:
+def wants_run(job: Job, row: ScheduleRow, settings: JobsSettings) -> bool:
     """Say whether an operator asked for a run, the cadence is due, or news came that the job wants to follow soon."""
     if row.run_requested:
         return True
@@ -17,13 +17,13 @@ def wants_run(job: Job, row: Row, settings: JobsSettings) -> bool:
     return schedule.is_due(row.now, row.timing, job.every_seconds) or _has_news(job, row)
 
 
-def due_at(job: Job, row: Row) -> datetime:
+def due_at(job: Job, row: ScheduleRow) -> datetime:
     """Return since when the run that is about to start was due; a request and news are due when they are seen."""
     is_planned = schedule.is_due(row.now, row.timing, job.every_seconds)
     return min(row.next_run_at, row.now) if is_planned else row.now
 
 
-def look_again_seconds(job: Job, row: Row, settings: JobsSettings) -> float:
+def look_again_seconds(job: Job, row: ScheduleRow, settings: JobsSettings) -> float:
     """Return when this job is worth another look."""
     if _is_held(job, row, settings):
         return settings.poll_seconds_max
@@ -33,11 +33,11 @@ def look_again_seconds(job: Job, row: Row, settings: JobsSettings) -> float:
     return wait_seconds if wait_seconds > 0 else settings.poll_seconds  # due and kept from starting
 
 
-def _is_held(job: Job, row: Row, settings: JobsSettings) -> bool:
+def _is_held(job: Job, row: ScheduleRow, settings: JobsSettings) -> bool:
     return row.paused or job.name in settings.paused
 
 
-def _has_news(job: Job, row: Row) -> bool:
+def _has_news(job: Job, row: ScheduleRow) -> bool:
     if job.run_soon_seconds is None or not (row.news and row.at_tip) or row.failures:
         return False
     return schedule.is_soon(row.now, row.started_at, job.run_soon_seconds)

@@ -21,7 +21,7 @@ from backbeat.jobs import cancellation, readiness, schedule, store, yielding
 from backbeat.jobs.claimed import ClaimedRun
 from backbeat.jobs.job import Job, unknown
 from backbeat.jobs.record import Ended
-from backbeat.jobs.store import Row
+from backbeat.jobs.store import ScheduleRow
 from backbeat.service import until
 from backbeat.settings import JobsSettings
 
@@ -141,12 +141,12 @@ class Runner:
                         self._start(job, run)
         return self._rest_seconds(rows, open_seconds)
 
-    async def _defer(self, connection: AsyncConnection[object], row: Row, reason: str) -> None:
+    async def _defer(self, connection: AsyncConnection[object], row: ScheduleRow, reason: str) -> None:
         if row.deferred_since is None:
             log.info("job_deferred", job=row.name, reason=reason)
             await store.defer(connection, row, reason)
 
-    def _rest_seconds(self, rows: Sequence[tuple[Job, Row]], open_seconds: float) -> float:
+    def _rest_seconds(self, rows: Sequence[tuple[Job, ScheduleRow]], open_seconds: float) -> float:
         """Return how long nothing can happen that would start a job, as far as the rows tell."""
         own = {self._jobs[name].group for name in self._running}
         rests = [
@@ -177,7 +177,7 @@ class Runner:
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("job_end_not_recorded", job=task.get_name(), exc_info=error)
 
-    async def _rows(self, connection: AsyncConnection[object]) -> list[tuple[Job, Row]]:
+    async def _rows(self, connection: AsyncConnection[object]) -> list[tuple[Job, ScheduleRow]]:
         if not self._is_registered:
             await store.register(connection, self._jobs.values())
             self._is_registered = True
@@ -200,7 +200,7 @@ class Runner:
         step_seconds = min(self._settings.stagger_seconds, STAGGER_SECONDS_MAX / len(self._groups))
         return self._groups.index(job.group) * step_seconds
 
-    async def _claim(self, connection: AsyncConnection[object], job: Job, row: Row) -> ClaimedRun | None:
+    async def _claim(self, connection: AsyncConnection[object], job: Job, row: ScheduleRow) -> ClaimedRun | None:
         timing = schedule.on_start(row.now, row.timing, job.every_seconds)
         asked = store.claim(connection, row, self._identity(), timing, self._settings.lease_seconds)
         claiming = asyncio.ensure_future(self._claimed(asked, job, row, timing))
@@ -211,7 +211,7 @@ class Runner:
             raise
 
     async def _claimed(
-        self, asked: Awaitable[store.Claim | None], job: Job, row: Row, timing: schedule.Timing
+        self, asked: Awaitable[store.Claim | None], job: Job, row: ScheduleRow, timing: schedule.Timing
     ) -> ClaimedRun | None:
         claim = await asked
         if claim is None:
@@ -280,7 +280,7 @@ async def _abandon(claiming: asyncio.Future[ClaimedRun | None]) -> None:
         await run.abandon()
 
 
-def _by_turn(found: tuple[Job, Row]) -> tuple[bool, datetime]:
+def _by_turn(found: tuple[Job, ScheduleRow]) -> tuple[bool, datetime]:
     """Order by who waits longest; what an operator asked for comes first."""
     _, row = found
     return not row.run_requested, row.next_run_at

@@ -26,7 +26,7 @@ class SettlingRunner:
         """Run what is due until drained; then settle, also through outages."""
         await self._runner.run()
         if not self._stop.is_set():
-            await until(retry_while_unreachable(self._runner.run_until_idle, self._clock, "settle"), self._stop)
+            await until(retry_while_unreachable(self._runner.run_until_idle, self._clock, "run_until_idle"), self._stop)
 
     def drain(self) -> None:
         """Go over to settling."""

@@ -43,7 +43,7 @@ LOST_ERROR = "The worker died, or could not reach the database, and never record
 LOST_CURE = "Nothing it had not committed counts; see the worker's log if it keeps happening."
 
 
-class Row(msgspec.Struct, frozen=True):
+class ScheduleRow(msgspec.Struct, frozen=True):
     """A job's schedule row."""
 
     now: datetime
@@ -115,13 +115,13 @@ async def register(connection: AsyncConnection[Any], jobs: Iterable[Job]) -> Non
     await connection.execute(REGISTER, {"names": names, "groups": groups})
 
 
-async def look(connection: AsyncConnection[Any], names: Sequence[str]) -> dict[str, Row]:
+async def look(connection: AsyncConnection[Any], names: Sequence[str]) -> dict[str, ScheduleRow]:
     """Return the rows of the named jobs that have one."""
-    return {row.name: row for row in await every(connection, Row, LOOK, {"names": list(names), **JUDGED_BY})}
+    return {row.name: row for row in await every(connection, ScheduleRow, LOOK, {"names": list(names), **JUDGED_BY})}
 
 
 async def claim(
-    connection: AsyncConnection[Any], row: Row, holder: UUID, timing: Timing, lease_seconds: float
+    connection: AsyncConnection[Any], row: ScheduleRow, holder: UUID, timing: Timing, lease_seconds: float
 ) -> Claim | None:
     """Take the run that ``row`` showed as free; None if another was quicker, with it or its group.
 
@@ -167,7 +167,7 @@ def lost(held: Claim) -> LeaseLostError:
     )
 
 
-async def defer(connection: AsyncConnection[Any], row: Row, reason: str) -> None:
+async def defer(connection: AsyncConnection[Any], row: ScheduleRow, reason: str) -> None:
     """Note that the job gives way from now on; a note that is there stays."""
     await connection.execute(DEFER, {"name": row.name, "seen_term": row.term, "reason": reason})
 

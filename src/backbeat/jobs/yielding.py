@@ -2,11 +2,11 @@
 
 from backbeat.jobs import schedule
 from backbeat.jobs.job import Job, Weight
-from backbeat.jobs.store import Row
+from backbeat.jobs.store import ScheduleRow
 from backbeat.settings import JobsSettings
 
 
-def reason(job: Job, row: Row, settings: JobsSettings) -> str:
+def reason(job: Job, row: ScheduleRow, settings: JobsSettings) -> str:
     """Return why ``job`` should wait now; empty if it need not.
 
     It waits while the block loop is behind, for a bounded time from its first waiting until it is through with its

@@ -37,7 +37,7 @@ class Ranked(msgspec.Struct, frozen=True):
     """When it came to this rank; None where the leaderboard does not reach."""
 
 
-class Terms(msgspec.Struct, frozen=True):
+class TrackTerms(msgspec.Struct, frozen=True):
     """A score and what it is made of: decay times base times factor, or 0 if the owner has too few followers."""
 
     version: str
@@ -94,10 +94,10 @@ async def top(
     return await every(connection, Ranked, TOP, values)
 
 
-async def terms(connection: AsyncConnection[Any], track_id: int, *, refreshed: bool = False) -> list[Terms]:
+async def terms(connection: AsyncConnection[Any], track_id: int, *, refreshed: bool = False) -> list[TrackTerms]:
     """Return a track's scores with their terms; nothing if it is hidden, deleted, a stem or unknown.
 
     ``refreshed``: in the compatible mode, whose counts are those of its views.
     """
     query, name = (REFRESHED, compatible.NAME) if refreshed else (KEPT, tracks.NAME)
-    return await every(connection, Terms, query, {"track_id": track_id, "name": name})
+    return await every(connection, TrackTerms, query, {"track_id": track_id, "name": name})

@@ -12,7 +12,7 @@ from typing import NoReturn
 import msgspec
 import psycopg
 
-from backbeat.derived.keeper import Run
+from backbeat.derived.keeper import Step
 from backbeat.incremental.transaction import Session
 from bench.lag.connections import Entrance
 
@@ -21,7 +21,7 @@ class Ticker(msgspec.Struct, frozen=True):
     """Works on one interval. ``begins_seconds``: how long after the start of everything the first tick is."""
 
     name: str
-    works: Sequence[Run]
+    works: Sequence[Step]
     every_seconds: float
     begins_seconds: float = 0.0
 
@@ -50,7 +50,7 @@ async def keep(ticker: Ticker, connections: Entrance, tally: Tally) -> NoReturn:
         await asyncio.sleep(max(0.0, ticker.every_seconds - took_seconds))
 
 
-async def _through(work: Run, connections: Entrance, tally: Tally) -> None:
+async def _through(work: Step, connections: Entrance, tally: Tally) -> None:
     """Work until nothing is left, each batch on a connection of its own."""
     more = True
     while more:

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from backbeat.derived.keeper import Run
+from backbeat.derived.keeper import Step
 from backbeat.derived.scores.full_pass import SCORES_BY_PASS
 from backbeat.derived.trending.compatible import Refresh
 from backbeat.jobs.catalog import JOBS, find
@@ -42,12 +42,12 @@ class Way(msgspec.Struct, frozen=True, kw_only=True):
     pool_size: int | None = None
 
 
-def _again(job: Job) -> Sequence[Run]:
+def _again(job: Job) -> Sequence[Step]:
     """Return a challenge as it first was; one whose past cannot be judged again, as it is now."""
     return [job.rebuild or job.run] * (MILESTONE_PROCESSORS if job.name == MILESTONES else 1)
 
 
-def _of_the_fix(job: Job) -> Run:
+def _of_the_fix(job: Job) -> Step:
     recomputed = job.every_seconds == BOUNDED_SECONDS and job.name != MILESTONES
     return (job.rebuild if recomputed else None) or job.run
 

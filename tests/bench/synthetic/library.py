@@ -185,7 +185,7 @@ def _needed(folder: Path) -> Path:
         for kind, name in each.needs:
             place = folder / "needed" / kind / f"{name}.sql"
             place.parent.mkdir(parents=True, exist_ok=True)
-            place.write_text(objects.read()[objects.Key(kind, name)].script)
+            place.write_text(objects.read()[objects.ObjectKey(kind, name)].script)
     return folder / "needed"
 
 

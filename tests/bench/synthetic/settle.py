@@ -8,7 +8,7 @@ from psycopg import AsyncConnection
 from sql_files import sql_files
 
 from backbeat.derived.challenges.listen_streak import LISTEN_STREAK
-from backbeat.derived.keeper import Run
+from backbeat.derived.keeper import Step
 from backbeat.incremental.report import RunReport
 from backbeat.incremental.transaction import Session
 from backbeat.jobs.catalog import JOBS
@@ -60,7 +60,7 @@ async def work_through(job: Job, connection: AsyncConnection[Any]) -> int:
     return rows + (await until_quiet(job.run, connection)).rows_written
 
 
-async def until_quiet(run: Run, connection: AsyncConnection[Any]) -> RunReport:
+async def until_quiet(run: Step, connection: AsyncConnection[Any]) -> RunReport:
     """Run until a run leaves nothing; return all of them as one."""
     report = await run(Session(connection))
     for _ in range(BATCHES_MAX):

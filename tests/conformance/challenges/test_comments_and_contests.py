@@ -8,10 +8,10 @@ import pytest
 from backbeat.derived.challenges.comment_pin import COMMENT_PIN
 from backbeat.derived.challenges.cosign import COSIGN
 from backbeat.derived.challenges.first_weekly_comment import FIRST_WEEKLY_COMMENT
-from backbeat.derived.challenges.reading import explain
 from backbeat.derived.challenges.remix_contest import REMIX_CONTEST_WINNER
 from backbeat.derived.challenges.tastemaker import TASTEMAKER
 from backbeat.incremental.transaction import Session
+from backbeat.reads.challenges import explain
 from harness.challenge_jobs import in_batches_of
 from harness.challenge_world import (
     ABOVE_EVERY_START,

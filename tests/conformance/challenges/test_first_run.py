@@ -35,7 +35,6 @@ from harness.challenge_world import (
 from harness.connections import end_session, scripted
 
 NAMES = [one.keeper.name for one in CHALLENGES if one.begins]
-STREAKS = [play(1, 3) for _ in range(4)]
 PROFILE: dict[str, Any] = {"handle_lc": "h", "bio": "b", "name": "n", "profile_picture": "p", "cover_photo": "c"}
 
 

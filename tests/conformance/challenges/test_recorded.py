@@ -16,10 +16,10 @@ from shared_dir import shared_file
 from backbeat.chain.recording import iter_transactions
 from backbeat.clock import SystemClock
 from backbeat.db.pool import open_lanes
-from backbeat.derived.challenges import reading
 from backbeat.index.payload.metadata import parse
 from backbeat.jobs.catalog import JOBS, find
 from backbeat.jobs.runner import Runner
+from backbeat.reads import challenges
 from backbeat.settings import DatabaseSettings, JobsSettings
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
@@ -92,7 +92,7 @@ async def test_each_row_is_what_the_reference_has(connection: AsyncConnection[An
 
 async def test_each_row_is_explained(connection: AsyncConnection[Any]) -> None:
     for (challenge_id, _), (user_id, is_complete, *_) in (await rows(connection)).items():
-        told = await reading.explain(connection, user_id, challenge_id)
+        told = await challenges.explain(connection, user_id, challenge_id)
         assert all(fact.holds for fact in told.facts) == is_complete, (user_id, challenge_id, told)
         assert told.verdict.startswith(f"User {user_id} has {'earned' if is_complete else 'not earned'} {challenge_id}")
 

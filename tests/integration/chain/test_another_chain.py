@@ -9,7 +9,8 @@ import pytest
 from chain_blocks import CHAIN, make_block
 from scripted_node import ImpatientClock, NoJitter, ScriptedNode
 
-from backbeat.chain.node import NodeSettings, NodeSource
+from backbeat.chain.node import NodeSource
+from backbeat.chain.node_settings import NodeSettings
 from backbeat.chain.proto import core_pb2
 from backbeat.errors import ChainDataError
 
@@ -212,7 +213,7 @@ async def test_a_time_that_goes_back_between_two_chunks_is_asked_for_again_and_t
             node.once["GetBlocks"].append(
                 lambda _: core_pb2.GetBlocksResponse(blocks={b.height: node.blocks[b.height] for b in of_a(4, 6)})
             )
-            with pytest.raises(ChainDataError, match=r"AnswerCheck for block 4, .* before block 3 of"):
+            with pytest.raises(ChainDataError, match=r"Asked for block 4, .* before block 3 of"):
                 await exhaust(blocks, served)
     assert [block.height for block in served] == [1, 2, 3]
 

@@ -12,8 +12,9 @@ from shared_dir import shared_file
 
 from backbeat.chain.ahead import Ahead
 from backbeat.chain.model import Head
-from backbeat.chain.node import NodeSettings, NodeSource
+from backbeat.chain.node import NodeSource
 from backbeat.chain.node_server import NodeServer
+from backbeat.chain.node_settings import NodeSettings
 from backbeat.chain.proto import core_pb2
 from backbeat.chain.recording import open_recording
 from backbeat.errors import BackbeatError, ChainDataError, ConfigError, SourceError

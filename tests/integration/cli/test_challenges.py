@@ -6,10 +6,10 @@ from typing import Any
 import psycopg
 import pytest
 
-from backbeat.derived.challenges import reading
 from backbeat.derived.challenges.all import FACTS_OF
 from backbeat.derived.challenges.profile_verified import PROFILE_VERIFIED
 from backbeat.derived.challenges.track_upload import TRACK_UPLOAD
+from backbeat.reads import challenges
 from builders.terminal import backbeat
 from harness.challenge_world import ChallengeWorld, contest, remix, repost, track, user
 
@@ -90,7 +90,7 @@ async def test_a_row_without_a_block_is_not_lost_to_who_pages_by_block(
         """
     )
     for after in (0, world.block_number - 1):
-        [row] = await reading.undisbursed(connection, after=after)
+        [row] = await challenges.undisbursed(connection, after=after)
         assert row.completed_blocknumber == world.block_number
 
 

@@ -9,7 +9,7 @@ from psycopg.sql import SQL
 
 from backbeat.clock import SystemClock
 from backbeat.db.migrate import Folders, MigrationReport, Phase, migrate, verify
-from backbeat.db.objects import Key, put_in_place
+from backbeat.db.objects import ObjectKey, put_in_place
 from backbeat.errors import DatabaseError
 
 DOUBLED = "CREATE OR REPLACE FUNCTION backbeat.doubled(a int) RETURNS int LANGUAGE sql AS $$ SELECT {} $$;"
@@ -176,7 +176,7 @@ async def test_what_has_no_file_stays_until_the_version_before_is_gone(schema: S
     assert (await schema.migrate("pre")).objects.gone == ()
     assert schema.triggers() == ["note_inserted"]
     gone = (await schema.migrate("post")).objects.gone
-    assert gone == (Key("views", "loud"), Key("triggers", "note_songs"), Key("functions", "doubled"))
+    assert gone == (ObjectKey("views", "loud"), ObjectKey("triggers", "note_songs"), ObjectKey("functions", "doubled"))
     assert schema.triggers() == []
     assert schema.ask("SELECT count(*) FROM pg_proc WHERE pronamespace = 'backbeat'::regnamespace") == [(0,)]
     assert schema.ask("SELECT count(*) FROM backbeat.objects") == [(0,)]

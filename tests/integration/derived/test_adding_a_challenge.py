@@ -71,7 +71,7 @@ from pathlib import Path
 import backbeat
 from backbeat.clock import SystemClock
 from backbeat.db.pool import open_lanes
-from backbeat.derived.challenges.reading import explain
+from backbeat.reads.challenges import explain
 from backbeat.jobs import operate
 from backbeat.jobs.catalog import catalog
 from backbeat.jobs.runner import Runner

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from psycopg import AsyncConnection
 
-from backbeat.derived.challenges import reading
 from backbeat.derived.challenges.remix_contest import REMIX_CONTEST_WINNER
+from backbeat.reads import challenges
 from harness.challenge_jobs import challenges_of
 from harness.challenge_life import IDS
 from harness.challenge_world import (
@@ -39,7 +39,7 @@ async def world(module_database_url: str) -> AsyncIterator[ChallengeWorld]:
 
 
 async def verdict(world: ChallengeWorld, user_id: int, challenge_id: str) -> str:
-    return (await reading.explain(world.connection, user_id, challenge_id)).verdict
+    return (await challenges.explain(world.connection, user_id, challenge_id)).verdict
 
 
 @pytest.mark.parametrize("verified", [False, True])

@@ -16,7 +16,6 @@ from harness.playlist_world import DAY, PlaylistWorld, Sql, Step, followed, list
 
 SCORES = trending_playlists(chain_time)
 OWNER, TWO, THREE, FOUR = 1, 2, 3, 4
-YESTERDAY = EPOCH - DAY
 
 
 @pytest.fixture

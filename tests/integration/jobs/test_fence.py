@@ -215,7 +215,7 @@ async def test_a_superseded_run_neither_renews_nor_records(registered: AsyncConn
     assert await store.renew(registered, new, 30)
 
 
-async def finished(connection: AsyncConnection[Any], held: store.Claim, row: store.Row) -> None:
+async def finished(connection: AsyncConnection[Any], held: store.Claim, row: store.ScheduleRow) -> None:
     report = RunReport(name=held.name, inserted=1)
     await record.finish(
         connection, held, row.timing, Ended(outcome=RunOutcome.CHANGED, report=report, waited_seconds=0.0, seconds=0.1)

@@ -39,7 +39,7 @@ async def looked_at(connection: AsyncConnection[Any]) -> AsyncConnection[Any]:
     return connection
 
 
-async def look(connection: AsyncConnection[Any]) -> store.Row:
+async def look(connection: AsyncConnection[Any]) -> store.ScheduleRow:
     return (await store.look(connection, ["songs"]))["songs"]
 
 

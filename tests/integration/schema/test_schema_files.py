@@ -125,7 +125,7 @@ async def test_what_an_older_version_left_is_gone_afterwards(database_url: str) 
 
 @pytest.mark.parametrize("key", objects.read(), ids=str)
 async def test_every_body_is_right_once_all_that_it_names_is_there(
-    module_connection: psycopg.AsyncConnection, key: objects.Key
+    module_connection: psycopg.AsyncConnection, key: objects.ObjectKey
 ) -> None:
     """Of plpgsql this is the syntax; its statements are run by the tests of what it does."""
     script = objects.read()[key].script

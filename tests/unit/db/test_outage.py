@@ -157,7 +157,7 @@ def test_our_own_errors_and_defects_are_no_outage() -> None:
     assert is_away(OutageError("x", "x", cure="x"))
 
 
-async def test_outlast_goes_on_through_a_read_only_spell_and_raises_anything_else() -> None:
+async def test_retrying_goes_on_through_a_read_only_spell_and_raises_anything_else() -> None:
     told = iter([of_state("25006"), of_state("53100"), OutageError("x", "x", cure="x"), of_state("57P03")])
 
     async def work() -> str:
@@ -202,7 +202,7 @@ async def test_a_start_that_waits_ends_when_asked_to_stop() -> None:
     assert await wait_for(work, Instant(), "test", seconds_max=1e9, stop=stop) is None
 
 
-def test_tolerated_lets_an_outage_pass_and_nothing_else() -> None:
+def test_an_outage_that_is_logged_passes_and_nothing_else() -> None:
     def fail(state: str) -> None:
         raise of_state(state)
 

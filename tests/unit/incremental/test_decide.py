@@ -7,7 +7,7 @@ import pytest
 
 from backbeat.incremental.change_feed import ChangeFeed, ChangeWindow, EditFeed, EditWindow
 from backbeat.incremental.feed import BlockFeed, Stamp, StampWindow
-from backbeat.incremental.run import NO_PARAMETERS, NOTHING, Action, Missing, Positions, Terms, decide
+from backbeat.incremental.run import NO_PARAMETERS, NOTHING, Action, Missing, Policy, Positions, decide
 from backbeat.incremental.window import AnyFeed, AnyWindow
 
 BLOCKS = BlockFeed("blocks", "made_up", Stamp.BLOCK, 10)
@@ -78,14 +78,14 @@ DISAGREEING = positions(blocks(signature="v1"), changes(signature="v2"))
 ONLY_NEW = positions(blocks(new=True, known=False))
 ONLY_UNKNOWN = positions(blocks(known=False))
 
-REBUILD, JOIN, FRONTIER = (Terms(one, "v1") for one in (Missing.REBUILD, Missing.JOIN, Missing.FRONTIER))
-BEGINNING, FIRST_ROW, SWEEP = (Terms(one) for one in (Missing.BEGINNING, Missing.FIRST_ROW, Missing.SWEEP))
-SWEEPS = Terms(Missing.JOIN, "v1", sweeps=True)
-OTHER = Terms(Missing.JOIN, "v2")
+REBUILD, JOIN, FRONTIER = (Policy(one, "v1") for one in (Missing.REBUILD, Missing.JOIN, Missing.FRONTIER))
+BEGINNING, FIRST_ROW, SWEEP = (Policy(one) for one in (Missing.BEGINNING, Missing.FIRST_ROW, Missing.SWEEP))
+SWEEPS = Policy(Missing.JOIN, "v1", sweeps=True)
+OTHER = Policy(Missing.JOIN, "v2")
 
 
 @pytest.mark.parametrize(
-    ("found", "terms", "action"),
+    ("found", "policy", "action"),
     [
         (QUIET, REBUILD, Action.QUIET),
         (QUIET, JOIN, Action.QUIET),
@@ -129,24 +129,24 @@ OTHER = Terms(Missing.JOIN, "v2")
         # another definition, or other parameters
         (REMEMBERED, JOIN, Action.QUIET),
         (REMEMBERED, OTHER, Action.REBUILD),
-        (REMEMBERED, Terms(Missing.REBUILD, "v2"), Action.REBUILD),
-        (REMEMBERED, Terms(Missing.JOIN, "v2", sweeps=True), Action.SWEEP),
-        (REMEMBERED, Terms(Missing.FRONTIER, "v2"), Action.QUIET),
-        (REMEMBERED, Terms(Missing.JOIN), Action.QUIET),
+        (REMEMBERED, Policy(Missing.REBUILD, "v2"), Action.REBUILD),
+        (REMEMBERED, Policy(Missing.JOIN, "v2", sweeps=True), Action.SWEEP),
+        (REMEMBERED, Policy(Missing.FRONTIER, "v2"), Action.QUIET),
+        (REMEMBERED, Policy(Missing.JOIN), Action.QUIET),
         (REMEMBERED_AND_NEW, JOIN, Action.FOLLOW),
         (REMEMBERED_AND_NEW, OTHER, Action.REBUILD),
         (DISAGREEING, JOIN, Action.REBUILD),
         (DISAGREEING, OTHER, Action.REBUILD),
     ],
 )
-def test_a_run_does_what_its_positions_ask_for(found: Positions, terms: Terms, action: Action) -> None:
-    assert decide(found, NO_PARAMETERS, terms) is action
+def test_a_run_does_what_its_positions_ask_for(found: Positions, policy: Policy, action: Action) -> None:
+    assert decide(found, NO_PARAMETERS, policy) is action
 
 
 @pytest.mark.parametrize("missing", Missing)
 @pytest.mark.parametrize("found", [NOTHING, NEW, LOST])
 def test_one_that_is_switched_off_does_nothing(found: Positions, missing: Missing) -> None:
-    assert decide(found, None, Terms(missing, "v2")) is Action.OFF
+    assert decide(found, None, Policy(missing, "v2")) is Action.OFF
 
 
 @pytest.mark.parametrize("parameters", [{}, {"amount": 5}])

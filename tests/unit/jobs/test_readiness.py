@@ -7,7 +7,7 @@ import pytest
 from jobs_bench import Work
 
 from backbeat.jobs.readiness import look_again_seconds
-from backbeat.jobs.store import Row
+from backbeat.jobs.store import ScheduleRow
 from backbeat.settings import JobsSettings
 
 NOON = datetime(2026, 5, 22, 12, tzinfo=UTC)
@@ -29,5 +29,5 @@ WAITS = {"cadence_at": NOON + timedelta(seconds=40), "next_run_at": NOON + timed
 def test_a_job_that_news_start_is_looked_at_often_while_blocks_come(
     job: dict[str, Any], row: dict[str, Any], seconds: float
 ) -> None:
-    seen = Row(**{"now": NOON, "name": "songs", **WAITS, **row})
+    seen = ScheduleRow(**{"now": NOON, "name": "songs", **WAITS, **row})
     assert look_again_seconds(Work("songs").job(**job), seen, SETTINGS) == seconds

@@ -9,8 +9,7 @@ Rows are counted by index: per key its own followers, saves, reposts and so on.
 from collections.abc import Awaitable, Callable, Sequence
 from typing import LiteralString, NamedTuple
 
-from psycopg.rows import class_row
-
+from backbeat.db.query import column, one
 from backbeat.db.sql import load
 from backbeat.derived.aggregates import dominant_genre
 from backbeat.derived.scores import score
@@ -18,12 +17,12 @@ from backbeat.incremental import drift
 from backbeat.incremental.change_log import log_keys
 from backbeat.incremental.report import RunReport
 from backbeat.incremental.rolling import Rolling
-from backbeat.incremental.run import NO_PARAMETERS, Action, Missing, Positions, Run, Terms, Work, decide, taking
+from backbeat.incremental.run import NO_PARAMETERS, Action, Missing, Policy, Positions, Run, Work, decide, taking
 from backbeat.incremental.transaction import Session
 
 NAME = "aggregates.reconcile"
 DAY_SECONDS = 86_400
-TERMS = Terms(Missing.FIRST_ROW)
+POLICY = Policy(Missing.FIRST_ROW)
 KEYS_MAX = 1_000  # of each table in a run
 
 
@@ -111,8 +110,8 @@ class Reconcile:
 
     async def run(self, session: Session) -> RunReport:
         """Count the next keys of each table again; a row that another session has locked comes again."""
-        done = [await self._go_round(session, one.rolling, _restoring(one)) for one in self._absent]
-        done += [await self._go_round(session, one.rolling, _correcting(one)) for one in self._subjects]
+        done = [await self._go_round(session, each.rolling, _restoring(each)) for each in self._absent]
+        done += [await self._go_round(session, each.rolling, _correcting(each)) for each in self._subjects]
         return RunReport(
             name=self.name,
             keys=sum(report.keys for report in done),
@@ -126,7 +125,7 @@ class Reconcile:
         self, session: Session, rolling: Rolling, work: Callable[[Run, Sequence[int]], Awaitable[Work]]
     ) -> RunReport:
         positions = await Positions.peek(session.connection, [rolling])
-        if decide(positions, NO_PARAMETERS, TERMS) is Action.QUIET:
+        if decide(positions, NO_PARAMETERS, POLICY) is Action.QUIET:
             return RunReport(name=self.name)
         async with taking(session, self.name, positions) as run:
             if run.is_ours:
@@ -134,28 +133,25 @@ class Reconcile:
         return run.report
 
 
-def _restoring(one: Absent) -> Callable[[Run, Sequence[int]], Awaitable[Work]]:
+def _restoring(absent: Absent) -> Callable[[Run, Sequence[int]], Awaitable[Work]]:
     async def restore(run: Run, keys: Sequence[int]) -> Work:
-        found = await (await run.connection.execute(one.restore, {"keys": keys}, prepare=False)).fetchall()
-        restored = sorted(key for (key,) in found)
-        if restored and one.correct is not None:
-            await run.connection.execute(one.correct, {"keys": restored}, prepare=False)
-        for stream in one.streams:
+        restored = sorted(await column(run.connection, absent.restore, {"keys": keys}, prepare=False))
+        if restored and absent.correct is not None:
+            await run.connection.execute(absent.correct, {"keys": restored}, prepare=False)
+        for stream in absent.streams:
             await log_keys(run.connection, stream, restored)
-        await drift.report(run.connection, one.name, restored)
+        await drift.report(run.connection, absent.name, restored)
         return Work(keys=len(keys), inserted=len(restored))
 
     return restore
 
 
-def _correcting(one: Subject) -> Callable[[Run, Sequence[int]], Awaitable[Work]]:
+def _correcting(subject: Subject) -> Callable[[Run, Sequence[int]], Awaitable[Work]]:
     async def correct(run: Run, keys: Sequence[int]) -> Work:
-        async with run.connection.cursor(row_factory=class_row(Corrected)) as cursor:
-            found = await (await cursor.execute(one.correct, {"keys": keys}, prepare=False)).fetchone()
-        assert found is not None  # noqa: S101 - the statement answers exactly one row
-        await drift.report(run.connection, one.name, found.corrected)
+        found = await one(run.connection, Corrected, subject.correct, {"keys": keys}, prepare=False)
+        await drift.report(run.connection, subject.name, found.corrected)
         if found.passed_over:
-            run.stay(one.rolling)
+            run.stay(subject.rolling)
         return Work(keys=len(keys), updated=len(found.corrected))
 
     return correct

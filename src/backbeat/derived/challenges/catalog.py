@@ -5,8 +5,8 @@ from typing import Any
 
 import msgspec
 from psycopg import AsyncConnection
-from psycopg.rows import class_row
 
+from backbeat.db.query import every
 from backbeat.db.sql import load
 from backbeat.incremental.derivation import Parameters
 
@@ -31,8 +31,7 @@ class Reward(msgspec.Struct, frozen=True):
 
 async def active(connection: AsyncConnection[Any], ids: Sequence[str]) -> list[Reward]:
     """Return the active rewards among ``ids``, by id; a missing row is as good as an inactive one."""
-    async with connection.cursor(row_factory=class_row(Reward)) as cursor:
-        return await (await cursor.execute(ACTIVE, {"ids": list(ids)})).fetchall()
+    return await every(connection, Reward, ACTIVE, {"ids": list(ids)})
 
 
 def terms_of(challenge_id: str, *required: str) -> Parameters:

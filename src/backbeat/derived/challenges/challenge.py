@@ -11,7 +11,7 @@ import msgspec
 
 from backbeat.db.sql import load
 from backbeat.derived.challenges.first_run import FirstRun
-from backbeat.derived.keeper import Judge, Keeper, Recomputed, Run, Startable
+from backbeat.derived.keeper import Judge, Keeper, Recomputed, Startable, Step
 from backbeat.settings import ChallengesSettings
 
 IS_VERIFIED = load(__package__, "facts_verified.sql")
@@ -31,7 +31,7 @@ class Challenge(msgspec.Struct, frozen=True, kw_only=True):
     keeper: Keeper
     """Writes its rows of ``user_challenges``. Its name is the job's."""
 
-    run: Callable[[ChallengesSettings], Run]
+    run: Callable[[ChallengesSettings], Step]
     """Makes the job's run from the settings of challenges."""
 
     facts: tuple[LiteralString, ...]
@@ -132,5 +132,5 @@ def weekly(
 
 def _beginning(
     keeper: Startable, ids: tuple[str, ...], *, in_batches: str | None = None
-) -> Callable[[ChallengesSettings], Run]:
+) -> Callable[[ChallengesSettings], Step]:
     return lambda settings: FirstRun(keeper, ids, settings, in_batches=in_batches).run

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 
 import structlog
 from psycopg import AsyncConnection
-from psycopg.rows import class_row
 
+from backbeat.db.query import every
 from backbeat.db.sql import load
 from backbeat.derived.keeper import Startable
 from backbeat.errors import ConfigError
@@ -120,8 +120,7 @@ class FirstRun:
         return await self._kept.incremental(session)
 
     async def _look(self, connection: AsyncConnection[Any]) -> list[Start]:
-        async with connection.cursor(row_factory=class_row(Start)) as cursor:
-            return await (await cursor.execute(LOOK, {"ids": list(self._ids)})).fetchall()
+        return await every(connection, Start, LOOK, {"ids": list(self._ids)})
 
 
 def policy_of(ids: Sequence[str], chosen: ChallengesSettings) -> FirstRunPolicy:

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 
 import msgspec
 from psycopg import AsyncConnection
-from psycopg.rows import class_row
 
+from backbeat.db.query import every, one
 from backbeat.db.sql import load
 from backbeat.derived.challenges import challenge
 from backbeat.derived.challenges.catalog import active
@@ -22,8 +22,8 @@ from backbeat.incremental.run import (
     NO_PARAMETERS,
     Action,
     Missing,
+    Policy,
     Positions,
-    Terms,
     Work,
     decide,
     open_at_frontier,
@@ -35,7 +35,7 @@ HEARD = load(__package__, "listen_streak_heard.sql")
 KEEP = load(__package__, "listen_streak_keep.sql")
 PAY = load(__package__, "listen_streak_pay.sql")
 
-TERMS = Terms(Missing.BEGINNING)
+POLICY = Policy(Missing.BEGINNING)
 ROWS_MAX = 50_000  # plays: the network's own limit, about a second
 NEXT_DAY = timedelta(hours=16)
 BROKEN = timedelta(hours=48)
@@ -152,7 +152,7 @@ class ListenStreak:
         if not rewards:
             return RunReport(name=self.name)
         positions = await self._peek(session.connection)
-        if decide(positions, NO_PARAMETERS, TERMS) is Action.QUIET:
+        if decide(positions, NO_PARAMETERS, POLICY) is Action.QUIET:
             return RunReport(name=self.name)
         async with taking(session, self.name, positions) as run:
             if run.is_ours:
@@ -164,9 +164,8 @@ class ListenStreak:
 
 
 async def _count(connection: AsyncConnection[Any], window: StampWindow, amount: int) -> Work:
-    async with connection.cursor(row_factory=class_row(Listening)) as cursor:
-        await cursor.execute(HEARD, {**window.bounds(), "ahead_max": AHEAD_MAX}, prepare=False)
-        heard = await cursor.fetchall()
+    values = {**window.bounds(), "ahead_max": AHEAD_MAX}
+    heard = await every(connection, Listening, HEARD, values, prepare=False)
     inserted, updated = await _write(connection, _follow(heard, amount))
     return Work(len(heard), sum(one.plays for one in heard), inserted, updated)
 
@@ -193,9 +192,8 @@ async def _write(connection: AsyncConnection[Any], streaks: Sequence[Streak]) ->
     await connection.execute(KEEP, states, prepare=False)
     rows = [row for streak in streaks for row in streak.rows.values()]
     columns = {name: [getattr(row, name) for row in rows] for name in Day.__struct_fields__}
-    found = await (await connection.execute(PAY, columns, prepare=False)).fetchone()
-    assert found is not None  # noqa: S101 - the statement answers exactly one row
-    return found[0], found[1]
+    inserted, updated = await one(connection, tuple, PAY, columns, prepare=False)
+    return inserted, updated
 
 
 LISTEN_STREAK = ListenStreak()

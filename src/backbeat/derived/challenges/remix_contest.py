@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 from psycopg import AsyncConnection
 
+from backbeat.db.query import value
 from backbeat.db.sql import load
 from backbeat.derived.challenges import challenge, feeds
 from backbeat.derived.challenges.catalog import terms_of
@@ -26,8 +27,8 @@ WEEK = timedelta(days=7)
 
 async def chain_time(connection: AsyncConnection[Any]) -> datetime:
     """Return the time of the newest committed block; the beginning of time before the first."""
-    found = await (await connection.execute(BLOCK_TIME)).fetchone()
-    return found[0].replace(tzinfo=UTC) if found else datetime.fromtimestamp(0, UTC)
+    newest = await value(connection, BLOCK_TIME)
+    return newest.replace(tzinfo=UTC) if newest else datetime.fromtimestamp(0, UTC)
 
 
 REMIX_CONTEST_WINNER = Derivation(

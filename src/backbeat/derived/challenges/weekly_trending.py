@@ -12,10 +12,10 @@ from typing import Any, LiteralString, NamedTuple, TypeVar
 
 import structlog
 from psycopg import AsyncConnection
-from psycopg.rows import class_row
 from psycopg.sql import SQL
 
 from backbeat.clock import Clock, SystemClock
+from backbeat.db.query import first, one
 from backbeat.db.sql import compose, load
 from backbeat.derived.challenges import challenge
 from backbeat.derived.challenges.catalog import active
@@ -96,7 +96,7 @@ class WeeklyTrending:
         report = RunReport(name=self.name)
         if not lost:
             return report
-        scores = await _one(session.connection, self._scores, {}, Scores)
+        scores = await first(session.connection, Scores, self._scores, {})
         kept = scores.written_at.date() if scores and scores.written_at else None
         if kept in lost:
             report = await self._pay(session, kept, now)
@@ -127,22 +127,13 @@ class WeeklyTrending:
         return RunReport(name=self.name, keys=ranks, rows_read=ranks, inserted=paid)
 
     async def _look(self, connection: AsyncConnection[Any], friday: date) -> Week:
-        week = await _one(connection, LOOK, {"kind": self._kind, "week": friday}, Week)
-        assert week is not None  # noqa: S101 - the statement answers exactly one row
-        return week
+        return await one(connection, Week, LOOK, {"kind": self._kind, "week": friday})
 
 
 def _fridays(paid: date | None, until: date) -> list[date]:
     """Return the newest Fridays between, oldest first. Where nothing was ever paid, nothing was missed."""
     count = 0 if paid is None else (until - paid - timedelta(days=1)) // WEEK
     return [until - number * WEEK for number in range(min(count, MISSED_MAX), 0, -1)]
-
-
-async def _one(
-    connection: AsyncConnection[Any], query: LiteralString, values: Mapping[str, Any], kind: type[R]
-) -> R | None:
-    async with connection.cursor(row_factory=class_row(kind)) as cursor:
-        return await (await cursor.execute(query, values)).fetchone()
 
 
 TRACK_SCORES = load(__package__, "weekly_trending_track_scores.sql")

@@ -11,14 +11,14 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from psycopg import AsyncConnection
-from psycopg.rows import class_row, tuple_row
 
+from backbeat.db.query import column, every, one
 from backbeat.db.sql import load
 from backbeat.derived.scores.feeds import users
 from backbeat.incremental.change_log import log_keys
 from backbeat.incremental.merge import Merge, Target
 from backbeat.incremental.report import AuditReport, RunReport
-from backbeat.incremental.run import NO_PARAMETERS, Action, Missing, Positions, Terms, Work, decide, taking
+from backbeat.incremental.run import NO_PARAMETERS, Action, Missing, Policy, Positions, Work, decide, taking
 from backbeat.incremental.transaction import Session, one_snapshot
 
 MOVE = load(__package__, "karma_move.sql")
@@ -26,11 +26,11 @@ CONCERNED = load(__package__, "karma_concerned.sql")
 
 STREAM = "followings"
 DIRTY = (users("karma", STREAM), users("karma", "follow_edges"))
-TERMS = Terms(Missing.REBUILD)
+POLICY = Policy(Missing.REBUILD)
 FAN_OUT_MAX = 100_000  # edges of a run: a second or two; one user alone has fewer than 10,000 that count
 
 
-class Moved(NamedTuple):
+class KarmaMoved(NamedTuple):
     """What moving the karma of some users did, and of whom it must go on."""
 
     computed: int
@@ -66,7 +66,7 @@ class Karma:
     async def incremental(self, session: Session) -> RunReport:
         """Move the karma of who changed."""
         positions = await self._peek(session.connection)
-        action = decide(positions, NO_PARAMETERS, TERMS)
+        action = decide(positions, NO_PARAMETERS, POLICY)
         if action is Action.QUIET:
             return RunReport(name=self.name)
         if action is Action.REBUILD:
@@ -123,18 +123,16 @@ class Karma:
                 )
         return run.report
 
-    async def _move(self, connection: AsyncConnection[Any], keys: Sequence[int]) -> Moved:
-        async with connection.cursor(row_factory=class_row(Moved)) as cursor:
-            await cursor.execute(MOVE, {"keys": list(keys), "fan_out_max": self._fan_out_max}, prepare=False)
-            moved = await cursor.fetchone()
-        assert moved is not None  # noqa: S101 - the statement answers exactly one row
+    async def _move(self, connection: AsyncConnection[Any], keys: Sequence[int]) -> KarmaMoved:
+        values = {"keys": list(keys), "fan_out_max": self._fan_out_max}
+        moved = await one(connection, KarmaMoved, MOVE, values, prepare=False)
         if moved.waiting:
             await log_keys(connection, STREAM, moved.waiting)
         return moved
 
     async def _pending(self, connection: AsyncConnection[Any], positions: Positions) -> set[int] | None:
         """Return who waits for a run, None for everybody."""
-        if decide(positions, NO_PARAMETERS, TERMS) is Action.REBUILD:
+        if decide(positions, NO_PARAMETERS, POLICY) is Action.REBUILD:
             return None
         keys, _ = await self._keys(connection, positions.pending())
         if None in keys:
@@ -142,8 +140,7 @@ class Karma:
         return await self._concerned(connection, sorted(keys))
 
     async def _concerned(self, connection: AsyncConnection[Any], keys: Sequence[int]) -> set[int]:
-        found = await connection.execute(CONCERNED, {"keys": list(keys)}, prepare=False)
-        return {user_id for (user_id,) in await found.fetchall()}
+        return set(await column(connection, CONCERNED, {"keys": list(keys)}, prepare=False))
 
     async def _peek(self, connection: AsyncConnection[Any]) -> Positions:
         return await Positions.peek(connection, [dirty.feed for dirty in DIRTY])
@@ -154,9 +151,7 @@ class Karma:
         for dirty in DIRTY:
             window = positions.of(dirty.feed)
             if not window.is_quiet:
-                async with connection.cursor(row_factory=tuple_row) as cursor:
-                    await cursor.execute(dirty.keys, window.bounds(), prepare=False)
-                    found = await cursor.fetchall()
+                found = await every(connection, tuple, dirty.keys, window.bounds(), prepare=False)
                 keys.update(key for key, _ in found)
                 rows += sum(count for _, count in found)
         return keys, rows

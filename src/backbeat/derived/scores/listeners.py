@@ -13,12 +13,13 @@ import msgspec
 from psycopg import AsyncConnection
 from psycopg.sql import SQL
 
+from backbeat.db.query import column
 from backbeat.db.sql import compose, load
 from backbeat.incremental.feed import BlockFeed, Stamp, StampWindow
 from backbeat.incremental.fold import Added, add_rows
 from backbeat.incremental.merge import Merge, Target, Written
 from backbeat.incremental.report import SAMPLES_MAX, AuditReport, RunReport
-from backbeat.incremental.run import NO_PARAMETERS, Action, Missing, Positions, Run, Terms, Work, decide, taking
+from backbeat.incremental.run import NO_PARAMETERS, Action, Missing, Policy, Positions, Run, Work, decide, taking
 from backbeat.incremental.sweep import Sweep, SweepWindow
 from backbeat.incremental.transaction import Session, one_snapshot
 
@@ -32,7 +33,7 @@ WRONG = compose(__package__, "listeners_wrong.sql", pruned=PRUNED)
 
 ROWS_MAX = 200_000  # plays: a second or two
 SWEEP_ROWS_MAX = 100_000  # plays of users, or counters: half a second, in 15 MB of the session's own memory
-TERMS = Terms(Missing.SWEEP)
+POLICY = Policy(Missing.SWEEP)
 NO_PLAYS = Added(0, 0, 0)
 
 
@@ -65,7 +66,7 @@ class Listeners:
         """Add the next batch of plays, and go on with a sweep that is under way; a first run begins one."""
         positions = await self._peek(session.connection)
         followed = positions if positions.of(self.feed).known else positions.part(self.feed)
-        action = decide(followed, NO_PARAMETERS, TERMS)
+        action = decide(followed, NO_PARAMETERS, POLICY)
         if action is Action.QUIET:
             return RunReport(name=self.name)
         if action is Action.SWEEP:
@@ -163,13 +164,11 @@ class Listeners:
         return positions.of(self.feed), positions.of(self.sweep)
 
     async def _users(self, connection: AsyncConnection[Any], window: SweepWindow) -> list[int]:
-        found = await connection.execute(SWEPT, window.bounds(), prepare=False)
-        return [user_id for (user_id,) in await found.fetchall()]
+        return await column(connection, SWEPT, window.bounds(), prepare=False)
 
     async def _wrong(self, connection: AsyncConnection[Any], keys: Sequence[int] | None, upto: int) -> list[int]:
         bounds = {"keys": None if keys is None else list(keys), "upto": upto}
-        found = await connection.execute(WRONG, bounds, prepare=False)
-        return [user_id for (user_id,) in await found.fetchall()]
+        return await column(connection, WRONG, bounds, prepare=False)
 
     async def _write(self, connection: AsyncConnection[Any], keys: Sequence[int]) -> list[Written]:
         wanted = list(keys)

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 import msgspec
 from psycopg import AsyncConnection
 
+from backbeat.derived.keeper import Recomputed
 from backbeat.derived.scores.early_challenges import EARLY_CHALLENGES
 from backbeat.derived.scores.karma import KARMA
 from backbeat.derived.scores.listeners import LISTENERS
@@ -20,32 +21,18 @@ from backbeat.incremental.sweep import Sweep, is_under_way
 from backbeat.incremental.transaction import Session
 
 
-class Part(Protocol):
+class ScorePart(Recomputed, Protocol):
     """A feature, or the score itself."""
-
-    name: str
 
     @property
     def sweep(self) -> Sweep | None:
         """Return what goes through everything in a first run, if it does not take everything at once."""
 
-    async def incremental(self, session: Session) -> RunReport:
-        """Run the next batch."""
-
-    async def rebuild(self, session: Session) -> RunReport:
-        """Recompute everything."""
-
-    async def audit(self, connection: AsyncConnection[Any]) -> AuditReport:
-        """Compare with a full recompute."""
-
-    async def difference(self, connection: AsyncConnection[Any]) -> AuditReport:
-        """Tell what a rebuild would change."""
-
 
 class Chain:
     """Derivations of which each follows from those before it, run as one."""
 
-    def __init__(self, name: str, parts: Sequence[Part]) -> None:
+    def __init__(self, name: str, parts: Sequence[ScorePart]) -> None:
         self.name = name
         self.parts = tuple(parts)
 

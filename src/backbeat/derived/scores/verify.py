@@ -18,13 +18,13 @@ from backbeat.incremental import drift
 from backbeat.incremental.change_log import log_keys
 from backbeat.incremental.report import RunReport
 from backbeat.incremental.rolling import Rolling
-from backbeat.incremental.run import NO_PARAMETERS, Action, Missing, Positions, Terms, Work, decide, taking
+from backbeat.incremental.run import NO_PARAMETERS, Action, Missing, Policy, Positions, Work, decide, taking
 from backbeat.incremental.transaction import Session
 
 Cure = Callable[[AsyncConnection[Any], Sequence[int]], Awaitable[None]]
 
 
-class Part(Protocol):
+class DriftFinder(Protocol):
     """A feature, or the score itself, of which single users can be compared with a full recompute."""
 
     name: str
@@ -36,7 +36,7 @@ class Part(Protocol):
 class Checked(NamedTuple):
     """A part of the score, and what has to be done about users of whom it is wrong."""
 
-    part: Part
+    part: DriftFinder
     cure: Cure
 
 
@@ -55,7 +55,7 @@ CHECKED = (
     Checked(KARMA, KARMA.recount),
     Checked(SCORE, logged(score.STREAM)),
 )
-TERMS = Terms(Missing.FIRST_ROW)
+POLICY = Policy(Missing.FIRST_ROW)
 ROUND = Rolling("scores.verify", "users", "user_id", seconds=60_000, keys_max=1_000)
 
 
@@ -72,7 +72,7 @@ class Verification:
         """Check the next users; ``updated`` tells how many things were wrong."""
         connection = session.connection
         positions = await Positions.peek(connection, [self._rolling])
-        if decide(positions, NO_PARAMETERS, TERMS) is Action.QUIET:
+        if decide(positions, NO_PARAMETERS, POLICY) is Action.QUIET:
             return RunReport(name=self.name)
         keys = positions.of(self._rolling).keys
         found = [(checked, await checked.part.find_drift(connection, keys)) for checked in self._checked]

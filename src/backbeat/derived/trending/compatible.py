@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 
 import msgspec
 from psycopg import AsyncConnection
-from psycopg.rows import class_row
 
+from backbeat.db.query import one
 from backbeat.db.sql import load
 from backbeat.derived.trending import leaderboard, playlist_leaders, playlists, track_scores
 from backbeat.incremental.due import Now
@@ -67,9 +67,8 @@ class Refresh(msgspec.Struct, frozen=True):
     async def _begin(self, session: Session) -> datetime:
         connection = session.connection
         values = {"name": NAME, "now": await self.clock(connection) if self.clock else None}
-        async with fenced(session), connection.cursor(row_factory=class_row(Begun)) as cursor:
-            begun = await (await cursor.execute(BEGIN, values)).fetchone()
-        assert begun is not None  # noqa: S101 - the statement answers exactly one row
+        async with fenced(session):
+            begun = await one(connection, Begun, BEGIN, values)
         return begun.reached_at
 
 

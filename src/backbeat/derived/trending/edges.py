@@ -9,8 +9,8 @@ from typing import Any
 
 import msgspec
 from psycopg import AsyncConnection
-from psycopg.rows import class_row
 
+from backbeat.db.query import one
 from backbeat.db.sql import load
 from backbeat.incremental.due import DueWindow, Now
 
@@ -51,7 +51,4 @@ class Edges(msgspec.Struct, frozen=True):
             "ages": list(AGES),
             "now": await self.clock(connection) if self.clock else None,
         }
-        async with connection.cursor(row_factory=class_row(EdgesWindow)) as cursor:
-            found = await (await cursor.execute(WINDOW, values)).fetchone()
-        assert found is not None  # noqa: S101 - the statement answers exactly one row
-        return found
+        return await one(connection, EdgesWindow, WINDOW, values)

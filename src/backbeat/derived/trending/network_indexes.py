@@ -10,8 +10,8 @@ from typing import Any, LiteralString
 import msgspec
 from psycopg import AsyncConnection
 from psycopg.errors import DuplicateTable
-from psycopg.rows import class_row
 
+from backbeat.db.query import every
 from backbeat.db.sql import load
 from backbeat.errors import DatabaseError
 
@@ -46,8 +46,7 @@ class ReadIndex(msgspec.Struct, frozen=True):
 
 async def find(connection: AsyncConnection[Any]) -> list[ReadIndex]:
     """Return all of them; an index that says the same counts, whatever it is called."""
-    async with connection.cursor(row_factory=class_row(ReadIndex)) as cursor:
-        return await (await cursor.execute(FIND, {})).fetchall()
+    return await every(connection, ReadIndex, FIND, {})
 
 
 async def create(connection: AsyncConnection[Any]) -> AsyncIterator[ReadIndex]:

@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from psycopg import AsyncConnection
-from psycopg.rows import class_row
 from psycopg.sql import SQL
 
+from backbeat.db.query import one
 from backbeat.db.sql import compose, load
 from backbeat.derived.trending import track_counts
 from backbeat.derived.trending.leaderboard import RANKS_MAX, List
@@ -34,7 +34,7 @@ FRESH = Merge(TEMPLATE.replace("{counts}", f"({track_counts.FRESH})"), TARGET)
 """From the base tables alone, past everything that was kept."""
 
 
-class Written(NamedTuple):
+class ScoresWritten(NamedTuple):
     """Of how many tracks how many rows were computed, what that changed, and the lists that this may show in."""
 
     tracks: int = 0
@@ -50,9 +50,9 @@ class Written(NamedTuple):
     touched: frozenset[List] = frozenset()
     """The lists that this may show in."""
 
-    def and_then(self, later: "Written") -> "Written":
+    def and_then(self, later: "ScoresWritten") -> "ScoresWritten":
         """Return both as one."""
-        return Written(
+        return ScoresWritten(
             tracks=self.tracks + later.tracks,
             computed=self.computed + later.computed,
             inserted=self.inserted + later.inserted,
@@ -84,7 +84,7 @@ async def write(
     now: datetime,
     reviewed: Sequence[int] = (),
     underground: bool = False,
-) -> Written:
+) -> ScoresWritten:
     """Bring the scores of ``tracks`` to what they are at ``now`` (UTC).
 
     ``reviewed`` are tracks that may enter or leave the underground with the scores that they have. With ``underground``
@@ -92,18 +92,16 @@ async def write(
     """
     values = {"now": now, "reviewed": list(reviewed), "underground": underground, "ranks_max": RANKS_MAX}
     ordered = sorted(tracks)
-    total = Written()
+    total = ScoresWritten()
     for first in range(0, len(ordered), CHUNK_TRACKS):
         chunk = ordered[first : first + CHUNK_TRACKS]
         total = total.and_then(await _write_chunk(connection, chunk, values))
     return total
 
 
-async def _write_chunk(connection: AsyncConnection[Any], chunk: list[int], values: Mapping[str, Any]) -> Written:
-    async with by_key(connection), connection.cursor(row_factory=class_row(_Applied)) as cursor:
-        await cursor.execute(APPLY, {**values, "keys": chunk}, prepare=False)
-        found = await cursor.fetchone()
-    assert found is not None  # noqa: S101 - the statement answers exactly one row
+async def _write_chunk(connection: AsyncConnection[Any], chunk: list[int], values: Mapping[str, Any]) -> ScoresWritten:
+    async with by_key(connection):
+        found = await one(connection, _Applied, APPLY, {**values, "keys": chunk}, prepare=False)
     if found.inserted + found.updated + found.deleted != found.differing:
         raise WrittenMeanwhileError(
             "scores_written_meanwhile",
@@ -111,7 +109,7 @@ async def _write_chunk(connection: AsyncConnection[Any], chunk: list[int], value
             cure="Nothing was changed, and the next run tries again. If it comes back, see that all processes have the "
             "same jobs.trending_mode.",
         )
-    return Written(
+    return ScoresWritten(
         tracks=len(chunk),
         computed=found.computed,
         inserted=found.inserted,

@@ -1,4 +1,6 @@
--- The scores of tracks as of an instant (domain: derived state 2.2), from what was counted of them.
+-- The scores of tracks as of an instant (domain: derived state 2.2). The formulas are the functions
+-- trending_base, trending_decay, trending_age and trending_factor in db/schema. The counts are those that track_counts.py
+-- keeps, or fresh ones; track_scores.py says which.
 SELECT
     track.track_id,
     list.type,

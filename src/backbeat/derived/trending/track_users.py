@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from psycopg import AsyncConnection
-from psycopg.rows import class_row
 from psycopg.sql import SQL
 
+from backbeat.db.query import one
 from backbeat.db.sql import compose, load
 from backbeat.incremental.merge import Merge, Target
 
@@ -39,8 +39,4 @@ async def follow(connection: AsyncConnection[Any], keys: Sequence[int]) -> Users
     """Bring the users ``keys`` up to date and return what that means to tracks, netted per user."""
     if not keys:
         return UsersMoved([], [], [])
-    async with connection.cursor(row_factory=class_row(UsersMoved)) as cursor:
-        await cursor.execute(APPLY, {"keys": keys}, prepare=False)
-        found = await cursor.fetchone()
-    assert found is not None  # noqa: S101 - the statement answers exactly one row
-    return found
+    return await one(connection, UsersMoved, APPLY, {"keys": keys}, prepare=False)

@@ -11,17 +11,17 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from psycopg import AsyncConnection
-from psycopg.rows import class_row
 
+from backbeat.db.query import column, one, value
 from backbeat.db.sql import load
 from backbeat.derived.trending import leaderboard, track_counts, track_scores, track_users
 from backbeat.derived.trending.edges import AGES
 from backbeat.derived.trending.track_counts import Span
-from backbeat.derived.trending.track_scores import CHUNK_TRACKS, Written
+from backbeat.derived.trending.track_scores import CHUNK_TRACKS, ScoresWritten
 from backbeat.derived.trending.tracks_feeds import NONE, Feeds, Keys, utc
 from backbeat.incremental.due import Now
 from backbeat.incremental.report import AuditReport, RunReport
-from backbeat.incremental.run import NO_PARAMETERS, Action, Missing, Positions, Run, Terms, Work, decide, taking
+from backbeat.incremental.run import NO_PARAMETERS, Action, Missing, Policy, Positions, Run, Work, decide, taking
 from backbeat.incremental.transaction import Session, one_snapshot
 
 DUE = load(__package__, "tracks_due.sql")
@@ -71,12 +71,12 @@ class TrendingTracks:
         self._moved_max = limits.get("moved", MOVED_MAX)
         self._feeds = Feeds(NAME, patience=patience, clock=clock, limits=limits)
         signature = f"v{VERSION}:underground" if underground_rows else f"v{VERSION}"
-        self._terms = Terms(Missing.REBUILD, signature)
+        self._policy = Policy(Missing.REBUILD, signature)
 
     async def incremental(self, session: Session) -> RunReport:
         """Take up what changed since the last run."""
         positions = await self._feeds.peek(session.connection)
-        action = decide(positions, NO_PARAMETERS, self._terms)
+        action = decide(positions, NO_PARAMETERS, self._policy)
         if action is Action.REBUILD or positions.of(self._feeds.edges).span_seconds > BACKLOG_SECONDS_MAX:
             return await self._rebuild(session, positions)
         if action is Action.QUIET:
@@ -96,7 +96,7 @@ class TrendingTracks:
         """Compare all that is kept with a full recompute, in one snapshot; what waits for a run is left out."""
         async with one_snapshot(connection):
             positions = await self._feeds.peek(connection)
-            if decide(positions, NO_PARAMETERS, self._terms) is Action.REBUILD:
+            if decide(positions, NO_PARAMETERS, self._policy) is Action.REBUILD:
                 return AuditReport(name=NAME, stale=True)
             keys = await self._feeds.changed(connection, positions.whole())
             if keys.everything:
@@ -123,7 +123,7 @@ class TrendingTracks:
     def _taking(
         self, session: Session, positions: Positions, *, whole: bool = False
     ) -> AbstractAsyncContextManager[Run]:
-        return taking(session, NAME, positions, signature=self._terms.signature, whole=whole, flushed=False)
+        return taking(session, NAME, positions, signature=self._policy.signature, whole=whole, flushed=False)
 
     async def _follow(self, run: Run, keys: Keys) -> Work:
         """Move counts, then scores, then lists."""
@@ -136,7 +136,7 @@ class TrendingTracks:
             return await self._compute_all(run)
         due = await self._due(connection, span, moved.owners)
         active = {*counted.active, *keys.tracks, *due.aged, *due.owned}
-        followed, pending = await self._postponed(connection, counted.followed, active, due.waiting, span.t2)
+        followed, pending = await self._take_followed(connection, counted.followed, active, due.waiting, span.t2)
         written = await self._score(connection, active | followed, span.t2, reviewed=[*keys.tracks, *due.owned])
         return _work(written, rows_read=keys.rows_read, more=pending)
 
@@ -153,13 +153,9 @@ class TrendingTracks:
             "patience": self._patience,
             "waiting_max": self._followed_max,
         }
-        async with connection.cursor(row_factory=class_row(_Due)) as cursor:
-            await cursor.execute(DUE, values, prepare=False)
-            found = await cursor.fetchone()
-        assert found is not None  # noqa: S101 - the statement answers exactly one row
-        return found
+        return await one(connection, _Due, DUE, values, prepare=False)
 
-    async def _postponed(
+    async def _take_followed(
         self,
         connection: AsyncConnection[Any],
         followed: Sequence[int],
@@ -183,7 +179,7 @@ class TrendingTracks:
 
     async def _score(
         self, connection: AsyncConnection[Any], tracks: Collection[int], now: datetime, reviewed: Sequence[int]
-    ) -> Written:
+    ) -> ScoresWritten:
         written = await track_scores.write(
             connection, tracks, now=now, reviewed=reviewed, underground=self._underground_rows
         )
@@ -208,13 +204,12 @@ class TrendingTracks:
         await leaderboard.refresh(connection, leaderboard.LISTS, span.t2)
         return _work(written, rows_read=written.computed, more=False)
 
-    async def _score_all(self, connection: AsyncConnection[Any], now: datetime) -> Written:
+    async def _score_all(self, connection: AsyncConnection[Any], now: datetime) -> ScoresWritten:
         """Compute every score, a chunk of tracks at a time, so that the memory it takes has a bound."""
-        total, after = Written(), -(2**31)
+        total, after = ScoresWritten(), -(2**31)
         while True:
             values = {"after": after, "size": CHUNK_TRACKS}
-            found = await (await connection.execute(CHUNK, values)).fetchone()
-            tracks = found[0] if found else []
+            tracks = await value(connection, CHUNK, values)
             if not tracks:
                 return total
             after = tracks[-1]
@@ -223,14 +218,13 @@ class TrendingTracks:
 
     async def _pending(self, connection: AsyncConnection[Any], after: int, keys: Keys) -> set[int]:
         values = {"after": after, "users": keys.users}
-        found = await (await connection.execute(PENDING, values)).fetchall()
-        return {*keys.engaged, *keys.tracks, *(track for (track,) in found)}
+        return {*keys.engaged, *keys.tracks, *await column(connection, PENDING, values)}
 
     def _values(self, upto: int, now: datetime) -> dict[str, Any]:
         return {"upto": upto, "now": now, "underground": self._underground_rows}
 
 
-def _work(written: Written, *, rows_read: int, more: bool) -> Work:
+def _work(written: ScoresWritten, *, rows_read: int, more: bool) -> Work:
     return Work(written.tracks, rows_read, written.inserted, written.updated, written.deleted, more)
 
 

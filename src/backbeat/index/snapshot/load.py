@@ -31,7 +31,7 @@ AGE = timedelta(days=1)  # how long before the recording the inferred rows were 
 UNDATED = datetime(2025, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 
 
-class Loaded(msgspec.Struct, frozen=True):
+class LoadedSnapshot(msgspec.Struct, frozen=True):
     """What a load wrote, or would write."""
 
     already: bool
@@ -54,7 +54,7 @@ class Loaded(msgspec.Struct, frozen=True):
 
 async def load_snapshot(
     connection: AsyncConnection[Any], snapshot: Snapshot, chain_id: str, *, dry_run: bool = False
-) -> Loaded:
+) -> LoadedSnapshot:
     """Write the snapshot in one transaction; a second load writes nothing.
 
     Raises DatabaseError if the database already holds blocks, because rows before them can no longer be made up.
@@ -70,7 +70,9 @@ async def load_snapshot(
             )
         if not has_snapshot and not dry_run:
             has_snapshot = not await _write(connection, snapshot, chain_id)
-    return Loaded(has_snapshot, **{name: len(getattr(snapshot, name)) for name in Loaded.__struct_fields__[1:]})
+    return LoadedSnapshot(
+        has_snapshot, **{name: len(getattr(snapshot, name)) for name in LoadedSnapshot.__struct_fields__[1:]}
+    )
 
 
 async def _write(connection: AsyncConnection[Any], snapshot: Snapshot, chain_id: str) -> bool:

@@ -7,10 +7,10 @@ from backbeat.chain.decode import decode_signed
 from backbeat.chain.recording import iter_transactions, open_recording
 from backbeat.db.pool import Lanes
 from backbeat.index.snapshot.infer import Snapshot, infer
-from backbeat.index.snapshot.load import Loaded, load_snapshot
+from backbeat.index.snapshot.load import LoadedSnapshot, load_snapshot
 
 
-async def load_inferred(recording: Path, txs_per_block: int, lanes: Lanes, *, dry_run: bool = False) -> Loaded:
+async def load_inferred(recording: Path, txs_per_block: int, lanes: Lanes, *, dry_run: bool = False) -> LoadedSnapshot:
     """Infer what a recording takes for granted and load it into the database, once."""
     source = open_recording(recording, txs_per_block=txs_per_block)
     await source.open()

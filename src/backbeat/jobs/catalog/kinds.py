@@ -1,7 +1,7 @@
 """The kinds of jobs: each function makes a job of what keeps derived state."""
 
 from backbeat.derived.challenges.challenge import Challenge
-from backbeat.derived.keeper import Keeper, Recomputed, Run
+from backbeat.derived.keeper import Keeper, Recomputed, Step
 from backbeat.jobs.job import BATCH_TIMEOUT_SECONDS, TIMEOUT_SECONDS, Job, Weight
 from backbeat.settings import ChallengesSettings
 
@@ -60,7 +60,7 @@ def rewards(challenge: Challenge, chosen: ChallengesSettings) -> Job:
     )
 
 
-def cleans(name: str, run: Run, *, every_seconds: float) -> Job:
+def cleans(name: str, run: Step, *, every_seconds: float) -> Job:
     """Return a chore: it removes what nobody needs any more, and keeps no table."""
     return Job(
         name=name,
@@ -72,7 +72,7 @@ def cleans(name: str, run: Run, *, every_seconds: float) -> Job:
     )
 
 
-def verifies(name: str, run: Run, *, group: str, every_seconds: float) -> Job:
+def verifies(name: str, run: Step, *, group: str, every_seconds: float) -> Job:
     """Return a job that goes round a table in search of drift: heavy, for ids that lie close fall due together."""
     return Job(
         name=name,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from backbeat.incremental.matview import View
+from backbeat.incremental.matview import RefreshedView
 from backbeat.jobs.job import Job, Weight
 from backbeat.settings import Settings
 
@@ -12,7 +12,7 @@ def jobs(settings: Settings) -> Iterator[Job]:
     for view, every_seconds in settings.jobs.refresh_views.items():
         yield Job(
             name=f"refresh.{view}",
-            run=View(view).run,
+            run=RefreshedView(view).run,
             every_seconds=every_seconds,
             group="views",
             freshness_seconds=3 * every_seconds,

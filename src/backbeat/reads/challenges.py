@@ -6,16 +6,16 @@ from typing import Any
 
 import msgspec
 from psycopg import AsyncConnection
-from psycopg.rows import class_row
 
+from backbeat.db.query import every
 from backbeat.db.sql import load
 from backbeat.derived.challenges.all import FACTS_OF
 from backbeat.errors import ChallengeError
 
-LIST = load(__package__, "reading_list.sql")
-EARNED = load(__package__, "reading_earned.sql")
-FACTS = load(__package__, "reading_facts.sql")
-UNDISBURSED = load(__package__, "reading_undisbursed.sql")
+LIST = load(__package__, "challenges_list.sql")
+EARNED = load(__package__, "challenges_earned.sql")
+FACTS = load(__package__, "challenges_facts.sql")
+UNDISBURSED = load(__package__, "challenges_undisbursed.sql")
 
 NO_CAP = 2**31 - 1  # in step_count
 EARNED_MAX = 1_000
@@ -105,15 +105,13 @@ class Explanation(msgspec.Struct, frozen=True):
 
 async def list_offers(connection: AsyncConnection[Any]) -> list[Offer]:
     """Return the whole catalogue by id."""
-    async with connection.cursor(row_factory=class_row(Offer)) as cursor:
-        return await (await cursor.execute(LIST)).fetchall()
+    return await every(connection, Offer, LIST)
 
 
 async def earned_by(connection: AsyncConnection[Any], user_id: int, challenge_id: str | None = None) -> list[EarnedRow]:
     """Return a user's rows, newest first, at most 1000; of one challenge or of all."""
     values = {"user_id": user_id, "challenge_id": challenge_id, "limit": EARNED_MAX}
-    async with connection.cursor(row_factory=class_row(EarnedRow)) as cursor:
-        return await (await cursor.execute(EARNED, values)).fetchall()
+    return await every(connection, EarnedRow, EARNED, values)
 
 
 async def explain(connection: AsyncConnection[Any], user_id: int, challenge_id: str) -> Explanation:
@@ -152,9 +150,8 @@ async def facts_about(connection: AsyncConnection[Any], user_id: int, challenge_
     """Return the present facts that decide whether a user earns a challenge; some that hold suffice for each event."""
     values = {"user_id": user_id, "challenge_id": challenge_id}
     found: list[Fact] = []
-    async with connection.cursor(row_factory=class_row(Fact)) as cursor:
-        for facts in (FACTS, *FACTS_OF.get(challenge_id, ())):
-            found += await (await cursor.execute(facts, values, prepare=False)).fetchall()
+    for facts in (FACTS, *FACTS_OF.get(challenge_id, ())):
+        found += await every(connection, Fact, facts, values, prepare=False)
     return found
 
 
@@ -167,5 +164,4 @@ async def undisbursed(
     hold, stand at the newest one, so a reader that pages by block never loses them.
     """
     values = {"after": after, "limit": min(limit, UNDISBURSED_MAX)}
-    async with connection.cursor(row_factory=class_row(Undisbursed)) as cursor:
-        return await (await cursor.execute(UNDISBURSED, values)).fetchall()
+    return await every(connection, Undisbursed, UNDISBURSED, values)
