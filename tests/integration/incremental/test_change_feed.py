@@ -182,6 +182,7 @@ async def test_a_prepared_transaction_is_told_when_it_commits(
 @pytest.mark.parametrize(
     ("sizes", "expected"),
     [
+        ([1] * 12, [5, 5, 2]),
         ([2, 2], [4]),
         ([5], [5]),
         ([2, 2, 2], [4, 2]),
