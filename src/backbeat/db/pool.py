@@ -36,6 +36,8 @@ WAITING_MAX = 1_000  # callers queueing for one lane
 TRY_SECONDS_MAX = 1.0  # then a caller asks the pool again, which makes it connect again: so soon an outage is over
 BACKOFF_SECONDS = (0.0, 0.01, 0.05, 0.2)  # between connections found broken; the driver's own are 1, 2, 4, 8 s
 OPEN_SECONDS_MAX = 30.0
+CLOSE_SECONDS = 5.0  # what attempts to connect get to end in; the driver's own
+CUT_CLOSE_SECONDS = 1.0  # the same, where the program has waited for long enough
 UNLIMITED = 0.0
 
 log = structlog.get_logger(__name__)
@@ -261,6 +263,10 @@ class LanePool(Pool):
     def cut(self) -> None:
         """Lend no more connections; who waits for one gets PoolClosed."""
         self._is_cut = True
+
+    async def close(self, timeout: float = CLOSE_SECONDS) -> None:  # noqa: ASYNC109 - the pool's own
+        """Close the pool; once it is cut off, without waiting long for attempts to connect."""
+        await super().close(min(timeout, CUT_CLOSE_SECONDS) if self._is_cut else timeout)
 
     @asynccontextmanager
     async def connection(self, timeout: float | None = None) -> AsyncIterator[AsyncConnection[Any]]:  # noqa: ASYNC109 - the pool's own
