@@ -277,8 +277,8 @@ async def taking(
 ) -> AsyncIterator[Run]:
     """Lock the positions of the keeper ``name``, have the body do its work, move them and commit behind the fence.
 
-    The body works if the run is ours, and says what it did. A run that is not is rolled back: neither a position that it
-    opened is left nor what its fence would write. ``signature`` is remembered with the positions, ``whole``
+    The body works if the run is ours, and says what it did. A run that is not ours is rolled back: neither a position
+    that it opened is left nor what its fence would write. ``signature`` is remembered with the positions, ``whole``
     allows for a pass over everything, and without ``flushed`` the commit does not wait for the disk.
     """
     run = Run(name, session.connection, positions)
