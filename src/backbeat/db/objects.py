@@ -42,6 +42,7 @@ SCHEMA = files(__package__) / "schema"
 AFTER = re.compile(r"^-- after: (\S+)$", re.MULTILINE)
 REMARK = re.compile(r"^--.*\n?", re.MULTILINE)
 TRIGGER = re.compile(r"^CREATE OR REPLACE TRIGGER (\w+)", re.MULTILINE)
+BODY = re.compile(r"\bAS (\$\w*\$)(.*?)\1", re.DOTALL)
 CAPTURED = re.compile(r"SELECT backbeat\.capture(?:_edits)?\(")
 TRIGGERS_OF_A_CAPTURE = 4  # insert, update, delete, truncate
 
@@ -106,8 +107,8 @@ class Held(NamedTuple):
     """``function`` or ``view``; a materialized one counts as well."""
     name: str
     """Its name."""
-    body: str
-    """Of a function, as it was written."""
+    digest: str
+    """The MD5 of a function's body as it was written."""
     triggers: list[str]
     """The triggers that call it and are not disabled, by name."""
 
@@ -135,11 +136,13 @@ def _read(directory: Traversable) -> dict[ObjectKey, SchemaObject]:
     return found
 
 
-async def difference(connection: AsyncConnection[Any], directory: Traversable = SCHEMA) -> Difference:
-    """Compare the files with what the ledger in the database says is in place, and with what is."""
+async def difference(
+    connection: AsyncConnection[Any], directory: Traversable = SCHEMA, *, by_ledger: bool = False
+) -> Difference:
+    """Compare the files with what the database's ledger says is in place, and unless ``by_ledger`` with what is."""
     known, ledger = read(directory), await _ledger(connection)
-    held = await every(connection, Held, READ_HELD) if ledger else []
-    changed = tuple(each for key, each in known.items() if ledger.get(key) != each.checksum or not _is_held(each, held))
+    altered = set() if by_ledger or not ledger else await _altered(connection, known)
+    changed = tuple(each for key, each in known.items() if ledger.get(key) != each.checksum or key in altered)
     gone = sorted(ledger.keys() - known.keys(), key=lambda key: KINDS.index(key.kind), reverse=True)
     return Difference(changed, tuple(gone))
 
@@ -207,6 +210,11 @@ def _in_order(objects: Mapping[str, SchemaObject]) -> Iterator[SchemaObject]:
         made |= {each.key.name for each in ready}
 
 
+async def _altered(connection: AsyncConnection[Any], known: Mapping[Key, SchemaObject]) -> set[Key]:
+    held = await every(connection, Held, READ_HELD)
+    return {key for key, each in known.items() if not _is_held(each, held)}
+
+
 def _is_held(each: SchemaObject, held: Sequence[Held]) -> bool:
     """Tell whether the database holds what the file makes."""
     kind, name = each.key
@@ -219,7 +227,14 @@ def _is_held(each: SchemaObject, held: Sequence[Held]) -> bool:
         return is_whole and len(made) == len(CAPTURED.findall(each.script))
     made = [one for one in functions if one.name == name]
     triggers = sorted(TRIGGER.findall(each.script)) if kind == "triggers" else []
-    return len(made) == 1 and made[0].body in each.script and sorted(made[0].triggers) == triggers
+    return [(one.digest, sorted(one.triggers)) for one in made] == [(_digest(each.script), triggers)]
+
+
+@cache
+def _digest(script: str) -> str:
+    """Return the digest of the body of the function that a script makes."""
+    found = BODY.search(script)
+    return hashlib.md5(found[2].encode() if found else b"", usedforsecurity=False).hexdigest()
 
 
 async def _make_views(

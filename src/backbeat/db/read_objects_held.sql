@@ -1,15 +1,15 @@
--- What the database holds, whatever the ledger says: functions with their bodies and the triggers that call them, views.
-SELECT
-    'function' AS kind,
-    routine.proname::text AS name,
-    routine.prosrc AS body,
-    ARRAY(
-        SELECT set_off.tgname::text FROM pg_trigger AS set_off
-        WHERE set_off.tgfoid = routine.oid AND set_off.tgenabled IN ('O', 'A')
-        ORDER BY 1
-    ) AS triggers
-FROM pg_proc AS routine
-WHERE routine.pronamespace = to_regnamespace('backbeat')
+-- What the database holds, whatever the ledger says: functions, by digest, with the triggers that call them, and views.
+WITH set_off AS (
+    SELECT tgfoid, array_agg(tgname::text ORDER BY tgname) AS names
+    FROM pg_trigger
+    WHERE tgenabled IN ('O', 'A')
+    GROUP BY tgfoid
+)
+
+SELECT 'function' AS kind, proname::text AS name, md5(prosrc) AS digest, coalesce(set_off.names, '{}') AS triggers
+FROM pg_proc
+LEFT JOIN set_off ON set_off.tgfoid = pg_proc.oid
+WHERE pronamespace = to_regnamespace('backbeat')
 UNION ALL
 SELECT 'view', relname::text, '', '{}'
 FROM pg_class
