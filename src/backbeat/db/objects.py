@@ -210,7 +210,7 @@ def _in_order(objects: Mapping[str, SchemaObject]) -> Iterator[SchemaObject]:
         made |= {each.key.name for each in ready}
 
 
-async def _altered(connection: AsyncConnection[Any], known: Mapping[Key, SchemaObject]) -> set[Key]:
+async def _altered(connection: AsyncConnection[Any], known: Mapping[ObjectKey, SchemaObject]) -> set[ObjectKey]:
     held = await every(connection, Held, READ_HELD)
     return {key for key, each in known.items() if not _is_held(each, held)}
 
