@@ -1,7 +1,7 @@
 """Wires the parts: settings in, one running program out. Read this first."""
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -25,11 +25,12 @@ from backbeat.index.sources import followed_chain
 from backbeat.index.summary import Summary, sum_up
 from backbeat.index.telling import Telling, Watcher
 from backbeat.jobs.catalog import catalog
+from backbeat.jobs.job import Job
 from backbeat.jobs.runner import Runner
 from backbeat.jobs.settling import SettlingRunner
 from backbeat.observe.metrics import Labels
 from backbeat.observe.presence import Presence
-from backbeat.service import Service
+from backbeat.service import Service, until
 from backbeat.settings import Settings
 from backbeat.supervisor import Supervisor
 from backbeat.web.server import WebServer
@@ -67,6 +68,7 @@ async def up(
 ) -> Summary | None:
     """Bring the database to this version, then run everything that the settings enable, as :func:`run` does."""
     check_token(settings.web.token)
+    catalog(settings)
     seconds_max = settings.database.wait_seconds
     await wait_for(partial(migrate, url, clock=clock), clock, "migrate", seconds_max=seconds_max, stop=stop)
     return await run(url, settings, enabled(settings), options, watcher, stop, clock)
@@ -86,6 +88,7 @@ async def run(
     A database that is not there yet is waited for, as long as the settings say. It must be of this version: raises
     DatabaseError if not, and the BackbeatError of the first part that fails; the others are stopped.
     """
+    jobs = catalog(settings)  # refuses settings that no job can have, whichever parts run here
     seconds_max = settings.database.wait_seconds
     opening = partial(opened, url, settings, wanted)
     lanes = await wait_for(opening, clock, "open_database", seconds_max=seconds_max, stop=stop)
@@ -93,8 +96,10 @@ async def run(
         return None
     async with lanes:
         if options.infer_snapshot:
-            await load_inferred(Path(settings.chain.recording), settings.chain.txs_per_block, lanes)
-        parts = Parts(settings, wanted, options, lanes, clock)
+            recorded = load_inferred(Path(settings.chain.recording), settings.chain.txs_per_block, lanes)
+            if await until(recorded, stop) is None:
+                return None
+        parts = Parts(settings, wanted, options, lanes, clock, jobs)
         watcher.started({"page": parts.page.url} if parts.page else {})
         await parts.supervisor.run(parts.services(watcher, stop), stop)
         if parts.loop is None:
@@ -122,10 +127,16 @@ class Parts:
     """What one process consists of: a block loop, a job runner, a page, or some of them, and what tells of them."""
 
     def __init__(
-        self, settings: Settings, wanted: Collection[Part], options: Options, lanes: Lanes, clock: Clock
+        self,
+        settings: Settings,
+        wanted: Collection[Part],
+        options: Options,
+        lanes: Lanes,
+        clock: Clock,
+        jobs: Sequence[Job],
     ) -> None:
         self._settings = settings
-        self._catalog = catalog(settings)  # refuses settings that no job can have, whichever parts run here
+        self._catalog = jobs
         self._wanted = wanted
         self._options = options
         self._lanes = lanes

@@ -5,6 +5,7 @@ fields drop the section (``BACKBEAT_DATA_DIR``). :func:`load` remembers where ea
 """
 
 import difflib
+import math
 import os
 import re
 import tomllib
@@ -402,14 +403,22 @@ def _check_one(name: str, value: Any, origin: str) -> None:
     if name not in known_names():
         raise _unknown(f"{name} (from {origin})", name, known_names())
     try:
-        msgspec.convert(_nest({name: value}), Settings, strict=False)
-    except msgspec.ValidationError as error:
+        read = msgspec.convert(_nest({name: value}), Settings, strict=False)
+        _check_finite(flat(read)[name])
+    except (msgspec.ValidationError, ValueError) as error:
         detail = str(error).split(" - at ")[0]
         raise ConfigError(
             "setting_invalid",
             f"Setting {name} (from {origin}) cannot be used: {detail}",
             cure="See docs/reference/settings.md for what it takes.",
         ) from error
+
+
+def _check_finite(value: Any) -> None:
+    """Raise ValueError for a number, or one by name, that nothing can be timed or counted by."""
+    for each in value.values() if isinstance(value, dict) else (value,):
+        if isinstance(each, float) and not math.isfinite(each):
+            raise ValueError(f"{each:g} is no finite number")
 
 
 def _nest(values: Mapping[str, Any]) -> dict[str, Any]:

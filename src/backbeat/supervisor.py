@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 import structlog
 
 from backbeat.clock import Clock
-from backbeat.service import Service
+from backbeat.service import Service, beside, until
 
 log = structlog.get_logger(__name__)
 
@@ -34,25 +34,31 @@ class Supervisor:
     async def run(self, services: Sequence[Service], stop: asyncio.Event) -> None:
         """Run ``services`` until ``stop`` is set or one ends, then drain them; raises what the first that failed did.
 
-        From ``stop`` the budget counts: what has not ended by then is cancelled, and what still waits for the database
-        two seconds later is cut off from it. Where a service ended by itself, the others take the time they need.
+        From ``stop`` the budget counts: what has not ended by then is cancelled. Whatever the reason to cancel, what
+        still waits for the database two seconds later is cut off from it. Where a service ended by itself, the others
+        take the time they need.
         """
+        async with beside(self._overdue(stop)) as overdue, beside(self._cut_off(overdue)):
+            try:
+                async with asyncio.TaskGroup() as group:
+                    await self._run_and_drain(group, services, overdue, stop)
+            except BaseExceptionGroup as failed:
+                raise _first_of(failed) from failed
+
+    async def _run_and_drain(
+        self, group: asyncio.TaskGroup, services: Sequence[Service], overdue: asyncio.Task[None], stop: asyncio.Event
+    ) -> None:
+        for service in reversed(services):  # what drains last is there first
+            self._tasks[service.name] = group.create_task(service.run(), name=service.name)
+        needed = [task for name, task in self._tasks.items() if name not in self._optional]
         try:
-            async with asyncio.TaskGroup() as group:
-                for service in reversed(services):  # what drains last is there first
-                    self._tasks[service.name] = group.create_task(service.run(), name=service.name)
-                overdue = group.create_task(self._overdue(stop))
-                cutting = group.create_task(self._cut_off(overdue))
-                stopping = group.create_task(stop.wait())
-                needed = [task for name, task in self._tasks.items() if name not in self._optional]
-                await asyncio.wait([stopping, *needed], return_when=asyncio.FIRST_COMPLETED)
-                for service in services:
-                    await self._end(service, overdue)
-                await asyncio.wait(self._tasks.values())
-                for task in (stopping, overdue, cutting):
-                    task.cancel()
-        except BaseExceptionGroup as failed:
-            raise _first_of(failed) from failed
+            await until(asyncio.wait(needed, return_when=asyncio.FIRST_COMPLETED), stop)
+            for service in services:
+                await self._end(service, overdue)
+            await asyncio.wait(self._tasks.values())
+        except asyncio.CancelledError:  # one failed, or we are cancelled ourselves: so is the rest, at once
+            overdue.cancel()
+            raise
 
     async def _end(self, service: Service, overdue: asyncio.Task[None]) -> None:
         service.drain()

@@ -95,3 +95,14 @@ def test_a_map_without_values_is_refused() -> None:
         load(environ={"BACKBEAT_JOBS_EVERY_SECONDS": "x=10,y"})
     assert refused.value.code == "setting_invalid"
     assert "'y' has no value" in refused.value.message
+
+
+@pytest.mark.parametrize("number", ["nan", "inf", "-inf"])
+@pytest.mark.parametrize(
+    ("name", "value"), [("BACKBEAT_DATABASE_WAIT_SECONDS", "{}"), ("BACKBEAT_JOBS_EVERY_SECONDS", "x={}")]
+)
+def test_numbers_that_nothing_can_be_timed_by_are_refused(name: str, value: str, number: str) -> None:
+    with pytest.raises(ConfigError) as refused:
+        load(environ={name: value.format(number)})
+    assert refused.value.code == "setting_invalid"
+    assert f"{number} is no finite number" in refused.value.message

@@ -79,6 +79,33 @@ async def stage() -> AsyncIterator[Stage]:
         await asyncio.wait([made.running])
 
 
+@asynccontextmanager
+async def deaf_beside_another() -> AsyncIterator[Stage]:
+    """A stage whose first service waits for the database in spite of everything, until it is cut off."""
+    made, held = Stage(), asyncio.Event()
+
+    def cut() -> None:
+        made.cuts += 1
+        held.set()
+
+    async def deaf() -> None:
+        while not held.is_set():
+            try:
+                await held.wait()
+            except asyncio.CancelledError:
+                made.notes.append("first heard nothing")
+
+    made.supervisor._cut = cut  # what the stage gave it only counts
+    made.first.run = deaf  # type: ignore[method-assign]  # of one service alone
+    await made.run_until_idle()
+    try:
+        yield made
+    finally:
+        held.set()
+        made.running.cancel()
+        await asyncio.wait([made.running])
+
+
 async def test_what_drains_last_is_there_first() -> None:
     made = Stage()
     await made.run_until_idle()
@@ -175,30 +202,40 @@ async def test_what_ends_by_itself_leaves_the_others_their_time() -> None:
 
 
 async def test_what_does_not_end_even_then_is_cut_off_from_the_database() -> None:
-    async with stage() as made:
-        held = asyncio.Event()
-
-        async def deaf() -> None:
-            while not held.is_set():
-                try:
-                    await held.wait()
-                except asyncio.CancelledError:
-                    made.notes.append("heard nothing")
-
-        made.first.let_go.set()
-        await made.running
-        supervisor, first = Supervisor(made.clock, held.set), Part("first", made.notes, lingers=True)
-        first.run = deaf  # type: ignore[method-assign]  # one that waits for a database in spite of everything
-        stop = asyncio.Event()
-        running = asyncio.create_task(supervisor.run([first], stop))
-        await made.run_until_idle()
-        stop.set()
+    async with deaf_beside_another() as made:
+        made.stop.set()
         await made.pass_(DRAIN_SECONDS)
-        assert (made.notes[-1], held.is_set()) == ("heard nothing", False)
+        assert ("first heard nothing" in made.notes, made.cuts) == (True, 0)
         with structlog.testing.capture_logs() as logs:
             await made.pass_(CUT_SECONDS)
-            await running
-        assert [line["event"] for line in logs] == ["drain_cut_short"]
+            await made.running
+        assert ([line["event"] for line in logs], made.cuts) == (["drain_cut_short"], 1)
+
+
+@pytest.mark.parametrize("drains", [False, True])
+async def test_what_does_not_end_after_another_failed_is_cut_off_as_well(*, drains: bool) -> None:
+    async with deaf_beside_another() as made:
+        if drains:
+            made.stop.set()
+            await made.run_until_idle()
+        made.second.error = ValueError("second")
+        made.second.let_go.set()
+        await made.run_until_idle()
+        assert ("first heard nothing" in made.notes, made.cuts) == (True, 0)
+        await made.pass_(CUT_SECONDS)
+        assert made.running.done()
+        with pytest.raises(ValueError, match="second"):
+            await made.running
+        assert made.cuts == 1
+
+
+async def test_what_does_not_end_after_the_program_is_cancelled_is_cut_off_as_well() -> None:
+    async with deaf_beside_another() as made:
+        made.running.cancel()
+        await made.run_until_idle()
+        assert (made.running.done(), made.cuts) == (False, 0)
+        await made.pass_(CUT_SECONDS)
+        assert (made.running.cancelled(), made.cuts) == (True, 1)
 
 
 async def test_asked_to_stop_before_it_began_it_drains_at_once() -> None:

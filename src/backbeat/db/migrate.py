@@ -143,8 +143,11 @@ async def _place(keeper: AsyncConnection[Any], *, remove: bool, folders: Folders
     raise AssertionError
 
 
-async def verify(connection: AsyncConnection[Any], *, folders: Folders = FOLDERS) -> None:
-    """Raise DatabaseError unless the database has what the program needs; "post" migrations may wait."""
+async def verify(connection: AsyncConnection[Any], *, folders: Folders = FOLDERS, by_ledger: bool = False) -> None:
+    """Raise DatabaseError unless the database has what the program needs; "post" migrations may wait.
+
+    ``by_ledger``: believe the ledger, which does not know what was done to objects by hand.
+    """
     pending = list(outstanding(read(folders.migrations), await _ledger(connection), "pre"))
     if pending:
         raise DatabaseError(
@@ -152,7 +155,7 @@ async def verify(connection: AsyncConnection[Any], *, folders: Folders = FOLDERS
             f"The database lacks {len(pending)} migrations, the first being {pending[0].label}.",
             cure="Run `backbeat migrate`.",
         )
-    changed = (await objects.difference(connection, folders.objects)).changed
+    changed = (await objects.difference(connection, folders.objects, by_ledger=by_ledger)).changed
     if changed:
         raise DatabaseError(
             "schema_objects_differ",

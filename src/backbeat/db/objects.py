@@ -2,8 +2,9 @@
 
 Tables and their data are made step by step, by :mod:`backbeat.db.migrate`. An object without rows of its own is not:
 its present text is the file ``schema/KIND/NAME.sql``, and a ledger in the database holds the checksum of the text that
-is in place. A file may be run over what an older text made. Lines ``-- after: NAME`` at its head name objects of the
-same kind that are made before it.
+is in place. What was dropped or altered by hand since is put in place again: a function with another body, a trigger
+that is missing or disabled, a view that is missing. A file may be run over what an older text made. Lines
+``-- after: NAME`` at its head name objects of the same kind that are made before it.
 
 How an object is replaced depends on its kind. A function is replaced where it stands; versions of it with other
 arguments are dropped. So is a view, unless its columns change: then all views are dropped and made again, since one may
@@ -40,11 +41,16 @@ is done, and triggers have to wait for writers."""
 SCHEMA = files(__package__) / "schema"
 AFTER = re.compile(r"^-- after: (\S+)$", re.MULTILINE)
 REMARK = re.compile(r"^--.*\n?", re.MULTILINE)
+TRIGGER = re.compile(r"^CREATE OR REPLACE TRIGGER (\w+)", re.MULTILINE)
+BODY = re.compile(r"\bAS (\$\w*\$)(.*?)\1", re.DOTALL)
+CAPTURED = re.compile(r"SELECT backbeat\.capture(?:_edits)?\(")
+TRIGGERS_OF_A_CAPTURE = 4  # insert, update, delete, truncate
 
 FIND_LEDGER = load(__package__, "find_object_ledger.sql")
 CREATE_SCHEMA = load(__package__, "create_ledger_schema.sql")
 CREATE_LEDGER = load(__package__, "create_object_ledger.sql")
 READ_LEDGER = load(__package__, "read_object_ledger.sql")
+READ_HELD = load(__package__, "read_objects_held.sql")
 RECORD = load(__package__, "record_object.sql")
 FORGET = load(__package__, "forget_object.sql")
 PREPARE = load(__package__, "prepare_objects.sql")
@@ -94,6 +100,19 @@ class Difference(NamedTuple):
     """What it holds and no file describes; in the order in which they are removed."""
 
 
+class Held(NamedTuple):
+    """A function or a view as the database holds it."""
+
+    kind: str
+    """``function`` or ``view``; a materialized one counts as well."""
+    name: str
+    """Its name."""
+    digest: str
+    """The MD5 of a function's body as it was written."""
+    triggers: list[str]
+    """The triggers that call it and are not disabled, by name."""
+
+
 def read(directory: Traversable = SCHEMA) -> dict[ObjectKey, SchemaObject]:
     """Return the objects of a folder in the order in which they are made.
 
@@ -117,10 +136,13 @@ def _read(directory: Traversable) -> dict[ObjectKey, SchemaObject]:
     return found
 
 
-async def difference(connection: AsyncConnection[Any], directory: Traversable = SCHEMA) -> Difference:
-    """Compare the files with what the ledger in the database says is in place."""
+async def difference(
+    connection: AsyncConnection[Any], directory: Traversable = SCHEMA, *, by_ledger: bool = False
+) -> Difference:
+    """Compare the files with what the database's ledger says is in place, and unless ``by_ledger`` with what is."""
     known, ledger = read(directory), await _ledger(connection)
-    changed = tuple(each for key, each in known.items() if ledger.get(key) != each.checksum)
+    altered = set() if by_ledger or not ledger else await _altered(connection, known)
+    changed = tuple(each for key, each in known.items() if ledger.get(key) != each.checksum or key in altered)
     gone = sorted(ledger.keys() - known.keys(), key=lambda key: KINDS.index(key.kind), reverse=True)
     return Difference(changed, tuple(gone))
 
@@ -186,6 +208,33 @@ def _in_order(objects: Mapping[str, SchemaObject]) -> Iterator[SchemaObject]:
             )
         yield from ready
         made |= {each.key.name for each in ready}
+
+
+async def _altered(connection: AsyncConnection[Any], known: Mapping[ObjectKey, SchemaObject]) -> set[ObjectKey]:
+    held = await every(connection, Held, READ_HELD)
+    return {key for key, each in known.items() if not _is_held(each, held)}
+
+
+def _is_held(each: SchemaObject, held: Sequence[Held]) -> bool:
+    """Tell whether the database holds what the file makes."""
+    kind, name = each.key
+    if kind == "views":
+        return any((one.kind, one.name) == ("view", name) for one in held)
+    functions = [one for one in held if one.kind == "function"]
+    if kind == "captures":
+        made = [one for one in functions if one.name.startswith("log_") and one.name.endswith(f"_to_{name}")]
+        is_whole = all(len(one.triggers) == TRIGGERS_OF_A_CAPTURE for one in made)
+        return is_whole and len(made) == len(CAPTURED.findall(each.script))
+    made = [one for one in functions if one.name == name]
+    triggers = sorted(TRIGGER.findall(each.script)) if kind == "triggers" else []
+    return [(one.digest, sorted(one.triggers)) for one in made] == [(_digest(each.script), triggers)]
+
+
+@cache
+def _digest(script: str) -> str:
+    """Return the digest of the body of the function that a script makes."""
+    found = BODY.search(script)
+    return hashlib.md5(found[2].encode() if found else b"", usedforsecurity=False).hexdigest()
 
 
 async def _make_views(

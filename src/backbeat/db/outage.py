@@ -15,6 +15,7 @@ from psycopg_pool import PoolTimeout
 
 from backbeat.clock import Clock
 from backbeat.errors import BackbeatError, ConfigError, DatabaseError
+from backbeat.service import until
 
 RETRY_SECONDS_FIRST, RETRY_SECONDS_MAX = 0.2, 5.0  # domain: chain and entities, 2.5
 
@@ -277,24 +278,22 @@ async def retry_while_unreachable(work: Callable[[], Awaitable[T]], clock: Clock
 async def wait_for(
     work: Callable[[], Awaitable[T]], clock: Clock, doing: str, *, seconds_max: float, stop: asyncio.Event
 ) -> T | None:
-    """Await ``work()`` as :func:`retry_while_unreachable` does, for about ``seconds_max``; None once ``stop`` is set.
+    """Await ``work()`` as :func:`retry_while_unreachable` does, for about ``seconds_max``.
 
-    Raises OutageError when the time is up.
+    None once ``stop`` is set: work under way is cancelled, for it may wait long for another process. Raises OutageError
+    when the time is up.
     """
     pauses = _pauses()
     ends_at = clock.monotonic() + seconds_max
     while not stop.is_set():
         try:
-            return await work()
+            return await until(work(), stop)
         except (psycopg.Error, OutageError) as error:
             left_seconds = ends_at - clock.monotonic()
             if left_seconds <= 0 and (gone := outage(error)):
                 raise gone from error
             pause = min(_log_outage(error, doing, next(pauses)), max(left_seconds, 0.0))
-        waits = [asyncio.ensure_future(each) for each in (clock.sleep(pause), stop.wait())]
-        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-        for wait in waits:
-            wait.cancel()
+        await until(clock.sleep(pause), stop)
     return None
 
 

@@ -13,7 +13,7 @@ import psycopg
 import structlog
 from psycopg import AsyncConnection, AsyncCursor
 from psycopg.rows import tuple_row
-from psycopg_pool import AsyncConnectionPool, PoolTimeout
+from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout
 
 from backbeat.codes import LaneName
 from backbeat.db import address
@@ -36,6 +36,8 @@ WAITING_MAX = 1_000  # callers queueing for one lane
 TRY_SECONDS_MAX = 1.0  # then a caller asks the pool again, which makes it connect again: so soon an outage is over
 BACKOFF_SECONDS = (0.0, 0.01, 0.05, 0.2)  # between connections found broken; the driver's own are 1, 2, 4, 8 s
 OPEN_SECONDS_MAX = 30.0
+CLOSE_SECONDS = 5.0  # what attempts to connect get to end in; the driver's own
+CUT_CLOSE_SECONDS = 1.0  # the same, where the program has waited for long enough
 UNLIMITED = 0.0
 
 log = structlog.get_logger(__name__)
@@ -73,7 +75,11 @@ class Lanes:
     """
 
     def __init__(
-        self, info: ServerInfo, pools: Mapping[str, Pool], connections: WeakSet[LaneConnection], watchdog: Watchdog
+        self,
+        info: ServerInfo,
+        pools: Mapping[str, "LanePool"],
+        connections: WeakSet[LaneConnection],
+        watchdog: Watchdog,
     ) -> None:
         self.info = info
         self.pools = pools
@@ -117,7 +123,12 @@ class Lanes:
         await asyncio.gather(*(pool.close() for pool in self.pools.values()))
 
     def cut(self) -> None:
-        """Close every connection that waits for the server; the tasks that wait get an OperationalError at once."""
+        """Close every connection that waits for the server, and lend no more.
+
+        The tasks that wait get an OperationalError: for the server at once, for a connection within a second.
+        """
+        for pool in self.pools.values():
+            pool.cut()
         for connection in list(self._connections):
             if connection.waits_since is not None:
                 connection.cut()
@@ -188,6 +199,9 @@ async def open_lanes(
     except PoolTimeout as error:  # of whatever else goes wrong meanwhile the pools only tell the log
         await lanes.close()
         raise _not_opened(error, troubles) from error
+    except BaseException:
+        await lanes.close()
+        raise
     sizes = {name: lane.connections_max for name, lane in shapes.items()}
     log.info("pools_opened", server=info.version, pooled=info.pooled, **sizes)
     return lanes
@@ -206,7 +220,7 @@ def _not_opened(error: PoolTimeout, troubles: Troubles) -> OutageError:
     )
 
 
-def _pool(name: str, lane: Lane, sessions: Sessions, troubles: Troubles) -> Pool:
+def _pool(name: str, lane: Lane, sessions: Sessions, troubles: Troubles) -> "LanePool":
     return LanePool(
         troubles,
         needs_writes=lane.needs_writes,
@@ -243,7 +257,16 @@ class LanePool(Pool):
     def __init__(self, troubles: Troubles, *, needs_writes: bool, **options: Any) -> None:
         self.troubles = troubles
         self._needs_writes = needs_writes
+        self._is_cut = False
         super().__init__(**options)
+
+    def cut(self) -> None:
+        """Lend no more connections; who waits for one gets PoolClosed."""
+        self._is_cut = True
+
+    async def close(self, timeout: float = CLOSE_SECONDS) -> None:  # noqa: ASYNC109 - the pool's own
+        """Close the pool; once it is cut off, without waiting long for attempts to connect."""
+        await super().close(min(timeout, CUT_CLOSE_SECONDS) if self._is_cut else timeout)
 
     @asynccontextmanager
     async def connection(self, timeout: float | None = None) -> AsyncIterator[AsyncConnection[Any]]:  # noqa: ASYNC109 - the pool's own
@@ -282,6 +305,8 @@ class LanePool(Pool):
 
     async def _taken(self, deadline: float) -> AsyncConnection[Any]:
         while True:
+            if self._is_cut:
+                raise PoolClosed(f"the pool {self.name!r} is cut off")
             left_seconds = deadline - time.monotonic()
             try:
                 return await super().getconn(min(left_seconds, TRY_SECONDS_MAX))

@@ -7,7 +7,7 @@
              rebuild, sweep: reserve, then all keys ─┐
              follow: what is new ────────────────────┤
                                                      ▼
-    lock     BEGIN, lock the positions ── another worker moved one ──► report a conflict
+    lock     BEGIN, lock the positions ── another worker moved one ──► ROLLBACK, report a conflict
     work     the keeper's own statements
     move     the positions, then the fence, COMMIT
     report   what the work did, where the positions went, whether more is pending
@@ -24,6 +24,7 @@ from itertools import groupby
 from typing import Any, NamedTuple, Self, TypeVar, cast
 
 import msgspec
+import psycopg
 from psycopg import AsyncConnection
 
 from backbeat.incremental.report import Moved, RunReport
@@ -276,13 +277,16 @@ async def taking(
 ) -> AsyncIterator[Run]:
     """Lock the positions of the keeper ``name``, have the body do its work, move them and commit behind the fence.
 
-    The body works if the run is ours, and says what it did. ``signature`` is remembered with the positions, ``whole``
+    The body works if the run is ours, and says what it did. A run that is not ours is rolled back: neither a position
+    that it opened is left nor what its fence would write. ``signature`` is remembered with the positions, ``whole``
     allows for a pass over everything, and without ``flushed`` the commit does not wait for the disk.
     """
     run = Run(name, session.connection, positions)
     async with fenced(session, whole=whole, flushed=flushed):
         run.is_ours = await lock(session.connection, positions.windows)
         yield run
+        if not run.is_ours:
+            raise psycopg.Rollback
         if run.work is not None:
             await advance(session.connection, run.positions.windows, signature=signature)
 

@@ -12,7 +12,7 @@ from typing import Any, cast
 
 from psycopg import AsyncConnection
 
-from backbeat.db.pool import Lanes, Pool
+from backbeat.db.pool import LanePool, Lanes, Pool
 
 
 class Entrance:
@@ -44,7 +44,7 @@ def entered(lanes: Lanes, size: int | None) -> Iterator[dict[str, Entrance]]:
     pool = None if size is None else Semaphore(size)
     own = dict(lanes.pools)
     entrances = {name: Entrance(own[name], pool) for name in ("indexing", "jobs")}
-    lanes.pools = {**own, **cast(dict[str, Pool], entrances)}  # they lend connections, which is all that is asked
+    lanes.pools = {**own, **cast(dict[str, LanePool], entrances)}  # they lend connections, which is all that is asked
     try:
         yield entrances
     finally:

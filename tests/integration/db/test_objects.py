@@ -232,6 +232,50 @@ CAPTURED = """
 """
 
 
+@pytest.mark.parametrize(
+    ("by_hand", "noticed"),
+    [
+        ("DROP FUNCTION backbeat.doubled CASCADE", {"functions/doubled", "views/loud"}),
+        (DOUBLED.format("3 * a"), {"functions/doubled"}),
+        ("CREATE FUNCTION backbeat.doubled(a text) RETURNS text LANGUAGE sql AS 'SELECT a'", {"functions/doubled"}),
+        ("DROP VIEW backbeat.loud", {"views/loud"}),
+        ("DROP FUNCTION backbeat.note_songs CASCADE", {"triggers/note_songs"}),
+        ("DROP TRIGGER note_inserted ON songs", {"triggers/note_songs"}),
+        ("ALTER TABLE songs DISABLE TRIGGER ALL", {"triggers/note_songs"}),
+    ],
+)
+async def test_what_was_done_by_hand_is_noticed_and_undone(schema: Schema, by_hand: str, noticed: set[str]) -> None:
+    await schema.migrate()
+    schema.ask(by_hand)
+    async with await psycopg.AsyncConnection.connect(schema.url, autocommit=True) as connection:
+        with pytest.raises(DatabaseError) as refused:
+            await verify(connection, folders=schema.folders)
+        assert refused.value.code == "schema_objects_differ"
+        assert set(await schema.changed()) == noticed
+        await verify(connection, folders=schema.folders)
+    assert schema.ask("SELECT * FROM backbeat.loud ORDER BY id") == [(1, 2), (2, 4)]
+    assert schema.triggers() == ["note_inserted"]
+
+
+@pytest.mark.parametrize(
+    "by_hand",
+    [
+        "DROP FUNCTION backbeat.log_public_user_tips_to_tips CASCADE",
+        "DROP TRIGGER log_public_user_tips_to_tips_d ON user_tips",
+        "ALTER TABLE user_tips DISABLE TRIGGER log_public_user_tips_to_tips_u",
+    ],
+)
+async def test_a_capture_that_was_done_away_with_by_hand_is_noticed_and_undone(database_url: str, by_hand: str) -> None:
+    async with await psycopg.AsyncConnection.connect(database_url, autocommit=True) as connection:
+        await verify(connection)
+        await connection.execute(SQL(by_hand))
+        with pytest.raises(DatabaseError, match="the first being captures/tips"):
+            await verify(connection)
+        done = await migrate(database_url, clock=SystemClock())
+        assert [str(each.key) for each in done.objects.changed] == ["captures/tips"]
+        await verify(connection)
+
+
 async def test_a_stream_that_captures_other_tables_has_its_consumers_recompute(
     connection: psycopg.AsyncConnection, tmp_path: Path
 ) -> None:

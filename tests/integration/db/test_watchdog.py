@@ -12,6 +12,7 @@ from chaos.proxy import Proxy, proxy
 from clusters import cluster_folder, tcp_url
 from pgbouncer import pgbouncer
 from psycopg import AsyncConnection
+from psycopg_pool import PoolClosed
 
 from backbeat.db import watchdog
 from backbeat.db.connection import LaneConnection
@@ -159,3 +160,17 @@ async def test_cutting_off_wakes_whoever_waits(lanes: Lanes) -> None:
         lanes.cut()
         with pytest.raises(psycopg.OperationalError):
             await sleeping
+
+
+async def test_cutting_off_ends_the_wait_for_a_connection_and_lends_no_more(lanes: Lanes, between: Proxy) -> None:
+    between.freeze()
+    waiting = [asyncio.create_task(lanes.jobs.getconn()) for _ in range(3)]  # nobody answers any of them
+    await asyncio.sleep(0.1)
+    started = time.monotonic()
+    lanes.cut()
+    done, _ = await asyncio.wait(waiting, timeout=GRACE_SECONDS)
+    assert {type(task.exception()) for task in done} == {PoolClosed}
+    assert (len(done), time.monotonic() - started < GRACE_SECONDS) == (3, True)
+    between.admit()
+    with pytest.raises(PoolClosed):
+        await lanes.jobs.getconn()

@@ -7,6 +7,7 @@ from psycopg import AsyncConnection
 
 from backbeat.db.query import value
 from backbeat.incremental.report import Moved, RunReport
+from backbeat.incremental.rolling import Rolling
 from backbeat.incremental.run import Positions, Work, open_at_frontier, taking
 from backbeat.incremental.sweep import END, START, Sweep
 from backbeat.incremental.transaction import Session, fenced
@@ -115,3 +116,27 @@ async def test_only_a_pass_over_everything_may_take_longer_than_the_session_allo
     async with fenced(session, whole=True):
         assert await value(connection, "SHOW statement_timeout") == "1h"
     assert await value(connection, "SHOW statement_timeout") == "7s"
+
+
+async def test_a_run_that_lost_its_positions_leaves_nothing(connection: AsyncConnection[Any]) -> None:
+    late = await Positions.peek(connection, [OTHER, SWEEP])
+    async with taking(Session(connection), NAME, late.part(SWEEP)) as run:
+        run.did(WORK)
+
+    async def fence(_: AsyncConnection[Any]) -> None:
+        raise AssertionError("what a fence writes stands for work that was done")
+
+    async with taking(Session(connection, fence), NAME, late) as run:
+        assert not run.is_ours
+    assert run.report == RunReport(name=NAME, more=True, conflict=True)
+    assert await kept(connection) == [(SWEEP.checkpoint, END)]
+
+
+async def test_a_round_does_not_move_when_another_of_the_same_run_was_lost(connection: AsyncConnection[Any]) -> None:
+    rounds = [Rolling(name, "users", "user_id", seconds=60, keys_max=10) for name in ("one", "two")]
+    late = await Positions.peek(connection, rounds)
+    async with taking(Session(connection), NAME, late.part(rounds[1])) as run:
+        run.did(WORK)
+    async with taking(Session(connection), NAME, late) as run:
+        assert not run.is_ours
+    assert [window.known for window in (await Positions.peek(connection, rounds)).windows] == [False, True]

@@ -34,6 +34,16 @@ TRIGGERS = """
     WHERE NOT tgisinternal
 """
 
+PINNED = """
+    SELECT proname, split_part(setting, '=', 2) FROM pg_proc CROSS JOIN unnest(proconfig) AS setting
+    WHERE pronamespace = 'backbeat'::regnamespace AND setting LIKE 'search_path=%'
+"""
+UNPINNED = """
+    SELECT proname FROM pg_proc
+    WHERE pronamespace = 'backbeat'::regnamespace AND (prorettype = 'trigger'::regtype OR prosecdef)
+        AND coalesce(array_to_string(proconfig, ';'), '') NOT LIKE '%search_path=%'
+"""
+
 
 @pytest.fixture
 async def module_connection(module_database_url: str) -> AsyncIterator[psycopg.AsyncConnection]:
@@ -133,3 +143,12 @@ async def test_every_body_is_right_once_all_that_it_names_is_there(
         await module_connection.execute("SET LOCAL search_path = public")
         await module_connection.execute("SET LOCAL check_function_bodies = on")
         await module_connection.execute(SQL(script))
+
+
+async def test_no_temporary_table_comes_before_ours_where_a_function_pins_its_path(
+    connection: psycopg.AsyncConnection,
+) -> None:
+    found = await (await connection.execute(PINNED)).fetchall()
+    assert {path for _, path in found} == {"pg_catalog, public, pg_temp", "pg_catalog, pg_temp"}
+    unpinned = await (await connection.execute(UNPINNED)).fetchall()
+    assert unpinned == []

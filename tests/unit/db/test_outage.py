@@ -202,6 +202,24 @@ async def test_a_start_that_waits_ends_when_asked_to_stop() -> None:
     assert await wait_for(work, Instant(), "test", seconds_max=1e9, stop=stop) is None
 
 
+async def test_a_start_that_works_for_long_ends_when_asked_to_stop() -> None:
+    stop, begun, ends = asyncio.Event(), asyncio.Event(), []
+
+    async def work() -> None:
+        begun.set()
+        try:
+            await asyncio.Event().wait()  # another process's migration, say
+        except asyncio.CancelledError:
+            ends.append("cancelled")
+            raise
+
+    waiting = asyncio.create_task(wait_for(work, Instant(), "test", seconds_max=1e9, stop=stop))
+    await begun.wait()
+    stop.set()
+    await waiting
+    assert ends == ["cancelled"]
+
+
 def test_an_outage_that_is_logged_passes_and_nothing_else() -> None:
     def fail(state: str) -> None:
         raise of_state(state)

@@ -1,16 +1,33 @@
 """The list of challenges and the catalog of jobs agree with what they are made of."""
 
+import asyncio
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from backbeat.app import Options, run, up
+from backbeat.cli.watcher import make_watcher
+from backbeat.clock import SystemClock
+from backbeat.codes import Part
 from backbeat.derived.challenges.all import CHALLENGES, FACTS_OF
 from backbeat.derived.challenges.challenge import Challenge
-from backbeat.jobs.catalog import AREAS, JOBS, everything
+from backbeat.errors import ConfigError
+from backbeat.jobs import schedule
+from backbeat.jobs.catalog import AREAS, JOBS, SECONDS_MAX, catalog, everything
 from backbeat.jobs.job import Job
 from backbeat.settings import JobsSettings, Settings
 
 JOB_OF = {job.name: job for job in JOBS}
+
+
+class Unasked(SystemClock):
+    """A clock of what does not wait for anything."""
+
+    async def sleep(self, seconds: float) -> None:
+        raise AssertionError(seconds)
+
+
 each = pytest.mark.parametrize("challenge", CHALLENGES, ids=lambda challenge: challenge.keeper.name)
 
 
@@ -38,6 +55,38 @@ def test_no_challenge_is_declared_twice() -> None:
 def test_every_job_is_of_one_area() -> None:
     made: list[Job] = [job for area in AREAS.values() for job in area(Settings())]
     assert [job.name for job in made] == [job.name for job in JOBS]
+
+
+@pytest.mark.parametrize(
+    ("jobs", "code"),
+    [
+        (JobsSettings(off=("plays.hourly", "nosuch")), "job_unknown"),
+        (JobsSettings(paused=("Listen_Streak_Reminder",)), "job_unknown"),
+        (JobsSettings(every_seconds={"refresh.v": 1.0}), "job_unknown"),
+        (JobsSettings(every_seconds={"listen_streak_reminder": 0.0}), "job_interval_invalid"),
+        (JobsSettings(every_seconds={"listen_streak_reminder": SECONDS_MAX * 2}), "job_interval_invalid"),
+        (JobsSettings(refresh_views={"v": -1.0}), "job_interval_invalid"),
+        (JobsSettings(timeout_seconds={"listen_streak_reminder": float("nan")}), "job_timeout_invalid"),
+        (JobsSettings(timeout_seconds={"listen_streak_reminder": 1e300}), "job_timeout_invalid"),
+    ],
+)
+async def test_settings_that_no_job_can_have_are_refused_before_anything_starts(jobs: JobsSettings, code: str) -> None:
+    nowhere, settings, stop = "postgresql://127.0.0.1:1/none", Settings(jobs=jobs), asyncio.Event()
+    with pytest.raises(ConfigError) as refused:
+        await up(nowhere, settings, Options(), make_watcher(as_json=True), stop, Unasked())
+    assert refused.value.code == code
+    for part in Part:
+        with pytest.raises(ConfigError) as refused:
+            await run(nowhere, settings, {part}, Options(), make_watcher(as_json=True), stop, Unasked())
+        assert refused.value.code == code
+
+
+def test_the_longest_interval_still_has_a_date() -> None:
+    jobs = JobsSettings(every_seconds={job.name: SECONDS_MAX for job in JOBS})
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    for job in catalog(Settings(jobs=jobs)):
+        planned = schedule.on_start(now, schedule.first(now), job.every_seconds)
+        assert schedule.on_success(now, planned, more=False).next_run_at.year > now.year
 
 
 def test_settings_choose_who_keeps_trending_and_scores() -> None:

@@ -24,6 +24,9 @@ AREAS: Mapping[str, Callable[[Settings], Iterable[Job]]] = {
 """What makes the jobs of each area, in the order in which they are listed and their groups start."""
 
 
+SECONDS_MAX = 3_155_760_000.0  # a century: a start that is planned so far ahead still has a date
+
+
 def catalog(settings: Settings) -> tuple[Job, ...]:
     """Return every job that is not off, as the settings have it.
 
@@ -64,11 +67,11 @@ def _changed(job: Job, chosen: JobsSettings) -> Job:
 
 def _check_positive(setting: str, chosen: Mapping[str, float], code: str) -> None:
     for name, seconds in chosen.items():
-        if not seconds > 0:
+        if not 0 < seconds <= SECONDS_MAX:
             raise ConfigError(
                 code,
                 f"{setting} gives the job {name!r} {seconds:g} seconds.",
-                cure="Set it above 0; to stop a job, name it in jobs.off or pause it.",
+                cure=f"Set it above 0 and to {SECONDS_MAX:g} at most; to stop a job, name it in jobs.off or pause it.",
             )
 
 

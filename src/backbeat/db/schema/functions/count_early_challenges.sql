@@ -1,6 +1,6 @@
 -- Counts the rewards that users earned within three minutes of signing up, for the users of the completed rows.
 CREATE OR REPLACE FUNCTION backbeat.count_early_challenges(completed user_challenges[]) RETURNS void
-LANGUAGE sql SET search_path = pg_catalog, public AS $$
+LANGUAGE sql SET search_path = pg_catalog, public, pg_temp AS $$
     WITH counted AS (
         SELECT earner.user_id, (
             SELECT count(*)

@@ -1,7 +1,7 @@
 -- Rewards that must wait. A user hears of it once an hour: from the first completion that is more than an hour after
 -- the last notification, then from the first that is more than an hour after that one.
 CREATE OR REPLACE FUNCTION backbeat.notify_cooldowns(completed user_challenges[]) RETURNS void
-LANGUAGE sql SET search_path = pg_catalog, public AS $$
+LANGUAGE sql SET search_path = pg_catalog, public, pg_temp AS $$
     WITH RECURSIVE waiting AS MATERIALIZED (
         SELECT
             c.*,

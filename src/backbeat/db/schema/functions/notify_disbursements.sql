@@ -1,6 +1,6 @@
 -- Tells users of rewards that were paid and that they were not told of since an hour before.
 CREATE OR REPLACE FUNCTION backbeat.notify_disbursements(paid backbeat.disbursement[]) RETURNS void
-LANGUAGE sql SET search_path = pg_catalog, public AS $$
+LANGUAGE sql SET search_path = pg_catalog, public, pg_temp AS $$
     WITH RECURSIVE waiting AS MATERIALIZED (
         SELECT
             one.*,

@@ -1,6 +1,6 @@
 -- Tells users of the track that they found before it trended.
 CREATE OR REPLACE FUNCTION backbeat.notify_tastemakers(completed user_challenges[]) RETURNS void
-LANGUAGE sql SET search_path = pg_catalog, public AS $$
+LANGUAGE sql SET search_path = pg_catalog, public, pg_temp AS $$
     INSERT INTO notification (user_ids, type, group_id, specifier, blocknumber, "timestamp", data)
     SELECT
         ARRAY[c.user_id],

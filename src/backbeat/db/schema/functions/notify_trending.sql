@@ -1,7 +1,7 @@
 -- Tells artists of what trended. It is found in trending_results, so its row is written first. A week is spelt alike in every
 -- session, and an item that is no number is told of all the same.
 CREATE OR REPLACE FUNCTION backbeat.notify_trending(completed user_challenges[]) RETURNS void
-LANGUAGE sql SET search_path = pg_catalog, public AS $$
+LANGUAGE sql SET search_path = pg_catalog, public, pg_temp AS $$
     INSERT INTO notification (user_ids, type, group_id, specifier, blocknumber, "timestamp", data)
     SELECT
         ARRAY[c.user_id],

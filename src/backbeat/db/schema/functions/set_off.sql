@@ -4,7 +4,7 @@
 -- What is told once an hour is told once by several jobs too: each looks only once the others have committed. The lock is
 -- one for everybody: locks by user would be as many as a backfill has earners, and be taken crosswise.
 CREATE OR REPLACE FUNCTION backbeat.set_off(completed user_challenges[], are_new boolean) RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, public AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     told user_challenges[];
 BEGIN

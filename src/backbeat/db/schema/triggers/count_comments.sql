@@ -1,6 +1,6 @@
 -- Counts comments on tracks, replies included. A NULL flag means its default: not deleted, visible.
 CREATE OR REPLACE FUNCTION backbeat.count_comments() RETURNS trigger
-LANGUAGE plpgsql SET search_path = pg_catalog, public AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     changes backbeat.engagement[] := '{}';
 BEGIN

@@ -1,6 +1,6 @@
 -- Counts followers and followed users.
 CREATE OR REPLACE FUNCTION backbeat.count_follows() RETURNS trigger
-LANGUAGE plpgsql SET search_path = pg_catalog, public AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     changes backbeat.engagement[] := '{}';
 BEGIN

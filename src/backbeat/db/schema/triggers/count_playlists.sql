@@ -1,6 +1,6 @@
 -- Counts an owner's playlists and albums, and makes the row of counts that a new playlist has.
 CREATE OR REPLACE FUNCTION backbeat.count_playlists() RETURNS trigger
-LANGUAGE plpgsql SET search_path = pg_catalog, public AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     changes backbeat.release[] := '{}';
 BEGIN

@@ -5,7 +5,7 @@
 -- forbid nested loops made plans that a planner before PostgreSQL 18 takes for so dear that it compiles them (jit), half a
 -- second a statement. Groups cost the same whatever the plan was made for.
 CREATE OR REPLACE FUNCTION backbeat.count_plays() RETURNS trigger
-LANGUAGE plpgsql SET search_path = pg_catalog, public AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     thresholds CONSTANT integer[] := ARRAY[
         10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10000, 25000, 50000, 100000, 250000, 500000, 1000000

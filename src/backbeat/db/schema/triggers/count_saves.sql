@@ -1,7 +1,7 @@
 -- Counts saves of the user, and of the track or playlist (albums are playlists). A playlist's row is made with the
 -- playlist, so here only a row that exists, or whose playlist does, takes part.
 CREATE OR REPLACE FUNCTION backbeat.count_saves() RETURNS trigger
-LANGUAGE plpgsql SET search_path = pg_catalog, public AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     changes backbeat.engagement[] := '{}';
 BEGIN

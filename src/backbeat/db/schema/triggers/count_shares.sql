@@ -1,6 +1,6 @@
 -- Counts shares. A share is an act without an end: every row counts.
 CREATE OR REPLACE FUNCTION backbeat.count_shares() RETURNS trigger
-LANGUAGE plpgsql SET search_path = pg_catalog, public AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     changes backbeat.engagement[] := '{}';
 BEGIN

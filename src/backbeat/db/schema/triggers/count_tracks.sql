@@ -1,6 +1,6 @@
 -- Counts an owner's tracks, as functions/is_counted_track says which, and of these the listed ones.
 CREATE OR REPLACE FUNCTION backbeat.count_tracks() RETURNS trigger
-LANGUAGE plpgsql SET search_path = pg_catalog, public AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     changes backbeat.release[] := '{}';
 BEGIN

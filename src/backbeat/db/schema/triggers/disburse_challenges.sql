@@ -1,6 +1,6 @@
 -- Tells users of rewards that were paid, once the transfer is known.
 CREATE OR REPLACE FUNCTION backbeat.disburse_challenges() RETURNS trigger
-LANGUAGE plpgsql SET search_path = pg_catalog, public AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     IF current_setting('backbeat.challenge_notifications', true) IS DISTINCT FROM 'off' THEN
         PERFORM backbeat.notify_disbursements_alone(array_agg(

@@ -1,6 +1,6 @@
 -- Makes the row of counts that a new user has.
 CREATE OR REPLACE FUNCTION backbeat.start_users() RETURNS trigger
-LANGUAGE plpgsql SET search_path = pg_catalog, public AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     INSERT INTO aggregate_user (user_id)
     SELECT DISTINCT user_id FROM new_rows
