@@ -41,6 +41,10 @@ LOCK_KEY = int.from_bytes(b"backbeat", "big")  # one lock per database; any numb
 TURN_TIMEOUT = "30min"  # another process is migrating: wait for it
 LOCK_TIMEOUT = "30s"  # then the operator starts again: a waiting ALTER TABLE would block all traffic behind it
 PLACING_TRIES = 5  # a writer would have to be in the way each time
+INDEX_AGAIN = (
+    "Index from the chain again, into a new database (--database) or data directory (--data-dir); "
+    "this version cannot bring a draft's database along, and leaves it as it is."
+)
 FILE_NAME = re.compile(r"(\d{4})_([a-z0-9_]+?)(\.post)?\.sql")
 NEEDS = re.compile(r"^-- backbeat: needs (\w+)/(\w+)$", re.MULTILINE)
 
@@ -221,14 +225,14 @@ def _check_applied(migration: Migration | None, name: str, label: str, checksum:
         raise DatabaseError(
             "database_of_an_older_draft",
             f"The database was made by a draft of Backbeat before 0.1.0: it has had the migration {label}.",
-            cure="Index from the chain again, into a new database (--database) or data directory (--data-dir); "
-            "this version cannot bring a draft's database along, and leaves it as it is.",
+            cure=INDEX_AGAIN,
         )
     if migration.checksum != checksum:
         raise DatabaseError(
             "migration_changed",
             f"The file of {migration.label} is not what was applied to the database as {label}.",
-            cure="Restore the file; put what you want changed into a new migration.",
+            cure="If you edited the file, restore it, and put what you want changed into a new migration. "
+            f"If you did not, a draft of Backbeat before 0.1.0 made the database. {INDEX_AGAIN}",
         )
 
 

@@ -78,6 +78,16 @@ async def test_a_changed_file_is_refused_before_anything_is_applied(empty_databa
     assert rows(empty_database_url, "SELECT to_regclass('more')") == [(None,)]
 
 
+async def test_a_database_of_a_draft_with_the_same_migrations_is_told_to_be_indexed_again(
+    empty_database_url: str, folder: Path
+) -> None:
+    await run(empty_database_url, folder)
+    folder.joinpath("0001_songs.sql").write_text(f"{SONGS}-- one more word\n")
+    with pytest.raises(DatabaseError, match="is not what was applied") as refused:
+        await run(empty_database_url, folder)
+    assert "a draft of Backbeat before 0.1.0 made the database. Index from the chain again" in refused.value.cure
+
+
 async def test_line_ends_do_not_count_as_a_change(empty_database_url: str, folder: Path) -> None:
     await run(empty_database_url, folder)
     folder.joinpath("0001_songs.sql").write_bytes(SONGS.replace("\n", "\r\n").encode())
