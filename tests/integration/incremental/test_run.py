@@ -10,7 +10,7 @@ from backbeat.incremental.report import Moved, RunReport
 from backbeat.incremental.rolling import Rolling
 from backbeat.incremental.run import Positions, Work, open_at_frontier, taking
 from backbeat.incremental.sweep import END, START, Sweep
-from backbeat.incremental.transaction import Session, fenced
+from backbeat.incremental.transaction import Session, fenced, one_snapshot
 
 NAME = "made_up"
 SWEEP = Sweep("test:sweep", "users", "user_id", 10)
@@ -114,6 +114,8 @@ async def test_only_a_pass_over_everything_may_take_longer_than_the_session_allo
     async with fenced(session):
         assert await value(connection, "SHOW statement_timeout") == "7s"
     async with fenced(session, whole=True):
+        assert await value(connection, "SHOW statement_timeout") == "1h"
+    async with one_snapshot(connection):
         assert await value(connection, "SHOW statement_timeout") == "1h"
     assert await value(connection, "SHOW statement_timeout") == "7s"
 
