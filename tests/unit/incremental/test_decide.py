@@ -152,3 +152,9 @@ def test_one_that_is_switched_off_does_nothing(found: Positions, missing: Missin
 @pytest.mark.parametrize("parameters", [{}, {"amount": 5}])
 def test_parameters_count_by_their_signature(parameters: Mapping[str, Any]) -> None:
     assert decide(REMEMBERED, parameters, JOIN) is Action.QUIET
+
+
+def test_only_what_no_position_is_kept_of_is_missing() -> None:
+    assert ONE_MISSING.missing() == positions(edits(known=False))
+    assert QUIET.missing() == NOTHING
+    assert NONE_KNOWN.missing() == NONE_KNOWN
