@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 CHUNK_BYTES = 65_536
 SECONDS_MAX = 10.0
-TURNS_TO_END = 5  # of the loop: until one that is being accepted has come in and what is aborted is gone
+TURNS_TO_END = 100  # of the loop: until those that are being accepted have come in and what is aborted is gone
 
 
 class Proxy:
