@@ -26,12 +26,15 @@ run: setup ## PostgreSQL, a simulated chain, the indexer, the jobs and the statu
 # Debian 12's postgresql-15 with the configuration that it ships: the pass is skipped where it is not installed
 STOCK  ?= /usr/lib/postgresql/15/bin
 STOCK_TESTS := $(addprefix tests/integration/,aggregates db derived index incremental schema) tests/conformance
+# on 16 what the stock server was not asked, and how servers are placed and started; everything where there is none
+NOT_STOCK   := $(filter-out $(STOCK_TESTS) %.py %__pycache__,$(wildcard tests/integration/*))
+TESTS_ON_16 := $(if $(wildcard $(STOCK)/postgres),$(NOT_STOCK) $(addprefix tests/integration/,db schema),tests/integration tests/conformance)
 
 test: setup check ## everything: lint, types, layers, SQL, every test on PostgreSQL 18; what may differ on 16 and a stock 15
 	@if [ -x $(STOCK)/postgres ]; then $(MAKE) --no-print-directory stock; \
 	else echo "skipped: the pass on a stock PostgreSQL 15, there is no $(STOCK)/postgres (Debian: postgresql-15)"; fi
 	BACKBEAT_TEST_POSTGRES=16 BACKBEAT_TEST_DEPTH=brief \
-	$(BIN)/python -m pytest -n 2 --dist worksteal -q -m "not version_free" tests/integration tests/conformance $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist worksteal -q -m "not version_free" $(TESTS_ON_16) $(ARGS)
 	$(BIN)/python -m pytest -n 2 --dist worksteal -q $(ARGS)
 
 stock: setup ## the tests of the database's side on a distribution's PostgreSQL as it is shipped (STOCK=/its/bin)
