@@ -10,7 +10,7 @@ from worst.indexer import indexer
 
 from backbeat.db.pool import Lanes
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.version_free]
 
 
 async def test_mutated_transactions(lanes: Lanes, connection: AsyncConnection[Any]) -> None:

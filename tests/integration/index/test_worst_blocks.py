@@ -17,7 +17,7 @@ from backbeat.chain.proto import core_pb2
 from backbeat.chain.signatures import Signer
 from backbeat.db.pool import Lanes
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.version_free]
 
 HOLD_SECONDS_MAX = 0.1
 STORED_PER_BYTE_MAX = 10

@@ -27,7 +27,7 @@ from backbeat.chain.proto import core_pb2
 from backbeat.db.pool import Lanes
 from backbeat.index.entities import ROUTES
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.version_free]
 
 SECONDS_MAX = 0.5  # of processor time, ours and the server's
 HOLD_SECONDS_MAX = 0.1  # of one call into C or one turn of the loop
