@@ -14,7 +14,14 @@ from harness.check import Derived
 
 NEW_PLAYS = 10
 SMALL, LARGE = 100_000, 400_000
-TINY = {"cursor", "indexing_checkpoints", "consumers", "challenges", "user_challenges", "standing_changes"}  # few pages here
+TINY = {
+    "cursor",
+    "indexing_checkpoints",
+    "consumers",
+    "challenges",
+    "user_challenges",
+    "standing_changes",
+}  # some pages
 # Rows read for a play (folds) or a dirty owner, where a listener has 40 entries and an owner two tracks played in at
 # most ten months: the play, its track, the owner, the owner's rows and tracks, and months.
 K = {HOURLY_PLAY_COUNTS.name: 3, USER_LISTENING_HISTORY.name: 8, PLAY_COUNT_MILESTONES.name: 20}
