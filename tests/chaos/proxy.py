@@ -2,7 +2,9 @@
 
 import asyncio
 import contextlib
+import gc
 import threading
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import urlsplit
@@ -131,3 +133,6 @@ def proxy(upstream_port: int) -> Iterator[Proxy]:
     finally:
         running.end()
         thread.join(SECONDS_MAX)
+        with warnings.catch_warnings():  # one that came in as the loop ended is closed when it is collected: here
+            warnings.simplefilter("ignore", ResourceWarning)
+            gc.collect()
