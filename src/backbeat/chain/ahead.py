@@ -20,7 +20,7 @@ from backbeat.chain.model import Block
 from backbeat.chain.place import NOWHERE, Place, contradiction, place_of
 from backbeat.chain.proto import core_pb2
 from backbeat.chain.signatures import Verifier
-from backbeat.chain.source import Source
+from backbeat.chain.source import Measured, Source
 from backbeat.errors import ChainDataError
 
 CHUNK_BLOCKS: Final = 64  # per thread job: enough to make handing over free, few enough to keep both threads busy
@@ -58,6 +58,7 @@ class Ahead:
         self._workers = workers
         self._raw: deque[tuple[core_pb2.Block, int]] = deque()  # with its bytes on the wire
         self._jobs: deque[asyncio.Future[_Decoded]] = deque()
+        self._running = 0  # of those, how many have a thread
         self._ready: deque[Block] = deque()
         self._error: Exception | None = None
         self._ended = False
@@ -116,14 +117,18 @@ class Ahead:
 
     async def _pull(self, after: int) -> None:
         blocks = self._source.blocks(after)
+        measured = self._source if isinstance(self._source, Measured) else None
         try:
             height, before = after, NOWHERE
             async for block in blocks:
                 height += 1
                 _check_place(block, height, self._source.chain_id)
                 before = _check_order(before, block)
-                size = block.ByteSize()
-                await self._admit(size)
+                size = measured.size_bytes(height) if measured else block.ByteSize()
+                if self.pending_bytes + size > self._bytes_max:
+                    await self._room_for(size)
+                self.pending_blocks += 1
+                self.pending_bytes += size
                 self._raw.append((block, size))
                 self._dispatch()
                 if height % _BREATH_BLOCKS == 0:
@@ -136,17 +141,17 @@ class Ahead:
                 await blocks.aclose()
             self._changed.set()
 
-    async def _admit(self, size: int) -> None:
+    async def _room_for(self, size: int) -> None:
+        """Wait until there is room for a block of ``size`` bytes; a bigger one than all room gets it for itself."""
         while self.pending_bytes and self.pending_bytes + size > self._bytes_max:
             self._room.clear()
             await self._room.wait()
-        self.pending_blocks += 1
-        self.pending_bytes += size
 
     def _dispatch(self) -> None:
         """Start jobs while threads are free; what waits for one meanwhile makes the next chunk bigger."""
-        loop = asyncio.get_running_loop()
-        while self._raw and sum(not job.done() for job in self._jobs) < self._workers:
+        while self._raw and self._running < self._workers:
+            self._running += 1
+            loop = asyncio.get_running_loop()
             job = loop.run_in_executor(self._pool, _decode_chunk, self._next_chunk(), self._decode, self._may_decode)
             self._jobs.append(job)
             job.add_done_callback(self._collect)
@@ -161,6 +166,7 @@ class Ahead:
 
     def _collect(self, _job: asyncio.Future[_Decoded]) -> None:
         """Move finished jobs from the head of the line to the taker."""
+        self._running -= 1
         while self._jobs and self._jobs[0].done():
             decoded = self._jobs.popleft().result()
             self._ready.extend(decoded.blocks)
@@ -206,13 +212,8 @@ def _check_place(block: core_pb2.Block, height: int, chain_id: str) -> None:
 
 def _check_order(before: Place, block: core_pb2.Block) -> Place:
     """Return the place of ``block``; raises ChainDataError if it cannot stand behind ``before``."""
-    if type(block.hash) is not str:
-        return before
     place = place_of(block)
-    is_later = before.time is None or (place.time is not None and place.time >= before.time)
-    if is_later and place.hash != before.hash:  # almost always
-        return place
-    if what := contradiction(before, block):
+    if what := contradiction(before, place):
         raise ChainDataError(
             "block_out_of_order",
             f"Behind block {before.height} the source served block {block.height} with {what}.",

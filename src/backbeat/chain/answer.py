@@ -41,9 +41,10 @@ class AnswerCheck:
             raise self.wrong(min(blocks), "the same block at several heights")
         before = NOWHERE
         for height, block in sorted(blocks.items()):
-            if what := contradiction(before, block):
+            place = place_of(block)
+            if what := contradiction(before, place):
                 raise self.wrong(height, what)
-            before = place_of(block)
+            before = place
         return blocks
 
     def wrong(self, height: int, what: str) -> ChainDataError:

@@ -49,8 +49,8 @@ def decode_block(
         )
     transactions = []
     for index, tx in enumerate(block.transactions):
-        transaction = _decode_transaction(tx, verifier)
-        if check_hashes and not _has_right_hash(tx, transaction):
+        transaction = _decode_transaction(tx, verifier, check_hash=check_hashes)
+        if transaction is None:
             raise _hash_is_wrong(block.height, index, tx.hash)
         transactions.append(transaction)
     return Block(
@@ -63,24 +63,38 @@ def decode_block(
     )
 
 
-def decode_signed(signed: core_pb2.SignedTransaction, verifier: Verifier | None, tx_hash: str = "") -> Transaction:
-    """Return one transaction decoded; without a ``tx_hash`` it is taken over the bytes (section 1.6)."""
+def decode_signed(signed: core_pb2.SignedTransaction, verifier: Verifier | None) -> Transaction:
+    """Return one transaction decoded; its hash is taken over the bytes (section 1.6)."""
     raw = signed.SerializeToString()
+    return _decode(_hash_of(raw), raw, signed, verifier)
+
+
+def _decode_transaction(tx: core_pb2.Transaction, verifier: Verifier | None, *, check_hash: bool) -> Transaction | None:
+    """Return ``tx`` decoded; None if it is served under a hash that is not that of its bytes (section 1.6)."""
+    given, signed = tx.hash, tx.transaction
+    is_text = type(given) is str
+    raw = signed.SerializeToString()
+    if not raw and not tx.HasField("transaction"):  # its bytes are not served, so its hash is held to be right
+        may_be_right = given == "" or is_hash(given) or not check_hash
+        return Transaction(given.upper() if is_text else "", Kind.UNKNOWN, b"") if may_be_right else None
+    if not check_hash and is_text and given:
+        return _decode(given.upper(), raw, signed, verifier)
+    right = _hash_of(raw)
+    if check_hash and given not in (right, "") and not (is_text and given.upper() == right):
+        return None
+    return _decode(right, raw, signed, verifier)
+
+
+def _hash_of(raw: bytes) -> str:
+    return sha256(raw).hexdigest().upper()
+
+
+def _decode(tx_hash: str, raw: bytes, signed: core_pb2.SignedTransaction, verifier: Verifier | None) -> Transaction:
     case = signed.WhichOneof("transaction")
     decode = _DECODERS.get(case)
-    if not tx_hash:
-        tx_hash = sha256(raw).hexdigest().upper()
     if decode is None:
         return Transaction(tx_hash, _KINDS.get(case, Kind.UNKNOWN), raw)
     return decode(tx_hash, raw, signed, verifier)
-
-
-def _decode_transaction(tx: core_pb2.Transaction, verifier: Verifier | None) -> Transaction:
-    given = tx.hash
-    known = given.upper() if type(given) is str else ""
-    if tx.HasField("transaction"):
-        return decode_signed(tx.transaction, verifier, known)
-    return Transaction(known, Kind.UNKNOWN, b"")
 
 
 def _decode_plays(
@@ -88,10 +102,11 @@ def _decode_plays(
 ) -> Transaction:
     sent = signed.plays.plays
     try:
-        plays = decode_plays(sent, len(raw))
+        plays, name_tracks = decode_plays(sent, len(raw))
     except UnicodeError:
         return Transaction(tx_hash, Kind.UNKNOWN, raw)
-    return Transaction(tx_hash, Kind.PLAYS, raw, plays, None, len(sent) - len(plays))
+    beyond = len(sent) - len(plays)
+    return Transaction(tx_hash, Kind.PLAYS, raw, plays, None, beyond, beyond > 0 or not name_tracks)
 
 
 def _decode_entity(
@@ -107,14 +122,6 @@ def _decode_entity(
     if who is not None:
         entity = msgspec.structs.replace(entity, recovered=who.address, pubkey=who.pubkey, digest=who.digest)
     return Transaction(tx_hash, Kind.MANAGE_ENTITY, raw, (), entity)
-
-
-def _has_right_hash(tx: core_pb2.Transaction, decoded: Transaction) -> bool:
-    """Hold a hash that was given to the bytes that it is said to be of (section 1.6); none may be given."""
-    given = tx.hash
-    if type(given) is str and decoded.hash == sha256(decoded.raw).hexdigest().upper():  # almost always
-        return True
-    return given == "" or (is_hash(given) and not tx.HasField("transaction"))  # of bytes that we do not get to see
 
 
 def _hash_is_wrong(height: int, index: int, given: object) -> ChainDataError:

@@ -15,11 +15,12 @@ _INSTANTS_KEPT: Final = 4096  # the plays of a block fall into a few seconds
 
 def to_datetime(timestamp: Timestamp) -> datetime | None:
     """Return naive UTC, cut to microseconds; None for an instant that protobuf does not allow."""
-    return _instant(timestamp.seconds, timestamp.nanos)
+    return instant(timestamp.seconds, timestamp.nanos)
 
 
 @lru_cache(_INSTANTS_KEPT)
-def _instant(seconds: int, nanos: int) -> datetime | None:
+def instant(seconds: int, nanos: int) -> datetime | None:
+    """Return naive UTC of a Timestamp's two fields, as :func:`to_datetime` does."""
     if _SECONDS_MIN <= seconds <= _SECONDS_MAX and 0 <= nanos < _NANOS_END:
         return _EPOCH + timedelta(0, seconds, nanos // 1000)
     return None

@@ -90,6 +90,8 @@ class Transaction(msgspec.Struct, frozen=True, gc=False):
     """Set where ``kind`` is ``manage_entity``."""
     plays_beyond: int = 0
     """How many plays it has besides those that are taken."""
+    has_plays_to_refuse: bool = False
+    """Whether it has such plays, or one that names no track."""
 
 
 class Block(msgspec.Struct, frozen=True, gc=False):

@@ -162,7 +162,7 @@ class NodeSource:
                 await self._confirm()
                 for height in heights:
                     block = found.pop(height, None)
-                    if block is None or contradiction(self._last, block):
+                    if block is None or contradiction(self._last, place_of(block)):
                         block = await self._wait_for(height)
                     yield self._served(block)
                 chunks.popleft()
@@ -313,7 +313,7 @@ class NodeSource:
                 raise self._answers.other_history(block, known, self._reported)
             if height == self._last.height:
                 self._last = place_of(block)
-            elif not known and (what := contradiction(self._last, block)):
+            elif not known and (what := contradiction(self._last, place_of(block))):
                 raise self._answers.wrong(height, what)
             return block
         if answer.block.chain_id not in ("", self._answers.chain_id):

@@ -25,20 +25,21 @@ NOWHERE: Final = Place(0, "")
 
 
 def place_of(block: core_pb2.Block) -> Place:
-    """Return where ``block`` stands."""
-    return Place(block.height, block.hash.lower(), to_datetime(block.timestamp))
+    """Return where ``block`` stands; without a hash that is text, or a time, that is not known."""
+    given, said = block.hash, block.timestamp
+    has_time = said.seconds or said.nanos or block.HasField("timestamp")
+    return Place(block.height, given.lower() if type(given) is str else "", to_datetime(said) if has_time else None)
 
 
-def contradiction(before: Place, block: core_pb2.Block) -> str:
-    """Say why ``block`` cannot come later than ``before``; empty if it can.
+def contradiction(before: Place, after: Place) -> str:
+    """Say why a block at ``after`` cannot come later than one at ``before``; empty if it can.
 
     Block times never go back. Two may be equal: a node may keep its times cut to a coarser unit than consensus has.
     """
-    if before.hash and block.hash.lower() == before.hash:
+    if before.hash and after.hash == before.hash:
         return f"the hash of block {before.height}"
-    time = to_datetime(block.timestamp) if block.HasField("timestamp") else None
-    if before.time is not None and time is not None and time < before.time:
-        return f"a block of {time}, before block {before.height} of {before.time}"
+    if before.time is not None and after.time is not None and after.time < before.time:
+        return f"a block of {after.time}, before block {before.height} of {before.time}"
     return ""
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final
 
-from backbeat.chain.instants import to_datetime
+from backbeat.chain.instants import instant
 from backbeat.chain.model import Play
 from backbeat.chain.proto import core_pb2
 
@@ -19,6 +19,7 @@ has more."""
 PLAYS_FREE: Final = 10  # however small they are
 
 TEXT_CHARACTERS_MAX: Final = 200  # what is behind is cut off; the longest recorded, a signature, has 132
+_MAX: Final = TEXT_CHARACTERS_MAX
 INT4_MAX: Final = 2**31 - 1
 _DIGITS_SURE: Final = 10  # fewer digits always fit
 _DECIMAL: Final = re.compile(r"[+-]?[0-9]{1,11}")
@@ -26,38 +27,38 @@ _LENGTH_MAX: Final = 12  # of what that matches; longer texts are not worth a pl
 _IDS_KEPT: Final = 2**16  # people hear the same tracks, and the same people hear them; some 10 MB
 
 
-def decode_plays(sent: Sequence[core_pb2.TrackPlay], size_bytes: int) -> tuple[Play, ...]:
-    """Return those plays that a transaction of ``size_bytes`` may have; raises UnicodeError for text that is not UTF-8.
+def decode_plays(sent: Sequence[core_pb2.TrackPlay], size_bytes: int) -> tuple[tuple[Play, ...], bool]:
+    """Return those plays that a transaction of ``size_bytes`` may have, and whether each of them names a track.
 
-    They are the first ``PLAYS_MAX`` at most.
+    They are the first ``PLAYS_MAX`` at most. Raises UnicodeError for text that is not UTF-8.
     """
     if len(sent) > PLAYS_FREE:
         plays_max = min(PLAYS_MAX, max(PLAYS_FREE, size_bytes // PLAY_BYTES_MIN))
         sent = sent if len(sent) <= plays_max else sent[:plays_max]
-    return tuple([_decode_play(play) for play in sent])
+    plays, name_tracks = [], True
+    for play in sent:  # most of what a chain carries: no call for each
+        user_id, track_id, signature = play.user_id, play.track_id, play.signature
+        city, region, country = play.city, play.region, play.country
+        try:
+            texts = "".join((user_id, track_id, signature, city, region, country))  # noqa: FLY002 - must refuse bytes
+        except TypeError:  # protobuf returns bytes for a string that is not UTF-8
+            raise UnicodeError from None
+        if "\0" in texts or len(signature) > _MAX or len(city) > _MAX or len(region) > _MAX or len(country) > _MAX:
+            signature, city, region, country = (_storable(text) for text in (signature, city, region, country))
+        heard = _int4(track_id) if len(track_id) <= _LENGTH_MAX else None
+        if heard is None:
+            name_tracks = False
+        listener = _int4(user_id) if len(user_id) <= _LENGTH_MAX else None
+        said = play.timestamp
+        seconds, nanos = said.seconds, said.nanos
+        played_at = instant(seconds, nanos) if seconds or nanos or play.HasField("timestamp") else None
+        plays.append(Play(listener, heard, played_at, signature, city, region, country))
+    return tuple(plays), name_tracks
 
 
-def _decode_play(play: core_pb2.TrackPlay) -> Play:
-    user_id, track_id, signature = play.user_id, play.track_id, play.signature
-    city, region, country = play.city, play.region, play.country
-    try:
-        texts = "".join((user_id, track_id, signature, city, region, country))  # noqa: FLY002 - must refuse bytes
-    except TypeError:  # protobuf returns bytes for a string that is not UTF-8
-        raise UnicodeError from None
-    if "\0" in texts:
-        signature, city, region, country = (text.replace("\0", "") for text in (signature, city, region, country))
-    if len(texts) > TEXT_CHARACTERS_MAX:  # one of them may be too long
-        signature, city = signature[:TEXT_CHARACTERS_MAX], city[:TEXT_CHARACTERS_MAX]
-        region, country = region[:TEXT_CHARACTERS_MAX], country[:TEXT_CHARACTERS_MAX]
-    return Play(
-        _int4(user_id) if len(user_id) <= _LENGTH_MAX and not user_id.startswith("0x") else None,
-        _int4(track_id) if len(track_id) <= _LENGTH_MAX else None,
-        to_datetime(play.timestamp) if play.HasField("timestamp") else None,
-        signature,
-        city,
-        region,
-        country,
-    )
+def _storable(text: str) -> str:
+    """Return what a text column can hold of ``text``: no NUL, and not too long."""
+    return text.replace("\0", "")[:TEXT_CHARACTERS_MAX]
 
 
 @lru_cache(_IDS_KEPT)

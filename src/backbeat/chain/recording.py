@@ -8,6 +8,7 @@ import asyncio
 import os
 from abc import ABC, abstractmethod
 from array import array
+from bisect import bisect_right
 from collections.abc import AsyncIterator, Iterator
 from hashlib import sha256
 from pathlib import Path
@@ -140,6 +141,10 @@ class FileSource(ABC):
             return None
         return self._read(height, height + 1)[0]
 
+    def size_bytes(self, height: int) -> int:
+        """Return how many bytes the records of a block have in the file."""
+        return self._at(height + 1) - self._at(height)
+
     @abstractmethod
     def _parse(self, height: int, at: int, payloads: list[bytes]) -> core_pb2.Block:
         """Build the block of ``height`` from its records, the first of which starts at byte ``at``."""
@@ -152,29 +157,28 @@ class FileSource(ABC):
             )
 
     def _chunk_end(self, height: int) -> int:
-        end = height + 1
         last = min(self.head_height + 1, height + _READ_BLOCKS)
-        while end < last and self._at(end + 1) - self._at(height) <= _READ_BYTES:
-            end += 1
-        return end
+        starts_within = bisect_right(self._starts, self._at(height) + _READ_BYTES)
+        return max(height + 1, min(last, self._first_height + starts_within - 1))
 
     def _read(self, height: int, end: int) -> list[core_pb2.Block]:
         """Return the blocks before ``end``, or only those before the first that cannot be read, if there are any."""
+        payloads = self._payloads(height, end)
         blocks: list[core_pb2.Block] = []
         try:
-            for wanted in range(height, end):
-                block = self._parse(wanted, self._at(wanted), self._payloads(wanted))
-                blocks.append(block)
+            for wanted, first in enumerate(range(0, len(payloads), self._group), height):
+                blocks.append(self._parse(wanted, self._at(wanted), payloads[first : first + self._group]))
         except ChainDataError:
             if not blocks:
                 raise
         return blocks
 
-    def _payloads(self, height: int) -> list[bytes]:
+    def _payloads(self, height: int, end: int) -> list[bytes]:
+        """Return the records of the blocks before ``end``, of one read: each lets go of the interpreter lock."""
         if self._file is None:
             raise SourceError("recording_closed", f"The recording {self._path} is not open.", cure="Open it first.")
         at = self._at(height)
-        return frames.unpack(os.pread(self._file.fileno(), self._at(height + 1) - at, at))
+        return frames.unpack(os.pread(self._file.fileno(), self._at(end) - at, at))
 
     def _at(self, height: int) -> int:
         return self._starts[height - self._first_height]
@@ -214,7 +218,7 @@ class RecordingSource(FileSource):
             yield from filter(None, map(_latest_play, self._signed(height)))
 
     def _signed(self, height: int) -> list[core_pb2.SignedTransaction]:
-        return [_parse_signed(self._path, self._at(height), payload) for payload in self._payloads(height)]
+        return [_parse_signed(self._path, self._at(height), payload) for payload in self._payloads(height, height + 1)]
 
     def _parse(self, height: int, at: int, payloads: list[bytes]) -> core_pb2.Block:
         hashes = [sha256(payload) for payload in payloads]
@@ -260,7 +264,7 @@ class BlockRecordingSource(FileSource):
 
     def _index(self, file: BinaryIO) -> None:
         super()._index(file)
-        first = _parse_block(self._path, self._start, self._payloads(self._first_height)[0])
+        first = _parse_block(self._path, self._start, self._payloads(self._first_height, self._first_height + 1)[0])
         self._first_height, self._chain_id = first.height, first.chain_id
 
     def _parse(self, height: int, at: int, payloads: list[bytes]) -> core_pb2.Block:

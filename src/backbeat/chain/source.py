@@ -60,6 +60,15 @@ class Comparable(Protocol):
         ...
 
 
+@runtime_checkable
+class Measured(Protocol):
+    """A source that knows how big its blocks are; of another, blocks are encoded once more to find out."""
+
+    def size_bytes(self, height: int, /) -> int:
+        """Return about how many bytes the block of ``height`` has on the wire, which the source has served."""
+        ...
+
+
 class Condition(msgspec.Struct, frozen=True):
     """How a source is. ``head_height`` is what it says now, even if it said more before; ``problem`` a sentence."""
 

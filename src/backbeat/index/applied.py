@@ -13,11 +13,11 @@ from backbeat.index.wire.names import pair_name
 
 
 class PlayBatch(msgspec.Struct, frozen=True, gc=False):
-    """The plays of one transaction that are kept, with the times that its block allows; rows are made in the sink."""
+    """Plays of one block that are kept, with the times that the block allows; rows are made in the sink."""
 
     height: int
     times: PlayTimes
-    plays: tuple[Play, ...]
+    plays: list[Play]
 
 
 class Rejection(msgspec.Struct, frozen=True, gc=False):
@@ -68,6 +68,9 @@ class Tally(msgspec.Struct, frozen=True):
 
 
 PLAYS_LISTED_MAX = 5  # of the refused plays of one transaction: enough to see what is wrong, its bytes tell the rest
+PLAYS_TOGETHER_MAX = (
+    1_000  # in one PlayBatch, unless one transaction has more; between two, others get a turn
+)
 BYTES_PER_LISTED = 50  # a row takes some 230; a smaller transaction has fewer of its plays listed
 PLAYED = Tally(str(Kind.PLAYS), "", Outcome.APPLIED, "")
 
@@ -76,9 +79,13 @@ class Applied(msgspec.Struct):
     """Everything a batch will write besides the rows in its state; filled transaction by transaction."""
 
     plays: list[PlayBatch] = []
+    """Plays that become rows, in order."""
+    play_transactions: int = 0
+    """How many transactions the plays are of."""
     rejections: list[Rejection] = []
+    """What was refused, and why."""
     counts: Counter[Tally] = msgspec.field(default_factory=Counter)
-    times: PlayTimes | None = None  # of the block that was heard last: most blocks have many transactions of plays
+    """How the other transactions ended."""
 
     def add_plays(self, block: Block, tx_index: int, transaction: Transaction) -> None:
         """Keep plays for the sink: they depend on no state, and most transactions are plays.
@@ -86,16 +93,16 @@ class Applied(msgspec.Struct):
         A play whose track id no column can hold is refused; so are those beyond the number that one transaction may
         have.
         """
-        if self.times is None or self.times.block_time != block.time:
-            self.times = PlayTimes(block.time)
-        kept, are_sound = transaction.plays, not transaction.plays_beyond
-        for play in kept:  # almost always all of them
-            if play.track_id is None:
-                are_sound = False
-                break
-        if not are_sound:
+        kept = transaction.plays
+        if transaction.has_plays_to_refuse:
             kept = self._without_refused(block, tx_index, transaction)
-        self.plays.append(PlayBatch(block.height, self.times, kept))
+        self.play_transactions += 1
+        if self.plays:
+            last = self.plays[-1]
+            if last.height == block.height and len(last.plays) < PLAYS_TOGETHER_MAX:
+                last.plays.extend(kept)
+                return
+        self.plays.append(PlayBatch(block.height, PlayTimes(block.time), list(kept)))
 
     def _without_refused(self, block: Block, tx_index: int, transaction: Transaction) -> tuple[Play, ...]:
         """Record the plays of a transaction that are refused; return the others."""
@@ -113,7 +120,7 @@ class Applied(msgspec.Struct):
 
     def tallies(self) -> Counter[Tally]:
         """Return how many transactions ended how; those heard were applied."""
-        return self.counts + Counter({PLAYED: len(self.plays)})
+        return self.counts + Counter({PLAYED: self.play_transactions})
 
     def count(self, transaction: Transaction, outcome: Outcome, reason: str = "") -> None:
         """Count one transaction's end."""
@@ -129,6 +136,7 @@ class Applied(msgspec.Struct):
     def add(self, other: "Applied") -> None:
         """Take in what another run came to."""
         self.plays.extend(other.plays)
+        self.play_transactions += other.play_transactions
         self.rejections.extend(other.rejections)
         self.counts.update(other.counts)
 

@@ -116,10 +116,10 @@ async def write_plays(
         for turn in _turns(plays):
             with gil_held():  # it then waits for the server's triggers, which is time enough for others
                 for batch in turn:
-                    height, times = batch.height, batch.times
+                    height, time_of = batch.height, batch.times.of
                     for play in batch.plays:
                         last_id += 1
-                        if full := rows.write_row(_play_row(last_id, height, play, times.of(play.played_at))):
+                        if full := rows.write_row(_play_row(last_id, height, play, time_of(play.played_at))):
                             await copy.write(full)
             await asyncio.sleep(0)
     return last_id

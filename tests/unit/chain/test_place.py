@@ -13,6 +13,13 @@ def test_a_place_has_its_hash_in_lower_case_and_its_time() -> None:
     assert place_of(block) == Place(1, "ab" * 32, at)
 
 
+def test_what_a_block_does_not_say_of_its_place_is_not_known() -> None:
+    block = make_block(1)
+    block.ClearField("timestamp")
+    block.ClearField("hash")
+    assert place_of(block) == Place(1, "", None)
+
+
 @pytest.mark.parametrize(
     ("text", "seconds", "nanos", "said"),
     [
@@ -29,17 +36,17 @@ def test_what_cannot_come_later(text: str, seconds: int, nanos: int, said: str) 
     before = Place(7, "ab" * 32, datetime.fromisoformat("2026-01-02 03:04:05"))
     block = make_block(8)
     block.hash, block.timestamp.seconds, block.timestamp.nanos = text, START_SECONDS + seconds, nanos
-    found = contradiction(before, block)
+    found = contradiction(before, place_of(block))
     assert said in found
     assert bool(said) is bool(found)
 
 
 def test_where_hash_or_time_are_not_known_nothing_is_contradicted() -> None:
     block = make_block(8)
-    assert contradiction(NOWHERE, block) == ""
-    assert contradiction(Place(7, ""), block) == ""
+    assert contradiction(NOWHERE, place_of(block)) == ""
+    assert contradiction(Place(7, ""), place_of(block)) == ""
     block.ClearField("timestamp")
-    assert contradiction(Place(7, "ab" * 32, datetime.fromisoformat("2026-01-02 03:04:05")), block) == ""
+    assert contradiction(Place(7, "ab" * 32, datetime.fromisoformat("2026-01-02 03:04:05")), place_of(block)) == ""
 
 
 @pytest.mark.parametrize(

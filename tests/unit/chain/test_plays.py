@@ -26,6 +26,12 @@ def test_s17_other_text_is_no_track_id(wire: str) -> None:
     assert decoded(track_id=wire).track_id is None
 
 
+@pytest.mark.parametrize(("track_ids", "refused"), [((), False), (("1", "2"), False), (("1", "x", "2"), True)])
+def test_a_transaction_says_whether_a_play_names_no_track(track_ids: tuple[str, ...], refused: bool) -> None:
+    wire = core_pb2.TrackPlays(plays=[core_pb2.TrackPlay(track_id=track_id) for track_id in track_ids])
+    assert decode_signed(core_pb2.SignedTransaction(plays=wire), None).has_plays_to_refuse is refused
+
+
 def test_the_smallest_and_the_greatest_id() -> None:
     assert [decoded(track_id=wire).track_id for wire in ("-2147483648", "2147483647")] == [-(2**31), 2**31 - 1]
 
@@ -49,6 +55,7 @@ def test_plays_behind_the_most_that_are_taken_are_counted(sent: int, said: dict[
     wire = core_pb2.TrackPlays(plays=[core_pb2.TrackPlay(**said)] * sent)
     decoded = decode_signed(core_pb2.SignedTransaction(plays=wire), None)
     assert (len(decoded.plays), decoded.plays_beyond) == (taken, sent - taken)
+    assert decoded.has_plays_to_refuse is (sent > taken)
 
 
 def test_long_texts_of_plays_are_cut() -> None:

@@ -38,6 +38,12 @@ def check_signer(signer: str, user: UserRow, state: State) -> None:
         _check_grant(signer, user.user_id, state)
 
 
+def check_verifier(tx: EntityTransaction) -> None:
+    """Reject a transaction that is not signed by the network's verifier."""
+    if not tx.rules.verifier_address or tx.signer != tx.rules.verifier_address:
+        raise Reject(Code.VERIFIER_MISMATCH, "signer")
+
+
 def is_wallet_of(user: UserRow, address: str) -> bool:
     """Tell whether the lower-case address is the user's wallet."""
     return (user.wallet or "").lower() == address

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 
 from backbeat.index.payload.bounds import bounded_document
 from backbeat.index.payload.metadata import record_id
-from backbeat.index.reject import Code, Reject
 from backbeat.index.row import Change
 from backbeat.index.rows.notices import NotificationRow
 from backbeat.index.state import Key, State
 from backbeat.index.wire.envelope import payload_of
 from backbeat.index.wire.routing import handles
+from backbeat.index.wire.signer import check_verifier
 from backbeat.index.wire.transaction import EntityTransaction
 
 TYPE = "announcement"
@@ -24,8 +24,7 @@ def wants(_tx: EntityTransaction) -> Iterator[Key]:
 def create(tx: EntityTransaction, _state: State) -> Iterator[Change]:
     """Announce something to everybody, the first time in a block; only the verifier may sign."""
     record_id(tx.user_id, "user_id")
-    if not tx.rules.verifier_address or tx.signer != tx.rules.verifier_address:
-        raise Reject(Code.VERIFIER_MISMATCH, "signer")
+    check_verifier(tx)
     yield NotificationRow(
         group_id=f"{TYPE}:blocknumber:{tx.block_number}",
         specifier="",

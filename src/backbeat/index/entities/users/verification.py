@@ -10,7 +10,7 @@ from backbeat.index.rows.users import UserRow
 from backbeat.index.state import Key, State
 from backbeat.index.wire.envelope import payload_of
 from backbeat.index.wire.routing import handles
-from backbeat.index.wire.signer import signer_wants
+from backbeat.index.wire.signer import check_verifier, signer_wants
 from backbeat.index.wire.stamp import stamp
 from backbeat.index.wire.transaction import EntityTransaction
 
@@ -26,8 +26,7 @@ def wants(tx: EntityTransaction) -> Iterator[Key]:
 def verify(tx: EntityTransaction, state: State) -> Iterator[Change]:
     """Verify a user, for good, and keep the accounts elsewhere by which it is known; only the verifier may sign."""
     record_id(tx.user_id, "user_id")
-    if not tx.rules.verifier_address or tx.signer != tx.rules.verifier_address:
-        raise Reject(Code.VERIFIER_MISMATCH, "signer")
+    check_verifier(tx)
     payload = payload_of(tx)
     stored = state.get(UserRow, tx.user_id)
     if stored is None:
