@@ -68,9 +68,7 @@ class Tally(msgspec.Struct, frozen=True):
 
 
 PLAYS_LISTED_MAX = 5  # of the refused plays of one transaction: enough to see what is wrong, its bytes tell the rest
-PLAYS_TOGETHER_MAX = (
-    1_000  # in one PlayBatch, unless one transaction has more; between two, others get a turn
-)
+PLAYS_TOGETHER_MAX = 1_000  # in one PlayBatch, unless one transaction has more; between two, others get a turn
 BYTES_PER_LISTED = 50  # a row takes some 230; a smaller transaction has fewer of its plays listed
 PLAYED = Tally(str(Kind.PLAYS), "", Outcome.APPLIED, "")
 
