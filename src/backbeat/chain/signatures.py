@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from coincurve import PrivateKey, PublicKey
-from Crypto.Hash import keccak
+from sha3 import keccak_256
 
 from backbeat.chain.model import ManageEntity
 from backbeat.chain.networks import Network
@@ -112,7 +112,7 @@ def checksum_address(address: str) -> str:
 
 def keccak256(data: bytes) -> bytes:
     """Return Keccak-256 as Ethereum uses it (not SHA3-256)."""
-    return keccak.new(data=data, digest_bits=256).digest()
+    return bytes(keccak_256(data).digest())
 
 
 @lru_cache(maxsize=8)
