@@ -13,6 +13,7 @@ from backbeat.index import sink
 from backbeat.index.applied import Applied, NumberedBlock
 from backbeat.index.batch import Batch
 from backbeat.index.cursor import Cursor
+from backbeat.index.kept_acts import write_acts
 from backbeat.index.loader import Loader
 from backbeat.index.reject import Code, Reject
 from backbeat.index.row import Row
@@ -61,6 +62,7 @@ class BatchRunner:
 
     async def write(self, connection: AsyncConnection[Any], batch: Batch, play_id: int) -> int:
         """Write what the batch came to, its plays with ids after ``play_id``; return the last one given."""
+        await write_acts(connection, batch.acts)
         await sink.write_rows(connection, self._tables, batch.state)
         return await sink.write_plays(connection, batch.applied.plays, play_id, self._gil_held)
 

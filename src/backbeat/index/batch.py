@@ -13,8 +13,10 @@ import msgspec
 
 from backbeat.chain.model import Kind, Transaction
 from backbeat.codes import Outcome
+from backbeat.index.acts import Act, acts_of
 from backbeat.index.applied import Applied, NumberedBlock
 from backbeat.index.entities import find_route
+from backbeat.index.kept_acts import KeptAct, placed
 from backbeat.index.payload.metadata import parse
 from backbeat.index.reject import Code, Reject
 from backbeat.index.row import Change
@@ -61,6 +63,7 @@ class Batch:
         self.rules = rules
         self.state = State()
         self.applied = Applied()
+        self.acts: list[KeptAct] = []
         self._steps: list[Step] = []
         self._done = 0
         self._reaching: set[tuple[str, str] | None] = set()
@@ -141,10 +144,12 @@ class Batch:
             self.applied.count(step.transaction, Outcome.APPLIED)
 
     def apply_entity(self, step: Step) -> None:
-        """Check the signature, then let the pair's handler validate and change rows."""
-        self.state.apply(self._handle(step))
+        """Check the signature, let the pair's handler validate and change rows, and keep what acts these tell of."""
+        changes, acts = self._handle(step)
+        self.state.apply(changes)
+        self.acts += placed(step.numbered, step.index, acts)
 
-    def _handle(self, step: Step) -> list[Change]:
+    def _handle(self, step: Step) -> tuple[list[Change], list[Act]]:
         signed, entity = step.transaction.entity, step.entity
         if signed is None or entity is None:
             raise Reject(Code.UNKNOWN_TRANSACTION)
@@ -155,7 +160,8 @@ class Batch:
         route = find_route(entity.entity_type, entity.action)
         if route is None:
             raise Reject(Code.UNSUPPORTED_ENTITY, "entity_type")
-        return list(route.handler(entity, self.state))
+        changes = list(route.handler(entity, self.state))
+        return changes, acts_of(entity, self.state, changes)
 
 
 def _entity_transaction(

@@ -103,6 +103,28 @@ CREATE TABLE backbeat.signed_messages (
     first_heights bigint[]         -- and at which heights; NULL: all in this block
 );
 
+-- What was done that somebody may have to hear of, and every change of a relation that such news depend on, in the order
+-- of the chain. Written with the block, worked off and removed by the job "notifications". "delta" is 1 where a relation
+-- began and -1 where it ended: what a relation or a count was at an act is what it is now, less what came behind the act.
+CREATE TABLE backbeat.acts (
+    blocknumber integer NOT NULL,   -- em number
+    place integer NOT NULL,         -- of the transaction in its block
+    ordinal integer NOT NULL,       -- in the transaction
+    kind text NOT NULL,
+    "time" timestamp NOT NULL,      -- what a notification of it is dated with
+    actor_id integer NOT NULL,
+    item_type text NOT NULL DEFAULT '',
+    item_id integer NOT NULL,
+    owner_id integer,
+    delta smallint NOT NULL DEFAULT 0,
+    data jsonb,
+    PRIMARY KEY (blocknumber, place, ordinal)
+);
+
+-- What came behind an act: of an item, and of what one user has to do with it
+CREATE INDEX acts_item ON backbeat.acts (kind, item_id, item_type, blocknumber, place, ordinal) INCLUDE (actor_id, delta);
+CREATE INDEX acts_actor ON backbeat.acts (kind, actor_id, blocknumber, place, ordinal) INCLUDE (item_id, item_type, delta);
+
 -- How many messages there were, how many of them had been seen before, and how many were refused for it.
 CREATE TABLE backbeat.replay_counts (
     singleton boolean PRIMARY KEY DEFAULT true CHECK (singleton),

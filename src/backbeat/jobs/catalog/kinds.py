@@ -32,7 +32,7 @@ def keeps(
     )
 
 
-def notifies(keeper: Keeper, *, group: str, every_seconds: float) -> Job:
+def notifies(keeper: Keeper, *, group: str, every_seconds: float, run_soon_seconds: float | None = None) -> Job:
     """Return a job that writes each notification once: there is nothing to rebuild."""
     return Job(
         name=keeper.name,
@@ -40,6 +40,7 @@ def notifies(keeper: Keeper, *, group: str, every_seconds: float) -> Job:
         every_seconds=every_seconds,
         group=group,
         freshness_seconds=3 * every_seconds,
+        run_soon_seconds=run_soon_seconds,
     )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from backbeat.index.entities.social.subscribe import USER, subscription
 from backbeat.index.reject import Code, Reject
 from backbeat.index.row import Change
-from backbeat.index.rows.social import FollowRow
+from backbeat.index.rows.social import FollowRow, SubscriptionRow
 from backbeat.index.rows.users import UserRow
 from backbeat.index.state import Key, State
 from backbeat.index.wire.envelope import check_ids
@@ -21,6 +21,7 @@ def wants(tx: EntityTransaction) -> Iterator[Key]:
     yield signer_wants(tx)
     yield one(UserRow, tx.entity_id)
     yield one(FollowRow, tx.user_id, tx.entity_id)
+    yield one(SubscriptionRow, tx.user_id, tx.entity_id, USER)  # what was, so that its end or beginning is told
 
 
 @handles(ANY_TYPE, "Follow", wants=wants)

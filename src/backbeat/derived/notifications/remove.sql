@@ -1,0 +1,1 @@
+DELETE FROM backbeat.acts WHERE blocknumber <= %(upto)s

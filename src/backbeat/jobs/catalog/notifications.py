@@ -1,0 +1,13 @@
+"""Jobs that tell users what others did."""
+
+from collections.abc import Iterator
+
+from backbeat.derived.notifications.notifications import EVENT_NOTIFICATIONS
+from backbeat.jobs.catalog.kinds import notifies
+from backbeat.jobs.job import Job
+from backbeat.settings import Settings
+
+
+def jobs(_settings: Settings) -> Iterator[Job]:
+    """Yield them."""
+    yield notifies(EVENT_NOTIFICATIONS, group=EVENT_NOTIFICATIONS.name, every_seconds=5, run_soon_seconds=0.25)
