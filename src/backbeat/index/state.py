@@ -47,6 +47,11 @@ class State:
             return found  # type: ignore[return-value]  # the buckets of a key hold rows of its type
         return None
 
+    def current(self, row: type[R], *identity: Any) -> R | None:
+        """Return the current row of that identity, by whatever index it was loaded; None if there is none."""
+        found = self._current.get((row, identity))
+        return self.get(row, *identity) if found is None else found  # type: ignore[return-value]  # of that type
+
     def many(self, row: type[R], index: str, *value: Any) -> list[R]:
         """Return the rows whose ``index`` columns equal ``value``, in no particular order."""
         return list(self._bucket(Key(row, index, value)).values())  # type: ignore[arg-type]  # as above
@@ -155,9 +160,14 @@ def value_of(row: Row, index: str) -> tuple[Any, ...]:
     return values_getter(row.identity if index == IDENTITY else row.indexes[index].columns)(row)
 
 
+def is_answer(row: Row, index: Index) -> bool:
+    """Tell whether the index's conditions let the row be among the answers."""
+    return not ((index.only and not getattr(row, index.only)) or (index.unless and getattr(row, index.unless)))
+
+
 def _put(bucket: dict[tuple[Any, ...], Row], slot: tuple[Any, ...], row: Row, index: Index) -> None:
     """Add a row to the answers of a key, if it is one, and drop what is beyond the newest."""
-    if (index.only and not getattr(row, index.only)) or (index.unless and getattr(row, index.unless)):
+    if not is_answer(row, index):
         return
     bucket[slot] = row
     if index.newest and len(bucket) > index.at_most:

@@ -6,12 +6,12 @@ that a notification or a milestone follows from, or a relation that they depend 
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 import msgspec
 
-from backbeat.index.row import Change, Row
-from backbeat.index.state import IDENTITY, Key, State
+from backbeat.index.row import Change, Gone, Row
+from backbeat.index.state import Key, NotLoaded, State, is_answer, value_of
 from backbeat.index.wire.transaction import EntityTransaction
 
 R = TypeVar("R", bound=Row)
@@ -44,7 +44,16 @@ class Moment:
     def __init__(self, tx: EntityTransaction, state: State, changes: Iterable[Change]) -> None:
         self.tx = tx
         self._state = state
-        self._rows = {(type(row), row.key()): row for row in changes if isinstance(row, Row)}
+        self._rows: dict[tuple[type[Row], tuple[Any, ...]], Row] = {}
+        self._gone: set[tuple[type[Row], tuple[Any, ...]]] = set()
+        for change in changes:
+            row = change.row if isinstance(change, Gone) else change
+            place = type(row), row.key()
+            if isinstance(change, Gone):
+                self._rows.pop(place, None)
+                self._gone.add(place)
+            else:
+                self._rows[place] = row
 
     @property
     def rows(self) -> Sequence[Row]:
@@ -53,11 +62,24 @@ class Moment:
 
     def get(self, row: type[R], *identity: Any) -> R | None:
         """Return a row as the transaction leaves it; what is not loaded yet is, and the transaction tried again."""
-        return self._rows.get((row, identity)) or self._state.get(row, *identity)  # type: ignore[return-value]  # of that type
+        if made := self._rows.get((row, identity)):
+            return made  # type: ignore[return-value]  # of that type
+        return None if (row, identity) in self._gone else self.before(row, *identity)
 
     def before(self, row: type[R], *identity: Any) -> R | None:
         """Return a row as the transaction found it."""
-        return self._state.get(row, *identity)
+        return self._state.current(row, *identity)
+
+    def many(self, row: type[R], index: str, *value: Any) -> list[R]:
+        """Return the rows of an index as the transaction leaves them; not for one that knows only the newest."""
+        found = {each.key(): each for each in self._state.many(row, index, *value)}
+        for kind, key in (*self._gone, *self._rows):
+            if kind is row:
+                found.pop(key, None)
+        for (kind, key), made in self._rows.items():
+            if kind is row and value_of(made, index) == value and is_answer(made, row.indexes[index]):
+                found[key] = made  # type: ignore[assignment]  # of that type
+        return list(found.values())
 
 
 class Changed(NamedTuple):
@@ -89,18 +111,38 @@ def acts_of(tx: EntityTransaction, state: State, changes: Sequence[Change]) -> l
         return []
     moment = Moment(tx, state, changes)
     told = [row for row in moment.rows if type(row) in TELLERS]
-    state.need([Key(type(row), IDENTITY, row.key()) for row in told if not _is_unborn(row)])
-    return list(_acts(told, state, moment))
+    changed = list(_changed(told, state))
+    return [act for row in changed for teller in TELLERS[type(row.new)] for act in teller(row, moment)]
 
 
-def _acts(told: Iterable[Row], state: State, moment: Moment) -> Iterator[Act]:
+def _changed(told: Iterable[Row], state: State) -> Iterator[Changed]:
+    """Put each row beside what it was; all that has to be loaded for it is asked for at once."""
+    missing: list[Key] = []
     for new in told:
-        old = None if _is_unborn(new) else state.get(type(new), *new.key())
-        if old is None or not new.keep_first:
-            for teller in TELLERS[type(new)]:
-                yield from teller(Changed(old, new), moment)
+        try:
+            old = None if _is_unborn(new) else state.current(type(new), *new.key())
+        except NotLoaded as miss:
+            missing += miss.keys
+        else:
+            if old is None or not new.keep_first:
+                yield Changed(old, new)
+    if missing:
+        raise NotLoaded(missing)
 
 
 def _is_unborn(row: Row) -> bool:
     """Tell whether the row has a stand-in for its serial id, so that nothing can be stored under it."""
     return row.identity == ("id",) and row.key() < (0,)
+
+
+class Relation(Protocol):
+    """A row that is one user's relation to something, which may end."""
+
+    is_delete: bool | None
+
+
+def flip(row: Changed) -> int:
+    """Return 1 where a relation began, -1 where it ended, 0 where it is as it was."""
+    old: Relation | None = row.old
+    new: Relation = row.new
+    return (not new.is_delete) - (old is not None and not old.is_delete)
