@@ -185,6 +185,8 @@ class JobsSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Bytes of the change log that a consumer may be behind."""
     change_log_seconds_max: float = 604_800.0  # a week: longer than any pause that an operator means to end
     """How old the oldest change that a consumer has not read may become."""
+    acts_rows_max: int = 5_000_000  # 1 GB, and more than a catch-up with the job running ever has
+    """Acts that may wait for the job ``notifications``; beyond, the oldest are given up and nobody hears of them."""
 
 
 FirstRunPolicy = Literal["backfill", "from_now"]

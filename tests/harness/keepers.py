@@ -10,6 +10,7 @@ from backbeat.derived.aggregates.dominant_genre import DOMINANT_GENRE
 from backbeat.derived.aggregates.reconcile import RECONCILE
 from backbeat.derived.challenges.listen_streak_reminder import LISTEN_STREAK_REMINDER
 from backbeat.derived.challenges.play_count_milestones import PLAY_COUNT_MILESTONES
+from backbeat.derived.notifications.notifications import EVENT_NOTIFICATIONS
 from backbeat.derived.plays.hourly import HOURLY_PLAY_COUNTS
 from backbeat.derived.plays.listening_history import USER_LISTENING_HISTORY
 from backbeat.derived.scores.users import USER_SCORES
@@ -30,6 +31,7 @@ HARNESSED: Mapping[str, Sequence[str]] = {
     ),
     "integration.derived.test_challenge_deaths": CHALLENGES,
     "integration.derived.test_reminder_deaths": (LISTEN_STREAK_REMINDER.name,),
+    "integration.notifications.test_disturbed": (EVENT_NOTIFICATIONS.name,),
     "integration.derived.test_trending_notifications": (TRENDING_NOTIFICATIONS.name,),
     "integration.derived.test_trending_playlists": (TRENDING_PLAYLISTS.name,),
     "integration.trending.test_tracks_histories": (TRENDING_TRACKS.name,),
@@ -38,7 +40,7 @@ HARNESSED: Mapping[str, Sequence[str]] = {
     "integration.scores.test_rounds_disturbed": (VERIFICATION.name, RECONCILE.name),
 }
 
-KEEP_NOTHING = frozenset({"change_log.prune", "change_log.expire", "rejected.prune"})
+KEEP_NOTHING = frozenset({"change_log.prune", "change_log.expire", "rejected.prune", "notifications.expire"})
 """Chores: one statement that removes what nothing reads any more, and may be run again at any time."""
 
 
