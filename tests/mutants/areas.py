@@ -34,6 +34,7 @@ CHALLENGES = (
     "tests/integration/derived/test_every_challenge.py",
 )
 SCORES = ("tests/integration/scores",)
+TOLD = ("tests/integration/notifications",)
 AGGREGATES = (
     "tests/integration/aggregates",
     "tests/integration/db/test_triggers_compare.py",
@@ -101,6 +102,11 @@ PAYLOAD_OF = {"base58": "users", "handles": "users", "genres": "tracks", "slugs"
 SCHEMA = "src/backbeat/db/schema"
 """Functions, views, triggers and captures; migrations hold tables, in which nothing is changed."""
 TESTS_OF = {
+    TOLD: (
+        *("functions/is_heard", "functions/follower_thresholds", "functions/item_thresholds"),
+        *("functions/followers_then", "functions/followees_then", "functions/subscribers_then"),
+        *("functions/savers_then", "functions/reposters_then", "functions/albums_bought_then"),
+    ),
     AGGREGATES: ("triggers/count_", "triggers/start_users"),
     ("tests/integration/derived/test_plays.py", *ENGINE[2:]): ("functions/listening_", "functions/timestamp_or_null"),
     ENGINE: (
@@ -148,6 +154,9 @@ AREAS = (
         for name in AREAS_OF_ENTITIES
     ),
     Area("index", f"{INDEX}/entities/access/email", ("tests/conformance/test_emails.py", ANY_PAYLOAD)),
+    Area("index", f"{INDEX}/acts", TOLD),
+    Area("index", f"{INDEX}/kept_acts", TOLD),
+    Area("index", f"{INDEX}/content/remixes", TOLD),
     Area("index", f"{INDEX}/content", (*SHARED, ANY_PAYLOAD)),
     Area("index", f"{INDEX}/wire", ("tests/unit/index/test_routing.py", ENVELOPE, *RULES, ANY_PAYLOAD)),
     Area("index", f"{INDEX}/wire/proofs", PROOFS),
@@ -165,6 +174,7 @@ AREAS = (
     Area("jobs", "src/backbeat/jobs/catalog", (*JOBS, "tests/conformance/challenges/test_first_run.py")),
     Area("derived", "src/backbeat/derived/aggregates", AGGREGATES),
     Area("derived", "src/backbeat/derived/challenges", CHALLENGES),
+    Area("derived", "src/backbeat/derived/notifications", TOLD),
     Area("derived", "src/backbeat/derived/plays", ("tests/integration/derived/test_plays.py", *ENGINE[2:])),
     Area("derived", "src/backbeat/derived/scores", SCORES),
     Area("derived", "src/backbeat/derived/trending", TRENDING),
