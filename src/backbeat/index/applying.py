@@ -1,6 +1,7 @@
 """Ways to apply numbered blocks inside the transaction that commits them: together, or in pieces under savepoints."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Mapping
 from contextlib import nullcontext
 from typing import Any, ClassVar, Protocol
@@ -13,6 +14,7 @@ from backbeat.index import sink
 from backbeat.index.applied import Applied, NumberedBlock
 from backbeat.index.batch import Batch
 from backbeat.index.cursor import Cursor
+from backbeat.index.early_plays import early_plays, tell_early_plays
 from backbeat.index.kept_acts import write_acts
 from backbeat.index.loader import Loader
 from backbeat.index.reject import Code, Reject
@@ -64,7 +66,12 @@ class BatchRunner:
         """Write what the batch came to, its plays with ids after ``play_id``; return the last one given."""
         await write_acts(connection, batch.acts)
         await sink.write_rows(connection, self._tables, batch.state)
-        return await sink.write_plays(connection, batch.applied.plays, play_id, self._gil_held)
+        if not (early := early_plays(batch)):
+            return await sink.write_plays(connection, batch.applied.plays, play_id, self._gil_held)
+        await tell_early_plays(connection, early)
+        last_id = await sink.write_plays(connection, batch.applied.plays, play_id, self._gil_held)
+        await tell_early_plays(connection, Counter())
+        return last_id
 
 
 class Strategy(Protocol):

@@ -6,7 +6,7 @@ again.
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 
 import msgspec
@@ -64,14 +64,21 @@ class Batch:
         self.state = State()
         self.applied = Applied()
         self.acts: list[KeptAct] = []
+        self._blocks = blocks
+        self._only = only
         self._steps: list[Step] = []
         self._done = 0
         self._reaching: set[tuple[str, str] | None] = set()
         self._trials: Counter[int] = Counter()
-        for numbered in blocks:
+        for each in self.transactions():
+            self._take_in(*each)
+
+    def transactions(self) -> Iterator[tuple[NumberedBlock, int, Transaction]]:
+        """Yield all transactions in order, each with its block and its index there."""
+        for numbered in self._blocks:
             transactions = numbered.block.transactions
-            for index in range(len(transactions)) if only is None else only:
-                self._take_in(numbered, index, transactions[index])
+            for index in range(len(transactions)) if self._only is None else self._only:
+                yield numbered, index, transactions[index]
 
     def _take_in(self, numbered: NumberedBlock, index: int, transaction: Transaction) -> None:
         if transaction.kind is Kind.PLAYS:

@@ -1,25 +1,39 @@
 -- An owner hears that a track or playlist was saved or reposted so often. How often at an act: as often as it is now,
 -- less what came behind it.
-WITH passed AS (
+WITH here AS MATERIALIZED (
+    SELECT kind, blocknumber, place, ordinal, "time", actor_id, item_type, item_id, owner_id, delta, data
+    FROM backbeat.acts
+    WHERE blocknumber > %(after)s AND blocknumber <= %(upto)s AND kind IN ('save', 'repost')
+), favored AS MATERIALIZED (
+    SELECT kind, item_type, item_id FROM here WHERE delta > 0 GROUP BY kind, item_type, item_id
+), beyond AS MATERIALIZED (
+    SELECT act.kind, act.item_type, act.item_id, sum(act.delta) AS delta
+    FROM favored
+    INNER JOIN backbeat.acts AS act
+        ON act.kind = favored.kind AND act.item_id = favored.item_id AND act.item_type = favored.item_type
+    WHERE act.blocknumber > %(upto)s
+    GROUP BY act.kind, act.item_type, act.item_id
+), counted AS MATERIALIZED (
     SELECT
-        act.*,
-        CASE act.kind
+        favored.kind, favored.item_type, favored.item_id,
+        CASE favored.kind
             WHEN 'save' THEN coalesce(track.save_count, playlist.save_count)
             ELSE coalesce(track.repost_count, playlist.repost_count)
-        END - coalesce(sum(act.delta) OVER behind, 0) AS count
-    FROM (
-        SELECT DISTINCT kind, item_type, item_id FROM backbeat.acts
-        WHERE blocknumber > %(after)s AND blocknumber <= %(upto)s AND kind IN ('save', 'repost') AND delta > 0
-    ) AS favored
+        END - coalesce(beyond.delta, 0) AS count
+    FROM favored
     LEFT JOIN aggregate_track AS track ON favored.item_type = 'track' AND track.track_id = favored.item_id
     LEFT JOIN aggregate_playlist AS playlist
         ON favored.item_type = 'playlist' AND playlist.playlist_id = favored.item_id
-    INNER JOIN backbeat.acts AS act
-        ON act.kind = favored.kind AND act.item_id = favored.item_id AND act.item_type = favored.item_type
-    WHERE act.blocknumber > %(after)s
+    LEFT JOIN beyond
+        ON beyond.kind = favored.kind AND beyond.item_id = favored.item_id AND beyond.item_type = favored.item_type
+), passed AS (
+    SELECT here.*, counted.count - coalesce(sum(here.delta) OVER behind, 0) AS count
+    FROM counted
+    INNER JOIN here
+        ON here.kind = counted.kind AND here.item_id = counted.item_id AND here.item_type = counted.item_type
     WINDOW behind AS (
-        PARTITION BY act.kind, act.item_type, act.item_id
-        ORDER BY act.blocknumber DESC, act.place DESC, act.ordinal DESC
+        PARTITION BY here.kind, here.item_type, here.item_id
+        ORDER BY here.blocknumber DESC, here.place DESC, here.ordinal DESC
         ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
     )
 ), reached AS (
@@ -29,7 +43,7 @@ WITH passed AS (
         upper(format('%%s_%%s_COUNT', passed.item_type, passed.kind)) AS name
     FROM passed
     INNER JOIN aggregate_user AS actor ON actor.user_id = passed.actor_id
-    WHERE passed.blocknumber <= %(upto)s AND passed.delta > 0 AND passed.owner_id IS NOT NULL
+    WHERE passed.delta > 0 AND passed.owner_id IS NOT NULL
         AND passed.count = ANY (backbeat.item_thresholds())
         AND backbeat.is_heard(actor)
     ORDER BY passed.blocknumber, passed.place, passed.ordinal

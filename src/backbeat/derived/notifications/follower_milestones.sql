@@ -1,22 +1,31 @@
 -- A user hears that the followers are so many. How many there were at an act: those that are, less what came behind it.
-WITH passed AS (
-    SELECT act.*, kept.follower_count - coalesce(sum(act.delta) OVER behind, 0) AS count
-    FROM (
-        SELECT DISTINCT item_id FROM backbeat.acts
-        WHERE blocknumber > %(after)s AND blocknumber <= %(upto)s AND kind = 'follow' AND delta > 0
-    ) AS followed
-    INNER JOIN aggregate_user AS kept ON kept.user_id = followed.item_id
+WITH here AS MATERIALIZED (
+    SELECT blocknumber, place, ordinal, "time", actor_id, item_id, delta
+    FROM backbeat.acts
+    WHERE blocknumber > %(after)s AND blocknumber <= %(upto)s AND kind = 'follow'
+), followed AS MATERIALIZED (
+    SELECT item_id FROM here WHERE delta > 0 GROUP BY item_id
+), beyond AS MATERIALIZED (
+    SELECT act.item_id, sum(act.delta) AS delta
+    FROM followed
     INNER JOIN backbeat.acts AS act ON act.kind = 'follow' AND act.item_id = followed.item_id
-    WHERE act.blocknumber > %(after)s
+    WHERE act.blocknumber > %(upto)s
+    GROUP BY act.item_id
+), passed AS (
+    SELECT here.*, kept.follower_count - coalesce(beyond.delta, 0) - coalesce(sum(here.delta) OVER behind, 0) AS count
+    FROM followed
+    INNER JOIN here ON here.item_id = followed.item_id
+    INNER JOIN aggregate_user AS kept ON kept.user_id = followed.item_id
+    LEFT JOIN beyond ON beyond.item_id = followed.item_id
     WINDOW behind AS (
-        PARTITION BY act.item_id ORDER BY act.blocknumber DESC, act.place DESC, act.ordinal DESC
+        PARTITION BY here.item_id ORDER BY here.blocknumber DESC, here.place DESC, here.ordinal DESC
         ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
     )
 ), reached AS (
     SELECT passed.*, passed.count::integer AS threshold
     FROM passed
     INNER JOIN aggregate_user AS actor ON actor.user_id = passed.actor_id
-    WHERE passed.blocknumber <= %(upto)s AND passed.delta > 0
+    WHERE passed.delta > 0
         AND passed.count = ANY (backbeat.follower_thresholds())
         AND backbeat.is_heard(actor)
     ORDER BY passed.blocknumber, passed.place, passed.ordinal

@@ -13,6 +13,8 @@ DECLARE
     reached_tracks integer[];
     reached_thresholds integer[];
     reached_ordinals bigint[];
+    -- How many plays of a track stand before the track does, in a batch that writes the track first: by track
+    early_plays jsonb := nullif(current_setting('backbeat.early_plays', true), '')::jsonb;
 BEGIN
     WITH monthly AS MATERIALIZED (
         SELECT play_item_id, date_trunc('month', created_at)::date AS month, coalesce(country, '') AS country,
@@ -61,7 +63,9 @@ BEGIN
         FROM new_rows
         WHERE play_item_id = ANY (reached_tracks)
     ), milestone AS MATERIALIZED (
-        SELECT play_item_id AS track_id, max(threshold) AS threshold, max(slot) AS slot, max(created_at) AS created_at
+        SELECT
+            play_item_id AS track_id, ordinal, max(threshold) AS threshold, max(slot) AS slot,
+            max(created_at) AS created_at
         FROM (
             SELECT play_item_id, ordinal, NULL::integer AS threshold, slot, created_at FROM numbered
             UNION ALL
@@ -87,6 +91,7 @@ BEGIN
     CROSS JOIN LATERAL (
         SELECT track_id, owner_id FROM tracks WHERE tracks.track_id = milestone.track_id AND is_current LIMIT 1
     ) AS track
+    WHERE early_plays IS NULL OR milestone.ordinal > coalesce((early_plays ->> milestone.track_id::text)::bigint, 0)
     ORDER BY track.track_id, threshold
     ON CONFLICT (group_id, specifier) DO NOTHING;
     RETURN NULL;

@@ -1,0 +1,46 @@
+"""Plays that stand before the creation of their track in the same batch, whose rows are written the other way round.
+
+A threshold that such a play reaches is a milestone, but there was no owner yet to hear of it. One by one that shows by
+itself; a batch tells the trigger that counts plays how many of a track's plays came too early.
+"""
+
+from collections import Counter
+from typing import Any
+
+import msgspec
+from psycopg import AsyncConnection
+
+from backbeat.chain.model import Transaction
+from backbeat.db.sql import load
+from backbeat.index.batch import Batch
+from backbeat.index.rows.tracks import TrackRow
+
+TELL = load(__package__, "early_plays.sql")
+
+
+def early_plays(batch: Batch) -> Counter[int]:
+    """Return how many plays each new track has that stand before it."""
+    if not batch.applied.plays:
+        return Counter()
+    rows = batch.state.changes().get(TrackRow, ())
+    new = {row.track_id for row in rows if isinstance(row, TrackRow) and batch.state.stored(row) is None}
+    unborn = new and {play.track_id for each in batch.applied.plays for play in each.plays if play.track_id in new}
+    early: Counter[int] = Counter()
+    refused = {(each.block.height, each.tx_index) for each in batch.applied.rejections if each.play_index < 0}
+    for numbered, index, transaction in batch.transactions() if unborn else ():
+        early.update(play.track_id for play in transaction.plays if play.track_id in unborn)
+        if (numbered.block.height, index) not in refused:
+            unborn.discard(_created(transaction))
+    return early
+
+
+async def tell_early_plays(connection: AsyncConnection[Any], early: Counter[int]) -> None:
+    """Let the trigger know of them, for what this transaction writes next."""
+    await connection.execute(TELL, {"plays": msgspec.json.encode(early).decode() if early else ""})
+
+
+def _created(transaction: Transaction) -> int | None:
+    """Return the track that a transaction makes."""
+    entity = transaction.entity
+    is_track = entity is not None and (entity.entity_type, entity.action) == ("Track", "Create")
+    return entity.entity_id if entity is not None and is_track else None

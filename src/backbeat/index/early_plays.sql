@@ -1,0 +1,1 @@
+SELECT set_config('backbeat.early_plays', %(plays)s, true)
