@@ -8,6 +8,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from bench.acts_cost import acts_cost
 from bench.capture_cost import capture_cost
 from bench.catch_up import catch_up
 from bench.decoding import decoding
@@ -35,6 +36,7 @@ BENCHMARKS: dict[str, Benchmark] = {
         merging,
         quiet,
         capture_cost,
+        acts_cost,
         stock,
         where_time_goes,
     )
