@@ -29,8 +29,11 @@ def test_a_file_beside_python_is_one_statement(file: SqlFile) -> None:
 
 @each(STATEMENTS)
 def test_a_file_beside_python_is_used_there(file: SqlFile) -> None:
+    named = f'"{file.path.name}"', f'family("{file.path.stem}", '  # families of notifications are named as their files
     users = [
-        path for path in file.path.parent.glob("*.py") if f'"{file.path.name}"' in path.read_text(encoding="utf-8")
+        path
+        for path in file.path.parent.glob("*.py")
+        if any(name in path.read_text(encoding="utf-8") for name in named)
     ]
     assert users, f"no module beside {file.label} names it"
 

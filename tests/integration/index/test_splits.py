@@ -1,22 +1,31 @@
-"""However a history is cut into batches, the same rows come of it, in every table and down to the ids."""
+"""However a history is cut into batches, the same rows come of it, in every table and down to the ids.
+
+Acts are among them, and what is told of them.
+"""
 
 from random import Random
+from typing import Any
 
 import psycopg
 import pytest
 from chaos.content import Content, content
 from conftest import new_database
 from depth import at_depth
+from psycopg import AsyncConnection
 from worst.act import OTHER, OWNER
 from worst.acts import ACTS, act, first_block, run_up, signed
 
 from backbeat.chain.proto import core_pb2
 from backbeat.db.embedded import EmbeddedPostgres
 from backbeat.db.pool import open_lanes
+from backbeat.derived.notifications.notifications import EventNotifications
 from backbeat.settings import DatabaseSettings
 from builders.chain import ListSource
-from builders.indexing import index
+from builders.indexing import index, rows
+from builders.told import MILESTONES, TOLD
+from harness.check import settle
 
+ACTS_KEPT = "SELECT * FROM backbeat.acts ORDER BY blocknumber, place, ordinal"
 BLOCKS = 40
 PER_BLOCK = 6
 FILLED = {
@@ -44,11 +53,20 @@ def history(seed: int) -> list[list[core_pb2.SignedTransaction]]:
     return [list(first_block()), *each, *([transaction(draw) for _ in range(PER_BLOCK)] for _ in range(BLOCKS))]
 
 
-async def indexed(url: str, blocks: list[list[core_pb2.SignedTransaction]], batch_blocks_max: int) -> Content:
-    """Index blocks into an empty database; return what it then holds."""
+Told = list[list[tuple[Any, ...]]]
+
+
+async def indexed(
+    url: str, blocks: list[list[core_pb2.SignedTransaction]], batch_blocks_max: int
+) -> tuple[Content, Told]:
+    """Index blocks into an empty database; return what it then holds, the acts and what is told of them."""
     async with await open_lanes(url, DatabaseSettings()) as lanes:
         await index(lanes, ListSource(blocks), batch_blocks_max=batch_blocks_max)
-    return content(url)
+    found = content(url)
+    async with await AsyncConnection.connect(url, autocommit=True, options="-c timezone=UTC") as connection:
+        acts = await rows(connection, ACTS_KEPT)
+        await settle(EventNotifications(acts_max=batch_blocks_max), connection)
+        return found, [acts, await rows(connection, TOLD), await rows(connection, MILESTONES)]
 
 
 @pytest.mark.parametrize("seed", range(at_depth(1, 2, 20)))
@@ -60,6 +78,8 @@ async def test_batches_do_not_show(
     for batch_blocks_max in (1, 7, 100):
         with new_database(postgres, admin, template) as url:
             found.append(await indexed(url, blocks, batch_blocks_max))
-    assert {f"public.{table}" for table in FILLED} <= found[0].keys()
+    written, told = found[0]
+    assert {f"public.{table}" for table in FILLED} <= written.keys()
+    assert all(told[:2])
     assert found[1] == found[0]
     assert found[2] == found[0]
