@@ -26,8 +26,10 @@ def early_plays(batch: Batch) -> Counter[int]:
     new = {row.track_id for row in rows if isinstance(row, TrackRow) and batch.state.stored(row) is None}
     unborn = new and {play.track_id for each in batch.applied.plays for play in each.plays if play.track_id in new}
     early: Counter[int] = Counter()
+    if not unborn:
+        return early
     refused = {(each.block.height, each.tx_index) for each in batch.applied.rejections if each.play_index < 0}
-    for numbered, index, transaction in batch.transactions() if unborn else ():
+    for numbered, index, transaction in batch.transactions():
         early.update(play.track_id for play in transaction.plays if play.track_id in unborn)
         if (numbered.block.height, index) not in refused:
             unborn.discard(_created(transaction))
