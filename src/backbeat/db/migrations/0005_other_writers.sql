@@ -75,6 +75,8 @@ CREATE TABLE supporter_rank_ups (
     rank integer NOT NULL,
     PRIMARY KEY (slot, sender_user_id, receiver_user_id)
 );
+-- Who was first before
+CREATE INDEX supporter_rank_ups_first ON supporter_rank_ups (receiver_user_id, slot, sender_user_id) WHERE rank = 1;
 
 CREATE TABLE user_bank_txs (
     signature varchar PRIMARY KEY,

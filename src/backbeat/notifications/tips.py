@@ -1,0 +1,86 @@
+"""What users are told of money: tips, ranks of supporters, purchases (domain: derived state, 4.10 and 5.8)."""
+
+from backbeat.notifications.kind import Kind
+
+_TIPPED = ("sender_user_id", "receiver_user_id", "amount", "tx_signature")
+_RANKED = ("sender_user_id", "receiver_user_id", "rank")
+_BOUGHT = ("content_type", "content_id", "buyer_user_id", "seller_user_id", "amount", "extra_amount")
+_PURCHASE = "seller_user_id:{seller}:buyer_user_id:{buyer}:content_id:{content}:content_type:{type}"
+_TIPS = "db/schema/triggers/notify_tips.sql"
+_SUPPORTERS = "db/schema/triggers/notify_supporters.sql"
+_PURCHASES = "db/schema/triggers/notify_purchases.sql"
+_TEST = "integration/notifications/test_money.py"
+
+KINDS = (
+    Kind(
+        type="tip_receive",
+        cause="a user sends a tip; `reaction_value` is what its receiver said to it last",
+        recipients="the receiver",
+        group_id="tip_receive:user_id:{receiver}:signature:{signature}",
+        specifier="{receiver}",
+        data=_TIPPED,
+        also=("reaction_value",),
+        source=_TIPS,
+        test=_TEST,
+    ),
+    Kind(
+        type="tip_send",
+        cause="a user sends a tip",
+        recipients="the sender",
+        group_id="tip_send:user_id:{sender}:signature:{signature}",
+        specifier="{sender}",
+        data=_TIPPED,
+        source=_TIPS,
+        test=_TEST,
+    ),
+    Kind(
+        type="supporting_rank_up",
+        cause="a user ranks higher among those who tip a user, at a slot of which a transaction is known",
+        recipients="the supporter",
+        group_id="supporting_rank_up:{rank}:slot:{slot}",
+        specifier="{supporter}",
+        data=_RANKED,
+        source=_SUPPORTERS,
+        test=_TEST,
+    ),
+    Kind(
+        type="supporter_rank_up",
+        cause="the same",
+        recipients="the user who is supported",
+        group_id="supporter_rank_up:{rank}:slot:{slot}",
+        specifier="{supported}",
+        data=_RANKED,
+        source=_SUPPORTERS,
+        test=_TEST,
+    ),
+    Kind(
+        type="supporter_dethroned",
+        cause="the same, and another user was first before",
+        recipients="the user who was first",
+        group_id="supporter_dethroned:receiver_user_id:{supported}:slot:{slot}",
+        specifier="{supporter}",
+        data=("sender_user_id", "receiver_user_id", "dethroned_user_id"),
+        source=_SUPPORTERS,
+        test=_TEST,
+    ),
+    Kind(
+        type="usdc_purchase_buyer",
+        cause="a user buys a track or an album, for the first time from that seller",
+        recipients="the buyer",
+        group_id=f"usdc_purchase_buyer:{_PURCHASE}",
+        specifier="{buyer}",
+        data=_BOUGHT,
+        source=_PURCHASES,
+        test=_TEST,
+    ),
+    Kind(
+        type="usdc_purchase_seller",
+        cause="the same",
+        recipients="the seller",
+        group_id=f"usdc_purchase_seller:{_PURCHASE}",
+        specifier="{buyer}",
+        data=_BOUGHT,
+        source=_PURCHASES,
+        test=_TEST,
+    ),
+)
