@@ -65,7 +65,7 @@ def _is_like(kind: Kind, row: Mapping[str, Any]) -> bool:
         _pattern(kind.group_id).fullmatch(row["group_id"]) is not None
         and _pattern(kind.specifier).fullmatch(row["specifier"]) is not None
         and set(kind.data) <= keys
-        and ("*" in kind.also or keys <= {*kind.data, *kind.also})
+        and ("*" in kind.also or keys <= {*kind.data, *kind.also, *kind.later})
     )
 
 
@@ -83,7 +83,7 @@ def _pattern(form: str) -> re.Pattern[str]:
 
 
 def _row(kind: Kind) -> str:
-    keys = (*(f"`{key}`" for key in kind.data), *(f"[`{key}`]" for key in kind.also))
+    keys = (*(f"`{key}`" for key in kind.data), *(f"[`{key}`]" for key in (*kind.also, *kind.later)))
     cells = (
         f"`{kind.type}`",
         kind.recipients,

@@ -1,12 +1,17 @@
 """What the program's statements that insert into ``notification`` say of rows: their types, the keys of ``data``."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cache
+from itertools import product
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pglast
 from sql_files import SOURCE, SqlFile, sql_files
+
+from backbeat.derived.notifications.all import FAMILIES
+from backbeat.derived.notifications.family import __file__ as family_file
 
 TABLE = "notification"
 MENTIONED = re.compile(r"INSERT\s+INTO\s+notification\b", re.IGNORECASE)
@@ -26,11 +31,18 @@ def told_by_file() -> dict[str, Told]:
     for file in sql_files():
         inserts = list(_inserts(file)) if MENTIONED.search(file.text) else []
         if inserts:
+            statements = [Insert(insert, _acts(file)) for insert in inserts]
             found[str(file.path.relative_to(SOURCE / "backbeat"))] = Told(
-                frozenset().union(*(_strings(_column(insert, "type"), insert) for insert in inserts)),
-                frozenset().union(*(_keys(insert) for insert in inserts)),
+                frozenset().union(*(each.types() for each in statements)),
+                frozenset().union(*(each.keys() for each in statements)),
             )
     return found
+
+
+def _acts(file: SqlFile) -> dict[str, tuple[str, ...]]:
+    """Return what columns of an act may hold in a file: its kind is one that the family of the file takes."""
+    kinds = [family.kinds for family in FAMILIES if Path(family_file).parent / f"{family.name}.sql" == file.path]
+    return {"kind": kinds[0] if kinds else (), "item_type": ("track", "playlist")}
 
 
 def _inserts(file: SqlFile) -> Iterator[Tree]:
@@ -57,24 +69,45 @@ def _of_table(tree: Any) -> Iterator[Tree]:
             yield node
 
 
-def _column(insert: Tree, name: str) -> list[Any]:
-    """Return the expressions that a column gets."""
-    at = [column.name for column in insert.cols].index(name)
-    select = insert.selectStmt
-    if select.valuesLists:
-        return [row[at] for row in select.valuesLists]
-    return [select.targetList[at].val]
+class Insert:
+    """A statement that inserts, and what columns may hold that it takes from acts."""
 
+    def __init__(self, tree: Tree, acts: Mapping[str, Collection[str]]) -> None:
+        self._tree = tree
+        self._acts = acts
 
-def _strings(expressions: list[Any], within: Tree) -> frozenset[str]:
-    """Return the texts that an expression may be: itself, or the constants of the column that it names."""
-    found: set[str] = set()
-    for expression in expressions:
-        if _is(expression, "ColumnRef"):
-            found |= _strings(_named(expression.fields[-1].sval, within), within)
-        elif _is(expression, "A_Const") and _is(expression.val, "String"):
-            found.add(expression.val.sval)
-    return frozenset(found)
+    def types(self) -> frozenset[str]:
+        return self._strings(self._column("type"))
+
+    def keys(self) -> frozenset[str]:
+        keys: set[str] = set()
+        for expression in self._column("data"):
+            is_named = _is(expression, "ColumnRef")
+            for node in _nodes(_named(expression.fields[-1].sval, self._tree) if is_named else [expression]):
+                if _is(node, "FuncCall") and node.funcname[-1].sval in BUILDS_OBJECTS:
+                    keys |= self._strings(node.args[::2])
+        return frozenset(keys)
+
+    def _column(self, name: str) -> list[Any]:
+        """Return the expressions that a column gets."""
+        at = [column.name for column in self._tree.cols].index(name)
+        select = self._tree.selectStmt
+        if select.valuesLists:
+            return [row[at] for row in select.valuesLists]
+        return [select.targetList[at].val]
+
+    def _strings(self, expressions: Iterable[Any]) -> frozenset[str]:
+        """Return the texts that expressions may be: themselves, the constants of the columns that they name, joined."""
+        found: set[str] = set()
+        for expression in expressions:
+            if _is(expression, "A_Const") and _is(expression.val, "String"):
+                found.add(expression.val.sval)
+            elif _is(expression, "A_Expr") and expression.name[-1].sval == "||":
+                found |= {a + b for a, b in product(*map(self._strings, ([expression.lexpr], [expression.rexpr])))}
+            elif _is(expression, "ColumnRef"):
+                column = expression.fields[-1].sval
+                found |= self._strings(_named(column, self._tree)) or frozenset(self._acts.get(column, ()))
+        return frozenset(found)
 
 
 def _named(column: str, within: Tree) -> list[Any]:
@@ -102,18 +135,8 @@ def _arms(union: Tree) -> list[Tree]:
 def _label(target: Tree) -> str | None:
     """Return the name that a column of an answer has, given or that of the column that it is."""
     if target.name is None and _is(target.val, "ColumnRef"):
-        return str(target.val.fields[-1].sval)
+        return getattr(target.val.fields[-1], "sval", None)  # none of *
     return None if target.name is None else str(target.name)
-
-
-def _keys(insert: Tree) -> frozenset[str]:
-    keys: set[str] = set()
-    for expression in _column(insert, "data"):
-        places = _named(expression.fields[-1].sval, insert) if _is(expression, "ColumnRef") else [expression]
-        for node in _nodes(places):
-            if _is(node, "FuncCall") and node.funcname[-1].sval in BUILDS_OBJECTS:
-                keys |= _strings(list(node.args[::2]), insert)
-    return frozenset(keys)
 
 
 def _is(node: Tree, kind: str) -> bool:

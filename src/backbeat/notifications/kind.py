@@ -23,6 +23,8 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
     """The keys that ``data`` has in every row."""
     also: tuple[str, ...] = ()
     """The keys that ``data`` has in some rows; ``*`` is any."""
+    later: tuple[str, ...] = ()
+    """The keys that another statement adds to rows that are there."""
     source: str
     """The file that makes the rows, below ``src/backbeat``."""
     test: str

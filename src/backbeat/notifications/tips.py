@@ -19,7 +19,7 @@ KINDS = (
         group_id="tip_receive:user_id:{receiver}:signature:{signature}",
         specifier="{receiver}",
         data=_TIPPED,
-        also=("reaction_value",),
+        later=("reaction_value",),
         source=_TIPS,
         test=_TEST,
     ),

@@ -136,6 +136,8 @@ CREATE TABLE comment_threads (
     parent_comment_id integer NOT NULL,
     PRIMARY KEY (parent_comment_id, comment_id)
 );
+-- What a comment answers
+CREATE INDEX comment_threads_comment ON comment_threads (comment_id);
 
 CREATE TABLE comment_reactions (
     comment_id integer NOT NULL, user_id integer NOT NULL,

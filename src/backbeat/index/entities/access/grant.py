@@ -33,6 +33,7 @@ def wants_of_answer(tx: EntityTransaction) -> Iterator[Key]:
     grantor = integer((tx.metadata or {}).get(GRANTOR))
     if grantor is not None:
         yield one(GrantRow, tx.signer, grantor)
+        yield every(UserRow, "wallet", tx.signer)
 
 
 @handles("Grant", "Create", wants=wants)

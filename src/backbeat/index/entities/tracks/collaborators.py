@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 
 from backbeat.index.payload.metadata import Payload, integer, record_id
+from backbeat.index.reject import Reject
 from backbeat.index.row import Change, Gone
 from backbeat.index.rows.tracks import TrackCollaboratorRow
-from backbeat.index.state import State
+from backbeat.index.state import Key, State
 from backbeat.index.wire.transaction import EntityTransaction
+from backbeat.index.wire.wanted import every, one
 
 KEY = "collaborators"
 COLLABORATORS_MAX = 50
@@ -42,3 +44,15 @@ def change_collaborators(tx: EntityTransaction, users: list[int], state: State) 
                 txhash=tx.tx_hash,
                 blocknumber=tx.block_number,
             )
+
+
+def collaborator_wants(tx: EntityTransaction, payload: Payload) -> Iterator[Key]:
+    """Name what :func:`change_collaborators` reads of a payload that names any, and what is new of them."""
+    if not payload.get(KEY):
+        return
+    yield every(TrackCollaboratorRow, "track", tx.entity_id)
+    try:
+        users = sent_collaborators(tx, payload)
+    except Reject:  # the handler will say so
+        return
+    yield from (one(TrackCollaboratorRow, tx.entity_id, user) for user in users or ())

@@ -8,7 +8,7 @@ from backbeat.index.content.owned import owned
 from backbeat.index.content.permalinks import first_route, next_route, route_wants
 from backbeat.index.content.prices import track_price
 from backbeat.index.entities.events.contest import subscribe_to_contest
-from backbeat.index.entities.tracks.collaborators import change_collaborators, sent_collaborators
+from backbeat.index.entities.tracks.collaborators import change_collaborators, collaborator_wants, sent_collaborators
 from backbeat.index.entities.tracks.columns import check_track_text, columns_on_create, columns_on_update
 from backbeat.index.entities.tracks.lineage import REMIX_OF, change_remixes, drop_stems, new_stem, remix_parents
 from backbeat.index.payload.ids import TRACK_ID_MIN
@@ -19,7 +19,6 @@ from backbeat.index.row import Change
 from backbeat.index.rows.tracks import (
     RemixRow,
     StemRow,
-    TrackCollaboratorRow,
     TrackPriceRow,
     TrackRouteRow,
     TrackRow,
@@ -131,8 +130,7 @@ def _wants_of_payload(tx: EntityTransaction) -> Iterator[Key]:
     yield signer_wants(tx)
     yield one(TrackRow, tx.entity_id)
     payload = tx.metadata or {}
-    if payload.get("collaborators"):
-        yield every(TrackCollaboratorRow, "track", tx.entity_id)
+    yield from collaborator_wants(tx, payload)
     if is_gated(payload):
         yield every(TrackPriceRow, "item", tx.entity_id)
     imitated = integer(payload.get(CONSENT))

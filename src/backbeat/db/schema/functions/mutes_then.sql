@@ -1,0 +1,20 @@
+-- inlined
+CREATE OR REPLACE FUNCTION backbeat.mutes_then(hearer integer, act backbeat.acts) RETURNS TABLE (muted_user_id integer)
+LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT side.muted_user_id
+    FROM (
+        SELECT m.muted_user_id, 1 AS weight
+        FROM public.muted_users AS m
+        WHERE m.muted_user_id = act.actor_id AND m.user_id = hearer AND m.is_delete IS NOT TRUE
+        UNION ALL
+        SELECT behind.item_id, -behind.delta
+        FROM backbeat.acts AS behind
+        WHERE behind.kind = 'mute' AND behind.actor_id = hearer AND behind.item_id = act.actor_id
+            AND (behind.blocknumber, behind.place, behind.ordinal) > (act.blocknumber, act.place, act.ordinal)
+    ) AS side
+    GROUP BY side.muted_user_id
+    HAVING sum(side.weight) > 0
+$$;
+
+COMMENT ON FUNCTION backbeat.mutes_then (integer, backbeat.acts) IS
+'A row where a user mutes the actor of an act, as of the act.';
