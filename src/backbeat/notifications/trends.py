@@ -30,7 +30,7 @@ KINDS = (
     *_of_the_week(
         "a week is over and it ranks",
         "db/schema/functions/notify_trending.sql",
-        "conformance/challenges/test_trending.py",
+        "conformance/challenges/test_notifications.py",
     ),
     Kind(
         type="tastemaker",

@@ -109,6 +109,25 @@ async def test_s64_trending_is_rewarded_but_not_claimed(challenges: ChallengeWor
     assert found[1][1] == f"trending:time_range:week:genre:all:rank:3:track_id:42:timestamp:{epoch}"
 
 
+@pytest.mark.parametrize(
+    ("challenge_id", "ranked", "kind", "item"),
+    [
+        ("tt", "TRACKS", "trending", "track_id"),
+        ("tut", "UNDERGROUND_TRACKS", "trending_underground", "track_id"),
+        ("tp", "PLAYLISTS", "trending_playlist", "playlist_id"),
+    ],
+)
+async def test_each_list_of_a_week_is_told_by_its_name(
+    challenges: ChallengeWorld, challenge_id: str, ranked: str, kind: str, item: str
+) -> None:
+    result = {"user_id": 1, "id": "42", "rank": 3, "type": ranked, "version": "pnagD", "week": "2026-05-22"}
+    await challenges.block(Row("trending_results", result))
+    await challenges.block(row(challenge_id, specifier="2026-05-22:3", amount=1000))
+    [found] = [one for one in await told(challenges) if one[0] == kind]
+    assert found[1].startswith(f"{kind}:time_range:week:genre:all:rank:3:{item}:42:timestamp:")
+    assert found[5] == {"time_range": "week", "genre": "all", "rank": 3, item: 42}
+
+
 @pytest.mark.parametrize("challenge_id", ["tt", "tut", "tp"])
 async def test_trending_without_a_result_tells_only_of_the_reward(
     challenges: ChallengeWorld, challenge_id: str
