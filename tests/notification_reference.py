@@ -27,9 +27,9 @@ so what happens again is not told again. The table is made from
 [`backbeat/notifications/`](../../src/backbeat/notifications/__init__.py); `<names>` stand for values.
 
 What users do on the chain is told by the job `notifications`, from the acts that the block loop keeps. What other
-programs write (tips, ranks of supporters, purchases, payouts) is told by triggers, in the transaction that writes it and
-however it is written: such rows bear no block, and a reaction to a tip follows what was told of the tip. Where the
-network's own triggers are there too, the first row counts; both make the same.
+programs write (tips, ranks of supporters, purchases, payouts) is told by triggers, in the transaction that writes it:
+such rows bear no block, and a reaction to a tip follows what was told of the tip. Where the network's own triggers are
+there too, the first row counts; both make the same.
 
 | type | told | when | group_id | specifier | data | made by | tested by |
 |---|---|---|---|---|---|---|---|

@@ -125,6 +125,9 @@ TESTS_OF = {
         *("captures/karma_users", "captures/trending_"),
     ),
     ("tests/integration/notifications/test_money.py",): ("triggers/notify_",),
+    ("tests/integration/notifications/test_comments.py",): (
+        *("functions/hushes_then", "functions/mutes_then", "functions/reporters_then", "functions/silencing_followers"),
+    ),
     SCORES: (
         *("functions/karma_of", "functions/user_score", "triggers/log_followings", "captures/follow_edges"),
         *("captures/early_challenges", "captures/owned_tracks", "captures/score", "views/counted_", "views/kept_"),

@@ -16,6 +16,7 @@ from psycopg import AsyncConnection
 from backbeat.db.embedded import EmbeddedPostgres
 from backbeat.db.pool import open_lanes
 from backbeat.derived.notifications.notifications import EventNotifications
+from backbeat.incremental.transaction import Session
 from backbeat.settings import DatabaseSettings
 from builders.chain import GENESIS
 from builders.told import Told, ToldChain
@@ -26,6 +27,12 @@ T1, T2 = OWNERS
 U1, U2, U3, *OTHERS = USERS  # T1 is of U1, T2 of U2
 C1, C2, C3 = 4000010, 4000011, 4000012
 BLOCKS = 60
+MUTERS, COMMENTS = 2_000, 100
+MUTED = """
+    INSERT INTO muted_users (muted_user_id, user_id, txhash, blockhash)
+    SELECT %s, id, '', '' FROM generate_series(1, %s) AS id
+"""
+READ = "SELECT sum(seq_tup_read + idx_tup_fetch) FROM pg_stat_xact_user_tables"
 
 
 def body(entity: int = T1, kind: str = TRACK, *, to: int | None = None, mentions: Sequence[int] = ()) -> dict[str, Any]:
@@ -181,6 +188,20 @@ async def test_scenario_130_the_user_of_a_fan_club_hears_of_what_is_said_there(s
     told = await scene.told()
     data = {"type": FAN_CLUB, "entity_id": U1, "comment_user_id": U2, "comment_id": C1}
     assert [each[:5] for each in told] == [("comment", f"comment:{U1}:type:FanClub", str(C1), [U1], data)]
+
+
+async def test_those_who_mute_an_author_are_counted_once_for_all_of_the_comments(scene: ToldChain) -> None:
+    await scene.connection.execute(MUTED, [U2, MUTERS])
+    await say(scene, *[write(U2, C1 + at, body()) for at in range(COMMENTS)])
+    await scene.connection.execute("SELECT pg_stat_force_next_flush()")  # what was read so far
+    read: list[int] = []
+
+    async def count(session: AsyncConnection[Any]) -> None:
+        found = await (await session.execute(READ)).fetchone()
+        read.append(int(found[0]) if found else 0)
+
+    assert (await scene.job.incremental(Session(scene.connection, count))).inserted == COMMENTS
+    assert read[0] < 10 * (MUTERS + COMMENTS)
 
 
 @asynccontextmanager
