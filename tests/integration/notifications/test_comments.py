@@ -36,7 +36,13 @@ READ = "SELECT sum(seq_tup_read + idx_tup_fetch) FROM pg_stat_xact_user_tables"
 
 
 def body(entity: int = T1, kind: str = TRACK, *, to: int | None = None, mentions: Sequence[int] = ()) -> dict[str, Any]:
-    payload = {"entity_type": kind, "entity_id": entity, "body": "hi", "track_timestamp_s": 12, "mentions": mentions}
+    payload = {
+        "entity_type": kind,
+        "entity_id": entity,
+        "body": "hi",
+        "track_timestamp_s": 12,
+        "mentions": list(mentions),
+    }
     return payload if to is None else payload | {"parent_comment_id": to}
 
 
