@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from random import Random
+from typing import Any
 
 from backbeat.chain.proto import core_pb2
 from builders.told import ToldChain
@@ -25,13 +26,16 @@ LOWERED = f"""
 """
 
 
+Subject = tuple[str, int]
+
+
 def history(draw: Random, blocks: int) -> list[list[Said]]:
     """Return what is said in each block; much of it twice, or not to be taken."""
-    written = [FIRST_COMMENT - 1]
+    written: dict[int, Subject] = {FIRST_COMMENT - 1: (TRACK, 1)}
     return [list(_block(draw, written)) for _ in range(blocks)]
 
 
-def _block(draw: Random, written: list[int]) -> Iterator[Said]:
+def _block(draw: Random, written: dict[int, Subject]) -> Iterator[Said]:
     for _ in range(draw.randint(1, BLOCK_TXS_MAX)):
         actor = draw.choice(USERS)
         if draw.random() < 0.4:
@@ -39,33 +43,35 @@ def _block(draw: Random, written: list[int]) -> Iterator[Said]:
             continue
         action = draw.choice(TALK)
         if action == "Create":
-            written.append(written[-1] + 1)
-            yield Said(actor, "Comment/Create", written[-1], _body(draw, written))
+            payload = _body(draw, written, parent=_recent(draw, written) if draw.random() < 0.5 else None)
+            written[max(written) + 1] = payload["entity_type"], payload["entity_id"]
+            yield Said(actor, "Comment/Create", max(written), payload)
         else:
             payload = _body(draw, written) if action == "Update" or draw.random() < 0.8 else {}
             yield Said(actor, f"Comment/{action}", _recent(draw, written), payload)
 
 
-def _mood(draw: Random, actor: int, written: list[int]) -> Said:
+def _mood(draw: Random, actor: int, written: dict[int, Subject]) -> Said:
     pair = draw.choice(MOOD)
     kind = pair.partition("/")[0]
     items = {"User": USERS[:5], "Track": tuple(OWNERS), "Comment": (_recent(draw, written),)}
     return Said(actor, pair, draw.choice(items[kind]))
 
 
-def _body(draw: Random, written: list[int]) -> dict[str, object]:
-    on_track = draw.random() < 0.8
+def _body(draw: Random, written: dict[int, Subject], parent: int | None = None) -> dict[str, Any]:
+    subjects = [*((TRACK, track) for track in OWNERS), (TRACK, draw.choice(tuple(OWNERS))), (FAN_CLUB, USERS[0])]
+    kind, entity = written[parent] if parent and draw.random() < 0.9 else draw.choice(subjects)
     return {
-        "entity_type": TRACK if on_track else FAN_CLUB,
-        "entity_id": draw.choice(tuple(OWNERS)) if on_track else USERS[0],
+        "entity_type": kind,
+        "entity_id": entity,
         "body": "said",
         "mentions": draw.sample(USERS, draw.choice((0, 0, 1, 1, 3))),
-        "parent_comment_id": _recent(draw, written) if draw.random() < 0.5 else None,
+        "parent_comment_id": parent,
     }
 
 
-def _recent(draw: Random, written: list[int]) -> int:
-    return draw.choice(written[-8:])
+def _recent(draw: Random, written: dict[int, Subject]) -> int:
+    return draw.choice(list(written)[-8:])
 
 
 async def set_scene(chain: ToldChain) -> None:

@@ -7,7 +7,7 @@ from backbeat.notifications.kind import Kind
 _FAVORITE, _OF_REPOST, _MILESTONES = (
     f"derived/notifications/{name}.sql" for name in ("favorite", "of_repost", "favorite_milestones")
 )
-_FAVORITES = "integration/notifications/test_favorites.py"
+_FAVORITES = "integration/notifications/test_favors.py"
 _FOLLOWS = "integration/notifications/test_follows.py"
 _HEARD = "who is not banned"
 

@@ -26,7 +26,7 @@ from harness.people_reference import FAN_CLUB, TRACK, Reference, Said
 T1, T2 = OWNERS
 U1, U2, U3, *OTHERS = USERS  # T1 is of U1, T2 of U2
 C1, C2, C3 = 4000010, 4000011, 4000012
-BLOCKS = 60
+BLOCKS = 40
 MUTERS, COMMENTS = 2_000, 100
 MUTED = """
     INSERT INTO muted_users (muted_user_id, user_id, txhash, blockhash)
@@ -66,7 +66,7 @@ async def say(chain: ToldChain, *said: Said) -> None:
 
 
 async def heard(chain: ToldChain) -> list[tuple[str, str, str, list[int]]]:
-    return [each[:4] for each in await chain.told()]
+    return [each[:4] for each in await chain.told() if each.kind.startswith("comment")]
 
 
 async def test_scenario_118_the_owner_hears_of_a_comment(scene: ToldChain) -> None:
@@ -239,7 +239,7 @@ async def compare(chain: ToldChain, reference: Reference) -> None:
     assert [why for row in rows if (why := notification_reference.unlike(row))] == []
 
 
-@pytest.mark.parametrize("seed", range(at_depth(1, 4, 60)))
+@pytest.mark.parametrize("seed", range(at_depth(1, 2, 60)))
 async def test_batches_and_runs_do_not_show(
     seed: int, postgres: EmbeddedPostgres, admin: psycopg.Connection, template: str
 ) -> None:
