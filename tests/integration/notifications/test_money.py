@@ -1,4 +1,4 @@
-"""Tips, ranks of supporters and purchases, whoever writes them, however many in a statement: what users are told."""
+"""Tips, ranks of supporters and purchases, however many a statement writes: what users are told."""
 
 import json
 from collections.abc import Iterator
