@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from backbeat.index.acts.act import Act, Changed, Moment, tells
 from backbeat.index.rows.access import GrantRow
-from backbeat.index.rows.tracks import TrackCollaboratorRow
+from backbeat.index.rows.tracks import TrackCollaboratorRow, TrackRow
 from backbeat.index.rows.users import UserRow
 
 PENDING, ACCEPTED = "pending", "accepted"
@@ -22,18 +22,25 @@ def grants(row: Changed, moment: Moment) -> Iterator[Act]:
         yield from _grant("manager_approval", new, moment)
 
 
+@tells(TrackRow)
+def tracks(row: Changed, moment: Moment) -> Iterator[Act]:
+    """Tell whom a track names as collaborators, in one act: they may be fifty, in a few hundred bytes."""
+    named = [each for each in moment.rows if isinstance(each, TrackCollaboratorRow) and each.status == PENDING]
+    if named:
+        users = {"users": [each.collaborator_user_id for each in named]}
+        yield Act(kind="collaborator_invite", actor_id=named[0].invited_by, item_id=row.new.track_id, data=users)
+
+
 @tells(TrackCollaboratorRow)
 def collaborators(row: Changed, _moment: Moment) -> Iterator[Act]:
-    """Tell that a user is named as a collaborator of a track, or agrees to be one."""
+    """Tell that a user agrees to be a collaborator of a track."""
     new: TrackCollaboratorRow = row.new
-    before = row.old.status if row.old else None
-    if new.status != before and new.status in {PENDING, ACCEPTED}:
-        invites = new.status == PENDING
+    if new.status == ACCEPTED and (row.old is None or row.old.status != ACCEPTED):
         yield Act(
-            kind="collaborator_invite" if invites else "collaborator_accept",
-            actor_id=new.invited_by if invites else new.collaborator_user_id,
+            kind="collaborator_accept",
+            actor_id=new.collaborator_user_id,
             item_id=new.track_id,
-            owner_id=new.collaborator_user_id if invites else new.invited_by,
+            owner_id=new.invited_by,
         )
 
 
