@@ -6,6 +6,7 @@ Acts are among them, and what is told of them.
 from random import Random
 from typing import Any
 
+import notification_reference
 import psycopg
 import pytest
 from chaos.content import Content, content
@@ -81,5 +82,7 @@ async def test_batches_do_not_show(
     written, told = found[0]
     assert {f"public.{table}" for table in FILLED} <= written.keys()
     assert all(told[:2])
+    rows_told = (dict(zip(("type", "group_id", "specifier", "user_ids", "data"), row, strict=False)) for row in told[1])
+    assert [why for row in rows_told if (why := notification_reference.unlike(row))] == []
     assert found[1] == found[0]
     assert found[2] == found[0]
