@@ -101,7 +101,8 @@ async def earners(challenges: ChallengeWorld) -> dict[str, set[int]]:
 
 
 async def notifications(challenges: ChallengeWorld) -> int:
-    [(count,)] = await challenges.all("SELECT count(*) FROM notification WHERE type <> 'milestone'")
+    told = "SELECT count(*) FROM notification WHERE type <> 'milestone' AND type !~ '^(tip_|usdc_purchase_)'"
+    [(count,)] = await challenges.all(told)
     return int(count)
 
 
