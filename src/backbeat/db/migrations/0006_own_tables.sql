@@ -103,7 +103,7 @@ CREATE TABLE backbeat.signed_messages (
     first_heights bigint[]         -- and at which heights; NULL: all in this block
 );
 
--- What was done that somebody may have to hear of, and every change of a relation that such news depend on, in the order
+-- What was done that a user may have to hear of, and every change of a relation that such news depend on, in the order
 -- of the chain. Written with the block, worked off and removed by the job "notifications". "delta" is 1 where a relation
 -- began and -1 where it ended: what a relation or a count was at an act is what it is now, less what came behind the act.
 CREATE TABLE backbeat.acts (
