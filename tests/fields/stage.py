@@ -100,9 +100,14 @@ def key_of(field: Field) -> str:
     return found[0]
 
 
+def name_of(pair: Pair) -> str:
+    """Return the pair as it is written on the wire."""
+    return pair.name.partition(",")[0]
+
+
 def send(world: World, pair: Pair, said: dict[str, Any]) -> Code | None:
     """Send a payload as clients do; what can be written as it is, is."""
-    name = pair.name.partition(",")[0]
+    name = name_of(pair)
     document = said if name.startswith(FLAT) else {"cid": "", "data": said}
     text = json.dumps(document, ensure_ascii=_has_unpaired(said))
     return world.send(pair.user_id, name, pair.entity_id, text, by=pair.by)
