@@ -97,5 +97,9 @@ class JobTimeoutError(BackbeatError):
     """A run took longer than its job allows and was cancelled."""
 
 
+class LeaseHeldError(BackbeatError):
+    """Another process holds the lease, and what was asked must not be done beside it."""
+
+
 class LeaseLostError(BackbeatError):
     """Another process holds the lease now; this one must not write any more."""
