@@ -48,7 +48,7 @@ class ConfigError(BackbeatError):
 
 
 class ArgumentError(BackbeatError):
-    """An argument of the command line is not text."""
+    """An argument of the command line that cannot be used."""
 
     exit_status = Exit.USAGE
 

@@ -20,7 +20,7 @@ from backbeat.clock import SystemClock
 from backbeat.codes import LaneName
 from backbeat.db.migrate import verify
 from backbeat.db.pool import open_lanes
-from backbeat.errors import Exit
+from backbeat.errors import ArgumentError, Exit
 from backbeat.index.reject import Code
 from backbeat.index.rejected.picking import OF_THE_PROGRAM, Choice
 from backbeat.index.rejected.replay import Replay, Tell
@@ -71,7 +71,11 @@ async def replay(
 
 def _reasons(asked: list[str] | None) -> tuple[str, ...]:
     if asked and Code.REPLAYED in asked:
-        raise typer.BadParameter("What was refused as replayed was on the chain before; it is never applied again.")
+        raise ArgumentError(
+            "replayed_stays_refused",
+            "What was refused as replayed stood on the chain before, and is never applied again.",
+            cure="Name other reasons, or none.",
+        )
     return tuple(asked or OF_THE_PROGRAM)
 
 

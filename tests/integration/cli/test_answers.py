@@ -282,8 +282,8 @@ def test_refused_transactions_are_replayed_and_told(database_url: str) -> None:
     assert done.status == Exit.OK
     assert (done.json["found"], done.json["by_reason"]) == (2, {"unknown_transaction": 2})
     assert "Replayed 1 of 1 refused transaction:" in backbeat("rejected", "replay", *at, "--reason", "not_owner").out
-    assert "it is never applied again" in backbeat("rejected", "replay", *at, "--reason", "replayed").err
-    assert backbeat("rejected", "replay", *at, "--reason", "replayed").status == Exit.USAGE
+    never = backbeat("rejected", "replay", *at, "--reason", "replayed", "--json")
+    assert (never.status, json.loads(never.err)["error"]["code"]) == (Exit.USAGE, "replayed_stays_refused")
 
 
 def test_a_replay_beside_an_indexer_is_refused_with_its_cure(database_url: str) -> None:

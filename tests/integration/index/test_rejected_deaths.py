@@ -35,7 +35,7 @@ CHAIN = [
     [entity(1, FIRST, "User/Follow", FIRST + 1, nonce=11), plays(*(play("", str(at)) for at in range(1, 13)))],
     [entity(2, FIRST + 1, "User/Follow", FIRST + 1, nonce=12), entity(3, FIRST + 2, "User/Follow", FIRST, nonce=13)],
 ]  # the second follow is refused by every version
-STRIDE = at_depth(5, 2, 1)
+STRIDE = at_depth(9, 5, 1)  # of the exchanges that are disturbed
 OVERTAKE = """
     UPDATE backbeat.leases SET holder = gen_random_uuid(), term = term + 1
     WHERE name IN (SELECT name FROM backbeat.leases FOR UPDATE NOWAIT)

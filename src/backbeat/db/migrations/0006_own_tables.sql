@@ -90,7 +90,7 @@ CREATE TABLE backbeat.rejected_transactions (
 
 CREATE INDEX rejected_transactions_reason ON backbeat.rejected_transactions (reason, height);
 
--- Whether what somebody signed was applied by a replay.
+-- Whether a signed message was applied by a replay.
 CREATE INDEX rejected_transactions_message ON backbeat.rejected_transactions (message) WHERE became = 'applied';
 
 -- The bytes of a refused transaction once, however many of its plays were refused. "upto_bytes" is a running total of what

@@ -77,7 +77,8 @@ class Replay:
             return Report(dry_run=False, found=0, stopped=True)
         async with lease.kept():
             await retry_while_unreachable(lease.evict, self._clock, "evict_stalled")
-            report, tables = await self._begin(dry_run=False)
+            begin = partial(self._begin, dry_run=False)
+            report, tables = await retry_while_unreachable(begin, self._clock, "begin_replay")
             runner = BatchRunner(tables, self._rules)
             await self._through(report, stop, tell, partial(self._commit, runner, lease))
         return report
