@@ -52,6 +52,7 @@ async def audits(connection: AsyncConnection[Any]) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("half", [0, 1])
 async def test_every_job_hears_of_what_was_replayed(
     half: int, lanes: Lanes, connection: AsyncConnection[Any], monkeypatch: pytest.MonkeyPatch

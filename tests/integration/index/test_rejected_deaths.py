@@ -111,6 +111,7 @@ async def expected(
         return content(url), script.exchanges
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("moment", ["before", "after"])
 async def test_a_death_at_any_exchange(
     moment: str, postgres: EmbeddedPostgres, admin: psycopg.Connection, upgraded: str, expected: tuple[Content, int]
@@ -127,6 +128,7 @@ async def test_a_death_at_any_exchange(
             assert content(url) == rows, f"died {moment} exchange {at} of {exchanges}"
 
 
+@pytest.mark.slow
 async def test_a_rival_at_any_exchange(
     postgres: EmbeddedPostgres, admin: psycopg.Connection, upgraded: str, expected: tuple[Content, int]
 ) -> None:

@@ -130,7 +130,9 @@ async def test_a_second_replay_writes_nothing(
     assert await rows(connection, "SELECT updated_at FROM backbeat.cursor") == moved
 
 
-async def test_a_later_version_says_its_own_reason_and_the_first_one_stays(lanes: Lanes, connection: AsyncConnection[Any]) -> None:
+async def test_a_later_version_says_its_own_reason_and_the_first_one_stays(
+    lanes: Lanes, connection: AsyncConnection[Any]
+) -> None:
     await old_version(lanes, OLD_CHAIN)
     with without(FOLLOWED):
         await replay(lanes)
