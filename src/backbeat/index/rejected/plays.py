@@ -52,7 +52,8 @@ def _add(applied: Applied, refused: Refused, numbered: NumberedBlock, at: int, p
     """Keep plays that stand at ``at``; those of them that are refused are listed where they stand."""
     [transaction] = numbered.block.transactions
     beyond = transaction.plays_beyond if at + len(plays) == len(transaction.plays) else 0
-    piece = msgspec.structs.replace(transaction, plays=plays, plays_beyond=beyond)
+    to_refuse = beyond > 0 or any(play.track_id is None for play in plays)
+    piece = msgspec.structs.replace(transaction, plays=plays, plays_beyond=beyond, has_plays_to_refuse=to_refuse)
     own = Applied()
     own.add_plays(numbered.block, refused.tx_index, piece)
     applied.plays += own.plays
