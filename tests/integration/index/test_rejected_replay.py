@@ -1,6 +1,7 @@
 """After an upgrade that can do more, what was refused is applied in the order of the chain, once, and told so."""
 
 import asyncio
+import re
 from typing import Any
 
 import msgspec
@@ -401,6 +402,34 @@ async def test_a_failure_that_does_not_pass_is_told_with_its_place(
 async def test_of_an_empty_database_nothing_is_replayed(lanes: Lanes) -> None:
     for dry_run in (True, False):
         assert (await replay(lanes, dry_run=dry_run)).found == 0
+
+
+async def test_a_step_reads_on_where_the_last_one_ended(connection: AsyncConnection[Any]) -> None:
+    """Both tables are walked along their keys from there, whatever statistics say: nothing is sorted or read again."""
+    await connection.execute(
+        """
+        INSERT INTO backbeat.rejected_transactions (chain_id, height, tx_index, tx_hash, block_time, kind, reason)
+        SELECT 'dev', at, 0, 'FF', now(), 'unknown', (ARRAY['unknown_transaction', 'duplicate', 'deleted'])[1 + at % 3]
+        FROM generate_series(1, 20000) AS at
+        """
+    )
+    await connection.execute(
+        "INSERT INTO backbeat.rejected_bytes SELECT 'dev', at, 0, at, '' FROM generate_series(1, 20000) AS at"
+    )
+    values = {
+        "chain_id": "dev",
+        "height": 10_000,
+        "tx_index": 0,
+        "reasons": list(picking.OF_THE_PROGRAM),
+        "transactions_max": 500,
+        "bytes_max": 1_000,
+    }
+    for _ in range(2):
+        plan = await (await connection.execute("EXPLAIN (ANALYZE) " + picking.PICK, values)).fetchall()
+        text = "\n".join(line for (line,) in plan)
+        assert "Seq Scan on rejected" not in text
+        assert max(int(float(found)) for found in re.findall(r"actual time=\S+ rows=([\d.]+)", text)) <= 2_000
+        await connection.execute("ANALYZE backbeat.rejected_transactions, backbeat.rejected_bytes")
 
 
 async def test_the_indexer_goes_on_behind_a_replay(lanes: Lanes, connection: AsyncConnection[Any]) -> None:
