@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 ARGS   ?=
 
-# an image that sets it makes each process compile all it imports: a worker of the tests 5 s, each program started 0.8 s
+# an image that sets it makes each process compile all it imports: a process of the tests 5 s, each program they start 0.2 s
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
