@@ -26,23 +26,32 @@ $(STAMP): requirements/dev.txt pyproject.toml
 run: setup ## PostgreSQL, a simulated chain, the indexer, the jobs and the status page
 	@exec $(BIN)/backbeat up $(ARGS)
 
-# Debian 12's postgresql-15 with the configuration that it ships: the pass is skipped where it is not installed
-STOCK  ?= /usr/lib/postgresql/15/bin
-STOCK_TESTS := $(addprefix tests/integration/,aggregates db derived index incremental schema) tests/conformance
-# on 16 what the stock server was not asked, and how servers are placed and started; everything where there is none
-NOT_STOCK   := $(filter-out $(STOCK_TESTS) %.py %__pycache__,$(wildcard tests/integration/*))
-TESTS_ON_16 := $(if $(wildcard $(STOCK)/postgres),$(NOT_STOCK) $(addprefix tests/integration/,db schema),tests/integration tests/conformance)
+# Debian 12's postgresql-15 with the configuration that it ships: the passes on it are skipped where it is not installed
+STOCK    ?= /usr/lib/postgresql/15/bin
+IS_STOCK := $(wildcard $(STOCK)/postgres)
+NO_STOCK := skipped: what a stock PostgreSQL 15 says, there is no $(STOCK)/postgres (Debian: postgresql-15)
+# what an older server may answer otherwise: the planner, SQL and its functions, the schema, what is written and derived
+OLDER    := $(addprefix tests/integration/,aggregates db derived incremental index observe schema scores trending \
+              jobs/test_accounting.py simulator/test_rewards.py)
+# on 16 how servers are placed and schemas made, and all of the above where no stock server was asked
+ON_16    := $(if $(IS_STOCK),$(addprefix tests/integration/,db schema),$(OLDER))
+# one more than processors are wanted: a test waits for its server, or for what a trial keeps from it
+WORKERS  ?= 3
+PYTEST   := $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal -q
 
 test: setup check ## everything: lint, types, layers, SQL, every test on PostgreSQL 18; what may differ on 16 and a stock 15
-	@if [ -x $(STOCK)/postgres ]; then $(MAKE) --no-print-directory stock; \
-	else echo "skipped: the pass on a stock PostgreSQL 15, there is no $(STOCK)/postgres (Debian: postgresql-15)"; fi
-	BACKBEAT_TEST_POSTGRES=16 BACKBEAT_TEST_DEPTH=brief \
-	$(BIN)/python -m pytest -n 2 --dist worksteal -q -m "not version_free" $(TESTS_ON_16) $(ARGS)
-	$(BIN)/python -m pytest -n 2 --dist worksteal -q $(ARGS)
-
-stock: setup ## the tests of the database's side on a distribution's PostgreSQL as it is shipped (STOCK=/its/bin)
+ifdef IS_STOCK
 	BACKBEAT_TEST_POSTGRES=$(STOCK) BACKBEAT_TEST_AS_SHIPPED=1 BACKBEAT_TEST_DEPTH=brief \
-	$(BIN)/python -m pytest -n 2 --dist worksteal -q -m "not version_free" $(STOCK_TESTS) $(ARGS)
+	$(PYTEST) -m "not version_free and not newest" $(OLDER) $(ARGS)
+else
+	@echo "$(NO_STOCK)"
+endif
+	BACKBEAT_TEST_POSTGRES=16 BACKBEAT_TEST_DEPTH=brief $(PYTEST) -m "not version_free and not newest" $(ON_16) $(ARGS)
+	$(PYTEST) $(ARGS)
+
+stock: setup ## every test of the database's side on a distribution's PostgreSQL as it is shipped (STOCK=/its/bin)
+	BACKBEAT_TEST_POSTGRES=$(STOCK) BACKBEAT_TEST_AS_SHIPPED=1 BACKBEAT_TEST_DEPTH=brief \
+	$(PYTEST) -m "not version_free" tests/integration tests/conformance $(ARGS)
 
 check: setup ## lint, format, types, layers, SQL, generated stubs
 	$(BIN)/ruff check .
@@ -80,11 +89,10 @@ chaos: setup ## kills, outages and cuts at full length (the suite has shorter on
 	BACKBEAT_CHAOS_SILENCE_SECONDS=20 BACKBEAT_TEST_DEPTH=long BACKBEAT_CHAOS_WORKER_KILLS=50 \
 	$(BIN)/python -m pytest tests/chaos tests/integration/jobs/test_cuts.py tests/integration/derived/test_challenge_deaths.py -p no:cacheprovider $(ARGS)
 
-histories: setup ## random histories, deaths and rivals at length, on PostgreSQL 16 and on 18 (hours)
-	BACKBEAT_TEST_POSTGRES=16 BACKBEAT_TEST_DEPTH=long \
-	$(BIN)/python -m pytest -n 2 --dist worksteal -q --timeout 3600 tests/integration tests/conformance $(ARGS)
-	BACKBEAT_TEST_DEPTH=long \
-	$(BIN)/python -m pytest -n 2 --dist worksteal -q --timeout 3600 tests/integration tests/conformance tests/unit $(ARGS)
+histories: setup ## random histories, deaths and rivals: briefly on a stock 15, at length on PostgreSQL 16 and 18 (hours)
+	@if [ -n "$(IS_STOCK)" ]; then $(MAKE) --no-print-directory stock; else echo "$(NO_STOCK)"; fi
+	BACKBEAT_TEST_POSTGRES=16 BACKBEAT_TEST_DEPTH=long $(PYTEST) --timeout 3600 tests/integration tests/conformance $(ARGS)
+	BACKBEAT_TEST_DEPTH=long $(PYTEST) --timeout 3600 tests/integration tests/conformance tests/unit $(ARGS)
 
 fuzz: setup ## half a million mutated transactions into a database (ARGS="--transactions 10000 --seed 2")
 	PYTHONPATH=tests $(BIN)/python -m fuzz $(ARGS)

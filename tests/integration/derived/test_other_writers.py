@@ -146,6 +146,7 @@ async def check_followed(world: ChallengeWorld, derived: Derivation, what: objec
 
 
 @pytest.mark.slow
+@pytest.mark.newest
 @pytest.mark.parametrize("derived", DERIVATIONS, ids=lambda derived: derived.name)
 @pytest.mark.parametrize("seed", range(LIVES))
 async def test_an_edit_of_any_column_is_followed(world: ChallengeWorld, derived: Derivation, seed: int) -> None:
@@ -165,6 +166,7 @@ async def test_an_edit_of_any_column_is_followed(world: ChallengeWorld, derived:
 
 
 @pytest.mark.slow
+@pytest.mark.newest
 @pytest.mark.parametrize("derived", DERIVATIONS, ids=lambda derived: derived.name)
 async def test_rows_that_go_and_come_back_are_followed(world: ChallengeWorld, derived: Derivation) -> None:
     dice = random.Random(1)

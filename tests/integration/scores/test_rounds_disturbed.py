@@ -20,6 +20,8 @@ from harness.connections import scripted
 from harness.keepers import jobs_of
 from harness.score_world import AllAtOnce, Challenge, Follows, Plays, Profile, ScoreWorld
 
+pytestmark = pytest.mark.newest
+
 BEGAN = datetime(2026, 3, 1, tzinfo=UTC)
 PEOPLE = [*map(Profile, range(1, 5)), Follows([(1, 2), (3, 2), (2, 4)]), Challenge(2, "u", 2.0)]
 PLAYS = Plays([Play(n, 1, GENESIS - timedelta(hours=n)) for n in range(3)])

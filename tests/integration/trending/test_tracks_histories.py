@@ -177,6 +177,7 @@ disturbed = pytest.mark.parametrize("steps", [DISTURBED[:1], DISTURBED], ids=["f
 each = pytest.mark.parametrize("derived", [BY_JOB[job] for job in jobs_of(__name__)], ids=lambda derived: derived.name)
 
 
+@pytest.mark.newest
 @each
 @disturbed
 async def test_death_at_any_exchange(
@@ -185,6 +186,7 @@ async def test_death_at_any_exchange(
     assert await check_deaths(derived, steps, database_url, connection, TracksWorld) >= 10
 
 
+@pytest.mark.newest
 @each
 @disturbed
 async def test_second_worker_at_any_exchange(
