@@ -42,7 +42,7 @@ from harness.columns_read import Column, columns_read
 
 LIVES = at_depth(1, 1, 4)
 STEPS = 8
-ROWS_MAX = at_depth(30, 60, 200)  # edited of each column
+ROWS_MAX = at_depth(30, 30, 200)  # edited of each column
 OURS = {"cursor", "challenges", "user_challenges"}  # what only the block loop, operators and the jobs themselves write
 DERIVATIONS = tuple(
     one for one in (*FOLLOWED, DOMINANT_GENRE, TRENDING_PLAYLISTS) if isinstance(one, Derivation)

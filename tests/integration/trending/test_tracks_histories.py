@@ -1,4 +1,4 @@
-"""Five months of a small network: after each step what is kept equals a rebuild, an audit and the domain's own words.
+"""Months of a small network: after each step what is kept equals a rebuild, an audit and the domain's own words.
 
 ``BACKBEAT_TRENDING_HISTORIES`` is how many networks are followed.
 """
@@ -36,7 +36,7 @@ from harness.every_feed_world import wall_clock
 from harness.keepers import jobs_of
 
 HISTORIES = int(os.environ.get("BACKBEAT_TRENDING_HISTORIES", at_depth(1, 1, 10)))
-END = OPENING + at_depth(45, 155, 155) * DAY
+END = OPENING + at_depth(45, 80, 155) * DAY
 TRACKS, USERS, OTHERS = 7, 5, 40
 GENRES = ("Pop", "Folk", "", None)
 STRIDES = (SECOND, timedelta(minutes=1), HOUR, 7 * HOUR, 13 * HOUR, DAY, DAY, DAY)
@@ -125,7 +125,7 @@ ACTS: Mapping[Act, int] = MappingProxyType(
 
 
 def history(seed: int) -> Iterator[Step]:
-    """Yield steps from January to June, most of them with something happening, some with time alone."""
+    """Yield steps from January on, most of them with something happening, some with time alone."""
     dice = Random(seed)
     now = OPENING
     yield [*(user(number) for number in range(1, USERS + 1)), *(a_track(dice, now) for _ in range(2 * TRACKS))]
