@@ -27,17 +27,18 @@ run: setup ## PostgreSQL, a simulated chain, the indexer, the jobs and the statu
 	@exec $(BIN)/backbeat up $(ARGS)
 
 # Debian 12's postgresql-15 with the configuration that it ships: the passes on it are skipped where it is not installed
-STOCK    ?= /usr/lib/postgresql/15/bin
-IS_STOCK := $(wildcard $(STOCK)/postgres)
-NO_STOCK := skipped: what a stock PostgreSQL 15 says, there is no $(STOCK)/postgres (Debian: postgresql-15)
+STOCK     ?= /usr/lib/postgresql/15/bin
+IS_STOCK  := $(wildcard $(STOCK)/postgres)
+NO_STOCK  := skipped: what a stock PostgreSQL 15 says, there is no $(STOCK)/postgres (Debian: postgresql-15)
 # what an older server may answer otherwise: the planner, SQL and its functions, the schema, what is written and derived
-OLDER    := $(addprefix tests/integration/,aggregates db derived incremental index observe schema scores trending \
-              jobs/test_accounting.py simulator/test_rewards.py)
+NOT_OLDER := $(addprefix tests/integration/,chain cli jobs simulator web)
+OLDER     := $(filter-out $(NOT_OLDER) %.py %__pycache__,$(wildcard tests/integration/*)) \
+              $(addprefix tests/integration/,jobs/test_accounting.py simulator/test_rewards.py)
 # on 16 how servers are placed and schemas made, and all of the above where no stock server was asked
-ON_16    := $(if $(IS_STOCK),$(addprefix tests/integration/,db schema),$(OLDER))
+ON_16     := $(if $(IS_STOCK),$(addprefix tests/integration/,db schema),$(OLDER))
 # one more than processors are wanted: a test waits for its server, or for what a trial keeps from it
-WORKERS  ?= 3
-PYTEST   := $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal -q
+WORKERS   ?= 3
+PYTEST    := $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal -q
 
 test: setup ## everything: lint, types, layers, SQL, every test on PostgreSQL 18; what may differ on 16 and a stock 15
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target check older
