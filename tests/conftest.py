@@ -26,6 +26,7 @@ from backbeat.settings import DatabaseSettings
 
 RUN_DIR = "BACKBEAT_TEST_RUN_DIR"
 LENT_DIR = "BACKBEAT_TEST_LENT_DIR"  # set by who keeps a server for many runs
+SERVERS = {"postgres", "data_dir"}  # what a test asks for that meets a server, at first or second hand
 SCRIPTS = [file.path for file in sql_files() if file.is_script]
 # Named after what it is made of: a server that outlives a run (see mutants) may meet another schema.
 TEMPLATE = "template_" + hashlib.sha256(b"".join(map(Path.read_bytes, SCRIPTS))).hexdigest()[:12]
@@ -43,8 +44,15 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ[RUN_DIR] = os.environ.get(LENT_DIR) or str(RUN.enter_context(cluster_folder()))
 
 
+@pytest.hookimpl(tryfirst=True)  # before markers are looked at
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Start with what takes long: begun last, it would keep one process busy while the others have nothing left."""
+    """Mark what meets no server, and start with what takes long.
+
+    Begun last, it would keep one process busy while the others have nothing left.
+    """
+    for item in items:
+        if SERVERS.isdisjoint(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.version_free)
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)
 
 

@@ -4,14 +4,13 @@
 """
 
 import inspect
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from authority import ACCOUNT, KINDS, RULES, Rule
 from sql_files import SOURCE
 
 from backbeat.index.entities import ROUTES
-from backbeat.index.wire.names import ENTITY_TYPES
 from backbeat.index.wire.routing import ANY_TYPE, Handler
 
 PAGE = SOURCE.parent / "docs" / "reference" / "entities.md"
@@ -27,10 +26,7 @@ entity type, and the handler then looks at the type itself. The table is made fr
 """
 TAIL = """
 All other pairs are rejected as `unsupported_entity`, counted, and kept with their bytes: see
-[refused transactions](http.md#refused-transactions). These entity types of the
-network have no handler of their own:
-
-{others}
+[refused transactions](http.md#refused-transactions). What becomes of each field of a payload: [payloads](metadata.md).
 
 ## Who may sign
 
@@ -54,7 +50,6 @@ def page() -> str:
         HEAD
         + "".join(rows)
         + TAIL.format(
-            others=_listed(ENTITY_TYPES - {kind for kind, _ in ROUTES}),
             rules="\n".join(_rules()),
             signers="\n".join(_signers()),
         )
@@ -90,10 +85,6 @@ def _signers() -> Iterator[str]:
     yield f"| signer | {' | '.join(rule.name for rule in RULES)} |\n|{'---|' * (1 + len(RULES))}"
     for name, kind in KINDS.items():
         yield f"| {name} | {' | '.join(f'`{code}`' if code else '-' for code in kind.outcomes)} |"
-
-
-def _listed(names: Iterable[str]) -> str:
-    return "\n".join(f"* `{name}`" for name in sorted(names))
 
 
 if __name__ == "__main__":

@@ -48,7 +48,7 @@ class ConfigError(BackbeatError):
 
 
 class ArgumentError(BackbeatError):
-    """An argument of the command line is not text."""
+    """An argument of the command line that cannot be used."""
 
     exit_status = Exit.USAGE
 
@@ -95,6 +95,10 @@ class WrittenMeanwhileError(BackbeatError):
 
 class JobTimeoutError(BackbeatError):
     """A run took longer than its job allows and was cancelled."""
+
+
+class LeaseHeldError(BackbeatError):
+    """Another process holds the lease, and what was asked must not be done beside it."""
 
 
 class LeaseLostError(BackbeatError):

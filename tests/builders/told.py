@@ -35,13 +35,21 @@ class Told(NamedTuple):
     """A notification as it is stored, but for its id."""
 
     kind: str
+    """Its type."""
     group_id: str
+    """What it is about."""
     specifier: str
+    """Which of that."""
     user_ids: list[int]
+    """Who hears of it."""
     data: Any
+    """What it says."""
     block_number: int | None
+    """The em number of the cause."""
     slot: int | None
+    """The slot of a play."""
     time: Any
+    """What it is dated with."""
 
 
 class ToldChain:

@@ -17,11 +17,12 @@ LEFT_OUT = {
     "user_challenges": {"created_at", "completed_at", "completed_blocknumber"},
     "user_score_features": {"updated_at"},
     "cursor": {"updated_at"},
+    "rejected_transactions": {"tried_at"},
     "objects": {"placed_at"},
 }
 NOT_CONTENT = {"migrations", "leases", "indexer", "jobs", "job_runs", "processes", "server"}
 NOT_CONTENT |= {"indexing_checkpoints", "consumers", "clocks"}  # quiet runs leave them, so they tell when runs were
-NOT_CONTENT |= {"changes", "rounds", "acts"}  # read and pruned, gone round, at some time or other
+NOT_CONTENT |= {"changes", "rounds"}  # read and pruned, gone round, at some time or other
 
 TABLES = """
 SELECT n.nspname, c.relname, array_agg(a.attname::text ORDER BY a.attnum)

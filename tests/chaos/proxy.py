@@ -2,16 +2,14 @@
 
 import asyncio
 import contextlib
-import gc
 import threading
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 CHUNK_BYTES = 65_536
 SECONDS_MAX = 10.0
-TURNS_TO_END = 100  # of the loop: until those that are being accepted have come in and what is aborted is gone
+TURNS_TO_END = 5  # of the loop: until those that were accepted have come in (3) and what is aborted is gone
 
 
 class Proxy:
@@ -60,6 +58,9 @@ class Proxy:
         self.port = server.sockets[0].getsockname()[1]
         started.set()
         await self._ended.wait()
+        for listening in server.sockets:
+            self._loop.remove_reader(listening)
+        await asyncio.sleep(0)  # those accepted become connections first: asyncio drops them open once it is closed
         server.close()
         for connection in self._connections:
             connection.cancel()
@@ -133,6 +134,3 @@ def proxy(upstream_port: int) -> Iterator[Proxy]:
     finally:
         running.end()
         thread.join(SECONDS_MAX)
-        with warnings.catch_warnings():  # one that came in as the loop ended is closed when it is collected: here
-            warnings.simplefilter("ignore", ResourceWarning)
-            gc.collect()

@@ -154,7 +154,7 @@ def test_digest(vector: Vector) -> None:
 
 
 @VECTORS
-def test_recovers_signer_and_public_key_on_its_network_only(vector: Vector) -> None:
+def test_scenario_040_recovers_signer_and_public_key_on_its_network_only(vector: Vector) -> None:
     """Scenario 40, and the same for the recorded vectors."""
     expected = (vector.entity.signer.lower(), vector.pubkey)
     recovered = Verifier(vector.network).recover(vector.entity)
@@ -201,7 +201,7 @@ def test_transaction_hash(vector: Vector) -> None:
     ],
     ids=lambda change: next(iter(change)),
 )
-def test_a_changed_member_recovers_somebody_else(vector: Vector, change: dict[str, Any]) -> None:
+def test_scenario_039_a_changed_member_recovers_another_signer(vector: Vector, change: dict[str, Any]) -> None:
     recovered = Verifier(vector.network).recover(msgspec.structs.replace(vector.entity, **change))
     assert recovered is None or recovered[0] != vector.entity.signer.lower()
 

@@ -384,7 +384,7 @@ def test_an_attribution_of_old_is_not_asked_for_again(world: World) -> None:
         ("is_downloadable", 1, False),
     ],
 )
-def test_scenario_086_088_columns(world: World, key: str, sent: Any, stored: object) -> None:
+def test_scenario_086_087_088_columns(world: World, key: str, sent: Any, stored: object) -> None:
     assert create(world, **{key: sent}) is None
     assert getattr(world.the(TrackRow, NEW), key) == stored
 

@@ -15,11 +15,17 @@ class Said(NamedTuple):
     """What a user does in a history."""
 
     actor: int
+    """Who says it."""
     action: str
-    kind: str  # User, Track or Playlist
+    """What is to be done."""
+    kind: str
+    """To what: User, Track or Playlist."""
     item: int
+    """Its id."""
     of_repost: bool = False
-    tracks: tuple[int, ...] = ()  # of a playlist's update
+    """A repost of another user inspired it."""
+    tracks: tuple[int, ...] = ()
+    """What a playlist is to hold."""
 
 
 class Item(NamedTuple):
@@ -34,11 +40,17 @@ class Scene(NamedTuple):
     """What stays as it is throughout a history."""
 
     users: Collection[int]
+    """Who there is."""
     banned: Collection[int]
-    items: Mapping[tuple[str, int], Item]  # by kind (track, playlist) and id
-    bought: Collection[tuple[int, str, int]]  # buyer, kind (track, album), id
+    """Who is not heard of."""
+    items: Mapping[tuple[str, int], Item]
+    """By kind (track, playlist) and id."""
+    bought: Collection[tuple[int, str, int]]
+    """Buyer, kind (track, album) and id."""
     user_thresholds: Collection[int]
+    """The numbers of followers that are milestones."""
     item_thresholds: Collection[int]
+    """The numbers of saves and reposts that are."""
 
 
 class Reference:

@@ -16,6 +16,12 @@ LOOP = (
     "tests/integration/observe",
     "tests/conformance/test_social.py",
 )
+REJECTED = (
+    "tests/unit/index/test_rejected_plays.py",
+    "tests/integration/index/test_rejected_replay.py",
+    "tests/integration/index/test_rejected_deaths.py",
+    "tests/integration/derived/test_replayed_rows.py",
+)
 TRENDING = (
     "tests/integration/trending",
     *(
@@ -150,6 +156,7 @@ class Area(NamedTuple):
 
 AREAS = (
     Area("index", INDEX, (*LOOP, ENVELOPE, "tests/conformance/test_users.py")),
+    Area("index", f"{INDEX}/rejected", REJECTED),
     Area("index", f"{INDEX}/snapshot", ("tests/conformance/test_recording.py", *LOOP)),
     Area("index", f"{INDEX}/rows", ("tests/unit/index/test_write_order.py", *RULES, "tests/integration/schema")),
     Area("index", f"{INDEX}/entities", (ENVELOPE, *RULES, ANY_PAYLOAD)),

@@ -1,6 +1,7 @@
 """Documentation, docstrings, comments and texts say who does what, in words of every day."""
 
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -50,5 +51,6 @@ def _name(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
+@cache
 def _read(path: Path) -> str:
     return path.read_text(encoding="utf-8").replace(KEPT.get(_name(path), "\0"), "")

@@ -29,7 +29,7 @@ def server(**facts: int) -> ServerInfo:
         (8, 50, 20),
     ],
 )
-def test_the_jobs_lane_is_what_was_requested_and_never_below_twenty(setting: int, in_url: int, size: int) -> None:
+def test_34_the_jobs_lane_is_what_was_requested_and_never_below_twenty(setting: int, in_url: int, size: int) -> None:
     settings = DatabaseSettings(pool_max_conns=setting)
     assert plan(settings, in_url)["jobs"].connections_max == size
 

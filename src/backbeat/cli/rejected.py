@@ -1,43 +1,76 @@
-"""`backbeat rejected`: the transactions that were refused, and why."""
+"""`backbeat rejected`: the transactions that were refused, why, and what became of them."""
 
 import base64
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from psycopg import AsyncConnection
 
 from backbeat.cli.connection import connect
+from backbeat.cli.rejected_replay import replay
 from backbeat.cli.show import show, table
 from backbeat.cli.verb import Json, print_json, verb
 from backbeat.errors import Exit
 from backbeat.observe import figures
 from backbeat.reads.page import ROWS_MAX
-from backbeat.reads.rejected import Position, Rejected, read_bytes, read_rejected
+from backbeat.reads.rejected import (
+    Position,
+    Rejected,
+    read_bytes,
+    read_kept_from,
+    read_rejected,
+    read_rejected_of,
+)
 from backbeat.settings import Loaded
 
+app = typer.Typer(help="Refused transactions: look at them, and replay them.", no_args_is_help=True)
+
+HEADINGS = ("Block", "Tx", "Time", "What", "User", "Entity", "Reason", "Field", "Detail", "Became")
+
 Reason = Annotated[str | None, typer.Option(help="Only those refused for this reason.")]
-Bytes = Annotated[
-    str | None, typer.Option(metavar="BLOCK.TX", help="Print the bytes of this one transaction instead, as base64.")
+Place = Annotated[
+    str, typer.Argument(metavar="BLOCK.TX", help="Its block and its index there, as in 621.0.", show_default=False)
 ]
+Bytes = Annotated[bool, typer.Option("--bytes", help="Print its bytes alone, as base64.")]
 Limit = Annotated[int, typer.Option(min=1, max=ROWS_MAX, help="How many at most.")]
 
 
 @verb
-async def rejected(
-    loaded: Loaded, reason: Reason = None, limit: Limit = 20, bytes_of: Bytes = None, as_json: Json = False
-) -> int | None:
-    """Show refused transactions, newest first."""
+async def list_rejected(loaded: Loaded, reason: Reason = None, limit: Limit = 20, as_json: Json = False) -> None:
+    """List refused transactions, newest first."""
     async with connect(loaded, start=False) as connection:
-        if bytes_of is not None:
-            return _show_bytes(await read_bytes(connection, *_place(bytes_of)), as_json=as_json)
         found = await read_rejected(connection, reason=reason, limit=limit)
     if as_json:
         print_json(found)
     elif found:
-        headings = ("Block", "Tx", "Time", "What", "User", "Entity", "Reason", "Field", "Detail")
-        show(table(headings, [_row(row) for row in found], right=("Block", "Tx", "User", "Entity")))
+        show(table(HEADINGS, [_row(row) for row in found], right=("Block", "Tx", "User", "Entity")))
     else:
         show("Nothing was rejected." if reason is None else f"Nothing was rejected for {reason}.")
-    return None
+
+
+@verb
+async def show_rejected(loaded: Loaded, place: Place, only_bytes: Bytes = False, as_json: Json = False) -> int:
+    """Show everything about one refused transaction. Exit status 1 when nothing is kept of it."""
+    at = _place(place)
+    async with connect(loaded, start=False) as connection:
+        found = await read_rejected_of(connection, *at)
+        raw = await read_bytes(connection, *at)
+        gone = "" if found and raw is not None else await _gone(connection, place, at[0])
+    text = None if raw is None else base64.b64encode(raw).decode()
+    if as_json:
+        print_json({"raw": text} if only_bytes else {"rejected": found, "raw": text})
+    elif only_bytes and text is not None:
+        show(text)
+    elif found and not only_bytes:
+        show(*(table(("", ""), [*_facts(row), ("bytes", text or gone)]) for row in found))
+    else:
+        show(gone)
+    return Exit.OK if (text if only_bytes else found) else Exit.FAILURE
+
+
+app.command("list")(list_rejected)
+app.command("show")(show_rejected)
+app.command("replay")(replay)
 
 
 def _place(text: str) -> tuple[int, int]:
@@ -48,31 +81,63 @@ def _place(text: str) -> tuple[int, int]:
     return at.height, at.tx_index
 
 
-def _show_bytes(raw: bytes | None, *, as_json: bool) -> int:
-    if raw is None:
-        show("Nothing is kept of that transaction.")
-        return Exit.FAILURE
-    text = base64.b64encode(raw).decode()
-    if as_json:
-        print_json({"raw": text})
-    else:
-        show(text)
-    return Exit.OK
+async def _gone(connection: AsyncConnection[Any], place: str, height: int) -> str:
+    """Say why there are no bytes of a transaction."""
+    oldest = await read_kept_from(connection)
+    if oldest is None or height < oldest:
+        since = "" if oldest is None else f" before block {figures.count(oldest)}"
+        return (
+            f"No bytes are kept of what was refused{since}: see jobs.rejected_days and jobs.rejected_bytes_max. "
+            "It is still counted."
+        )
+    return f"Nothing was refused at {place}."
 
 
 def _row(row: Rejected) -> tuple[str, ...]:
     place = str(row.tx_index) if row.play_index < 0 else f"{row.tx_index}.{row.play_index}"
     detail = f"1 of {row.refused_plays} refused plays" if row.refused_plays > 1 else row.detail
-    what = f"{row.entity_type}/{row.action}" if row.entity_type else row.kind
     user, entity = (figures.NOTHING if value is None else str(value) for value in (row.user_id, row.entity_id))
     return (
         str(row.height),
         place,
         figures.moment(row.block_time),
-        what,
+        _what(row),
         user,
         entity,
         row.reason,
         row.field,
         detail,
+        _became(row),
     )
+
+
+def _what(row: Rejected) -> str:
+    return f"{row.entity_type}/{row.action}" if row.entity_type else row.kind
+
+
+def _became(row: Rejected) -> str:
+    if row.became is None:
+        return figures.NOTHING
+    return f"{row.became}: {row.new_reason}" if row.new_reason else row.became
+
+
+def _facts(row: Rejected) -> list[tuple[str, str]]:
+    numbers = [("user", row.user_id), ("entity", row.entity_id)]
+    tried = [
+        ("became", _became(row)),
+        ("field then", row.new_field or figures.NOTHING),
+        ("detail then", row.new_detail or figures.NOTHING),
+        ("replayed", f"{figures.moment(row.tried_at)}, by Backbeat {row.tried_by}"),
+    ]
+    return [
+        ("place", str(row.position)),
+        ("hash", row.tx_hash),
+        ("block time", figures.moment(row.block_time)),
+        ("what", _what(row)),
+        *((name, figures.NOTHING if value is None else str(value)) for name, value in numbers),
+        ("signer", row.signer or figures.NOTHING),
+        ("reason", row.reason),
+        ("field", row.field or figures.NOTHING),
+        ("detail", row.detail or figures.NOTHING),
+        *(tried if row.became else [("became", figures.NOTHING)]),
+    ]

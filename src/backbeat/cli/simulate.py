@@ -4,16 +4,12 @@ import asyncio
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from backbeat.chain.networks import NETWORKS
 from backbeat.chain.node_server import NodeServer
@@ -21,6 +17,7 @@ from backbeat.chain.simulator import genesis
 from backbeat.chain.simulator.blocks import BlockMaker
 from backbeat.chain.simulator.record import Recorder
 from backbeat.chain.simulator.source import SimulatorSource
+from backbeat.cli.progress import progress
 from backbeat.cli.verb import Json, print_json, verb
 from backbeat.clock import SystemClock
 from backbeat.errors import ConfigError, Exit
@@ -30,7 +27,6 @@ NODE_DIR = "node"  # apart from the chain that `backbeat up` follows in the same
 STOPPED = 128 + signal.SIGTERM
 BLOCKS = 600
 PORT_MAX = 65_535
-TELL_SECONDS = 5.0  # how often progress is told where no terminal shows it
 
 _FILES = "Recordings"
 Serve = Annotated[str | None, typer.Option(metavar="HOST:PORT", help="Serve the chain as a Core node until Ctrl-C.")]
@@ -118,7 +114,7 @@ async def _record(settings: Settings, files: Files, stop: asyncio.Event, *, as_j
     if files.begin is not None:
         chain = msgspec.structs.replace(chain, genesis_us=_microseconds(files.begin.replace(tzinfo=UTC)))
     began = time.monotonic()
-    with Recorder(files.record, files.transactions) as recorder, _progress(rates.backlog_blocks) as advance:
+    with Recorder(files.record, files.transactions) as recorder, progress("blocks", rates.backlog_blocks) as advance:
         for height in range(1, rates.backlog_blocks + 1):
             recorder.write(await asyncio.to_thread(maker.block, height, chain.time_us(height)))
             advance(height)
@@ -148,34 +144,6 @@ def _tell(recorder: Recorder, maker: BlockMaker, files: list[Path], seconds: flo
     print(f" in {seconds:.1f} s ({written / seconds:,.0f}/s)")
     for name, size in facts["files"].items():
         print(f"  {name}: {size / 1e6:,.1f} MB")
-
-
-@contextmanager
-def _progress(total: int) -> Iterator[Callable[[int], None]]:
-    """Lend a function that is told how many blocks are done and tells it on standard error, with the time left."""
-    console = Console(stderr=True)
-    columns = (TextColumn("blocks"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    if console.is_terminal:
-        with Progress(*columns, console=console, transient=True) as progress:
-            task = progress.add_task("blocks", total=total)
-            yield lambda done: progress.update(task, completed=done)
-    else:
-        yield _Lines(total).tell
-
-
-class _Lines:
-    """Tells of progress in a line now and then."""
-
-    def __init__(self, total: int) -> None:
-        self._total = total
-        self._began = self._told = time.monotonic()
-
-    def tell(self, done: int) -> None:
-        now = time.monotonic()
-        if now - self._told >= TELL_SECONDS:
-            self._told = now
-            left = (now - self._began) / done * (self._total - done)
-            print(f"{done:,} of {self._total:,} blocks, {left:.0f} s left", file=sys.stderr, flush=True)
 
 
 def _address(serve: str) -> tuple[str, int]:

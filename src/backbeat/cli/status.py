@@ -51,7 +51,7 @@ def _parts(status: Status) -> list[RenderableType]:
         headings = ("Transactions", "Applied", "Rejected", "Ignored")
         parts += [table(headings, rows, right=headings[1:]), Text("")]
     if status.rejected:
-        reasons = [(row.reason, figures.count(row.count)) for row in status.rejected]
+        reasons = [(row.reason, figures.count(row.count)) for row in status.rejected if row.count]
         parts += [table(("Rejected by reason", "Count"), reasons, right=("Count",)), Text("")]
     if status.change_log.consumers:
         parts.append(_change_log(status.change_log))

@@ -113,7 +113,7 @@ def _run(
     function: Work, structs: dict[str, Any], chosen: dict[str, Any], options: dict[str, Any], level: str | None
 ) -> int:
     for name, value in {**chosen, **options}.items():
-        if isinstance(value, str) and not is_text(value):
+        if any(isinstance(each, str) and not is_text(each) for each in (value if isinstance(value, list) else [value])):
             raise ArgumentError("argument_invalid", f"The argument {name} is not UTF-8.", cure="Write it as UTF-8.")
     loaded = load_settings(**chosen)
     settings = loaded.settings.log

@@ -56,6 +56,8 @@ class NumberedBlock(msgspec.Struct, frozen=True, gc=False):
     """Whether it holds plays."""
     replays: frozenset[int] = frozenset()
     """The indexes of transactions whose signed message the chain has seen before."""
+    places: tuple[int, ...] | None = None
+    """The indexes of its transactions in the block of the chain, where ``block`` holds a few of them; None: all."""
 
 
 class Tally(msgspec.Struct, frozen=True):

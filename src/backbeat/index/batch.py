@@ -78,7 +78,7 @@ class Batch:
         for numbered in self._blocks:
             transactions = numbered.block.transactions
             for index in range(len(transactions)) if self._only is None else self._only:
-                yield numbered, index, transactions[index]
+                yield numbered, numbered.places[index] if numbered.places else index, transactions[index]
 
     def _take_in(self, numbered: NumberedBlock, index: int, transaction: Transaction) -> None:
         if transaction.kind is Kind.PLAYS:

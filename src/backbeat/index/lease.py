@@ -20,7 +20,7 @@ from backbeat.clock import Clock
 from backbeat.db.outage import log_if_unreachable, retry_while_unreachable
 from backbeat.db.query import every, first
 from backbeat.db.sql import load
-from backbeat.errors import LeaseLostError
+from backbeat.errors import LeaseHeldError, LeaseLostError
 from backbeat.service import beside
 
 log = structlog.get_logger(__name__)
@@ -47,12 +47,30 @@ class Lease:
 
     async def acquire(self) -> int:
         """Wait until the lease is ours, also while the database is away; return its term."""
-        while not await retry_while_unreachable(partial(self._try, CLAIM), self._clock, "acquire_lease"):
+        while not await self._claimed():
             log.info("waiting_for_lease", lease=self._claim["name"])
             await self._clock.sleep(self._pause_seconds)
-        self.is_held = True
-        log.info("lease_acquired", lease=self._claim["name"], term=self._claim["term"])
         return int(str(self._claim["term"]))
+
+    async def acquire_if_left(self) -> None:
+        """Take the lease, once that of a holder who died has run out; raises LeaseHeldError while one is kept."""
+        give_up_at = self._clock.monotonic() + self._pause_seconds * (TRIES_PER_LEASE + 1)
+        while not await self._claimed():
+            if self._clock.monotonic() >= give_up_at:
+                raise LeaseHeldError(
+                    "lease_held",
+                    f"Another process holds the {self._claim['name']!r} lease, and goes on renewing it.",
+                    cure="Stop every `backbeat up` and `backbeat index` of this database, those that stand by as well, "
+                    "and try again.",
+                )
+            log.warning("waiting_for_lease", lease=self._claim["name"])
+            await self._clock.sleep(self._pause_seconds)
+
+    async def _claimed(self) -> bool:
+        self.is_held = await retry_while_unreachable(partial(self._try, CLAIM), self._clock, "acquire_lease")
+        if self.is_held:
+            log.info("lease_acquired", lease=self._claim["name"], term=self._claim["term"])
+        return self.is_held
 
     async def evict(self) -> None:
         """End block transactions of processes that stand still: the fence would refuse them, their locks hold us up."""

@@ -18,7 +18,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 from psycopg import AsyncConnection
 
-from backbeat.chain.model import Block
+from backbeat.chain.model import Block, ManageEntity
 from backbeat.db.sql import load
 from backbeat.index.applied import NumberedBlock
 from backbeat.index.cursor import Cursor
@@ -153,6 +153,13 @@ async def keep(connection: AsyncConnection[Any], inspection: Inspection, rules: 
         await connection.execute(PRUNE_REPLAYS, {"number": numbered[-1][0] - REPLAYS_KEPT})
 
 
+def message_key(entity: ManageEntity) -> bytes | None:
+    """Return what a signed message is known by; None where the account that the transaction names did not sign it."""
+    if entity.digest is None or entity.recovered is None or entity.recovered != entity.signer.lower():
+        return None
+    return sha256(entity.digest + entity.recovered.encode()).digest()[:KEY_BYTES]
+
+
 def _signed(blocks: list[NumberedBlock]) -> Iterator[SignedBlock]:
     """Yield what was really signed by whom the transaction names; anybody can write down what others signed."""
     for numbered in blocks:
@@ -160,11 +167,8 @@ def _signed(blocks: list[NumberedBlock]) -> Iterator[SignedBlock]:
             continue
         keys, tx_indexes = [], []
         for index, transaction in enumerate(numbered.block.transactions):
-            entity = transaction.entity
-            if entity is None or entity.digest is None or entity.recovered is None:
-                continue
-            if entity.recovered == entity.signer.lower():
-                keys.append(sha256(entity.digest + entity.recovered.encode()).digest()[:KEY_BYTES])
+            if transaction.entity is not None and (key := message_key(transaction.entity)):
+                keys.append(key)
                 tx_indexes.append(index)
         if keys:
             yield SignedBlock(numbered.block, keys, tx_indexes)

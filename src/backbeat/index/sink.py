@@ -12,7 +12,7 @@ from psycopg import AsyncConnection
 from backbeat.chain.model import Kind, Play
 from backbeat.db.query import value
 from backbeat.db.sql import load
-from backbeat.index.applied import Applied, NumberedBlock, PlayBatch
+from backbeat.index.applied import Applied, NumberedBlock, PlayBatch, Tally
 from backbeat.index.patches import patches
 from backbeat.index.refused import write_refused
 from backbeat.index.row import Change, Gone, Row
@@ -167,7 +167,13 @@ async def advance_plays(connection: AsyncConnection[Any], last_id: int) -> None:
 
 async def write_outcomes(connection: AsyncConnection[Any], applied: Applied, play_rows: int) -> None:
     """Count how the transactions ended, and the rows their plays became; keep the refused ones."""
-    tallies = sorted(applied.tallies().items(), key=lambda item: msgspec.structs.astuple(item[0]))
+    await add_counts(connection, applied.tallies(), play_rows)
+    await write_refused(connection, applied.rejections)
+
+
+async def add_counts(connection: AsyncConnection[Any], counts: Mapping[Tally, int], play_rows: int) -> None:
+    """Count transactions by how they ended, and the rows their plays became."""
+    tallies = sorted(counts.items(), key=lambda item: msgspec.structs.astuple(item[0]))
     if tallies:
         await connection.execute(
             ADD_COUNTS,
@@ -180,7 +186,6 @@ async def write_outcomes(connection: AsyncConnection[Any], applied: Applied, pla
                 "plays": [play_rows if tally.kind == Kind.PLAYS else 0 for tally, _ in tallies],
             },
         )
-    await write_refused(connection, applied.rejections)
 
 
 async def write_skipped(connection: AsyncConnection[Any], block: NumberedBlock, last_number: int, tx_hash: str) -> None:

@@ -38,6 +38,15 @@ def followed_chain(settings: Settings, clock: Clock, *, exit_at_tip: bool = Fals
     )
 
 
+def rules_of(settings: Settings, clock: Clock) -> EntityRules:
+    """Return what the rules of entity transactions depend on, where no source is followed."""
+    is_simulated = settings.chain.source == "simulator"
+    return _rules(
+        settings.chain,
+        _verifier_of(_simulator(settings, clock), settings) if is_simulated else settings.chain.verifier_address,
+    )
+
+
 def _rules(chain: ChainSettings, verifier_address: str) -> EntityRules:
     return EntityRules(
         chain.verify_signatures,

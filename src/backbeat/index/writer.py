@@ -86,11 +86,16 @@ class Writer:
             moved = await cursors.advance(connection, before, after)
             await self._lease.fence(connection)
         if not moved.rowcount:
-            raise LeaseLostError(
-                "cursor_moved",
-                "Another process moved the block cursor.",
-                cure="Nothing was written twice. Run one indexer for one database.",
-            )
+            raise cursor_moved()
+
+
+def cursor_moved() -> LeaseLostError:
+    """Return the error for a cursor that is not where this process left it."""
+    return LeaseLostError(
+        "cursor_moved",
+        "Another process moved the block cursor.",
+        cure="Nothing was written twice. Run one indexer for one database.",
+    )
 
 
 def _cursor_after(before: Cursor, numbered: list[NumberedBlock], play_id: int) -> Cursor:

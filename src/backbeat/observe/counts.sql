@@ -6,7 +6,8 @@ SELECT
     END AS facet,
     coalesce(kind, pair, reason) AS name,
     outcome,
-    sum(count)::bigint AS count
+    sum(count)::bigint AS count,
+    sum(replayed)::bigint AS replayed
 FROM backbeat.transaction_counts
 GROUP BY GROUPING SETS ((kind, outcome), (pair, outcome), (reason, outcome))
 ORDER BY count DESC

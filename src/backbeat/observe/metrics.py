@@ -148,17 +148,24 @@ def _indexer(indexer: IndexerStatus) -> Iterator[Metric]:
 
 def _counters(status: Status, labels: Labels) -> Iterator[Metric]:
     transactions = CounterMetricFamily(
-        "backbeat_transactions", "Transactions, by kind and by how they ended.", labels=["kind", "outcome"]
+        "backbeat_transactions",
+        "Transactions, by kind and by how they ended; one that was refused and then replayed counts as both.",
+        labels=["kind", "outcome"],
     )
     seen = {kind.name for kind in status.transactions}
     for kind in _bounded([*status.transactions, *(Outcomes(name) for name in labels.kinds if name not in seen)]):
         for outcome in Outcome:
-            transactions.add_metric([kind.name, outcome], getattr(kind, outcome))
+            replayed = kind.replayed if outcome is Outcome.REJECTED else 0  # a counter never goes back
+            transactions.add_metric([kind.name, outcome], getattr(kind, outcome) + replayed)
     yield transactions
-    rejected = CounterMetricFamily("backbeat_rejected", "Refused transactions, by reason.", labels=["reason"])
+    rejected = CounterMetricFamily(
+        "backbeat_rejected",
+        "Refused transactions, by reason, those that were replayed since included.",
+        labels=["reason"],
+    )
     totals: Counter[str] = Counter()
     for at, reason in enumerate(status.rejected):
-        totals[reason.reason if at < LABEL_VALUES_MAX else OTHER] += reason.count
+        totals[reason.reason if at < LABEL_VALUES_MAX else OTHER] += reason.count + reason.replayed
     for name, total in _from_zero(totals, labels.reasons).items():
         rejected.add_metric([name], total)
     yield rejected
@@ -198,6 +205,7 @@ def _bounded(rows: Iterable[Outcomes]) -> list[Outcomes]:
         applied=total(row.applied for row in rest),
         rejected=total(row.rejected for row in rest),
         ignored=total(row.ignored for row in rest),
+        replayed=total(row.replayed for row in rest),
     )
     return [*kept[:LABEL_VALUES_MAX], other]
 

@@ -206,12 +206,15 @@ def _tallied(rows: Iterable[DictRow]) -> Counts:
     facets: dict[str, dict[str, dict[str, int]]] = defaultdict(lambda: defaultdict(dict))
     for row in rows:
         if row["name"]:
-            facets[row["facet"]][row["name"]][row["outcome"]] = row["count"]
+            found = facets[row["facet"]][row["name"]]
+            found[row["outcome"]] = row["count"]
+            if row["outcome"] == Outcome.REJECTED:
+                found["replayed"] = row["replayed"]
     return Counts(
         kinds=tuple(Outcomes(name, **outcomes) for name, outcomes in facets["kind"].items()),
         pairs=tuple(Outcomes(name, **outcomes) for name, outcomes in facets["pair"].items()),
         reasons=tuple(
-            ReasonCount(name, outcomes[Outcome.REJECTED])
+            ReasonCount(name, outcomes[Outcome.REJECTED], outcomes["replayed"])
             for name, outcomes in facets["reason"].items()
             if Outcome.REJECTED in outcomes
         ),

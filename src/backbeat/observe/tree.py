@@ -78,13 +78,19 @@ class Outcomes(msgspec.Struct, frozen=True):
     applied: int = 0
     rejected: int = 0
     ignored: int = 0
+    replayed: int = 0
+    """Of those that were not refused: how many were at first, until a replay of refused transactions."""
 
 
 class ReasonCount(msgspec.Struct, frozen=True):
-    """How many transactions were refused for one reason."""
+    """How many transactions were refused for one reason, and are still.
+
+    ``replayed``: how many more were, until a replay of refused transactions.
+    """
 
     reason: str
     count: int
+    replayed: int = 0
 
 
 class Drift(msgspec.Struct, frozen=True):

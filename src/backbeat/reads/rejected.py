@@ -15,6 +15,9 @@ _NEWEST = load(__package__, "rejected_newest.sql")
 _BY_REASON = load(__package__, "rejected_by_reason.sql")
 _POSITION = re.compile(r"([0-9]{1,19})\.([0-9]{1,10})\.(-1|[0-9]{1,10})")
 _BYTES = load(__package__, "rejected_bytes.sql")
+_KEPT_FROM = load(__package__, "rejected_kept_from.sql")
+
+OF_ONE_MAX = 50  # of the plays of one transaction some five are listed, after a replay some more
 
 
 class Position(msgspec.Struct, frozen=True):
@@ -75,8 +78,20 @@ class Rejected(msgspec.Struct, frozen=True, kw_only=True):
     """The payload key or envelope field at fault; empty if none is."""
     detail: str
     """What is wrong, for people."""
-    raw_bytes: int
-    """The size of the transaction."""
+    raw_bytes: int | None
+    """The size of the transaction; None where its bytes are not kept any more."""
+    became: str | None
+    """How it ended in a replay of refused transactions; None if none has come to it."""
+    tried_at: datetime | None
+    """When that was; of a transaction that is refused still, when it first was for the new reason."""
+    tried_by: str | None
+    """The version of Backbeat that replayed it."""
+    new_reason: str | None
+    """Why it is refused still."""
+    new_field: str | None
+    """The payload key or envelope field at fault then."""
+    new_detail: str | None
+    """What is wrong, for people."""
 
     @property
     def position(self) -> Position:
@@ -85,9 +100,9 @@ class Rejected(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RejectedWhole(Rejected, frozen=True, kw_only=True):
-    """One refused transaction, ``raw`` being all of it."""
+    """One refused transaction, ``raw`` being all of it; None where that is not kept any more."""
 
-    raw: bytes
+    raw: bytes | None
 
 
 async def read_one_rejected(connection: AsyncConnection[Any], position: Position) -> RejectedWhole | None:
@@ -97,7 +112,19 @@ async def read_one_rejected(connection: AsyncConnection[Any], position: Position
     if not found or found[0].position != position:
         return None
     raw = await read_bytes(connection, position.height, position.tx_index)
-    return RejectedWhole(**msgspec.structs.asdict(found[0]), raw=raw or b"")
+    return RejectedWhole(**msgspec.structs.asdict(found[0]), raw=raw)
+
+
+async def read_rejected_of(connection: AsyncConnection[Any], height: int, tx_index: int) -> list[Rejected]:
+    """Return what was refused of one transaction, itself first or its plays in their order; nothing if nothing was."""
+    found = await read_rejected(connection, after=Position(height, tx_index), limit=OF_ONE_MAX)
+    return [row for row in reversed(found) if (row.height, row.tx_index) == (height, tx_index)]
+
+
+async def read_kept_from(connection: AsyncConnection[Any]) -> int | None:
+    """Return the height of the oldest block of which something refused is kept whole; None if nothing is."""
+    height: int | None = await value(connection, _KEPT_FROM)
+    return height
 
 
 async def read_rejected(

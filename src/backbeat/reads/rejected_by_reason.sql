@@ -14,7 +14,13 @@ SELECT
     refused.reason,
     left(refused.field, 200) AS field,
     left(refused.detail, 200) AS detail,
-    coalesce(octet_length(kept.raw), 0) AS raw_bytes
+    octet_length(kept.raw) AS raw_bytes,
+    refused.became,
+    refused.tried_at,
+    refused.tried_by,
+    refused.new_reason,
+    left(refused.new_field, 200) AS new_field,
+    left(refused.new_detail, 200) AS new_detail
 FROM backbeat.rejected_transactions AS refused
 LEFT JOIN backbeat.rejected_bytes AS kept USING (chain_id, height, tx_index)
 WHERE

@@ -130,7 +130,7 @@ class StoppedClock:
 @pytest.mark.parametrize(
     ("hours", "expected"), [(41.9, False), (42, True), (42.5, True), (43, True), (43.1, False), (None, False)]
 )
-async def test_a_streak_that_is_about_to_break_is_told_of_once(
+async def test_48_a_streak_that_is_about_to_break_is_told_of_once(
     challenges: ChallengeWorld, hours: float | None, expected: bool
 ) -> None:
     last = None if hours is None else EPOCH - hours * HOUR

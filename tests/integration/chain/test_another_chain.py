@@ -14,8 +14,6 @@ from backbeat.chain.node_settings import NodeSettings
 from backbeat.chain.proto import core_pb2
 from backbeat.errors import ChainDataError
 
-pytestmark = pytest.mark.version_free
-
 
 def of_a(first: int, last: int) -> list[core_pb2.Block]:
     return [make_block(height) for height in range(first, last + 1)]

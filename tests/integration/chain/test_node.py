@@ -19,8 +19,6 @@ from backbeat.chain.proto import core_pb2
 from backbeat.chain.recording import open_recording
 from backbeat.errors import BackbeatError, ChainDataError, ConfigError, SourceError
 
-pytestmark = pytest.mark.version_free
-
 
 @asynccontextmanager
 async def source_of(

@@ -14,8 +14,6 @@ from backbeat.chain.proto import core_pb2, core_pb2_grpc
 from backbeat.chain.recording import BlockRecordingWriter, open_recording
 from backbeat.errors import SourceError
 
-pytestmark = pytest.mark.version_free
-
 
 @pytest.fixture
 async def server(tmp_path: Path) -> AsyncIterator[NodeServer]:

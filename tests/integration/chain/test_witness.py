@@ -12,8 +12,6 @@ from backbeat.chain.proto import core_pb2
 from backbeat.chain.witness import Witness
 from backbeat.errors import ChainDataError, ConfigError
 
-pytestmark = pytest.mark.version_free
-
 
 @asynccontextmanager
 async def witness_of(node: ScriptedNode, clock: ImpatientClock | None = None) -> AsyncIterator[Witness]:

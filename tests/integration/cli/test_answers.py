@@ -65,7 +65,7 @@ def test_status_of_a_database_without_tables(empty_database_url: str) -> None:
 
 def test_rejected_transactions_are_listed_newest_first(database_url: str) -> None:
     prepare(database_url, rejected=5)
-    arguments = ("rejected", "--database", database_url)
+    arguments = ("rejected", "list", "--database", database_url)
     found = backbeat(*arguments, "--limit", "2", "--json").json
     assert [row["height"] for row in found] == [3, 2]
     text = backbeat(*arguments).out
@@ -186,9 +186,10 @@ def test_no_answer_tells_a_secret(tmp_path: Path, address: str, verb: tuple[str,
 
 
 def test_an_argument_that_is_no_text_is_refused_and_no_defect(database_url: str) -> None:
-    answer = backbeat("rejected", "--reason", "\udcff", "--database", database_url, "--json")
-    assert answer.status == Exit.USAGE
-    assert json.loads(answer.err)["error"]["code"] == "argument_invalid"
+    for verb in ("list", "replay"):
+        answer = backbeat("rejected", verb, "--reason", "\udcff", "--database", database_url, "--json")
+        assert answer.status == Exit.USAGE
+        assert json.loads(answer.err)["error"]["code"] == "argument_invalid"
     answer = backbeat("settings", "--json", env={"BACKBEAT_WEB_HOST": "\udcff"})
     assert answer.status == Exit.CONFIG
 
@@ -226,8 +227,75 @@ def test_a_database_that_goes_away_while_the_program_starts_is_no_defect(
 
 def test_the_bytes_of_one_refused_transaction_are_printed_alone(database_url: str) -> None:
     prepare(database_url, rejected=2)
-    arguments = ("rejected", "--database", database_url, "--bytes-of")
-    assert backbeat(*arguments, "1.1").out == "AP8=\n"
-    assert backbeat(*arguments, "1.1", "--json").json == {"raw": "AP8="}
-    assert backbeat(*arguments, "7.0").status == Exit.FAILURE
-    assert backbeat(*arguments, "x").status == Exit.USAGE
+    at = ("--database", database_url)
+    assert backbeat("rejected", "show", "1.1", "--bytes", *at).out == "AP8=\n"
+    assert backbeat("rejected", "show", "1.1", "--bytes", "--json", *at).json == {"raw": "AP8="}
+    assert backbeat("rejected", "show", "7.0", "--bytes", *at).status == Exit.FAILURE
+    assert backbeat("rejected", "show", "x", *at).status == Exit.USAGE
+
+
+def test_one_refused_transaction_is_shown_with_what_became_of_it(database_url: str) -> None:
+    prepare(database_url, rejected=2)
+    at = ("--database", database_url)
+    shown = backbeat("rejected", "show", "1.1", *at)
+    assert shown.status == Exit.OK
+    assert "not_owner" in shown.out
+    assert "AP8=" in shown.out
+    with psycopg.connect(database_url, autocommit=True) as conn:
+        conn.execute(
+            "UPDATE backbeat.rejected_transactions SET became = 'rejected', new_reason = 'deleted',"
+            " tried_at = '2026-01-02', tried_by = '9.9' WHERE tx_index = 1"
+        )
+        conn.execute("DELETE FROM backbeat.rejected_bytes WHERE tx_index = 1")
+    shown = backbeat("rejected", "show", "1.1", *at)
+    assert shown.status == Exit.OK
+    for said in ("not_owner", "rejected: deleted", "by Backbeat 9.9"):
+        assert said in shown.out
+    assert "rejected: deleted" in backbeat("rejected", "list", *at).out
+    found = backbeat("rejected", "show", "1.1", "--json", *at).json
+    assert (found["raw"], found["rejected"][0]["raw_bytes"], found["rejected"][0]["became"]) == (None, None, "rejected")
+
+
+def test_it_is_said_when_nothing_is_kept_any_more(database_url: str) -> None:
+    prepare(database_url, rejected=4)
+    with psycopg.connect(database_url, autocommit=True) as conn:
+        conn.execute("DELETE FROM backbeat.rejected_transactions WHERE height = 1")
+        conn.execute("DELETE FROM backbeat.rejected_bytes WHERE height = 1")
+    gone = backbeat("rejected", "show", "1.1", "--database", database_url)
+    assert gone.status == Exit.FAILURE
+    assert "No bytes are kept of what was refused before block 2: see jobs.rejected_days" in gone.out
+    assert "Nothing was refused at 9.0." in backbeat("rejected", "show", "9.0", "--database", database_url).out
+
+
+def test_refused_transactions_are_replayed_and_told(database_url: str) -> None:
+    prepare(database_url, rejected=3)
+    at = ("--database", database_url)
+    with psycopg.connect(database_url, autocommit=True) as conn:
+        conn.execute("UPDATE backbeat.rejected_transactions SET reason = 'unknown_transaction' WHERE tx_index = 0")
+        conn.execute("UPDATE backbeat.rejected_bytes SET raw = ''")
+    would = backbeat("rejected", "replay", "--dry-run", *at)
+    assert would.status == Exit.OK
+    assert (
+        "Would replay 2 of 2 refused transactions: 0 applied, 0 ignored, 2 refused still; 0 plays written." in would.out
+    )
+    done = backbeat("rejected", "replay", *at, "--json")
+    assert done.status == Exit.OK
+    assert (done.json["found"], done.json["by_reason"]) == (2, {"unknown_transaction": 2})
+    assert "Replayed 1 of 1 refused transaction:" in backbeat("rejected", "replay", *at, "--reason", "not_owner").out
+    never = backbeat("rejected", "replay", *at, "--reason", "replayed", "--json")
+    assert (never.status, json.loads(never.err)["error"]["code"]) == (Exit.USAGE, "replayed_stays_refused")
+
+
+def test_a_replay_beside_an_indexer_is_refused_with_its_cure(database_url: str) -> None:
+    prepare(database_url, rejected=1)
+    with psycopg.connect(database_url, autocommit=True) as conn:
+        conn.execute(
+            "INSERT INTO backbeat.leases (name, holder, term, expires_at, seconds) "
+            "VALUES ('index', gen_random_uuid(), 1, clock_timestamp() + interval '1 hour', 3600)"
+        )
+    env = {"BACKBEAT_INDEX_LEASE_SECONDS": "1"}
+    refused = backbeat("rejected", "replay", "--database", database_url, "--json", env=env)
+    assert refused.status == Exit.FAILURE
+    error = json.loads(refused.err.splitlines()[-1])["error"]
+    assert error["code"] == "lease_held"
+    assert "backbeat index" in error["cure"]

@@ -7,6 +7,7 @@ in their place, so indexes and estimates are those of the conditions. A plan tha
 import asyncio
 import re
 from collections.abc import Iterator
+from functools import cache
 
 import psycopg
 import pytest
@@ -57,6 +58,7 @@ FILES = [file for file in sql_files() if not file.is_script]
 STATEMENTS = [file for file in FILES if not file.is_template]
 
 
+@cache
 def kind(file: SqlFile) -> type:
     return type(parse_sql(file.plain[0])[0].stmt)
 

@@ -5,10 +5,13 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
 from additions import run_with
 from psycopg import AsyncConnection
 
 from builders.indexing import rows
+
+pytestmark = pytest.mark.newest
 
 OFFER = "INSERT INTO challenges (id, type, amount, active, starting_block) VALUES ('ff', 'boolean', '3', true, 0)"
 RULE = '''

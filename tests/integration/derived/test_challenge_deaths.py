@@ -25,6 +25,8 @@ from harness.check import die, interleave, moments
 from harness.connections import scripted
 from harness.keepers import jobs_of
 
+pytestmark = pytest.mark.newest
+
 IS_LONG = at_depth(False, False, True)
 HISTORIES = {"later_run": (first_friday(), second_friday()), "first_run": (first_friday(),)}
 NAMES = jobs_of(__name__)

@@ -25,7 +25,7 @@ from harness.challenge_world import ChallengeWorld, wipe_challenges
 
 pytestmark = pytest.mark.slow
 
-SEEDS = int(os.environ.get("BACKBEAT_CHALLENGE_SEEDS", at_depth(1, 3, 12)))  # each of about three seconds, twice
+SEEDS = int(os.environ.get("BACKBEAT_CHALLENGE_SEEDS", at_depth(1, 2, 12)))  # each of about three seconds, twice
 STEPS = 10
 EXAMPLES = SEEDS  # of Hypothesis, which looks for lives that chance does not lead
 REBUILD_STRIDE = at_depth(5, 3, 1)  # a rebuild of everything takes as long as the steps between

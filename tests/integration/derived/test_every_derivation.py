@@ -51,6 +51,7 @@ async def test_incremental_equals_full_after_each_step(
     await check_history(derived, history, connection, twin)
 
 
+@pytest.mark.newest
 @each
 @disturbed
 async def test_death_at_any_exchange_loses_and_repeats_nothing(
@@ -59,6 +60,7 @@ async def test_death_at_any_exchange_loses_and_repeats_nothing(
     assert await check_deaths(derived, history, database_url, connection) >= 6
 
 
+@pytest.mark.newest
 @each
 @disturbed
 async def test_second_worker_at_any_exchange_counts_nothing_twice(

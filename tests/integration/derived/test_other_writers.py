@@ -42,7 +42,7 @@ from harness.columns_read import Column, columns_read
 
 LIVES = at_depth(1, 1, 4)
 STEPS = 8
-ROWS_MAX = at_depth(30, 60, 200)  # edited of each column
+ROWS_MAX = at_depth(30, 30, 200)  # edited of each column
 OURS = {"cursor", "challenges", "user_challenges"}  # what only the block loop, operators and the jobs themselves write
 DERIVATIONS = tuple(
     one for one in (*FOLLOWED, DOMINANT_GENRE, TRENDING_PLAYLISTS) if isinstance(one, Derivation)
@@ -146,6 +146,7 @@ async def check_followed(world: ChallengeWorld, derived: Derivation, what: objec
 
 
 @pytest.mark.slow
+@pytest.mark.newest
 @pytest.mark.parametrize("derived", DERIVATIONS, ids=lambda derived: derived.name)
 @pytest.mark.parametrize("seed", range(LIVES))
 async def test_an_edit_of_any_column_is_followed(world: ChallengeWorld, derived: Derivation, seed: int) -> None:
@@ -165,6 +166,7 @@ async def test_an_edit_of_any_column_is_followed(world: ChallengeWorld, derived:
 
 
 @pytest.mark.slow
+@pytest.mark.newest
 @pytest.mark.parametrize("derived", DERIVATIONS, ids=lambda derived: derived.name)
 async def test_rows_that_go_and_come_back_are_followed(world: ChallengeWorld, derived: Derivation) -> None:
     dice = random.Random(1)

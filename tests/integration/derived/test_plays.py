@@ -59,7 +59,7 @@ def at_hours(*hours: int) -> list[Play]:
     return [Play(1, None, NOON + hour * HOUR + timedelta(minutes=number)) for number, hour in enumerate(hours)]
 
 
-async def test_hourly_counts_add_up(connection: AsyncConnection[Any]) -> None:
+async def test_35_hourly_counts_add_up(connection: AsyncConnection[Any]) -> None:
     chain = ChainWriter(connection)
     await chain.commit(at_hours(-8, -7, -7, -6, -6, -6, -5, -5, -5, 0, 0, 0, 0))
     await settle(HOURLY_PLAY_COUNTS, connection)
@@ -73,7 +73,7 @@ async def test_hourly_counts_add_up(connection: AsyncConnection[Any]) -> None:
 
 
 @pytest.mark.parametrize("fold", [HOURLY_PLAY_COUNTS, USER_LISTENING_HISTORY], ids=lambda fold: fold.name)
-async def test_a_checkpoint_above_the_frontier_stays_and_counts_nothing(
+async def test_36_a_checkpoint_above_the_frontier_stays_and_counts_nothing(
     fold: Fold, connection: AsyncConnection[Any]
 ) -> None:
     await set_checkpoint(connection, fold.name, 100)
@@ -118,7 +118,7 @@ async def test_pruned_hours_keep_their_counts(connection: AsyncConnection[Any]) 
     assert await counts(connection) == {-48: 1, -24: 2, 0: 1}
 
 
-async def test_a_history_is_newest_first_with_counts(connection: AsyncConnection[Any]) -> None:
+async def test_38_a_history_is_newest_first_with_counts(connection: AsyncConnection[Any]) -> None:
     times = [datetime(2014, month, 4) for month in (1, 2, 4, 3, 1)]  # noqa: DTZ001 - as above
     plays = [Play(1, 9, time) for time in times]
     await ChainWriter(connection).commit([*plays, Play(3, 9, datetime(2015, 5, 5))])  # noqa: DTZ001 - as above
@@ -137,7 +137,7 @@ async def test_fractions_have_six_digits_and_ties_go_to_the_higher_track(connect
     ]
 
 
-async def test_an_entry_without_count_counts_as_one(connection: AsyncConnection[Any]) -> None:
+async def test_39_an_entry_without_count_counts_as_one(connection: AsyncConnection[Any]) -> None:
     await store_history(connection, 9, [{"track_id": 1, "timestamp": "2026-05-22 12:00:00"}])
     chain = ChainWriter(connection)
     await chain.commit([Play(1, 9, NOON + HOUR)])
@@ -184,7 +184,7 @@ def one_each(tracks: Iterable[int], start: datetime) -> list[Play]:
     return [Play(track, 9, start + timedelta(seconds=track)) for track in tracks]
 
 
-async def test_a_thousand_tracks_are_kept_and_a_dropped_one_starts_over(connection: AsyncConnection[Any]) -> None:
+async def test_40_a_thousand_tracks_are_kept_and_a_dropped_one_starts_over(connection: AsyncConnection[Any]) -> None:
     chain = ChainWriter(connection)
     await chain.commit([Play(1, 9, NOON), *one_each(range(1, 1001), NOON)])
     await settle(USER_LISTENING_HISTORY, connection)
@@ -213,7 +213,7 @@ async def test_an_old_play_of_a_full_history_writes_nothing(connection: AsyncCon
     assert await checkpoint(connection, "user_listening_history") == 1001
 
 
-async def test_anonymous_plays_change_nothing_and_are_passed(connection: AsyncConnection[Any]) -> None:
+async def test_41_anonymous_plays_change_nothing_and_are_passed(connection: AsyncConnection[Any]) -> None:
     await ChainWriter(connection).commit([Play(1, None, NOON)] * 3)
     report = await USER_LISTENING_HISTORY.incremental(Session(connection))
     assert report.rows_written == 0

@@ -12,6 +12,8 @@ from harness import check_deaths, check_two_workers
 from harness.challenge_world import EPOCH, ChallengeWorld, Row, wipe_challenges
 from harness.keepers import jobs_of
 
+pytestmark = pytest.mark.newest
+
 
 class StoppedClock:
     """It is always the same time."""

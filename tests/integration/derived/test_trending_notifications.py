@@ -153,6 +153,7 @@ async def test_playlists_are_told_and_albums_are_not(world: ChallengeWorld) -> N
     ]
 
 
+@pytest.mark.newest
 @pytest.mark.parametrize("job", jobs_of(__name__))
 async def test_death_at_any_exchange_and_a_second_worker_tell_everything_once(
     job: str, session: AsyncConnection[Any], module_database_url: str, world: ChallengeWorld

@@ -17,6 +17,8 @@ from harness import settle
 from harness.challenge_world import EPOCH, Row, repost, save
 from harness.playlist_world import DAY, MICROSECOND, PlaylistWorld, Sql, Step, followed, listed, person
 
+pytestmark = pytest.mark.newest
+
 Mutate = Callable[[Derivation], None]
 HOUR = timedelta(hours=1)
 OWNER, FAN, OTHER = 1, 2, 3

@@ -94,6 +94,7 @@ HISTORIES = {
 }
 
 
+@pytest.mark.newest
 @pytest.mark.parametrize("job", jobs_of(__name__))
 @pytest.mark.parametrize("history", HISTORIES.values(), ids=HISTORIES)
 async def test_death_at_any_exchange_loses_and_repeats_nothing(
@@ -103,6 +104,7 @@ async def test_death_at_any_exchange_loses_and_repeats_nothing(
     assert await check_deaths(SCORES, history, module_database_url, session, PlaylistWorld) >= 10
 
 
+@pytest.mark.newest
 @pytest.mark.parametrize("job", jobs_of(__name__))
 @pytest.mark.parametrize("history", HISTORIES.values(), ids=HISTORIES)
 async def test_second_worker_at_any_exchange_counts_nothing_twice(

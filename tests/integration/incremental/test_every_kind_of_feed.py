@@ -50,6 +50,7 @@ async def test_incremental_equals_full_after_each_step(
     await check_history(SHELF, history, connection, twin, Shelf)
 
 
+@pytest.mark.newest
 @pytest.mark.parametrize("history", RUNS.values(), ids=RUNS)
 async def test_death_at_any_exchange_loses_and_repeats_nothing(
     history: Sequence[Any], database_url: str, connection: AsyncConnection[Any]
@@ -57,6 +58,7 @@ async def test_death_at_any_exchange_loses_and_repeats_nothing(
     assert await check_deaths(SHELF, history, database_url, connection, Shelf) >= 10
 
 
+@pytest.mark.newest
 @pytest.mark.parametrize("history", [RUNS["first_run"], RUNS["later_run"]], ids=["first_run", "later_run"])
 async def test_second_worker_at_any_exchange_counts_nothing_twice(
     history: Sequence[Any], database_url: str, connection: AsyncConnection[Any]

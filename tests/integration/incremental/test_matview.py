@@ -76,7 +76,7 @@ async def test_a_view_without_a_unique_index_is_refreshed_blocking_and_that_is_t
     assert await rows(connection) == [(7, 3)]
 
 
-async def test_a_view_that_was_never_populated_is_refreshed_blocking_once(connection: AsyncConnection[Any]) -> None:
+async def test_17_a_view_that_was_never_populated_is_refreshed_blocking_once(connection: AsyncConnection[Any]) -> None:
     await make(connection, UNIQUE, populated="WITH NO DATA")
     first, second = await refresh(Session(connection), VIEW), await refresh(Session(connection), VIEW)
     assert (first.concurrently, second.concurrently) == (False, True)

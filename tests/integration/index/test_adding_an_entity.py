@@ -4,10 +4,13 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
+import pytest
 from additions import run_with
 from psycopg import AsyncConnection
 
 from builders.indexing import rows
+
+pytestmark = pytest.mark.newest
 
 TABLE = """
     CREATE TABLE public.stickers (sticker_id int PRIMARY KEY, user_id int, word text, txhash text, blocknumber int)

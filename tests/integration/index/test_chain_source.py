@@ -37,6 +37,8 @@ from builders.chain import ListSource, entity
 from builders.indexing import index, rows
 from builders.waiting import eventually
 
+pytestmark = pytest.mark.newest
+
 Connection = AsyncConnection[Any]
 USER = [entity(key, 3_000_000 + key, "User/Create", 3_000_000 + key, '{"cid":null,"data":null}') for key in (1, 2, 3)]
 

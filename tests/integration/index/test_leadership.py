@@ -14,6 +14,8 @@ from backbeat.index.lease import RENEW, Lease
 from builders.chain import ListSource
 from builders.indexing import index, rows
 
+pytestmark = pytest.mark.newest
+
 HELD = "SELECT name, term FROM backbeat.leases ORDER BY name"
 LAST = "SELECT phase, source, started_at FROM backbeat.indexer"
 SECONDS = 600.0

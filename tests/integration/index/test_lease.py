@@ -11,6 +11,8 @@ from backbeat.db.pool import Lanes
 from backbeat.errors import LeaseLostError
 from backbeat.index.lease import RENEW, Lease
 
+pytestmark = pytest.mark.newest
+
 SECONDS = 60.0  # none of these tests waits for a lease
 
 

@@ -30,6 +30,8 @@ from builders.indexing import block_loop, index, rows
 from builders.waiting import eventually
 from builders.writing import blocks
 
+pytestmark = pytest.mark.newest
+
 CREATE_USER = {
     key: entity(key, 3_000_000 + key, "User/Create", 3_000_000 + key, '{"cid":null,"data":null}', nonce=key)
     for key in range(1, 4)

@@ -10,6 +10,8 @@ from backbeat.index.pieces import Pieces
 from builders.chain import ListSource, entity, play, plays
 from builders.indexing import index
 
+pytestmark = pytest.mark.newest
+
 PROBE = """
     CREATE TABLE public.probed (mark text);
     CREATE FUNCTION public.probe() RETURNS trigger LANGUAGE plpgsql AS $$

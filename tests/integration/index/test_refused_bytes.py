@@ -15,6 +15,8 @@ from backbeat.reads.rejected import read_bytes, read_rejected
 from builders.chain import ListSource, entity, play, plays
 from builders.indexing import index, rows
 
+pytestmark = pytest.mark.newest
+
 TAKEN = """
     SELECT sum(pg_total_relation_size(name::regclass))::bigint
     FROM unnest(ARRAY['backbeat.rejected_transactions', 'backbeat.rejected_bytes']) AS name

@@ -24,6 +24,8 @@ from backbeat.settings import IndexSettings
 from builders.chain import WALLETS, ListSource, entity
 from builders.indexing import rows
 
+pytestmark = pytest.mark.newest
+
 Connection = AsyncConnection[Any]
 Signed = core_pb2.SignedTransaction
 

@@ -16,6 +16,8 @@ from harness.connections import scripted
 from harness.keepers import jobs_of
 from harness.notice_histories import history, set_scene, transaction
 
+pytestmark = pytest.mark.newest
+
 BLOCKS = 8
 JOBS = {EVENT_NOTIFICATIONS.name: EVENT_NOTIFICATIONS}
 

@@ -1,4 +1,4 @@
-"""A listen milestone is told to whoever owned the track when it was reached (domain: chain and entities, 3.2)."""
+"""A listen milestone is told to the owner whom the track had when it was reached (domain: chain and entities, 3.2)."""
 
 import json
 from typing import Any

@@ -32,7 +32,6 @@ scrape_configs:
 """
 
 pytestmark = [
-    pytest.mark.version_free,
     pytest.mark.slow,
     pytest.mark.skipif(PROMETHEUS is None, reason="the package prometheus is not installed"),
 ]

@@ -24,6 +24,8 @@ from harness.score_world import (
     Swapped,
 )
 
+pytestmark = pytest.mark.newest
+
 
 class Cause(NamedTuple):
     """What happens, after what, and the trigger without which nobody hears of it."""

@@ -44,6 +44,7 @@ each = pytest.mark.parametrize(
 )
 
 
+@pytest.mark.newest
 @each
 async def test_death_at_any_exchange_loses_and_repeats_nothing(
     derived: Derived, database_url: str, connection: AsyncConnection[Any]
@@ -51,6 +52,7 @@ async def test_death_at_any_exchange_loses_and_repeats_nothing(
     assert await check_deaths(derived, HISTORY, database_url, connection, ScoreWorld) >= 6
 
 
+@pytest.mark.newest
 @each
 async def test_second_worker_at_any_exchange_counts_nothing_twice(
     derived: Derived, database_url: str, connection: AsyncConnection[Any]

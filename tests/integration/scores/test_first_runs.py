@@ -204,6 +204,7 @@ DISTURBED += [LATER[job] for job in jobs_of(__name__)]
 each = pytest.mark.parametrize(("derived", "history", "world"), DISTURBED)
 
 
+@pytest.mark.newest
 @each
 async def test_death_at_any_exchange_loses_and_repeats_nothing(
     derived: Derived, history: Any, world: type[ScoreWorld], database_url: str, connection: AsyncConnection[Any]
@@ -211,6 +212,7 @@ async def test_death_at_any_exchange_loses_and_repeats_nothing(
     assert await check_deaths(derived, history, database_url, connection, world) >= 6
 
 
+@pytest.mark.newest
 @each
 async def test_second_worker_at_any_exchange_counts_nothing_twice(
     derived: Derived, history: Any, world: type[ScoreWorld], database_url: str, connection: AsyncConnection[Any]

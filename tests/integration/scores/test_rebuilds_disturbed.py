@@ -18,6 +18,8 @@ from harness.check import interleave
 from harness.connections import scripted
 from harness.score_world import AllAtOnce, Challenge, Follows, Plays, Profile, ScoreWorld
 
+pytestmark = pytest.mark.newest
+
 PEOPLE = [*map(Profile, range(1, 8)), Follows([(1, 2), (3, 2), (2, 4)]), Challenge(2, "u", 2.0)]
 PLAYS = Plays([Play(n, 1 + n % 7, GENESIS - timedelta(hours=n)) for n in range(14)])
 TRIES_MAX = 10

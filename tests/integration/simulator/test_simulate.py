@@ -11,7 +11,6 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-import pytest
 from grpc import aio
 
 from backbeat.chain.decode import decode_block
@@ -19,8 +18,6 @@ from backbeat.chain.networks import PROD
 from backbeat.chain.proto import core_pb2, core_pb2_grpc
 from backbeat.chain.recording import iter_transactions, open_recording
 from backbeat.chain.signatures import Verifier
-
-pytestmark = pytest.mark.version_free
 
 SECONDS_MAX = 30
 

@@ -27,6 +27,8 @@ from backbeat.derived.trending.tracks import TrendingTracks
 from harness.check import settle
 from harness.every_feed_world import wall_clock
 
+pytestmark = pytest.mark.newest
+
 MONTH_END = datetime(2026, 3, 28, 23) - OPENING  # noqa: DTZ001 - naive UTC
 SETTING: Step = [
     *(user(number) for number in (1, 2)),

@@ -1,4 +1,4 @@
-"""Five months of a small network: after each step what is kept equals a rebuild, an audit and the domain's own words.
+"""Months of a small network: after each step what is kept equals a rebuild, an audit and the domain's own words.
 
 ``BACKBEAT_TRENDING_HISTORIES`` is how many networks are followed.
 """
@@ -36,7 +36,7 @@ from harness.every_feed_world import wall_clock
 from harness.keepers import jobs_of
 
 HISTORIES = int(os.environ.get("BACKBEAT_TRENDING_HISTORIES", at_depth(1, 1, 10)))
-END = OPENING + at_depth(45, 155, 155) * DAY
+END = OPENING + at_depth(45, 80, 155) * DAY
 TRACKS, USERS, OTHERS = 7, 5, 40
 GENRES = ("Pop", "Folk", "", None)
 STRIDES = (SECOND, timedelta(minutes=1), HOUR, 7 * HOUR, 13 * HOUR, DAY, DAY, DAY)
@@ -125,7 +125,7 @@ ACTS: Mapping[Act, int] = MappingProxyType(
 
 
 def history(seed: int) -> Iterator[Step]:
-    """Yield steps from January to June, most of them with something happening, some with time alone."""
+    """Yield steps from January on, most of them with something happening, some with time alone."""
     dice = Random(seed)
     now = OPENING
     yield [*(user(number) for number in range(1, USERS + 1)), *(a_track(dice, now) for _ in range(2 * TRACKS))]
@@ -177,6 +177,7 @@ disturbed = pytest.mark.parametrize("steps", [DISTURBED[:1], DISTURBED], ids=["f
 each = pytest.mark.parametrize("derived", [BY_JOB[job] for job in jobs_of(__name__)], ids=lambda derived: derived.name)
 
 
+@pytest.mark.newest
 @each
 @disturbed
 async def test_death_at_any_exchange(
@@ -185,6 +186,7 @@ async def test_death_at_any_exchange(
     assert await check_deaths(derived, steps, database_url, connection, TracksWorld) >= 10
 
 
+@pytest.mark.newest
 @each
 @disturbed
 async def test_second_worker_at_any_exchange(

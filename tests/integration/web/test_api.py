@@ -30,7 +30,7 @@ async def test_the_status_is_one_json_tree(client: httpx.AsyncClient, connection
     status = (await client.get("/status")).json()
     assert status["headline"] == "At the tip: block 1,234, 0 behind"
     assert status["indexer"]["lag_blocks"] == 0
-    assert {"reason": "duplicate", "count": 1_530} in status["rejected"]
+    assert {"reason": "duplicate", "count": 1_530, "replayed": 0} in status["rejected"]
 
 
 async def test_healthz_asks_only_whether_the_database_answers(client: httpx.AsyncClient) -> None:

@@ -149,9 +149,9 @@ def test_a_database_that_cannot_be_reached() -> None:
     assert json.loads(answer.err)["error"]["code"] == "database_unreachable"
 
 
-@pytest.mark.parametrize("command", ["status", "rejected"])
-def test_looking_where_nothing_runs_says_how_to_start_it(command: str, tmp_path: Path) -> None:
-    answer = backbeat(command, "--data-dir", str(tmp_path / "none"))
+@pytest.mark.parametrize("command", [["status"], ["rejected", "list"], ["rejected", "show", "1.0"]])
+def test_looking_where_nothing_runs_says_how_to_start_it(command: list[str], tmp_path: Path) -> None:
+    answer = backbeat(*command, "--data-dir", str(tmp_path / "none"))
     assert answer.status == Exit.UNAVAILABLE
     assert "`backbeat up`" in answer.err
     assert list(tmp_path.iterdir()) == []

@@ -10,7 +10,7 @@ from builders.statuses import consumer, indexer, job
 
 
 @pytest.mark.parametrize(("lag", "ok"), [(0, True), (100, True), (101, False), (110, False), (None, False)])
-def test_a_hundred_blocks_behind_is_healthy_and_one_more_is_not(lag: int | None, ok: bool) -> None:
+def test_scenario_013_a_hundred_blocks_behind_is_healthy_and_one_more_is_not(lag: int | None, ok: bool) -> None:
     check = health.check_lag(indexer(lag_blocks=lag))
     assert check.ok is ok
     assert bool(check.cure) is not ok

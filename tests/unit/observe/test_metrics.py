@@ -43,6 +43,17 @@ def test_the_text_parses_and_says_what_the_status_says() -> None:
     assert samples(FULL, "backbeat_database_up") == {(): 1}
 
 
+def test_what_was_replayed_makes_no_counter_go_back() -> None:
+    before = status(transactions=(Outcomes("plays", rejected=5),), rejected=(ReasonCount("not_owner", 5),))
+    after = status(
+        transactions=(Outcomes("plays", applied=3, rejected=2, replayed=3),), rejected=(ReasonCount("not_owner", 2, 3),)
+    )
+    for found in (before, after):
+        assert samples(found, "backbeat_transactions")["plays", "rejected"] == 5
+        assert samples(found, "backbeat_rejected")["not_owner",] == 5
+    assert samples(after, "backbeat_transactions")["plays", "applied"] == 3
+
+
 def test_every_phase_of_the_block_loop_has_a_series() -> None:
     for phase in Phase:
         found = samples(status(indexer=indexer(phase=str(phase))), "backbeat_indexer_phase")

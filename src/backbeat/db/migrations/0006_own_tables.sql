@@ -45,7 +45,8 @@ CREATE TABLE backbeat.leases (
     seconds double precision NOT NULL DEFAULT 10
 ) WITH (fillfactor = 50);
 
--- How every transaction ended, counted in the transaction that wrote it; plays is the rows of plays they became.
+-- How every transaction ended, counted in the transaction that wrote it; plays is the rows of plays they became. "replayed" is
+-- how many of them a replay of refused transactions took away since: they count as applied now, or ignored.
 CREATE TABLE backbeat.transaction_counts (
     kind text NOT NULL,
     pair text NOT NULL DEFAULT '',
@@ -53,11 +54,13 @@ CREATE TABLE backbeat.transaction_counts (
     reason text NOT NULL DEFAULT '',
     count bigint NOT NULL,
     plays bigint NOT NULL DEFAULT 0,
+    replayed bigint NOT NULL DEFAULT 0,
     PRIMARY KEY (kind, pair, outcome, reason)
 ) WITH (fillfactor = 50);
 
 -- Every transaction that was refused, whole. A row with play_index >= 0 speaks of one play of an otherwise applied
--- transaction; "refused_plays" is how many of its plays were refused in all.
+-- transaction; "refused_plays" is how many of its plays were refused in all. What a replay made of it since is in "became" and
+-- behind it, why it was refused at first stays.
 CREATE TABLE backbeat.rejected_transactions (
     chain_id text NOT NULL,
     height bigint NOT NULL,
@@ -75,10 +78,20 @@ CREATE TABLE backbeat.rejected_transactions (
     field text NOT NULL DEFAULT '',
     detail text NOT NULL DEFAULT '',
     refused_plays integer NOT NULL DEFAULT 0,
+    became text CHECK (became IN ('applied', 'rejected', 'ignored')), -- by a replay; NULL: by none so far
+    tried_at timestamptz,                                            -- when a replay came to that first
+    tried_by text,                                                   -- which version it was
+    new_reason text,                                                 -- why it was refused once more
+    new_field text,
+    new_detail text,
+    message bytea,                                                   -- of what was applied: as in signed_messages
     PRIMARY KEY (chain_id, height, tx_index, play_index)
 );
 
 CREATE INDEX rejected_transactions_reason ON backbeat.rejected_transactions (reason, height);
+
+-- Whether a signed message was applied by a replay.
+CREATE INDEX rejected_transactions_message ON backbeat.rejected_transactions (message) WHERE became = 'applied';
 
 -- The bytes of a refused transaction once, however many of its plays were refused. "upto_bytes" is a running total of what
 -- refusals take, rows and bytes, in the order of the chain: the newest less the oldest is what there is, at no scan.
@@ -103,7 +116,7 @@ CREATE TABLE backbeat.signed_messages (
     first_heights bigint[]         -- and at which heights; NULL: all in this block
 );
 
--- What was done that somebody may have to hear of, and every change of a relation that such news depend on, in the order
+-- What was done that a user may have to hear of, and every change of a relation that such news depend on, in the order
 -- of the chain. Written with the block, worked off and removed by the job "notifications". "delta" is 1 where a relation
 -- began and -1 where it ended: what a relation or a count was at an act is what it is now, less what came behind the act.
 CREATE TABLE backbeat.acts (

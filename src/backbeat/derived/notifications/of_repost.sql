@@ -1,4 +1,4 @@
--- Users hear that somebody whom they inspired saved or reposted the same: those whom the actor follows and who had
+-- Users hear whom they inspired to save or repost the same: those whom the actor follows and who had
 -- reposted it within a month. Not of a save by one who had bought an album with the track.
 INSERT INTO notification (user_ids, specifier, group_id, type, blocknumber, "timestamp", data)
 SELECT

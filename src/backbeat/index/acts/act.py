@@ -1,4 +1,4 @@
-"""What somebody may have to hear of: the acts of a transaction, told by the rows that it changed.
+"""What a user may have to hear of: the acts of a transaction, told by the rows that it changed.
 
 A batch writes the last version of a row, so what happened between is lost there. Acts keep it: one for every change
 that a notification or a milestone follows from, or a relation that they depend on, in the order of the chain.

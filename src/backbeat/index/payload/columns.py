@@ -64,10 +64,10 @@ def positive(value: Any, key: str) -> Any:
     return int4(int(value), key) if is_number(value) and int(value) > 0 else KEEP
 
 
-def reference(value: Any, key: str) -> Any:
-    """Read an id of something else, which null or 0 clears."""
+def reference(value: Any, _key: str) -> Any:
+    """Read an id that its handler looks up, so that none is stored which no row has; null or 0 clears it."""
     if is_number(value):
-        return int4(int(value), key) or None
+        return int(value) or None
     return None if value is None else KEEP
 
 

@@ -83,10 +83,9 @@ def update(tx: EntityTransaction, state: State) -> Iterator[Change]:
     payload = payload_of(tx)
     stored = authorize(tx, state)
     _check_lengths(payload, stored)
+    _check_payout_wallet(payload, stored)
     columns = read_columns(payload, COLUMNS) | _new_handle(text(payload, "handle"), stored, state)
     _check_artist_pick(tx, columns, stored, state)
-    if (wallet := text(payload, PAYOUT_WALLET)) and not is_address(wallet):
-        raise Reject(Code.PAYOUT_WALLET_INVALID, PAYOUT_WALLET)
     yield stored.but(**columns, updated_at=tx.block_time, **stamp(tx))
     yield from note_events(tx, payload, state)
     yield from _payout_history(tx, columns, state)
@@ -124,6 +123,12 @@ def _new_handle(handle: str, stored: UserRow, state: State) -> dict[str, Any]:
         return {"handle": handle}
     check_handle(handle.lower())
     return _handle_columns(handle, state)
+
+
+def _check_payout_wallet(payload: Payload, stored: UserRow) -> None:
+    wallet = text(payload, PAYOUT_WALLET)
+    if wallet and wallet != stored.spl_usdc_payout_wallet and not is_address(wallet):
+        raise Reject(Code.PAYOUT_WALLET_INVALID, PAYOUT_WALLET)
 
 
 def _check_artist_pick(tx: EntityTransaction, columns: dict[str, Any], stored: UserRow, state: State) -> None:

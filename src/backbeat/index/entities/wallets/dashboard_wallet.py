@@ -85,11 +85,11 @@ def _signing_user(tx: EntityTransaction, wallet: str, state: State) -> UserRow:
 def _check_proofs(tx: EntityTransaction, payload: Payload, wallet: str, user: UserRow) -> None:
     """Reject unless the one that did not sign the transaction signed a text; whatever is signed has to be right."""
     needed = BY_WALLET if is_wallet_of(user, tx.signer) else BY_USER
-    if needed == BY_WALLET or payload.get(BY_WALLET):
+    if needed == BY_WALLET or payload.get(BY_WALLET) is not None:
         proof = proof_of(payload, BY_WALLET)
         if proof is None or eth_signer(proof) != wallet or not _names_user(proof, user, tx):
             raise Reject(Code.WALLET_SIGNATURE_INVALID, BY_WALLET)
-    if needed == BY_USER or payload.get(BY_USER):
+    if needed == BY_USER or payload.get(BY_USER) is not None:
         proof = proof_of(payload, BY_USER)
         if proof is None or not is_wallet_of(user, eth_signer(proof) or "") or not _names_wallet(proof, wallet, tx):
             raise Reject(Code.WALLET_SIGNATURE_INVALID, BY_USER)

@@ -1,0 +1,128 @@
+"""`backbeat rejected replay`: apply what this version can of what was refused."""
+
+import signal
+from collections.abc import Callable
+from contextlib import ExitStack
+from typing import Annotated
+
+import typer
+from rich.console import RenderableType
+from rich.text import Text
+
+from backbeat.chain.networks import NETWORKS
+from backbeat.chain.signatures import Verifier
+from backbeat.cli.connection import database_url
+from backbeat.cli.progress import progress
+from backbeat.cli.show import show, table
+from backbeat.cli.stopping import until_signalled
+from backbeat.cli.verb import DryRun, Json, print_json, verb
+from backbeat.clock import SystemClock
+from backbeat.codes import LaneName
+from backbeat.db.migrate import verify
+from backbeat.db.pool import open_lanes
+from backbeat.errors import ArgumentError, Exit
+from backbeat.index.reject import Code
+from backbeat.index.rejected.picking import OF_THE_PROGRAM, Choice
+from backbeat.index.rejected.replay import Replay, Tell
+from backbeat.index.rejected.report import Report
+from backbeat.index.sources import rules_of
+from backbeat.observe import figures
+from backbeat.settings import Loaded
+
+STOPPED = 128 + signal.SIGTERM
+LANES = frozenset({LaneName.INDEXING, LaneName.CONTROL})
+
+Reasons = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--reason",
+        help="Those refused for this reason; may be given several times. "
+        f"Without it those that an upgrade may help: {', '.join(OF_THE_PROGRAM)}.",
+        show_default=False,
+    ),
+]
+Since = Annotated[int, typer.Option(min=0, help="Only those in blocks from this height on.")]
+
+
+@verb
+async def replay(
+    loaded: Loaded, reason: Reasons = None, since: Since = 0, dry_run: DryRun = False, as_json: Json = False
+) -> int:
+    """Apply refused transactions in the order of the chain, where this version can. No indexer may run meanwhile."""
+    choice = Choice(_reasons(reason), since)
+    settings, clock, stop = loaded.settings, SystemClock(), until_signalled()
+    async with database_url(loaded, start=True) as url, await open_lanes(url, settings.database, LANES) as lanes:
+        async with lanes.control.connection() as connection:
+            await verify(connection)
+        verifier = Verifier(NETWORKS[settings.chain.network])
+        replaying = Replay(lanes, rules_of(settings, clock), verifier, choice, clock)
+        with ExitStack() as shown:
+            tell = _tell(shown)
+            if dry_run:
+                report = await replaying.rehearse(stop, tell)
+            else:
+                report = await replaying.run(settings.index.lease_seconds, stop, tell)
+    if as_json:
+        print_json(report)
+    else:
+        show(*_told(report))
+    return STOPPED if report.stopped else Exit.OK
+
+
+def _reasons(asked: list[str] | None) -> tuple[str, ...]:
+    if asked and Code.REPLAYED in asked:
+        raise ArgumentError(
+            "replayed_stays_refused",
+            "What was refused as replayed stood on the chain before, and is never applied again.",
+            cure="Name other reasons, or none.",
+        )
+    return tuple(asked or OF_THE_PROGRAM)
+
+
+def _tell(shown: ExitStack) -> Tell:
+    """Return what shows progress from when the total is known until ``shown`` is left."""
+    bars: list[Callable[[int], None]] = []
+
+    def tell(done: int, total: int) -> None:
+        if not bars:
+            bars.append(shown.enter_context(progress("transactions", total)))
+        bars[0](done)
+
+    return tell
+
+
+def _told(report: Report) -> list[RenderableType]:
+    ended = report.ended
+    verb_done = "Would replay" if report.dry_run else "Replayed"
+    told: list[RenderableType] = [
+        Text(
+            f"{verb_done} {figures.count(report.done)} of {figures.plural(report.found, 'refused transaction')}: "
+            f"{figures.count(ended.applied)} applied, {figures.count(ended.ignored)} ignored, "
+            f"{figures.count(ended.rejected)} refused still; {figures.plural(report.plays, 'play')} written."
+        )
+    ]
+    if report.by_pair:
+        rows = [
+            (name, figures.count(each.applied), figures.count(each.ignored), figures.count(each.rejected))
+            for name, each in sorted(report.by_pair.items())
+        ]
+        headings = ("What", "Applied", "Ignored", "Refused still")
+        told.append(table(headings, rows, right=headings[1:]))
+    if report.by_reason:
+        reasons = sorted(report.by_reason.items(), key=lambda item: -item[1])
+        told.append(
+            table(("Refused still because", "Count"), [(n, figures.count(c)) for n, c in reasons], right=("Count",))
+        )
+    return told + [Text(line) for line in _notes(report)]
+
+
+def _notes(report: Report) -> list[str]:
+    notes = []
+    if lost := report.without_bytes + report.forgotten:
+        notes.append(
+            f"{figures.count(lost)} more cannot be replayed: their bytes are not kept any more "
+            "(jobs.rejected_days, jobs.rejected_bytes_max). Only indexing the chain from its start applies them."
+        )
+    if report.stopped:
+        notes.append("Stopped before the end. What is done is kept; the same command goes on from there.")
+    return notes

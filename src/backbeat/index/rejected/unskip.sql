@@ -1,0 +1,2 @@
+DELETE FROM skipped_transactions
+WHERE txhash = ANY (%(hashes)s) AND level = 'node'
