@@ -1,4 +1,4 @@
-"""Scenarios 131 to 135: events. Notifications (131, 136) are not made yet."""
+"""Scenarios 131 to 135: events. What users hear of them (131, 136): integration/notifications/test_content.py."""
 
 from datetime import datetime, timedelta
 from typing import Any

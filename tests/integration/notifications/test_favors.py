@@ -13,6 +13,7 @@ CROWD = range(3000101, 3000131)
 T1, T3 = 2000001, 2000003
 P1, L1 = 400001, 400002
 HOUR = timedelta(hours=1)
+FAVORED = {"save", "repost", "save_of_repost", "repost_of_repost", "cosign", "milestone"}
 BOUGHT = """
     INSERT INTO usdc_purchases (
         slot, signature, buyer_user_id, seller_user_id, amount, content_type, content_id, created_at, updated_at
@@ -49,7 +50,7 @@ async def bought(chain: ToldChain, buyer: int, kind: str, item: int) -> None:
 
 
 async def kinds(chain: ToldChain) -> list[str]:
-    return sorted(each.kind for each in await chain.told() if each.kind not in ("follow", "create", "remix"))
+    return sorted(each.kind for each in await chain.told() if each.kind in FAVORED)
 
 
 @pytest.mark.parametrize("action", ["Save", "Repost"])

@@ -166,3 +166,4 @@ CREATE TABLE usdc_purchases (
 );
 CREATE INDEX usdc_purchases_buyer ON usdc_purchases (buyer_user_id);
 CREATE INDEX usdc_purchases_seller ON usdc_purchases (seller_user_id);
+CREATE INDEX usdc_purchases_content ON usdc_purchases (content_id, content_type);

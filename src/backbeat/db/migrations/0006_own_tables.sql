@@ -121,7 +121,7 @@ CREATE TABLE backbeat.signed_messages (
 -- began and -1 where it ended: what a relation or a count was at an act is what it is now, less what came behind the act.
 CREATE TABLE backbeat.acts (
     blocknumber integer NOT NULL,   -- em number
-    place integer NOT NULL,         -- of the transaction in its block
+    place integer NOT NULL,         -- of the transaction in its block; -1: past the chain, in front of the block
     ordinal integer NOT NULL,       -- in the transaction
     kind text NOT NULL,
     "time" timestamp NOT NULL,      -- what a notification of it is dated with

@@ -1,1 +1,1 @@
-"""What tracks and playlists have in common: gates, prices, release dates, permalinks."""
+"""What tracks and playlists have in common: gates, prices, release dates, permalinks; and contests about tracks."""

@@ -1,12 +1,31 @@
-"""The track that a remix is of (domain: chain and entities, 5.2.7 and 7.3)."""
+"""The tracks that a remix is of (domain: chain and entities, 5.2.7 and 7.3)."""
+
+from typing import Any, Final
 
 from backbeat.index.payload.metadata import INT4_MAX, integer
 from backbeat.index.rows.tracks import TrackRow
 
+PARENT: Final = "parent_track_id"
+PARENTS_MAX: Final = 100
+"""The tracks named behind these are no parents. The network has no bound; this number is chosen."""
+
 
 def first_parent(track: TrackRow) -> int | None:
     """Return the track that a remix names first, None for a track that is no remix."""
-    tracks = track.remix_of.get("tracks") if isinstance(track.remix_of, dict) else None
-    first = tracks[0] if isinstance(tracks, list) and tracks else None
-    parent = integer(first.get("parent_track_id")) if isinstance(first, dict) else None
+    parent = next(map(_parent, _tracks(track.remix_of)), None)
     return parent if parent is not None and 0 < parent <= INT4_MAX else None
+
+
+def named_parents(remix_of: Any) -> list[int]:
+    """Return the numbers that ``remix_of`` names, each once, in order; some may be no ids."""
+    parents = (_parent(track) for track in _tracks(remix_of))
+    return list(dict.fromkeys(parent for parent in parents if parent is not None))
+
+
+def _tracks(remix_of: Any) -> list[Any]:
+    tracks = remix_of.get("tracks") if isinstance(remix_of, dict) else None
+    return tracks if isinstance(tracks, list) else []
+
+
+def _parent(track: Any) -> int | None:
+    return integer(track.get(PARENT)) if isinstance(track, dict) else None

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from backbeat.index.content.contests import REMIX_CONTEST, TRACK, is_open_contest
 from backbeat.index.rows.events import EventRow
 from backbeat.index.rows.social import SubscriptionRow
 from backbeat.index.state import State
@@ -10,8 +11,6 @@ from backbeat.index.wire.transaction import EntityTransaction
 from backbeat.index.wire.wanted import one
 
 HASH_CHARACTERS_MAX = 200
-REMIX_CONTEST = "remix_contest"
-TRACK = "track"
 
 
 def subscribe_to_contest(tx: EntityTransaction, parent_id: int, state: State) -> Iterator[SubscriptionRow]:
@@ -19,7 +18,7 @@ def subscribe_to_contest(tx: EntityTransaction, parent_id: int, state: State) ->
     contests = [
         event
         for event in state.many(EventRow, "open", parent_id, REMIX_CONTEST)
-        if event.entity_type == TRACK and event.user_id != tx.user_id and is_open_contest(event, tx)
+        if event.entity_type == TRACK and event.user_id != tx.user_id and is_open_contest(event, tx.block_time)
     ]
     state.need(one(SubscriptionRow, tx.user_id, contest.event_id, "Event") for contest in contests)
     for contest in contests:
@@ -33,12 +32,3 @@ def subscribe_to_contest(tx: EntityTransaction, parent_id: int, state: State) ->
                 # a hash of its own: the key of the table has room for one subscription of an id per transaction
                 **stamp(tx) | {"txhash": f"auto_e{contest.event_id}_{tx.tx_hash}"[:HASH_CHARACTERS_MAX]},
             )
-
-
-def is_open_contest(event: EventRow, tx: EntityTransaction) -> bool:
-    """Tell whether the event is a remix contest that was neither called off nor is over."""
-    return (
-        event.event_type == REMIX_CONTEST
-        and not event.is_deleted
-        and (event.end_date is None or event.end_date > tx.block_time)
-    )

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from backbeat.index.entities.events.contest import REMIX_CONTEST
+from backbeat.index.content.contests import REMIX_CONTEST
 from backbeat.index.payload.dates import parse_iso_date
 from backbeat.index.payload.metadata import Payload, present, text
 from backbeat.index.reject import Code, Reject

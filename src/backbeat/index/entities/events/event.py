@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from backbeat.index.entities.events.contest import REMIX_CONTEST, TRACK, is_open_contest
+from backbeat.index.content.contests import REMIX_CONTEST, TRACK, is_open_contest
 from backbeat.index.entities.events.end_date import new_end_date, next_end_date
 from backbeat.index.payload.bounds import bounded_document
 from backbeat.index.payload.metadata import Payload, integer, present, record_id, text
@@ -125,7 +125,7 @@ def _check_contest(
     tx: EntityTransaction, entity_type: str | None, entity_id: int | None, track: TrackRow | None, state: State
 ) -> None:
     others = state.many(EventRow, "open", entity_id, REMIX_CONTEST)
-    if any(event.entity_type == entity_type and is_open_contest(event, tx) for event in others):
+    if any(event.entity_type == entity_type and is_open_contest(event, tx.block_time) for event in others):
         raise Reject(Code.CONTEST_EXISTS, "entity_id")
     if track is not None and track.remix_of is not None:
         raise Reject(Code.TRACK_IS_REMIX, "entity_id")

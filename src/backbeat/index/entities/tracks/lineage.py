@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from backbeat.index.content.remixes import PARENT, PARENTS_MAX, named_parents
 from backbeat.index.payload.metadata import INT4_MAX, Payload, integer, record_id
 from backbeat.index.row import Change, Gone
 from backbeat.index.rows.tracks import RemixRow, StemRow, TrackRow
@@ -9,20 +10,11 @@ from backbeat.index.state import State
 from backbeat.index.wire.transaction import EntityTransaction
 
 REMIX_OF, STEM_OF = "remix_of", "stem_of"
-PARENT = "parent_track_id"
-PARENTS_MAX = 100
-"""The tracks named behind these are no parents. The network has no bound; this number is chosen."""
 
 
 def remix_parents(payload: Payload) -> list[int]:
     """Return the tracks that ``remix_of`` names, each once, in order; raises Reject for what can be no id."""
-    remix_of = payload.get(REMIX_OF)
-    tracks = remix_of.get("tracks") if isinstance(remix_of, dict) else None
-    if not isinstance(tracks, list):
-        return []
-    parents = (integer(track.get(PARENT)) for track in tracks if isinstance(track, dict))
-    named = dict.fromkeys(record_id(parent, REMIX_OF) for parent in parents if parent is not None)
-    return list(named)[:PARENTS_MAX]
+    return [record_id(parent, REMIX_OF) for parent in named_parents(payload.get(REMIX_OF))][:PARENTS_MAX]
 
 
 def change_remixes(tx: EntityTransaction, parents: list[int], state: State) -> Iterator[Change]:

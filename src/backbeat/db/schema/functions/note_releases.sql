@@ -1,0 +1,64 @@
+-- What makes tracks and playlists public past the chain, as a scheduled release does, calls this in its own transaction,
+-- behind the statement that did so, with those that were hidden before. It writes the acts that a block would have
+-- written (index/acts/tracks.py, index/acts/additions.py), in front of the next block with entities: they are told of with
+-- that. The position of the job that tells is locked, so that it does not pass by meanwhile.
+CREATE OR REPLACE FUNCTION backbeat.note_releases(track_ids integer [], playlist_ids integer [], released_at timestamp)
+RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    next_number integer;
+    last_ordinal integer;
+BEGIN
+    PERFORM FROM indexing_checkpoints WHERE tablename = 'notifications' FOR NO KEY UPDATE;
+    SELECT block_number + 1 INTO STRICT next_number FROM backbeat.cursor;
+    SELECT coalesce(max(ordinal), -1) INTO last_ordinal
+    FROM backbeat.acts
+    WHERE blocknumber = next_number AND place = -1;
+
+    INSERT INTO backbeat.acts (
+        blocknumber, place, ordinal, kind, "time", actor_id, item_type, item_id, owner_id, data
+    )
+    SELECT
+        next_number, -1, last_ordinal + row_number() OVER (ORDER BY act.rank, act.item_id, act.data), act.kind, released_at,
+        act.actor_id, act.item_type, act.item_id, act.owner_id, act.data
+    FROM (
+        SELECT
+            1 AS rank, 'publish' AS kind, track.owner_id AS actor_id, 'track' AS item_type, track.track_id AS item_id,
+            NULL::integer AS owner_id,
+            nullif(jsonb_strip_nulls(jsonb_build_object(
+                'is_playlist_upload', nullif(track.is_playlist_upload, false),
+                'parent', backbeat.first_parent(track.remix_of),
+                'events', (
+                    SELECT jsonb_agg(contest.event_id ORDER BY contest.event_id)
+                    FROM events AS contest
+                    WHERE contest.entity_id = backbeat.first_parent(track.remix_of)
+                        AND contest.event_type = 'remix_contest' AND contest.entity_type = 'track'
+                        AND contest.is_deleted IS NOT TRUE AND coalesce(contest.end_date > released_at, true)
+                )
+            )), '{}') AS data
+        FROM tracks AS track
+        WHERE track.track_id = ANY (track_ids) AND NOT track.is_unlisted
+            AND backbeat.is_counted_track(
+                track.is_current, track.is_delete, track.is_available, track.stem_of, track.access_authorities
+            )
+        UNION ALL
+        SELECT
+            2, 'contest', contest.user_id, 'track', track.track_id,
+            track.owner_id, jsonb_build_object('event', contest.event_id)
+        FROM tracks AS track
+        INNER JOIN events AS contest
+            ON contest.entity_id = track.track_id
+            AND contest.event_type = 'remix_contest' AND contest.entity_type = 'track'
+            AND contest.is_deleted IS NOT TRUE AND coalesce(contest.end_date > released_at, true)
+        WHERE track.track_id = ANY (track_ids) AND track.is_current AND NOT track.is_unlisted
+        UNION ALL
+        SELECT
+            3, 'publish', list.playlist_owner_id, 'playlist', list.playlist_id,
+            NULL, jsonb_build_object('is_album', list.is_album)
+        FROM playlists AS list
+        WHERE list.playlist_id = ANY (playlist_ids) AND backbeat.is_public_playlist(list)
+    ) AS act;
+END $$;
+
+COMMENT ON FUNCTION backbeat.note_releases (integer [], integer [], timestamp) IS
+'Tells the job "notifications" of tracks and playlists that were hidden and that something else than a block made public.';
