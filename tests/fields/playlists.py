@@ -8,7 +8,7 @@ from conformance.world import B_SECONDS, L1, P1, STAMPED, T1, T2, T3, U1, U2, W1
 from backbeat.index.reject import Code
 from backbeat.index.rows.playlists import AlbumPriceRow, PlaylistRow, PlaylistTrackRow
 from backbeat.index.wire.stamp import with_zone
-from fields.field import KEEPS, Cell, Field, Outcome, Pair, Sets, cell, given
+from fields.field import ABSENT, KEEPS, Cell, Field, Outcome, Pair, Sets, cell, given
 from fields.kinds import IS_LIST, IS_OBJECT, clearable, document, flag, ignored, null, others, unsent
 from fields.track_cells import FOLLOWERS, price, when
 from fields.tracks import IMMUTABLE
@@ -150,6 +150,14 @@ TEXTS = (
     column("description", clearable(most=2_500, beyond=Code.DESCRIPTION_TOO_LONG), held="old"),
     column(IMAGES[0], clearable(), also=(f"playlists.{IMAGES[1]}",), held="old"),
     Field(f"{IMAGES[0]}, alone", f"playlists.{IMAGES[1]}", clearable(), also=(f"playlists.{IMAGES[0]}",), held="old"),
+    Field(
+        f"{IMAGES[0]}, beside the other",
+        f"playlists.{IMAGES[1]}",
+        (cell("value", "", "sizes", Sets("own")),),
+        beside={IMAGES[1]: "own"},
+        also=(f"playlists.{IMAGES[0]}",),
+        held="old",
+    ),
     column(IMAGES[1], clearable(), held="old"),
     *(column(key, clearable(), held="old") for key in ("upc", "parental_warning_type")),
 )
@@ -206,8 +214,31 @@ ENTRIES = (
         for key in ("metadata_timestamp", "metadata_time", "timestamp", "time")
     ),
 )
+TIMES = {"time": SAID + 3, "timestamp": SAID + 2, "metadata_time": SAID + 1, "metadata_timestamp": SAID}
+
+
+def _times(*keys: str) -> dict[str, Any]:
+    return {"track": T1, **{key: TIMES[key] for key in keys}}
+
+
+FIRST_TIME = Field(
+    "playlist_contents[], with several times",
+    "playlists.playlist_contents",
+    (
+        cell("value", "all", _times(*TIMES), Sets(holding(entry(T1, SAID)))),
+        cell("value", "without the first", _times(*list(TIMES)[:3]), Sets(holding(entry(T1, SAID + 1)))),
+        cell("value", "the older two", _times("time", "timestamp"), Sets(holding(entry(T1, SAID + 2)))),
+        cell(
+            "value", "the first is 0", {**_times(*TIMES), "metadata_timestamp": 0}, Sets(holding(entry(T1, SAID + 1)))
+        ),
+    ),
+    says=lambda value: {"playlist_contents": [] if value is ABSENT else [value]},
+    also=LISTED,
+    held=EMPTY,
+)
 SHARED = (
     *(TEXTS + FLAGS + CONDITIONS + ENTRIES),
+    FIRST_TIME,
     *(
         column(key, _documents(), held={"old": 1})
         for key in ("ddex_release_ids", "artists", "copyright_line", "producer_copyright_line")

@@ -24,6 +24,7 @@ def kind(own: str) -> tuple[Cell, ...]:
         cell("value", "in capitals", own.upper(), Sets(own)),
         *((cell("value", "album", "album", Sets("playlist")),) if own == "playlist" else ()),
         cell("value", "the other", other, Code.NOT_FOUND),
+        cell("value", "the other, in capitals", other.upper(), Code.NOT_FOUND),
         cell("value", "another word", "song", Sets(own)),
         unsent(Sets(own)),
         null(Sets(own)),

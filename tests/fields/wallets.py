@@ -318,7 +318,7 @@ def collectibles(action: str, *, is_new: bool) -> Pair:
                 "collectibles, any of them",
                 "users.has_collectibles",
                 shows(),
-                held=False,
+                held=True,
                 also=(*also, "collectibles.data"),
             ),
         ),
