@@ -42,8 +42,8 @@ STORED = """
     WHERE relkind = 'r' AND relnamespace IN ('public'::regnamespace, 'backbeat'::regnamespace)
 """
 TIP = """
-    INSERT INTO user_tips (slot, signature, sender_user_id, receiver_user_id, amount)
-    VALUES (1, %(signature)s, %(sender)s, %(receiver)s, 100)
+    INSERT INTO user_tips (slot, signature, sender_user_id, receiver_user_id, amount, created_at, updated_at)
+    VALUES (1, %(signature)s, %(sender)s, %(receiver)s, 100, '2026-01-01', '2026-01-01')
 """
 SESSIONS = """
     SELECT pid FROM pg_stat_activity
