@@ -71,6 +71,11 @@ async def test_the_bytes_come_one_transaction_at_a_time(client: httpx.AsyncClien
     row = (await client.get("/rejected/1.1.-1")).json()
     assert (row["height"], row["tx_index"], row["reason"]) == (1, 1, "not_owner")
     assert base64.b64decode(row["raw"]) == b"\x00\xff"
+    assert (row["became"], row["tried_at"], row["new_reason"]) == (None, None, None)
+    await connection.execute("DELETE FROM backbeat.rejected_bytes WHERE tx_index = 1")
+    await connection.execute("UPDATE backbeat.rejected_transactions SET became = 'applied', tried_by = '9.9'")
+    row = (await client.get("/rejected/1.1.-1")).json()
+    assert (row["raw"], row["raw_bytes"], row["became"], row["tried_by"]) == (None, None, "applied", "9.9")
     for position, status in (("9.9.-1", 404), ("1.1", 400), (f"{2**63}.0.0", 400), ("1.1.-2", 400), ("+1.1.0", 400)):
         assert (await client.get(f"/rejected/{position}")).status_code == status
 
