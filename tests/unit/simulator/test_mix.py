@@ -16,10 +16,10 @@ from backbeat.errors import ConfigError
 
 TRANSACTIONS = 20_000
 NOT_ALWAYS = {
-    *("Track/Share", "Playlist/Share", "mistake: not the owner", "Notification/Create", "Event/Subscribe"),
-    *("Event/Unsubscribe", "TrackCollaborator/Approve", "TrackCollaborator/Reject"),
+    *("mistake: not the owner", "mistake: one of the rarer ones", "Notification/Create", "Event/Subscribe"),
+    *("Event/Unsubscribe", "approve collaboration, reject collaboration", "share track, share playlist"),
     *("save by app, decline to manage", "report comment, announce show", "unpin comment, call show off"),
-    *("repost of repost, save of repost", "mistake: one of the rarer ones"),
+    "repost of repost, save of repost",
 }
 FLAT = {"DeveloperApp", "Grant", "DashboardWalletUser"}
 

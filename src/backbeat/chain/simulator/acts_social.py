@@ -83,7 +83,6 @@ def unmute(chapter: Chapter, slot: int, _now: int) -> Draft | None:
     return draft(made[slot], _MUTING[chapter.number % 2], "Unmute", user_id) if made else None
 
 
-@act("Track/Share", per_verse=1)
 def share(chapter: Chapter, slot: int, _now: int) -> Draft | None:
     """Share a track of another user."""
     dice = chapter.dice("Track/Share", slot)
@@ -91,7 +90,6 @@ def share(chapter: Chapter, slot: int, _now: int) -> Draft | None:
     return None if chapter.world.track_owner(track) == user else draft((user, track), "Track", "Share", track_id)
 
 
-@act("Playlist/Share", per_verse=1)
 def share_playlist(chapter: Chapter, slot: int, _now: int) -> Draft | None:
     """Share a new playlist of another user."""
     dice = chapter.dice("Playlist/Share", slot)

@@ -56,7 +56,6 @@ def react(chapter: Chapter, slot: int, _now: int) -> Draft | None:
     return draft((chapter.some_user(dice), liked), "Comment", "React", comment_id, wrapped(body))
 
 
-@act("Comment/Pin", per_verse=1)
 def pin(chapter: Chapter, slot: int, _now: int) -> Draft | None:
     """Let the owner of a track pin a new comment. A verified owner pins another user's, if there is one."""
     pinned = _pinned(chapter, slot)
@@ -79,7 +78,6 @@ def _is_honoured(world: World, comment: int) -> bool:
     return world.is_verified(artist) and world.comment_author(comment) != artist
 
 
-@act("Comment/Update", per_verse=1)
 def reword(chapter: Chapter, slot: int, _now: int) -> Draft | None:
     """Let the author of a comment change its words."""
     world, dice = chapter.world, chapter.dice("Comment/Update", slot)
@@ -96,7 +94,6 @@ def reword(chapter: Chapter, slot: int, _now: int) -> Draft | None:
     return draft((world.comment_author(comment), comment), "Comment", "Update", comment_id, wrapped(body))
 
 
-@act("Comment/Delete", per_verse=1)
 def take_back(chapter: Chapter, slot: int, _now: int) -> Draft | None:
     """Let the author of an older comment delete it."""
     world = chapter.world

@@ -57,7 +57,6 @@ def update(chapter: Chapter, slot: int, _now: int) -> Draft:
     return _by(user, "Update", wrapped(data, words.metadata_cid(dice)))
 
 
-@act("User/Verify", per_verse=1)
 def verify(chapter: Chapter, slot: int, _now: int) -> Draft:
     """Let the network's verifier vouch for the owner of a track that is often played."""
     dice = chapter.dice("User/Verify", slot)

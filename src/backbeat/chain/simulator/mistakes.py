@@ -26,21 +26,18 @@ def flawed(honest: Draft, flaw: str, **changes: object) -> Draft:
     return msgspec.structs.replace(honest, flaw=flaw, **changes)
 
 
-@act("mistake: follow twice", per_verse=1)
 def follow_twice(chapter: Chapter, slot: int, _now: int) -> Draft | None:
     """Follow a user for the second time."""
     pair = kept_follow(chapter, slot)
     return None if pair is None else flawed(draft(pair, "User", "Follow", user_id), "duplicate")
 
 
-@act("mistake: follow oneself", per_verse=1)
 def follow_oneself(chapter: Chapter, slot: int, _now: int) -> Draft:
     """Follow oneself."""
     user = chapter.some_user(chapter.dice("follow oneself", slot))
     return flawed(draft((user, user), "User", "Follow", user_id), "self_target")
 
 
-@act("mistake: save nothing", per_verse=1)
 def save_nothing(chapter: Chapter, slot: int, _now: int) -> Draft:
     """Save a track that was never uploaded."""
     dice = chapter.dice("save nothing", slot)
@@ -49,7 +46,6 @@ def save_nothing(chapter: Chapter, slot: int, _now: int) -> Draft:
     return flawed(honest, "not_found", entity_id=unknown)
 
 
-@act("mistake: save one's own", per_verse=1)
 def save_own(chapter: Chapter, slot: int, _now: int) -> Draft:
     """Save a track of one's own."""
     track = chapter.some_track(chapter.dice("save own", slot))

@@ -33,7 +33,7 @@ REGISTERED: Final = (
 VERSE_TXS: Final = 4_000
 PLAYS: Final = "plays"
 OTHERS_PER_VERSE: Final = {
-    PLAYS: 2_696,
+    PLAYS: 2_707,
     "storage_proof": 312,
     "storage_proof_verification": 310,
     "attestation": 56,
