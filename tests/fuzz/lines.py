@@ -8,7 +8,6 @@ from typing import Any, Self
 
 from backbeat.index import entities
 from backbeat.index.batch import Batch, Step
-from backbeat.index.row import Change
 from fuzz.corpus import Line
 
 RULES = str(Path(entities.__file__).parents[1])  # with what entities stand on: content, payload, wire
@@ -26,7 +25,7 @@ class Lines:
     def __enter__(self) -> Self:
         handle, lines = self._handle, self
 
-        def watched(batch: Batch, step: Step) -> list[Change]:
+        def watched(batch: Batch, step: Step) -> Any:
             lines._running, before = lines.of[step.index], sys.gettrace()
             sys.settrace(lines._call)
             try:
