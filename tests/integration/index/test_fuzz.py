@@ -21,3 +21,6 @@ async def test_mutated_transactions(lanes: Lanes, connection: AsyncConnection[An
     assert findings.transactions > transactions / 2
     assert findings.outcomes["applied"] > findings.transactions / 10
     assert len(findings.outcomes) > 20  # reasons for which they were refused
+    assert findings.reached[-1] > findings.reached[0]
+    assert findings.kept > findings.reached[-1] / 2
+    assert findings.lines > 500
