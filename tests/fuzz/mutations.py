@@ -7,7 +7,7 @@ from typing import Any
 
 from google.protobuf.message import DecodeError
 from worst.act import OTHER, OWNER, PLAYLIST, TRACK
-from worst.acts import KEYS, act, keys_of, run_up, wire_name, wrapped
+from worst.acts import ACTS, KEYS, act, keys_of, wire_name, wrapped
 
 from backbeat.chain.proto import core_pb2
 from backbeat.index.entities import ROUTES
@@ -44,8 +44,10 @@ def any_plays(draw: Random) -> Signed:
 def any_entity(draw: Random) -> Signed:
     """Return a transaction of any wire pair, or one that comes before it, with a payload that is right or nearly so."""
     pair = draw.choice(PAIRS)
-    payload = {draw.choice(keys_of(pair)): _value(draw, 3) for _ in range(draw.choice([0, 0, 1, 1, 2, 4]))}
-    return draw.choice([*run_up(pair), act(pair, payload)])
+    said = draw.choice([*ACTS[pair].before, pair])
+    if said != pair:
+        return act(said)
+    return act(pair, {draw.choice(keys_of(pair)): _value(draw, 3) for _ in range(draw.choice([0, 0, 1, 1, 2, 4]))})
 
 
 def _value(draw: Random, depth: int) -> Any:
