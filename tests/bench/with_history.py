@@ -48,7 +48,7 @@ async def with_history(scope: Scope) -> list[Figure]:
 
 async def _rates(scope: Scope, plays: int) -> tuple[list[float], list[float], list[float]]:
     """Return transactions per second, and microseconds of processor time per transaction on both sides, by round."""
-    stretch, rates, ours, servers = scope.size(STRETCH, 200), [], [], []
+    stretch, rates, ours, servers = scope.size(STRETCH, 1_000), [], [], []
     async with scope.server.database() as url:
         await replay(simulated(stretch, TXS_PER_BLOCK), url)
         async with await connect(url) as session:
