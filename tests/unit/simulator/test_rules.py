@@ -26,7 +26,7 @@ def fate_of_every_draft(maker: BlockMaker, heights: range) -> Counter[tuple[str,
     for height in heights:
         now = 1_767_225_600 + height
         for draft in maker.drafts(height, now):
-            planned[height, _identity(draft)] = draft
+            planned[height, maker.world.signer(draft.signer).address, _identity(draft)] = draft
         decoded = decode_block(maker.block(height, now * 1_000_000), Verifier(PROD))
         blocks.append(NumberedBlock(decoded, height, None, None, has_plays=True))
     batch = Batch(blocks, EntityRules(verifier_address=maker.verifier_address.lower()))
@@ -39,7 +39,7 @@ def fate_of_every_draft(maker: BlockMaker, heights: range) -> Counter[tuple[str,
         for index, tx in enumerate(numbered.block.transactions):
             if tx.entity is not None and find_route(tx.entity.entity_type, tx.entity.action):
                 height = numbered.block.height
-                draft = planned[height, (*_envelope(tx.entity), tx.entity.metadata)]
+                draft = planned[height, tx.entity.signer, (*_envelope(tx.entity), tx.entity.metadata)]
                 fates[f"{draft.entity_type}/{draft.action}", draft.flaw, refused.get((height, index), "")] += 1
     return fates
 
