@@ -25,10 +25,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 TESTS = Path(__file__).parents[1]
 TINY = 0.001
 MEASURED = {
-MEASURED = {
     *("catch_up", "plays_copy", "one_block", "memory", "decoding", "merging", "quiet", "capture_cost"),
     *("acts_cost", "with_history"),
-}
 }
 
 
