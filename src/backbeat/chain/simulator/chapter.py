@@ -30,7 +30,7 @@ RELATIONS: Final[Mapping[str, Relation]] = {
     "save track": Relation(42, lambda world: world.tracks, World.track_owner),
     "repost track": Relation(14, lambda world: world.tracks, World.track_owner),
     "save playlist": Relation(20, lambda world: world.playlists, World.playlist_owner),
-    "repost playlist": Relation(3, lambda world: world.playlists, World.playlist_owner, hit_share=0.75),
+    "repost playlist": Relation(3, lambda world: world.playlists, World.playlist_owner, hit_share=0.9),
     "mute": Relation(2, lambda world: world.users, lambda _, user: user),
 }
 
