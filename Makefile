@@ -99,7 +99,7 @@ histories: setup ## random histories, deaths and rivals: briefly on a stock 15, 
 	BACKBEAT_TEST_POSTGRES=16 BACKBEAT_TEST_DEPTH=long $(PYTEST) --timeout 3600 tests/integration tests/conformance $(ARGS)
 	BACKBEAT_TEST_DEPTH=long $(PYTEST) --timeout 3600 tests/integration tests/conformance tests/unit $(ARGS)
 
-fuzz: setup ## half a million mutated transactions into a database (ARGS="--transactions 10000 --seed 2")
+fuzz: setup ## a million mutated transactions into a database (ARGS="--transactions 10000 --seed 2"; "--unguided")
 	PYTHONPATH=tests $(BIN)/python -m fuzz $(ARGS)
 
 mutants: setup ## small changes to the program, each of which should fail a test of its area (ARGS=--help; "--all" for every one)

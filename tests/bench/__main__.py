@@ -24,6 +24,7 @@ from bench.scope import Benchmark, Scope
 from bench.server import running
 from bench.stock import stock
 from bench.where_time_goes import where_time_goes
+from bench.with_history import with_history
 
 BENCHMARKS: dict[str, Benchmark] = {
     each.__name__: each
@@ -32,6 +33,7 @@ BENCHMARKS: dict[str, Benchmark] = {
         plays_copy,
         one_block,
         memory,
+        with_history,
         decoding,
         merging,
         quiet,

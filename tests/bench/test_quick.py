@@ -26,7 +26,7 @@ TESTS = Path(__file__).parents[1]
 TINY = 0.001
 MEASURED = {
     *("catch_up", "plays_copy", "one_block", "memory", "decoding", "merging", "quiet", "capture_cost"),
-    "acts_cost",
+    *("acts_cost", "with_history"),
 }
 
 

@@ -1,17 +1,18 @@
-"""How a sound transaction is spoilt: its bytes, its metadata, its ids and names, its signature, its plays."""
+"""How a sound transaction is spoilt: payload, ids and names before it is signed, bytes and signature behind."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from random import Random
 from typing import Any
 
 from google.protobuf.message import DecodeError
 from worst.act import OTHER, OWNER, PLAYLIST, TRACK
-from worst.acts import ACTS, KEYS, act, keys_of, run_up, wire_name, wrapped
+from worst.acts import ACTS, KEYS, act, keys_of, wire_name, wrapped
 
 from backbeat.chain.proto import core_pb2
 from backbeat.index.entities import ROUTES
 from builders.chain import WALLETS, play, plays
+from fuzz.people import USERS
 
 Signed = core_pb2.SignedTransaction
 
@@ -31,30 +32,22 @@ INNER_KEYS = [
 ]
 LITERALS = ["\\ud800", "\\u0000", "1e400", "9" * 400, "{}", "[[[[", "null", "true", ",", '"', "\\", "}", "NaN", "-"]
 SPLICE_MAX = 40  # bytes
+TEXT_CHARACTERS_MAX = 6_000
+LIST_MAX = 200
 
 
-def any_transaction(draw: Random) -> Signed | None:
-    """Return a transaction, mutated more often than not; None where the mutation left nothing that can be served."""
-    is_plays = draw.random() < 0.15  # most of a real chain, but they say little
-    made = plays(*[_play(draw) for _ in range(draw.choice([0, 1, 2, 13]))]) if is_plays else _entity(draw)
-    for _ in range(draw.choice([0, 1, 1, 2, 3])):
-        mutated = draw.choice(MUTATIONS)(made, draw)
-        if mutated is None:
-            return None
-        made = mutated
-    return made
+def any_plays(draw: Random) -> Signed:
+    """Return plays, some of which are none."""
+    return plays(*[_play(draw) for _ in range(draw.choice([0, 1, 2, 13]))])
 
 
-def _entity(draw: Random) -> Signed:
+def any_entity(draw: Random) -> Signed:
+    """Return a transaction of any wire pair, or one that comes before it, with a payload that is right or nearly so."""
     pair = draw.choice(PAIRS)
-    fresh = draw.randrange(10**6)
-    entity_id = ACTS[pair].entity_id + (fresh if pair.endswith("/Create") else 0)
-    payload = {draw.choice(keys_of(pair)): _value(draw, 3) for _ in range(draw.choice([0, 0, 1, 1, 2, 4]))}
-    made = draw.choice([*run_up(pair), act(pair, payload, entity_id=entity_id)])
-    if pair == "User/Create":
-        made.manage_entity.user_id = entity_id
-        _sign(made, draw.randrange(1, 10))
-    return made
+    said = draw.choice([*ACTS[pair].before, pair])
+    if said != pair:
+        return act(said)
+    return act(pair, {draw.choice(keys_of(pair)): _value(draw, 3) for _ in range(draw.choice([0, 0, 1, 1, 2, 4]))})
 
 
 def _value(draw: Random, depth: int) -> Any:
@@ -79,8 +72,72 @@ def _play(draw: Random) -> core_pb2.TrackPlay:
     return made
 
 
+def spoil_metadata(made: Signed, draw: Random) -> None:
+    """Overwrite a piece of the text, or all of it."""
+    wire = made.manage_entity
+    text = wire.metadata
+    at = draw.randrange(len(text) + 1)
+    wire.metadata = draw.choice(
+        [
+            text[:at] + draw.choice(LITERALS) + text[at + draw.randrange(5) :],
+            text[:at],
+            json.dumps(_value(draw, 4)),
+            wrapped({draw.choice(KEYS[draw.choice(list(KEYS))]): _value(draw, 4) for _ in range(6)}),
+            draw.choice(TEXTS),
+        ]
+    )
+
+
+def spoil_payload(made: Signed, draw: Random) -> None:
+    """Change one value somewhere in a payload that can be read, and leave the rest as it is."""
+    try:
+        body = json.loads(made.manage_entity.metadata)
+    except ValueError:
+        return
+    places = list(_places(body))
+    if places:
+        within, key = draw.choice(places)
+        _change(within, key, draw)
+        made.manage_entity.metadata = json.dumps(body, separators=(",", ":"))
+
+
+def _places(body: Any) -> Iterator[tuple[Any, Any]]:
+    """Yield every object or list in a document with each of its keys or places."""
+    keys = list(body) if isinstance(body, dict) else range(len(body)) if isinstance(body, list) else ()
+    for key in keys:
+        yield body, key
+        yield from _places(body[key])
+
+
+def _change(within: Any, key: Any, draw: Random) -> None:
+    value, way = within[key], draw.randrange(5)
+    if way == 0:
+        del within[key]
+    elif way == 1 and isinstance(value, int):
+        within[key] = value + draw.choice([-1, 1])
+    elif way == 2 and isinstance(value, str):
+        within[key] = (value * draw.choice([2, 40]))[:TEXT_CHARACTERS_MAX] or "x"
+    elif way == 3 and isinstance(within, list):
+        within.extend(within[: LIST_MAX - len(within)])
+    else:
+        within[key] = _value(draw, 3)
+
+
+def spoil_ids(made: Signed, draw: Random) -> None:
+    """Name another user, thing, type or action."""
+    wire = made.manage_entity
+    if draw.random() < 0.5:
+        wire.user_id = draw.choice([*IDS, *USERS])
+    if draw.random() < 0.5:
+        wire.entity_id = draw.choice(IDS)
+    if draw.random() < 0.3:
+        wire.entity_type, wire.action = wire_name(draw.choice(PAIRS)).split("/")
+    if draw.random() < 0.1:
+        wire.entity_type = draw.choice(TEXTS)
+
+
 def spoil_bytes(made: Signed, draw: Random) -> Signed | None:
-    """Overwrite, cut out, repeat or insert a few bytes of the wire form."""
+    """Overwrite, cut out, repeat or insert a few bytes of the wire form; None if no node could serve what is left."""
     raw = bytearray(made.SerializeToString())
     at = draw.randrange(len(raw) + 1)
     length = draw.randrange(SPLICE_MAX)
@@ -92,41 +149,10 @@ def spoil_bytes(made: Signed, draw: Random) -> Signed | None:
         return None
 
 
-def spoil_metadata(made: Signed, draw: Random) -> Signed:
-    """Overwrite a piece of the text, or a value in it, and sign that."""
-    wire = made.manage_entity
-    text = wire.metadata if isinstance(wire.metadata, str) else ""
-    at = draw.randrange(len(text) + 1)
-    wire.metadata = draw.choice(
-        [
-            text[:at] + draw.choice(LITERALS) + text[at + draw.randrange(5) :],
-            text[:at],
-            json.dumps(_value(draw, 4)),
-            wrapped({draw.choice(KEYS[draw.choice(list(KEYS))]): _value(draw, 4) for _ in range(6)}),
-            draw.choice(TEXTS),
-        ]
-    )
-    return _sign(made, _key_for(wire.user_id, draw))
-
-
-def spoil_ids(made: Signed, draw: Random) -> Signed:
-    """Name another user, thing, type or action."""
-    wire = made.manage_entity
-    if draw.random() < 0.5:
-        wire.user_id = draw.choice(IDS)
-    if draw.random() < 0.5:
-        wire.entity_id = draw.choice(IDS)
-    if draw.random() < 0.3:
-        wire.entity_type, wire.action = wire_name(draw.choice(PAIRS)).split("/")
-    if draw.random() < 0.1:
-        wire.entity_type = draw.choice(TEXTS)
-    return _sign(made, _key_for(wire.user_id, draw))
-
-
 def spoil_signature(made: Signed, draw: Random) -> Signed:
-    """Claim another signer, break the signature, or sign with another's key."""
+    """Claim another signer, or break the signature."""
     wire = made.manage_entity
-    signature = wire.signature if isinstance(wire.signature, str) else ""
+    signature = wire.signature
     wire.signature = draw.choice(
         ["", "0x", "0x" + "00" * 65, "0x" + draw.randbytes(65).hex(), signature[:-2], signature * 2, "é"]
     )
@@ -135,24 +161,8 @@ def spoil_signature(made: Signed, draw: Random) -> Signed:
     return made
 
 
-def _key_for(user_id: int, draw: Random) -> int:
-    """Return the user's own wallet mostly."""
-    own = {OWNER: 1, OTHER: 2}.get(user_id)
-    return own if own and draw.random() < 0.9 else draw.randrange(1, 10)
+SAID: list[Callable[[Signed, Random], None]] = [spoil_metadata, spoil_payload, spoil_payload, spoil_ids]
+"""Ways to spoil what is said, before it is signed."""
 
-
-def _sign(made: Signed, key: int) -> Signed:
-    """Sign what is said now, unless it cannot be signed."""
-    wire = made.manage_entity
-    try:
-        wire.signature = WALLETS[key].sign(
-            wire.user_id, wire.entity_type, wire.entity_id, wire.action, wire.metadata, wire.nonce
-        )
-    except (ValueError, OverflowError, TypeError, AttributeError):  # negative ids, bytes that are no text
-        return made
-    wire.signer = WALLETS[key].address
-    return made
-
-
-Mutation = Callable[[Signed, Random], Signed | None]
-MUTATIONS: list[Mutation] = [spoil_bytes, spoil_metadata, spoil_metadata, spoil_ids, spoil_signature]
+SENT: list[Callable[[Signed, Random], Signed | None]] = [spoil_bytes, spoil_signature]
+"""Ways to spoil what is sent."""

@@ -59,6 +59,15 @@ def act(name: str, *, per_verse: int) -> Callable[[B], B]:
     return register
 
 
+def in_turn(name: str, even: Builder, odd: Builder) -> None:
+    """Register two builders that share one occasion a verse: one has the even chapters, the other the odd ones."""
+
+    def build(chapter: Chapter, slot: int, now: int) -> Draft | None:
+        return (even, odd)[chapter.number % 2](chapter, slot, now)
+
+    act(name, per_verse=1)(build)
+
+
 def signed_by(user: int) -> str:
     """Return the name of a user's key."""
     return f"user/{user}"

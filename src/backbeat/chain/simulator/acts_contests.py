@@ -1,4 +1,4 @@
-"""Remix contests, users who wait for news of them, and artists who recommend the remixes of their own tracks."""
+"""Remix contests, users who wait for news of them, shows, and artists who recommend remixes of their own tracks."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -7,11 +7,13 @@ from backbeat.chain.simulator import words
 from backbeat.chain.simulator.acts import Draft, act, wrapped
 from backbeat.chain.simulator.acts_social import draft
 from backbeat.chain.simulator.chapter import Chapter
+from backbeat.chain.simulator.cohort import Cohort, Part, cohort
 from backbeat.chain.simulator.contests import contest_track, entries, parent
 from backbeat.chain.simulator.population import SETTLING_CHAPTERS
 from backbeat.chain.simulator.world import Descent, event_id, track_id
 
 _CONTEST_SECONDS = 7 * 86_400
+_SHOWS = 1 << 24  # numbers of events from here on are no contests; as many contests take centuries
 _UNTIL_WINNERS = 2 * SETTLING_CHAPTERS  # the entries have settled by then
 
 
@@ -21,12 +23,11 @@ def hold(chapter: Chapter, slot: int, now: int) -> Draft | None:
     about = contest_track(chapter.world, chapter.number, slot)
     if about is None:
         return None
-    end = datetime.fromtimestamp(now + _CONTEST_SECONDS, UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
     body = {
         "event_type": "remix_contest",
         "entity_type": "track",
         "entity_id": track_id(about),
-        "end_date": end,
+        "end_date": _date(now + _CONTEST_SECONDS),
         "event_data": _told(chapter, slot),
     }
     return _by_host(chapter, about, chapter.number, slot, "Create", body)
@@ -53,6 +54,23 @@ def subscribe(chapter: Chapter, slot: int, _now: int) -> Draft | None:
 def unsubscribe(chapter: Chapter, slot: int, _now: int) -> Draft | None:
     """Take a subscription back after two chapters."""
     return _listen(Chapter(chapter.world, chapter.number - SETTLING_CHAPTERS), slot, "Unsubscribe")
+
+
+def announce_show(chapter: Chapter, slot: int, now: int) -> Draft:
+    """Announce a show, which is no contest and about no track."""
+    body = {"event_type": "live_event", "end_date": _date(now + _CONTEST_SECONDS), "event_data": _told(chapter, slot)}
+    return _of_show(Cohort(chapter.world, chapter.number, slot), "Create", wrapped(body))
+
+
+def call_show_off(chapter: Chapter, slot: int, _now: int) -> Draft | None:
+    """Call a show off that was announced two chapters ago."""
+    those = cohort(chapter, slot, SETTLING_CHAPTERS)
+    return those and _of_show(those, "Delete", "")
+
+
+def _of_show(those: Cohort, action: str, metadata: str) -> Draft:
+    show = _SHOWS + those.number * those.world.verses + those.slot
+    return draft((those.user(Part.HOST), show), "Event", action, event_id, metadata)
 
 
 @act("cosign", per_verse=1)
@@ -86,6 +104,10 @@ def _listen(chapter: Chapter, slot: int, action: str) -> Draft | None:
 def _by_host(chapter: Chapter, about: int, held: int, slot: int, action: str, body: dict[str, Any]) -> Draft:
     world = chapter.world
     return draft((world.track_owner(about), held * world.verses + slot), "Event", action, event_id, wrapped(body))
+
+
+def _date(unix_seconds: int) -> str:
+    return datetime.fromtimestamp(unix_seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
 
 
 def _told(chapter: Chapter, slot: int) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from backbeat.chain.simulator.world import comment_id, playlist_id, track_id, us
 _CHAPTERS_PER_ANNOUNCEMENT = 4
 
 
-@act("Notification/View", per_verse=45)
+@act("Notification/View", per_verse=42)
 def view(chapter: Chapter, slot: int, _now: int) -> Draft:
     """Look at the notifications."""
     user = chapter.some_user(chapter.dice("Notification/View", slot))
@@ -49,25 +49,21 @@ def announcement(chapter: Chapter, purpose: str, slot: int) -> Draft:
     )
 
 
-@act("Track/Mute", per_verse=1)
 def mute_track(chapter: Chapter, slot: int, _now: int) -> Draft:
     """Let the owner of a new track hear no more of what is said about it."""
     return _by_owner(chapter, slot, "Mute")
 
 
-@act("Track/Unmute", per_verse=1)
 def unmute_track(chapter: Chapter, slot: int, _now: int) -> Draft:
     """Let the owner of a new track, muted or not, hear of it."""
     return _by_owner(chapter, slot, "Unmute")
 
 
-@act("Comment/Mute", per_verse=1)
 def mute_comment(chapter: Chapter, slot: int, _now: int) -> Draft | None:
     """Let the author of a new comment hear no more of the answers."""
     return _by_author(chapter, slot, "Mute")
 
 
-@act("Comment/Unmute", per_verse=1)
 def unmute_comment(chapter: Chapter, slot: int, _now: int) -> Draft | None:
     """Let the author of a new comment, muted or not, hear of the answers."""
     return _by_author(chapter, slot, "Unmute")

@@ -13,6 +13,8 @@ UNSUBSCRIBES_PER_VERSE = 2
 UNSAVES_PER_VERSE = 2
 UNREPOSTS_PER_VERSE = 1
 UNMUTES_PER_VERSE = 1
+_LATER = SETTLING_CHAPTERS
+_MUTING = ("User", "MutedUser")  # entity types, by turns
 
 
 def draft(pair: Pair, entity_type: str, action: str, id_of: Callable[[int], int], metadata: str = "") -> Draft:
@@ -39,31 +41,48 @@ def _old_pair(
     relation: str, entity_type: str, action: str, id_of: Callable[[int], int], per_verse: int, skip: int, chapters: int
 ) -> Builder:
     """Register an act on pairs made ``chapters`` ago, after the first ``skip`` per verse, each pair once."""
+    build = _taking_back(relation, entity_type, action, id_of, skip, chapters)
+    return act(f"{entity_type}/{action}", per_verse=per_verse)(build)
 
+
+def _taking_back(
+    relation: str, entity_type: str, action: str, id_of: Callable[[int], int], skip: int = 0, chapters: int = _LATER
+) -> Builder:
     def build(chapter: Chapter, slot: int, _now: int) -> Draft | None:
         made = chapter.relation(relation, chapters_ago=chapters)
         return draft(made[skip * chapter.world.verses + slot], entity_type, action, id_of) if made else None
 
-    return act(f"{entity_type}/{action}", per_verse=per_verse)(build)
+    return build
 
 
 follow = _new_pair("follow", "User", "Follow", user_id)
 save_track = _new_pair("save track", "Track", "Save", track_id)
 repost_track = _new_pair("repost track", "Track", "Repost", track_id)
 save_playlist = _new_pair("save playlist", "Playlist", "Save", playlist_id, flat({"is_save_of_repost": False}))
-mute = _new_pair("mute", "User", "Mute", user_id)
 repost_playlist = _new_pair("repost playlist", "Playlist", "Repost", playlist_id, flat({"is_repost_of_repost": False}))
 
-_LATER = SETTLING_CHAPTERS
 unfollow = _old_pair("follow", "User", "Unfollow", user_id, UNFOLLOWS_PER_VERSE, 0, _LATER)
 unsubscribe = _old_pair("follow", "User", "Unsubscribe", user_id, UNSUBSCRIBES_PER_VERSE, UNFOLLOWS_PER_VERSE, _LATER)
 subscribe = _old_pair("follow", "User", "Subscribe", user_id, 1, UNFOLLOWS_PER_VERSE, 2 * _LATER)
 unsave = _old_pair("save track", "Track", "Unsave", track_id, UNSAVES_PER_VERSE, 0, _LATER)
-unmute = _old_pair("mute", "User", "Unmute", user_id, UNMUTES_PER_VERSE, 0, _LATER)
 unrepost = _old_pair("repost track", "Track", "Unrepost", track_id, UNREPOSTS_PER_VERSE, 0, _LATER)
+unsave_playlist = _taking_back("save playlist", "Playlist", "Unsave", playlist_id)
+unrepost_playlist = _taking_back("repost playlist", "Playlist", "Unrepost", playlist_id)
 
 
-@act("Track/Share", per_verse=1)
+@act("User/Mute", per_verse=RELATIONS["mute"].per_verse)
+def mute(chapter: Chapter, slot: int, _now: int) -> Draft:
+    """Mute a user, under either of the two names that the thing has."""
+    return draft(chapter.relation("mute")[slot], _MUTING[slot % 2], "Mute", user_id)
+
+
+@act("User/Unmute", per_verse=UNMUTES_PER_VERSE)
+def unmute(chapter: Chapter, slot: int, _now: int) -> Draft | None:
+    """Hear of a user again, under the other name in the next chapter."""
+    made = chapter.relation("mute", chapters_ago=_LATER)
+    return draft(made[slot], _MUTING[chapter.number % 2], "Unmute", user_id) if made else None
+
+
 def share(chapter: Chapter, slot: int, _now: int) -> Draft | None:
     """Share a track of another user."""
     dice = chapter.dice("Track/Share", slot)
@@ -71,7 +90,6 @@ def share(chapter: Chapter, slot: int, _now: int) -> Draft | None:
     return None if chapter.world.track_owner(track) == user else draft((user, track), "Track", "Share", track_id)
 
 
-@act("Playlist/Share", per_verse=1)
 def share_playlist(chapter: Chapter, slot: int, _now: int) -> Draft | None:
     """Share a new playlist of another user."""
     dice = chapter.dice("Playlist/Share", slot)

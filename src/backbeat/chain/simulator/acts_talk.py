@@ -1,17 +1,18 @@
-"""Comments, wallets and tips: what surrounds the music."""
+"""Comments, what is done to them, and what is said to tips."""
 
 from base64 import b32encode
 from typing import Any
 
 import msgspec
 
-from backbeat.chain.signatures import keccak256
 from backbeat.chain.simulator import words
-from backbeat.chain.simulator.acts import Draft, act, signed_by, wrapped
+from backbeat.chain.simulator.acts import Draft, act, wrapped
 from backbeat.chain.simulator.acts_social import draft
 from backbeat.chain.simulator.chapter import Chapter
+from backbeat.chain.simulator.population import SETTLING_CHAPTERS
 from backbeat.chain.simulator.world import COMMENTS_PER_VERSE, World, comment_id, track_id, user_id
 
+_MENTION_SHARE = 0.2
 _REACTIONS_PER_VERSE = 2
 _REWORDED_AFTER_CHAPTERS = 3
 _DELETED_AFTER_CHAPTERS = 4  # later than everything else that is done to a comment
@@ -38,6 +39,8 @@ def comment(chapter: Chapter, slot: int, _now: int) -> Draft:
         data["track_timestamp_s"] = dice.randrange(40)
     if parent is not None:
         data["parent_comment_id"] = comment_id(parent)
+    if dice.random() < _MENTION_SHARE:
+        data["mentions"] = [user_id(chapter.some_user(dice))]
     return draft((author, index), "Comment", "Create", comment_id, wrapped(data))
 
 
@@ -53,17 +56,21 @@ def react(chapter: Chapter, slot: int, _now: int) -> Draft | None:
     return draft((chapter.some_user(dice), liked), "Comment", "React", comment_id, wrapped(body))
 
 
-@act("Comment/Pin", per_verse=1)
 def pin(chapter: Chapter, slot: int, _now: int) -> Draft | None:
     """Let the owner of a track pin a new comment. A verified owner pins another user's, if there is one."""
-    world = chapter.world
-    new = world.comments.born(chapter.birth)[slot :: world.verses]
-    if not new:
-        return None
-    pinned = next((comment for comment in new if _is_honoured(world, comment)), new[0])
-    track = world.comment_track(pinned)
+    pinned = _pinned(chapter, slot)
+    return None if pinned is None else _by_owner(chapter.world, pinned, "Pin")
+
+
+def _pinned(chapter: Chapter, slot: int) -> int | None:
+    new = chapter.world.comments.born(chapter.birth)[slot :: chapter.world.verses]
+    return next((comment for comment in new if _is_honoured(chapter.world, comment)), new[0]) if new else None
+
+
+def _by_owner(world: World, comment: int, action: str) -> Draft:
+    track = world.comment_track(comment)
     body = {"entity_id": track_id(track), "entity_type": "Track"}
-    return draft((world.track_owner(track), pinned), "Comment", "Pin", comment_id, wrapped(body))
+    return draft((world.track_owner(track), comment), "Comment", action, comment_id, wrapped(body))
 
 
 def _is_honoured(world: World, comment: int) -> bool:
@@ -71,7 +78,6 @@ def _is_honoured(world: World, comment: int) -> bool:
     return world.is_verified(artist) and world.comment_author(comment) != artist
 
 
-@act("Comment/Update", per_verse=1)
 def reword(chapter: Chapter, slot: int, _now: int) -> Draft | None:
     """Let the author of a comment change its words."""
     world, dice = chapter.world, chapter.dice("Comment/Update", slot)
@@ -88,7 +94,6 @@ def reword(chapter: Chapter, slot: int, _now: int) -> Draft | None:
     return draft((world.comment_author(comment), comment), "Comment", "Update", comment_id, wrapped(body))
 
 
-@act("Comment/Delete", per_verse=1)
 def take_back(chapter: Chapter, slot: int, _now: int) -> Draft | None:
     """Let the author of an older comment delete it."""
     world = chapter.world
@@ -96,22 +101,36 @@ def take_back(chapter: Chapter, slot: int, _now: int) -> Draft | None:
     return draft((world.comment_author(old[slot]), old[slot]), "Comment", "Delete", comment_id) if old else None
 
 
-@act("AssociatedWallet/Create", per_verse=1)
-def associate_wallet(chapter: Chapter, slot: int, _now: int) -> Draft:
-    """Connect a second wallet, which proves itself by a personal message (section 5.9.1)."""
-    user = chapter.some_user(chapter.dice("AssociatedWallet/Create", slot))
-    wallet = chapter.world.signer(f"wallet/{chapter.number}/{slot}")
-    text = f"AudiusUserID:{user_id(user)}"
-    digest = keccak256(f"\x19Ethereum Signed Message:\n{len(text)}{text}".encode())
-    body = {"wallet_address": wallet.address, "chain": "eth", "signature": wallet.sign_digest(digest)}
-    return Draft(
-        user_id=user_id(user),
-        entity_type="AssociatedWallet",
-        entity_id=0,
-        action="Create",
-        signer=signed_by(user),
-        metadata=wrapped(body),
-    )
+def report(chapter: Chapter, slot: int, _now: int) -> Draft | None:
+    """Report a new comment of another user."""
+    world, new = chapter.world, chapter.world.comments.born(chapter.birth)
+    if not new:
+        return None
+    reported, user = new[slot * COMMENTS_PER_VERSE + 1], chapter.some_user(chapter.dice("Comment/Report", slot))
+    if user == world.comment_author(reported):
+        return None
+    return draft((user, reported), "Comment", "Report", comment_id)
+
+
+def take_like_back(chapter: Chapter, slot: int, _now: int) -> Draft | None:
+    """Take a like back, never of a comment that is about to be deleted."""
+    then = Chapter(chapter.world, chapter.number - SETTLING_CHAPTERS)
+    liked = react(then, chapter.world.verses + slot, 0)
+    return None if liked is None else msgspec.structs.replace(liked, action="Unreact", metadata="")
+
+
+def unpin(chapter: Chapter, slot: int, _now: int) -> Draft | None:
+    """Let the owner of a track take a comment from the top, if it is there still."""
+    world = chapter.world
+    pinned = _pinned(Chapter(world, chapter.number - SETTLING_CHAPTERS), slot)
+    if pinned is None:
+        return None
+    track = world.comment_track(pinned)
+    since = range(chapter.number - SETTLING_CHAPTERS - 1, chapter.number + 2)  # neighbours may share a block
+    on_top = [_pinned(Chapter(world, number), verse) for number in since for verse in range(world.verses)]
+    if sum(other is not None and world.comment_track(other) == track for other in on_top) > 1:
+        return None
+    return _by_owner(world, pinned, "Unpin")
 
 
 @act("Tip/Update", per_verse=1)

@@ -77,13 +77,11 @@ def download(chapter: Chapter, slot: int, _now: int) -> Draft:
     )
 
 
-@act("TrackCollaborator/Approve", per_verse=1)
 def approve(chapter: Chapter, slot: int, _now: int) -> Draft | None:
     """Let the first collaborator of a new track agree."""
     return _answer(chapter, slot, 0, "Approve")
 
 
-@act("TrackCollaborator/Reject", per_verse=1)
 def decline(chapter: Chapter, slot: int, _now: int) -> Draft | None:
     """Let the next one refuse."""
     return _answer(chapter, slot, 1, "Reject")

@@ -5,6 +5,7 @@ from typing import Any
 from backbeat.chain.simulator import words
 from backbeat.chain.simulator.acts import VERIFIER, Draft, act, signed_by, wrapped
 from backbeat.chain.simulator.chapter import Chapter
+from backbeat.chain.simulator.cohort import is_manager
 from backbeat.chain.simulator.world import USERS_PER_VERSE, World, playlist_id, track_id, user_id
 
 
@@ -38,7 +39,7 @@ def update(chapter: Chapter, slot: int, _now: int) -> Draft:
         "handle": words.handle_of(user),
         "location": dice.choice(words.PLACES),
         "events": {"is_mobile_user": True} if dice.random() < 0.06 else {},
-        "is_deactivated": dice.random() < 0.015,
+        "is_deactivated": dice.random() < 0.015 and not is_manager(world, user),
         "allow_ai_attribution": dice.random() < 0.2,
     }
     if dice.random() < 0.76:
@@ -56,7 +57,6 @@ def update(chapter: Chapter, slot: int, _now: int) -> Draft:
     return _by(user, "Update", wrapped(data, words.metadata_cid(dice)))
 
 
-@act("User/Verify", per_verse=1)
 def verify(chapter: Chapter, slot: int, _now: int) -> Draft:
     """Let the network's verifier vouch for the owner of a track that is often played."""
     dice = chapter.dice("User/Verify", slot)

@@ -14,11 +14,15 @@ _VIRAL_CHANCE: Final = 0.5  # of a chapter in which one track is played far abov
 
 
 class Relation(NamedTuple):
-    """A kind of pair: how many come up per verse, between users and what, and who made the target."""
+    """A kind of pair: how many come up per verse, between users and what, and who made the target.
+
+    ``hit_share``: how many of the newcomers turn to one and the same, so that what few do comes to something.
+    """
 
     per_verse: int
     targets: Callable[[World], Population]
     owner: Callable[[World, int], int]
+    hit_share: float = 0.0
 
 
 RELATIONS: Final[Mapping[str, Relation]] = {
@@ -26,7 +30,7 @@ RELATIONS: Final[Mapping[str, Relation]] = {
     "save track": Relation(42, lambda world: world.tracks, World.track_owner),
     "repost track": Relation(14, lambda world: world.tracks, World.track_owner),
     "save playlist": Relation(20, lambda world: world.playlists, World.playlist_owner),
-    "repost playlist": Relation(3, lambda world: world.playlists, World.playlist_owner),
+    "repost playlist": Relation(3, lambda world: world.playlists, World.playlist_owner, hit_share=0.9),
     "mute": Relation(2, lambda world: world.users, lambda _, user: user),
 }
 
@@ -62,6 +66,7 @@ class Chapter:
                 world.users,
                 kind.targets(world),
                 lambda target: kind.owner(world, target),
+                kind.hit_share,
             )
         return self._pairs[key]
 

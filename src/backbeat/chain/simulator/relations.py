@@ -27,10 +27,14 @@ def pairs(
     users: Population,
     targets: Population,
     owner: Callable[[int], int],
+    hit_share: float = 0.0,
 ) -> list[Pair]:
-    """Return ``count`` distinct pairs (user, target) of one chapter; nobody is paired with what is their own."""
+    """Return ``count`` distinct pairs (user, target) of one chapter; nobody is paired with what is their own.
+
+    ``hit_share`` of the newcomers turn to the first target of all.
+    """
     birth = chapter - SETTLING_CHAPTERS
-    draw = _Draw(dice, users.born(birth), targets.born(birth))
+    draw = _Draw(dice, users.born(birth), targets.born(birth), hit_share)
     found: dict[Pair, None] = {}
     while len(found) < count:
         for attempt in range(_SKEWED_TRIES + 1):
@@ -44,8 +48,9 @@ def pairs(
 class _Draw:
     """Draws pairs of one chapter from those born by then."""
 
-    def __init__(self, dice: Random, new_users: range, new_targets: range) -> None:
+    def __init__(self, dice: Random, new_users: range, new_targets: range, hit_share: float) -> None:
         self._dice = dice
+        self._hit_share = hit_share
         self._users = new_users
         self._targets = new_targets
         self._star = dice.choice(new_targets) if dice.random() < _STORM_CHANCE else None
@@ -54,7 +59,8 @@ class _Draw:
         dice = self._dice
         if dice.random() < _NEWCOMER_SHARE:
             newcomer = self._users[skewed(dice.random(), len(self._users))]
-            return newcomer, skewed(dice.random(), self._targets.stop)
+            is_hit = self._hit_share and dice.random() < self._hit_share
+            return newcomer, 0 if is_hit else skewed(dice.random(), self._targets.stop)
         if self._star is not None and dice.random() < _STORM_SHARE:
             target = self._star
         else:

@@ -16,21 +16,24 @@ from backbeat.chain.simulator import (
     acts_talk,
     acts_tracks,
     acts_users,
+    acts_wallets,
     mistakes,
+    mistakes_in_turn,
+    turns,
 )
 from backbeat.chain.simulator.acts import ACTS
 from backbeat.chain.simulator.draw import Stream
 from backbeat.errors import ConfigError
 
 REGISTERED: Final = (
-    *(acts_users, acts_tracks, acts_playlists, acts_social, acts_talk, acts_notices, acts_contests),
-    mistakes,
+    *(acts_users, acts_tracks, acts_playlists, acts_social, acts_talk, acts_notices, acts_contests, acts_wallets),
+    *(turns, mistakes, mistakes_in_turn),
 )
 
 VERSE_TXS: Final = 4_000
 PLAYS: Final = "plays"
 OTHERS_PER_VERSE: Final = {
-    PLAYS: 2_711,
+    PLAYS: 2_707,
     "storage_proof": 312,
     "storage_proof_verification": 310,
     "attestation": 56,

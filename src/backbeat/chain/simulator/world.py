@@ -24,7 +24,7 @@ USERS_PER_VERSE: Final = 126
 TRACKS_PER_VERSE: Final = 46
 PLAYLISTS_PER_VERSE: Final = 8
 COMMENTS_PER_VERSE: Final = 18
-_USERS_FOUNDING: Final = 100  # per verse and founding chapter
+USERS_FOUNDING: Final = 100  # per verse and founding chapter
 _TRACKS_FOUNDING: Final = 120
 _PLAYLISTS_FOUNDING: Final = 24
 
@@ -80,7 +80,7 @@ class World:
     def __init__(self, seed: int, network: Network, verses: int) -> None:
         self.seed = seed
         self.verses = verses
-        self.users = Population(_USERS_FOUNDING * verses, USERS_PER_VERSE * verses)
+        self.users = Population(USERS_FOUNDING * verses, USERS_PER_VERSE * verses)
         self.tracks = Population(_TRACKS_FOUNDING * verses, TRACKS_PER_VERSE * verses)
         self.playlists = Population(_PLAYLISTS_FOUNDING * verses, PLAYLISTS_PER_VERSE * verses)
         self.comments = Population(0, COMMENTS_PER_VERSE * verses)
