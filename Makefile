@@ -33,7 +33,7 @@ NO_STOCK  := skipped: what a stock PostgreSQL 15 says, there is no $(STOCK)/post
 # what an older server may answer otherwise: the planner, SQL and its functions, the schema, what is written and derived
 NOT_OLDER := $(addprefix tests/integration/,chain cli jobs simulator web)
 OLDER     := $(filter-out $(NOT_OLDER) %.py %__pycache__,$(wildcard tests/integration/*)) \
-              $(addprefix tests/integration/,jobs/test_accounting.py simulator/test_rewards.py)
+              $(addprefix tests/integration/,jobs/test_accounting.py simulator/test_consequences.py)
 # on 16 how servers are placed and schemas made, and all of the above where no stock server was asked
 ON_16     := $(if $(IS_STOCK),$(addprefix tests/integration/,db schema),$(OLDER))
 # one more than processors are wanted: a test waits for its server, or for what a trial keeps from it
