@@ -17,6 +17,7 @@ LEFT_OUT = {
     "user_challenges": {"created_at", "completed_at", "completed_blocknumber"},
     "user_score_features": {"updated_at"},
     "cursor": {"updated_at"},
+    "chains": {"begun_at"},
     "objects": {"placed_at"},
 }
 NOT_CONTENT = {"migrations", "leases", "indexer", "jobs", "job_runs", "processes", "server"}
