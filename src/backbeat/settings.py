@@ -83,12 +83,18 @@ class ChainSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How many transactions of a bare recording make a block."""
     node_url: str = ""
     """``grpc://host:port`` or ``grpcs://host:port`` of a Core node."""
-    chain_id: str = ""
-    """The chain to accept; empty: what the source says first, and only that from then on."""
+    chain_ids: tuple[str, ...] = ()
+    """The chains of the network in order, as ``NAME``, ``NAME@FIRST`` or ``NAME@FIRST-LAST``: the chain id, its first
+    height (1 unless said) and, of all but the last, the height that it ends with; empty: the chain that the source says
+    first, and only that from then on."""
+    node_url_of: dict[str, str] = {}
+    """Other nodes for single chains, by chain id; a chain that has ended is served by a node that kept it."""
+    recording_of: dict[str, str] = {}
+    """Other recordings for single chains, by chain id."""
     network: Literal["prod", "stage", "dev"] = "prod"
     """``prod``, ``stage`` or ``dev``: the EIP-712 parameters of signatures."""
     start_height: int = 0
-    """First height on an empty database; 0: the source's first."""
+    """First height on an empty database, of the first chain; 0: that chain's first. A database keeps where it began."""
     verifier_address: str = ""
     """The account that may verify users; empty: none."""
     verify_signatures: bool = True
@@ -99,6 +105,16 @@ class ChainSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A second node that is asked for the same blocks; it must not depend on the first; empty: none."""
     still_seconds_max: float = 120.0  # the network makes a block a second, and a node restarts within a minute
     """A node whose newest block is older than this fails a check; 0: never."""
+    migration_case: int = 0  # the network has not published it
+    """The number of the case of ``SignedTransaction`` that holds the transactions of a genesis migration; 0: unknown,
+    and they are refused like every kind that is not known."""
+    migration_blocks: int = 0
+    """How many of the first blocks of a chain may hold a genesis migration; behind them, and with 0 everywhere, such a
+    transaction is rejected as ``migration_refused``."""
+    migration_authority: str = ""
+    """The account that signs a genesis migration; empty: none is accepted while signatures are checked."""
+    explorer_blocks: int = 0  # nothing of ours reads them, and they take more room than all else of a block
+    """How many of the newest blocks the chain explorer's audit tables (``etl_*``) hold; 0: they are not written."""
     refuse_replays: bool = False  # the network leaves this to its nodes
     """Reject, as ``replayed``, a signed message that the chain has seen before."""
     replay_window_rows: int = 200_000
@@ -119,6 +135,9 @@ class SimulatorSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     """Time between blocks."""
     backlog_blocks: int = 600
     """Blocks of history when it starts."""
+    rollover_blocks: tuple[int, ...] = ()
+    """How many blocks each of its earlier chains has; behind them the network goes on under another chain id, from
+    height 1."""
 
 
 class IndexSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -316,6 +335,8 @@ def flat(settings: Settings, *, masked: bool = True) -> dict[str, Any]:
 def _without_secrets(value: Any) -> Any:
     if isinstance(value, str):
         return mask(value)
+    if isinstance(value, dict):
+        return {name: _without_secrets(each) for name, each in value.items()}
     return [_without_secrets(each) for each in value] if isinstance(value, list) else value
 
 

@@ -11,6 +11,7 @@ from psycopg import AsyncCursor
 from backbeat.chain.decode import decode_block
 from backbeat.chain.model import Block
 from backbeat.chain.recording import open_recording
+from backbeat.chain.sequence import only
 from backbeat.chain.signatures import Verifier
 from backbeat.clock import SystemClock
 from backbeat.db.pool import Lanes, open_lanes
@@ -51,7 +52,7 @@ async def commit_one_by_one(chain: Chain, lanes: Lanes, blocks: list[Block]) -> 
     clock = SystemClock()
     async with lanes.indexing.connection() as conn:
         tables = await describe(conn, ROW_TYPES)
-        cursor = await cursors.read(conn, blocks[0].chain_id)
+        cursor = await cursors.read(conn, only(blocks[0].chain_id))
     lease = Lease(lanes.control, "index", 60.0, clock)
     await lease.acquire()
     rules = EntityRules(verifier_address=chain.verifier_address)

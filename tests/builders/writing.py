@@ -10,6 +10,7 @@ from backbeat.chain.decode import decode_block
 from backbeat.chain.model import Block
 from backbeat.chain.networks import DEV
 from backbeat.chain.proto import core_pb2
+from backbeat.chain.sequence import only
 from backbeat.chain.signatures import Verifier
 from backbeat.clock import SystemClock
 from backbeat.db.pool import Lanes
@@ -38,7 +39,7 @@ async def writer(lanes: Lanes) -> AsyncIterator[tuple[Writer, Cursor]]:
     lease = Lease(lanes.control, "index", LEASE_SECONDS, SystemClock())
     await lease.acquire()
     async with lease.kept(), lanes.indexing.connection() as conn:
-        tables, cursor = await describe(conn, ROW_TYPES), await cursors.read(conn, "dev")
+        tables, cursor = await describe(conn, ROW_TYPES), await cursors.read(conn, only("dev"))
         yield Writer(lanes.indexing, lease, BatchRunner(tables, EntityRules())), cursor
 
 

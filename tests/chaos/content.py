@@ -18,6 +18,7 @@ LEFT_OUT = {
     "user_score_features": {"updated_at"},
     "cursor": {"updated_at"},
     "rejected_transactions": {"tried_at"},
+    "chains": {"begun_at"},
     "objects": {"placed_at"},
 }
 NOT_CONTENT = {"migrations", "leases", "indexer", "jobs", "job_runs", "processes", "server"}

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any, TypeAlias, TypeVar
 
-from backbeat.index.entities import find_route
+from backbeat.index.entities import find_migration, find_route
 from backbeat.index.payload.metadata import parse
 from backbeat.index.reject import Code, Reject
 from backbeat.index.row import Change, Gone, Row
@@ -20,6 +20,7 @@ from backbeat.index.rows.track_lists import TrackListsRow
 from backbeat.index.rows.tracks import TrackRouteRow, TrackRow
 from backbeat.index.rows.users import UserRow
 from backbeat.index.state import IDENTITY, Key, NotLoaded, State, value_of
+from backbeat.index.wire.migration import created_at
 from backbeat.index.wire.transaction import EntityRules, EntityTransaction
 
 R = TypeVar("R", bound=Row)
@@ -72,25 +73,27 @@ class World:
     ) -> Code | None:
         """Send a transaction, signed by the user's wallet unless told; return why it was refused, None if it was not.
 
-        A payload is wrapped as clients wrap it; a string is sent as it is.
+        A payload is wrapped as clients wrap it; a string is sent as it is. ``is_migrated``: by a genesis migration.
         """
         self._sent += 1
         user = self.get(UserRow, user_id)
         entity_type, action = pair.split("/")
         metadata = payload if isinstance(payload, str) else json.dumps({"cid": "", "data": payload})
+        carried, is_migrated = None if payload is None else parse(metadata), given.get("is_migrated", False)
         self.tx = EntityTransaction(
             user_id=user_id,
             entity_type=entity_type,
             entity_id=entity_id,
             action=action,
             signer=(by or (user.wallet if user else None) or W4).lower(),
-            metadata=None if payload is None else parse(metadata),
+            metadata=carried,
             pubkey=given.get("pubkey"),
             tx_hash=f"{self._sent:064X}",
             block_hash=f"bb{self.number + 490}",
             block_number=self.number,
-            block_time=self.time,
+            block_time=created_at(carried, self.time) if is_migrated else self.time,
             rules=EntityRules(verifier_address=V),
+            is_migrated=is_migrated,
         )
         return self.deliver(self.tx)
 
@@ -106,7 +109,7 @@ class World:
 
     def run(self, tx: EntityTransaction) -> list[Change]:
         """Return what the transaction changes, applied to nothing; raises Reject."""
-        route = find_route(tx.entity_type, tx.action)
+        route = (find_migration if tx.is_migrated else find_route)(tx.entity_type, tx.action)
         if route is None:
             raise Reject(Code.UNSUPPORTED_ENTITY, "entity_type")
         self._load(route.wants(tx))

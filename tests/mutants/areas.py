@@ -155,9 +155,14 @@ class Area(NamedTuple):
     own_server: bool = False
 
 
+EXPLORER = ("tests/unit/index/test_explorer.py", "tests/integration/index/test_explorer.py")
+
 AREAS = (
     Area("index", INDEX, (*LOOP, ENVELOPE, "tests/conformance/test_users.py")),
     Area("index", f"{INDEX}/rejected", REJECTED),
+    Area(
+        "index", f"{INDEX}/explorer", ("tests/unit/index/test_explorer.py", "tests/integration/index/test_explorer.py")
+    ),
     Area("index", f"{INDEX}/snapshot", ("tests/conformance/test_recording.py", *LOOP)),
     Area("index", f"{INDEX}/rows", ("tests/unit/index/test_write_order.py", *RULES, "tests/integration/schema")),
     Area("index", f"{INDEX}/entities", (ENVELOPE, *RULES, ANY_PAYLOAD)),

@@ -14,6 +14,7 @@ from psycopg import AsyncConnection
 from backbeat.chain.decode import decode_block
 from backbeat.chain.networks import DEV
 from backbeat.chain.proto import core_pb2
+from backbeat.chain.sequence import only
 from backbeat.chain.signatures import Verifier
 from backbeat.clock import SystemClock
 from backbeat.db.pool import Lanes
@@ -133,7 +134,7 @@ async def indexer(lanes: Lanes, observer: AsyncConnection[Any]) -> AsyncIterator
     async with lease.kept():
         async with lanes.indexing.connection() as conn:
             tables = await describe(conn, ROW_TYPES)
-            cursor = await cursors.read(conn, CHAIN, 0)
+            cursor = await cursors.read(conn, only(CHAIN))
         yield Indexer(Writer(lanes.indexing, lease, BatchRunner(tables, RULES)), cursor, observer, Verifier(DEV))
 
 

@@ -51,9 +51,12 @@ class Ahead:
         bytes_max: int,
         workers: int = 2,
         check_hashes: bool = True,
+        migration_case: int = 0,
     ) -> None:
         self._source = source
-        self._decode = partial(decode_block, verifier=verifier, check_hashes=check_hashes)
+        self._decode = partial(
+            decode_block, verifier=verifier, check_hashes=check_hashes, migration_case=migration_case
+        )
         self._bytes_max = bytes_max
         self._workers = workers
         self._raw: deque[tuple[core_pb2.Block, int]] = deque()  # with its bytes on the wire

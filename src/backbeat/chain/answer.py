@@ -6,18 +6,23 @@ from typing import Final
 from backbeat.chain.instants import to_datetime
 from backbeat.chain.place import NOWHERE, Place, contradiction, is_hash, place_of
 from backbeat.chain.proto import core_pb2
+from backbeat.chain.sequence import ANY_CHAIN, Chains
 from backbeat.errors import ChainDataError
+
+NEXT_NOT_SERVED: Final = "next_chain_not_served"
+"""The code of the error for a node that is still on a chain before the one that is wanted: it is worth waiting for."""
 
 _SHOWN_CHARS: Final = 80
 _FUTURE_MAX: Final = timedelta(days=1)  # more than any mistake about a time zone: one of the two clocks is wrong
 
 
 class AnswerCheck:
-    """Judges blocks that the node at ``url`` serves of the chain ``chain_id``."""
+    """Judges blocks that the node at ``url`` serves of the chain ``chain_id``, one of the network's ``chains``."""
 
-    def __init__(self, url: str, chain_id: str) -> None:
+    def __init__(self, url: str, chain_id: str, chains: Chains = ANY_CHAIN) -> None:
         self.url = url
         self.chain_id = chain_id
+        self._chains = chains
 
     def checked(self, height: int, block: core_pb2.Block, now: datetime) -> core_pb2.Block:
         """Return ``block`` with its hash in lower case if it can be the block of ``height``, else ChainDataError."""
@@ -57,11 +62,28 @@ class AnswerCheck:
 
     def other_chain(self, served: str | bytes) -> ChainDataError:
         """Return the error for a node that follows another chain, or one that has no usable name."""
+        if before := [span for span in self._chains.before(self.chain_id) if span.chain_id == served]:
+            return ChainDataError(
+                NEXT_NOT_SERVED,
+                f"The node at {self.url} still serves the chain {served!r}, which ends at block {before[0].last}; "
+                f"{self.chain_id!r} is awaited.",
+                cure="Wait until the node follows the new chain, or name one that does in chain.node_url. If the chain "
+                "goes on, correct its last height in chain.chain_ids.",
+            )
+        if any(span.chain_id == served for span in self._chains.behind(self.chain_id)):
+            span = self._chains.span(self.chain_id)
+            return ChainDataError(
+                "earlier_chain_not_served",
+                f"The node at {self.url} already serves the chain {served!r}; blocks of {self.chain_id!r} up to "
+                f"{span.last if span else ''} are still to be indexed.",
+                cure="Name a node that still serves that chain, for it alone in chain.node_url_of. Nothing of the new "
+                "chain is indexed before the earlier one is complete.",
+            )
         return ChainDataError(
             "other_chain",
             f"The node at {self.url} serves the chain {served[:_SHOWN_CHARS]!r}, {self.chain_id!r} is being indexed.",
-            cure="Name a node of that chain. After a chain change, set chain.chain_id to the new one, "
-            "which has heights of its own.",
+            cure="Name a node of that chain. If the network began a new chain, list both in chain.chain_ids, the "
+            "earlier one with its last height.",
         )
 
     def other_history(self, block: core_pb2.Block, known: Place, head: int) -> ChainDataError:

@@ -10,6 +10,8 @@ from hashlib import sha256
 from typing import Final
 
 import msgspec
+from google.protobuf.message import DecodeError
+from google.protobuf.unknown_fields import UnknownFieldSet
 
 from backbeat.chain.instants import to_datetime
 from backbeat.chain.model import Block, Kind, ManageEntity, Transaction
@@ -21,6 +23,8 @@ from backbeat.errors import ChainDataError
 
 _NOT_TEXT: Final[type] = bytes  # what protobuf returns for a string that is not UTF-8
 
+_LENGTH_DELIMITED: Final = 2  # protobuf's wire type of a message within a message
+
 HEIGHT_MIN: Final = 1
 HEIGHT_MAX: Final = 2**31 - 1  # of the network's own column
 _EPOCH: Final = datetime(1970, 1, 1)  # noqa: DTZ001 - block times are naive UTC throughout
@@ -30,11 +34,17 @@ _KINDS: Final = {kind.value: kind for kind in Kind if kind is not Kind.UNKNOWN}
 
 
 def decode_block(
-    block: core_pb2.Block, verifier: Verifier | None, size_bytes: int = 0, *, check_hashes: bool = True
+    block: core_pb2.Block,
+    verifier: Verifier | None,
+    size_bytes: int = 0,
+    *,
+    check_hashes: bool = True,
+    migration_case: int = 0,
 ) -> Block:
     """Return ``block`` decoded, its signatures recovered if there is a ``verifier``.
 
     ``size_bytes`` is its size on the wire if that is known; protobuf encodes the whole block to find out.
+    ``migration_case`` is the number of the case that holds a genesis migration; 0: the network has none.
 
     Raises ChainDataError if height, hash, chain id or time cannot be those of a block, or if a transaction is served
     under a hash that is not that of its bytes, unless ``check_hashes`` is False.
@@ -49,7 +59,7 @@ def decode_block(
         )
     transactions = []
     for index, tx in enumerate(block.transactions):
-        transaction = _decode_transaction(tx, verifier, check_hash=check_hashes)
+        transaction = _decode_transaction(tx, verifier, migration_case, check_hash=check_hashes)
         if transaction is None:
             raise _hash_is_wrong(block.height, index, tx.hash)
         transactions.append(transaction)
@@ -60,16 +70,21 @@ def decode_block(
         time=time,
         transactions=tuple(transactions),
         size_bytes=size_bytes or block.ByteSize(),
+        proposer=block.proposer,
     )
 
 
-def decode_signed(signed: core_pb2.SignedTransaction, verifier: Verifier | None) -> Transaction:
+def decode_signed(
+    signed: core_pb2.SignedTransaction, verifier: Verifier | None, migration_case: int = 0
+) -> Transaction:
     """Return one transaction decoded; its hash is taken over the bytes (section 1.6)."""
     raw = signed.SerializeToString()
-    return _decode(_hash_of(raw), raw, signed, verifier)
+    return _decode(_hash_of(raw), raw, signed, verifier, migration_case)
 
 
-def _decode_transaction(tx: core_pb2.Transaction, verifier: Verifier | None, *, check_hash: bool) -> Transaction | None:
+def _decode_transaction(
+    tx: core_pb2.Transaction, verifier: Verifier | None, migration_case: int, *, check_hash: bool
+) -> Transaction | None:
     """Return ``tx`` decoded; None if it is served under a hash that is not that of its bytes (section 1.6)."""
     given, signed = tx.hash, tx.transaction
     is_text = type(given) is str
@@ -78,21 +93,25 @@ def _decode_transaction(tx: core_pb2.Transaction, verifier: Verifier | None, *, 
         may_be_right = given == "" or is_hash(given) or not check_hash
         return Transaction(given.upper() if is_text else "", Kind.UNKNOWN, b"") if may_be_right else None
     if not check_hash and is_text and given:
-        return _decode(given.upper(), raw, signed, verifier)
+        return _decode(given.upper(), raw, signed, verifier, migration_case)
     right = _hash_of(raw)
     if check_hash and given not in (right, "") and not (is_text and given.upper() == right):
         return None
-    return _decode(right, raw, signed, verifier)
+    return _decode(right, raw, signed, verifier, migration_case)
 
 
 def _hash_of(raw: bytes) -> str:
     return sha256(raw).hexdigest().upper()
 
 
-def _decode(tx_hash: str, raw: bytes, signed: core_pb2.SignedTransaction, verifier: Verifier | None) -> Transaction:
+def _decode(
+    tx_hash: str, raw: bytes, signed: core_pb2.SignedTransaction, verifier: Verifier | None, migration_case: int
+) -> Transaction:
     case = signed.WhichOneof("transaction")
     decode = _DECODERS.get(case)
     if decode is None:
+        if case is None and migration_case:
+            return _decode_migration(tx_hash, raw, signed, verifier, migration_case)
         return Transaction(tx_hash, _KINDS.get(case, Kind.UNKNOWN), raw)
     return decode(tx_hash, raw, signed, verifier)
 
@@ -112,7 +131,27 @@ def _decode_plays(
 def _decode_entity(
     tx_hash: str, raw: bytes, signed: core_pb2.SignedTransaction, verifier: Verifier | None
 ) -> Transaction:
-    wire = signed.manage_entity
+    return _of_entity(tx_hash, raw, signed.manage_entity, verifier)
+
+
+def _decode_migration(
+    tx_hash: str, raw: bytes, signed: core_pb2.SignedTransaction, verifier: Verifier | None, migration_case: int
+) -> Transaction:
+    """Return an entity transaction of a genesis migration: a case that the protocol file leaves open (section 8.4)."""
+    fields = UnknownFieldSet(signed)
+    for field in (fields[at] for at in range(len(fields))):
+        if (field.field_number, field.wire_type) == (migration_case, _LENGTH_DELIMITED):
+            try:
+                wire = core_pb2.ManageEntityLegacy.FromString(field.data)
+            except DecodeError:
+                break
+            decoded = _of_entity(tx_hash, raw, wire, verifier)
+            is_read = decoded.kind is Kind.MANAGE_ENTITY
+            return msgspec.structs.replace(decoded, kind=Kind.MIGRATION) if is_read else decoded
+    return Transaction(tx_hash, Kind.UNKNOWN, raw)
+
+
+def _of_entity(tx_hash: str, raw: bytes, wire: core_pb2.ManageEntityLegacy, verifier: Verifier | None) -> Transaction:
     texts = (wire.entity_type, wire.action, wire.metadata, wire.signature, wire.signer, wire.nonce)
     if _NOT_TEXT in map(type, texts):
         return Transaction(tx_hash, Kind.UNKNOWN, raw)

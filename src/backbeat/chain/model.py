@@ -23,6 +23,7 @@ class Kind(StrEnum):
     RELEASE = "release"
     REWARD = "reward"
     FILE_UPLOAD = "file_upload"
+    MIGRATION = "manage_entity_migration"
     UNKNOWN = "unknown"
 
 
@@ -87,7 +88,7 @@ class Transaction(msgspec.Struct, frozen=True, gc=False):
     plays: tuple[Play, ...] = ()
     """The plays that are taken, ``PLAYS_MAX`` at most."""
     entity: ManageEntity | None = None
-    """Set where ``kind`` is ``manage_entity``."""
+    """Set where ``kind`` is ``manage_entity`` or ``manage_entity_migration``."""
     plays_beyond: int = 0
     """How many plays it has besides those that are taken."""
     has_plays_to_refuse: bool = False
@@ -109,6 +110,8 @@ class Block(msgspec.Struct, frozen=True, gc=False):
     """In served order."""
     size_bytes: int
     """Its size on the wire."""
+    proposer: str = ""
+    """The address of the validator that proposed it, as the node writes it; not checked."""
 
 
 class Head(msgspec.Struct, frozen=True):

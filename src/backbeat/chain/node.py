@@ -20,13 +20,14 @@ from typing import Final, TypeVar
 import structlog
 from grpc import StatusCode, aio
 
-from backbeat.chain.answer import AnswerCheck
+from backbeat.chain.answer import NEXT_NOT_SERVED, AnswerCheck
 from backbeat.chain.client import CoreClient, said
 from backbeat.chain.model import Head
 from backbeat.chain.node_settings import NodeSettings
 from backbeat.chain.place import NOWHERE, Place, contradiction, is_chain_id, place_of
 from backbeat.chain.proto import core_pb2
 from backbeat.chain.retry import LAST_SECONDS, Backoff
+from backbeat.chain.sequence import ANY_CHAIN, Chains
 from backbeat.chain.source import Condition, Earlier
 from backbeat.clock import Clock
 from backbeat.errors import ChainDataError, SourceError
@@ -49,17 +50,25 @@ _Chunk = tuple[range, asyncio.Task[dict[int, core_pb2.Block]]]
 class NodeSource:
     """Blocks of the node at ``url``. Without a ``chain_id`` the node's own is accepted at :meth:`open` and then kept.
 
-    ``last_error`` says what is wrong at present, None if nothing is.
+    ``chains`` are those of the network, of which one is followed. ``last_error`` says what is wrong at present, None if
+    nothing is.
     """
 
     is_finite = False
 
     def __init__(
-        self, url: str, *, chain_id: str = "", settings: NodeSettings = _DEFAULTS, clock: Clock, random: Random
+        self,
+        url: str,
+        *,
+        chain_id: str = "",
+        chains: Chains = ANY_CHAIN,
+        settings: NodeSettings = _DEFAULTS,
+        clock: Clock,
+        random: Random,
     ) -> None:
         self.url = url
         self.last_error: str | None = None
-        self._answers = AnswerCheck(url, chain_id)
+        self._answers = AnswerCheck(url, chain_id, chains)
         self._settings = settings
         self._clock = clock
         self._random = random
@@ -291,7 +300,7 @@ class NodeSource:
                     refused = 0
                     await self._check_kept(height)
             except ChainDataError as error:
-                wrong += 1
+                wrong += error.code != NEXT_NOT_SERVED  # one of several nodes behind the address has not changed over
                 self._note(method, error, height=height)
                 if wrong > self._settings.wrong_answers_max:
                     raise

@@ -9,6 +9,7 @@ from grpc import aio
 
 from backbeat.chain.client import CoreClient, said
 from backbeat.chain.retry import Backoff
+from backbeat.chain.sequence import ANY_CHAIN, Chains
 from backbeat.clock import Clock
 from backbeat.errors import ChainDataError
 
@@ -25,15 +26,18 @@ _TRIES: Final = 3  # of an answer that differs, before it counts: several nodes 
 class Witness:
     """The node at ``url``, which says whether it knows what ``source`` served; call :meth:`look` after each commit.
 
+    Where the network has had several ``chains``, a witness on another one of them contradicts nothing.
     ``height`` is that of the last block in which both agree, None before the first; ``problem`` says why the witness
     says nothing at present, empty if it does.
     """
 
-    def __init__(self, url: str, source: str, *, clock: Clock, random: Random) -> None:
+    def __init__(self, url: str, source: str, *, chains: Chains = ANY_CHAIN, clock: Clock, random: Random) -> None:
         self.url = url
         self.height: int | None = None
         self.problem = ""
         self._source = source
+        self._chains = chains
+        self._chain_id = ""
         self._clock = clock
         self._random = random
         self._client = CoreClient(
@@ -49,6 +53,8 @@ class Witness:
         Most calls return at once: the first block is compared and then one in about a hundred. Raises
         ChainDataError if the witness has another block; a witness that is behind or silent is asked again later.
         """
+        if chain_id != self._chain_id:
+            self._chain_id, self.height, self._pending = chain_id, None, None
         if self._clock.monotonic() < self._rests_until:
             return
         if self._pending is None:
@@ -84,6 +90,8 @@ class Witness:
             block = answer.block
             if not answer.HasField("block") or (block.height < 0 and block.chain_id in ("", chain_id)):
                 return None
+            if block.chain_id in self._chains.others(chain_id):
+                return None
             if (block.chain_id, block.height) == (chain_id, height) and block.hash.lower() == expected.lower():
                 return ""
             other = f"block {block.height}, {block.hash[:_SHOWN_CHARS]!r} of {block.chain_id[:_SHOWN_CHARS]!r},"
@@ -96,7 +104,10 @@ class Witness:
         self._say(f"The witness at {self.url} does not have block {height}.")
         with suppress(aio.AioRpcError, ChainDataError):
             info = await self._client.node_info()
-            if info.chainid == chain_id and info.current_height > height:
+            if info.chainid in self._chains.others(chain_id):
+                self.problem = f"The witness at {self.url} serves the chain {info.chainid!r}; {chain_id!r} is indexed."
+                self._pending = None
+            elif info.chainid == chain_id and info.current_height > height:
                 self._pending = None
 
     def _disagreement(self, height: int, expected: str, other: str) -> ChainDataError:

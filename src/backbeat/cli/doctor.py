@@ -13,9 +13,12 @@ from typing import Any, NamedTuple
 from psycopg import AsyncConnection
 
 from backbeat.api.operator import TOKEN_CHARACTERS_MIN
+from backbeat.chain.answer import AnswerCheck
 from backbeat.chain.node import NodeSource
 from backbeat.chain.node_settings import NodeSettings
+from backbeat.chain.sequence import Chains
 from backbeat.cli.connection import connect
+from backbeat.cli.doctor_chain import of_chain
 from backbeat.cli.doctor_server import of_server
 from backbeat.cli.show import check_line, show
 from backbeat.cli.verb import Json, print_json, verb
@@ -24,6 +27,7 @@ from backbeat.db import address, installation, migrate, pool, server
 from backbeat.db.query import one
 from backbeat.db.sql import load
 from backbeat.errors import BackbeatError, Exit
+from backbeat.index.sources import chains_of
 from backbeat.observe import figures, health
 from backbeat.observe.changes import read_change_log
 from backbeat.observe.tree import Advice, Check
@@ -176,13 +180,14 @@ def _clock(session: SessionFacts) -> Check:
     )
 
 
-async def _tables(connection: AsyncConnection[Any], _: Settings) -> Iterable[Check]:
+async def _tables(connection: AsyncConnection[Any], settings: Settings) -> Iterable[Check]:
     try:
         await migrate.verify(connection)
     except BackbeatError as error:
         return [_failed("migrations", error)]
     return [
         Check("migrations", ok=True, detail="All are applied."),
+        *await of_chain(connection, settings),
         health.check_change_log(await read_change_log(connection)),
     ]
 
@@ -298,27 +303,41 @@ async def _simulator(_: Settings) -> Check:
 
 
 async def _recording(settings: Settings) -> Check:
-    path = Path(settings.chain.recording)
+    chain = settings.chain
+    of_chains = [chain.recording_of.get(chain_id, chain.recording) for chain_id in chains_of(settings).ids]
+    files = list(dict.fromkeys(of_chains or [chain.recording]))
     return Check(
         "chain source",
-        ok=bool(settings.chain.recording) and os.access(path, os.R_OK),
-        detail=f"The recording {settings.chain.recording or '(none)'}.",
+        ok=all(file and os.access(file, os.R_OK) for file in files),
+        detail=f"The recording {', '.join(file or '(none)' for file in files)}.",
         cure="Set chain.recording to a recording that you can read.",
     )
 
 
 async def _node(settings: Settings) -> Check:
-    chain, clock = settings.chain, SystemClock()
-    node = NodeSource(chain.node_url, chain_id=chain.chain_id, settings=_ONE_CALL, clock=clock, random=SystemRandom())
+    """Ask the node of each chain that is listed; a node may be on any of them."""
+    chain = settings.chain
     try:
-        await node.open()
-        head = await node.head()
+        chains = chains_of(settings)
+        urls = dict.fromkeys(chain.node_url_of.get(chain_id, chain.node_url) for chain_id in chains.ids or ("",))
+        told = [await _answer(url, chains) for url in urls]
     except BackbeatError as error:
         return _failed("chain source", error)
+    return Check("chain source", ok=True, detail=" ".join(told))
+
+
+async def _answer(url: str, chains: Chains) -> str:
+    """Return what a node says; raises ChainDataError if its chain is none of those listed."""
+    node = NodeSource(url, settings=_ONE_CALL, clock=SystemClock(), random=SystemRandom())
+    try:
+        await node.open()
+        if chains.spans and node.chain_id not in chains.ids:
+            raise AnswerCheck(url, chains.ids[-1]).other_chain(node.chain_id)
+        head = await node.head()
     finally:
         await node.close()
     height = f"block {figures.count(head.height)}" if head else "no block yet"
-    return Check("chain source", ok=True, detail=f"The node answers: {node.chain_id}, {height}.")
+    return f"The node answers: {node.chain_id}, {height}."
 
 
 _SOURCES = {"simulator": _simulator, "recording": _recording, "node": _node}

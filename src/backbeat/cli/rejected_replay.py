@@ -55,7 +55,7 @@ async def replay(
         async with lanes.control.connection() as connection:
             await verify(connection)
         verifier = Verifier(NETWORKS[settings.chain.network])
-        replaying = Replay(lanes, rules_of(settings, clock), verifier, choice, clock)
+        replaying = Replay(lanes, rules_of(settings), verifier, choice, clock)
         with ExitStack() as shown:
             tell = _tell(shown)
             if dry_run:

@@ -41,7 +41,8 @@ def _row(row: ReplayedTransaction) -> tuple[str, ...]:
         f"{row.entity_type}/{row.action}",
         str(row.user_id),
         str(row.entity_id),
-        f"{row.first_height}.{row.first_tx_index}",
+        f"{row.first_height}.{row.first_tx_index}"
+        + ("" if row.first_chain_id == row.chain_id else f" of {row.first_chain_id}"),
         "yes" if row.refused else "no",
         row.signer,
     )

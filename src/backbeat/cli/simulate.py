@@ -16,7 +16,7 @@ from backbeat.chain.node_server import NodeServer
 from backbeat.chain.simulator import genesis
 from backbeat.chain.simulator.blocks import BlockMaker
 from backbeat.chain.simulator.record import Recorder
-from backbeat.chain.simulator.source import SimulatorSource
+from backbeat.chain.simulator.rollover import SimulatedNetwork
 from backbeat.cli.progress import progress
 from backbeat.cli.verb import Json, print_json, verb
 from backbeat.clock import SystemClock
@@ -92,7 +92,7 @@ async def simulate(
 async def _serve(settings: Settings, address: tuple[str, int], stop: asyncio.Event, *, as_json: bool) -> int:
     network = NETWORKS[settings.chain.network]
     data_dir = Path(settings.data_dir) / NODE_DIR
-    source = SimulatorSource(settings.simulator, network, SystemClock(), data_dir)
+    source = SimulatedNetwork(settings.simulator, network, SystemClock(), data_dir)
     await source.open()
     async with NodeServer(source, *address) as node:
         facts = {"url": node.url, "chain_id": source.chain_id, "height": source.head_height}
@@ -103,13 +103,12 @@ async def _serve(settings: Settings, address: tuple[str, int], stop: asyncio.Eve
             print(f"serving {source.chain_id} at {node.url}, {source.head_height:,} blocks so far; Ctrl-C stops")
         sys.stdout.flush()
         await stop.wait()
-    await source.close()
     return Exit.OK
 
 
 async def _record(settings: Settings, files: Files, stop: asyncio.Event, *, as_json: bool) -> int:
     rates, network = settings.simulator, NETWORKS[settings.chain.network]
-    maker = BlockMaker(rates.seed, rates.txs_per_second, rates.block_seconds, network)
+    maker = BlockMaker(rates.seed, rates.txs_per_second, rates.block_seconds, network, rates.rollover_blocks)
     chain = genesis.begin(rates, network.name, _microseconds(SystemClock().now()))
     if files.begin is not None:
         chain = msgspec.structs.replace(chain, genesis_us=_microseconds(files.begin.replace(tzinfo=UTC)))
@@ -121,7 +120,8 @@ async def _record(settings: Settings, files: Files, stop: asyncio.Event, *, as_j
             if stop.is_set():
                 break
     seconds = time.monotonic() - began
-    _tell(recorder, maker, [path for path in (files.record, files.transactions) if path], seconds, as_json=as_json)
+    paths = recorder.block_files + ([files.transactions] if files.transactions else [])
+    _tell(recorder, maker, paths, seconds, as_json=as_json)
     return STOPPED if stop.is_set() else Exit.OK
 
 

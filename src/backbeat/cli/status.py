@@ -11,6 +11,7 @@ from backbeat.codes import JobState
 from backbeat.errors import Exit
 from backbeat.jobs.operate import JobView
 from backbeat.observe import figures, words
+from backbeat.observe.headline import beginning
 from backbeat.observe.logs import visible
 from backbeat.observe.status import read_status
 from backbeat.observe.tree import ChangeLogStatus, IndexerStatus, ProcessStatus, Status
@@ -77,7 +78,7 @@ def _indexer(indexer: IndexerStatus) -> Text:
         "plays/s": indexer.plays_per_second,
     }
     lines = (
-        f"{indexer.source}, {indexer.chain_id or 'no chain yet'}, {words.phase(indexer.phase)}",
+        f"{indexer.source}, {indexer.chain_id or 'no chain yet'}{beginning(indexer)}, {words.phase(indexer.phase)}",
         f"{behind}, last block {figures.span(indexer.block_age_seconds)} old",
         ", ".join(f"{figures.rate(value)} {unit}" for unit, value in figures_per_second.items()),
     )

@@ -15,12 +15,14 @@ from backbeat.chain.model import Kind, Transaction
 from backbeat.codes import Outcome
 from backbeat.index.acts import Act, acts_of
 from backbeat.index.applied import Applied, NumberedBlock
-from backbeat.index.entities import find_route
+from backbeat.index.entities import find_migration, find_route
 from backbeat.index.kept_acts import KeptAct, placed
 from backbeat.index.payload.metadata import parse
 from backbeat.index.reject import Code, Reject
 from backbeat.index.row import Change
 from backbeat.index.state import Key, NotLoaded, State
+from backbeat.index.wire.migration import created_at
+from backbeat.index.wire.routing import Route
 from backbeat.index.wire.transaction import EntityRules, EntityTransaction
 
 IGNORED = frozenset(
@@ -97,7 +99,7 @@ class Batch:
         return {
             key
             for step in self._steps
-            if step.entity and (route := find_route(step.entity.entity_type, step.entity.action))
+            if step.entity and (route := _route(step.entity))
             for key in route.wants(step.entity)
         }
 
@@ -160,15 +162,17 @@ class Batch:
         signed, entity = step.transaction.entity, step.entity
         if signed is None or entity is None:
             raise Reject(Code.UNKNOWN_TRANSACTION)
-        if self.rules.verify_signatures and signed.recovered != entity.signer:
+        if entity.is_migrated:
+            _check_migration(step, self.rules)
+        elif self.rules.verify_signatures and signed.recovered != entity.signer:
             raise Reject(Code.SIGNER_UNAUTHORIZED, "signature")
         if self.rules.refuse_replays and step.index in step.numbered.replays:
             raise Reject(Code.REPLAYED, "signature")
-        route = find_route(entity.entity_type, entity.action)
+        route = _route(entity)
         if route is None:
             raise Reject(Code.UNSUPPORTED_ENTITY, "entity_type")
         changes = list(route.handler(entity, self.state))
-        return changes, acts_of(entity, self.state, changes)
+        return changes, [] if entity.is_migrated else acts_of(entity, self.state, changes)
 
 
 def _entity_transaction(
@@ -177,20 +181,38 @@ def _entity_transaction(
     entity = transaction.entity
     if entity is None:
         return None
+    metadata, is_migrated = parse(entity.metadata), transaction.kind is Kind.MIGRATION
+    block_time = numbered.block.time
     return EntityTransaction(
         user_id=entity.user_id,
         entity_type=entity.entity_type,
         entity_id=entity.entity_id,
         action=entity.action,
         signer=entity.signer.lower(),
-        metadata=parse(entity.metadata),
-        pubkey=entity.pubkey,
+        metadata=metadata,
+        pubkey=None if is_migrated else entity.pubkey,  # that of the authority
         tx_hash=transaction.hash,
         block_hash=numbered.block.hash,
         block_number=numbered.number or 0,
-        block_time=numbered.block.time,
+        block_time=created_at(metadata, block_time) if is_migrated else block_time,
         rules=rules,
+        is_migrated=is_migrated,
     )
+
+
+def _route(entity: EntityTransaction) -> Route | None:
+    find = find_migration if entity.is_migrated else find_route
+    return find(entity.entity_type, entity.action)
+
+
+def _check_migration(step: Step, rules: EntityRules) -> None:
+    """Reject a migration behind the blocks that may hold one, or signed by another account than its authority."""
+    if step.numbered.block.height > rules.migration_blocks:
+        raise Reject(Code.MIGRATION_REFUSED, "kind")
+    signed = step.transaction.entity
+    authority = rules.migration_authority
+    if rules.verify_signatures and (signed is None or not authority or signed.recovered != authority):
+        raise Reject(Code.SIGNER_UNAUTHORIZED, "signature")
 
 
 def _pair(step: Step) -> tuple[str, str] | None:
@@ -204,4 +226,4 @@ def _refuse(_batch: Batch, step: Step) -> None:
 
 ApplyStep = Callable[[Batch, Step], None]
 
-KINDS: Mapping[Kind, ApplyStep] = {Kind.MANAGE_ENTITY: Batch.apply_entity}
+KINDS: Mapping[Kind, ApplyStep] = {Kind.MANAGE_ENTITY: Batch.apply_entity, Kind.MIGRATION: Batch.apply_entity}

@@ -91,6 +91,8 @@ class Committing:
         now = await unless_stopped(self._stop, self._frontier.read())
         if now is None:
             return before
+        if now.chain_id != before.chain_id:
+            raise _at_another_chain(before, now)
         if now.height < before.height:
             raise _moved_back(before, now)
         return now
@@ -105,6 +107,14 @@ def check_order(cursor: Cursor, blocks: list[Block]) -> None:
                 f"Expected block {expected} of chain {cursor.chain_id!r}, got {block.height} of {block.chain_id!r}.",
                 cure="Nothing was written. Check that the source serves the whole chain that this database follows.",
             )
+
+
+def _at_another_chain(before: Cursor, now: Cursor) -> LeaseLostError:
+    return LeaseLostError(
+        "cursor_moved",
+        f"The database stands before block {now.height + 1} of {now.chain_id!r}, behind {before.chain_id!r}.",
+        cure="Indexing goes on from there. Run one indexer for one database.",
+    )
 
 
 def _moved_back(before: Cursor, now: Cursor) -> LeaseLostError:

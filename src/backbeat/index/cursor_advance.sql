@@ -11,5 +11,5 @@ SET
     block_number = excluded.block_number,
     play_id = excluded.play_id,
     updated_at = clock_timestamp()
-WHERE at.height = %(expected_height)s AND at.chain_id = excluded.chain_id
+WHERE at.height = %(expected_height)s AND at.chain_id = %(expected_chain_id)s
 RETURNING height

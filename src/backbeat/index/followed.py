@@ -2,6 +2,7 @@
 
 import msgspec
 
+from backbeat.chain.sequence import Chains
 from backbeat.chain.signatures import Verifier
 from backbeat.chain.source import Source
 from backbeat.index.watch import SourceWatch
@@ -9,7 +10,7 @@ from backbeat.index.wire.transaction import EntityRules
 
 
 class FollowedChain(msgspec.Struct, frozen=True, kw_only=True):
-    """One chain as one loop follows it."""
+    """One chain, or those of one network in turn, as one loop follows them."""
 
     source: Source
     """Where blocks come from; the loop opens and closes it."""
@@ -26,11 +27,20 @@ class FollowedChain(msgspec.Struct, frozen=True, kw_only=True):
     source_name: str = ""
     """What the status calls the source."""
 
+    chains: Chains = Chains()
+    """The chains of the network, one after the other; without any, the one that the source serves."""
+
     start_height: int = 0
-    """The first block of a database that nothing was indexed into."""
+    """The first block of a database that nothing was indexed into, of the first chain; 0: that chain's first."""
 
     exit_at_tip: bool = False
     """Whether the loop ends at the tip, or at the end of a finite source."""
+
+    migration_case: int = 0
+    """The number of the case that holds a genesis migration; 0: the network has none."""
+
+    explorer_blocks: int = 0
+    """How many of the newest blocks the audit tables hold; 0: they are not written."""
 
     check_hashes: bool = True
     """Whether transactions are held to the hashes that they are served under."""

@@ -58,6 +58,7 @@ class Heartbeat:
             "phase": phase,
             "source": self._chain.source_name,
             "head_height": head.height if head else None,
+            "head_chain_id": self._chain.source.chain_id if head else None,
             "started_at": self._progress.started_at,
             "blocks_per_second": rates.blocks_per_second,
             "transactions_per_second": rates.transactions_per_second,

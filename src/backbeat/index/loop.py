@@ -46,7 +46,7 @@ class BlockLoop:
         self._settings = settings
         self._clock = clock
         self._watch = chain.watch or SourceWatch(chain.source, clock)
-        self._frontier = Frontier(lanes, chain.source, chain.start_height, clock)
+        self._frontier = Frontier(lanes, chain.source, chain.chains, chain.start_height, clock)
         self._stop = asyncio.Event()
         self._beating: asyncio.Task[None] | None = None
         self.progress = Progress(clock.now(), clock.monotonic())
@@ -99,20 +99,25 @@ class BlockLoop:
         self._stop.set()
 
     async def _follow(self, lease: Lease) -> None:
+        """Follow the chains that the database stands on and before, each to its end."""
         await unless_stopped(self._stop, retry_while_unreachable(lease.evict, self._clock, "evict_stalled"))
         tables = await unless_stopped(
             self._stop, retry_while_unreachable(self._describe, self._clock, "describe_tables")
         )
-        cursor = await unless_stopped(self._stop, self._frontier.read())
-        if tables is None or cursor is None:
-            return  # asked to stop while the database is away
-        self.progress.cursor = cursor
-        self.progress.phase = Phase.CATCHING_UP
+        is_at_end = tables is not None  # none, once asked to stop while the database is away
+        while tables is not None and is_at_end and not self._stop.is_set():
+            cursor = await unless_stopped(self._stop, self._frontier.read())
+            is_at_end = cursor is not None and await self._follow_chain(cursor, tables, lease)
+
+    async def _follow_chain(self, cursor: Cursor, tables: Mapping[type[Row], Table], lease: Lease) -> bool:
+        """Follow one chain; return whether its last block is committed and another chain follows."""
+        self.progress.began(cursor)
         if not await unless_stopped(self._stop, self._watch.recognise(cursor, self._frontier.indexed), lease):
-            return
+            return False
         self.progress.saw_head(await self._source.head())
         ahead = self._fetch(cursor)
-        writer = Writer(self._lanes.indexing, lease, BatchRunner(tables, self._chain.rules, ahead.decoding_paused))
+        runner = BatchRunner(tables, self._chain.rules, ahead.decoding_paused)
+        writer = Writer(self._lanes.indexing, lease, runner, self._chain.explorer_blocks)
         commits = Committing(writer, lease, self._frontier, self._stop, self._clock, self._note)
         size = BatchSize(self._settings)
         try:
@@ -123,6 +128,7 @@ class BlockLoop:
                 await unless_stopped(self._stop, self._watch.agree(cursor), lease)
         finally:
             await ahead.close()
+        return self._frontier.is_at_end(cursor)
 
     def _fetch(self, cursor: Cursor) -> Ahead:
         return Ahead(
@@ -131,6 +137,7 @@ class BlockLoop:
             verifier=self._chain.verifier,
             bytes_max=self._settings.ahead_bytes_max,
             check_hashes=self._chain.check_hashes,
+            migration_case=self._chain.migration_case,
         )
 
     async def _take(self, ahead: Ahead, size: BatchSize, lease: Lease) -> list[Block]:

@@ -35,7 +35,7 @@ async def number_blocks(connection: AsyncConnection[Any], cursor: Cursor, blocks
         number = known.get(block.hash)
         em_parent = None
         kinds = [transaction.kind for transaction in block.transactions]
-        if number is None and Kind.MANAGE_ENTITY in kinds:
+        if number is None and (Kind.MANAGE_ENTITY in kinds or Kind.MIGRATION in kinds):
             last_number += 1
             number, em_parent, last_hash = last_number, last_hash, block.hash
         has_plays = any(transaction.plays for transaction in block.transactions)

@@ -45,6 +45,13 @@ class Progress:
         self.outcomes: Counter[tuple[str, Outcome]] = Counter()
         self._samples = deque([Sample(now, 0, 0, 0)])
 
+    def began(self, cursor: Cursor) -> None:
+        """Take note of where indexing begins; a head of another chain is forgotten."""
+        if self.cursor is not None and self.cursor.chain_id != cursor.chain_id:
+            self.head = None
+        self.cursor = cursor
+        self.phase = Phase.CATCHING_UP
+
     def saw_head(self, head: Head | None, *, is_behind: bool = False) -> None:
         """Take note of what the source says is its newest block, and if that is below what was indexed."""
         if head is not None:

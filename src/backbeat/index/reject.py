@@ -71,7 +71,8 @@ class Code(StrEnum):
     PAYOUT_WALLET_INVALID = "payout_wallet_invalid"
     # ours: what the database refused although the rules allowed it (section 2.5, hard errors), a value that no
     # column can hold, a case of the wire format that this version does not know, what is beyond our own bounds where
-    # the network has none (decision 0018), and a signed message that was seen before (decision 0021)
+    # the network has none (decision 0018), a signed message that was seen before (decision 0021), and a genesis
+    # migration where none may stand (section 8.4)
     DATABASE_ERROR = "database_error"
     VALUE_OUT_OF_RANGE = "value_out_of_range"
     UNKNOWN_TRANSACTION = "unknown_transaction"
@@ -79,6 +80,7 @@ class Code(StrEnum):
     DOCUMENT_TOO_LARGE = "document_too_large"
     TOO_MANY_PLAYS = "too_many_plays"
     REPLAYED = "replayed"
+    MIGRATION_REFUSED = "migration_refused"
 
 
 class Reject(Exception):  # noqa: N818 - it is an outcome of a rule, not an error of ours

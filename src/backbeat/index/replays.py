@@ -40,12 +40,16 @@ _FORGET_ROWS_MIN: Final = 100  # per commit, and twice what it adds, so that a s
 
 
 class Seen(NamedTuple):
-    """Where a message stood first, and its number and time when it was seen last."""
+    """Where a message stood first, and its number and time when it was seen last.
+
+    ``chain`` is the position in ``backbeat.chains`` of the chain where it stood, 0 that of the batch.
+    """
 
     number: int
     at: datetime
     height: int
     tx_index: int
+    chain: int = 0
 
 
 class SignedBlock(NamedTuple):
@@ -95,7 +99,7 @@ async def inspect(
     signed = await in_thread_if_long(steps, list, _signed(blocks)) if rules.replay_window_rows > 0 else []
     if not signed:
         return Inspection(blocks)
-    await seen.read(connection, before.height)
+    await seen.read(connection, before.position)
     keys = [key for each in signed for key in each.keys]
     inspection = Inspection(blocks, signed, keys, seen.number + len(keys))
     numbers = seen.numbers(keys)
@@ -128,7 +132,7 @@ async def _find(connection: AsyncConnection[Any], inspection: Inspection, rules:
 async def keep(connection: AsyncConnection[Any], inspection: Inspection, rules: EntityRules) -> None:
     """Remember the messages of a batch, count and list the replays, and forget what no later block can ask for.
 
-    Belongs into a pipeline.
+    Belongs into a pipeline, behind what records that the batch begins a chain.
     """
     if not inspection.signed:
         return
@@ -184,7 +188,7 @@ def _replays(inspection: Inspection, known: dict[bytes, Seen], rules: EntityRule
             first = known.get(key)
             if first and (first.number < number - rules.replay_window_rows or first.at < oldest):
                 first = None
-            place = (first.height, first.tx_index) if first else (block.height, tx_index)
+            place = (first.height, first.tx_index, first.chain) if first else (block.height, tx_index)
             known[key] = Seen(number, block.time, *place)
             if first:
                 yield Replay(block, tx_index, first)
@@ -202,13 +206,14 @@ def _columns(inspection: Inspection) -> dict[str, list[Any]]:
     rows, number = [], inspection.number - len(inspection.keys)
     for block, keys, tx_indexes in inspection.signed:
         number += len(keys)
-        indexes, heights = _array(tx_indexes), ""
+        indexes, heights, chains = _array(tx_indexes), "", ""
         if firsts and any((block.height, index) in firsts for index in tx_indexes):
             own = [Seen(number, block.time, block.height, index) for index in tx_indexes]
             places = [firsts.get((block.height, each.tx_index), each) for each in own]
             indexes, heights = _array(each.tx_index for each in places), _array(each.height for each in places)
-        rows.append((number, block.time, block.height, b"".join(keys), indexes, heights))
-    names = ("numbers", "seen_at", "heights", "messages", "tx_indexes", "first_heights")
+            chains = _array(each.chain for each in places)
+        rows.append((number, block.time, block.height, b"".join(keys), indexes, heights, chains))
+    names = ("numbers", "seen_at", "heights", "messages", "tx_indexes", "first_heights", "first_chains")
     return dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
 
 
@@ -234,6 +239,7 @@ def _row(number: int, replay: Replay, rules: EntityRules) -> dict[str, Any]:
         "entity_type": _name(entity.entity_type),
         "action": _name(entity.action),
         "entity_id": entity.entity_id,
+        "first_chain": first.chain,
         "first_height": first.height,
         "first_tx_index": first.tx_index,
         "refused": rules.refuse_replays,

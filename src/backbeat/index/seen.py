@@ -6,7 +6,7 @@ cursor may rely on them; at any other block they are read again. They move on on
 
 import asyncio
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from itertools import count
 from typing import Any, Final
 
@@ -28,15 +28,15 @@ class SeenMessages:
     def __init__(self, rows_max: int) -> None:
         self.number = 0
         self._rows_max = rows_max
-        self._height: int | None = None  # nothing is read yet
+        self._at: Hashable = None  # nothing is read yet
         self._keys: set[bytes] = set()
         self._order: deque[bytes | None] = deque()  # by number; None where the key stood once more
 
-    async def read(self, connection: AsyncConnection[Any], height: int) -> None:
-        """Come to what the database holds at the block of ``height``, unless that is what is held."""
-        if height == self._height:
+    async def read(self, connection: AsyncConnection[Any], at: Hashable) -> None:
+        """Come to what the database holds ``at`` a position of its cursor, unless that is what is held."""
+        if at == self._at:
             return
-        self._height = None
+        self._at = None
         keys, order = set[bytes](), deque[bytes | None]()
         number: int = await value(connection, COUNTS) or 0
         first = max(number - self._rows_max, 0)
@@ -46,7 +46,7 @@ class SeenMessages:
                 await asyncio.to_thread(_put_before, text, keys, order)
         self.number, self._keys, self._order = number, keys, order
         self._trim()
-        self._height = height
+        self._at = at
 
     def numbers(self, keys: Sequence[bytes]) -> dict[bytes, int]:
         """Return the numbers of those ``keys`` that are held: one walk from the newest to the farthest of them."""
@@ -60,14 +60,16 @@ class SeenMessages:
                         break
         return found
 
-    def follow(self, before: int, after: int, keys: Sequence[bytes], numbers: dict[bytes, int] | None) -> None:
-        """Take in the ``keys`` that a commit from the height ``before`` to ``after`` has brought.
+    def follow(
+        self, before: Hashable, after: Hashable, keys: Sequence[bytes], numbers: dict[bytes, int] | None
+    ) -> None:
+        """Take in the ``keys`` that a commit from the position ``before`` to ``after`` has brought.
 
         ``numbers`` is what :meth:`numbers` said of them, None if no key came again.
         """
-        if before != self._height:
+        if before != self._at:
             return
-        self._height = None  # should this be broken off
+        self._at = None  # should this be broken off
         if numbers is None:
             self._order.extend(keys)
         else:
@@ -75,7 +77,7 @@ class SeenMessages:
         self._keys.update(keys)
         self.number += len(keys)
         self._trim()
-        self._height = after
+        self._at = after
 
     def _append(self, keys: Iterable[bytes], last: dict[bytes, int]) -> None:
         oldest = self.number - len(self._order) + 1

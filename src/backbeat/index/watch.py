@@ -8,6 +8,7 @@ import structlog
 from backbeat.chain.model import Head
 from backbeat.chain.place import is_hash
 from backbeat.chain.source import Comparable, Condition, Earlier, Source, Watchable
+from backbeat.chain.successive import Successive
 from backbeat.chain.witness import Witness
 from backbeat.clock import Clock
 from backbeat.index.cursor import Cursor
@@ -42,8 +43,11 @@ class SourceWatch:
     async def recognise(self, cursor: Cursor, earlier: Earlier | None = None) -> bool:
         """Return True; raises ChainDataError if the source or the witness has another block where the cursor stands.
 
-        A source that is behind the cursor is held to what ``earlier`` knows.
+        A source that is behind the cursor is held to what ``earlier`` knows. One of several chains comes to the
+        cursor's first, however long that takes.
         """
+        if isinstance(self._source, Successive):
+            await self._source.enter(cursor.chain_id)
         known = cursor.block_hash if cursor.block_hash and is_hash(cursor.block_hash) else ""
         if isinstance(self._source, Comparable):
             await self._source.compare(cursor.height, known, earlier)

@@ -23,6 +23,7 @@ from backbeat.index.applying import (
     is_refusal,
 )
 from backbeat.index.cursor import Cursor
+from backbeat.index.explorer.write import write_audit
 from backbeat.index.lease import Lease
 from backbeat.index.numbering import number_blocks
 from backbeat.index.seen import SeenMessages
@@ -31,14 +32,18 @@ log = structlog.get_logger(__name__)
 
 
 class Writer:
-    """Commits batches of blocks. ``in_hand``: what the last try was at when it ended."""
+    """Commits batches of blocks. ``in_hand``: what the last try was at when it ended.
+
+    With ``explorer_blocks`` the audit tables are written as well, and hold as many.
+    """
 
     in_hand: InHand | None = None
 
-    def __init__(self, pool: Pool, lease: Lease, runner: BatchRunner) -> None:
+    def __init__(self, pool: Pool, lease: Lease, runner: BatchRunner, explorer_blocks: int = 0) -> None:
         self._pool = pool
         self._lease = lease
         self._runner = runner
+        self._explorer_blocks = explorer_blocks
         self._seen = SeenMessages(runner.rules.replay_window_rows)
 
     async def write(self, before: Cursor, blocks: list[Block], *, one_by_one: bool = False) -> Committed:
@@ -64,8 +69,10 @@ class Writer:
             inspection = await replays.inspect(connection, before, numbered, self._runner.rules, self._seen)
             applied, play_id = await strategy.apply(connection, before, inspection.blocks)
             after = _cursor_after(before, numbered, play_id)
+            if self._explorer_blocks > 0:
+                await write_audit(connection, before, blocks, self._explorer_blocks)
             await self._finish(connection, applied, inspection, before, after)
-        self._seen.follow(before.height, after.height, inspection.keys, inspection.numbers)
+        self._seen.follow(before.position, after.position, inspection.keys, inspection.numbers)
         transactions = sum(len(block.transactions) for block in blocks)
         return Committed(after, applied, len(blocks), transactions, after.play_id - before.play_id)
 
@@ -82,8 +89,8 @@ class Writer:
             if after.play_id > before.play_id:
                 await sink.advance_plays(connection, after.play_id)
             await sink.write_outcomes(connection, applied, after.play_id - before.play_id)
-            await replays.keep(connection, inspection, self._runner.rules)
             moved = await cursors.advance(connection, before, after)
+            await replays.keep(connection, inspection, self._runner.rules)
             await self._lease.fence(connection)
         if not moved.rowcount:
             raise cursor_moved()

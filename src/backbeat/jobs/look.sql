@@ -34,6 +34,7 @@ SELECT
             indexer.phase <> %(phase_stopped)s
             AND indexer.updated_at > clock_timestamp() - make_interval(secs => %(heartbeat_seconds_max)s)
             AND indexer.head_seen_at > clock_timestamp() - make_interval(secs => %(head_seconds_max)s)
+            AND (indexer.head_chain_id <> frontier.chain_id) IS NOT TRUE
             THEN greatest(indexer.head_height - frontier.height, 0)
     END AS lag_blocks
 FROM backbeat.jobs AS job

@@ -24,6 +24,15 @@ def headline(indexer: IndexerStatus | None, jobs: tuple[JobView, ...], checks: t
     return tone, text
 
 
+def beginning(indexer: IndexerStatus) -> str:
+    """Say where this database begins, unless that is with the first block of the chain that is followed."""
+    if indexer.first_height is None:
+        return ""
+    if indexer.first_chain_id != indexer.chain_id:
+        return f", since block {count(indexer.first_height)} of {indexer.first_chain_id}"
+    return f", since block {count(indexer.first_height)}" if indexer.first_height > 1 else ""
+
+
 def _still(indexer: IndexerStatus) -> str:
     where = f"at block {count(indexer.height)}"
     if indexer.phase == Phase.STOPPED:

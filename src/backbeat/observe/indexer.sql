@@ -4,7 +4,10 @@ SELECT
     cursor.chain_id,
     cursor.height,
     cursor.block_time,
-    indexer.head_height,
+    -- another chain's head says nothing of how far behind this one is
+    CASE WHEN indexer.head_chain_id <> cursor.chain_id THEN NULL ELSE indexer.head_height END AS head_height,
+    begun.chain_id AS first_chain_id,
+    begun.first_height,
     -- what was stamped by a clock that was ahead is as far from now as what is old
     abs(extract(epoch FROM clock_timestamp() - indexer.head_seen_at))::double precision AS head_age_seconds,
     abs(extract(epoch FROM clock_timestamp() - indexer.updated_at))::double precision AS heartbeat_age_seconds,
@@ -18,3 +21,4 @@ SELECT
     coalesce(indexer.witness_problem, '') AS witness_problem
 FROM backbeat.indexer AS indexer
 FULL JOIN backbeat.cursor AS cursor ON cursor.singleton = indexer.singleton
+LEFT JOIN backbeat.chains AS begun ON begun.position = 1

@@ -92,7 +92,7 @@ class _Figure(NamedTuple):
 
 
 _INDEXER = (
-    _Figure("backbeat_block_height", "Height of the last committed block.", "height"),
+    _Figure("backbeat_block_height", "Height of the last committed block, on its chain.", "height"),
     _Figure("backbeat_chain_head_height", "Height of the newest block known; absent while unknown.", "head_height"),
     _Figure("backbeat_lag_blocks", "Blocks known and not committed; absent while the head is unknown.", "lag_blocks"),
     _Figure("backbeat_lag_seconds", "Age of the last committed block while behind, 0 when not behind.", "lag_seconds"),
@@ -129,6 +129,12 @@ def _indexer(indexer: IndexerStatus) -> Iterator[Metric]:
     for code in Phase:
         phase.add_metric([code], code == indexer.phase)
     yield phase
+    chain = GaugeMetricFamily(
+        "backbeat_chain_info", "1 for the chain that backbeat_block_height is a height of.", labels=["chain_id"]
+    )
+    if indexer.chain_id:
+        chain.add_metric([indexer.chain_id], 1.0)
+    yield chain
     for figure in _INDEXER:
         yield _gauge(figure.name, figure.text, getattr(indexer, figure.field))
     for name, text, problem in (

@@ -169,6 +169,8 @@ def _indexer(row: DictRow, now: datetime) -> IndexerStatus:
         source_problem=row["source_problem"],
         witness_height=row["witness_height"],
         witness_problem=row["witness_problem"],
+        first_chain_id=row["first_chain_id"] or "",
+        first_height=row["first_height"],
     )
 
 

@@ -40,9 +40,9 @@ class IndexerStatus(msgspec.Struct, frozen=True, kw_only=True):
     chain_id: str
     """The chain that it follows."""
     height: int
-    """The last committed height."""
+    """The last committed height of that chain."""
     head_height: int | None
-    """The newest height known; None while it is unknown."""
+    """The newest height known of that chain; None while it is unknown."""
     lag_blocks: int | None
     """Blocks known and not committed, never negative; None while the head is unknown."""
     lag_seconds: float | None
@@ -69,6 +69,10 @@ class IndexerStatus(msgspec.Struct, frozen=True, kw_only=True):
     """The last block in which a second node agreed."""
     witness_problem: str = ""
     """Why the second node does not answer at present; empty if it does."""
+    first_chain_id: str = ""
+    """The first chain that blocks of were indexed here; empty before the first block."""
+    first_height: int | None = None
+    """The first height of it that was indexed; None before the first block."""
 
 
 class Outcomes(msgspec.Struct, frozen=True):

@@ -19,8 +19,10 @@ class ReplayedTransaction(msgspec.Struct, frozen=True, kw_only=True):
 
     number: int
     """Counts the replays from 1."""
+    chain_id: str
+    """The chain of its block."""
     height: int
-    """The height of its block."""
+    """The height of its block on that chain."""
     tx_index: int
     """Its place in the block."""
     tx_hash: str
@@ -39,8 +41,10 @@ class ReplayedTransaction(msgspec.Struct, frozen=True, kw_only=True):
     """As signed."""
     entity_id: int
     """As signed."""
+    first_chain_id: str
+    """The chain where the message stood first."""
     first_height: int
-    """The height where the message stood first."""
+    """The height where it stood there."""
     first_tx_index: int
     """Its place in that block."""
     refused: bool

@@ -1,6 +1,6 @@
 SELECT
-    number, height, tx_index, tx_hash, block_time, digest, signer, user_id, entity_type, action, entity_id,
-    first_height, first_tx_index, refused
+    number, chain_id, height, tx_index, tx_hash, block_time, digest, signer, user_id, entity_type, action, entity_id,
+    first_chain_id, first_height, first_tx_index, refused
 FROM backbeat.replayed_transactions
 WHERE number < %(before)s
 ORDER BY number DESC

@@ -18,6 +18,7 @@ from backbeat.api.state import state_of
 from backbeat.codes import JobState
 from backbeat.errors import DatabaseError
 from backbeat.observe import figures, words
+from backbeat.observe.headline import beginning
 from backbeat.observe.tree import Status
 from backbeat.web.view import code, next_run, pill, shown_state, view_of, view_of_outage
 
@@ -97,6 +98,7 @@ def _environment(*, operable: bool) -> Environment:
         words.phase,
         words.move,
         words.check,
+        beginning,
         next_run,
     )
     environment.filters.update({function.__name__: function for function in shown})

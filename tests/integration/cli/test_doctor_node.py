@@ -12,7 +12,9 @@ from backbeat.settings import ChainSettings, Settings
 
 
 async def asked(url: str, chain_id: str = "") -> Check:
-    return await _source(Settings(chain=ChainSettings(source="node", node_url=url, chain_id=chain_id)))
+    return await _source(
+        Settings(chain=ChainSettings(source="node", node_url=url, chain_ids=(chain_id,) if chain_id else ()))
+    )
 
 
 async def test_a_node_that_answers_is_told_with_its_chain() -> None:
@@ -27,7 +29,7 @@ async def test_a_node_of_another_chain_is_no_good() -> None:
         check = await asked(node.url, "elsewhere")
     assert not check.ok
     assert "'elsewhere' is being indexed" in check.detail
-    assert "chain.chain_id" in check.cure
+    assert "chain.chain_ids" in check.cure
 
 
 async def test_what_accepts_connections_and_is_no_node_is_found_out() -> None:

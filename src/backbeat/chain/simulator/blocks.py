@@ -6,6 +6,7 @@ from typing import Final
 
 from backbeat.chain.networks import Network
 from backbeat.chain.proto import core_pb2
+from backbeat.chain.sequence import Chains, Span
 from backbeat.chain.simulator.acts import ACTS, VERIFIER, Draft
 from backbeat.chain.simulator.acts_notices import view
 from backbeat.chain.simulator.acts_playlists import make
@@ -17,6 +18,8 @@ from backbeat.chain.simulator.plays import plays_transaction
 from backbeat.chain.simulator.schedule import PLAYS, Occasion, Schedule
 from backbeat.chain.simulator.validators import MESSAGES, nodes_of, request_id
 from backbeat.chain.simulator.world import World
+from backbeat.errors import ConfigError
+from backbeat.settings import SimulatorSettings
 
 _MICROSECONDS: Final = 1_000_000
 _FNV_OFFSET: Final = 0x811C9DC5
@@ -27,10 +30,21 @@ _FOUNDING: Final = -1  # the birth up to which everybody and everything is found
 
 
 class BlockMaker:
-    """Makes blocks in any order, for one thread at a time; raises ConfigError for rates that cannot work."""
+    """Makes blocks in any order, for one thread at a time; raises ConfigError for rates that cannot work.
 
-    def __init__(self, seed: int, txs_per_second: float, block_seconds: float, network: Network) -> None:
-        self.chain_id = f"backbeat-simulated-{seed}"
+    They are asked for by their place in the story, from 1. A story that is told by several chains goes on from one to
+    the next; ``rollover_blocks`` is how many blocks each of the earlier ones has.
+    """
+
+    def __init__(
+        self,
+        seed: int,
+        txs_per_second: float,
+        block_seconds: float,
+        network: Network,
+        rollover_blocks: tuple[int, ...] = (),
+    ) -> None:
+        self.chains = _chains(seed, rollover_blocks)
         self.schedule = Schedule(seed, txs_per_second, block_seconds)
         self.world = World(seed, network, self.schedule.verses)
         self._nodes = nodes_of(seed)
@@ -42,8 +56,21 @@ class BlockMaker:
         """The checksummed address that signs every User/Verify of this network."""
         return self.world.signer(VERIFIER).address
 
+    @property
+    def chain_id(self) -> str:
+        """The id of the first chain, ``backbeat-simulated-<seed>``."""
+        return self.chains.ids[0]
+
+    def place(self, at: int) -> tuple[str, int]:
+        """Return the chain, and its height, of the block at a place in the story."""
+        for span in self.chains.spans[:-1]:
+            if at <= (span.last or 0):
+                return span.chain_id, at
+            at -= span.last or 0
+        return self.chains.ids[-1], at
+
     def block(self, height: int, time_us: int) -> core_pb2.Block:
-        """Return the block of a height from 1, as a node would serve it; ``time_us`` are microseconds since 1970."""
+        """Return the block at a place in the story, as a node would serve it; ``time_us``: microseconds since 1970."""
         now, dice = time_us // _MICROSECONDS, self._dice.dice(height)
         others = []
         for chapter, kind, _ in self.schedule.occasions(height):
@@ -98,24 +125,43 @@ class BlockMaker:
         seconds, rest_us = divmod(time_us, _MICROSECONDS)
         time = {"seconds": seconds, "nanos": rest_us * 1000}
         hashes = [sha256(transaction.SerializeToString()).hexdigest().upper() for transaction in signed]
-        block_hash = sha256("/".join((self.chain_id, str(height), *hashes)).encode()).hexdigest()
-        block = core_pb2.Block(
-            height=height,
-            hash=block_hash,
-            chain_id=self.chain_id,
-            proposer=self._nodes[height % len(self._nodes)].comet_address.lower(),
-            timestamp=time,
-        )
+        proposer = self._nodes[height % len(self._nodes)].comet_address.lower()
+        chain_id, height = self.place(height)
+        block_hash = sha256("/".join((chain_id, str(height), *hashes)).encode()).hexdigest()
+        block = core_pb2.Block(height=height, hash=block_hash, chain_id=chain_id, proposer=proposer, timestamp=time)
         for tx_hash, transaction in zip(hashes, signed, strict=True):
             block.transactions.add(
                 hash=tx_hash,
                 transaction=transaction,
-                chain_id=self.chain_id,
+                chain_id=chain_id,
                 height=height,
                 block_hash=block_hash,
                 timestamp=time,
             )
         return block
+
+
+def simulated_chains(settings: SimulatorSettings) -> Chains:
+    """Return the chains of the made-up network that the settings describe."""
+    return _chains(settings.seed, settings.rollover_blocks)
+
+
+def simulated_verifier(settings: SimulatorSettings, network: Network) -> str:
+    """Return the checksummed address that signs every User/Verify of the made-up network."""
+    return BlockMaker(settings.seed, settings.txs_per_second, settings.block_seconds, network).verifier_address
+
+
+def _chains(seed: int, rollover_blocks: tuple[int, ...]) -> Chains:
+    """Return the chains of a story: the first is named after its seed, later ones are numbered as well."""
+    if any(blocks < 1 for blocks in rollover_blocks):
+        raise ConfigError(
+            "rollover_blocks_invalid",
+            f"simulator.rollover_blocks is {', '.join(map(str, rollover_blocks))}: a chain has at least one block.",
+            cure="Give each of the earlier chains 1 block or more.",
+        )
+    first = f"backbeat-simulated-{seed}"
+    ids = [first, *(f"{first}-{number}" for number in range(2, len(rollover_blocks) + 2))]
+    return Chains(tuple(Span(chain_id, 1, last) for chain_id, last in zip(ids, [*rollover_blocks, None], strict=True)))
 
 
 def _served_place(transaction: core_pb2.SignedTransaction) -> tuple[bool, int]:

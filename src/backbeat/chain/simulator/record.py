@@ -14,12 +14,15 @@ from backbeat.errors import SourceError
 class Recorder:
     """Writes blocks into a block recording, their bare transactions into another, or both; counts what it wrote.
 
-    A context manager; both files must not exist yet. Raises SourceError if one cannot be created.
+    A later chain of the network gets a block recording of its own: beside ``x.blocks`` ``x-2.blocks`` and so on, each
+    listed in ``block_files``. A context manager; no file may exist yet. Raises SourceError if one cannot be created.
     """
 
     def __init__(self, blocks: Path | None, transactions: Path | None) -> None:
         self.blocks = 0
         self.kinds: Counter[str] = Counter()
+        self.block_files: list[Path] = [] if blocks is None else [blocks]
+        self._chain_id = ""
         self._blocks = None if blocks is None else BlockRecordingWriter(blocks)
         try:
             self._transactions = None if transactions is None else _create(transactions)
@@ -32,6 +35,12 @@ class Recorder:
     def write(self, block: core_pb2.Block) -> None:
         """Append the next block."""
         if self._blocks is not None:
+            if self._chain_id not in ("", block.chain_id):
+                self._blocks.close()
+                first = self.block_files[0]
+                self.block_files.append(first.with_stem(f"{first.stem}-{len(self.block_files) + 1}"))
+                self._blocks = BlockRecordingWriter(self.block_files[-1])
+            self._chain_id = block.chain_id
             self._blocks.write(block)
         for transaction in block.transactions:
             signed = transaction.transaction

@@ -31,17 +31,25 @@ log = structlog.get_logger()
 class SimulatorSource:
     """A Source that makes its blocks up as they are asked for; the same height is always the same block.
 
-    Raises ConfigError for rates that cannot work.
+    It serves one chain of the made-up network, the first unless ``chain_id`` names another. Raises ConfigError for
+    rates that cannot work.
     """
 
     is_finite = False
 
-    def __init__(self, settings: SimulatorSettings, network: Network, clock: Clock, data_dir: Path) -> None:
+    def __init__(
+        self, settings: SimulatorSettings, network: Network, clock: Clock, data_dir: Path, chain_id: str = ""
+    ) -> None:
         self._settings = settings
         self._network = network
         self._clock = clock
         self._path = data_dir / FILE_NAME
-        self._maker = BlockMaker(settings.seed, settings.txs_per_second, settings.block_seconds, network)
+        self._maker = BlockMaker(
+            settings.seed, settings.txs_per_second, settings.block_seconds, network, settings.rollover_blocks
+        )
+        chains = self._maker.chains
+        self._span = chains.span(chain_id) or chains.spans[0]
+        self._told_before = sum(span.last or 0 for span in chains.before(self._span.chain_id))
         self._making = Lock()
         self._genesis: Genesis | None = None
         self._chunk_blocks = max(
@@ -50,8 +58,8 @@ class SimulatorSource:
 
     @property
     def chain_id(self) -> str:
-        """``backbeat-simulated-<seed>``."""
-        return self._maker.chain_id
+        """``backbeat-simulated-<seed>``, and of later chains their number."""
+        return self._span.chain_id
 
     @property
     def verifier_address(self) -> str:
@@ -70,18 +78,19 @@ class SimulatorSource:
         """Return the newest block that exists by the clock."""
         chain = self._opened()
         height = self.head_height
-        return Head(height, (_EPOCH + timedelta(microseconds=chain.time_us(height))).replace(tzinfo=None))
+        time_us = chain.time_us(self._told_before + height)
+        return Head(height, (_EPOCH + timedelta(microseconds=time_us)).replace(tzinfo=None))
 
     async def blocks(self, after: int) -> AsyncIterator[core_pb2.Block]:
-        """Yield the blocks behind ``after`` for ever; makes them ahead by one chunk at most.
+        """Yield the blocks behind ``after``, for ever unless the chain ends; makes them ahead by one chunk at most.
 
         A chain that the clock has left far behind or ahead of ``after`` moves in time first, see :mod:`.genesis`.
         """
-        chain = await self._anchor(after)
-        while True:
-            last = min(chain.head(self._now_us()), after + self._chunk_blocks)
+        chain = await self._anchor(self._told_before + after)
+        while after != self._span.last:
+            last = min(self._head(chain), after + self._chunk_blocks)
             if last <= after:
-                await self._clock.sleep(self._wait_seconds(chain.time_us(after + 1)))
+                await self._clock.sleep(self._wait_seconds(chain.time_us(self._told_before + after + 1)))
                 continue
             for block in await asyncio.to_thread(self._make, chain, after + 1, last):
                 yield block
@@ -89,8 +98,8 @@ class SimulatorSource:
 
     @property
     def head_height(self) -> int:
-        """Height of the newest block by the clock; known once open."""
-        return self._opened().head(self._now_us())
+        """Height of the newest block of this chain by the clock, 0 before the first; known once open."""
+        return self._head(self._opened())
 
     def block(self, height: int) -> core_pb2.Block | None:
         """Return one block, None if there is none yet: an open simulator is a BlockStore."""
@@ -100,8 +109,13 @@ class SimulatorSource:
         """Nothing is held open."""
 
     def _make(self, chain: Genesis, first: int, last: int) -> list[core_pb2.Block]:
+        places = range(self._told_before + first, self._told_before + last + 1)
         with self._making:
-            return [self._maker.block(height, chain.time_us(height)) for height in range(first, last + 1)]
+            return [self._maker.block(place, chain.time_us(place)) for place in places]
+
+    def _head(self, chain: Genesis) -> int:
+        told = max(chain.head(self._now_us()) - self._told_before, 0)
+        return told if self._span.last is None else min(told, self._span.last)
 
     async def _anchor(self, after: int) -> Genesis:
         chain = self._opened()

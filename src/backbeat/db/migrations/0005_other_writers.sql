@@ -167,3 +167,167 @@ CREATE TABLE usdc_purchases (
 CREATE INDEX usdc_purchases_buyer ON usdc_purchases (buyer_user_id);
 CREATE INDEX usdc_purchases_seller ON usdc_purchases (seller_user_id);
 CREATE INDEX usdc_purchases_content ON usdc_purchases (content_id, content_type);
+
+-- The chain explorer's audit tables, written only where chain.explorer_blocks says so: what the newest blocks of the chain
+-- that is followed hold. Heights and hashes are the chain's; nothing refers to these rows.
+
+CREATE TABLE etl_addresses (
+    id serial PRIMARY KEY,
+    address text NOT NULL UNIQUE,
+    pub_key bytea,
+    first_seen_block_height bigint,
+    created_at timestamp NOT NULL
+);
+CREATE INDEX etl_addresses_first_seen_block_height ON etl_addresses (first_seen_block_height);
+
+CREATE TABLE etl_blocks (
+    id serial PRIMARY KEY,
+    proposer_address text NOT NULL,
+    block_height bigint NOT NULL UNIQUE,
+    block_time timestamp NOT NULL
+);
+CREATE INDEX etl_blocks_block_time ON etl_blocks (block_time);
+
+CREATE TABLE etl_transactions (
+    id serial PRIMARY KEY,
+    tx_hash text NOT NULL UNIQUE,
+    block_height bigint NOT NULL,
+    tx_index integer NOT NULL,
+    tx_type text NOT NULL,
+    address text,
+    created_at timestamp NOT NULL
+);
+CREATE INDEX etl_transactions_block_height ON etl_transactions (block_height, tx_index);
+
+CREATE TABLE etl_plays (
+    id serial PRIMARY KEY,
+    user_id text NOT NULL,
+    track_id text NOT NULL,
+    city text NOT NULL,
+    region text NOT NULL,
+    country text NOT NULL,
+    played_at timestamp NOT NULL,
+    block_height bigint NOT NULL,
+    tx_hash text NOT NULL,
+    listened_at timestamp NOT NULL,
+    recorded_at timestamp NOT NULL
+);
+CREATE INDEX etl_plays_block_height ON etl_plays (block_height);
+
+CREATE TABLE etl_manage_entities (
+    id serial PRIMARY KEY,
+    address text NOT NULL,
+    entity_type text NOT NULL,
+    entity_id bigint NOT NULL,
+    action text NOT NULL,
+    metadata text,
+    signature text NOT NULL,
+    signer text NOT NULL,
+    nonce text NOT NULL,
+    block_height bigint NOT NULL,
+    tx_hash text NOT NULL,
+    created_at timestamp NOT NULL
+);
+CREATE INDEX etl_manage_entities_block_height ON etl_manage_entities (block_height);
+
+CREATE TABLE etl_validators (
+    id serial PRIMARY KEY,
+    address text NOT NULL,
+    endpoint text NOT NULL,
+    comet_address text NOT NULL UNIQUE,
+    node_type text NOT NULL,
+    spid text NOT NULL,
+    voting_power bigint NOT NULL,
+    status text NOT NULL,
+    registered_at bigint NOT NULL,
+    deregistered_at bigint,
+    created_at timestamp NOT NULL,
+    updated_at timestamp NOT NULL
+);
+
+CREATE TABLE etl_validator_registrations (
+    id serial PRIMARY KEY,
+    address text NOT NULL,
+    endpoint text NOT NULL,
+    comet_address text NOT NULL,
+    eth_block text NOT NULL,
+    node_type text NOT NULL,
+    spid text NOT NULL,
+    comet_pubkey bytea NOT NULL,
+    voting_power bigint NOT NULL,
+    block_height bigint NOT NULL,
+    tx_hash text NOT NULL
+);
+CREATE INDEX etl_validator_registrations_block_height ON etl_validator_registrations (block_height);
+
+CREATE TABLE etl_validator_deregistrations (
+    id serial PRIMARY KEY,
+    comet_address text NOT NULL,
+    comet_pubkey bytea NOT NULL,
+    block_height bigint NOT NULL,
+    tx_hash text NOT NULL
+);
+CREATE INDEX etl_validator_deregistrations_block_height ON etl_validator_deregistrations (block_height);
+
+CREATE TABLE etl_validator_misbehavior_deregistrations (
+    id serial PRIMARY KEY,
+    comet_address text NOT NULL,
+    pub_key bytea NOT NULL,
+    block_height bigint NOT NULL,
+    tx_hash text NOT NULL,
+    created_at timestamp NOT NULL
+);
+CREATE INDEX etl_validator_misbehavior_deregistrations_block_height
+ON etl_validator_misbehavior_deregistrations (block_height);
+
+CREATE TABLE etl_sla_rollups (
+    id serial PRIMARY KEY,
+    block_start bigint NOT NULL,
+    block_end bigint NOT NULL,
+    block_height bigint NOT NULL,
+    validator_count integer NOT NULL,
+    block_quota integer NOT NULL,
+    bps double precision NOT NULL DEFAULT 0,
+    tps double precision NOT NULL DEFAULT 0,
+    tx_hash text NOT NULL,
+    created_at timestamp NOT NULL
+);
+CREATE INDEX etl_sla_rollups_block_height ON etl_sla_rollups (block_height);
+
+CREATE TABLE etl_sla_node_reports (
+    id serial PRIMARY KEY,
+    sla_rollup_id integer NOT NULL,
+    address text NOT NULL,
+    num_blocks_proposed integer NOT NULL,
+    challenges_received integer NOT NULL DEFAULT 0,
+    challenges_failed integer NOT NULL DEFAULT 0,
+    block_height bigint NOT NULL,
+    tx_hash text NOT NULL,
+    created_at timestamp NOT NULL
+);
+CREATE INDEX etl_sla_node_reports_block_height ON etl_sla_node_reports (block_height);
+
+CREATE TABLE etl_storage_proofs (
+    id serial PRIMARY KEY,
+    height bigint NOT NULL,
+    address text NOT NULL,
+    prover_addresses text[] NOT NULL,
+    cid text NOT NULL,
+    proof_signature bytea NOT NULL,
+    proof bytea,
+    status text NOT NULL DEFAULT 'unresolved',
+    block_height bigint NOT NULL,
+    tx_hash text NOT NULL,
+    created_at timestamp NOT NULL
+);
+CREATE INDEX etl_storage_proofs_block_height ON etl_storage_proofs (block_height);
+
+CREATE TABLE etl_storage_proof_verifications (
+    id serial PRIMARY KEY,
+    height bigint NOT NULL,
+    proof bytea NOT NULL,
+    block_height bigint NOT NULL,
+    tx_hash text NOT NULL,
+    created_at timestamp NOT NULL
+);
+CREATE INDEX etl_storage_proof_verifications_block_height ON etl_storage_proof_verifications (block_height);

@@ -15,12 +15,23 @@ CREATE TABLE backbeat.cursor (
     updated_at timestamptz NOT NULL DEFAULT clock_timestamp()
 ) WITH (fillfactor = 50);
 
+-- The chains that blocks were indexed of, in the order in which a network had them: the first height that this database
+-- holds of each, and the last em number before it. Written in the transaction of that block.
+CREATE TABLE backbeat.chains (
+    chain_id text PRIMARY KEY,
+    position integer NOT NULL UNIQUE,
+    first_height bigint NOT NULL,
+    block_number integer NOT NULL,
+    begun_at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+
 -- What the indexer last knew of itself and of the chain's head; refreshed about once a second outside block transactions.
 CREATE TABLE backbeat.indexer (
     singleton boolean PRIMARY KEY DEFAULT true CHECK (singleton),
     phase text NOT NULL,
     source text NOT NULL,
     head_height bigint,
+    head_chain_id text, -- of head_height, which is compared with no block of another chain
     head_seen_at timestamptz,
     started_at timestamptz NOT NULL,
     blocks_per_second double precision NOT NULL DEFAULT 0,
@@ -113,7 +124,9 @@ CREATE TABLE backbeat.signed_messages (
     height bigint NOT NULL,
     messages bytea NOT NULL,       -- in the order of the block
     tx_indexes integer[] NOT NULL, -- where each stood first
-    first_heights bigint[]         -- and at which heights; NULL: all in this block
+    first_heights bigint[],        -- and at which heights; NULL: all in this block
+    chain smallint NOT NULL,       -- the position in backbeat.chains of the chain that the block is of
+    first_chains smallint[]        -- and of those of first_heights; 0: the same
 );
 
 -- What was done that a user may have to hear of, and every change of a relation that such news depend on, in the order
@@ -161,6 +174,7 @@ CREATE TABLE backbeat.replayed_transactions (
     entity_type text NOT NULL,
     action text NOT NULL,
     entity_id bigint NOT NULL,
+    first_chain_id text NOT NULL,
     first_height bigint NOT NULL,
     first_tx_index integer NOT NULL,
     refused boolean NOT NULL

@@ -38,7 +38,7 @@ def route_wants(row: type[Route], tx: EntityTransaction, title: str) -> Iterator
 
 def first_route(row: type[Route], tx: EntityTransaction, title: str, state: State) -> Route:
     """Return the permalink of something new."""
-    return _route(row, tx, _free_slug(row, tx.user_id, title_slug(title, tx.entity_id), state))
+    return route_of(row, tx, _free_slug(row, tx.user_id, title_slug(title, tx.entity_id), state))
 
 
 def next_route(row: type[Route], tx: EntityTransaction, title: str, state: State) -> Iterator[Route]:
@@ -53,7 +53,7 @@ def next_route(row: type[Route], tx: EntityTransaction, title: str, state: State
         return
     for route in current:
         yield route.but(is_current=False)
-    yield _route(row, tx, _free_slug(row, tx.user_id, base, state))
+    yield route_of(row, tx, _free_slug(row, tx.user_id, base, state))
 
 
 def older_playlist_route(tx: EntityTransaction, current: PlaylistRouteRow, state: State) -> Iterator[PlaylistRouteRow]:
@@ -96,6 +96,7 @@ def _look_ahead(row: type[Route], owner_id: int, base: str, number: int, state: 
     return ahead
 
 
-def _route(row: type[Route], tx: EntityTransaction, slug: Slug) -> Route:
+def route_of(row: type[Route], tx: EntityTransaction, slug: Slug) -> Route:
+    """Return the permalink of what the transaction is about."""
     item: dict[str, Any] = {"track_id" if row is TrackRouteRow else "playlist_id": tx.entity_id}
     return row(owner_id=tx.user_id, **slug._asdict(), **item, **stamp(tx))

@@ -7,9 +7,9 @@ one needs no entry in any list.
 from importlib import import_module
 from pkgutil import walk_packages
 
-from backbeat.index.wire.routing import ROUTES, find_route
+from backbeat.index.wire.routing import MIGRATIONS, ROUTES, find_migration, find_route
 
-__all__ = ["ROUTES", "find_route"]
+__all__ = ["MIGRATIONS", "ROUTES", "find_migration", "find_route"]
 
 for module in walk_packages(__path__, f"{__name__}."):
     import_module(module.name)

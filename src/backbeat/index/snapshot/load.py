@@ -83,7 +83,7 @@ async def _write(connection: AsyncConnection[Any], snapshot: Snapshot, chain_id:
     state = State()
     state.apply(_rows(snapshot, made_at))
     await sink.write_rows(connection, await describe(connection, ROW_TYPES), state)
-    nowhere = Cursor(chain_id, 0, None, None, 0, 0)
+    nowhere = Cursor(chain_id, 0, None, None, 0, 0, begins=True)
     await cursors.advance(connection, nowhere, Cursor(chain_id, 0, BLOCK_HASH, made_at, 1, 0))
     return True
 

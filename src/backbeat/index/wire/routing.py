@@ -31,10 +31,31 @@ ANY_TYPE = "*"
 
 ROUTES: dict[tuple[str, str], Route] = {}
 
+MIGRATIONS: dict[tuple[str, str], Route] = {}
+"""What a genesis migration handles otherwise than the chain does afterwards (section 8.4)."""
+
 
 def find_route(entity_type: str, action: str) -> Route | None:
     """Return how a wire pair is handled, None if it is not; names are case-sensitive (section 4.6)."""
     return ROUTES.get((entity_type, action)) or ROUTES.get((ANY_TYPE, action))
+
+
+def find_migration(entity_type: str, action: str) -> Route | None:
+    """Return how a genesis migration handles a wire pair: as the chain does, unless it has a handler of its own."""
+    own = MIGRATIONS.get((entity_type, action)) or MIGRATIONS.get((ANY_TYPE, action))
+    return own or find_route(entity_type, action)
+
+
+def migrates(entity_type: str, action: str, *, wants: Wants) -> Callable[[Handler], Handler]:
+    """Register a handler for a wire pair of a genesis migration; raises ValueError for a pair that has one already."""
+
+    def register(handler: Handler) -> Handler:
+        if (entity_type, action) in MIGRATIONS:
+            raise ValueError(f"{entity_type}/{action} has two handlers of migrations")
+        MIGRATIONS[entity_type, action] = Route(handler, wants)
+        return handler
+
+    return register
 
 
 def handles(entity_type: str, *actions: str, wants: Wants) -> Callable[[Handler], Handler]:

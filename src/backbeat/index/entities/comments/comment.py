@@ -11,6 +11,7 @@ from backbeat.index.rows.comments import CommentRow, CommentThreadRow
 from backbeat.index.rows.tracks import TrackRow
 from backbeat.index.state import Key, State
 from backbeat.index.wire.envelope import check_ids, payload_of
+from backbeat.index.wire.migration import carried_flag
 from backbeat.index.wire.routing import handles
 from backbeat.index.wire.signer import authorize, signer_wants
 from backbeat.index.wire.stamp import stamp
@@ -45,7 +46,7 @@ def wants_of_update(tx: EntityTransaction) -> Iterator[Key]:
 
 @handles("Comment", "Create", wants=wants_of_create)
 def create(tx: EntityTransaction, state: State) -> Iterator[Change]:
-    """Write a comment on a track or to a fan club, or answer one."""
+    """Write a comment on a track or to a fan club, or answer one; a genesis migration carries deleted ones too."""
     check_ids(tx)
     payload = payload_of(tx)
     authorize(tx, state)
@@ -55,6 +56,7 @@ def create(tx: EntityTransaction, state: State) -> Iterator[Change]:
     parent = _parent(tx, payload, body, state)
     mentions = sent_mentions(payload)
     seconds = number(payload, "track_timestamp_s")
+    is_delete = tx.is_migrated and carried_flag(payload, "is_delete")
     yield CommentRow(
         comment_id=tx.entity_id,
         text=body.text,
@@ -64,6 +66,7 @@ def create(tx: EntityTransaction, state: State) -> Iterator[Change]:
         track_timestamp_s=None if seconds is None else int8(seconds, "track_timestamp_s"),
         is_members_only=body.is_members_only,
         video_url=body.video_url,
+        is_delete=is_delete,
         created_at=tx.block_time,
         updated_at=tx.block_time,
         **stamp(tx),

@@ -40,6 +40,6 @@ def _parse(sent: str) -> datetime:
 
 
 def _not_past(tx: EntityTransaction, end_date: datetime) -> datetime:
-    if end_date < tx.block_time:
+    if end_date < tx.block_time and not tx.is_migrated:
         raise Reject(Code.END_DATE_PAST, KEY)
     return end_date

@@ -13,6 +13,7 @@ from backbeat.index.rows.events import EventRow
 from backbeat.index.rows.tracks import TrackRow
 from backbeat.index.state import Key, State
 from backbeat.index.wire.envelope import check_ids, payload_of
+from backbeat.index.wire.migration import carried_flag
 from backbeat.index.wire.routing import handles
 from backbeat.index.wire.signer import authorize, signer_wants
 from backbeat.index.wire.stamp import stamp
@@ -40,7 +41,10 @@ def wants_of_create(tx: EntityTransaction) -> Iterator[Key]:
 
 @handles("Event", "Create", wants=wants_of_create)
 def create(tx: EntityTransaction, state: State) -> Iterator[Change]:
-    """Announce an event; a track has one open contest at a time, which only its owner can hold."""
+    """Announce an event; a track has one open contest at a time, which only its owner can hold.
+
+    What a genesis migration carries is over and done with: it is not held to what is open now.
+    """
     check_ids(tx)
     payload = payload_of(tx)
     authorize(tx, state)
@@ -49,7 +53,7 @@ def create(tx: EntityTransaction, state: State) -> Iterator[Change]:
     event_type, entity_type, entity_id = _subject(payload)
     end_date = new_end_date(tx, payload, may_be_open=event_type != REMIX_CONTEST)
     track = _own_track(tx, entity_id, state) if entity_type == TRACK else None
-    if event_type == REMIX_CONTEST:
+    if event_type == REMIX_CONTEST and not tx.is_migrated:
         _check_contest(tx, entity_type, entity_id, track, state)
     yield EventRow(
         event_id=tx.entity_id,
@@ -58,6 +62,7 @@ def create(tx: EntityTransaction, state: State) -> Iterator[Change]:
         entity_type=entity_type,
         entity_id=entity_id,
         end_date=end_date,
+        is_deleted=tx.is_migrated and carried_flag(payload, "is_deleted"),
         created_at=tx.block_time,
         updated_at=tx.block_time,
         **_event_data(payload),

@@ -66,7 +66,7 @@ def create(tx: EntityTransaction, state: State) -> Iterator[Change]:
     if state.get(PlaylistRow, tx.entity_id) is not None:
         raise Reject(Code.ALREADY_EXISTS, "entity_id")
     columns = columns_on_create(tx, payload)
-    contents = _contents(tx, entries, None, state, is_album=columns.get("is_album", False))
+    contents = contents_of(tx, entries, None, state, is_album=columns.get("is_album", False))
     tracks = track_ids(contents)
     yield PlaylistRow(
         playlist_id=tx.entity_id,
@@ -121,14 +121,15 @@ def _checked(tx: EntityTransaction) -> Payload:
 
 def _new_contents(tx: EntityTransaction, entries: list[Entry], stored: PlaylistRow, state: State) -> dict[str, Any]:
     before = stored.playlist_contents
-    contents = _contents(tx, entries, before, state, is_album=stored.is_album)
+    contents = contents_of(tx, entries, before, state, is_album=stored.is_album)
     columns: dict[str, Any] = {"playlist_contents": contents}
     if track_ids(contents) - track_ids(before):
         columns["last_added_to"] = tx.block_time
     return columns
 
 
-def _contents(tx: EntityTransaction, entries: list[Entry], before: Any, state: State, *, is_album: bool) -> Payload:
+def contents_of(tx: EntityTransaction, entries: list[Entry], before: Any, state: State, *, is_album: bool) -> Payload:
+    """Return the contents as they are stored; an album keeps only tracks of its owner."""
     if is_album:
         state.need(one(TrackListsRow, entry.track_id) for entry in entries)
         entries = [entry for entry in entries if _is_own(tx, entry.track_id, state)]

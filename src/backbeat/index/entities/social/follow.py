@@ -9,6 +9,7 @@ from backbeat.index.rows.social import FollowRow, SubscriptionRow
 from backbeat.index.rows.users import UserRow
 from backbeat.index.state import Key, State
 from backbeat.index.wire.envelope import check_ids
+from backbeat.index.wire.migration import carried_flag
 from backbeat.index.wire.routing import ANY_TYPE, handles
 from backbeat.index.wire.signer import authorize, signer_wants
 from backbeat.index.wire.stamp import stamp
@@ -26,7 +27,7 @@ def wants(tx: EntityTransaction) -> Iterator[Key]:
 
 @handles(ANY_TYPE, "Follow", wants=wants)
 def follow(tx: EntityTransaction, state: State) -> Iterator[Change]:
-    """Follow and subscribe."""
+    """Follow and subscribe; a genesis migration carries the two apart, and those that were taken back."""
     _check(tx)
     if tx.user_id == tx.entity_id:
         raise Reject(Code.SELF_TARGET, "entity_id")
@@ -35,7 +36,10 @@ def follow(tx: EntityTransaction, state: State) -> Iterator[Change]:
         raise Reject(Code.NOT_FOUND, "entity_id")
     if _is_following(tx, state):
         raise Reject(Code.DUPLICATE, "entity_id")
-    yield from _rows(tx, is_delete=False)
+    if tx.is_migrated:
+        yield _follow(tx, is_delete=carried_flag(tx.metadata or {}, "is_delete"))
+    else:
+        yield from _rows(tx, is_delete=False)
 
 
 @handles(ANY_TYPE, "Unfollow", wants=wants)
@@ -60,11 +64,15 @@ def _is_following(tx: EntityTransaction, state: State) -> bool:
 
 
 def _rows(tx: EntityTransaction, *, is_delete: bool) -> Iterator[Change]:
-    yield FollowRow(
+    yield _follow(tx, is_delete=is_delete)
+    yield subscription(tx, is_delete=is_delete)
+
+
+def _follow(tx: EntityTransaction, *, is_delete: bool) -> FollowRow:
+    return FollowRow(
         follower_user_id=tx.user_id,
         followee_user_id=tx.entity_id,
         is_delete=is_delete,
         created_at=tx.block_time,
         **stamp(tx),
     )
-    yield subscription(tx, is_delete=is_delete)

@@ -10,6 +10,7 @@ from backbeat.index.row import Change
 from backbeat.index.rows.social import RepostRow, SaveRow
 from backbeat.index.state import Key, State
 from backbeat.index.wire.envelope import check_ids
+from backbeat.index.wire.migration import carried_flag
 from backbeat.index.wire.routing import ANY_TYPE, handles
 from backbeat.index.wire.signer import authorize, signer_wants
 from backbeat.index.wire.stamp import stamp
@@ -92,10 +93,10 @@ def _favor(tx: EntityTransaction, state: State, favorite: Favorite) -> Change:
     owner = owner_id(kind, tx.entity_id, state)
     if owner is None:
         raise Reject(Code.NOT_FOUND, "entity_id")
-    row = favorite(tx, kind, is_delete=False)
+    row = favorite(tx, kind, is_delete=tx.is_migrated and carried_flag(tx.metadata or {}, "is_delete"))
     if _is_active(row, state):
         raise Reject(Code.DUPLICATE, "entity_id")
-    if owner == tx.user_id:
+    if owner == tx.user_id and not tx.is_migrated:
         raise Reject(Code.OWN_CONTENT, "entity_id")
     return row
 

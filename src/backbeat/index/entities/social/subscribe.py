@@ -9,6 +9,7 @@ from backbeat.index.rows.social import SubscriptionRow
 from backbeat.index.rows.users import UserRow
 from backbeat.index.state import Key, State
 from backbeat.index.wire.envelope import check_ids
+from backbeat.index.wire.migration import carried_flag
 from backbeat.index.wire.routing import ANY_TYPE, handles
 from backbeat.index.wire.signer import authorize, signer_wants
 from backbeat.index.wire.stamp import stamp
@@ -36,7 +37,7 @@ def subscribe(tx: EntityTransaction, state: State) -> Iterator[Change]:
     _check_target(tx, state)
     if _is_subscribed(tx, state):
         raise Reject(Code.DUPLICATE, "entity_id")
-    yield subscription(tx, is_delete=False)
+    yield subscription(tx, is_delete=tx.is_migrated and carried_flag(tx.metadata or {}, "is_delete"))
 
 
 @handles(ANY_TYPE, "Unsubscribe", wants=wants)
@@ -73,7 +74,7 @@ def _check_target(tx: EntityTransaction, state: State) -> None:
     target = state.get(EventRow if tx.entity_type == EVENT else UserRow, tx.entity_id)
     if target is None:
         raise Reject(Code.NOT_FOUND, "entity_id")
-    if isinstance(target, EventRow) and target.is_deleted:
+    if isinstance(target, EventRow) and target.is_deleted and not tx.is_migrated:
         raise Reject(Code.DELETED, "entity_id")
 
 

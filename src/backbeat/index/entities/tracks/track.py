@@ -85,7 +85,9 @@ def create(tx: EntityTransaction, state: State) -> Iterator[Change]:
         **columns,
         **stamp(tx),
     )
-    yield from _links_of_new(tx, payload, state)
+    yield from links_of_new(tx, payload, state)
+    if (parents := remix_parents(payload)) and payload.get("stem_of") is None:
+        yield from subscribe_to_contest(tx, parents[0], state)
     yield from track_price(tx, payload, state)
     yield first_route(TrackRouteRow, tx, columns["title"], state)
 
@@ -148,13 +150,10 @@ def _check_consent(columns: dict[str, Any], stored: int | None, state: State) ->
         raise Reject(Code.AI_ATTRIBUTION_DENIED, CONSENT)
 
 
-def _links_of_new(tx: EntityTransaction, payload: Payload, state: State) -> Iterator[Change]:
+def links_of_new(tx: EntityTransaction, payload: Payload, state: State) -> Iterator[Change]:
     """Link a new track to the tracks that it is made of and to the people it names."""
     yield from new_stem(tx, payload)
-    parents = remix_parents(payload)
-    if parents:
+    if parents := remix_parents(payload):
         yield from change_remixes(tx, parents, state)
-        if payload.get("stem_of") is None:
-            yield from subscribe_to_contest(tx, parents[0], state)
     if users := sent_collaborators(tx, payload):
         yield from change_collaborators(tx, users, state)

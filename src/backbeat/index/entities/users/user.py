@@ -73,7 +73,7 @@ def create(tx: EntityTransaction, state: State) -> Iterator[Change]:
     if tx.pubkey:
         yield UserPubkeyRow(user_id=tx.user_id, pubkey_base64=b64encode(tx.pubkey).decode())
     yield from note_events(tx, payload, state)
-    yield from _payout_history(tx, columns, state)
+    yield from payout_history(tx, columns, state)
 
 
 @handles("User", "Update", wants=wants_of_update)
@@ -88,7 +88,7 @@ def update(tx: EntityTransaction, state: State) -> Iterator[Change]:
     _check_artist_pick(tx, columns, stored, state)
     yield stored.but(**columns, updated_at=tx.block_time, **stamp(tx))
     yield from note_events(tx, payload, state)
-    yield from _payout_history(tx, columns, state)
+    yield from payout_history(tx, columns, state)
 
 
 def _wants(tx: EntityTransaction) -> Iterator[Key]:
@@ -140,7 +140,7 @@ def _check_artist_pick(tx: EntityTransaction, columns: dict[str, Any], stored: U
         raise Reject(Code.ARTIST_PICK_INVALID, "artist_pick_track_id")
 
 
-def _payout_history(tx: EntityTransaction, columns: dict[str, Any], state: State) -> Iterator[PayoutWalletRow]:
+def payout_history(tx: EntityTransaction, columns: dict[str, Any], state: State) -> Iterator[PayoutWalletRow]:
     """Note a payout wallet, or its removal, unless the history already ends with that."""
     if PAYOUT_WALLET not in columns:
         return

@@ -8,6 +8,7 @@ from backbeat.index.row import Change
 from backbeat.index.rows.wallets import AssociatedWalletRow
 from backbeat.index.state import Key, State
 from backbeat.index.wire.envelope import payload_of
+from backbeat.index.wire.migration import carried_flag
 from backbeat.index.wire.proofs import Proof, bounded_proof, eth_signer, is_signed_by_sol, proof_of
 from backbeat.index.wire.routing import handles
 from backbeat.index.wire.signer import authorize, signer_wants
@@ -41,7 +42,10 @@ def wants_of_delete(tx: EntityTransaction) -> Iterator[Key]:
 
 @handles("AssociatedWallet", "Create", wants=wants_of_create)
 def create(tx: EntityTransaction, state: State) -> Iterator[Change]:
-    """Add a wallet that signed for it, and take it from whichever user had it; one's own again changes nothing."""
+    """Add a wallet that signed for it, and take it from whichever user had it; one's own again changes nothing.
+
+    A genesis migration carries it as it was, without a signature and without taking it from anybody.
+    """
     record_id(tx.user_id, "user_id")
     payload = payload_of(tx)
     authorize(tx, state)
@@ -49,6 +53,9 @@ def create(tx: EntityTransaction, state: State) -> Iterator[Change]:
     if chain not in CHAINS:
         raise Reject(Code.CHAIN_INVALID, CHAIN)
     wallet = _spelt(sent, chain)
+    if tx.is_migrated:
+        yield from _carried(tx, payload, wallet, chain, state)
+        return
     _check_proof(tx, payload, wallet, chain)
     for held in state.many(AssociatedWalletRow, "holder", wallet, chain):
         if held.user_id != tx.user_id:
@@ -86,6 +93,26 @@ def delete(tx: EntityTransaction, state: State) -> Iterator[Change]:
         raise Reject(Code.NOT_FOUND, WALLET)
     for row in active:
         yield _taken(row, tx)
+
+
+def _carried(
+    tx: EntityTransaction, payload: Payload, wallet: str, chain: str, state: State
+) -> Iterator[AssociatedWalletRow]:
+    if state.many(AssociatedWalletRow, "own", tx.user_id, wallet, chain):
+        return
+    is_delete = carried_flag(payload, "is_delete")
+    yield AssociatedWalletRow(
+        id=state.fresh_id(),
+        user_id=tx.user_id,
+        wallet=wallet,
+        chain=chain,
+        is_current=not is_delete,
+        is_delete=is_delete,
+        created_at=tx.block_time,
+        updated_at=tx.block_time,
+        blockhash=tx.block_hash,
+        blocknumber=tx.block_number,
+    )
 
 
 def _is_active(row: AssociatedWalletRow) -> bool:

@@ -10,6 +10,7 @@ from backbeat.index.rows.users import UserRow
 from backbeat.index.rows.wallets import DashboardWalletRow
 from backbeat.index.state import Key, State
 from backbeat.index.wire.envelope import payload_of
+from backbeat.index.wire.migration import carried_flag
 from backbeat.index.wire.proofs import Proof, eth_signer, is_timely, proof_of
 from backbeat.index.wire.routing import handles
 from backbeat.index.wire.signer import is_wallet_of, known_user, signer_wants
@@ -32,17 +33,26 @@ def wants(tx: EntityTransaction) -> Iterator[Key]:
 
 @handles("DashboardWalletUser", "Create", wants=wants)
 def create(tx: EntityTransaction, state: State) -> Iterator[Change]:
-    """Assign a wallet to a user: one of the two signs the transaction, the other a text in the payload."""
+    """Assign a wallet to a user: one of the two signs the transaction, the other a text in the payload.
+
+    A genesis migration carries the assignment without the text, ended ones too.
+    """
     record_id(tx.user_id, "user_id")
     payload = payload_of(tx)
     wallet = _wallet(tx)
     user = _signing_user(tx, wallet, state)
     stored = state.get(DashboardWalletRow, wallet)
-    if stored is not None and not stored.is_delete:
+    if stored is not None and (tx.is_migrated or not stored.is_delete):
         raise Reject(Code.ALREADY_EXISTS, WALLET)
-    _check_proofs(tx, payload, wallet, user)
+    if not tx.is_migrated:
+        _check_proofs(tx, payload, wallet, user)
     yield DashboardWalletRow(
-        wallet=wallet, user_id=tx.user_id, created_at=tx.block_time, updated_at=tx.block_time, **stamp(tx)
+        wallet=wallet,
+        user_id=tx.user_id,
+        is_delete=tx.is_migrated and carried_flag(payload, "is_delete"),
+        created_at=tx.block_time,
+        updated_at=tx.block_time,
+        **stamp(tx),
     )
 
 

@@ -1,0 +1,14 @@
+TRUNCATE
+    etl_addresses,
+    etl_blocks,
+    etl_transactions,
+    etl_plays,
+    etl_manage_entities,
+    etl_validators,
+    etl_validator_registrations,
+    etl_validator_deregistrations,
+    etl_validator_misbehavior_deregistrations,
+    etl_sla_rollups,
+    etl_sla_node_reports,
+    etl_storage_proofs,
+    etl_storage_proof_verifications
