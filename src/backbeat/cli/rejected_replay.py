@@ -55,7 +55,8 @@ async def replay(
         async with lanes.control.connection() as connection:
             await verify(connection)
         verifier = Verifier(NETWORKS[settings.chain.network])
-        replaying = Replay(lanes, rules_of(settings), verifier, choice, clock)
+        case = settings.chain.migration_case
+        replaying = Replay(lanes, rules_of(settings), verifier, choice, clock, migration_case=case)
         with ExitStack() as shown:
             tell = _tell(shown)
             if dry_run:

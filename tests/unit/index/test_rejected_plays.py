@@ -99,3 +99,11 @@ def test_a_transaction_keeps_the_place_and_the_hash_that_it_had() -> None:
     [one] = read("dev", None, [msgspec.structs.replace(refused([-1], ["x"], raw), block_hash="ab", block_number=3)])
     assert (one.transaction.hash, one.numbered.places, one.numbered.number) == ("AA", (4,), 3)
     assert (one.numbered.block.hash, one.numbered.block.time) == ("ab", AT)
+
+
+def test_a_genesis_migration_is_read_as_one_where_the_network_has_it() -> None:
+    inner = entity(1, 7, "User/Create", 7).manage_entity.SerializeToString()
+    raw = b"\xa2\x3f" + bytes([len(inner) & 0x7F | 0x80, len(inner) >> 7]) + inner  # case 1012, which no file has
+    picked = [refused([-1], ["x"], raw)]
+    kinds = [read("dev", None, picked, case)[0].transaction.kind for case in (0, 1012, 1013)]
+    assert kinds == [Kind.UNKNOWN, Kind.MIGRATION, Kind.UNKNOWN]

@@ -57,11 +57,18 @@ class Replay:
     """
 
     def __init__(
-        self, lanes: Lanes, rules: EntityRules, verifier: Verifier | None, choice: Choice, clock: Clock
+        self,
+        lanes: Lanes,
+        rules: EntityRules,
+        verifier: Verifier | None,
+        choice: Choice,
+        clock: Clock,
+        *,
+        migration_case: int = 0,
     ) -> None:
         self._lanes = lanes
         self._rules = msgspec.structs.replace(rules, refuse_replays=True)
-        self._verifier = verifier
+        self._read_tries = partial(read, verifier=verifier, migration_case=migration_case)
         self._choice = choice
         self._clock = clock
 
@@ -156,7 +163,7 @@ class Replay:
         if cursor is None:
             raise cursor_moved()
         picked = await pick(connection, cursor.chain_id, self._choice, after)
-        return cursor, await asyncio.to_thread(read, cursor.chain_id, self._verifier, picked)
+        return cursor, await asyncio.to_thread(self._read_tries, cursor.chain_id, picked=picked)
 
 
 class _Rehearsal:

@@ -63,7 +63,7 @@ class Came(msgspec.Struct):
         self.rejections += other.rejections
 
 
-def read(chain_id: str, verifier: Verifier | None, picked: Iterable[Refused]) -> list[Try]:
+def read(chain_id: str, verifier: Verifier | None, picked: Iterable[Refused], migration_case: int = 0) -> list[Try]:
     """Decode transactions and recover who signed them; ends before a message that stands in front of it already.
 
     So whether a message was applied is always asked of what is committed.
@@ -72,7 +72,8 @@ def read(chain_id: str, verifier: Verifier | None, picked: Iterable[Refused]) ->
     messages: set[bytes] = set()
     for refused in picked:
         signed = core_pb2.SignedTransaction.FromString(refused.raw)
-        transaction = msgspec.structs.replace(decode_signed(signed, verifier), hash=refused.tx_hash)
+        decoded = decode_signed(signed, verifier, migration_case)
+        transaction = msgspec.structs.replace(decoded, hash=refused.tx_hash)
         message = message_key(transaction.entity) if transaction.entity else None
         if message in messages:
             break
