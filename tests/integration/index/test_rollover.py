@@ -187,17 +187,12 @@ async def test_a_node_that_is_away_while_it_changes_over_is_waited_for(lanes: La
             assert await eventually(lambda: stands_at(connection, "old", 4))
             later = ScriptedNode(chain("new", NEW), "new")
             assert not task.done()
-            await serve_at(later, second.port)
+            later.port = second.port
+            await later.start()
             try:
                 assert await eventually(lambda: stands_at(connection, "new", 3))
             finally:
                 await later.stop()
-
-
-async def serve_at(node: ScriptedNode, port: int) -> None:
-    """Start a node at a port that another one had."""
-    node.fixed_port = port
-    await node.start()
 
 
 async def test_a_node_already_on_the_next_chain_is_refused_until_the_one_before_is_complete(
