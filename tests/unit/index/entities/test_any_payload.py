@@ -131,7 +131,7 @@ def sensible(pair: str) -> tuple[int, int, str]:
 
 @pytest.mark.parametrize("pair", PAIRS)
 def test_any_payload(pair: str) -> None:
-    @settings(max_examples=25 if pair.startswith("*/") else at_depth(25, 100, 1_000), deadline=None)
+    @settings(max_examples=25 if pair.startswith("*/") else at_depth(25, 50, 1_000), deadline=None)
     @given(contexts_of(pair), payloads_of(pair))
     def check(context: tuple[int, int, str], payload: dict[str, Any]) -> None:
         check_outcome(pair, context, payload)
