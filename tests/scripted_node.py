@@ -42,7 +42,6 @@ class ScriptedNode:
         self.delay_seconds = 0.0
         self.asked: list[tuple[str, list[int]]] = []
         self.port = 0
-        self.fixed_port = 0  # to listen on; 0: any
         self._server: aio.Server | None = None
 
     @property
@@ -66,7 +65,7 @@ class ScriptedNode:
         }
         handler = grpc.method_handlers_generic_handler("core.v1.CoreService", handlers)
         self._server.add_generic_rpc_handlers((handler,))
-        self.port = self._server.add_insecure_port(f"127.0.0.1:{self.fixed_port}")
+        self.port = self._server.add_insecure_port(f"127.0.0.1:{self.port}")
         await self._server.start()
 
     async def stop(self) -> None:
