@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 import pglast
 from sql_files import SOURCE, SqlFile, sql_files
 
-from backbeat.derived.notifications.all import FAMILIES
-from backbeat.derived.notifications.family import __file__ as family_file
+from backbeat.derived.notifications.families import FAMILIES
+from backbeat.derived.notifications.families import __file__ as families_file
 
 TABLE = "notification"
 MENTIONED = re.compile(r"INSERT\s+INTO\s+notification\b", re.IGNORECASE)
@@ -41,7 +41,7 @@ def told_by_file() -> dict[str, Told]:
 
 def _acts(file: SqlFile) -> dict[str, tuple[str, ...]]:
     """Return what columns of an act may hold in a file: its kind is one that the family of the file takes."""
-    kinds = [family.kinds for family in FAMILIES if Path(family_file).parent / f"{family.name}.sql" == file.path]
+    kinds = [family.kinds for family in FAMILIES if Path(families_file).parent / f"{family.name}.sql" == file.path]
     return {"kind": kinds[0] if kinds else (), "item_type": ("track", "playlist")}
 
 

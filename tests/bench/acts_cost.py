@@ -14,7 +14,7 @@ from unittest.mock import patch
 from psycopg import AsyncConnection
 
 from backbeat.db.pool import open_lanes
-from backbeat.derived.notifications.all import FAMILIES
+from backbeat.derived.notifications.families import FAMILIES
 from backbeat.derived.notifications.notifications import EVENT_NOTIFICATIONS, KINDS, REMOVE
 from backbeat.incremental.transaction import Session
 from backbeat.index import batch as batches

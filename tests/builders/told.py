@@ -1,5 +1,6 @@
 """A chain that a test writes, and what users hear of it."""
 
+import json
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Any, NamedTuple
@@ -29,6 +30,11 @@ TOLD = """
 MILESTONES = """
     SELECT id, name, threshold, blocknumber, slot, "timestamp" FROM milestones ORDER BY name, id, threshold
 """
+
+
+def wrapped(payload: object) -> str:
+    """Return a payload as clients wrap it."""
+    return json.dumps({"cid": "", "data": payload})
 
 
 class Told(NamedTuple):

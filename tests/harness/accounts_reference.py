@@ -7,14 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-
-class Said(NamedTuple):
-    """What a user does in a history: the wire pair, the entity, and the payload."""
-
-    actor: int
-    pair: str
-    item: int
-    payload: Mapping[str, Any] = {}
+from harness.said import Said
 
 
 class Tip(NamedTuple):

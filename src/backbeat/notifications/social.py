@@ -4,15 +4,15 @@ from collections.abc import Iterator
 
 from backbeat.notifications.kind import Kind
 
-_FAVORITE, _OF_REPOST, _MILESTONES = (
-    f"derived/notifications/{name}.sql" for name in ("favorite", "of_repost", "favorite_milestones")
+_SAVES_AND_REPOSTS, _OF_REPOST, _MILESTONES = (
+    f"derived/notifications/{name}.sql" for name in ("saves_and_reposts", "of_repost", "save_and_repost_milestones")
 )
-_FAVORITES = "integration/notifications/test_favors.py"
+_SAVED = "integration/notifications/test_saves_and_reposts.py"
 _FOLLOWS = "integration/notifications/test_follows.py"
 _HEARD = "who is not banned"
 
 
-def _favor(name: str, exception: str = "") -> Iterator[Kind]:
+def _save_or_repost(name: str, exception: str = "") -> Iterator[Kind]:
     """Return what there is of saves, or of reposts."""
     yield Kind(
         type=name,
@@ -21,8 +21,8 @@ def _favor(name: str, exception: str = "") -> Iterator[Kind]:
         group_id=f"{name}:{{item}}:type:{{type}}",
         specifier="{user}",
         data=("type", "user_id", f"{name}_item_id"),
-        source=_FAVORITE,
-        test=_FAVORITES,
+        source=_SAVES_AND_REPOSTS,
+        test=_SAVED,
     )
     yield Kind(
         type=f"{name}_of_repost",
@@ -32,7 +32,7 @@ def _favor(name: str, exception: str = "") -> Iterator[Kind]:
         specifier="{user}",
         data=("type", "user_id", f"{name}_of_repost_item_id"),
         source=_OF_REPOST,
-        test=_FAVORITES,
+        test=_SAVED,
     )
     for item, keys in (("track", ()), ("playlist", ("is_album",))):
         yield Kind(
@@ -43,7 +43,7 @@ def _favor(name: str, exception: str = "") -> Iterator[Kind]:
             specifier="{owner}",
             data=("type", f"{item}_id", "threshold", *keys),
             source=_MILESTONES,
-            test=_FAVORITES,
+            test=_SAVED,
         )
 
 
@@ -68,16 +68,16 @@ KINDS = (
         source="derived/notifications/follower_milestones.sql",
         test=_FOLLOWS,
     ),
-    *_favor("save", ", without having bought it"),
-    *_favor("repost"),
+    *_save_or_repost("save", ", without having bought it"),
+    *_save_or_repost("repost"),
     Kind(
         type="cosign",
-        cause=f"the artist {_HEARD} of a remix's first original saves or reposts the remix",
+        cause=f"a user {_HEARD} saves or reposts a remix whose first parent is the user's own track",
         recipients="the owner of the remix",
         group_id="cosign:parent_track{original}:original_track:{remix}",
         specifier="{artist}",
         data=("parent_track_id", "track_id", "track_owner_id"),
         source="derived/notifications/cosign.sql",
-        test=_FAVORITES,
+        test=_SAVED,
     ),
 )

@@ -13,7 +13,8 @@ from depth import at_depth
 from backbeat.chain.proto import core_pb2
 from builders.chain import GENESIS, WALLETS, entity
 from builders.told import ToldChain
-from harness.accounts_reference import Reference, Said, Tip
+from harness.accounts_reference import Reference, Tip
+from harness.said import Said
 
 U1, U2, U3 = USERS = (3000001, 3000002, 3000003)
 KEYS = {U1: 1, U2: 2, U3: 3}

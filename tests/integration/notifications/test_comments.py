@@ -20,8 +20,9 @@ from backbeat.incremental.transaction import Session
 from backbeat.settings import DatabaseSettings
 from builders.chain import GENESIS
 from builders.told import Told, ToldChain
-from harness.people_histories import OWNERS, SILENCING, USERS, history, set_scene, transaction
-from harness.people_reference import FAN_CLUB, TRACK, Reference, Said
+from harness.comment_histories import OWNERS, SILENCING, USERS, history, set_scene, transaction
+from harness.comment_reference import FAN_CLUB, TRACK, Reference
+from harness.said import Said
 
 T1, T2 = OWNERS
 U1, U2, U3, *OTHERS = USERS  # T1 is of U1, T2 of U2

@@ -5,12 +5,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from integration.notifications.content_history import SOLD, after, said
 from psycopg import AsyncConnection
 
 from backbeat.chain.proto import core_pb2
 from builders.chain import GENESIS
 from builders.told import Told, ToldChain
+from harness.content_histories import SOLD, after, said
 
 U1, U2, U3, U4 = PEOPLE = range(3000001, 3000005)
 T1, T2, T3 = 2000001, 2000002, 2000003

@@ -11,8 +11,6 @@ from conftest import new_database
 from depth import at_depth
 from integration.aggregates.ledger import expected as counted
 from integration.aggregates.ledger import kept
-from integration.notifications.content_history import ALBUM, BLOCKS, PLAYLISTS, USERS, Said, history
-from integration.notifications.content_reference import Listeners, Purchase
 
 from backbeat.db.embedded import EmbeddedPostgres
 from backbeat.db.pool import open_lanes
@@ -21,6 +19,8 @@ from backbeat.index.rows.users import UserRow
 from backbeat.settings import DatabaseSettings
 from builders.chain import GENESIS
 from builders.told import Told, ToldChain
+from harness.content_histories import ALBUM, BLOCKS, PLAYLISTS, USERS, Said, history
+from harness.content_reference import Listeners, Purchase
 
 KINDS = {
     *("create", "remix", "artist_remix_contest_submissions", "fan_remix_contest_submission"),

@@ -14,7 +14,7 @@ from builders.told import ToldChain
 from harness.check import die, disturbed, interleave, moments
 from harness.connections import scripted
 from harness.keepers import jobs_of
-from harness.notice_histories import history, set_scene, transaction
+from harness.social_histories import history, set_scene, transaction
 
 pytestmark = pytest.mark.newest
 

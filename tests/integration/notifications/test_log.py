@@ -1,6 +1,6 @@
 """The log of acts: what is refused leaves none, it stays bounded, and others may have told before us."""
 
-from backbeat.derived.notifications.untold import Untold
+from backbeat.derived.notifications.expire import ActsKept
 from backbeat.incremental.transaction import Session
 from builders.told import ToldChain
 
@@ -51,7 +51,7 @@ async def test_what_another_writer_told_stays_as_it_is(chain: ToldChain) -> None
 async def test_the_oldest_acts_beyond_the_bound_are_given_up(chain: ToldChain) -> None:
     await chain.people(STAR, *CROWD)
     await chain.blocks([[chain.said(user, "User/Follow", STAR)] for user in CROWD[:12]], together=5)
-    kept = Untold(rows_max=6)  # each follow is a subscription too
+    kept = ActsKept(rows_max=6)  # each follow is a subscription too
     assert (await kept.expire(Session(chain.connection))).deleted == 18
     assert (await kept.expire(Session(chain.connection))).is_quiet
     assert await actors(chain) == list(CROWD[9:12])

@@ -14,8 +14,7 @@ from psycopg import AsyncConnection
 
 from backbeat.db.query import every
 from backbeat.db.sql import load
-from backbeat.derived.notifications.all import FAMILIES
-from backbeat.derived.notifications.family import Family
+from backbeat.derived.notifications.families import FAMILIES, Family
 from backbeat.incremental.feed import BlockFeed, Stamp, StampWindow
 from backbeat.incremental.report import RunReport
 from backbeat.incremental.run import NO_PARAMETERS, Action, Missing, Policy, Positions, Work, decide, taking

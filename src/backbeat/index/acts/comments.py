@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from backbeat.index.acts.act import Act, Changed, Moment, tells
+from backbeat.index.acts.act import Act, Changed, Moment, flip, tells
 from backbeat.index.payload.metadata import integer
 from backbeat.index.rows.comments import (
     CommentMentionRow,
@@ -46,7 +46,7 @@ def reactions(row: Changed, moment: Moment) -> Iterator[Act]:
 def mutes(row: Changed, _moment: Moment) -> Iterator[Act]:
     """Tell that a user mutes another, or no longer does."""
     new: MutedUserRow = row.new
-    if delta := (not new.is_delete) - (row.old is not None and not row.old.is_delete):
+    if delta := flip(row):
         yield Act(kind="mute", actor_id=new.user_id, item_id=new.muted_user_id, delta=delta)
 
 

@@ -1,9 +1,24 @@
-"""Acts of playlists: which tracks they hold."""
+"""Acts of playlists and albums: that one comes out, and which tracks it gains and loses (domain: chain and entities, 7.3)."""
 
 from collections.abc import Iterator
 
 from backbeat.index.acts.act import Act, Changed, Moment, tells
-from backbeat.index.rows.playlists import PlaylistTrackRow
+from backbeat.index.payload.metadata import INT4_MAX, integer, is_number
+from backbeat.index.rows.playlists import PlaylistRow, PlaylistTrackRow
+from backbeat.index.wire.stamp import unix_seconds
+
+
+@tells(PlaylistRow)
+def playlists(row: Changed, moment: Moment) -> Iterator[Act]:
+    """Tell that everybody may see a playlist, what was added to one that they see, and what to one that is sold."""
+    old, new = row
+    if not (new.is_private or new.is_delete):
+        if old is None or old.is_private:
+            yield _act("publish", new, {"is_album": new.is_album})
+        if added := _added(new):
+            yield _act("add_tracks", new, {"tracks": added})
+    if _is_sold(new) and (tracks := _new_members(moment)):
+        yield _act("extend_album", new, {"tracks": tracks})
 
 
 @tells(PlaylistTrackRow)
@@ -19,3 +34,44 @@ def entries(row: Changed, moment: Moment) -> Iterator[Act]:
             delta=delta,
             data={"track_id": new.track_id},
         )
+
+
+def _act(kind: str, playlist: PlaylistRow, data: dict[str, object]) -> Act:
+    return Act(
+        kind=kind,
+        actor_id=playlist.playlist_owner_id,
+        item_type="playlist",
+        item_id=playlist.playlist_id,
+        data=data,
+    )
+
+
+def _added(playlist: PlaylistRow) -> list[int]:
+    """Return the tracks whose entries are as new as the playlist's last change, each once, in order.
+
+    An adopted database may hold anything as contents.
+    """
+    contents = playlist.playlist_contents
+    entries = contents.get("track_ids") if isinstance(contents, dict) else None
+    if not isinstance(entries, list):
+        return []
+    now = unix_seconds(playlist.updated_at)
+    fresh = (
+        entry for entry in entries if isinstance(entry, dict) and is_number(entry.get("time")) and entry["time"] >= now
+    )
+    ids = (integer(entry.get("track")) for entry in fresh)
+    return list(dict.fromkeys(track_id for track_id in ids if track_id is not None and 0 < track_id <= INT4_MAX))
+
+
+def _is_sold(playlist: PlaylistRow) -> bool:
+    conditions = playlist.stream_conditions
+    return playlist.is_stream_gated is True and isinstance(conditions, dict) and "usdc_purchase" in conditions
+
+
+def _new_members(moment: Moment) -> list[int]:
+    """Return the tracks that were never in the playlist before."""
+    return [
+        member.track_id
+        for member in moment.rows
+        if isinstance(member, PlaylistTrackRow) and moment.before(PlaylistTrackRow, *member.key()) is None
+    ]

@@ -36,7 +36,7 @@ def saves(row: Changed, moment: Moment) -> Iterator[Act]:
     if delta := flip(row):
         new: SaveRow = row.new
         if delta > 0:
-            yield _favored(
+            yield _saved_or_reposted(
                 "save", moment, new.user_id, new.save_type, new.save_item_id, of_repost=new.is_save_of_repost
             )
         else:
@@ -50,13 +50,15 @@ def reposts(row: Changed, moment: Moment) -> Iterator[Act]:
         new: RepostRow = row.new
         kind, item = new.repost_type, new.repost_item_id
         if delta > 0:
-            yield _favored("repost", moment, new.user_id, kind, item, of_repost=new.is_repost_of_repost)
+            yield _saved_or_reposted("repost", moment, new.user_id, kind, item, of_repost=new.is_repost_of_repost)
         else:
             since = {"since": row.old.created_at}
             yield Act(kind="repost", actor_id=new.user_id, item_type=kind, item_id=item, delta=delta, data=since)
 
 
-def _favored(kind: str, moment: Moment, user_id: int, item_type: str, item_id: int, *, of_repost: bool) -> Act:
+def _saved_or_reposted(
+    kind: str, moment: Moment, user_id: int, item_type: str, item_id: int, *, of_repost: bool
+) -> Act:
     item = moment.get(TrackRow, item_id) if item_type == TRACK else moment.get(PlaylistRow, item_id)
     data: dict[str, Any] = {"of_repost": True} if of_repost else {}
     if isinstance(item, PlaylistRow) and item.is_album:

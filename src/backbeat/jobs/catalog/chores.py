@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from backbeat.derived.notifications import untold
+from backbeat.derived.notifications import expire
 from backbeat.incremental import change_log
 from backbeat.jobs import refusals
 from backbeat.jobs.catalog.kinds import cleans
@@ -18,4 +18,4 @@ def jobs(settings: Settings) -> Iterator[Job]:
     yield cleans(change_log.NAME, change_log.prune, every_seconds=30)
     yield cleans(change_log.EXPIRE_NAME, budget.expire, every_seconds=300)
     yield cleans(refusals.NAME, kept.prune, every_seconds=300)
-    yield cleans(untold.NAME, untold.Untold(chosen.acts_rows_max).expire, every_seconds=300)
+    yield cleans(expire.NAME, expire.ActsKept(chosen.acts_rows_max).expire, every_seconds=300)

@@ -1,6 +1,6 @@
 -- What makes tracks and playlists public past the chain, as a scheduled release does, calls this in its own transaction,
 -- behind the statement that did so, with those that were hidden before. It writes the acts that a block would have
--- written (index/acts/tracks.py, index/acts/additions.py), in front of the next block with entities: they are told of with
+-- written (index/acts/tracks.py, index/acts/playlists.py), in front of the next block with entities: they are told of with
 -- that. The position of the job that tells is locked, so that it does not pass by meanwhile.
 CREATE OR REPLACE FUNCTION backbeat.note_releases(track_ids integer [], playlist_ids integer [], released_at timestamp)
 RETURNS void

@@ -11,7 +11,7 @@ from backbeat.db.sql import load
 from backbeat.incremental.report import RunReport
 from backbeat.incremental.transaction import Session, fenced
 
-EXPIRE = load(__package__, "untold.sql")
+EXPIRE = load(__package__, "expire.sql")
 
 NAME = "notifications.expire"
 EXPIRED_MAX = 10_000  # in a run: some tens of milliseconds
@@ -19,8 +19,8 @@ EXPIRED_MAX = 10_000  # in a run: some tens of milliseconds
 log = structlog.get_logger(__name__)
 
 
-class Untold(msgspec.Struct, frozen=True):
-    """How many acts may wait to be told."""
+class ActsKept(msgspec.Struct, frozen=True):
+    """How many acts may wait until they are told."""
 
     rows_max: int
 

@@ -18,8 +18,8 @@ from backbeat.derived.notifications.notifications import EventNotifications
 from backbeat.settings import DatabaseSettings
 from builders.chain import GENESIS
 from builders.told import ToldChain
-from harness.notice_histories import SCENE, history, set_scene, transaction
-from harness.notice_reference import Reference, Said
+from harness.social_histories import SCENE, history, set_scene, transaction
+from harness.social_reference import Reference, Said
 
 BLOCKS = 60
 SOCIAL = {

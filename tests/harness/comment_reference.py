@@ -7,16 +7,9 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from harness.said import Said
+
 TRACK, FAN_CLUB, COMMENT = "Track", "FanClub", "Comment"
-
-
-class Said(NamedTuple):
-    """What a user does in a history: the wire pair, the entity, and the payload."""
-
-    actor: int
-    pair: str
-    item: int
-    payload: Mapping[str, Any] = {}
 
 
 class Comment(NamedTuple):

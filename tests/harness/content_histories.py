@@ -1,12 +1,12 @@
 """Histories of artists, lists and contests: few users and things, so that they meet, and many that come to nothing."""
 
-import json
 from collections.abc import Mapping
 from datetime import timedelta
 from random import Random
 from typing import Any, NamedTuple
 
 from builders.chain import GENESIS
+from builders.told import wrapped
 
 USERS = range(3000001, 3000005)
 TRACKS = range(2000001, 2000017)
@@ -39,7 +39,7 @@ def history(draw: Random) -> list[list[Said]]:
 
 def said(user_id: int, pair: str, entity_id: int, payload: Mapping[str, Any] | None = None) -> Said:
     """Return something that a user says, wrapped as clients wrap it."""
-    return Said(user_id, pair, entity_id, "" if payload is None else json.dumps({"cid": "", "data": payload}))
+    return Said(user_id, pair, entity_id, "" if payload is None else wrapped(payload))
 
 
 def after(blocks: int) -> str:

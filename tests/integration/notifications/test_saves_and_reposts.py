@@ -1,12 +1,11 @@
 """Who hears of saves and reposts, and when many are a milestone (domain: chain and entities, 7.3 and 9.7)."""
 
-import json
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from builders.told import Told, ToldChain
+from builders.told import Told, ToldChain, wrapped
 
 U1, U2, U3 = 3000001, 3000002, 3000003
 CROWD = range(3000101, 3000131)
@@ -37,12 +36,12 @@ async def chain(chain: ToldChain) -> ToldChain:
 
 
 def made(chain: ToldChain, user: int, kind: str, item: int, payload: dict[str, Any]) -> Any:
-    return chain.said(user, f"{kind}/Create", item, json.dumps({"cid": "", "data": payload}))
+    return chain.said(user, f"{kind}/Create", item, wrapped(payload))
 
 
 def holds(chain: ToldChain, *tracks: int) -> Any:
     entries = {"playlist_contents": [{"track_id": track, "timestamp": 0} for track in tracks]}
-    return chain.said(U1, "Playlist/Update", L1, json.dumps({"cid": "", "data": entries}))
+    return chain.said(U1, "Playlist/Update", L1, wrapped(entries))
 
 
 async def bought(chain: ToldChain, buyer: int, kind: str, item: int) -> None:
@@ -193,8 +192,8 @@ async def test_a_save_of_a_track_that_a_bought_album_held_later_is_told(chain: T
 async def test_the_tenth_is_a_milestone(
     chain: ToldChain, action: str, wire: str, item: int, more: dict[str, Any]
 ) -> None:
-    favors = [chain.said(user, f"{wire}/{action}", item) for user in CROWD[:11]]
-    await chain.blocks([[favor] for favor in favors], together=100)
+    transactions = [chain.said(user, f"{wire}/{action}", item) for user in CROWD[:11]]
+    await chain.blocks([[transaction] for transaction in transactions], together=100)
     name = f"{wire}_{action}_COUNT".upper()
     assert [row[:5] for row in await chain.milestones()] == [(item, name, 10, 11, None)]
     [told] = await chain.told("milestone")
@@ -204,7 +203,7 @@ async def test_the_tenth_is_a_milestone(
 
 
 async def test_an_album_that_became_a_playlist_later_is_told_of_as_what_it_was(chain: ToldChain) -> None:
-    favors = [chain.said(user, "Playlist/Save", L1) for user in CROWD[:10]]
-    no_album = chain.said(U1, "Playlist/Update", L1, '{"cid": "", "data": {"is_album": false}}')
-    await chain.block(*favors, no_album)
+    transactions = [chain.said(user, "Playlist/Save", L1) for user in CROWD[:10]]
+    no_album = chain.said(U1, "Playlist/Update", L1, wrapped({"is_album": False}))
+    await chain.block(*transactions, no_album)
     assert [each.data["is_album"] for each in await chain.told("milestone")] == [True]

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from random import Random
 
 from backbeat.chain.proto import core_pb2
-from builders.told import ToldChain
-from harness.notice_reference import Item, Said, Scene
+from builders.told import ToldChain, wrapped
+from harness.social_reference import Item, Said, Scene
 
 STARS = (3000001, 3000002)
 CROWD = tuple(range(3000011, 3000019))
@@ -76,10 +76,10 @@ async def set_scene(chain: ToldChain) -> None:
 def _made(chain: ToldChain, kind: str, number: int, item: Item) -> core_pb2.SignedTransaction:
     if kind == "playlist":
         payload = {"playlist_name": f"List {number}", "is_album": item.is_album}
-        return chain.said(item.owner, "Playlist/Create", number, _wrapped(payload))
+        return chain.said(item.owner, "Playlist/Create", number, wrapped(payload))
     remix_of = {"tracks": [{"parent_track_id": item.parent}]} if item.parent else None
     payload = {"title": f"Track {number}", "owner_id": item.owner, "remix_of": remix_of}
-    return chain.said(item.owner, "Track/Create", number, _wrapped(payload))
+    return chain.said(item.owner, "Track/Create", number, wrapped(payload))
 
 
 def transaction(chain: ToldChain, said: Said) -> core_pb2.SignedTransaction:
@@ -87,11 +87,7 @@ def transaction(chain: ToldChain, said: Said) -> core_pb2.SignedTransaction:
     payload = ""
     if said.action == "Update":
         entries = [{"track_id": track, "timestamp": 0} for track in said.tracks]
-        payload = _wrapped({"playlist_contents": entries})
+        payload = wrapped({"playlist_contents": entries})
     elif said.of_repost:
         payload = json.dumps({f"is_{said.action.lower()}_of_repost": True})
     return chain.said(said.actor, f"{said.kind}/{said.action}", said.item, payload)
-
-
-def _wrapped(payload: object) -> str:
-    return json.dumps({"cid": "", "data": payload})

@@ -1,13 +1,13 @@
 """Random histories of comments in a small crowd, whose users mute and follow each other and change their minds."""
 
-import json
 from collections.abc import Iterator
 from random import Random
 from typing import Any
 
 from backbeat.chain.proto import core_pb2
-from builders.told import ToldChain
-from harness.people_reference import FAN_CLUB, TRACK, Said
+from builders.told import ToldChain, wrapped
+from harness.comment_reference import FAN_CLUB, TRACK
+from harness.said import Said
 
 OWNERS = {2000001: 3000001, 2000002: 3000002}
 USERS = tuple(range(3000001, 3000008))
@@ -88,8 +88,3 @@ def _made(chain: ToldChain, track: int, owner: int) -> core_pb2.SignedTransactio
 def transaction(chain: ToldChain, said: Said) -> core_pb2.SignedTransaction:
     """Return what goes over the wire."""
     return chain.said(said.actor, said.pair, said.item, wrapped(said.payload) if said.payload else "")
-
-
-def wrapped(payload: object) -> str:
-    """Return the payload in its envelope."""
-    return json.dumps({"cid": "", "data": payload})
