@@ -27,6 +27,7 @@ BEGIN
             kind.user_id,
             kind.user_id AS specifier,
             reached.sender_user_id,
+            reached.receiver_user_id,
             format('%s:%s:slot:%s', kind.type, reached.rank, reached.slot) AS group_id,
             reached.slot,
             reached.created_at,
@@ -46,6 +47,7 @@ BEGIN
             dethroned.dethroned_user_id,
             dethroned.sender_user_id,
             dethroned.sender_user_id,
+            dethroned.receiver_user_id,
             format('supporter_dethroned:receiver_user_id:%s:slot:%s', dethroned.receiver_user_id, dethroned.slot),
             dethroned.slot,
             dethroned.created_at,
@@ -58,7 +60,7 @@ BEGIN
     INSERT INTO notification (user_ids, type, group_id, specifier, slot, "timestamp", data)
     SELECT ARRAY[told.user_id], told.type, told.group_id, told.specifier::text, told.slot, told.created_at, told.data
     FROM told
-    ORDER BY told.group_id, told.specifier, told.sender_user_id
+    ORDER BY told.group_id, told.specifier, told.sender_user_id, told.receiver_user_id
     ON CONFLICT (group_id, specifier) DO NOTHING;
     RETURN NULL;
 END $$;
