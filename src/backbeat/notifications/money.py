@@ -1,4 +1,7 @@
-"""What users are told of money: tips, ranks of supporters, purchases (domain: derived state, 4.10 and 5.8)."""
+"""What users are told of money: tips and reactions to them, ranks of supporters, purchases.
+
+Domain: derived state, 4.10 and 5.8; chain and entities, 7.3.
+"""
 
 from backbeat.notifications.kind import Kind
 
@@ -32,6 +35,24 @@ KINDS = (
         data=_TIPPED,
         source=_TIPS,
         test=_TEST,
+    ),
+    Kind(
+        type="reaction",
+        cause="a user reacts to a tip, once for each reaction that there is",
+        recipients="the user who sent the tip",
+        group_id="reaction:reaction_to:{signature}:reaction_type:tip:reaction_value:{reaction}",
+        specifier="{receiver}",
+        data=(
+            "reacted_to",
+            "reaction_type",
+            "reaction_value",
+            "receiver_user_id",
+            "sender_user_id",
+            "sender_wallet",
+            "tip_amount",
+        ),
+        source="derived/notifications/tip_reactions.sql",
+        test="integration/notifications/test_accounts.py",
     ),
     Kind(
         type="supporting_rank_up",
