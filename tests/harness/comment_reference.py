@@ -33,7 +33,7 @@ class Reference:
         self.mentioned: set[tuple[int, int]] = set()  # ever
         self.likes: set[tuple[int, int]] = set()
         self.mutes: set[tuple[int, int]] = set()
-        self.hushes: set[tuple[int, str, int]] = set()
+        self.comment_mutes: set[tuple[int, str, int]] = set()
         self.reports: set[tuple[int, int]] = set()
         self.follows: set[tuple[int, int]] = set()
         self.told: dict[tuple[str, str], tuple[Any, ...]] = {}
@@ -60,16 +60,16 @@ class Reference:
         self.mutes.discard((said.actor, said.item))
 
     def _track_mute(self, said: Said) -> None:
-        self.hushes.add((said.actor, TRACK, said.item))
+        self.comment_mutes.add((said.actor, TRACK, said.item))
 
     def _track_unmute(self, said: Said) -> None:
-        self.hushes.discard((said.actor, TRACK, said.item))
+        self.comment_mutes.discard((said.actor, TRACK, said.item))
 
     def _comment_mute(self, said: Said) -> None:
-        self.hushes.add((said.actor, COMMENT, said.item))
+        self.comment_mutes.add((said.actor, COMMENT, said.item))
 
     def _comment_unmute(self, said: Said) -> None:
-        self.hushes.discard((said.actor, COMMENT, said.item))
+        self.comment_mutes.discard((said.actor, COMMENT, said.item))
 
     def _comment_report(self, said: Said) -> None:
         if said.item in self.comments:
@@ -95,8 +95,8 @@ class Reference:
             if not (said.actor == owner or owner in mentions or silenced or self._is_off(owner, said.actor, comment)):
                 self._tell("comment", f"comment:{entity}:type:{kind}", said.item, owner, data)
         elif said.actor != parent.author and not silenced:
-            hushed = (parent.author, COMMENT, parent_id) in self.hushes
-            if not hushed and (parent.author, said.actor) not in self.mutes:
+            is_muted = (parent.author, COMMENT, parent_id) in self.comment_mutes
+            if not is_muted and (parent.author, said.actor) not in self.mutes:
                 self._tell("comment_thread", f"comment_thread:{parent_id}", said.item, parent.author, with_owner)
         for user in mentions:
             self._mention(said.item, user, said.actor)
@@ -120,7 +120,11 @@ class Reference:
             return
         self.likes.add((said.actor, said.item))
         author, owner = comment.author, self._owner(comment)
-        if said.actor == author or "entity_id" not in said.payload or (author, COMMENT, said.item) in self.hushes:
+        if (
+            said.actor == author
+            or "entity_id" not in said.payload
+            or (author, COMMENT, said.item) in self.comment_mutes
+        ):
             return
         if (author, said.actor) in self.mutes or (author == owner and self._is_off(owner, said.actor, comment)):
             return
@@ -160,7 +164,7 @@ class Reference:
         return self.owners[comment.entity] if comment.kind == TRACK else comment.entity
 
     def _is_off(self, owner: int, actor: int, comment: Comment) -> bool:
-        return (owner, actor) in self.mutes or (owner, comment.kind, comment.entity) in self.hushes
+        return (owner, actor) in self.mutes or (owner, comment.kind, comment.entity) in self.comment_mutes
 
     def _are_many(self, users: Iterable[int]) -> bool:
         """Tell whether these users have very many followers together."""

@@ -168,11 +168,11 @@ async def test_a_mute_behind_an_act_changes_nothing_of_it(scene: ToldChain) -> N
     assert [each[2] for each in await heard(scene)] == [str(C1)]
 
 
-async def test_who_hushed_a_track_or_a_comment_does_not_hear(scene: ToldChain) -> None:
+async def test_who_muted_a_track_or_a_comment_does_not_hear(scene: ToldChain) -> None:
     await say(scene, Said(U1, "Track/Mute", T1), write(U2, C1, body(mentions=[U1, U3])), write(U1, C2, body()))
     await say(scene, Said(U2, "Comment/Mute", C1), write(U3, C3, body(to=C1)), like(U3, C1), like(U3, C2))
     assert await heard(scene) == [("comment_mention", f"comment_mention:{C1}", str(U3), [U3])]
-    await say(scene, write(U3, C3 + 1, body(to=C2)))  # an answer is told in spite of a hushed track
+    await say(scene, write(U3, C3 + 1, body(to=C2)))  # an answer is told in spite of a muted track
     assert [each[3] for each in await heard(scene) if each[0] == "comment_thread"] == [[U1]]
 
 

@@ -129,12 +129,12 @@ WHERE told.type = said.kind
     AND NOT EXISTS (SELECT FROM backbeat.mutes_then(said.hearer_id, said.act))
     AND NOT (
         said.kind <> 'comment_thread' AND said.hearer_id IS NOT DISTINCT FROM said.entity_user_id
-        AND EXISTS (SELECT FROM backbeat.hushes_then(said.hearer_id, said.entity_type, said.entity_id, said.act))
+        AND EXISTS (SELECT FROM backbeat.comment_mutes_then(said.hearer_id, said.entity_type, said.entity_id, said.act))
     )
     AND NOT (
         said.kind IN ('comment_thread', 'comment_reaction')
         AND EXISTS (
-            SELECT FROM backbeat.hushes_then(
+            SELECT FROM backbeat.comment_mutes_then(
                 said.hearer_id, 'Comment', coalesce(said.parent_id, said.comment_id), said.act
             )
         )

@@ -1,4 +1,4 @@
-"""Acts of users in comments, and who does not want to hear of whom (domain: chain and entities, 5.5.7)."""
+"""Acts of users in comments, and what users mute and report (domain: chain and entities, 5.5.7)."""
 
 from collections.abc import Iterator
 
@@ -52,10 +52,12 @@ def mutes(row: Changed, _moment: Moment) -> Iterator[Act]:
 
 @tells(CommentNotificationSettingRow)
 def settings(row: Changed, _moment: Moment) -> Iterator[Act]:
-    """Tell that a user does not want to hear of comments on a track, or of answers to a comment, or does again."""
+    """Tell that a user mutes the comments on a track or the answers to a comment, or no longer does."""
     new: CommentNotificationSettingRow = row.new
     if delta := bool(new.is_muted) - (row.old is not None and bool(row.old.is_muted)):
-        yield Act(kind="hush", actor_id=new.user_id, item_type=new.entity_type, item_id=new.entity_id, delta=delta)
+        yield Act(
+            kind="mute_comments", actor_id=new.user_id, item_type=new.entity_type, item_id=new.entity_id, delta=delta
+        )
 
 
 @tells(CommentReportRow)

@@ -1,4 +1,4 @@
-"""Acts of playlists and albums: that one comes out, and which tracks it gains and loses (domain: chain and entities, 7.3)."""
+"""Acts of playlists and albums: one comes out, gains or loses tracks (domain: chain and entities, 7.3)."""
 
 from collections.abc import Iterator
 

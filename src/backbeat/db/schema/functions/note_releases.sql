@@ -32,8 +32,7 @@ BEGIN
                     SELECT jsonb_agg(contest.event_id ORDER BY contest.event_id)
                     FROM events AS contest
                     WHERE contest.entity_id = backbeat.first_parent(track.remix_of)
-                        AND contest.event_type = 'remix_contest' AND contest.entity_type = 'track'
-                        AND contest.is_deleted IS NOT TRUE AND coalesce(contest.end_date > released_at, true)
+                        AND backbeat.is_open_contest(contest, released_at)
                 )
             )), '{}') AS data
         FROM tracks AS track
@@ -47,9 +46,7 @@ BEGIN
             track.owner_id, jsonb_build_object('event', contest.event_id)
         FROM tracks AS track
         INNER JOIN events AS contest
-            ON contest.entity_id = track.track_id
-            AND contest.event_type = 'remix_contest' AND contest.entity_type = 'track'
-            AND contest.is_deleted IS NOT TRUE AND coalesce(contest.end_date > released_at, true)
+            ON contest.entity_id = track.track_id AND backbeat.is_open_contest(contest, released_at)
         WHERE track.track_id = ANY (track_ids) AND track.is_current AND NOT track.is_unlisted
         UNION ALL
         SELECT
