@@ -31,7 +31,7 @@ programs write (tips, ranks of supporters, purchases, payouts) is told by trigge
 such rows bear no block, and a reaction to a tip follows what was told of the tip. Where the network's own triggers are
 there too, the first row counts; both make the same.
 
-| type | told | when | group_id | specifier | data | made by | tested by |
+| type | when | told | group_id | specifier | data | made by | tested by |
 |---|---|---|---|---|---|---|---|
 """
 TAIL = """
@@ -91,8 +91,8 @@ def _row(kind: Kind) -> str:
     keys = (*(f"`{key}`" for key in kind.data), *(f"[`{key}`]" for key in (*kind.also, *kind.later)))
     cells = (
         f"`{kind.type}`",
-        kind.recipients,
         kind.cause,
+        kind.recipients,
         f"`{_shown(kind.group_id)}`",
         f"`{_shown(kind.specifier)}`" if kind.specifier else "",
         ", ".join(keys),

@@ -9,6 +9,8 @@ _TIPPED = ("sender_user_id", "receiver_user_id", "amount", "tx_signature")
 _RANKED = ("sender_user_id", "receiver_user_id", "rank")
 _BOUGHT = ("content_type", "content_id", "buyer_user_id", "seller_user_id", "amount", "extra_amount")
 _PURCHASE = "seller_user_id:{seller}:buyer_user_id:{buyer}:content_id:{content}:content_type:{type}"
+_RANKS_HIGHER = "a user ranks higher among those who tip a user, at a slot of which a transaction is known"
+_BUYS = "a user buys a track or an album, for the first time from that seller"
 _TIPS = "db/schema/triggers/notify_tips.sql"
 _SUPPORTERS = "db/schema/triggers/notify_supporters.sql"
 _PURCHASES = "db/schema/triggers/notify_purchases.sql"
@@ -56,7 +58,7 @@ KINDS = (
     ),
     Kind(
         type="supporting_rank_up",
-        cause="a user ranks higher among those who tip a user, at a slot of which a transaction is known",
+        cause=_RANKS_HIGHER,
         recipients="the supporter",
         group_id="supporting_rank_up:{rank}:slot:{slot}",
         specifier="{supporter}",
@@ -66,7 +68,7 @@ KINDS = (
     ),
     Kind(
         type="supporter_rank_up",
-        cause="the same",
+        cause=_RANKS_HIGHER,
         recipients="the user who is supported",
         group_id="supporter_rank_up:{rank}:slot:{slot}",
         specifier="{supported}",
@@ -76,7 +78,7 @@ KINDS = (
     ),
     Kind(
         type="supporter_dethroned",
-        cause="the same, and another user was first before",
+        cause=f"{_RANKS_HIGHER}, and is first where another user was",
         recipients="the user who was first",
         group_id="supporter_dethroned:receiver_user_id:{supported}:slot:{slot}",
         specifier="{supporter}",
@@ -86,7 +88,7 @@ KINDS = (
     ),
     Kind(
         type="usdc_purchase_buyer",
-        cause="a user buys a track or an album, for the first time from that seller",
+        cause=_BUYS,
         recipients="the buyer",
         group_id=f"usdc_purchase_buyer:{_PURCHASE}",
         specifier="{buyer}",
@@ -96,7 +98,7 @@ KINDS = (
     ),
     Kind(
         type="usdc_purchase_seller",
-        cause="the same",
+        cause=_BUYS,
         recipients="the seller",
         group_id=f"usdc_purchase_seller:{_PURCHASE}",
         specifier="{buyer}",

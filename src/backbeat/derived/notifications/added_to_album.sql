@@ -1,5 +1,5 @@
--- Who bought an album by then hears of each track that it never held before. Purchases come from another chain: they are
--- known by when they were made.
+-- Users who had bought an album hear of each track that it never held before. Purchases come from another chain: they
+-- count by when they were made.
 INSERT INTO notification (user_ids, specifier, group_id, type, blocknumber, "timestamp", data)
 SELECT
     ARRAY[buyer.user_id],

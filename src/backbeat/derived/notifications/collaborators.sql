@@ -1,4 +1,5 @@
--- A user hears of being named as a collaborator of a track, and the user who named the collaborator, of the agreement.
+-- A user hears of being named as a collaborator of a track; the user who named a collaborator hears that it was
+-- accepted.
 INSERT INTO notification (user_ids, specifier, group_id, type, blocknumber, "timestamp", data)
 SELECT
     ARRAY[told.user_id],

@@ -1,6 +1,7 @@
--- Who hears of comments, answers, mentions and likes. Not who mutes the actor or does not want to hear of the track or the
--- comment; nobody where those who mute the actor have very many followers together. Of an edit that mentions a user, nobody
--- either where those who reported the comment have, nor who reported it.
+-- Users hear of comments, answers, mentions and likes. Not of an actor whom they mute, nor on a track or comment that
+-- they muted. Nobody hears where the users who mute the actor have very many followers together. Nobody hears of a
+-- mention that an edit adds either where the users who reported the comment have so many, or where the user who is
+-- mentioned or the owner of the track is one of them.
 WITH said AS MATERIALIZED (
     SELECT
         act,

@@ -1,5 +1,5 @@
--- Who follows the host of a contest, saved its track or subscribed to it hears that it began: when it is made on a listed
--- track, and when a hidden track with an open contest is listed.
+-- Users who follow the host of a contest, saved its track or subscribed to it hear that it began: when it is made on a
+-- listed track, and when a hidden track with an open contest is listed.
 INSERT INTO notification (user_ids, specifier, group_id, type, blocknumber, "timestamp", data)
 SELECT
     ARRAY[fan.user_id],

@@ -1,4 +1,5 @@
--- The host of an open contest, and who subscribed to it, hear of each track that is submitted, but for who submitted it.
+-- The host of an open contest and its subscribers hear of each track that is submitted, but for the user who submits
+-- it.
 INSERT INTO notification (user_ids, specifier, group_id, type, blocknumber, "timestamp", data)
 SELECT
     ARRAY[fan.user_id],

@@ -1,4 +1,5 @@
--- Who remixed the track of a contest since it was made hears that winners were named, but for the host. No block is named.
+-- Users who remixed the track of a contest since it was made hear that winners were named, but for the host. The rows
+-- bear no block.
 INSERT INTO notification (user_ids, specifier, group_id, type, "timestamp", data)
 SELECT
     ARRAY[remixer.user_id],

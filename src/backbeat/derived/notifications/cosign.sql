@@ -1,4 +1,4 @@
--- The owner of a remix hears that the artist of the first original saved or reposted it.
+-- The owner of a remix hears that the owner of its first parent saved or reposted it.
 INSERT INTO notification (user_ids, specifier, group_id, type, blocknumber, "timestamp", data)
 SELECT
     ARRAY[act.owner_id],

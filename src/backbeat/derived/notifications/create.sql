@@ -1,4 +1,4 @@
--- Who subscribed to an artist hears of a track or playlist that comes out: one notification for all of them. A track that
+-- Subscribers of an artist hear of a track or playlist that comes out: one notification for all of them. A track that
 -- was uploaded as part of a playlist is told of with that.
 INSERT INTO notification (user_ids, specifier, group_id, type, blocknumber, "timestamp", data)
 SELECT fans.user_ids, told.specifier, told.group_id, 'create', (told.act).blocknumber, (told.act)."time", told.data

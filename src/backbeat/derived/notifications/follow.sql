@@ -1,4 +1,4 @@
--- A user hears who follows, once for each follower.
+-- A user hears of each follower, once.
 INSERT INTO notification (user_ids, specifier, group_id, type, blocknumber, "timestamp", data)
 SELECT told.user_ids, told.specifier, told.group_id, 'follow', told.blocknumber, told."time", told.data
 FROM (

@@ -1,4 +1,4 @@
--- A user hears that the followers are so many. How many there were at an act: those that are, less what came behind it.
+-- A user hears that so many follow. How many there were at an act: as many as there are now, less what came behind it.
 WITH here AS MATERIALIZED (
     SELECT blocknumber, place, ordinal, "time", actor_id, item_id, delta
     FROM backbeat.acts

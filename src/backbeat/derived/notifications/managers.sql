@@ -1,4 +1,4 @@
--- A user hears who asks for a manager, and who asked hears who agreed.
+-- A user hears who asks for a manager, and the user who asked hears who agreed.
 INSERT INTO notification (user_ids, specifier, group_id, type, blocknumber, "timestamp", data)
 SELECT ARRAY[told.user_id], told.specifier::text, told.group_id, told.type, act.blocknumber, act."time", named.data
 FROM backbeat.acts AS act

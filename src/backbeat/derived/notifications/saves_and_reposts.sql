@@ -1,4 +1,4 @@
--- An owner hears who saved or reposted a track or playlist, but not of a save by one who had bought it.
+-- An owner hears who saved or reposted a track or playlist, but not of a save by a user who had bought it.
 INSERT INTO notification (user_ids, specifier, group_id, type, blocknumber, "timestamp", data)
 SELECT told.user_ids, told.specifier, told.group_id, told.kind, told.blocknumber, told."time", told.data
 FROM (

@@ -1,5 +1,5 @@
--- Who sent a tip hears what its receiver says to it, once for each of the four words; and the receiver's own notification
--- of the tip says the last of them.
+-- The sender of a tip hears how its receiver reacts, once for each of the four reactions; and the receiver's own
+-- notification of the tip says the last of them.
 WITH said AS MATERIALIZED (
     SELECT
         act.blocknumber, act.place, act.ordinal, act."time",

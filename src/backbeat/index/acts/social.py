@@ -22,7 +22,7 @@ def follows(row: Changed, _moment: Moment) -> Iterator[Act]:
 
 @tells(SubscriptionRow)
 def subscriptions(row: Changed, _moment: Moment) -> Iterator[Act]:
-    """Tell that a user wants to hear of a user or an event, or no longer does."""
+    """Tell that a user subscribes to a user or an event, or no longer does."""
     if delta := flip(row):
         new: SubscriptionRow = row.new
         yield Act(
@@ -32,7 +32,7 @@ def subscriptions(row: Changed, _moment: Moment) -> Iterator[Act]:
 
 @tells(SaveRow)
 def saves(row: Changed, moment: Moment) -> Iterator[Act]:
-    """Tell that a user saved a track or playlist, or no longer keeps it."""
+    """Tell that a user saved a track or playlist, or took that back."""
     if delta := flip(row):
         new: SaveRow = row.new
         if delta > 0:

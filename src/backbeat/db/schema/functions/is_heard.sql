@@ -5,4 +5,4 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
 $$;
 
 COMMENT ON FUNCTION backbeat.is_heard (public.aggregate_user) IS
-'Whether others hear of what the user does: not banned, which a score below 0 means, and one that is unknown.';
+'Whether others hear of what a user does: not if the user is banned (the score is below 0), nor if the score is unknown.';

@@ -19,4 +19,4 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
 $$;
 
 COMMENT ON FUNCTION backbeat.savers_then (text, integer, backbeat.acts) IS
-'Who kept a track or playlist as of an act: who does now, less what acts behind it changed.';
+'Who had saved a track or playlist as of an act: who has now, less what acts behind it changed.';

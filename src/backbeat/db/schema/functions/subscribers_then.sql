@@ -20,4 +20,4 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
 $$;
 
 COMMENT ON FUNCTION backbeat.subscribers_then (text, integer, backbeat.acts) IS
-'Who wanted to hear of a user or an event as of an act: who does now, less what acts behind it changed.';
+'Who was subscribed to a user or an event as of an act: who is now, less what acts behind it changed.';

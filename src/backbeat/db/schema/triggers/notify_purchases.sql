@@ -1,4 +1,4 @@
--- Tells the buyer and the seller of a purchase, the first time that the one buys that of the other.
+-- Tells the buyer and the seller of a purchase, the first time that this buyer buys this item from this seller.
 CREATE OR REPLACE FUNCTION backbeat.notify_purchases() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN

@@ -1,5 +1,5 @@
--- Tells supporters and those whom they support of a better rank, and of the first rank the user who had it before. A rank
--- is told of with the time of its slot, so not where no transaction of the slot is known.
+-- Tells a supporter and the user who is supported of a better rank; and the user who was first before, if another is
+-- first now. A rank is dated with the time of its slot, so it is not told where no transaction of the slot is known.
 CREATE OR REPLACE FUNCTION backbeat.notify_supporters() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
