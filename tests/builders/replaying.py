@@ -43,5 +43,5 @@ async def replay(
     one = replaying(lanes, Choice(reasons or OF_THE_PROGRAM, since), rules)
     stop = asyncio.Event()
     if dry_run:
-        return await one.rehearse(stop, lambda _done, _total: None)
+        return await one.dry_run(stop, lambda _done, _total: None)
     return await one.run(LEASE_SECONDS, stop, lambda _done, _total: None)

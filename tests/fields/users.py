@@ -178,10 +178,17 @@ def user_events(*, is_new: bool) -> tuple[Field, ...]:
     whole_object = Field("events", "user_events", EVENTS, also=("user_events.*",), reads=_events_of)
     if is_new:
         return whole_object, mobile, referrer
-    stays = (cell("value", "", U2, KEEPS), unsent(), null(KEEPS))
     return (
         whole_object._replace(held=None),
         mobile._replace(held=False),
+        referrer._replace(held=None),
+        *_events_that_stay(),
+    )
+
+
+def _events_that_stay() -> tuple[Field, ...]:
+    stays = (cell("value", "", U2, KEEPS), unsent(), null(KEEPS))
+    return (
         Field(
             "events.is_mobile_user, once true",
             "user_events.is_mobile_user",
@@ -191,7 +198,6 @@ def user_events(*, is_new: bool) -> tuple[Field, ...]:
             reads=came("is_mobile_user"),
             holds=known(is_mobile_user=True),
         ),
-        referrer._replace(held=None),
         Field(
             "events.referrer, once set",
             "user_events.referrer",

@@ -60,7 +60,7 @@ async def replay(
         with ExitStack() as shown:
             tell = _tell(shown)
             if dry_run:
-                report = await replaying.rehearse(stop, tell)
+                report = await replaying.dry_run(stop, tell)
             else:
                 report = await replaying.run(settings.index.lease_seconds, stop, tell)
     if as_json:

@@ -143,7 +143,7 @@ async def test_a_later_version_says_its_own_reason_and_the_first_one_stays(
     assert await rows(connection, said) == [("unsupported_entity", "self_target", "rejected")]
 
 
-async def test_a_rehearsal_says_the_same_and_writes_nothing(
+async def test_a_dry_run_says_the_same_and_writes_nothing(
     lanes: Lanes, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(picking, "TRANSACTIONS_MAX", 1)
@@ -155,7 +155,7 @@ async def test_a_rehearsal_says_the_same_and_writes_nothing(
     assert (would.ended, would.by_pair, would.by_reason) == (did.ended, did.by_pair, did.by_reason)
 
 
-async def test_a_rehearsal_needs_no_lease(lanes: Lanes, connection: AsyncConnection[Any]) -> None:
+async def test_a_dry_run_needs_no_lease(lanes: Lanes, connection: AsyncConnection[Any]) -> None:
     await old_version(lanes)
     await take_over(lanes, connection)
     assert (await replay(lanes, dry_run=True)).ended.applied == 4

@@ -4,28 +4,28 @@ WITH here AS MATERIALIZED (
     SELECT kind, blocknumber, place, ordinal, "time", actor_id, item_type, item_id, owner_id, delta, data
     FROM backbeat.acts
     WHERE blocknumber > %(after)s AND blocknumber <= %(upto)s AND kind IN ('save', 'repost')
-), kept AS MATERIALIZED (
+), favored AS MATERIALIZED (
     SELECT kind, item_type, item_id FROM here WHERE delta > 0 GROUP BY kind, item_type, item_id
 ), beyond AS MATERIALIZED (
     SELECT act.kind, act.item_type, act.item_id, sum(act.delta) AS delta
-    FROM kept
+    FROM favored
     INNER JOIN backbeat.acts AS act
-        ON act.kind = kept.kind AND act.item_id = kept.item_id AND act.item_type = kept.item_type
+        ON act.kind = favored.kind AND act.item_id = favored.item_id AND act.item_type = favored.item_type
     WHERE act.blocknumber > %(upto)s
     GROUP BY act.kind, act.item_type, act.item_id
 ), counted AS MATERIALIZED (
     SELECT
-        kept.kind, kept.item_type, kept.item_id,
-        CASE kept.kind
+        favored.kind, favored.item_type, favored.item_id,
+        CASE favored.kind
             WHEN 'save' THEN coalesce(track.save_count, playlist.save_count)
             ELSE coalesce(track.repost_count, playlist.repost_count)
         END - coalesce(beyond.delta, 0) AS count
-    FROM kept
-    LEFT JOIN aggregate_track AS track ON kept.item_type = 'track' AND track.track_id = kept.item_id
+    FROM favored
+    LEFT JOIN aggregate_track AS track ON favored.item_type = 'track' AND track.track_id = favored.item_id
     LEFT JOIN aggregate_playlist AS playlist
-        ON kept.item_type = 'playlist' AND playlist.playlist_id = kept.item_id
+        ON favored.item_type = 'playlist' AND playlist.playlist_id = favored.item_id
     LEFT JOIN beyond
-        ON beyond.kind = kept.kind AND beyond.item_id = kept.item_id AND beyond.item_type = kept.item_type
+        ON beyond.kind = favored.kind AND beyond.item_id = favored.item_id AND beyond.item_type = favored.item_type
 ), passed AS (
     SELECT here.*, counted.count - coalesce(sum(here.delta) OVER behind, 0) AS count
     FROM counted

@@ -4,10 +4,8 @@ from collections.abc import Iterator
 
 from backbeat.index.acts.act import Act, Changed, Moment, tells
 from backbeat.index.rows.access import GrantRow
-from backbeat.index.rows.tracks import TrackCollaboratorRow, TrackRow
+from backbeat.index.rows.tracks import ACCEPTED, PENDING, TrackCollaboratorRow, TrackRow
 from backbeat.index.rows.users import UserRow
-
-PENDING, ACCEPTED = "pending", "accepted"
 
 
 @tells(GrantRow)

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from backbeat.index.acts.act import Act, Changed, Moment, flip, tells
 from backbeat.index.payload.metadata import integer
 from backbeat.index.rows.comments import (
+    FAN_CLUB,
+    TRACK,
     CommentMentionRow,
     CommentReactionRow,
     CommentReportRow,
@@ -14,8 +16,6 @@ from backbeat.index.rows.comments import (
 from backbeat.index.rows.notices import CommentNotificationSettingRow
 from backbeat.index.rows.social import MutedUserRow
 from backbeat.index.rows.tracks import TrackRow
-
-TRACK, FAN_CLUB = "Track", "FanClub"
 
 
 @tells(CommentRow)

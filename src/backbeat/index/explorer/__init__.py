@@ -1,0 +1,1 @@
+"""The chain explorer's audit tables, where they are wanted."""

@@ -42,9 +42,8 @@ from backbeat.index.writer import cursor_moved
 log = structlog.get_logger(__name__)
 
 BEGINNING = Place(0, -1)
-REHEARSED_TOGETHER = (
-    20_000  # transactions whose rows a rehearsal keeps in memory, some 100 MB; then it begins with none
-)
+DRY_TRANSACTIONS_MAX = 20_000
+"""The rows of so many, some 100 MB, a dry run keeps in memory; then it begins with none."""
 
 Tell = Callable[[int, int], None]
 """Is told how many transactions are done, and of how many."""
@@ -90,11 +89,11 @@ class Replay:
             await self._through(report, stop, tell, partial(self._commit, runner, lease))
         return report
 
-    async def rehearse(self, stop: asyncio.Event, tell: Tell) -> Report:
+    async def dry_run(self, stop: asyncio.Event, tell: Tell) -> Report:
         """Say what a replay would do as far as the rules decide: nothing is written, and no lease is needed."""
         report, tables = await self._begin(dry_run=True)
-        rehearsal = _Rehearsal(BatchRunner(tables, self._rules))
-        await self._through(report, stop, tell, partial(self._try, rehearsal))
+        dry_run = _DryRun(BatchRunner(tables, self._rules))
+        await self._through(report, stop, tell, partial(self._try, dry_run))
         return report
 
     async def _begin(self, *, dry_run: bool) -> tuple[Report, Mapping[type[Row], Table]]:
@@ -148,14 +147,14 @@ class Replay:
             raise cursor_moved()
         await lease.fence(connection)
 
-    async def _try(self, rehearsal: "_Rehearsal", after: Place) -> tuple[list[Try], Came] | None:
+    async def _try(self, dry_run: "_DryRun", after: Place) -> tuple[list[Try], Came] | None:
         async with self._lanes.indexing.connection() as connection, connection.transaction():
             _, tries = await self._read(connection, after)
             if not tries:
                 return None
-            tries = await mark_duplicates(connection, tries, rehearsal.messages)
-            came = await Attempt(connection, rehearsal.runner, rehearsal.state_for(len(tries))).apply(tries, 0)
-        rehearsal.messages |= {each.message for each in came.tried if each.message}
+            tries = await mark_duplicates(connection, tries, dry_run.messages)
+            came = await Attempt(connection, dry_run.runner, dry_run.state_for(len(tries))).apply(tries, 0)
+        dry_run.messages |= {each.message for each in came.tried if each.message}
         return tries, came
 
     async def _read(self, connection: AsyncConnection[Any], after: Place) -> tuple[Cursor, list[Try]]:
@@ -166,8 +165,8 @@ class Replay:
         return cursor, await asyncio.to_thread(self._read_tries, cursor.chain_id, picked=picked)
 
 
-class _Rehearsal:
-    """What a rehearsal remembers of what it would have written. ``messages``: those that it would have applied."""
+class _DryRun:
+    """What a dry run remembers of what it would have written. ``messages``: those that it would have applied."""
 
     def __init__(self, runner: BatchRunner) -> None:
         self.runner = runner
@@ -177,7 +176,7 @@ class _Rehearsal:
 
     def state_for(self, count: int) -> State:
         """Return the state that ``count`` more transactions are applied to."""
-        if self._held + count > REHEARSED_TOGETHER:
+        if self._held + count > DRY_TRANSACTIONS_MAX:
             self._state, self._held = State(), 0
         self._held += count
         return self._state

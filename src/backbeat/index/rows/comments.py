@@ -5,6 +5,8 @@ from typing import ClassVar
 
 from backbeat.index.row import Index, Row
 
+TRACK, FAN_CLUB = "Track", "FanClub"  # what comments are about
+
 
 class CommentRow(Row, frozen=True, kw_only=True):
     """A comment; ``entity_id`` is a track, or the user of a fan club when ``entity_type`` is ``FanClub``."""

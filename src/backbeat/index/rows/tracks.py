@@ -7,6 +7,8 @@ import msgspec
 
 from backbeat.index.row import Index, Json, Row
 
+PENDING, ACCEPTED, REJECTED = "pending", "accepted", "rejected"  # how a collaborator of a track stands
+
 
 class TrackRow(Row, frozen=True, kw_only=True):
     """A track; one current row per id, updated in place. In which playlists it is: ``TrackListsRow``."""
@@ -142,7 +144,7 @@ class TrackCollaboratorRow(Row, frozen=True, kw_only=True):
     track_id: int
     collaborator_user_id: int
     invited_by: int
-    status: str = "pending"
+    status: str = PENDING
     created_at: datetime
     updated_at: datetime
     txhash: str

@@ -5,12 +5,12 @@ from typing import Any, NamedTuple
 
 from backbeat.index.payload.metadata import Payload, boolean, integer, present, record_id, text
 from backbeat.index.reject import Code, Reject
+from backbeat.index.rows.comments import FAN_CLUB, TRACK
 from backbeat.index.rows.tracks import TrackRow
 from backbeat.index.state import Key, State
 from backbeat.index.wire.transaction import EntityTransaction
 from backbeat.index.wire.wanted import one
 
-TRACK, FAN_CLUB = "Track", "FanClub"
 BODY_CHARACTERS_MAX = 400
 URL_CHARACTERS_MAX = 2_000
 

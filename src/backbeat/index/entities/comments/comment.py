@@ -7,7 +7,7 @@ from backbeat.index.entities.comments.mentions import change_mentions, mention_w
 from backbeat.index.payload.metadata import Payload, int8
 from backbeat.index.reject import Code, Reject
 from backbeat.index.row import Change
-from backbeat.index.rows.comments import CommentRow, CommentThreadRow
+from backbeat.index.rows.comments import TRACK, CommentRow, CommentThreadRow
 from backbeat.index.rows.tracks import TrackRow
 from backbeat.index.state import Key, State
 from backbeat.index.wire.envelope import check_ids, payload_of
@@ -17,8 +17,6 @@ from backbeat.index.wire.signer import authorize, signer_wants
 from backbeat.index.wire.stamp import stamp
 from backbeat.index.wire.transaction import EntityTransaction
 from backbeat.index.wire.wanted import one
-
-TRACK = "Track"
 
 
 def wants(tx: EntityTransaction) -> Iterator[Key]:

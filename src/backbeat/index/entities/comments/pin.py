@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from backbeat.index.entities.comments.body import TRACK, body_wants, number
+from backbeat.index.entities.comments.body import body_wants, number
 from backbeat.index.entities.comments.comment import wants as comment_wants
 from backbeat.index.reject import Code, Reject
 from backbeat.index.row import Change
-from backbeat.index.rows.comments import CommentRow
+from backbeat.index.rows.comments import TRACK, CommentRow
 from backbeat.index.rows.tracks import TrackRow
 from backbeat.index.state import Key, State
 from backbeat.index.wire.envelope import check_ids, payload_of

@@ -4,15 +4,13 @@ from collections.abc import Iterator
 
 from backbeat.index.reject import Code, Reject
 from backbeat.index.row import Change
-from backbeat.index.rows.tracks import TrackCollaboratorRow
+from backbeat.index.rows.tracks import ACCEPTED, PENDING, REJECTED, TrackCollaboratorRow
 from backbeat.index.state import Key, State
 from backbeat.index.wire.envelope import check_ids
 from backbeat.index.wire.routing import handles
 from backbeat.index.wire.signer import authorize, signer_wants
 from backbeat.index.wire.transaction import EntityTransaction
 from backbeat.index.wire.wanted import one
-
-PENDING, ACCEPTED, REJECTED = "pending", "accepted", "rejected"
 
 
 def wants(tx: EntityTransaction) -> Iterator[Key]:
