@@ -71,7 +71,7 @@ async def test_a_threshold_that_is_passed_and_left_within_a_batch_is_a_milestone
     assert [row[:3] for row in await chain.milestones()] == [(STAR, "FOLLOWER_COUNT", 10)]
 
 
-async def test_scenario_55_a_banned_tenth_follower_makes_none(chain: ToldChain) -> None:
+async def test_55_a_banned_tenth_follower_makes_none(chain: ToldChain) -> None:
     await chain.people(STAR, *CROWD)
     await chain.ban(CROWD[9])
     await chain.block(*[chain.said(user, "User/Follow", STAR) for user in CROWD[:12]])
