@@ -1,17 +1,19 @@
 """A chain that a test writes, and what users hear of it."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import timedelta
 from typing import Any, NamedTuple
 
 from psycopg import AsyncConnection
 
 from backbeat.chain.proto import core_pb2
-from backbeat.db.pool import Lanes
+from backbeat.db.pool import Lanes, open_lanes
 from backbeat.derived.notifications.notifications import EventNotifications
 from backbeat.incremental.transaction import Session
 from backbeat.index.wire.transaction import EntityRules
+from backbeat.settings import DatabaseSettings
 from builders.chain import GENESIS, WALLETS, ListSource, entity
 from builders.indexing import index, rows
 
@@ -120,3 +122,17 @@ class ToldChain:
         """Tell, and return all milestones."""
         await self.tell()
         return await rows(self.connection, MILESTONES)
+
+
+@asynccontextmanager
+async def chain_on(url: str, acts_max: int) -> AsyncIterator[ToldChain]:
+    """Lend a chain on a database, told by a job that takes so many acts at once."""
+    async with (
+        await open_lanes(url, DatabaseSettings()) as lanes,
+        await AsyncConnection.connect(url, autocommit=True, options="-c timezone=UTC") as connection,
+    ):
+        yield ToldChain(lanes, connection, EventNotifications(acts_max=acts_max))
+
+
+NewChain = Callable[[int], AbstractAsyncContextManager[ToldChain]]
+"""Makes chains, each on a database of its own."""

@@ -1,25 +1,18 @@
 """Who hears of comments, mentions, answers and likes (domain: chain and entities, 5.5.7, 9.8)."""
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from datetime import timedelta
 from random import Random
 from typing import Any
 
 import notification_reference
-import psycopg
 import pytest
-from conftest import new_database
 from depth import at_depth
 from psycopg import AsyncConnection
 
-from backbeat.db.embedded import EmbeddedPostgres
-from backbeat.db.pool import open_lanes
-from backbeat.derived.notifications.notifications import EventNotifications
 from backbeat.incremental.transaction import Session
-from backbeat.settings import DatabaseSettings
 from builders.chain import GENESIS
-from builders.told import Told, ToldChain
+from builders.told import NewChain, Told, ToldChain
 from harness.comment_histories import OWNERS, SILENCING, USERS, history, set_scene, transaction
 from harness.comment_reference import FAN_CLUB, TRACK, Reference
 from harness.said import Said
@@ -211,21 +204,6 @@ async def test_those_who_mute_an_author_are_counted_once_for_all_of_the_comments
     assert read[0] < 10 * (MUTERS + COMMENTS)
 
 
-@asynccontextmanager
-async def new_chain(
-    postgres: EmbeddedPostgres, admin: psycopg.Connection, template: str, acts_max: int
-) -> AsyncIterator[ToldChain]:
-    """A chain with the scene in it, told by a job that takes so many acts at once."""
-    with new_database(postgres, admin, template) as url:
-        async with (
-            await open_lanes(url, DatabaseSettings()) as lanes,
-            await AsyncConnection.connect(url, autocommit=True, options="-c timezone=UTC") as connection,
-        ):
-            chain = ToldChain(lanes, connection, EventNotifications(acts_max=acts_max))
-            await set_scene(chain)
-            yield chain
-
-
 def expected(blocks: Sequence[Sequence[Said]]) -> Reference:
     reference = Reference(USERS, OWNERS, SILENCING)
     for number, block in enumerate(blocks, 2):
@@ -241,15 +219,14 @@ async def compare(chain: ToldChain, reference: Reference) -> None:
 
 
 @pytest.mark.parametrize("seed", range(at_depth(1, 2, 60)))
-async def test_batches_and_runs_do_not_show(
-    seed: int, postgres: EmbeddedPostgres, admin: psycopg.Connection, template: str
-) -> None:
+async def test_batches_and_runs_do_not_show(seed: int, new_chain: NewChain) -> None:
     draw = Random(seed)
     blocks = history(draw, BLOCKS)
     reference = expected(blocks)
     assert len({kind for kind, *_ in reference.told.values()}) == 4
     for acts_max in (1, 40, 5_000):
-        async with new_chain(postgres, admin, template, acts_max) as chain:
+        async with new_chain(acts_max) as chain:
+            await set_scene(chain)
             at = 0
             while at < BLOCKS:
                 upto = min(at + draw.randint(1, 25), BLOCKS)

@@ -13,12 +13,9 @@ from integration.aggregates.ledger import expected as counted
 from integration.aggregates.ledger import kept
 
 from backbeat.db.embedded import EmbeddedPostgres
-from backbeat.db.pool import open_lanes
-from backbeat.derived.notifications.notifications import EventNotifications
 from backbeat.index.rows.users import UserRow
-from backbeat.settings import DatabaseSettings
 from builders.chain import GENESIS
-from builders.told import Told, ToldChain
+from builders.told import Told, chain_on
 from harness.content_histories import ALBUM, BLOCKS, PLAYLISTS, USERS, Said, history
 from harness.content_reference import Listeners, Purchase
 
@@ -56,14 +53,10 @@ def expected(blocks: list[list[Said]], bought: list[Purchase]) -> list[Told]:
 
 async def told(url: str, blocks: list[list[Said]], bought: list[Purchase], together: int, at_once: int) -> list[Told]:
     """Return what users hear of the blocks, indexed in batches, told of after every so many."""
-    async with (
-        await open_lanes(url, DatabaseSettings()) as lanes,
-        await psycopg.AsyncConnection.connect(url, autocommit=True, options="-c timezone=UTC") as connection,
-    ):
-        chain = ToldChain(lanes, connection, EventNotifications(acts_max=7))
+    async with chain_on(url, acts_max=7) as chain:
         await chain.people(*USERS)
         for slot, (buyer, album, at) in enumerate(bought):
-            await connection.execute(BUY.encode(), [slot, str(slot), buyer, album, at])
+            await chain.connection.execute(BUY.encode(), [slot, str(slot), buyer, album, at])
         for first in range(0, len(blocks), at_once):
             part = blocks[first : first + at_once]
             await chain.blocks([[chain.said(*said) for said in block] for block in part], together=together)

@@ -1,23 +1,15 @@
 """However a history is cut into batches, and whenever the job runs, users hear what they would hear one by one."""
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from datetime import timedelta
 from random import Random
 from typing import Any
 
-import psycopg
 import pytest
-from conftest import new_database
 from depth import at_depth
-from psycopg import AsyncConnection
 
-from backbeat.db.embedded import EmbeddedPostgres
-from backbeat.db.pool import open_lanes
-from backbeat.derived.notifications.notifications import EventNotifications
-from backbeat.settings import DatabaseSettings
 from builders.chain import GENESIS
-from builders.told import ToldChain
+from builders.told import NewChain, ToldChain
 from harness.social_histories import SCENE, history, set_scene, transaction
 from harness.social_reference import Reference, Said
 
@@ -27,21 +19,6 @@ SOCIAL = {
     *("save_of_repost", "repost_of_repost", "cosign"),
 }
 PAUSE = timedelta(days=40)  # so long that no repost before inspires anybody behind
-
-
-@asynccontextmanager
-async def new_chain(
-    postgres: EmbeddedPostgres, admin: psycopg.Connection, template: str, acts_max: int
-) -> AsyncIterator[ToldChain]:
-    """A chain with the scene in it, told by a job that takes so many acts at once."""
-    with new_database(postgres, admin, template) as url:
-        async with (
-            await open_lanes(url, DatabaseSettings()) as lanes,
-            await AsyncConnection.connect(url, autocommit=True, options="-c timezone=UTC") as connection,
-        ):
-            chain = ToldChain(lanes, connection, EventNotifications(acts_max=acts_max))
-            await set_scene(chain)
-            yield chain
 
 
 def expected(blocks: Sequence[Sequence[Said]], pause_at: int) -> Reference:
@@ -64,16 +41,15 @@ def _told(each: Any) -> tuple[Any, ...]:
 
 
 @pytest.mark.parametrize("seed", range(at_depth(1, 3, 40)))
-async def test_batches_and_runs_do_not_show(
-    seed: int, postgres: EmbeddedPostgres, admin: psycopg.Connection, template: str
-) -> None:
+async def test_batches_and_runs_do_not_show(seed: int, new_chain: NewChain) -> None:
     draw = Random(seed)
     blocks = history(draw, BLOCKS)
     pause_at = draw.randrange(BLOCKS)
     reference = expected(blocks, pause_at)
     assert {kind for kind, *_ in reference.told.values()} >= {"follow", "save", "repost", "milestone"}
     for acts_max in (1, 40, 5_000):
-        async with new_chain(postgres, admin, template, acts_max) as chain:
+        async with new_chain(acts_max) as chain:
+            await set_scene(chain)
             at = 0
             while at < BLOCKS:
                 upto = min(at + draw.randint(1, 25), BLOCKS)
