@@ -25,7 +25,7 @@ NOWHERE: Final = Place(0, "")
 
 
 def place_of(block: core_pb2.Block) -> Place:
-    """Return where ``block`` stands; without a hash that is text, or a time, that is not known."""
+    """Return where ``block`` stands; the hash is empty if it is no text, the time None if there is none."""
     given, said = block.hash, block.timestamp
     has_time = said.seconds or said.nanos or block.HasField("timestamp")
     return Place(block.height, given.lower() if type(given) is str else "", to_datetime(said) if has_time else None)
