@@ -112,7 +112,7 @@ TESTS_OF = {
         *("functions/is_heard", "functions/follower_thresholds", "functions/item_thresholds"),
         *("functions/followers_then", "functions/followees_then", "functions/subscribers_then"),
         *("functions/savers_then", "functions/reposters_then", "functions/albums_bought_then"),
-        *("functions/first_parent", "functions/is_open_contest", "functions/note_releases"),
+        *("functions/first_parent", "functions/note_releases"),
     ),
     AGGREGATES: ("triggers/count_", "triggers/start_users"),
     ("tests/integration/derived/test_plays.py", *ENGINE[2:]): ("functions/listening_", "functions/timestamp_or_null"),
@@ -136,6 +136,7 @@ TESTS_OF = {
         *("functions/comment_mutes_then", "functions/mutes_then", "functions/reporters_then"),
         "functions/silencing_followers",
     ),
+    ("tests/integration/notifications/test_content.py",): ("functions/is_open_contest",),
     SCORES: (
         *("functions/karma_of", "functions/user_score", "triggers/log_followings", "captures/follow_edges"),
         *("captures/early_challenges", "captures/owned_tracks", "captures/score", "views/counted_", "views/kept_"),

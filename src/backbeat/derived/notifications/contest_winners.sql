@@ -1,5 +1,4 @@
--- Users who remixed the track of a contest since it was made hear that winners were named, but for the host. The rows
--- bear no block.
+-- Who remixed the track of a contest since it was made hears that winners were named, but for the host. No block is named.
 INSERT INTO notification (user_ids, specifier, group_id, type, "timestamp", data)
 SELECT
     ARRAY[remixer.user_id],

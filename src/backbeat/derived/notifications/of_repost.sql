@@ -1,5 +1,5 @@
--- Users hear whom they inspired to save or repost the same: users whom the actor follows and who had reposted it within
--- a month. Not of a save by a user who had bought an album with the track.
+-- Users hear whom they inspired to save or repost the same: those whom the actor follows and who had
+-- reposted it within a month. Not of a save by one who had bought an album with the track.
 INSERT INTO notification (user_ids, specifier, group_id, type, blocknumber, "timestamp", data)
 SELECT
     inspiring.user_ids,
