@@ -84,8 +84,8 @@ def going(way: str) -> Iterator[None]:
     async def telling(self: BatchRunner, connection: AsyncConnection[Any], batch: Batch, play_id: int) -> int:
         last_id = await write(self, connection, batch, play_id)
         if batch.acts:
-            numbers = [kept.numbered.number or 0 for kept in batch.acts]
-            bounds = {"after": min(numbers) - 1, "upto": max(numbers)}
+            last = batch.acts[-1]
+            bounds = {"after": 0, "number": last.numbered.number, "place": last.place, "ordinal": last.ordinal}
             kinds = {kind for (kind,) in await (await connection.execute(KINDS, bounds)).fetchall()}
             for family in FAMILIES:
                 if not kinds.isdisjoint(family.kinds):

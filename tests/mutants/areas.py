@@ -40,7 +40,7 @@ CHALLENGES = (
     "tests/integration/derived/test_every_challenge.py",
 )
 SCORES = ("tests/integration/scores",)
-TOLD = ("tests/integration/notifications",)
+TOLD = ("tests/integration/notifications", "tests/unit/test_at_once.py")
 AGGREGATES = (
     "tests/integration/aggregates",
     "tests/integration/db/test_triggers_compare.py",
@@ -112,7 +112,7 @@ TESTS_OF = {
         *("functions/is_heard", "functions/follower_thresholds", "functions/item_thresholds"),
         *("functions/followers_then", "functions/followees_then", "functions/subscribers_then"),
         *("functions/savers_then", "functions/reposters_then", "functions/albums_bought_then"),
-        *("functions/first_parent", "functions/note_releases"),
+        *("functions/first_parent", "functions/note_releases", "functions/place_between_blocks"),
     ),
     AGGREGATES: ("triggers/count_", "triggers/start_users"),
     ("tests/integration/derived/test_plays.py", *ENGINE[2:]): ("functions/listening_", "functions/timestamp_or_null"),

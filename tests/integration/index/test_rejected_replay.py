@@ -16,7 +16,9 @@ from backbeat.chain import plays as chain_plays
 from backbeat.chain.proto import core_pb2
 from backbeat.db.embedded import EmbeddedPostgres
 from backbeat.db.pool import Lanes, open_lanes
+from backbeat.derived.notifications.notifications import EVENT_NOTIFICATIONS
 from backbeat.errors import DatabaseError, LeaseHeldError, LeaseLostError
+from backbeat.incremental.transaction import Session
 from backbeat.index.rejected import picking
 from backbeat.index.wire.transaction import EntityRules
 from backbeat.settings import DatabaseSettings
@@ -64,6 +66,13 @@ async def old_version(lanes: Lanes, chain: list[list[core_pb2.SignedTransaction]
         await index(lanes, ListSource(chain or CHAIN))
 
 
+async def tell(lanes: Lanes) -> None:
+    """Tell users of all that was done: a replay's acts have other places than a chain's."""
+    async with lanes.jobs.connection() as session:
+        while not (await EVENT_NOTIFICATIONS.incremental(Session(session))).is_quiet:
+            pass
+
+
 async def test_what_a_new_handler_can_do_is_applied_in_the_order_of_the_chain(
     lanes: Lanes, connection: AsyncConnection[Any]
 ) -> None:
@@ -92,9 +101,11 @@ async def test_it_comes_to_what_the_new_version_makes_of_the_whole_chain(
 ) -> None:
     await old_version(lanes)
     await replay(lanes)
+    await tell(lanes)
     with new_database(postgres, admin, template) as url:
         async with await open_lanes(url, DatabaseSettings()) as others:
             await index(others, ListSource(CHAIN))
+            await tell(others)
         mine, whole = content(database_url), content(url)
     for kept in ("rejected_transactions", "rejected_bytes", "transaction_counts"):
         mine.pop(f"backbeat.{kept}")

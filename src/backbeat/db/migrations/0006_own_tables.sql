@@ -133,9 +133,10 @@ CREATE TABLE backbeat.signed_messages (
 -- of the chain. Written with the block, worked off and removed by the job "notifications". "delta" is 1 where a relation
 -- began and -1 where it ended: what a relation or a count was at an act is what it is now, less what came behind the act.
 CREATE TABLE backbeat.acts (
-    blocknumber integer NOT NULL,   -- em number
-    place integer NOT NULL,         -- of the transaction in its block; -1: past the chain, in front of the block
-    ordinal integer NOT NULL,       -- in the transaction
+    blocknumber integer NOT NULL,   -- em number; of what was done past the chain or in a replay, the next one
+    place integer NOT NULL,         -- of the transaction in its block; -1: in front of the block
+    ordinal integer NOT NULL,       -- in the transaction, or of all that stands in front of the block
+    of_block integer,               -- what a notification of it bears; NULL: blocknumber
     kind text NOT NULL,
     "time" timestamp NOT NULL,      -- what a notification of it is dated with
     actor_id integer NOT NULL,

@@ -6,7 +6,7 @@ SELECT
     buyer.user_id::text,
     told.group_id,
     'track_added_to_purchased_album',
-    told.blocknumber,
+    coalesce(told.of_block, told.blocknumber),
     told."time",
     jsonb_build_object('track_id', told.track_id, 'playlist_id', told.item_id, 'playlist_owner_id', told.actor_id)
 FROM (
@@ -15,7 +15,9 @@ FROM (
         format('track_added_to_purchased_album:playlist_id:%%s:track_id:%%s', act.item_id, added.track_id) AS group_id
     FROM backbeat.acts AS act
     CROSS JOIN LATERAL jsonb_array_elements_text(act.data -> 'tracks') WITH ORDINALITY AS added (track_id, place)
-    WHERE act.blocknumber > %(after)s AND act.blocknumber <= %(upto)s AND act.kind = 'extend_album'
+    WHERE act.blocknumber > %(after)s
+        AND (act.blocknumber, act.place, act.ordinal) <= (%(number)s, %(place)s, %(ordinal)s)
+        AND act.kind = 'extend_album'
 ) AS told
 CROSS JOIN LATERAL (
     SELECT bought.buyer_user_id AS user_id

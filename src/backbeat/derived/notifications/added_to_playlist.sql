@@ -5,13 +5,14 @@ SELECT
     track.owner_id::text,
     format('track_added_to_playlist:playlist_id:%%s:track_id:%%s', act.item_id, track.track_id),
     'track_added_to_playlist',
-    act.blocknumber,
+    coalesce(act.of_block, act.blocknumber),
     act."time",
     jsonb_build_object('track_id', track.track_id, 'playlist_id', act.item_id, 'playlist_owner_id', act.actor_id)
 FROM backbeat.acts AS act
 CROSS JOIN LATERAL jsonb_array_elements_text(act.data -> 'tracks') WITH ORDINALITY AS added (track_id, place)
 INNER JOIN tracks AS track ON track.track_id = added.track_id::integer AND track.is_current
-WHERE act.blocknumber > %(after)s AND act.blocknumber <= %(upto)s
+WHERE act.blocknumber > %(after)s
+    AND (act.blocknumber, act.place, act.ordinal) <= (%(number)s, %(place)s, %(ordinal)s)
     AND act.kind = 'add_tracks'
     AND track.owner_id <> act.actor_id
     AND NOT EXISTS (

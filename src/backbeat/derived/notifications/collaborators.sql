@@ -9,7 +9,7 @@ SELECT
         told.type, act.item_id, told.collaborator_id, told.inviter_id
     ),
     told.type,
-    act.blocknumber,
+    coalesce(act.of_block, act.blocknumber),
     act."time",
     jsonb_build_object(
         'track_id', act.item_id, 'collaborator_user_id', told.collaborator_id, 'inviter_user_id', told.inviter_id
@@ -29,7 +29,8 @@ CROSS JOIN LATERAL (
     SELECT 'track_collaborator_accept', act.owner_id, act.actor_id, act.owner_id, 1
     WHERE act.kind = 'collaborator_accept'
 ) AS told
-WHERE act.blocknumber > %(after)s AND act.blocknumber <= %(upto)s
+WHERE act.blocknumber > %(after)s
+    AND (act.blocknumber, act.place, act.ordinal) <= (%(number)s, %(place)s, %(ordinal)s)
     AND act.kind IN ('collaborator_invite', 'collaborator_accept')
 ORDER BY act.blocknumber, act.place, act.ordinal, told.place
 ON CONFLICT (group_id, specifier) DO NOTHING

@@ -5,7 +5,7 @@
 WITH said AS MATERIALIZED (
     SELECT
         act,
-        act.kind, act.blocknumber, act.place, act.ordinal, act."time",
+        act.kind, act.of_block, act.blocknumber, act.place, act.ordinal, act."time",
         act.actor_id,
         act.owner_id AS hearer_id,
         act.item_type AS entity_type,
@@ -17,7 +17,8 @@ WITH said AS MATERIALIZED (
     FROM backbeat.acts AS act
     CROSS JOIN LATERAL jsonb_to_record(act.data) AS named (comment_id integer, parent_id integer, edited boolean)
     LEFT JOIN tracks AS track ON act.item_type = 'Track' AND track.track_id = act.item_id AND track.is_current
-    WHERE act.blocknumber > %(after)s AND act.blocknumber <= %(upto)s
+    WHERE act.blocknumber > %(after)s
+        AND (act.blocknumber, act.place, act.ordinal) <= (%(number)s, %(place)s, %(ordinal)s)
         AND act.kind IN ('comment', 'comment_mention', 'comment_thread', 'comment_reaction')
 ), judged AS (
     SELECT 'mute' AS kind, actor_id AS id, blocknumber, place, ordinal FROM said
@@ -40,12 +41,10 @@ WITH said AS MATERIALIZED (
     FROM critic
     INNER JOIN backbeat.acts AS behind
         ON behind.kind = critic.kind AND behind.item_id = critic.id AND behind.actor_id = critic.user_id
-    WHERE behind.blocknumber > %(after)s
     UNION ALL
     SELECT critic.*, behind.blocknumber, behind.place, behind.ordinal, 0, behind.delta
     FROM critic
     INNER JOIN backbeat.acts AS behind ON behind.kind = 'follow' AND behind.item_id = critic.user_id
-    WHERE behind.blocknumber > %(after)s
 ), turned AS (
     SELECT
         turn.*,
@@ -78,7 +77,14 @@ WITH said AS MATERIALIZED (
     SELECT blocknumber, place, ordinal FROM weighed WHERE followers >= backbeat.silencing_followers()
 )
 INSERT INTO notification (user_ids, specifier, group_id, type, blocknumber, "timestamp", data)
-SELECT ARRAY[said.hearer_id], told.specifier, told.group_id, told.type, said.blocknumber, said."time", told.data
+SELECT
+    ARRAY[said.hearer_id],
+    told.specifier,
+    told.group_id,
+    told.type,
+    coalesce(said.of_block, said.blocknumber),
+    said."time",
+    told.data
 FROM said
 LEFT JOIN comment_threads AS thread ON said.edited AND thread.comment_id = said.comment_id
 LEFT JOIN comments AS parent ON parent.comment_id = thread.parent_comment_id

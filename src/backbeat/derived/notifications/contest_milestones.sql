@@ -5,7 +5,8 @@ WITH submitted AS MATERIALIZED (
     SELECT act.*, entered.event_id::integer AS event_id, (act.data ->> 'parent')::integer AS parent_id
     FROM backbeat.acts AS act
     CROSS JOIN LATERAL jsonb_array_elements_text(act.data -> 'events') AS entered (event_id)
-    WHERE act.blocknumber > %(after)s AND act.blocknumber <= %(upto)s
+    WHERE act.blocknumber > %(after)s
+        AND (act.blocknumber, act.place, act.ordinal) <= (%(number)s, %(place)s, %(ordinal)s)
         AND act.kind = 'publish' AND act.item_type = 'track'
 ), contest AS MATERIALIZED (
     SELECT asked.event_id, asked.parent_id, event.user_id AS host_id, event.created_at, (
@@ -23,17 +24,17 @@ WITH submitted AS MATERIALIZED (
     SELECT step.*, step.submissions - coalesce(sum(step.delta) OVER behind, 0) AS count
     FROM (
         SELECT
-            contest.*, submitted.blocknumber, submitted.place, submitted.ordinal, submitted."time",
+            contest.*, submitted.of_block, submitted.blocknumber, submitted.place, submitted.ordinal, submitted."time",
             0 AS delta, true AS is_told
         FROM submitted
         INNER JOIN contest ON contest.event_id = submitted.event_id
         UNION ALL
-        SELECT contest.*, act.blocknumber, act.place, act.ordinal, act."time", act.delta, false
+        SELECT contest.*, act.of_block, act.blocknumber, act.place, act.ordinal, act."time", act.delta, false
         FROM contest
         INNER JOIN backbeat.acts AS act
             ON act.kind = 'remix' AND act.item_type = 'first' AND act.item_id = contest.parent_id
         INNER JOIN tracks AS remix ON remix.track_id = (act.data ->> 'track')::integer AND remix.is_current
-        WHERE act.blocknumber > %(after)s AND remix.created_at >= contest.created_at
+        WHERE remix.created_at >= contest.created_at
     ) AS step
     WINDOW behind AS (
         PARTITION BY step.event_id ORDER BY step.blocknumber DESC, step.place DESC, step.ordinal DESC
@@ -46,7 +47,7 @@ SELECT
     format('%%s:%%s', count, event_id),
     format('artist_remix_contest_submissions:%%s:%%s', event_id, count),
     'artist_remix_contest_submissions',
-    blocknumber,
+    coalesce(of_block, blocknumber),
     "time",
     jsonb_build_object('event_id', event_id, 'milestone', count, 'entity_id', parent_id)
 FROM counted

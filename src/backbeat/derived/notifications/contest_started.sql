@@ -6,13 +6,15 @@ SELECT
     fan.user_id::text,
     told.group_id,
     'fan_remix_contest_started',
-    (told.act).blocknumber,
+    coalesce((told.act).of_block, (told.act).blocknumber),
     (told.act)."time",
     jsonb_build_object('entity_user_id', (told.act).owner_id, 'entity_id', (told.act).item_id)
 FROM (
     SELECT act, format('fan_remix_contest_started:%%s:user:%%s', act.item_id, act.actor_id) AS group_id
     FROM backbeat.acts AS act
-    WHERE act.blocknumber > %(after)s AND act.blocknumber <= %(upto)s AND act.kind = 'contest'
+    WHERE act.blocknumber > %(after)s
+        AND (act.blocknumber, act.place, act.ordinal) <= (%(number)s, %(place)s, %(ordinal)s)
+        AND act.kind = 'contest'
 ) AS told
 CROSS JOIN LATERAL (
     SELECT follower.user_id

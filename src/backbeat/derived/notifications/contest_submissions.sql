@@ -6,7 +6,7 @@ SELECT
     fan.user_id::text,
     told.group_id,
     'fan_remix_contest_submission',
-    (told.act).blocknumber,
+    coalesce((told.act).of_block, (told.act).blocknumber),
     (told.act)."time",
     jsonb_build_object(
         'event_id', told.event_id,
@@ -24,7 +24,8 @@ FROM (
     FROM backbeat.acts AS act
     CROSS JOIN LATERAL jsonb_array_elements_text(act.data -> 'events') AS entered (event_id)
     INNER JOIN events AS event ON event.event_id = entered.event_id::integer
-    WHERE act.blocknumber > %(after)s AND act.blocknumber <= %(upto)s
+    WHERE act.blocknumber > %(after)s
+        AND (act.blocknumber, act.place, act.ordinal) <= (%(number)s, %(place)s, %(ordinal)s)
         AND act.kind = 'publish' AND act.item_type = 'track'
 ) AS told
 CROSS JOIN LATERAL (

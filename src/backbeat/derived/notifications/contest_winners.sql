@@ -11,7 +11,9 @@ FROM (
     SELECT act, event.event_id, event.created_at
     FROM backbeat.acts AS act
     INNER JOIN events AS event ON event.event_id = (act.data ->> 'event')::integer
-    WHERE act.blocknumber > %(after)s AND act.blocknumber <= %(upto)s AND act.kind = 'name_winners'
+    WHERE act.blocknumber > %(after)s
+        AND (act.blocknumber, act.place, act.ordinal) <= (%(number)s, %(place)s, %(ordinal)s)
+        AND act.kind = 'name_winners'
 ) AS told
 CROSS JOIN LATERAL (
     SELECT DISTINCT remix.owner_id AS user_id

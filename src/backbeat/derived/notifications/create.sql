@@ -1,7 +1,14 @@
 -- Subscribers of an artist hear of a track or playlist that comes out: one notification for all of them. A track that
 -- was uploaded as part of a playlist is told of with that.
 INSERT INTO notification (user_ids, specifier, group_id, type, blocknumber, "timestamp", data)
-SELECT fans.user_ids, told.specifier, told.group_id, 'create', (told.act).blocknumber, (told.act)."time", told.data
+SELECT
+    fans.user_ids,
+    told.specifier,
+    told.group_id,
+    'create',
+    coalesce((told.act).of_block, (told.act).blocknumber),
+    (told.act)."time",
+    told.data
 FROM (
     SELECT
         act,
@@ -15,7 +22,8 @@ FROM (
             ELSE jsonb_build_object('playlist_id', act.item_id, 'is_album', act.data -> 'is_album')
         END AS data
     FROM backbeat.acts AS act
-    WHERE act.blocknumber > %(after)s AND act.blocknumber <= %(upto)s
+    WHERE act.blocknumber > %(after)s
+        AND (act.blocknumber, act.place, act.ordinal) <= (%(number)s, %(place)s, %(ordinal)s)
         AND act.kind = 'publish' AND act.data ->> 'is_playlist_upload' IS NULL
 ) AS told
 LEFT JOIN notification AS already ON already.group_id = told.group_id AND already.specifier = told.specifier

@@ -10,8 +10,8 @@ from backbeat.db.sql import load
 class Family(msgspec.Struct, frozen=True):
     """Notifications and milestones that one statement makes of acts.
 
-    The statement binds ``after`` and ``upto``: it takes the acts of blocks above the one and not above the other, and
-    may read later ones to undo them.
+    The statement binds ``after``, the block behind which acts are taken, and ``number``, ``place`` and ``ordinal`` of
+    the last one. It may read later ones to undo them.
     """
 
     name: str

@@ -1,6 +1,13 @@
 -- A user hears who asks for a manager, and the user who asked hears who agreed.
 INSERT INTO notification (user_ids, specifier, group_id, type, blocknumber, "timestamp", data)
-SELECT ARRAY[told.user_id], told.specifier::text, told.group_id, told.type, act.blocknumber, act."time", named.data
+SELECT
+    ARRAY[told.user_id],
+    told.specifier::text,
+    told.group_id,
+    told.type,
+    coalesce(act.of_block, act.blocknumber),
+    act."time",
+    named.data
 FROM backbeat.acts AS act
 CROSS JOIN LATERAL (
     SELECT
@@ -33,6 +40,8 @@ CROSS JOIN LATERAL (
             )
         )
 ) AS told (kind, type, user_id, specifier, group_id)
-WHERE act.blocknumber > %(after)s AND act.blocknumber <= %(upto)s AND act.kind = told.kind
+WHERE act.blocknumber > %(after)s
+    AND (act.blocknumber, act.place, act.ordinal) <= (%(number)s, %(place)s, %(ordinal)s)
+    AND act.kind = told.kind
 ORDER BY act.blocknumber, act.place, act.ordinal
 ON CONFLICT (group_id, specifier) DO NOTHING

@@ -7,15 +7,20 @@ were. Only a score is taken as it is now. There is nothing to rebuild or audit: 
 what is.
 """
 
+import asyncio
 from collections.abc import Iterable
 from typing import Any
 
+import psycopg
+import structlog
 from psycopg import AsyncConnection
 
+from backbeat.db.outage import first_line, is_cut
 from backbeat.db.query import every
 from backbeat.db.sql import load
+from backbeat.derived.notifications.acts_feed import ActsFeed, ActsWindow
+from backbeat.derived.notifications.at_once import AtOnce
 from backbeat.derived.notifications.families import FAMILIES, Family
-from backbeat.incremental.feed import BlockFeed, Stamp, StampWindow
 from backbeat.incremental.report import RunReport
 from backbeat.incremental.run import NO_PARAMETERS, Action, Missing, Policy, Positions, Work, decide, taking
 from backbeat.incremental.transaction import Session
@@ -26,27 +31,51 @@ REMOVE = load(__package__, "remove.sql")
 POLICY = Policy(Missing.FIRST_ROW)
 ACTS_MAX = 5_000  # at once
 
+log = structlog.get_logger(__name__)
+
 
 class EventNotifications:
-    """The job; its position is the block whose acts were told last."""
+    """The job; its position is the last block of which every act was told."""
 
     name = "notifications"
 
     def __init__(self, families: Iterable[Family] = FAMILIES, acts_max: int = ACTS_MAX) -> None:
         self._families = tuple(families)
-        self._feed = BlockFeed(self.name, ("backbeat", "acts"), Stamp.BLOCK, acts_max)
+        self._at_once = AtOnce(acts_max)
 
     async def incremental(self, session: Session) -> RunReport:
-        """Tell of the next acts, whole blocks of them."""
-        positions = await Positions.peek(session.connection, [self._feed])
-        if decide(positions, NO_PARAMETERS, POLICY) is Action.QUIET:
-            return RunReport(name=self.name)
-        async with taking(session, self.name, positions) as run:
+        """Tell of the next acts: of fewer at once where that was cut off, and at last of one with more time."""
+        while True:
+            feed = ActsFeed(self.name, self._at_once.acts_max)
+            positions = await Positions.peek(session.connection, [feed])
+            if decide(positions, NO_PARAMETERS, POLICY) is Action.QUIET:
+                return RunReport(name=self.name)
+            window = positions.of(feed)
+            try:
+                report = await self._take(session, positions, window)
+            except (psycopg.Error, asyncio.CancelledError) as error:
+                if not self._goes_on(error, window.acts) or session.connection.closed:
+                    raise
+            else:
+                self._at_once.done()
+                return report
+
+    async def _take(self, session: Session, positions: Positions, window: ActsWindow) -> RunReport:
+        async with taking(session, self.name, positions, whole=self._at_once.has_time) as run:
             if run.is_ours:
-                run.did(await self._tell(session.connection, positions.of(self._feed)))
+                run.did(await self._tell(session.connection, window))
         return run.report
 
-    async def _tell(self, connection: AsyncConnection[Any], window: StampWindow) -> Work:
+    def _goes_on(self, error: BaseException, acts: int) -> bool:
+        """Tell whether the run may try again with fewer acts; where it was cancelled, the next one does."""
+        is_cancelled = isinstance(error, asyncio.CancelledError)
+        if not (is_cancelled or is_cut(error)):
+            return False
+        is_divided = self._at_once.cut(acts)
+        log.warning("notifications_cut", acts=acts, acts_max=self._at_once.acts_max, error=first_line(error))
+        return is_divided and not is_cancelled
+
+    async def _tell(self, connection: AsyncConnection[Any], window: ActsWindow) -> Work:
         bounds = window.bounds()
         kinds = {kind for (kind,) in await every(connection, tuple, KINDS, bounds)}
         inserted = 0

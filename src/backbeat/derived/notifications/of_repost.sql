@@ -6,7 +6,7 @@ SELECT
     act.actor_id::text,
     format('%%s_of_repost:%%s:type:%%s', act.kind, act.item_id, act.item_type),
     act.kind || '_of_repost',
-    act.blocknumber,
+    coalesce(act.of_block, act.blocknumber),
     act."time",
     jsonb_build_object(
         'type', CASE WHEN act.data @> '{"is_album": true}' THEN 'album' ELSE act.item_type END,
@@ -22,7 +22,8 @@ CROSS JOIN LATERAL (
         ON reposter.user_id = followee.user_id
     WHERE reposter.created_at >= act."time" - interval '1 month'
 ) AS inspiring
-WHERE act.blocknumber > %(after)s AND act.blocknumber <= %(upto)s
+WHERE act.blocknumber > %(after)s
+    AND (act.blocknumber, act.place, act.ordinal) <= (%(number)s, %(place)s, %(ordinal)s)
     AND act.kind IN ('save', 'repost') AND act.delta > 0 AND act.data @> '{"of_repost": true}'
     AND backbeat.is_heard(actor)
     AND inspiring.user_ids IS NOT NULL

@@ -5,12 +5,13 @@ SELECT
     act.actor_id::text,
     format('remix:track:%%s:parent_track:%%s', act.item_id, parent.track_id),
     'remix',
-    act.blocknumber,
+    coalesce(act.of_block, act.blocknumber),
     act."time",
     jsonb_build_object('track_id', act.item_id, 'parent_track_id', parent.track_id)
 FROM backbeat.acts AS act
 INNER JOIN tracks AS parent ON parent.track_id = (act.data ->> 'parent')::integer AND parent.is_current
-WHERE act.blocknumber > %(after)s AND act.blocknumber <= %(upto)s
+WHERE act.blocknumber > %(after)s
+    AND (act.blocknumber, act.place, act.ordinal) <= (%(number)s, %(place)s, %(ordinal)s)
     AND act.kind = 'publish' AND act.item_type = 'track'
     AND NOT EXISTS (
         SELECT FROM backbeat.acts AS made

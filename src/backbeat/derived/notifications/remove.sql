@@ -1,1 +1,2 @@
-DELETE FROM backbeat.acts WHERE blocknumber <= %(upto)s
+DELETE FROM backbeat.acts
+WHERE blocknumber > %(after)s AND (blocknumber, place, ordinal) <= (%(number)s, %(place)s, %(ordinal)s)

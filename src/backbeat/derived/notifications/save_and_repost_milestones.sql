@@ -1,9 +1,10 @@
 -- An owner hears that a track or playlist was saved or reposted so often. How often at an act: as often as it is now,
 -- less what came behind it.
 WITH here AS MATERIALIZED (
-    SELECT kind, blocknumber, place, ordinal, "time", actor_id, item_type, item_id, owner_id, delta, data
+    SELECT kind, of_block, blocknumber, place, ordinal, "time", actor_id, item_type, item_id, owner_id, delta, data
     FROM backbeat.acts
-    WHERE blocknumber > %(after)s AND blocknumber <= %(upto)s AND kind IN ('save', 'repost')
+    WHERE blocknumber > %(after)s AND (blocknumber, place, ordinal) <= (%(number)s, %(place)s, %(ordinal)s)
+        AND kind IN ('save', 'repost')
 ), favored AS MATERIALIZED (
     SELECT kind, item_type, item_id FROM here WHERE delta > 0 GROUP BY kind, item_type, item_id
 ), beyond AS MATERIALIZED (
@@ -11,7 +12,7 @@ WITH here AS MATERIALIZED (
     FROM favored
     INNER JOIN backbeat.acts AS act
         ON act.kind = favored.kind AND act.item_id = favored.item_id AND act.item_type = favored.item_type
-    WHERE act.blocknumber > %(upto)s
+    WHERE (act.blocknumber, act.place, act.ordinal) > (%(number)s, %(place)s, %(ordinal)s)
     GROUP BY act.kind, act.item_type, act.item_id
 ), counted AS MATERIALIZED (
     SELECT
@@ -38,7 +39,8 @@ WITH here AS MATERIALIZED (
     )
 ), reached AS (
     SELECT
-        passed.item_id, passed.item_type, passed.owner_id, passed.data, passed.blocknumber, passed."time",
+        passed.item_id, passed.item_type, passed.owner_id, passed.data, passed."time",
+        coalesce(passed.of_block, passed.blocknumber) AS block,
         passed.count::integer AS threshold,
         upper(format('%%s_%%s_COUNT', passed.item_type, passed.kind)) AS name
     FROM passed
@@ -49,7 +51,7 @@ WITH here AS MATERIALIZED (
     ORDER BY passed.blocknumber, passed.place, passed.ordinal
 ), keep_milestones AS (
     INSERT INTO milestones (id, name, threshold, blocknumber, "timestamp")
-    SELECT item_id, name, threshold, blocknumber, "time" FROM reached
+    SELECT item_id, name, threshold, block, "time" FROM reached
     ON CONFLICT (id, name, threshold) DO NOTHING
 )
 INSERT INTO notification (user_ids, specifier, group_id, type, blocknumber, "timestamp", data)
@@ -58,7 +60,7 @@ SELECT
     owner_id::text,
     format('milestone:%%s:id:%%s:threshold:%%s', name, item_id, threshold),
     'milestone',
-    blocknumber,
+    block,
     "time",
     jsonb_build_object('type', name, item_type || '_id', item_id, 'threshold', threshold)
     || CASE item_type

@@ -1,8 +1,9 @@
 -- An owner hears who saved or reposted a track or playlist, but not of a save by a user who had bought it.
 INSERT INTO notification (user_ids, specifier, group_id, type, blocknumber, "timestamp", data)
-SELECT told.user_ids, told.specifier, told.group_id, told.kind, told.blocknumber, told."time", told.data
+SELECT told.user_ids, told.specifier, told.group_id, told.kind, told.block, told."time", told.data
 FROM (
     SELECT
+        coalesce(act.of_block, act.blocknumber) AS block,
         act.blocknumber, act.place, act.ordinal, act."time", act.kind,
         ARRAY[act.owner_id] AS user_ids,
         act.actor_id::text AS specifier,
@@ -10,7 +11,8 @@ FROM (
         jsonb_build_object('type', act.item_type, 'user_id', act.actor_id, act.kind || '_item_id', act.item_id) AS data
     FROM backbeat.acts AS act
     INNER JOIN aggregate_user AS actor ON actor.user_id = act.actor_id
-    WHERE act.blocknumber > %(after)s AND act.blocknumber <= %(upto)s
+    WHERE act.blocknumber > %(after)s
+        AND (act.blocknumber, act.place, act.ordinal) <= (%(number)s, %(place)s, %(ordinal)s)
         AND act.kind IN ('save', 'repost') AND act.delta > 0 AND act.owner_id IS NOT NULL
         AND backbeat.is_heard(actor)
         AND NOT (

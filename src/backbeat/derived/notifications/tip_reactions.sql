@@ -19,7 +19,9 @@ WITH said AS MATERIALIZED (
         ORDER BY t.slot DESC
         LIMIT 1
     ) AS tip
-    WHERE act.blocknumber > %(after)s AND act.blocknumber <= %(upto)s AND act.kind = 'tip_reaction'
+    WHERE act.blocknumber > %(after)s
+        AND (act.blocknumber, act.place, act.ordinal) <= (%(number)s, %(place)s, %(ordinal)s)
+        AND act.kind = 'tip_reaction'
 ), last AS (
     SELECT DISTINCT ON (receiver_user_id, reacted_to)
         format('tip_receive:user_id:%%s:signature:%%s', receiver_user_id, reacted_to) AS group_id,

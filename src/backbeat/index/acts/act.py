@@ -46,6 +46,7 @@ class Moment:
         self._state = state
         self._rows: dict[tuple[type[Row], tuple[Any, ...]], Row] = {}
         self._gone: set[tuple[type[Row], tuple[Any, ...]]] = set()
+        self._changed: dict[type[Row], list[Row]] = {}
         for change in changes:
             row = change.row if isinstance(change, Gone) else change
             place = type(row), row.key()
@@ -59,6 +60,12 @@ class Moment:
     def rows(self) -> Sequence[Row]:
         """Return every row that the transaction changed, in the order of first touch."""
         return list(self._rows.values())
+
+    def changed(self, row: type[R]) -> Sequence[R]:
+        """Return the rows of a type that the transaction changed, in the order of first touch."""
+        if row not in self._changed:
+            self._changed[row] = [made for (kind, _), made in self._rows.items() if kind is row]
+        return self._changed[row]  # type: ignore[return-value]  # of that type
 
     def get(self, row: type[R], *identity: Any) -> R | None:
         """Return a row as the transaction leaves it; what is not loaded yet is, and the transaction tried again."""

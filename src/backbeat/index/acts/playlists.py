@@ -1,5 +1,6 @@
 """Acts of playlists and albums: one comes out, gains or loses tracks (domain: chain and entities, 7.3)."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 
 from backbeat.index.acts.act import Act, Changed, Moment, tells
@@ -23,16 +24,23 @@ def playlists(row: Changed, moment: Moment) -> Iterator[Act]:
 
 @tells(PlaylistTrackRow)
 def entries(row: Changed, moment: Moment) -> Iterator[Act]:
-    """Tell that a track came into a playlist, or left it."""
-    old, new = row
-    if delta := (not new.is_removed) - (old is not None and not old.is_removed):
+    """Tell which tracks came into a playlist and which left it: one act each way, for a list may be of thousands."""
+    members = moment.changed(PlaylistTrackRow)
+    if row.new is not members[0]:
+        return
+    moved: defaultdict[tuple[int, int], list[int]] = defaultdict(list)
+    for member in members:
+        before = moment.before(PlaylistTrackRow, *member.key())
+        if delta := (not member.is_removed) - (before is not None and not before.is_removed):
+            moved[member.playlist_id, delta].append(member.track_id)
+    for (playlist_id, delta), tracks in moved.items():
         yield Act(
             kind="entry",
             actor_id=moment.tx.user_id,
             item_type="playlist",
-            item_id=new.playlist_id,
+            item_id=playlist_id,
             delta=delta,
-            data={"track_id": new.track_id},
+            data={"tracks": tracks},
         )
 
 

@@ -17,6 +17,7 @@ from backbeat.db.sql import load
 from backbeat.index.applied import Applied, NumberedBlock, Rejection, Tally
 from backbeat.index.applying import HARD_ERRORS, BatchRunner, is_refusal
 from backbeat.index.batch import IGNORED
+from backbeat.index.kept_acts import as_of_now
 from backbeat.index.reject import Code
 from backbeat.index.rejected.picking import Place, Refused
 from backbeat.index.rejected.plays import Pieces, pieces
@@ -143,9 +144,10 @@ class Attempt:
         batch.applied.plays += [each for part in parts for each in part.applied.plays]
         batch.applied.plays.sort(key=lambda each: each.height)
         came.plays = sum(len(each.plays) for each in batch.applied.plays)
-        came.play_id = (
-            play_id if self._state is not None else await self._runner.write(self._connection, batch, play_id)
-        )
+        came.play_id = play_id
+        if self._state is None:
+            batch.acts = await as_of_now(self._connection, batch.acts)
+            came.play_id = await self._runner.write(self._connection, batch, play_id)
         return came
 
 

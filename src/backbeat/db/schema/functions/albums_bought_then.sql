@@ -9,7 +9,7 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
         SELECT behind.delta
         FROM backbeat.acts AS behind
         WHERE behind.kind = 'entry' AND behind.item_id = bought.content_id AND behind.item_type = 'playlist'
-            AND (behind.data ->> 'track_id')::integer = act.item_id
+            AND behind.data -> 'tracks' @> to_jsonb(act.item_id)
             AND (behind.blocknumber, behind.place, behind.ordinal) > (act.blocknumber, act.place, act.ordinal)
         ORDER BY behind.blocknumber, behind.place, behind.ordinal
         LIMIT 1

@@ -1,26 +1,20 @@
 -- What makes tracks and playlists public past the chain, as a scheduled release does, calls this in its own transaction,
 -- behind the statement that did so, with those that were hidden before. It writes the acts that a block would have
--- written (index/acts/tracks.py, index/acts/playlists.py), in front of the next block with entities: they are told of with
--- that. The position of the job that tells is locked, so that it does not pass by meanwhile.
+-- written (index/acts/tracks.py, index/acts/playlists.py), between the last block and the next one.
 CREATE OR REPLACE FUNCTION backbeat.note_releases(track_ids integer [], playlist_ids integer [], released_at timestamp)
 RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
-    next_number integer;
-    last_ordinal integer;
+    free record;
 BEGIN
-    PERFORM FROM indexing_checkpoints WHERE tablename = 'notifications' FOR NO KEY UPDATE;
-    SELECT block_number + 1 INTO STRICT next_number FROM backbeat.cursor;
-    SELECT coalesce(max(ordinal), -1) INTO last_ordinal
-    FROM backbeat.acts
-    WHERE blocknumber = next_number AND place = -1;
+    SELECT * INTO STRICT free FROM backbeat.place_between_blocks();
 
     INSERT INTO backbeat.acts (
-        blocknumber, place, ordinal, kind, "time", actor_id, item_type, item_id, owner_id, data
+        blocknumber, place, ordinal, of_block, kind, "time", actor_id, item_type, item_id, owner_id, data
     )
     SELECT
-        next_number, -1, last_ordinal + row_number() OVER (ORDER BY act.rank, act.item_id, act.data), act.kind, released_at,
-        act.actor_id, act.item_type, act.item_id, act.owner_id, act.data
+        free.blocknumber, free.place, free.ordinal + row_number() OVER (ORDER BY act.rank, act.item_id, act.data) - 1,
+        free.last_block, act.kind, released_at, act.actor_id, act.item_type, act.item_id, act.owner_id, act.data
     FROM (
         SELECT
             1 AS rank, 'publish' AS kind, track.owner_id AS actor_id, 'track' AS item_type, track.track_id AS item_id,

@@ -1,0 +1,60 @@
+"""Which acts are told next: the first of those that are there.
+
+An act that was told is removed, so what is there is untold. An act between two blocks, as a replay or a release past
+the chain leaves it, is told at once, though the next block may never come; the position then stays where it is.
+"""
+
+from typing import Any
+
+import msgspec
+from psycopg import AsyncConnection
+
+from backbeat.db.query import one
+from backbeat.db.sql import load
+from backbeat.incremental.feed import StampWindow
+
+WINDOW = load(__package__, "acts_window.sql")
+
+
+class ActsWindow(StampWindow, frozen=True, kw_only=True):
+    """The acts up to one of them. The position that moves with them is the last block of which none is left."""
+
+    acts: int
+    """How many there are."""
+
+    number: int
+    """The em number of the last one's block."""
+
+    place: int
+    """Its place there."""
+
+    ordinal: int
+    """Its ordinal in that."""
+
+    leaves_some: bool
+    """There are acts behind."""
+
+    @property
+    def is_quiet(self) -> bool:
+        """No act is untold."""
+        return self.acts == 0
+
+    @property
+    def has_more(self) -> bool:
+        """There are acts behind."""
+        return self.leaves_some
+
+    def bounds(self) -> dict[str, Any]:
+        """Return the values that a family's statement binds."""
+        return {"after": self.after, "number": self.number, "place": self.place, "ordinal": self.ordinal}
+
+
+class ActsFeed(msgspec.Struct, frozen=True):
+    """At most ``acts_max`` acts in a window, which may end within a transaction."""
+
+    checkpoint: str
+    acts_max: int
+
+    async def peek(self, connection: AsyncConnection[Any]) -> ActsWindow:
+        """Return what is untold, without locking or writing anything."""
+        return await one(connection, ActsWindow, WINDOW, msgspec.structs.asdict(self))

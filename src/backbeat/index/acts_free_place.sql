@@ -1,0 +1,2 @@
+SELECT blocknumber, place, ordinal
+FROM backbeat.place_between_blocks()
