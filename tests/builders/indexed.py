@@ -25,6 +25,10 @@ CURSOR = """
     VALUES (%(chain)s, %(height)s, 'ab', (now() AT TIME ZONE 'utc') - make_interval(secs => %(block_age)s))
     ON CONFLICT (singleton) DO UPDATE SET height = excluded.height, block_time = excluded.block_time
 """
+BEGUN = """
+    INSERT INTO backbeat.chains (chain_id, position, first_height, block_number) VALUES (%s, 1, 1, 0)
+    ON CONFLICT DO NOTHING
+"""
 COUNT = "INSERT INTO backbeat.transaction_counts (kind, pair, outcome, reason, count) VALUES (%s, %s, %s, %s, %s)"
 REJECTED = """
     INSERT INTO backbeat.rejected_transactions (
@@ -65,6 +69,7 @@ async def seed(
     """Make the database look like that of an indexer at ``height``."""
     await conn.execute(INDEXER, {"phase": phase, "head": head, "heartbeat_age": heartbeat_age, "up": up})
     await conn.execute(CURSOR, {"chain": CHAIN, "height": height, "block_age": block_age})
+    await conn.execute(BEGUN, [CHAIN])
 
 
 async def seed_counts(conn: AsyncConnection[Any]) -> None:

@@ -20,6 +20,7 @@ REJECTED = (
     "tests/unit/index/test_rejected_plays.py",
     "tests/integration/index/test_rejected_replay.py",
     "tests/integration/index/test_rejected_deaths.py",
+    "tests/integration/index/test_rejected_rollover.py",
     "tests/integration/derived/test_replayed_rows.py",
 )
 TRENDING = (

@@ -16,6 +16,7 @@ from backbeat.reads.page import ROWS_MAX
 from backbeat.reads.rejected import (
     Position,
     Rejected,
+    on_chain,
     read_bytes,
     read_kept_from,
     read_rejected,
@@ -29,7 +30,12 @@ HEADINGS = ("Block", "Tx", "Time", "What", "User", "Entity", "Reason", "Field", 
 
 Reason = Annotated[str | None, typer.Option(help="Only those refused for this reason.")]
 Place = Annotated[
-    str, typer.Argument(metavar="BLOCK.TX", help="Its block and its index there, as in 621.0.", show_default=False)
+    str,
+    typer.Argument(
+        metavar="BLOCK.TX",
+        help="Its block and its index there, as in 621.0; of a chain that was left as in old-chain:621.0.",
+        show_default=False,
+    ),
 ]
 Bytes = Annotated[bool, typer.Option("--bytes", help="Print its bytes alone, as base64.")]
 Limit = Annotated[int, typer.Option(min=1, max=ROWS_MAX, help="How many at most.")]
@@ -53,9 +59,9 @@ async def show_rejected(loaded: Loaded, place: Place, only_bytes: Bytes = False,
     """Show everything about one refused transaction. Exit status 1 when nothing is kept of it."""
     at = _place(place)
     async with connect(loaded, start=False) as connection:
-        found = await read_rejected_of(connection, *at)
-        raw = await read_bytes(connection, *at)
-        gone = "" if found and raw is not None else await _gone(connection, place, at[0])
+        found = await read_rejected_of(connection, at)
+        raw = await read_bytes(connection, at)
+        gone = "" if found and raw is not None else await _gone(connection, place, at)
     text = None if raw is None else base64.b64encode(raw).decode()
     if as_json:
         print_json({"raw": text} if only_bytes else {"rejected": found, "raw": text})
@@ -73,19 +79,21 @@ app.command("show")(show_rejected)
 app.command("replay")(replay)
 
 
-def _place(text: str) -> tuple[int, int]:
+def _place(text: str) -> Position:
     try:
-        at = Position.parse(f"{text}.-1")
+        return Position.parse(f"{text}.-1")
     except ValueError:
-        raise typer.BadParameter("Name the transaction by its block and its index there, as in 621.0.") from None
-    return at.height, at.tx_index
+        raise typer.BadParameter(
+            "Name the transaction by its block and its index there, as in 621.0; of a chain that was left as in "
+            "old-chain:621.0."
+        ) from None
 
 
-async def _gone(connection: AsyncConnection[Any], place: str, height: int) -> str:
+async def _gone(connection: AsyncConnection[Any], place: str, at: Position) -> str:
     """Say why there are no bytes of a transaction."""
-    oldest = await read_kept_from(connection)
-    if oldest is None or height < oldest:
-        since = "" if oldest is None else f" before block {figures.count(oldest)}"
+    oldest = await read_kept_from(connection, at)
+    if oldest is None or oldest.is_behind:
+        since = "" if oldest is None else f" before block {on_chain(oldest.chain_id, figures.count(oldest.height))}"
         return (
             f"No bytes are kept of what was refused{since}: see jobs.rejected_days and jobs.rejected_bytes_max. "
             "It is still counted."
@@ -98,7 +106,7 @@ def _row(row: Rejected) -> tuple[str, ...]:
     detail = f"1 of {row.refused_plays} refused plays" if row.refused_plays > 1 else row.detail
     user, entity = (figures.NOTHING if value is None else str(value) for value in (row.user_id, row.entity_id))
     return (
-        str(row.height),
+        on_chain(row.earlier_chain, row.height),
         place,
         figures.moment(row.block_time),
         _what(row),

@@ -41,7 +41,9 @@ Reasons = Annotated[
         show_default=False,
     ),
 ]
-Since = Annotated[int, typer.Option(min=0, help="Only those in blocks from this height on.")]
+Since = Annotated[
+    int, typer.Option(min=0, help="Only those in blocks of the chain that is followed, from this height on.")
+]
 
 
 @verb

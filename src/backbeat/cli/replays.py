@@ -10,6 +10,7 @@ from backbeat.cli.verb import Json, print_json, verb
 from backbeat.observe import figures
 from backbeat.observe.replays import read_replay_counts
 from backbeat.reads.page import ROWS_MAX
+from backbeat.reads.rejected import on_chain
 from backbeat.reads.replays import ReplayedTransaction, read_replays
 from backbeat.settings import Loaded
 
@@ -34,15 +35,16 @@ async def replays(loaded: Loaded, limit: Limit = 20, as_json: Json = False) -> N
 
 
 def _row(row: ReplayedTransaction) -> tuple[str, ...]:
+    left = None if row.followed else row.chain_id
+    first_left = left if row.first_chain_id == row.chain_id else row.first_chain_id
     return (
-        str(row.height),
+        on_chain(left, row.height),
         str(row.tx_index),
         figures.moment(row.block_time),
         f"{row.entity_type}/{row.action}",
         str(row.user_id),
         str(row.entity_id),
-        f"{row.first_height}.{row.first_tx_index}"
-        + ("" if row.first_chain_id == row.chain_id else f" of {row.first_chain_id}"),
+        on_chain(first_left, f"{row.first_height}.{row.first_tx_index}"),
         "yes" if row.refused else "no",
         row.signer,
     )

@@ -1,4 +1,4 @@
-"""The transactions that were refused, newest first, a page at a time; the bytes of one of them."""
+"""The transactions that were refused, of all chains, newest first, a page at a time; the bytes of one of them."""
 
 import re
 from datetime import datetime
@@ -7,13 +7,13 @@ from typing import Any, Self
 import msgspec
 from psycopg import AsyncConnection
 
-from backbeat.db.query import every, value
+from backbeat.db.query import every, first, value
 from backbeat.db.sql import load
 from backbeat.reads.page import ROWS_DEFAULT, ROWS_MAX
 
 _NEWEST = load(__package__, "rejected_newest.sql")
 _BY_REASON = load(__package__, "rejected_by_reason.sql")
-_POSITION = re.compile(r"([0-9]{1,19})\.([0-9]{1,10})\.(-1|[0-9]{1,10})")
+_POSITION = re.compile(r"(?:(.{1,200}):)?([0-9]{1,19})\.([0-9]{1,10})\.(-1|[0-9]{1,10})")
 _BYTES = load(__package__, "rejected_bytes.sql")
 _KEPT_FROM = load(__package__, "rejected_kept_from.sql")
 
@@ -21,25 +21,33 @@ OF_ONE_MAX = 50  # of the plays of one transaction some five are listed, after a
 
 
 class Position(msgspec.Struct, frozen=True):
-    """Where a refused transaction, or one refused play of a transaction, stands on the chain."""
+    """Where a refused transaction, or one refused play of a transaction, stands on its chain."""
 
     height: int = 2**63 - 1
     tx_index: int = 2**31 - 1
     play_index: int = 2**31 - 1
+    chain_id: str | None = None
+    """None: of the chain that the database follows."""
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read ``height.tx_index.play_index``; raises ValueError for anything else."""
+        """Read ``height.tx_index.play_index``, or that behind ``chain_id:``; raises ValueError for anything else."""
         found = _POSITION.fullmatch(text)
         if found is None:
             raise ValueError(text)
-        height, tx_index, play_index = map(int, found.groups())
-        if height >= 2**63 or max(tx_index, play_index) >= 2**31:
+        chain_id, *numbers = found.groups()
+        height, tx_index, play_index = map(int, numbers)
+        if height >= 2**63 or max(tx_index, play_index) >= 2**31 or not (chain_id or "").isprintable():
             raise ValueError(text)
-        return cls(height, tx_index, play_index)
+        return cls(height, tx_index, play_index, chain_id)
 
     def __str__(self) -> str:
-        return f"{self.height}.{self.tx_index}.{self.play_index}"
+        return f"{on_chain(self.chain_id, self.height)}.{self.tx_index}.{self.play_index}"
+
+
+def on_chain(chain_id: str | None, place: object) -> str:
+    """Name a place on a chain; one on the chain that is followed, which is None, by itself."""
+    return str(place) if chain_id is None else f"{chain_id}:{place}"
 
 
 class Rejected(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,8 +56,12 @@ class Rejected(msgspec.Struct, frozen=True, kw_only=True):
     Texts that the transaction holds are cut after 200 characters, so a page stays below 1.5 MB of JSON.
     """
 
+    chain_id: str
+    """The chain of its block."""
+    followed: bool
+    """Whether that is the chain that the database follows now."""
     height: int
-    """The height of its block."""
+    """The height of its block on that chain."""
     tx_index: int
     """Its place in the block."""
     play_index: int
@@ -94,9 +106,19 @@ class Rejected(msgspec.Struct, frozen=True, kw_only=True):
     """What is wrong, for people."""
 
     @property
+    def earlier_chain(self) -> str | None:
+        """The chain of its block, if the database has left that; else None."""
+        return None if self.followed else self.chain_id
+
+    @property
     def position(self) -> Position:
-        """Where it stands."""
-        return Position(self.height, self.tx_index, self.play_index)
+        """Where it stands, as people name it."""
+        return Position(self.height, self.tx_index, self.play_index, self.earlier_chain)
+
+    @property
+    def lasting_position(self) -> Position:
+        """Where it stands, also named so after the database went over to another chain."""
+        return Position(self.height, self.tx_index, self.play_index, self.chain_id)
 
 
 class RejectedWhole(Rejected, frozen=True, kw_only=True):
@@ -105,26 +127,42 @@ class RejectedWhole(Rejected, frozen=True, kw_only=True):
     raw: bytes | None
 
 
+class KeptFrom(msgspec.Struct, frozen=True):
+    """The oldest block of which something refused is kept whole."""
+
+    chain_id: str | None
+    """Its chain; None if that is followed."""
+    height: int
+    """Its height there."""
+    is_behind: bool
+    """Whether it stands behind the block that was asked for."""
+
+
 async def read_one_rejected(connection: AsyncConnection[Any], position: Position) -> RejectedWhole | None:
     """Return the refused transaction at a position, with its bytes; None if there is none."""
     newer = msgspec.structs.replace(position, play_index=position.play_index + 1)
     found = await read_rejected(connection, after=newer, limit=1)
-    if not found or found[0].position != position:
+    if not found or position not in {found[0].position, found[0].lasting_position}:
         return None
-    raw = await read_bytes(connection, position.height, position.tx_index)
+    raw = await read_bytes(connection, position)
     return RejectedWhole(**msgspec.structs.asdict(found[0]), raw=raw)
 
 
-async def read_rejected_of(connection: AsyncConnection[Any], height: int, tx_index: int) -> list[Rejected]:
+async def read_rejected_of(connection: AsyncConnection[Any], at: Position) -> list[Rejected]:
     """Return what was refused of one transaction, itself first or its plays in their order; nothing if nothing was."""
-    found = await read_rejected(connection, after=Position(height, tx_index), limit=OF_ONE_MAX)
-    return [row for row in reversed(found) if (row.height, row.tx_index) == (height, tx_index)]
+    behind = msgspec.structs.replace(at, play_index=Position().play_index)
+    found = await read_rejected(connection, after=behind, limit=OF_ONE_MAX)
+    place = (at.height, at.tx_index)
+    return [
+        row
+        for row in reversed(found)
+        if (row.height, row.tx_index) == place and at.chain_id in {row.chain_id, row.earlier_chain}
+    ]
 
 
-async def read_kept_from(connection: AsyncConnection[Any]) -> int | None:
-    """Return the height of the oldest block of which something refused is kept whole; None if nothing is."""
-    height: int | None = await value(connection, _KEPT_FROM)
-    return height
+async def read_kept_from(connection: AsyncConnection[Any], asked: Position) -> KeptFrom | None:
+    """Return the oldest block of which something refused is kept whole; None if nothing is."""
+    return await first(connection, KeptFrom, _KEPT_FROM, {"chain_id": asked.chain_id, "height": asked.height})
 
 
 async def read_rejected(
@@ -134,13 +172,16 @@ async def read_rejected(
     reason: str | None = None,
     limit: int = ROWS_DEFAULT,
 ) -> list[Rejected]:
-    """Return at most ``limit`` (itself at most 200) refused transactions that follow ``after``, newest first."""
+    """Return at most ``limit`` (itself at most 200) refused transactions that follow ``after``, newest first.
+
+    Those of an earlier chain follow those of a later one.
+    """
     start = after or Position()
     values = {**msgspec.structs.asdict(start), "reason": reason, "limit": min(limit, ROWS_MAX)}
     return await every(connection, Rejected, _NEWEST if reason is None else _BY_REASON, values)
 
 
-async def read_bytes(connection: AsyncConnection[Any], height: int, tx_index: int) -> bytes | None:
+async def read_bytes(connection: AsyncConnection[Any], at: Position) -> bytes | None:
     """Return the whole of a transaction of which something was refused; None if nothing of it is kept."""
-    raw: bytes | None = await value(connection, _BYTES, {"height": height, "tx_index": tx_index})
+    raw: bytes | None = await value(connection, _BYTES, msgspec.structs.asdict(at))
     return raw

@@ -21,6 +21,8 @@ class ReplayedTransaction(msgspec.Struct, frozen=True, kw_only=True):
     """Counts the replays from 1."""
     chain_id: str
     """The chain of its block."""
+    followed: bool
+    """Whether that is the chain that the database follows now."""
     height: int
     """The height of its block on that chain."""
     tx_index: int

@@ -267,6 +267,25 @@ def test_it_is_said_when_nothing_is_kept_any_more(database_url: str) -> None:
     assert "Nothing was refused at 9.0." in backbeat("rejected", "show", "9.0", "--database", database_url).out
 
 
+def test_what_was_refused_on_a_chain_that_was_left_is_named_by_it(database_url: str) -> None:
+    prepare(database_url, rejected=4)
+    at = ("--database", database_url)
+    with psycopg.connect(database_url, autocommit=True) as conn:
+        conn.execute("DELETE FROM backbeat.rejected_bytes WHERE height = 1")
+        conn.execute(
+            "INSERT INTO backbeat.chains (chain_id, position, first_height, block_number) VALUES ('b', 2, 1, 9)"
+        )
+        conn.execute("UPDATE backbeat.cursor SET chain_id = 'b'")
+    listed = backbeat("rejected", "list", *at)
+    assert "test-chain:2" in listed.out
+    assert [row["chain_id"] for row in backbeat("rejected", "list", *at, "--json").json] == ["test-chain"] * 4
+    shown = backbeat("rejected", "show", "test-chain:2.1", *at)
+    assert (shown.status, "test-chain:2.1.-1" in shown.out, "AP8=" in shown.out) == (Exit.OK, True, True)
+    assert "Nothing was refused at 2.1." in backbeat("rejected", "show", "2.1", *at).out
+    gone = backbeat("rejected", "show", "test-chain:1.1", "--bytes", *at)
+    assert "what was refused before block test-chain:2: see" in gone.out
+
+
 def test_refused_transactions_are_replayed_and_told(database_url: str) -> None:
     prepare(database_url, rejected=3)
     at = ("--database", database_url)

@@ -11,7 +11,7 @@ from backbeat.chain.proto import core_pb2
 from backbeat.db.pool import Lanes
 from backbeat.index.applied import PLAYS_LISTED_MAX
 from backbeat.index.refused import ROW_BYTES
-from backbeat.reads.rejected import read_bytes, read_rejected
+from backbeat.reads.rejected import Position, read_bytes, read_rejected
 from builders.chain import ListSource, entity, play, plays
 from builders.indexing import index, rows
 
@@ -50,7 +50,7 @@ async def test_the_largest_transaction_of_refused_plays_is_kept_once(
     found = await read_rejected(connection, limit=200)
     assert [row.play_index for row in reversed(found)] == list(range(PLAYS_LISTED_MAX))
     assert {(row.tx_index, row.refused_plays, row.field) for row in found} == {(0, 5_000, "track_id")}
-    assert await read_bytes(connection, 1, 0) == raw
+    assert await read_bytes(connection, Position(1, 0)) == raw
     assert await rows(connection, "SELECT count(*) FROM backbeat.rejected_bytes") == [(1,)]
     assert await taken_bytes(connection) - before < 2 * len(raw)
     assert await rows(connection, "SELECT id, play_item_id FROM plays") == [(1, 7)]
@@ -102,4 +102,4 @@ async def test_names_of_any_length_are_listed_short_and_kept_whole(
     await index(lanes, ListSource([[long]]))
     [row] = await read_rejected(connection)
     assert [len(found or "") for found in (row.entity_type, row.action, row.signer)] == [200, 200, 200]
-    assert await read_bytes(connection, 1, 0) == long.SerializeToString()
+    assert await read_bytes(connection, Position(1, 0)) == long.SerializeToString()

@@ -428,6 +428,7 @@ async def test_a_step_reads_on_where_the_last_one_ended(connection: AsyncConnect
         "INSERT INTO backbeat.rejected_bytes SELECT 'dev', at, 0, at, '' FROM generate_series(1, 20000) AS at"
     )
     values = {
+        "chain": 1,
         "chain_id": "dev",
         "height": 10_000,
         "tx_index": 0,

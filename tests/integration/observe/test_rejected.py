@@ -27,8 +27,8 @@ async def test_the_newest_come_first_and_pages_join(connection: Connection) -> N
 async def test_the_bytes_of_one_transaction_are_read_alone(connection: Connection) -> None:
     await seed(connection)
     await seed_rejected(connection, 3)
-    assert await read_bytes(connection, 1, 1) == b"\x00\xff"
-    assert await read_bytes(connection, 9, 9) is None
+    assert await read_bytes(connection, Position(1, 1)) == b"\x00\xff"
+    assert await read_bytes(connection, Position(9, 9)) is None
 
 
 async def test_one_reason_is_paged_alone(connection: Connection) -> None:
@@ -49,7 +49,7 @@ async def test_a_page_is_bounded_whatever_is_asked(connection: Connection) -> No
 async def test_both_statements_read_an_index(connection: Connection) -> None:
     await seed(connection)
     await connection.execute("SET enable_seqscan = off; SET enable_sort = off")
-    values = {"height": 9, "tx_index": 0, "play_index": -1, "limit": 5, "reason": "x"}
+    values = {"height": 9, "tx_index": 0, "play_index": -1, "chain_id": None, "limit": 5, "reason": "x"}
     for statement in (rejected._NEWEST, rejected._BY_REASON):
         plan = await (await connection.execute("EXPLAIN " + statement, values)).fetchall()
         text = "\n".join(line for (line,) in plan)
@@ -58,12 +58,28 @@ async def test_both_statements_read_an_index(connection: Connection) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "1", "1.2", "1.2.3.4", "a.b.c", "-1.0.0", "1.0.-2", f"{2**63}.0.0", "1.99999999999.0"]
+    "text",
+    [
+        "",
+        "1",
+        "1.2",
+        "1.2.3.4",
+        "a.b.c",
+        "-1.0.0",
+        "1.0.-2",
+        f"{2**63}.0.0",
+        "1.99999999999.0",
+        ":1.2.3",
+        "a\x00:1.2.3",
+        "\udcff:1.2.3",
+    ],
 )
 def test_a_position_that_is_none_is_refused(text: str) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - int() words most of them
         Position.parse(text)
 
 
-def test_a_position_reads_what_it_writes() -> None:
-    assert Position.parse(str(Position(7, 3, -1))) == Position(7, 3, -1)
+@pytest.mark.parametrize("chain_id", [None, "old", "old-1.2:x", "a b"])
+def test_a_position_reads_what_it_writes(chain_id: str | None) -> None:
+    position = Position(7, 3, -1, chain_id)
+    assert Position.parse(str(position)) == position

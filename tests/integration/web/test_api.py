@@ -63,6 +63,10 @@ async def test_rejected_transactions_are_paged(client: httpx.AsyncClient, connec
     second = (await client.get("/rejected", params={"limit": 2, "after": first["next"]})).json()
     assert [(row["height"], row["tx_index"]) for row in second["transactions"]] == [(1, 0)]
     assert second["next"] is None
+    assert first["next"] == "test-chain:1.1.-1", "also right once the database went over to another chain"
+    assert {(row["chain_id"], row["followed"]) for row in first["transactions"]} == {("test-chain", True)}
+    assert (await client.get("/rejected/test-chain:1.1.-1")).json()["height"] == 1
+    assert (await client.get("/rejected/else:1.1.-1")).status_code == 404
 
 
 async def test_the_bytes_come_one_transaction_at_a_time(client: httpx.AsyncClient, connection: Connection) -> None:
@@ -102,7 +106,7 @@ async def test_a_page_is_bounded_in_bytes_whatever_was_refused(
         *("limit=0", "limit=201", "limit=x", "limit=99999999999999", "limit=%D9%A1", "limit=1&limit=2"),
         *("after=1", "after=1_0.0.0", "after=+1.0.0", "after=%D9%A1.0.0", "after=" + "9" * 1_000 + ".0.0"),
         *("reason=" + "x" * 101, "reason=a%00b", "reason=%00", "reason=%ff", "reason=%c0%80", "reason=%ed%a0%80"),
-        *("after=1.0.0%0a", "%00=1"),
+        *("after=1.0.0%0a", "%00=1", "after=:1.0.0", "after=a%00b:1.0.0"),
     ],
 )
 async def test_a_parameter_that_cannot_be_is_refused_with_its_cure(client: httpx.AsyncClient, query: str) -> None:

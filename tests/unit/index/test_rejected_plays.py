@@ -21,6 +21,8 @@ BEYOND, OUT_OF_RANGE = str(Code.TOO_MANY_PLAYS), str(Code.VALUE_OUT_OF_RANGE)
 
 def refused(at: list[int], reasons: list[str], raw: bytes = b"", tx_index: int = 4) -> Refused:
     return Refused(
+        chain_id="dev",
+        chain=1,
         height=7,
         tx_index=tx_index,
         tx_hash="AA",
@@ -88,15 +90,15 @@ def test_what_is_tried_together_ends_before_a_message_that_stands_in_it() -> Non
     picked = [
         refused([-1], ["x"], signed.SerializeToString(), at) for at, signed in enumerate((first, second, again, first))
     ]
-    tries = read("dev", Verifier(DEV), picked)
+    tries = read(Verifier(DEV), picked)
     assert [each.refused.tx_index for each in tries] == [0, 1]
     assert all(each.message for each in tries)
-    assert [each.refused.tx_index for each in read("dev", None, picked)] == [0, 1, 2, 3]
+    assert [each.refused.tx_index for each in read(None, picked)] == [0, 1, 2, 3]
 
 
 def test_a_transaction_keeps_the_place_and_the_hash_that_it_had() -> None:
     raw = entity(1, 7, "User/Follow", 8).SerializeToString()
-    [one] = read("dev", None, [msgspec.structs.replace(refused([-1], ["x"], raw), block_hash="ab", block_number=3)])
+    [one] = read(None, [msgspec.structs.replace(refused([-1], ["x"], raw), block_hash="ab", block_number=3)])
     assert (one.transaction.hash, one.numbered.places, one.numbered.number) == ("AA", (4,), 3)
     assert (one.numbered.block.hash, one.numbered.block.time) == ("ab", AT)
 
@@ -105,5 +107,5 @@ def test_a_genesis_migration_is_read_as_one_where_the_network_has_it() -> None:
     inner = entity(1, 7, "User/Create", 7).manage_entity.SerializeToString()
     raw = b"\xa2\x3f" + bytes([len(inner) & 0x7F | 0x80, len(inner) >> 7]) + inner  # case 1012, which no file has
     picked = [refused([-1], ["x"], raw)]
-    kinds = [read("dev", None, picked, case)[0].transaction.kind for case in (0, 1012, 1013)]
+    kinds = [read(None, picked, case)[0].transaction.kind for case in (0, 1012, 1013)]
     assert kinds == [Kind.UNKNOWN, Kind.MIGRATION, Kind.UNKNOWN]

@@ -43,7 +43,7 @@ async def many(request: Request, asked: Many) -> Response:
 
 
 def _position(row: Rejected) -> Position:
-    return row.position
+    return row.lasting_position
 
 
 async def one(request: Request, asked: One) -> Response:

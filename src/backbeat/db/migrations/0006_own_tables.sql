@@ -99,13 +99,14 @@ CREATE TABLE backbeat.rejected_transactions (
     PRIMARY KEY (chain_id, height, tx_index, play_index)
 );
 
-CREATE INDEX rejected_transactions_reason ON backbeat.rejected_transactions (reason, height);
+CREATE INDEX rejected_transactions_reason ON backbeat.rejected_transactions (reason, chain_id, height);
 
 -- Whether a signed message was applied by a replay.
 CREATE INDEX rejected_transactions_message ON backbeat.rejected_transactions (message) WHERE became = 'applied';
 
 -- The bytes of a refused transaction once, however many of its plays were refused. "upto_bytes" is a running total of what
--- refusals take, rows and bytes, in the order of the chain: the newest less the oldest is what there is, at no scan.
+-- refusals take, rows and bytes, in the order of the chain and of chains: the newest less the oldest is what there is, at no
+-- scan.
 CREATE TABLE backbeat.rejected_bytes (
     chain_id text NOT NULL,
     height bigint NOT NULL,

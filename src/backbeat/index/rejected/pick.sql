@@ -1,6 +1,7 @@
--- The next refused transactions in the order of the chain, with the block that their rows are to name: their own, or where that
--- has no em number the last one before it that has. What nothing is kept of but its row is passed over. The reasons are
--- compared in a way that no index serves: all steps together are then one walk along the primary key.
+-- The next refused transactions of one chain in its order, with the block that their rows are to name: their own, or where that
+-- has no em number the last one before it that has, if need be of the chain before. What nothing is kept of but its row is
+-- passed over. The reasons are compared in a way that no index serves: all steps together are then one walk along the primary
+-- key.
 WITH wanted AS MATERIALIZED (
     SELECT
         refused.chain_id,
@@ -50,6 +51,8 @@ sized AS MATERIALIZED (
     INNER JOIN backbeat.rejected_bytes AS kept USING (chain_id, height, tx_index)
 )
 SELECT
+    sized.chain_id,
+    %(chain)s::integer AS chain,
     sized.height,
     sized.tx_index,
     sized.tx_hash,
@@ -60,8 +63,8 @@ SELECT
     sized.play_indexes,
     sized.reasons,
     kept.raw,
-    coalesce(block.blockhash, '') AS block_hash,
-    block.em_block AS block_number
+    coalesce(block.blockhash, lower(ended.blockhash), '') AS block_hash,
+    coalesce(block.em_block, ended.number) AS block_number
 FROM sized
 INNER JOIN backbeat.rejected_bytes AS kept USING (chain_id, height, tx_index)
 LEFT JOIN LATERAL (
@@ -71,5 +74,7 @@ LEFT JOIN LATERAL (
     ORDER BY numbered.height DESC
     LIMIT 1
 ) AS block ON true
+LEFT JOIN blocks AS ended
+    ON ended.number = (SELECT begun.block_number FROM backbeat.chains AS begun WHERE begun.chain_id = %(chain_id)s)
 WHERE sized.before < %(bytes_max)s
 ORDER BY sized.height, sized.tx_index

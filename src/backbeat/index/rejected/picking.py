@@ -1,4 +1,4 @@
-"""Which refused transactions a replay takes up: some at a time, in the order of the chain."""
+"""Which refused transactions a replay takes up: some at a time, in the order of the chain, earlier chains first."""
 
 from datetime import datetime
 from typing import Any, Final, NamedTuple
@@ -8,6 +8,7 @@ from psycopg import AsyncConnection
 
 from backbeat.db.query import every, one
 from backbeat.db.sql import load
+from backbeat.index.cursor import begun_chains
 from backbeat.index.reject import Code
 
 PICK = load(__package__, "pick.sql")
@@ -29,17 +30,25 @@ OF_THE_PROGRAM: Final = (
 
 
 class Choice(msgspec.Struct, frozen=True):
-    """Those refused for one of ``reasons`` in blocks from the height ``since`` on; a replayed message is never one."""
+    """Those refused for one of ``reasons``, on all chains; a replayed message is never one.
+
+    ``since``: only those of the chain that is followed, from this height on; 0: all.
+    """
 
     reasons: tuple[str, ...] = OF_THE_PROGRAM
     since: int = 0
 
 
 class Place(NamedTuple):
-    """Where a transaction stands on the chain."""
+    """Where a transaction stands: ``chain`` is the position of its chain, from 1, which is told by its ``chain_id``."""
 
+    chain: int
     height: int
     tx_index: int
+    chain_id: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.chain_id}:{self.height}.{self.tx_index}".removeprefix(":")
 
 
 class Totals(msgspec.Struct, frozen=True):
@@ -56,6 +65,10 @@ class Totals(msgspec.Struct, frozen=True):
 class Refused(msgspec.Struct, frozen=True, kw_only=True):
     """A transaction that was refused, or some plays of one that was not."""
 
+    chain_id: str
+    """The chain of its block."""
+    chain: int
+    """The position of that chain, from 1."""
     height: int
     """The height of its block."""
     tx_index: int
@@ -84,7 +97,7 @@ class Refused(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def place(self) -> Place:
         """Where it stands."""
-        return Place(self.height, self.tx_index)
+        return Place(self.chain, self.height, self.tx_index, self.chain_id)
 
     @property
     def is_whole(self) -> bool:
@@ -92,20 +105,27 @@ class Refused(msgspec.Struct, frozen=True, kw_only=True):
         return self.play_indexes[0] < 0
 
 
-async def pick(connection: AsyncConnection[Any], chain_id: str, choice: Choice, after: Place) -> list[Refused]:
-    """Return the next ones behind a place, none at the end; those that a replay has applied are not among them."""
-    start = max(after, Place(choice.since - 1, 2**31 - 1))
-    values = {
-        "chain_id": chain_id,
-        **start._asdict(),
-        "reasons": list(choice.reasons),
-        "transactions_max": TRANSACTIONS_MAX,
-        "bytes_max": BYTES_MAX,
-    }
-    return await every(connection, Refused, PICK, values)
+async def pick(connection: AsyncConnection[Any], choice: Choice, after: Place) -> list[Refused]:
+    """Return the next ones behind a place, all of one chain, none at the end; what a replay has applied is left out."""
+    begun = [each.chain_id for each in await begun_chains(connection)]
+    start = max(after, Place(len(begun), choice.since - 1, 2**31 - 1)) if choice.since else after
+    for chain, chain_id in enumerate(begun, 1):
+        if chain < start.chain:
+            continue
+        here = start if chain == start.chain else Place(chain, -1, -1)
+        values = {
+            **here._asdict(),
+            "chain_id": chain_id,
+            "reasons": list(choice.reasons),
+            "transactions_max": TRANSACTIONS_MAX,
+            "bytes_max": BYTES_MAX,
+        }
+        if found := await every(connection, Refused, PICK, values):
+            return found
+    return []
 
 
 async def total(connection: AsyncConnection[Any], chain_id: str, choice: Choice) -> Totals:
-    """Return how many there are; reads the rows of all of them."""
+    """Return how many there are, ``chain_id`` being followed; reads the rows of all of them."""
     values = {"chain_id": chain_id, "reasons": list(choice.reasons), "since": choice.since}
     return await one(connection, Totals, TOTAL, values)

@@ -41,7 +41,7 @@ from backbeat.index.writer import cursor_moved
 
 log = structlog.get_logger(__name__)
 
-BEGINNING = Place(0, -1)
+BEGINNING = Place(0, 0, -1)
 DRY_TRANSACTIONS_MAX = 20_000
 """The rows of so many, some 100 MB, a dry run keeps in memory; then it begins with none."""
 
@@ -135,7 +135,7 @@ class Replay:
                 return None
             tries = await mark_duplicates(connection, tries)
             came = await Attempt(connection, runner).apply(tries, before.play_id)
-            if await record(connection, before.chain_id, came):
+            if await record(connection, tries[0].refused.chain_id, came):
                 await self._finish(connection, before, came.play_id, lease)
         return tries, came
 
@@ -161,8 +161,8 @@ class Replay:
         cursor = await first(connection, Cursor, cursors.READ)
         if cursor is None:
             raise cursor_moved()
-        picked = await pick(connection, cursor.chain_id, self._choice, after)
-        return cursor, await asyncio.to_thread(self._read_tries, cursor.chain_id, picked=picked)
+        picked = await pick(connection, self._choice, after)
+        return cursor, await asyncio.to_thread(self._read_tries, picked=picked)
 
 
 class _DryRun:
@@ -185,6 +185,6 @@ class _DryRun:
 def _not_replayed(after: Place, error: psycopg.Error) -> DatabaseError:
     return DatabaseError(
         "rejected_not_replayed",
-        f"What was refused behind {after.height}.{after.tx_index} cannot be replayed: {first_line(error)}",
+        f"What was refused behind {after} cannot be replayed: {first_line(error)}",
         cure="What stands before is replayed, and nothing behind it. The message names the cause; then replay again.",
     )

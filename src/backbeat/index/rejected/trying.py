@@ -19,7 +19,7 @@ from backbeat.index.applying import HARD_ERRORS, BatchRunner, is_refusal
 from backbeat.index.batch import IGNORED
 from backbeat.index.kept_acts import as_of_now
 from backbeat.index.reject import Code
-from backbeat.index.rejected.picking import Place, Refused
+from backbeat.index.rejected.picking import Refused
 from backbeat.index.rejected.plays import Pieces, pieces
 from backbeat.index.rejected.result import Tried
 from backbeat.index.replays import message_key
@@ -64,7 +64,7 @@ class Came(msgspec.Struct):
         self.rejections += other.rejections
 
 
-def read(chain_id: str, verifier: Verifier | None, picked: Iterable[Refused], migration_case: int = 0) -> list[Try]:
+def read(verifier: Verifier | None, picked: Iterable[Refused], migration_case: int = 0) -> list[Try]:
     """Decode transactions and recover who signed them; ends before a message that stands in front of it already.
 
     So whether a message was applied is always asked of what is committed.
@@ -80,12 +80,13 @@ def read(chain_id: str, verifier: Verifier | None, picked: Iterable[Refused], mi
             break
         if message is not None:
             messages.add(message)
-        tries.append(Try(refused, _numbered(chain_id, refused, transaction), message))
+        tries.append(Try(refused, _numbered(refused, transaction), message))
     return tries
 
 
-def _numbered(chain_id: str, refused: Refused, transaction: Transaction) -> NumberedBlock:
-    block = Block(chain_id, refused.height, refused.block_hash, refused.block_time, (transaction,), len(refused.raw))
+def _numbered(refused: Refused, transaction: Transaction) -> NumberedBlock:
+    time, size = refused.block_time, len(refused.raw)
+    block = Block(refused.chain_id, refused.height, refused.block_hash, time, (transaction,), size)
     return NumberedBlock(block, refused.block_number, None, None, bool(transaction.plays), places=(refused.tx_index,))
 
 
@@ -96,6 +97,7 @@ async def mark_duplicates(connection: AsyncConnection[Any], tries: list[Try], kn
         "messages": [each.message for each, _ in asked],
         "digests": [entity.digest for _, entity in asked],
         "signers": [entity.recovered for _, entity in asked],
+        "chain_ids": [each.refused.chain_id for each, _ in asked],
         "heights": [each.refused.height for each, _ in asked],
         "tx_indexes": [each.refused.tx_index for each, _ in asked],
     }
@@ -153,8 +155,10 @@ class Attempt:
 
 def _came_to(group: list[Try], applied: Applied, parts: list[Pieces]) -> Came:
     came = Came(0)
-    whole = {Place(each.block.height, each.tx_index): each for each in applied.rejections if each.play_index < 0}
-    came.tried = [_tried(each, whole.get(each.refused.place)) for each in group if each.refused.is_whole]
+    whole = {(each.block.height, each.tx_index): each for each in applied.rejections if each.play_index < 0}
+    came.tried = [
+        _tried(each, whole.get((each.refused.height, each.refused.tx_index))) for each in group if each.refused.is_whole
+    ]
     came.ended = Counter(
         {tally: n for tally, n in applied.tallies().items() if n and tally.outcome != Outcome.REJECTED}
     )

@@ -1,19 +1,22 @@
 -- Which of some signed messages were applied elsewhere: by a replay, or where the chain had them once more and they were not
 -- refused. The list of what came again is short, and the messages that are asked for are few.
 WITH sought AS (
-    SELECT message, digest, signer, height, tx_index
+    SELECT message, digest, signer, chain_id, height, tx_index
     FROM unnest(
-        %(messages)b::bytea[], %(digests)b::bytea[], %(signers)b::text[], %(heights)b::bigint[], %(tx_indexes)b::integer[]
-    ) AS sought (message, digest, signer, height, tx_index)
+        %(messages)b::bytea[], %(digests)b::bytea[], %(signers)b::text[], %(chain_ids)b::text[], %(heights)b::bigint[],
+        %(tx_indexes)b::integer[]
+    ) AS sought (message, digest, signer, chain_id, height, tx_index)
 ),
 twins AS (
-    SELECT sought.message, sought.height, sought.tx_index, again.chain_id, place.height AS at_height, place.tx_index AS at_index
+    SELECT sought.message, place.chain_id, place.height AS at_height, place.tx_index AS at_index
     FROM sought
     INNER JOIN backbeat.replayed_transactions AS again USING (digest, signer)
     CROSS JOIN LATERAL (
-        VALUES (again.height, again.tx_index), (again.first_height, again.first_tx_index)
-    ) AS place (height, tx_index)
-    WHERE (place.height, place.tx_index) <> (sought.height, sought.tx_index)
+        VALUES
+        (again.chain_id, again.height, again.tx_index),
+        (again.first_chain_id, again.first_height, again.first_tx_index)
+    ) AS place (chain_id, height, tx_index)
+    WHERE (place.chain_id, place.height, place.tx_index) <> (sought.chain_id, sought.height, sought.tx_index)
 )
 SELECT sought.message
 FROM sought
