@@ -13,10 +13,11 @@ STAR, FAN, INSPIRER = 3000001, 3000002, 3000003
 CROWD = range(3000101, 3000401)
 TRACK, PLAYLIST, CONTEST = 2000001, 400001, 5000001
 TRACKS = range(2000001, 2000101)
+FLIPS = (True, False) * 10
 READ = "SELECT sum(seq_tup_read + idx_tup_fetch) FROM pg_stat_xact_user_tables"
 IDS = "SELECT nextval('notification_id_seq')"
 WINDOW = "SELECT min(blocknumber) - 1 AS after, max(blocknumber) AS upto FROM backbeat.acts"
-[OF_REPOST] = [family for family in FAMILIES if family.name == "of_repost"]
+STATEMENTS = {family.name: family.make for family in FAMILIES}
 OF_REPOSTED = '{"is_repost_of_repost":true}'
 SAVED_OF_REPOST = '{"is_save_of_repost":true}'
 
@@ -35,15 +36,15 @@ async def value(connection: AsyncConnection[Any], query: str) -> Any:
     return row[0]
 
 
-async def rows_read(chain: ToldChain) -> tuple[int, int]:
-    """Tell of reposts alone; return how many rows that read and how many notifications it made."""
+async def rows_read(chain: ToldChain, family: str = "of_repost") -> tuple[int, int]:
+    """Tell what a family makes; return how many rows that read and how many notifications it made."""
     connection = chain.connection
     bounds = await (await connection.execute(WINDOW)).fetchone()
     assert bounds is not None
     async with connection.transaction(force_rollback=True):
         before = await value(connection, READ)
         values = {"after": bounds[0], "upto": bounds[1]}
-        told = (await connection.execute(OF_REPOST.make, values, prepare=False)).rowcount
+        told = (await connection.execute(STATEMENTS[family], values, prepare=False)).rowcount
         return await value(connection, READ) - before, told
 
 
@@ -123,3 +124,53 @@ async def test_winners_who_are_named_again_and_again_take_no_more_ids(chain: Tol
     await chain.block(*[said(chain, "Event/Update", CONTEST, event | each) for each in named])
     assert len(await chain.told("fan_remix_contest_winners_selected")) == len(remixers)
     assert await value(chain.connection, IDS) - before - 1 == len(remixers)
+
+
+async def test_a_submission_that_comes_out_again_and_again_takes_no_more_ids(chain: ToldChain) -> None:
+    await chain.people(STAR, FAN, *CROWD[:20])
+    contest = {
+        "event_type": "remix_contest",
+        "entity_type": "track",
+        "entity_id": TRACK,
+        "end_date": "2030-01-01T00:00:00Z",
+    }
+    await chain.block(made(chain, STAR, TRACK))
+    await chain.block(*[chain.said(user, "User/Follow", STAR) for user in CROWD[:20]])
+    await chain.tell()
+    before = await value(chain.connection, IDS)
+    await chain.block(
+        said(chain, "Event/Create", CONTEST, contest),
+        *[said(chain, "Track/Update", TRACK, {"is_unlisted": hidden}) for hidden in FLIPS],
+    )
+    assert len(await chain.told("fan_remix_contest_started")) == 20
+    assert await value(chain.connection, IDS) - before - 1 <= 20 + len(FLIPS)
+    remix = {"remix_of": {"tracks": [{"parent_track_id": TRACK}]}}
+    for user in (FAN, *CROWD[:20]):
+        await chain.block(chain.said(user, "Event/Subscribe", CONTEST))
+    await chain.tell()
+    before = await value(chain.connection, IDS)
+    await chain.block(
+        made(chain, FAN, TRACK + 1, **remix),
+        *[said(chain, "Track/Update", TRACK + 1, {"is_unlisted": hidden}, FAN) for hidden in FLIPS],
+    )
+    heard = await chain.told("fan_remix_contest_submission")
+    assert len(heard) == 21
+    assert await value(chain.connection, IDS) - before - 1 <= len(heard) + 4 * len(FLIPS)
+
+
+async def test_who_is_muted_and_no_longer_between_comments_is_looked_up_once_for_each(reposted: ToldChain) -> None:
+    times = 100
+    mention = {"body": "x", "entity_id": TRACK, "entity_type": "Track", "mentions": [FAN]}
+    one_after_another = [
+        transaction
+        for i in range(times)
+        for transaction in (
+            said(reposted, "Comment/Create", 4000001 + i, mention, INSPIRER),
+            reposted.said(FAN, "User/Mute", INSPIRER),
+            reposted.said(FAN, "User/Unmute", INSPIRER),
+        )
+    ]
+    await reposted.block(*one_after_another)
+    read, told = await rows_read(reposted, "comments")
+    assert told == 2 * times  # to the owner of the track too
+    assert read < 30 * times
