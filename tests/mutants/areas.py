@@ -111,8 +111,8 @@ SCHEMA = "src/backbeat/db/schema"
 TESTS_OF = {
     TOLD: (
         *("functions/is_heard", "functions/follower_thresholds", "functions/item_thresholds"),
-        *("functions/followers_then", "functions/followees_then", "functions/subscribers_then"),
-        *("functions/savers_then", "functions/reposters_then", "functions/albums_bought_then"),
+        *("functions/followers_then", "functions/subscribers_then"),
+        *("functions/savers_then", "functions/albums_bought_then"),
         *("functions/first_parent", "functions/note_releases", "functions/place_between_blocks"),
     ),
     AGGREGATES: ("triggers/count_", "triggers/start_users"),

@@ -151,7 +151,7 @@ CREATE TABLE backbeat.acts (
 
 -- What came behind an act: of an item, and of what one user has to do with it
 CREATE INDEX acts_item ON backbeat.acts (kind, item_id, item_type, blocknumber, place, ordinal) INCLUDE (actor_id, delta);
-CREATE INDEX acts_actor ON backbeat.acts (kind, actor_id, blocknumber, place, ordinal) INCLUDE (item_id, item_type, delta);
+CREATE INDEX acts_actor ON backbeat.acts (kind, actor_id, item_id, item_type, blocknumber, place, ordinal) INCLUDE (delta);
 
 -- How many messages there were, how many of them had been seen before, and how many were refused for it.
 CREATE TABLE backbeat.replay_counts (

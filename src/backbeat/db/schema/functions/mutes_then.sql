@@ -1,19 +1,22 @@
 -- inlined
 CREATE OR REPLACE FUNCTION backbeat.mutes_then(hearer integer, act backbeat.acts) RETURNS TABLE (muted_user_id integer)
 LANGUAGE sql STABLE PARALLEL SAFE AS $$
-    SELECT side.muted_user_id
-    FROM (
-        SELECT m.muted_user_id, 1 AS weight
-        FROM public.muted_users AS m
-        WHERE m.muted_user_id = act.actor_id AND m.user_id = hearer AND m.is_delete IS NOT TRUE
-        UNION ALL
-        SELECT behind.item_id, -behind.delta
-        FROM backbeat.acts AS behind
-        WHERE behind.kind = 'mute' AND behind.actor_id = hearer AND behind.item_id = act.actor_id
-            AND (behind.blocknumber, behind.place, behind.ordinal) > (act.blocknumber, act.place, act.ordinal)
-    ) AS side
-    GROUP BY side.muted_user_id
-    HAVING sum(side.weight) > 0
+    SELECT act.actor_id
+    WHERE coalesce(
+        (
+            SELECT behind.delta < 0
+            FROM backbeat.acts AS behind
+            WHERE behind.kind = 'mute' AND behind.actor_id = hearer AND behind.item_id = act.actor_id
+                AND behind.item_type = ''
+                AND (behind.blocknumber, behind.place, behind.ordinal) > (act.blocknumber, act.place, act.ordinal)
+            ORDER BY behind.blocknumber, behind.place, behind.ordinal
+            LIMIT 1
+        ),
+        EXISTS (
+            SELECT FROM public.muted_users AS m
+            WHERE m.muted_user_id = act.actor_id AND m.user_id = hearer AND m.is_delete IS NOT TRUE
+        )
+    )
 $$;
 
 COMMENT ON FUNCTION backbeat.mutes_then (integer, backbeat.acts) IS
