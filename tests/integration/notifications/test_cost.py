@@ -16,7 +16,12 @@ TRACKS = range(2000001, 2000101)
 FLIPS = (True, False) * 10
 READ = "SELECT sum(seq_tup_read + idx_tup_fetch) FROM pg_stat_xact_user_tables"
 IDS = "SELECT nextval('notification_id_seq')"
-WINDOW = "SELECT min(blocknumber) - 1 AS after, max(blocknumber) AS upto FROM backbeat.acts"
+WINDOW = """
+    SELECT (SELECT min(blocknumber) - 1 FROM backbeat.acts), blocknumber, place, ordinal
+    FROM backbeat.acts
+    ORDER BY blocknumber DESC, place DESC, ordinal DESC
+    LIMIT 1
+"""
 STATEMENTS = {family.name: family.make for family in FAMILIES}
 OF_REPOSTED = '{"is_repost_of_repost":true}'
 SAVED_OF_REPOST = '{"is_save_of_repost":true}'
@@ -43,7 +48,7 @@ async def rows_read(chain: ToldChain, family: str = "of_repost") -> tuple[int, i
     assert bounds is not None
     async with connection.transaction(force_rollback=True):
         before = await value(connection, READ)
-        values = {"after": bounds[0], "upto": bounds[1]}
+        values = dict(zip(("after", "number", "place", "ordinal"), bounds, strict=True))
         told = (await connection.execute(STATEMENTS[family], values, prepare=False)).rowcount
         return await value(connection, READ) - before, told
 
