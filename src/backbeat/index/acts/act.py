@@ -78,7 +78,7 @@ class Moment:
         return self._state.current(row, *identity)
 
     def many(self, row: type[R], index: str, *value: Any) -> list[R]:
-        """Return the rows of an index as the transaction leaves them; not for one that knows only the newest."""
+        """Return the rows of an index as the transaction leaves them, in order; not of one with only the newest."""
         found = {each.key(): each for each in self._state.many(row, index, *value)}
         for kind, key in (*self._gone, *self._rows):
             if kind is row:
@@ -86,7 +86,7 @@ class Moment:
         for (kind, key), made in self._rows.items():
             if kind is row and value_of(made, index) == value and is_answer(made, row.indexes[index]):
                 found[key] = made  # type: ignore[assignment]  # of that type
-        return list(found.values())
+        return [found[key] for key in sorted(found)]
 
 
 class Changed(NamedTuple):

@@ -33,14 +33,14 @@ def entries(row: Changed, moment: Moment) -> Iterator[Act]:
         before = moment.before(PlaylistTrackRow, *member.key())
         if delta := (not member.is_removed) - (before is not None and not before.is_removed):
             moved[member.playlist_id, delta].append(member.track_id)
-    for (playlist_id, delta), tracks in moved.items():
+    for (playlist_id, delta), tracks in sorted(moved.items()):
         yield Act(
             kind="entry",
             actor_id=moment.tx.user_id,
             item_type="playlist",
             item_id=playlist_id,
             delta=delta,
-            data={"tracks": tracks},
+            data={"tracks": sorted(tracks)},  # in whatever order they were loaded
         )
 
 
