@@ -4,7 +4,7 @@ A claim raises the row's term. The fence proves the term at the end of the job's
 lock, so that a take-over and a commit exclude each other.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -109,10 +109,10 @@ class Claim(NamedTuple):
     taken_over: bool
 
 
-async def register(connection: AsyncConnection[Any], jobs: Iterable[Job]) -> None:
+async def register(connection: AsyncConnection[Any], jobs: Collection[Job]) -> None:
     """Make sure that every job has a schedule row; rows that exist keep their place in time."""
-    names, groups = map(list, zip(*((job.name, job.group) for job in jobs), strict=True))
-    await connection.execute(REGISTER, {"names": names, "groups": groups})
+    values = {"names": [job.name for job in jobs], "groups": [job.group for job in jobs]}
+    await connection.execute(REGISTER, values)
 
 
 async def look(connection: AsyncConnection[Any], names: Sequence[str]) -> dict[str, ScheduleRow]:

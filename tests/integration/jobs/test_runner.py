@@ -14,7 +14,9 @@ from backbeat.codes import Phase
 from backbeat.errors import DatabaseError, JobError
 from backbeat.incremental.report import Moved, RunReport
 from backbeat.jobs import record, store
+from backbeat.jobs.catalog import JOBS, catalog
 from backbeat.jobs.job import Weight
+from backbeat.settings import JobsSettings, Settings
 
 MakeBench = Callable[..., Bench]
 
@@ -56,6 +58,17 @@ async def test_a_schedule_that_somebody_emptied_is_made_again(
     await connection.execute("DELETE FROM backbeat.jobs")
     await at.look_and_settle()
     assert work.starts == 2
+
+
+async def test_where_every_job_is_off_the_runner_waits_until_it_is_stopped(bench: MakeBench, clock: HeldClock) -> None:
+    off = tuple(job.name for job in JOBS)
+    at = bench(*catalog(Settings(jobs=JobsSettings(off=off))), off=off)
+    running = asyncio.create_task(at.runner.run())
+    await when_asleep(clock)
+    at.runner.drain()
+    await running
+    await at.runner.run_until_idle()
+    assert at.running == set()
 
 
 async def test_groups_are_serial_and_independent(bench: MakeBench) -> None:
