@@ -564,6 +564,14 @@ def test_what_is_no_open_contest(world: World, given: EventRow, payload: dict[st
     assert world.all(SubscriptionRow) == []
 
 
+@pytest.mark.parametrize("stem_of", ["x", [], {}, 5, False])
+def test_what_is_stored_as_no_stem_enters_a_contest(world: World, stem_of: object) -> None:
+    world.put(contest())
+    assert create(world, NEW, U2, remix_of={"tracks": [{"parent_track_id": T1}]}, stem_of=stem_of) is None
+    assert world.the(TrackRow, NEW).stem_of is None
+    assert [row.user_id for row in world.all(SubscriptionRow)] == [900]
+
+
 def test_a_title_longer_than_an_index_entry_may_be(world: World) -> None:
     for number in range(2):
         assert create(world, NEW + number, title="😀" * 3000) is None

@@ -86,7 +86,7 @@ def create(tx: EntityTransaction, state: State) -> Iterator[Change]:
         **stamp(tx),
     )
     yield from links_of_new(tx, payload, state)
-    if (parents := remix_parents(payload)) and payload.get("stem_of") is None:
+    if (parents := remix_parents(payload)) and columns.get("stem_of") is None:
         yield from subscribe_to_contest(tx, parents[0], state)
     yield from track_price(tx, payload, state)
     yield first_route(TrackRouteRow, tx, columns["title"], state)
