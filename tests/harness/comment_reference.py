@@ -30,7 +30,7 @@ class Reference:
         self.silencing = silencing
         self.comments: dict[int, Comment] = {}
         self.deleted: set[int] = set()
-        self.mentioned: set[tuple[int, int]] = set()  # ever
+        self.mentioned: set[tuple[int, int]] = set()  # now
         self.likes: set[tuple[int, int]] = set()
         self.mutes: set[tuple[int, int]] = set()
         self.comment_mutes: set[tuple[int, str, int]] = set()
@@ -106,8 +106,12 @@ class Reference:
         if not comment or said.item in self.deleted or said.actor != comment.author:
             return
         reporters = [user for user, reported in self.reports if reported == said.item]
-        for user in said.payload["mentions"]:
-            if (said.item, user) in self.mentioned:
+        sent = said.payload["mentions"]
+        before = {user for known, user in self.mentioned if known == said.item}
+        if sent:
+            self.mentioned -= {(said.item, user) for user in before.difference(sent)}
+        for user in sent:
+            if user in before:
                 continue
             if self._are_many(reporters) or user in reporters or self._owner(comment) in reporters:
                 self.mentioned.add((said.item, user))

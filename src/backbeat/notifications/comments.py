@@ -19,7 +19,7 @@ KINDS = (
     ),
     Kind(
         type="comment_mention",
-        cause="a comment, new or edited, mentions a user for the first time, not its author, nor whom it answers",
+        cause="a comment mentions a user, or an edit adds or brings back one, not its author, nor whom it answers",
         recipients="the user who is mentioned",
         group_id="comment_mention:{comment}",
         specifier="{mentioned}",

@@ -117,6 +117,17 @@ async def test_scenario_124_an_edit_tells_those_whom_it_mentions_first(scene: To
     assert [(each.user_ids, each.block_number) for each in mentioned] == [([U1], 3), ([U3], 2)]
 
 
+async def test_a_mention_that_an_edit_brings_back_is_told_unless_it_was(scene: ToldChain) -> None:
+    await say(scene, Said(U3, "User/Mute", U2), write(U2, C1, body(mentions=[U3, OTHERS[0]])))
+    await say(scene, Said(U3, "User/Unmute", U2), write(U2, C1, body(mentions=[U3, OTHERS[0]]), "Update"))
+    told = [(each.user_ids, each.block_number) for each in await scene.told("comment_mention")]
+    assert told == [([OTHERS[0]], 2)], "an edit that keeps a mention adds none"
+    for mentions in ([U1], [U3, OTHERS[0]]):
+        await say(scene, write(U2, C1, body(mentions=mentions), "Update"))
+    told = [(each.user_ids, each.block_number) for each in await scene.told("comment_mention")]
+    assert sorted(told) == [([U1], 4), ([U3], 5), ([OTHERS[0]], 2)]
+
+
 async def test_an_edit_is_not_told_to_who_reported_it_and_to_none_where_the_owner_did(scene: ToldChain) -> None:
     await say(scene, write(U2, C1, body()), Said(U3, "Comment/Report", C1), write(U2, C2, body()))
     await say(scene, Said(U1, "Comment/Report", C2))

@@ -1,6 +1,6 @@
 """Acts of users in comments, and what users mute and report (domain: chain and entities, 5.5.7)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from backbeat.index.acts.act import Act, Changed, Moment, flip, tells
 from backbeat.index.payload.metadata import integer
@@ -20,7 +20,10 @@ from backbeat.index.rows.tracks import TrackRow
 
 @tells(CommentRow)
 def comments(row: Changed, moment: Moment) -> Iterator[Act]:
-    """Tell that a user comments, answers and mentions; of an edit, whom it mentions for the first time."""
+    """Tell that a user comments, answers and mentions; of an edit, whom it adds or brings back.
+
+    An edit leaves the row of a mention that it keeps as it is.
+    """
     comment: CommentRow = row.new
     mentioned = [each.user_id for each in moment.rows if isinstance(each, CommentMentionRow) and not each.is_delete]
     if row.old is None:
@@ -28,8 +31,7 @@ def comments(row: Changed, moment: Moment) -> Iterator[Act]:
         yield from _said(comment, parent, mentioned, moment)
         yield from _mentions(comment, (user for user in mentioned if not parent or user != parent.user_id))
     else:
-        new = (user for user in mentioned if moment.before(CommentMentionRow, comment.comment_id, user) is None)
-        yield from _mentions(comment, new, edited=True)
+        yield from _mentions(comment, mentioned, edited=True)
 
 
 @tells(CommentReactionRow)
@@ -78,7 +80,7 @@ def _said(comment: CommentRow, parent: CommentRow | None, mentioned: list[int], 
         yield _act("comment", comment.user_id, comment, owner)
 
 
-def _mentions(comment: CommentRow, users: Iterator[int], **data: bool) -> Iterator[Act]:
+def _mentions(comment: CommentRow, users: Iterable[int], **data: bool) -> Iterator[Act]:
     for user in users:
         if user != comment.user_id:
             yield _act("comment_mention", comment.user_id, comment, user, **data)
