@@ -99,7 +99,8 @@ CREATE TABLE backbeat.rejected_transactions (
     PRIMARY KEY (chain_id, height, tx_index, play_index)
 );
 
-CREATE INDEX rejected_transactions_reason ON backbeat.rejected_transactions (reason, chain_id, height);
+CREATE INDEX rejected_transactions_reason
+ON backbeat.rejected_transactions (reason, chain_id, height, tx_index, play_index);
 
 -- Whether a signed message was applied by a replay.
 CREATE INDEX rejected_transactions_message ON backbeat.rejected_transactions (message) WHERE became = 'applied';
