@@ -9,7 +9,7 @@ WITH page AS MATERIALIZED (
         SELECT
             CASE WHEN chain.position = asked.position THEN %(height)s::bigint ELSE 9223372036854775807 END AS height,
             CASE WHEN chain.position = asked.position THEN %(tx_index)s::integer ELSE 2147483647 END AS tx_index,
-            CASE WHEN chain.position = asked.position THEN %(play_index)s::integer ELSE 2147483647 END AS play_index
+            CASE WHEN chain.position = asked.position THEN %(play_index)s::bigint ELSE 2147483647 END AS play_index
     ) AS start
     CROSS JOIN LATERAL (
         SELECT *
