@@ -7,7 +7,7 @@ import typer
 from psycopg import AsyncConnection
 
 from backbeat.cli.connection import connect
-from backbeat.cli.rejected_replay import replay
+from backbeat.cli.rejected_replay import check_reason, replay
 from backbeat.cli.show import show, table
 from backbeat.cli.verb import Json, print_json, verb
 from backbeat.errors import Exit
@@ -44,6 +44,8 @@ Limit = Annotated[int, typer.Option(min=1, max=ROWS_MAX, help="How many at most.
 @verb
 async def list_rejected(loaded: Loaded, reason: Reason = None, limit: Limit = 20, as_json: Json = False) -> None:
     """List refused transactions, newest first."""
+    if reason is not None:
+        check_reason(reason)
     async with connect(loaded, start=False) as connection:
         found = await read_rejected(connection, reason=reason, limit=limit)
     if as_json:

@@ -3,6 +3,7 @@
 import signal
 from collections.abc import Callable
 from contextlib import ExitStack
+from difflib import get_close_matches
 from typing import Annotated
 
 import typer
@@ -73,6 +74,8 @@ async def replay(
 
 
 def _reasons(asked: list[str] | None) -> tuple[str, ...]:
+    for reason in asked or ():
+        check_reason(reason)
     if asked and Code.REPLAYED in asked:
         raise ArgumentError(
             "replayed_stays_refused",
@@ -80,6 +83,17 @@ def _reasons(asked: list[str] | None) -> tuple[str, ...]:
             cure="Name other reasons, or none.",
         )
     return tuple(asked or OF_THE_PROGRAM)
+
+
+def check_reason(reason: str) -> None:
+    """Raise ArgumentError for a reason that nothing is refused for."""
+    if reason not in set(Code):
+        near = get_close_matches(reason, list(Code), n=3)
+        raise ArgumentError(
+            "reason_unknown",
+            f"Nothing is ever refused for {reason!r}.",
+            cure=f"Near it: {', '.join(near)}." if near else "`backbeat status --json` counts those that occurred.",
+        )
 
 
 def _tell(shown: ExitStack) -> Tell:

@@ -6,6 +6,7 @@ Groups are serial and independent of each other; nothing overlaps itself, in thi
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
+from enum import Enum, auto
 from uuid import UUID, uuid4
 
 import structlog
@@ -30,7 +31,16 @@ log = structlog.get_logger(__name__)
 DRAIN_SECONDS = 5.0  # what running jobs get to finish in before they are cancelled
 CANCEL_SECONDS = 2.0  # what a cancelled job gets to record its end in
 IDLE_TRIES_MAX = 1_000
+ROUNDS_MAX = 20  # what reads what is five jobs deep; a job that finds work in each of so many always will
 STAGGER_SECONDS_MAX = 10.0  # so long after the start the last group opens, however many there are
+
+
+class Left(Enum):
+    """How a job that ran until it was done left things."""
+
+    QUIET = auto()
+    CHANGED = auto()
+    FAILED = auto()
 
 
 class Runner:
@@ -111,18 +121,35 @@ class Runner:
     async def run_until_idle(self) -> None:
         """Run every job that is not paused until nothing is left, waiting where another worker holds one.
 
-        A job that fails is left where it is, with its failure on record.
+        Some jobs read what others write, so all run in rounds until a whole round finds nothing to do. A job that
+        fails is left where it is, with its failure on record; so is one that finds work in every round.
         """
         await self._finish()
-        for job in self._jobs.values():
-            for _ in range(IDLE_TRIES_MAX):
-                if await self._is_paused(job):
-                    break
-                ended = await self._run_now(job)
-                if ended is None:
-                    await self._clock.sleep(self._settings.poll_seconds)
-                elif not ended.report.more:
-                    break
+        busy = jobs = list(self._jobs.values())
+        for _ in range(ROUNDS_MAX):
+            ended = {job.name: await self._run_until_done(job) for job in jobs}
+            jobs = [job for job in jobs if ended[job.name] is not Left.FAILED]
+            busy = [job for job in jobs if ended[job.name] is Left.CHANGED]
+            if not busy:
+                return
+        log.warning("jobs_not_settled", rounds=ROUNDS_MAX, jobs=[job.name for job in busy])
+
+    async def _run_until_done(self, job: Job) -> Left:
+        """Run a job until nothing is left for it; say how it left things."""
+        left = Left.QUIET
+        for _ in range(IDLE_TRIES_MAX):
+            if await self._is_paused(job):
+                break
+            ended = await self._run_now(job)
+            if ended is None:
+                await self._clock.sleep(self._settings.poll_seconds)
+                continue
+            if ended.error is not None:
+                return Left.FAILED
+            left = left if ended.report.is_quiet else Left.CHANGED
+            if not ended.report.more:
+                break
+        return left
 
     async def _turn(self, open_seconds: float) -> float:
         """Start what is due and fits, the longest overdue first; return after how many seconds to look again."""

@@ -291,7 +291,7 @@ def test_refused_transactions_are_replayed_and_told(database_url: str) -> None:
     at = ("--database", database_url)
     with psycopg.connect(database_url, autocommit=True) as conn:
         conn.execute("UPDATE backbeat.rejected_transactions SET reason = 'unknown_transaction' WHERE tx_index = 0")
-        conn.execute("UPDATE backbeat.rejected_bytes SET raw = ''")
+        conn.execute(r"UPDATE backbeat.rejected_bytes SET raw = '\xff'")  # no transaction: another program wrote it
     would = backbeat("rejected", "replay", "--dry-run", *at)
     assert would.status == Exit.OK
     assert (
@@ -303,6 +303,10 @@ def test_refused_transactions_are_replayed_and_told(database_url: str) -> None:
     assert "Replayed 1 of 1 refused transaction:" in backbeat("rejected", "replay", *at, "--reason", "not_owner").out
     never = backbeat("rejected", "replay", *at, "--reason", "replayed", "--json")
     assert (never.status, json.loads(never.err)["error"]["code"]) == (Exit.USAGE, "replayed_stays_refused")
+    for verb in ("replay", "list"):
+        typo = backbeat("rejected", verb, *at, "--reason", "not_owned", "--json")
+        assert (typo.status, json.loads(typo.err)["error"]["code"]) == (Exit.USAGE, "reason_unknown")
+        assert "not_owner" in typo.err
 
 
 def test_a_replay_beside_an_indexer_is_refused_with_its_cure(database_url: str) -> None:

@@ -7,13 +7,14 @@ from typing import Any
 
 import psycopg
 import pytest
+import structlog
 from jobs_bench import Bench, HeldClock, Work, schedule_row, when_asleep
 from psycopg import AsyncConnection
 
 from backbeat.codes import Phase
 from backbeat.errors import DatabaseError, JobError
 from backbeat.incremental.report import Moved, RunReport
-from backbeat.jobs import record, store
+from backbeat.jobs import record, runner, store
 from backbeat.jobs.catalog import JOBS, catalog
 from backbeat.jobs.job import Weight
 from backbeat.settings import JobsSettings, Settings
@@ -342,7 +343,25 @@ async def test_settle_runs_everything_that_is_not_paused(bench: MakeBench) -> No
     fine.reports = [RunReport(name="fine", updated=1, more=True), RunReport(name="fine")]
     bad.error = DatabaseError("disk_full", "The disk is full.", cure="Make room.")
     await bench(fine.job(), bad.job(), held.job(), paused=("held",)).runner.run_until_idle()
-    assert (fine.starts, bad.starts, held.starts) == (2, 1, 0)
+    assert (fine.starts, bad.starts, held.starts) == (3, 1, 0)  # twice, and once more to find nothing left
+
+
+async def test_settle_goes_round_until_nothing_is_left_that_another_job_wrote(bench: MakeBench) -> None:
+    reader, writer = Work("reader"), Work("writer")
+    quiet = RunReport(name="")
+    reader.reports = [quiet, RunReport(name="reader", updated=1), quiet]
+    writer.reports = [RunReport(name="writer", inserted=1), quiet]
+    await bench(reader.job(), writer.job()).runner.run_until_idle()
+    assert (reader.reports, writer.reports) == ([quiet], [quiet])
+    assert (reader.starts, writer.starts) == (3, 3)
+
+
+async def test_settle_ends_though_a_job_always_finds_work(bench: MakeBench) -> None:
+    always, fine = Work("always"), Work("fine")
+    with structlog.testing.capture_logs() as logs:
+        await bench(always.job(), fine.job()).runner.run_until_idle()
+    [warning] = [line for line in logs if line["event"] == "jobs_not_settled"]
+    assert (warning["jobs"], always.starts) == (["always", "fine"], runner.ROUNDS_MAX)
 
 
 async def make_due(connection: AsyncConnection[Any], name: str) -> None:

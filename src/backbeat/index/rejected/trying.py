@@ -5,10 +5,11 @@ from collections.abc import Iterable
 from typing import Any
 
 import msgspec
+from google.protobuf.message import DecodeError
 from psycopg import AsyncConnection
 
 from backbeat.chain.decode import decode_signed
-from backbeat.chain.model import Block, Transaction
+from backbeat.chain.model import Block, Kind, Transaction
 from backbeat.chain.proto import core_pb2
 from backbeat.chain.signatures import Verifier
 from backbeat.codes import Outcome
@@ -72,9 +73,7 @@ def read(verifier: Verifier | None, picked: Iterable[Refused], migration_case: i
     tries: list[Try] = []
     messages: set[bytes] = set()
     for refused in picked:
-        signed = core_pb2.SignedTransaction.FromString(refused.raw)
-        decoded = decode_signed(signed, verifier, migration_case)
-        transaction = msgspec.structs.replace(decoded, hash=refused.tx_hash)
+        transaction = _decoded(refused, verifier, migration_case)
         message = message_key(transaction.entity) if transaction.entity else None
         if message in messages:
             break
@@ -82,6 +81,14 @@ def read(verifier: Verifier | None, picked: Iterable[Refused], migration_case: i
             messages.add(message)
         tries.append(Try(refused, _numbered(refused, transaction), message))
     return tries
+
+
+def _decoded(refused: Refused, verifier: Verifier | None, migration_case: int) -> Transaction:
+    try:
+        signed = core_pb2.SignedTransaction.FromString(refused.raw)
+    except DecodeError:  # another program changed what is kept
+        return Transaction(refused.tx_hash, Kind.UNKNOWN, refused.raw)
+    return msgspec.structs.replace(decode_signed(signed, verifier, migration_case), hash=refused.tx_hash)
 
 
 def _numbered(refused: Refused, transaction: Transaction) -> NumberedBlock:
