@@ -71,6 +71,21 @@ class ChainDataError(BackbeatError):
     exit_status = Exit.DATA
 
 
+class OutgoingError(BackbeatError):
+    """Another program cannot be asked over HTTP, or answers what cannot be used.
+
+    * ``status``: the HTTP status of its answer, 0 if there was none.
+    * ``retry_seconds``: how long it asks us to wait, 0 if it does not.
+    """
+
+    exit_status = Exit.UNAVAILABLE
+
+    def __init__(self, code: str, message: str, *, cure: str, status: int = 0, retry_seconds: float = 0.0) -> None:
+        super().__init__(code, message, cure=cure)
+        self.status = status
+        self.retry_seconds = retry_seconds
+
+
 class JobError(BackbeatError):
     """A job cannot do what was asked of it."""
 

@@ -240,6 +240,14 @@ class WebSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Token for operator actions, at least 16 characters of ASCII without spaces; empty: there are none."""
 
 
+class OutgoingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """HTTP to other programs, where a job asks some."""
+
+    proxy: str = ""
+    """``http://host:port`` or ``https://host:port`` of the proxy to go through; empty: none, whatever ``HTTPS_PROXY``
+    and its like say in the environment."""
+
+
 class LogSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Logs go to standard error."""
 
@@ -268,6 +276,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How challenges begin, and who may win."""
     web: WebSettings = WebSettings()
     """The status page and API."""
+    outgoing: OutgoingSettings = OutgoingSettings()
+    """HTTP to other programs."""
     log: LogSettings = LogSettings()
     """Logs."""
 

@@ -199,6 +199,7 @@ AREAS = (
     Area("derived", "src/backbeat/derived/plays", ("tests/integration/derived/test_plays.py", *ENGINE[2:])),
     Area("derived", "src/backbeat/derived/scores", SCORES),
     Area("derived", "src/backbeat/derived/trending", TRENDING),
+    Area("outgoing", "src/backbeat/outgoing", ("tests/integration/outgoing",)),
     Area("web", "src/backbeat/api", WEB),
     Area("web", "src/backbeat/web", WEB),
     Area("web", "src/backbeat/observe", WEB),

@@ -19,7 +19,14 @@ from backbeat.settings import LogSettings, Settings, flat
 
 _FIRST = ("timestamp", "level", "event")  # what every line has, where the eye looks for it
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # all but tab and line feed
-_QUIET = ("uvicorn", "uvicorn.error", "uvicorn.access", "psycopg.pool")  # their information is our debugging
+_QUIET = (
+    "uvicorn",
+    "uvicorn.error",
+    "uvicorn.access",
+    "psycopg.pool",
+    "httpx",
+    "httpcore",
+)  # their information is our debugging
 
 
 def configure(settings: LogSettings, *, secrets: Collection[str] = (), stream: TextIO | None = None) -> None:

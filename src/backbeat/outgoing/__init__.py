@@ -1,0 +1,1 @@
+"""HTTP to other programs: bounded in time and bytes, whatever they answer."""
