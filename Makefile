@@ -9,7 +9,7 @@ ARGS   ?=
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test older stock check format bench engine scale soak chaos histories fuzz mutants lock proto clean
+.PHONY: help setup run test older stock check format bench engine scale soak month chaos histories fuzz mutants lock proto clean
 
 help: ## list the verbs
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -80,6 +80,9 @@ engine: setup ## the engine at length: shared schedules, an idle hour, heavy job
 
 soak: setup ## an hour of churn at a high rate: drift, dead rows, memory, the change log (ARGS="--minutes 60 --rate 200")
 	PYTHONPATH=tests $(BIN)/python -m bench.soak $(ARGS)
+
+month: setup ## thirty days with every job on, in simulated time; the second time the program is down for three of them
+	PYTHONPATH=tests $(BIN)/python -m bench.month --away 12 15 $(ARGS)
 
 scale: setup ## challenges, trending and scores on a made-up tenth of the main network, beside the old ways (an hour, 30 GB)
 	PYTHONPATH=tests $(BIN)/python -m bench.challenges_cost $(ARGS)

@@ -36,6 +36,21 @@ def tiny() -> Iterator[Path]:
         yield folder
 
 
+async def test_a_short_month_is_told_once_and_exact(tiny: Path) -> None:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bench.month", "--days", "0.1", "--away", "0.04", "0.06", "--data-dir", tiny,
+        env={**os.environ, "PYTHONPATH": str(TESTS)}, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
+    )  # fmt: skip
+    output, _ = await process.communicate()
+    found = msgspec.json.decode(output)
+    assert (process.returncode, found["told_twice"]) == (0, 0)
+    for name in ("up", "away"):
+        month = found[name]
+        assert (month["differing"], month["failures"], month["late"]) == ({}, {}, {}), name
+        assert month["transactions"] == found["up"]["transactions"] > 0, name
+        assert month["audits"] > 0, name
+
+
 async def test_a_quick_run_measures_everything(tiny: Path) -> None:
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "bench", "--quick", "--json", "--data-dir", tiny,

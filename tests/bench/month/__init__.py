@@ -1,0 +1,1 @@
+"""Thirty days with every job on, in simulated time."""
