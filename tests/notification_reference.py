@@ -26,7 +26,8 @@ What users are told: rows of the network's table `notification`. No two rows hav
 so what happens again is not told again. The table is made from
 [`backbeat/notifications/`](../../src/backbeat/notifications/__init__.py); `<names>` stand for values.
 
-What users do on the chain is told by the job `notifications`, from the acts that the block loop keeps. What other
+What users do on the chain is told by the job `notifications`, from the acts that the block loop keeps; that a contest
+ends soon or ended by the job `contest_notifications`. What other
 programs write (tips, ranks of supporters, purchases, payouts) is told by triggers, in the transaction that writes it:
 such rows bear no block, and a reaction to a tip follows what was told of the tip. Where the network's own triggers are
 there too, the first row counts; both make the same.
@@ -40,8 +41,15 @@ A key in brackets is not in every row; `*` is any.
 ## What the SDK knows
 
 `@audius/sdk` 16.0.0 fails on a type that it does not know. Of the types above it does not know {unknown}: an answer to
-it has to leave them out. It knows these, which nothing here makes: {unmade}.
-"""
+it has to leave them out. It knows these, which nothing here makes:
+
+{unmade}"""
+UNMADE = {
+    "fan_club_text_post": "no rule of the network that we know says who is told of which comment in a fan club",
+    "remix_contest_update": "it is about a comment on a contest, and comments are on tracks and in fan clubs alone",
+    "tier_change": "it follows from a user's balance, which no job keeps",
+}
+"""Why the types are not made that the SDK knows and nothing makes."""
 
 
 def page() -> str:
@@ -50,7 +58,7 @@ def page() -> str:
     return (
         HEAD
         + "".join(map(_row, sorted(NOTIFICATIONS, key=attrgetter("type", "group_id", "source"))))
-        + TAIL.format(unknown=_listed(made - set(SDK_KEYS)), unmade=_listed(set(SDK_KEYS) - made))
+        + TAIL.format(unknown=_listed(made - set(SDK_KEYS)), unmade="".join(map(_unmade, sorted(set(SDK_KEYS) - made))))
     )
 
 
@@ -108,6 +116,10 @@ def _shown(form: str) -> str:
 
 def _link(root: str, path: str) -> str:
     return f"[`{path.rpartition('/')[2]}`]({root}/{path})"
+
+
+def _unmade(name: str) -> str:
+    return f"* `{name}`: {UNMADE[name]}.\n"
 
 
 def _listed(names: Iterable[str]) -> str:

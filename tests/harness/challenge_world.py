@@ -21,6 +21,7 @@ FIRST_SLOT = 300_000_000  # likewise for purchases
 BATCHES_MAX = 1_000
 WRITTEN = (
     "blocks", "users", "tracks", "playlists", "follows", "reposts", "saves", "remixes", "comments", "events",
+    "subscriptions", "backbeat.contest_notices",
     "user_events", "playlist_tracks", "plays", "aggregate_plays", "aggregate_monthly_plays", "aggregate_user",
     "aggregate_track", "aggregate_playlist", "milestones", "notification", "challenges", "user_challenges",
     "challenge_profile_completion", "challenge_listen_streak", "user_score_features", "user_distinct_play_hours",
@@ -43,6 +44,7 @@ IDENTITIES = {
     "follows": Identity(("follower_user_id", "followee_user_id"), versioned=True),
     "reposts": Identity(("user_id", "repost_item_id", "repost_type"), versioned=True),
     "saves": Identity(("user_id", "save_item_id", "save_type"), versioned=True),
+    "subscriptions": Identity(("subscriber_id", "user_id", "entity_type"), versioned=True),
     "remixes": Identity(("parent_track_id", "child_track_id")),
     "comments": Identity(("comment_id",)),
     "events": Identity(("event_id",)),
@@ -54,7 +56,9 @@ IDENTITIES = {
     "aggregate_user": Identity(("user_id",)),
     "user_challenges": Identity(("challenge_id", "specifier")),
 }
-STAMPED = {"users", "tracks", "playlists", "follows", "reposts", "saves", "comments", "events", "user_events"}
+STAMPED = {
+    "users", "tracks", "playlists", "follows", "reposts", "saves", "subscriptions", "comments", "events", "user_events",
+}  # fmt: skip
 TIMED = STAMPED - {"user_events"}
 SCORES = {"track_trending_scores", "playlist_trending_scores"}
 UPDATED = {"users", "tracks", "playlists", "comments", "events"}
@@ -232,6 +236,11 @@ def repost(user_id: int, item_id: int, kind: str = "track", *, undo: bool = Fals
 def save(user_id: int, item_id: int, kind: str = "track", *, undo: bool = False, **columns: Any) -> Row:
     known = {"user_id": user_id, "save_item_id": item_id, "save_type": kind, "is_current": True, "is_delete": undo}
     return Row("saves", {**known, **columns})
+
+
+def subscription(user_id: int, event_id: int, *, undo: bool = False) -> Row:
+    known = {"subscriber_id": user_id, "user_id": event_id, "entity_type": "Event", "entity_id": event_id}
+    return Row("subscriptions", {**known, "is_current": True, "is_delete": undo})
 
 
 def remix(parent: int, child: int) -> Row:

@@ -10,6 +10,7 @@ from backbeat.derived.aggregates.dominant_genre import DOMINANT_GENRE
 from backbeat.derived.aggregates.reconcile import RECONCILE
 from backbeat.derived.challenges.listen_streak_reminder import LISTEN_STREAK_REMINDER
 from backbeat.derived.challenges.play_count_milestones import PLAY_COUNT_MILESTONES
+from backbeat.derived.contests.notices import CONTEST_NOTICES
 from backbeat.derived.notifications.notifications import EVENT_NOTIFICATIONS
 from backbeat.derived.plays.hourly import HOURLY_PLAY_COUNTS
 from backbeat.derived.plays.listening_history import USER_LISTENING_HISTORY
@@ -31,6 +32,7 @@ HARNESSED: Mapping[str, Sequence[str]] = {
     ),
     "integration.derived.test_challenge_deaths": CHALLENGES,
     "integration.derived.test_reminder_deaths": (LISTEN_STREAK_REMINDER.name,),
+    "integration.contests.test_disturbed": (CONTEST_NOTICES.name,),
     "integration.notifications.test_disturbed": (EVENT_NOTIFICATIONS.name,),
     "integration.derived.test_trending_notifications": (TRENDING_NOTIFICATIONS.name,),
     "integration.derived.test_trending_playlists": (TRENDING_PLAYLISTS.name,),

@@ -42,6 +42,7 @@ CHALLENGES = (
 )
 SCORES = ("tests/integration/scores",)
 TOLD = ("tests/integration/notifications", "tests/unit/test_at_once.py")
+CONTESTS = ("tests/integration/contests",)
 AGGREGATES = (
     "tests/integration/aggregates",
     "tests/integration/db/test_triggers_compare.py",
@@ -138,6 +139,7 @@ TESTS_OF = {
         "functions/silencing_followers",
     ),
     ("tests/integration/notifications/test_content.py",): ("functions/is_open_contest",),
+    CONTESTS: ("functions/contest_audience", "views/contest_changes"),
     SCORES: (
         *("functions/karma_of", "functions/user_score", "triggers/log_followings", "captures/follow_edges"),
         *("captures/early_challenges", "captures/owned_tracks", "captures/score", "views/counted_", "views/kept_"),
@@ -195,6 +197,7 @@ AREAS = (
     Area("jobs", "src/backbeat/jobs/catalog", (*JOBS, "tests/conformance/challenges/test_first_run.py")),
     Area("derived", "src/backbeat/derived/aggregates", AGGREGATES),
     Area("derived", "src/backbeat/derived/challenges", CHALLENGES),
+    Area("derived", "src/backbeat/derived/contests", CONTESTS),
     Area("derived", "src/backbeat/derived/notifications", TOLD),
     Area("derived", "src/backbeat/derived/plays", ("tests/integration/derived/test_plays.py", *ENGINE[2:])),
     Area("derived", "src/backbeat/derived/scores", SCORES),

@@ -49,6 +49,10 @@ def test_the_sdk_finds_every_key_that_it_expects(kind: Kind) -> None:
         assert any(keys <= stored for keys in expected)
 
 
+def test_what_the_sdk_knows_is_made_or_it_is_said_why_not() -> None:
+    assert set(SDK_KEYS) - {kind.type for kind in NOTIFICATIONS} == notification_reference.UNMADE.keys()
+
+
 def test_no_kind_is_declared_twice() -> None:
     counted = Counter((kind.type, kind.group_id, kind.source) for kind in NOTIFICATIONS)
     assert counted.most_common(1)[0][1] == 1

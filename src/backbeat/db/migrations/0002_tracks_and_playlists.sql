@@ -47,6 +47,9 @@ CREATE INDEX tracks_ai_attribution ON tracks (ai_attribution_user_id) WHERE ai_a
 CREATE INDEX tracks_blocknumber ON tracks (blocknumber);
 CREATE INDEX tracks_ddex_release_ids ON tracks USING gin (ddex_release_ids);
 CREATE INDEX tracks_stream_conditions ON tracks USING gin (stream_conditions);
+-- Remixes of a track, whichever of their parents it is
+CREATE INDEX tracks_remixes ON tracks USING gin ((remix_of -> 'tracks') jsonb_path_ops) WITH (fastupdate = off)
+    WHERE is_current AND NOT is_delete AND (remix_of -> 'tracks') IS NOT NULL;
 CREATE INDEX tracks_pinning ON tracks (owner_id) WHERE pinned_comment_id IS NOT NULL;
 CREATE INDEX tracks_pinned_comment ON tracks (pinned_comment_id) WHERE pinned_comment_id IS NOT NULL;
 -- What becomes due by the passage of time

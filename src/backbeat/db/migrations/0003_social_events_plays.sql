@@ -96,6 +96,8 @@ CREATE TABLE subscriptions (
 CREATE UNIQUE INDEX subscriptions_current ON subscriptions (subscriber_id, user_id, entity_type) WHERE is_current;
 CREATE INDEX subscriptions_user_id ON subscriptions (user_id);
 CREATE INDEX subscriptions_entity_type_entity_id ON subscriptions (entity_type, entity_id);
+CREATE INDEX subscriptions_of_events ON subscriptions (entity_id, subscriber_id)
+    WHERE entity_type = 'Event' AND is_current AND NOT is_delete;
 CREATE INDEX subscriptions_blocknumber ON subscriptions (blocknumber);
 
 -- Comments

@@ -125,3 +125,23 @@ CREATE TABLE backbeat.standing_changes (
     user_id integer NOT NULL,
     PRIMARY KEY (blocknumber, user_id)
 );
+
+-- Contests
+
+-- What may be told of a remix contest at its time, by type of notification, and how far that is: users up to
+-- "after_user_id" were told. "told_at" is the mark that all were, also where there was nobody. Who joins until "closes_at" is
+-- told too. What cannot be told any more before that has no row; what is beyond it stays as a mark.
+CREATE TABLE backbeat.contest_notices (
+    event_id integer NOT NULL,
+    type text NOT NULL,                 -- as in notification
+    host_id integer NOT NULL,
+    track_id integer NOT NULL,
+    owner_id integer NOT NULL,          -- of the track
+    closes_at timestamp NOT NULL,       -- the last instant at which it may be told
+    after_user_id integer NOT NULL DEFAULT -1,
+    begun_at timestamp NOT NULL,
+    told_at timestamp,
+    PRIMARY KEY (event_id, type)
+) WITH (fillfactor = 80);
+CREATE INDEX contest_notices_open ON backbeat.contest_notices (closes_at);
+CREATE INDEX contest_notices_untold ON backbeat.contest_notices (closes_at, event_id, type) WHERE told_at IS NULL;

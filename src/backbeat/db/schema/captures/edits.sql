@@ -1,5 +1,5 @@
--- What other writers than the block loop do to rows that challenges follow by block, so that an edit without a new block
--- number is followed as well: docs/decisions/0022-play-times-and-edits.md.
+-- What other writers than the block loop do to rows that jobs follow by block, so that an edit without a new block number is
+-- followed as well: docs/decisions/0022-play-times-and-edits.md.
 SELECT backbeat.capture_edits(
     'users',
     ARRAY[$$'user:' || touched.user_id$$],
@@ -13,8 +13,8 @@ SELECT backbeat.capture_edits(
     'tracks',
     ARRAY[$$'owner:' || touched.owner_id$$, $$'track:' || touched.track_id$$],
     ARRAY[
-        'track_id', 'owner_id', 'is_current', 'is_delete', 'is_unlisted', 'stem_of', 'pinned_comment_id', 'updated_at',
-        'blocknumber'
+        'track_id', 'owner_id', 'is_current', 'is_delete', 'is_unlisted', 'stem_of', 'remix_of', 'pinned_comment_id',
+        'updated_at', 'blocknumber'
     ]
 );
 
@@ -28,7 +28,10 @@ SELECT backbeat.capture_edits(
 
 SELECT backbeat.capture_edits(
     'follows',
-    ARRAY[$$'actor:' || touched.follower_user_id$$],
+    ARRAY[
+        $$'actor:' || touched.follower_user_id$$,
+        $$'follow:' || touched.follower_user_id || ':' || touched.followee_user_id$$
+    ],
     ARRAY['follower_user_id', 'followee_user_id', 'is_current', 'is_delete', 'blocknumber']
 );
 
@@ -69,6 +72,22 @@ SELECT backbeat.capture_edits(
 
 SELECT backbeat.capture_edits(
     'events',
-    ARRAY[$$CASE WHEN touched.event_type = 'remix_contest' THEN 'host:' || touched.user_id END$$],
-    ARRAY['event_id', 'user_id', 'event_type', 'is_deleted', 'event_data', 'updated_at', 'blocknumber']
+    ARRAY[
+        $$CASE WHEN touched.event_type = 'remix_contest' THEN 'host:' || touched.user_id END$$,
+        $$CASE WHEN touched.event_type = 'remix_contest' THEN 'contest:' || touched.event_id END$$
+    ],
+    ARRAY[
+        'event_id', 'user_id', 'event_type', 'entity_type', 'entity_id', 'end_date', 'is_deleted', 'event_data', 'updated_at',
+        'blocknumber'
+    ]
+);
+
+SELECT backbeat.capture_edits(
+    'subscriptions',
+    ARRAY[
+        $$CASE
+            WHEN touched.entity_type = 'Event' THEN 'subscription:' || touched.subscriber_id || ':' || touched.entity_id
+        END$$
+    ],
+    ARRAY['subscriber_id', 'entity_type', 'entity_id', 'is_current', 'is_delete', 'blocknumber']
 );

@@ -1,0 +1,1 @@
+"""What is told of remix contests at their time."""

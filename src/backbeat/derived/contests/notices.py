@@ -1,0 +1,188 @@
+"""Tells hosts and fans of a remix contest that it ends soon, and that it ended (domain: derived state, 4.8 and 8.2).
+
+Each type may be told in a window around the contest's end, by the wall clock. When it comes, or a contest comes into it
+by a change, a *notice* of the contest begins: its audience is told in batches, in the order of user ids, and the notice
+bears how far that is. Once all are told it is marked, also where nobody was there. Who follows, saves, subscribes or
+remixes while a notice is open is told by that row. A contest that was called off, or whose track nobody sees, has no
+open notice; where it comes back all are looked at again, and who was told is not told twice.
+
+Rows read: for each contest that changed or is due its row and track; for each user of an audience four at most, and
+the remixes of the track once for each batch; for each new follow, save, subscription and track its block, and itself
+while any notice is open. There is nothing to rebuild or audit: what was told is not a function of what is.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
+
+from backbeat.db.query import column, every, one
+from backbeat.db.sql import load
+from backbeat.incremental.change_feed import EditFeed
+from backbeat.incremental.due import Now
+from backbeat.incremental.feed import BlockFeed, Stamp
+from backbeat.incremental.recurring import Recurring
+from backbeat.incremental.report import RunReport
+from backbeat.incremental.run import NO_PARAMETERS, Action, Missing, Policy, Positions, Run, Work, decide, taking
+from backbeat.incremental.transaction import Session
+
+STATE = load(__package__, "state.sql")
+CONCERNED = load(__package__, "concerned.sql")
+JUDGE = load(__package__, "judge.sql")
+JOINED = load(__package__, "joined.sql")
+TELL = load(__package__, "tell.sql")
+
+NAME = "contest_notifications"
+CHANGED = ("backbeat", "contest_changes")
+POLICY = Policy(Missing.JOIN)
+
+ROWS_MAX = 5_000  # rows of all tables in a run, as those of other jobs that follow blocks
+USERS_MAX = 5_000  # told in a run, of all notices together: a third of a second
+NOTICES_MAX = 50  # that share a run, so that a star's does not hold up the others
+
+
+class Notice(NamedTuple):
+    """A type of notification, and when it may be told, counted from the contest's end; both bounds belong to it."""
+
+    type: str
+    opens: timedelta
+    closes: timedelta
+
+
+AT_THE_END = timedelta()
+NOTICES = (
+    Notice("fan_remix_contest_ended", AT_THE_END, timedelta(hours=24)),
+    Notice("fan_remix_contest_ending_soon", timedelta(hours=-72), AT_THE_END),
+    Notice("artist_remix_contest_ended", AT_THE_END, timedelta(hours=24)),
+    Notice("artist_remix_contest_ending_soon", timedelta(hours=-48), AT_THE_END),
+)
+TYPES = [notice.type for notice in NOTICES]
+OPENS = [notice.opens for notice in NOTICES]
+CLOSES = [notice.closes for notice in NOTICES]
+
+EDITED = ("contest", "track", "follow", "act", "subscription")  # kinds of keys: db/schema/captures/edits.sql
+
+
+class State(NamedTuple):
+    """What of notices there is."""
+
+    is_open: bool
+    """Some may be told."""
+
+    is_untold: bool
+    """Some of them have users left to tell."""
+
+
+class Joined(NamedTuple):
+    """A user whom an open notice has come to concern."""
+
+    event_id: int
+    type: str
+    user_id: int
+
+
+class Told(NamedTuple):
+    """What a batch did: users reached, those of them and of the joined who were new, whether users are left."""
+
+    reached: int
+    told: int
+    is_more: bool
+
+
+class ContestNotices:
+    """The job. Its positions are a block, an instant and a snapshot of the change log.
+
+    ``clock``: the database's, unless given. At most ``rows_max`` changed rows and ``users_max`` users in a run.
+    """
+
+    name = NAME
+
+    def __init__(
+        self,
+        *,
+        clock: Now | None = None,
+        rows_max: int = ROWS_MAX,
+        users_max: int = USERS_MAX,
+        notices_max: int = NOTICES_MAX,
+    ) -> None:
+        self._blocks = BlockFeed(NAME, CHANGED, Stamp.BLOCK, rows_max)
+        self._dates = Recurring(f"{NAME}:dates", "events", "end_date", tuple(sorted(set(OPENS))), rows_max, clock)
+        self._edits = EditFeed(f"{NAME}:edits", "edits", rows_max, EDITED)
+        self._at_most = {"users_max": users_max, "notices_max": min(notices_max, users_max)}  # one user each
+
+    async def incremental(self, session: Session) -> RunReport:
+        """Begin and take back notices, tell the next users of those that are open, and who joined them."""
+        connection = session.connection
+        positions = await Positions.peek(connection, (self._blocks, self._dates, self._edits))
+        action = decide(positions, NO_PARAMETERS, POLICY)
+        state = await one(connection, State, STATE, {"now": _now(positions)})
+        if action is Action.QUIET and not state.is_untold:
+            return RunReport(name=NAME)
+        if action is Action.REBUILD:
+            positions = (await positions.reserve(connection)).whole()
+        else:
+            positions = await positions.join(connection)
+        async with taking(session, NAME, positions) as run:
+            if run.is_ours:
+                run.did(await self._work(run, is_whole=action is Action.REBUILD, is_open=state.is_open))
+        return run.report
+
+    async def _work(self, run: Run, *, is_whole: bool, is_open: bool) -> Work:
+        """Judge what changed, or everything; where notices were open before, look who joined."""
+        values = self._values(run.positions)
+        concerned = [None] if is_whole else await column(run.connection, CONCERNED, values, prepare=False)
+        is_whole = None in concerned
+        if concerned:
+            judged = {**values, "events": None if is_whole else concerned, "whole": is_whole}
+            await run.connection.execute(JUDGE, judged, prepare=False)
+        joined: Sequence[Joined] = []
+        if is_open and not is_whole:
+            joined = await every(run.connection, Joined, JOINED, values, prepare=False)
+        told = await one(run.connection, Told, TELL, {**values, **_columns(joined)}, prepare=False)
+        return Work(
+            keys=len(concerned),
+            rows_read=len(concerned) + len(joined) + told.reached,
+            inserted=told.told,
+            more=told.is_more,
+        )
+
+    def _values(self, positions: Positions) -> dict[str, Any]:
+        """Return what the statements bind."""
+        now, dates, edits = _now(positions), positions.of(self._dates), positions.of(self._edits)
+        return {
+            **positions.of(self._blocks).bounds(),
+            **self._at_most,
+            "dates_after": _utc(dates.after),
+            "dates_upto": _utc(dates.upto),
+            "delays": dates.bounds()["delays"],
+            "stream": edits.stream,
+            "edits_after": edits.after,
+            "edits_upto": edits.upto,
+            "now": now,
+            "ends_from": now - max(CLOSES),
+            "ends_upto": now - min(OPENS),
+            "types": TYPES,
+            "opens": OPENS,
+            "closes": CLOSES,
+        }
+
+
+def _columns(joined: Sequence[Joined]) -> dict[str, list[Any]]:
+    return {
+        "joined_events": [one.event_id for one in joined],
+        "joined_types": [one.type for one in joined],
+        "joined_users": [one.user_id for one in joined],
+    }
+
+
+def _now(positions: Positions) -> datetime:
+    """Return what time it is, as the network's columns hold it."""
+    clock = positions.clock
+    assert clock is not None  # noqa: S101 - one of the feeds is a clock
+    return _utc(clock)
+
+
+def _utc(instant: datetime) -> datetime:
+    return instant.astimezone(UTC).replace(tzinfo=None)
+
+
+CONTEST_NOTICES = ContestNotices()
