@@ -14,6 +14,7 @@ from backbeat.derived.contests.notices import CONTEST_NOTICES
 from backbeat.derived.notifications.notifications import EVENT_NOTIFICATIONS
 from backbeat.derived.plays.hourly import HOURLY_PLAY_COUNTS
 from backbeat.derived.plays.listening_history import USER_LISTENING_HISTORY
+from backbeat.derived.releases.scheduled import SCHEDULED_RELEASES
 from backbeat.derived.scores.users import USER_SCORES
 from backbeat.derived.scores.verify import VERIFICATION
 from backbeat.derived.trending.notifications import TRENDING_NOTIFICATIONS
@@ -34,6 +35,7 @@ HARNESSED: Mapping[str, Sequence[str]] = {
     "integration.derived.test_reminder_deaths": (LISTEN_STREAK_REMINDER.name,),
     "integration.contests.test_disturbed": (CONTEST_NOTICES.name,),
     "integration.notifications.test_disturbed": (EVENT_NOTIFICATIONS.name,),
+    "integration.releases.test_disturbed": (SCHEDULED_RELEASES.name,),
     "integration.derived.test_trending_notifications": (TRENDING_NOTIFICATIONS.name,),
     "integration.derived.test_trending_playlists": (TRENDING_PLAYLISTS.name,),
     "integration.trending.test_tracks_histories": (TRENDING_TRACKS.name,),
