@@ -55,6 +55,7 @@ ENGINE = (
     "tests/integration/derived/test_cost.py",
     "tests/conformance/challenges/test_first_run.py",
 )
+TIPS = ("tests/integration/derived/test_tips.py", "tests/integration/derived/test_tips_disturbed.py")
 SERVICES = ("tests/unit/test_supervisor.py", "tests/integration/test_services.py")
 ROUNDS = ("tests/integration/scores/test_drift.py", "tests/integration/scores/test_rounds_disturbed.py")
 JOBS = ("tests/unit/jobs", "tests/unit/test_docs.py", "tests/integration/jobs")
@@ -132,7 +133,8 @@ TESTS_OF = {
         *("views/aggregate_interval_plays", "triggers/log_saves", "triggers/log_reposts", "captures/engaged_"),
         *("captures/karma_users", "captures/trending_"),
     ),
-    ("tests/integration/notifications/test_money.py",): ("triggers/notify_",),
+    ("tests/integration/notifications/test_money.py", *TIPS): ("triggers/notify_", "functions/notify_ranks"),
+    TIPS: ("functions/rank_ups", "triggers/log_tips", "captures/paid_slots", "captures/supporters"),
     ("tests/integration/notifications/test_comments.py",): (
         *("functions/comment_mutes_then", "functions/mutes_then", "functions/reporters_then"),
         "functions/silencing_followers",
@@ -198,6 +200,7 @@ AREAS = (
     Area("derived", "src/backbeat/derived/notifications", TOLD),
     Area("derived", "src/backbeat/derived/plays", ("tests/integration/derived/test_plays.py", *ENGINE[2:])),
     Area("derived", "src/backbeat/derived/scores", SCORES),
+    Area("derived", "src/backbeat/derived/tips", TIPS),
     Area("derived", "src/backbeat/derived/trending", TRENDING),
     Area("outgoing", "src/backbeat/outgoing", ("tests/integration/outgoing",)),
     Area("web", "src/backbeat/api", WEB),

@@ -12,7 +12,7 @@ _PURCHASE = "seller_user_id:{seller}:buyer_user_id:{buyer}:content_id:{content}:
 _RANKS_HIGHER = "a user ranks higher among those who tip a user, at a slot of which a transaction is known"
 _BUYS = "a user buys a track or an album, for the first time from that seller"
 _TIPS = "db/schema/triggers/notify_tips.sql"
-_SUPPORTERS = "db/schema/triggers/notify_supporters.sql"
+_SUPPORTERS = "db/schema/functions/notify_ranks.sql"
 _PURCHASES = "db/schema/triggers/notify_purchases.sql"
 _TEST = "integration/notifications/test_money.py"
 

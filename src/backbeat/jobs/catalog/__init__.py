@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 import msgspec
 
 from backbeat.errors import ConfigError
-from backbeat.jobs.catalog import aggregates, challenges, chores, notifications, plays, scores, trending, views
+from backbeat.jobs.catalog import aggregates, challenges, chores, notifications, plays, scores, tips, trending, views
 from backbeat.jobs.job import Job, unknown
 from backbeat.settings import JobsSettings, Settings
 
@@ -20,6 +20,7 @@ AREAS: Mapping[str, Callable[[Settings], Iterable[Job]]] = {
     "aggregates": aggregates.jobs,
     "chores": chores.jobs,
     "scores": scores.jobs,
+    "tips": tips.jobs,
     "views": views.jobs,
 }
 """What makes the jobs of each area, in the order in which they are listed and their groups start."""
