@@ -55,6 +55,7 @@ ENGINE = (
     "tests/integration/derived/test_cost.py",
     "tests/conformance/challenges/test_first_run.py",
 )
+FOREIGN = "tests/integration/derived/test_foreign_writers.py"
 TIPS = ("tests/integration/derived/test_tips.py", "tests/integration/derived/test_tips_disturbed.py")
 SERVICES = ("tests/unit/test_supervisor.py", "tests/integration/test_services.py")
 ROUNDS = ("tests/integration/scores/test_drift.py", "tests/integration/scores/test_rounds_disturbed.py")
@@ -126,7 +127,7 @@ TESTS_OF = {
         *("functions/audio", "functions/began_from_now", "functions/count_early", "functions/from_hex"),
         *("functions/monday_of", "functions/notify_", "functions/reward_codes", "functions/set_off"),
         *("triggers/complete_", "triggers/disburse_", "triggers/log_edited_plays", "triggers/note_standing"),
-        *("captures/edits", "captures/purchases", "captures/tips", "views/contest_prizes", "views/profile_steps"),
+        *("captures/edits", "captures/tips", "views/contest_prizes", "views/profile_steps"),
     ),
     TRENDING: (
         *("functions/is_listed", "functions/magnitude", "functions/trending_", "views/playlist_", "views/trending_"),
@@ -134,6 +135,10 @@ TESTS_OF = {
         *("captures/karma_users", "captures/trending_"),
     ),
     ("tests/integration/notifications/test_money.py", *TIPS): ("triggers/notify_", "functions/notify_ranks"),
+    (FOREIGN, *CHALLENGES): (
+        *("triggers/notify_valid_purchases", "triggers/disburse_challenges", "views/matched_purchases"),
+        "captures/purchases",
+    ),
     TIPS: ("functions/rank_ups", "triggers/log_tips", "captures/paid_slots", "captures/supporters"),
     ("tests/integration/notifications/test_comments.py",): (
         *("functions/comment_mutes_then", "functions/mutes_then", "functions/reporters_then"),

@@ -169,6 +169,8 @@ CREATE TABLE usdc_purchases (
 );
 CREATE INDEX usdc_purchases_buyer ON usdc_purchases (buyer_user_id);
 CREATE INDEX usdc_purchases_seller ON usdc_purchases (seller_user_id);
+-- Which purchases changed
+CREATE INDEX usdc_purchases_signature ON usdc_purchases (signature);
 CREATE INDEX usdc_purchases_content ON usdc_purchases (content_id, content_type);
 
 -- The chain explorer's audit tables, written only where chain.explorer_blocks says so: what the newest blocks of the chain
