@@ -17,6 +17,8 @@ from backbeat.derived.plays.listening_history import USER_LISTENING_HISTORY
 from backbeat.derived.releases.scheduled import SCHEDULED_RELEASES
 from backbeat.derived.scores.users import USER_SCORES
 from backbeat.derived.scores.verify import VERIFICATION
+from backbeat.derived.tips.supporter_counts import SUPPORTER_COUNTS
+from backbeat.derived.tips.supporters import SUPPORTERS
 from backbeat.derived.trending.notifications import TRENDING_NOTIFICATIONS
 from backbeat.derived.trending.playlists import TRENDING_PLAYLISTS
 from backbeat.derived.trending.tracks import TRENDING_TRACKS
@@ -39,6 +41,7 @@ HARNESSED: Mapping[str, Sequence[str]] = {
     "integration.derived.test_trending_notifications": (TRENDING_NOTIFICATIONS.name,),
     "integration.derived.test_trending_playlists": (TRENDING_PLAYLISTS.name,),
     "integration.trending.test_tracks_histories": (TRENDING_TRACKS.name,),
+    "integration.derived.test_tips_disturbed": (SUPPORTERS.name, SUPPORTER_COUNTS.name),
     "integration.scores.test_disturbed": (USER_SCORES.name,),
     "integration.scores.test_first_runs": (DOMINANT_GENRE.name,),
     "integration.scores.test_rounds_disturbed": (VERIFICATION.name, RECONCILE.name),

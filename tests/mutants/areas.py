@@ -57,6 +57,8 @@ ENGINE = (
     "tests/integration/derived/test_cost.py",
     "tests/conformance/challenges/test_first_run.py",
 )
+FOREIGN = "tests/integration/derived/test_foreign_writers.py"
+TIPS = ("tests/integration/derived/test_tips.py", "tests/integration/derived/test_tips_disturbed.py")
 SERVICES = ("tests/unit/test_supervisor.py", "tests/integration/test_services.py")
 ROUNDS = ("tests/integration/scores/test_drift.py", "tests/integration/scores/test_rounds_disturbed.py")
 JOBS = ("tests/unit/jobs", "tests/unit/test_docs.py", "tests/integration/jobs")
@@ -127,14 +129,19 @@ TESTS_OF = {
         *("functions/audio", "functions/began_from_now", "functions/count_early", "functions/from_hex"),
         *("functions/monday_of", "functions/notify_", "functions/reward_codes", "functions/set_off"),
         *("triggers/complete_", "triggers/disburse_", "triggers/log_edited_plays", "triggers/note_standing"),
-        *("captures/edits", "captures/purchases", "captures/tips", "views/contest_prizes", "views/profile_steps"),
+        *("captures/edits", "captures/tips", "views/contest_prizes", "views/profile_steps"),
     ),
     TRENDING: (
         *("functions/is_listed", "functions/magnitude", "functions/trending_", "views/playlist_", "views/trending_"),
         *("views/aggregate_interval_plays", "triggers/log_saves", "triggers/log_reposts", "captures/engaged_"),
         *("captures/karma_users", "captures/trending_"),
     ),
-    ("tests/integration/notifications/test_money.py",): ("triggers/notify_",),
+    ("tests/integration/notifications/test_money.py", *TIPS): ("triggers/notify_", "functions/notify_ranks"),
+    (FOREIGN, *CHALLENGES): (
+        *("triggers/notify_valid_purchases", "triggers/disburse_challenges", "views/matched_purchases"),
+        "captures/purchases",
+    ),
+    TIPS: ("functions/rank_ups", "triggers/log_tips", "captures/paid_slots", "captures/supporters"),
     ("tests/integration/notifications/test_comments.py",): (
         *("functions/comment_mutes_then", "functions/mutes_then", "functions/reporters_then"),
         "functions/silencing_followers",
@@ -205,6 +212,7 @@ AREAS = (
     Area("derived", "src/backbeat/derived/plays", ("tests/integration/derived/test_plays.py", *ENGINE[2:])),
     Area("derived", "src/backbeat/derived/releases", RELEASES),
     Area("derived", "src/backbeat/derived/scores", SCORES),
+    Area("derived", "src/backbeat/derived/tips", TIPS),
     Area("derived", "src/backbeat/derived/trending", TRENDING),
     Area("outgoing", "src/backbeat/outgoing", ("tests/integration/outgoing",)),
     Area("web", "src/backbeat/api", WEB),

@@ -11,9 +11,11 @@ _BOUGHT = ("content_type", "content_id", "buyer_user_id", "seller_user_id", "amo
 _PURCHASE = "seller_user_id:{seller}:buyer_user_id:{buyer}:content_id:{content}:content_type:{type}"
 _RANKS_HIGHER = "a user ranks higher among those who tip a user, at a slot of which a transaction is known"
 _BUYS = "a user buys a track or an album, for the first time from that seller"
+_BUYS_VALIDLY = "a purchase of a track or an album is found valid, the user's first from that seller"
 _TIPS = "db/schema/triggers/notify_tips.sql"
-_SUPPORTERS = "db/schema/triggers/notify_supporters.sql"
+_SUPPORTERS = "db/schema/functions/notify_ranks.sql"
 _PURCHASES = "db/schema/triggers/notify_purchases.sql"
+_VALID = "db/schema/triggers/notify_valid_purchases.sql"
 _TEST = "integration/notifications/test_money.py"
 
 KINDS = (
@@ -86,24 +88,21 @@ KINDS = (
         source=_SUPPORTERS,
         test=_TEST,
     ),
-    Kind(
-        type="usdc_purchase_buyer",
-        cause=_BUYS,
-        recipients="the buyer",
-        group_id=f"usdc_purchase_buyer:{_PURCHASE}",
-        specifier="{buyer}",
-        data=_BOUGHT,
-        source=_PURCHASES,
-        test=_TEST,
-    ),
-    Kind(
-        type="usdc_purchase_seller",
-        cause=_BUYS,
-        recipients="the seller",
-        group_id=f"usdc_purchase_seller:{_PURCHASE}",
-        specifier="{buyer}",
-        data=_BOUGHT,
-        source=_PURCHASES,
-        test=_TEST,
+    *(
+        Kind(
+            type=type_,
+            cause=cause,
+            recipients=recipients,
+            group_id=f"{type_}:{_PURCHASE}",
+            specifier="{buyer}",
+            data=_BOUGHT,
+            source=source,
+            test=test,
+        )
+        for cause, source, test in (
+            (_BUYS, _PURCHASES, _TEST),
+            (_BUYS_VALIDLY, _VALID, "integration/derived/test_foreign_writers.py"),
+        )
+        for type_, recipients in (("usdc_purchase_buyer", "the buyer"), ("usdc_purchase_seller", "the seller"))
     ),
 )

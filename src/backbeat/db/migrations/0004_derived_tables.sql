@@ -215,6 +215,8 @@ CREATE TABLE challenge_disbursements (
 CREATE INDEX challenge_disbursements_user_id ON challenge_disbursements (user_id);
 CREATE INDEX challenge_disbursements_created_at ON challenge_disbursements (created_at);
 CREATE INDEX challenge_disbursements_slot ON challenge_disbursements (slot);
+-- What a transfer that becomes known paid
+CREATE INDEX challenge_disbursements_signature ON challenge_disbursements (signature);
 
 CREATE TABLE challenge_profile_completion (
     user_id integer PRIMARY KEY,

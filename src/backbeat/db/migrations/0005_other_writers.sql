@@ -66,7 +66,8 @@ CREATE TABLE aggregate_user_tips (
     amount bigint NOT NULL,
     PRIMARY KEY (sender_user_id, receiver_user_id)
 ) WITH (fillfactor = 80);
-CREATE INDEX aggregate_user_tips_receiver_user_id ON aggregate_user_tips (receiver_user_id);
+-- A receiver's first supporters, however many there are
+CREATE INDEX aggregate_user_tips_receiver_user_id ON aggregate_user_tips (receiver_user_id, amount DESC);
 
 CREATE TABLE supporter_rank_ups (
     slot integer NOT NULL,
@@ -77,6 +78,8 @@ CREATE TABLE supporter_rank_ups (
 );
 -- Who was first before
 CREATE INDEX supporter_rank_ups_first ON supporter_rank_ups (receiver_user_id, slot, sender_user_id) WHERE rank = 1;
+-- What a late tip may change
+CREATE INDEX supporter_rank_ups_receiver ON supporter_rank_ups (receiver_user_id, slot);
 
 CREATE TABLE user_bank_txs (
     signature varchar PRIMARY KEY,
@@ -166,6 +169,8 @@ CREATE TABLE usdc_purchases (
 );
 CREATE INDEX usdc_purchases_buyer ON usdc_purchases (buyer_user_id);
 CREATE INDEX usdc_purchases_seller ON usdc_purchases (seller_user_id);
+-- Which purchases changed
+CREATE INDEX usdc_purchases_signature ON usdc_purchases (signature);
 CREATE INDEX usdc_purchases_content ON usdc_purchases (content_id, content_type);
 
 -- The chain explorer's audit tables, written only where chain.explorer_blocks says so: what the newest blocks of the chain

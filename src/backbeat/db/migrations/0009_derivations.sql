@@ -1,5 +1,5 @@
 -- What derivations keep for themselves: of user scores (docs/explanation/scores.md), of trending
--- (docs/explanation/trending.md), of challenges (docs/explanation/challenges.md), and the progress of recounting.
+-- (docs/explanation/trending.md), of challenges (docs/explanation/challenges.md), of tips, and the progress of recounting.
 
 -- Rows as functions pass them on
 
@@ -103,6 +103,25 @@ CREATE TABLE backbeat.trending_leaders (
     since timestamp NOT NULL,
     PRIMARY KEY (kind, list, version, time_range, genre, rank)
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.05);
+
+-- Tips
+
+-- Tips as they were counted: what a sender gave a receiver in a slot. What is counted follows from these rows alone, since
+-- user_tips may change at any moment of a run.
+CREATE TABLE backbeat.counted_tips (
+    receiver_user_id integer NOT NULL,
+    slot integer NOT NULL,
+    sender_user_id integer NOT NULL,
+    amount bigint NOT NULL,
+    PRIMARY KEY (receiver_user_id, slot, sender_user_id)
+) WITH (autovacuum_vacuum_insert_scale_factor = 0.02);
+
+-- How many support a user, and how many a user supports; users without either have no row.
+CREATE TABLE backbeat.supporters (
+    user_id integer PRIMARY KEY,
+    supporter_count integer NOT NULL,
+    supporting_count integer NOT NULL
+) WITH (fillfactor = 80);
 
 -- Challenges
 

@@ -1,9 +1,10 @@
 """``b`` and ``s``: whole dollars paid for music, matched in AUDIO (domain: challenges, 3.13).
 
-Purchases come from another chain, out of order and valid late, so the change log tells of them, not their slot. A
-purchase counts with its list price: what a buyer adds voluntarily is not matched. The first purchase of a content by a
-buyer that is worth a dollar earns; ``s`` only if the seller is verified when it is judged. Rows read per changed
-purchase: the purchase, its content and price history, one user and the challenge row.
+Purchases come from another chain, out of order and valid late, so the change log tells of them, not their slot. They
+are in ``sol_purchases``, in the older ``usdc_purchases``, or in both. A purchase counts with its list price: what a
+buyer adds voluntarily is not matched. The first purchase of a content by a buyer that is worth a dollar earns; ``s``
+only if the seller is verified when it is judged. Rows read per changed purchase: the purchase, its content and price
+history, one user and the challenge row.
 """
 
 from backbeat.db.sql import load

@@ -21,7 +21,7 @@ WITH worth AS (
         AND NOT EXISTS (
             SELECT FROM backbeat.deactivated_users AS u WHERE u.user_id = bought.seller_user_id
         )
-    ORDER BY bought.buyer_user_id, bought.content_id, bought.created_at, bought.slot, bought.signature
+    ORDER BY bought.buyer_user_id, bought.content_id, bought.created_at, bought.slot, bought.signature, bought.dollars
 )
 SELECT
     's' AS challenge_id,

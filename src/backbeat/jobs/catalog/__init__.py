@@ -16,6 +16,7 @@ from backbeat.jobs.catalog import (
     plays,
     releases,
     scores,
+    tips,
     trending,
     views,
 )
@@ -31,6 +32,7 @@ AREAS: Mapping[str, Callable[[Settings], Iterable[Job]]] = {
     "aggregates": aggregates.jobs,
     "chores": chores.jobs,
     "scores": scores.jobs,
+    "tips": tips.jobs,
     "views": views.jobs,
 }
 """What makes the jobs of each area, in the order in which they are listed and their groups start."""

@@ -1,7 +1,7 @@
 -- Tells users of rewards that were paid, and NOTIFY challenge_disbursed. The recipient is found by wallet; of several users
 -- with one wallet an active one, the oldest.
 CREATE OR REPLACE FUNCTION backbeat.disburse_rewards() RETURNS trigger
-LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     found backbeat.disbursement[];
 BEGIN

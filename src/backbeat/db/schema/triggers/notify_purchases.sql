@@ -1,6 +1,6 @@
 -- Tells the buyer and the seller of a purchase, the first time that this buyer buys this item from this seller.
 CREATE OR REPLACE FUNCTION backbeat.notify_purchases() RETURNS trigger
-LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     INSERT INTO notification (user_ids, type, group_id, specifier, slot, "timestamp", data)
     SELECT

@@ -1,6 +1,6 @@
 -- Tells the two users of a tip.
 CREATE OR REPLACE FUNCTION backbeat.notify_tips() RETURNS trigger
-LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     INSERT INTO notification (user_ids, type, group_id, specifier, slot, "timestamp", data)
     SELECT

@@ -1,0 +1,1 @@
+SELECT backbeat.notify_ranks(%(slots)b::integer [])
