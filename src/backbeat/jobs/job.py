@@ -5,7 +5,7 @@ from enum import StrEnum
 
 import msgspec
 
-from backbeat.derived.keeper import Audit, Step
+from backbeat.derived.keeper import Audit, Step, StepApart
 from backbeat.errors import JobError
 from backbeat.incremental.transaction import WHOLE_PASS_SECONDS
 
@@ -37,6 +37,9 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
 
     run: Step
     """One batch of its work."""
+
+    run_apart: StepApart | None = None
+    """The same batch, for a job that asks others than the database; None: it asks no others."""
 
     every_seconds: float
     """Its cadence, counted between starts."""
