@@ -71,6 +71,9 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     difference: Audit | None = None
     """Tells what a rebuild would change."""
 
+    lacks: str = ""
+    """Which setting it cannot do without and does not have, as a sentence: nothing but ``jobs run`` starts it then."""
+
 
 def unknown(name: str, known: Iterable[str]) -> JobError:
     """Return the error for a name that no job has."""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 import msgspec
 
 from backbeat.errors import ConfigError
-from backbeat.jobs.catalog import aggregates, challenges, chores, notifications, plays, scores, trending, views
+from backbeat.jobs.catalog import aggregates, challenges, chores, notifications, plays, repairs, scores, trending, views
 from backbeat.jobs.job import Job, unknown
 from backbeat.settings import JobsSettings, Settings
 
@@ -20,6 +20,7 @@ AREAS: Mapping[str, Callable[[Settings], Iterable[Job]]] = {
     "aggregates": aggregates.jobs,
     "chores": chores.jobs,
     "scores": scores.jobs,
+    "repairs": repairs.jobs,
     "views": views.jobs,
 }
 """What makes the jobs of each area, in the order in which they are listed and their groups start."""
@@ -29,11 +30,11 @@ SECONDS_MAX = 3_155_760_000.0  # a century: a start that is planned so far ahead
 
 
 def catalog(settings: Settings) -> tuple[Job, ...]:
-    """Return every job that is not off, as the settings have it.
+    """Return every job that is not off and lacks no setting, as the settings have it.
 
     Raises ConfigError for settings that name no job or no challenge, or cannot work.
     """
-    return tuple(job for job in everything(settings) if job.name not in settings.jobs.off)
+    return tuple(job for job in everything(settings) if job.name not in settings.jobs.off and not job.lacks)
 
 
 def everything(settings: Settings) -> tuple[Job, ...]:

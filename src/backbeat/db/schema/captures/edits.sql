@@ -1,4 +1,4 @@
--- What other writers than the block loop do to rows that challenges follow by block, so that an edit without a new block
+-- What other writers than the block loop do to rows that challenges and repairs follow by block, so that an edit without a new block
 -- number is followed as well: docs/decisions/0022-play-times-and-edits.md.
 SELECT backbeat.capture_edits(
     'users',
@@ -13,8 +13,9 @@ SELECT backbeat.capture_edits(
     'tracks',
     ARRAY[$$'owner:' || touched.owner_id$$, $$'track:' || touched.track_id$$],
     ARRAY[
-        'track_id', 'owner_id', 'is_current', 'is_delete', 'is_unlisted', 'stem_of', 'pinned_comment_id', 'updated_at',
-        'blocknumber'
+        'track_id', 'owner_id', 'is_current', 'is_delete', 'is_unlisted', 'stem_of', 'pinned_comment_id', 'created_at',
+        'updated_at', 'blocknumber', 'genre', 'track_cid', 'audio_upload_id', 'musical_key', 'is_custom_musical_key',
+        'bpm', 'is_custom_bpm', 'audio_analysis_error_count'
     ]
 );
 
