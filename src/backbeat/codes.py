@@ -90,3 +90,7 @@ class CheckName(StrEnum):
 HEARTBEAT_SECONDS_MAX = 15.0  # the indexer reports every second, its lease lasts ten: after this it is not running
 HEAD_SECONDS_MAX = 60.0  # a head seen longer ago than this says nothing about now
 FRONTIER_SECONDS_MAX = 10.0  # a frontier that moved within these is moving: at the tip blocks are seconds apart
+
+_NOTES = ("A", "B flat", "B", "C", "D flat", "D", "E flat", "E", "F", "G flat", "G", "A flat")
+MUSICAL_KEYS = (*(f"{note} {mode}" for note in _NOTES for mode in ("major", "minor")), "Silence")
+"""What a track's key may be, said by the chain or by a content node that analysed the audio."""

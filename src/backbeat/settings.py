@@ -184,6 +184,9 @@ class JobsSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Other limits on how long a run may take, by job name."""
     scores_mode: Literal["incremental", "full_pass"] = "incremental"
     """How user scores are kept: ``incremental``, or ``full_pass`` as the network does."""
+    content_nodes: tuple[str, ...] = ()
+    """Content nodes, as ``https://host``, that are asked for keys, tempos and CIDs which tracks lack; empty: the jobs
+    ``repairs.*`` are off. CIDs take two nodes that agree."""
     refresh_views: dict[str, float] = {}
     """Your own materialized views by name, ``schema.view = seconds``: each is a job ``refresh.schema.view``."""
     trending_mode: Literal["incremental", "refresh"] = "incremental"

@@ -41,6 +41,7 @@ def job(name: str = "trending_tracks", **changes: Any) -> JobView:
         "every_seconds": 5.0,
         "freshness_seconds": 30.0,
         "state": "fresh",
+        "off_reason": "",
         "running": False,
         "age_seconds": 2.0,
         "last_started_at": NOW,

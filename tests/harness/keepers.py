@@ -15,6 +15,8 @@ from backbeat.derived.notifications.notifications import EVENT_NOTIFICATIONS
 from backbeat.derived.plays.hourly import HOURLY_PLAY_COUNTS
 from backbeat.derived.plays.listening_history import USER_LISTENING_HISTORY
 from backbeat.derived.releases.scheduled import SCHEDULED_RELEASES
+from backbeat.derived.repairs.audio_analysis import AUDIO_ANALYSIS
+from backbeat.derived.repairs.track_cid import TRACK_CID
 from backbeat.derived.scores.users import USER_SCORES
 from backbeat.derived.scores.verify import VERIFICATION
 from backbeat.derived.tips.supporter_counts import SUPPORTER_COUNTS
@@ -36,6 +38,7 @@ HARNESSED: Mapping[str, Sequence[str]] = {
     "integration.derived.test_challenge_deaths": CHALLENGES,
     "integration.derived.test_reminder_deaths": (LISTEN_STREAK_REMINDER.name,),
     "integration.contests.test_disturbed": (CONTEST_NOTICES.name,),
+    "integration.repairs.test_disturbed": (AUDIO_ANALYSIS.name, TRACK_CID.name),
     "integration.notifications.test_disturbed": (EVENT_NOTIFICATIONS.name,),
     "integration.releases.test_disturbed": (SCHEDULED_RELEASES.name,),
     "integration.derived.test_trending_notifications": (TRENDING_NOTIFICATIONS.name,),

@@ -59,6 +59,7 @@ ENGINE = (
 )
 FOREIGN = "tests/integration/derived/test_foreign_writers.py"
 TIPS = ("tests/integration/derived/test_tips.py", "tests/integration/derived/test_tips_disturbed.py")
+REPAIRS = ("tests/unit/repairs", "tests/integration/repairs")
 SERVICES = ("tests/unit/test_supervisor.py", "tests/integration/test_services.py")
 ROUNDS = ("tests/integration/scores/test_drift.py", "tests/integration/scores/test_rounds_disturbed.py")
 JOBS = ("tests/unit/jobs", "tests/unit/test_docs.py", "tests/integration/jobs")
@@ -131,6 +132,7 @@ TESTS_OF = {
         *("triggers/complete_", "triggers/disburse_", "triggers/log_edited_plays", "triggers/note_standing"),
         *("captures/edits", "captures/tips", "views/contest_prizes", "views/profile_steps"),
     ),
+    REPAIRS: ("functions/lacks_", "functions/repair_subject"),
     TRENDING: (
         *("functions/is_listed", "functions/magnitude", "functions/trending_", "views/playlist_", "views/trending_"),
         *("views/aggregate_interval_plays", "triggers/log_saves", "triggers/log_reposts", "captures/engaged_"),
@@ -211,6 +213,7 @@ AREAS = (
     Area("derived", "src/backbeat/derived/notifications", TOLD),
     Area("derived", "src/backbeat/derived/plays", ("tests/integration/derived/test_plays.py", *ENGINE[2:])),
     Area("derived", "src/backbeat/derived/releases", RELEASES),
+    Area("derived", "src/backbeat/derived/repairs", REPAIRS),
     Area("derived", "src/backbeat/derived/scores", SCORES),
     Area("derived", "src/backbeat/derived/tips", TIPS),
     Area("derived", "src/backbeat/derived/trending", TRENDING),

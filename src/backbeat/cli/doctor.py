@@ -19,6 +19,7 @@ from backbeat.chain.node_settings import NodeSettings
 from backbeat.chain.sequence import Chains
 from backbeat.cli.connection import connect
 from backbeat.cli.doctor_chain import of_chain
+from backbeat.cli.doctor_nodes import of_content_nodes
 from backbeat.cli.doctor_server import of_server
 from backbeat.cli.show import check_line, show
 from backbeat.cli.verb import Json, print_json, verb
@@ -48,6 +49,7 @@ async def doctor(loaded: Loaded, as_json: Json = False) -> int:
     checks = [judge(loaded.settings) for judge in OF_MACHINE]
     checks += [check async for check in _of_database(loaded)]
     checks += [*_of_web(loaded.settings), await _source(loaded.settings), *_node_settings(loaded.settings)]
+    checks += await of_content_nodes(loaded.settings, SystemClock())
     healthy = all(check.ok for check in checks)
     if as_json:
         print_json({"healthy": healthy, "checks": checks})

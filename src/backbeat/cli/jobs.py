@@ -236,7 +236,7 @@ def _difference_lines(report: AuditReport) -> list[RenderableType]:
 def _state_rows(job: JobView) -> list[tuple[str, str]]:
     deferred = f"for {figures.span(job.deferred_seconds)}: {job.deferred_reason}" if job.deferred_since else None
     return [
-        ("state", f"{words.state(job.state)}{', running' if job.running else ''}"),
+        ("state", f"{words.state(job.state)}{', running' if job.running else ''}{_because(job)}"),
         ("group", job.group),
         ("weight", job.weight),
         ("every", figures.cadence(job.every_seconds)),
@@ -245,6 +245,10 @@ def _state_rows(job: JobView) -> list[tuple[str, str]]:
         ("gives way", deferred or figures.NOTHING),
         ("next start", figures.moment(job.next_run_at)),
     ]
+
+
+def _because(job: JobView) -> str:
+    return f": {job.off_reason}" if job.off_reason else ""
 
 
 def _last_run_rows(job: JobView) -> list[tuple[str, str]]:

@@ -6,10 +6,13 @@ from typing import Any, Protocol
 from psycopg import AsyncConnection
 
 from backbeat.incremental.report import AuditReport, RunReport
-from backbeat.incremental.transaction import Session
+from backbeat.incremental.transaction import Lend, Session
 
 Step = Callable[[Session], Awaitable[RunReport]]
 """One bounded batch of work; every transaction that it commits ends with the session's fence."""
+
+StepApart = Callable[[Lend], Awaitable[RunReport]]
+"""The same, of work that asks others than the database: it borrows sessions, and has none while it waits for them."""
 
 Audit = Callable[[AsyncConnection[Any]], Awaitable[AuditReport]]
 

@@ -4,7 +4,7 @@ Statement, lock and idle limits come with the connection (its lane has them); on
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from typing import Any, NamedTuple
 
 from psycopg import AsyncConnection
@@ -29,6 +29,15 @@ class Session(NamedTuple):
 
     connection: AsyncConnection[Any]
     fence: Fence | None = None
+
+
+Lend = Callable[[], AbstractAsyncContextManager[Session]]
+"""Lends a session for as long as the body takes, to a run that in between waits for others than the database."""
+
+
+def lend_always(session: Session) -> Lend:
+    """Return what lends a session that is there anyway."""
+    return lambda: nullcontext(session)
 
 
 @asynccontextmanager

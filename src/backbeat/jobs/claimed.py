@@ -1,10 +1,15 @@
 """One claimed run from start to finish: work in batches, renew the lease beside it, record the end."""
 
 import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from datetime import timedelta
+from functools import partial
+from typing import Any
 
 import psycopg
 import structlog
+from psycopg import AsyncConnection
 
 from backbeat.clock import Clock
 from backbeat.codes import RunOutcome
@@ -12,7 +17,7 @@ from backbeat.db.outage import log_if_unreachable, trouble_of
 from backbeat.db.pool import Lanes
 from backbeat.errors import BackbeatError, JobTimeoutError
 from backbeat.incremental.report import RunReport
-from backbeat.incremental.transaction import Session
+from backbeat.incremental.transaction import Fence, Session
 from backbeat.jobs import cancellation, cost, record, schedule, store, yielding
 from backbeat.jobs.job import Job, Weight
 from backbeat.jobs.record import Ended
@@ -86,21 +91,31 @@ class ClaimedRun:
         await self._record(self._ended(RunOutcome.CANCELLED, None))
 
     async def _work(self) -> None:
+        if self._job.run_apart is not None:
+            await self._batches(partial(self._job.run_apart, self._lend))
+            return
+        async with self._lend() as session:
+            await self._batches(partial(self._job.run, session))
+
+    @asynccontextmanager
+    async def _lend(self) -> AsyncIterator[Session]:
+        """Lend a connection, and count what work on it costs."""
         async with self._lanes.jobs.connection() as connection:
             meter = cost.meter(connection)
             await meter.begin()
+            fence = Noted(meter.fence(store.fence(self._claim)))
             is_done = False
             try:
-                await self._batches(Session(connection, meter.fence(store.fence(self._claim))))
+                yield Session(connection, fence)
                 is_done = True
             finally:
-                if not (connection.closed or (is_done and self._report.is_quiet)):
-                    self._cost = await self._counted(meter)
+                if not (connection.closed or (is_done and self._report.is_quiet and not fence.was_met)):
+                    self._cost = self._cost.plus(await self._counted(meter))
 
-    async def _batches(self, session: Session) -> None:
+    async def _batches(self, step: Callable[[], Awaitable[RunReport]]) -> None:
         while True:
             cancellation.raise_if_cancelled()
-            self._report = self._report.then(await self._job.run(session))
+            self._report = self._report.then(await step())
             if not self._report.more or self._seconds() >= TURN_SECONDS_MAX:
                 return
             self._deferred_reason = await self._must_yield()
@@ -178,6 +193,19 @@ class ClaimedRun:
 
     def _seconds(self) -> float:
         return self._clock.monotonic() - self._started
+
+
+class Noted:
+    """A fence, and whether a transaction met it."""
+
+    def __init__(self, fence: Fence) -> None:
+        self._fence = fence
+        self.was_met = False
+
+    async def __call__(self, connection: AsyncConnection[Any]) -> None:
+        """Meet the fence."""
+        self.was_met = True
+        await self._fence(connection)
 
 
 def _timed_out(job: Job) -> JobTimeoutError:

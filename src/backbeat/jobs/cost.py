@@ -29,6 +29,10 @@ class Cost(NamedTuple):
     blocks_read: int | None = None
     wal_bytes: int | None = None
 
+    def plus(self, other: "Cost") -> "Cost":
+        """Return both as one; what nobody knows of one is what is known of the other."""
+        return Cost(*(_sum(*pair) for pair in zip(self, other, strict=True)))
+
 
 UNKNOWN = Cost()
 
@@ -89,6 +93,10 @@ class TransactionMeter(Meter):
     async def end(self) -> Cost:
         """Return the sum."""
         return self._total
+
+
+def _sum(one: int | None, other: int | None) -> int | None:
+    return other if one is None else one if other is None else one + other
 
 
 def _difference(before: int | None, after: int | None) -> int | None:

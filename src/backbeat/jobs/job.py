@@ -5,7 +5,7 @@ from enum import StrEnum
 
 import msgspec
 
-from backbeat.derived.keeper import Audit, Step
+from backbeat.derived.keeper import Audit, Step, StepApart
 from backbeat.errors import JobError
 from backbeat.incremental.transaction import WHOLE_PASS_SECONDS
 
@@ -38,6 +38,9 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     run: Step
     """One batch of its work."""
 
+    run_apart: StepApart | None = None
+    """The same batch, for a job that asks others than the database; None: it asks no others."""
+
     every_seconds: float
     """Its cadence, counted between starts."""
 
@@ -67,6 +70,9 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
 
     difference: Audit | None = None
     """Tells what a rebuild would change."""
+
+    lacks: str = ""
+    """Which setting it cannot do without and does not have, as a sentence: nothing but ``jobs run`` starts it then."""
 
 
 def unknown(name: str, known: Iterable[str]) -> JobError:

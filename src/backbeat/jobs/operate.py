@@ -41,6 +41,8 @@ class JobView(msgspec.Struct, frozen=True, kw_only=True):
     state: JobState
     """late: older than promised; waiting: it never had a run, and the first is not late yet; off: only `jobs run`
     starts it."""
+    off_reason: str
+    """Why it is off; empty if it is not."""
     running: bool
     """Whether a worker runs it now."""
     failures: int
@@ -167,6 +169,7 @@ def _view(job: Job, row: ScheduleRow, totals: Totals, settings: JobsSettings) ->
         freshness_seconds=job.freshness_seconds,
         timeout_seconds=job.timeout_seconds,
         state=state,
+        off_reason=_off_reason(job, settings),
         running=row.leased,
         failures=row.failures,
         age_seconds=age_seconds,
@@ -184,8 +187,12 @@ def _view(job: Job, row: ScheduleRow, totals: Totals, settings: JobsSettings) ->
     )
 
 
+def _off_reason(job: Job, settings: JobsSettings) -> str:
+    return "jobs.off names it." if job.name in settings.off else job.lacks
+
+
 def _state(job: Job, row: ScheduleRow, age_seconds: float | None, settings: JobsSettings) -> JobState:
-    if job.name in settings.off:
+    if _off_reason(job, settings):
         return JobState.OFF
     if row.paused or job.name in settings.paused:
         return JobState.PAUSED

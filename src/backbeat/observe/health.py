@@ -121,7 +121,7 @@ def check_job(job: JobView) -> Check:
     if job.state == JobState.PAUSED:
         return Check(name, ok=True, detail="Paused by an operator.", cure=f"Run `backbeat jobs resume {job.name}`.")
     if job.state == JobState.OFF:
-        return Check(name, ok=True, detail="Off by the setting jobs.off.")
+        return Check(name, ok=True, detail=f"Off: {job.off_reason}")
     if job.state == JobState.WAITING:
         return Check(name, ok=True, detail=_waiting(job))
     return Check(name, ok=True, detail=f"Its result is {span(job.age_seconds)} old; {target}.")

@@ -251,7 +251,7 @@ def _jobs(jobs: tuple[JobView, ...]) -> Iterator[Metric]:
     for name, text, state in (
         ("backbeat_job_late", "1 if the result is older than promised.", JobState.LATE),
         ("backbeat_job_paused", "1 if an operator paused the job.", JobState.PAUSED),
-        ("backbeat_job_off", "1 if the setting jobs.off names the job.", JobState.OFF),
+        ("backbeat_job_off", "1 if the settings leave the job off, or lack what it needs.", JobState.OFF),
     ):
         family = GaugeMetricFamily(name, text, labels=["job_name"])
         for job in shown:

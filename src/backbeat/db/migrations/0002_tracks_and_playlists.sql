@@ -52,6 +52,16 @@ CREATE INDEX tracks_remixes ON tracks USING gin ((remix_of -> 'tracks') jsonb_pa
     WHERE is_current AND NOT is_delete AND (remix_of -> 'tracks') IS NOT NULL;
 CREATE INDEX tracks_pinning ON tracks (owner_id) WHERE pinned_comment_id IS NOT NULL;
 CREATE INDEX tracks_pinned_comment ON tracks (pinned_comment_id) WHERE pinned_comment_id IS NOT NULL;
+-- What content nodes are asked for: functions/lacks_analysis and functions/lacks_cid have the same conditions
+CREATE INDEX tracks_lacking_analysis ON tracks (created_at DESC, track_id DESC)
+    WHERE is_current
+    AND (
+        (musical_key IS NULL AND is_custom_musical_key IS NOT TRUE) OR (bpm IS NULL AND is_custom_bpm IS NOT TRUE)
+    )
+    AND audio_analysis_error_count < 3 AND track_cid IS NOT NULL
+    AND genre NOT IN ('Podcasts', 'Podcast', 'Audiobooks');
+CREATE INDEX tracks_lacking_cid ON tracks (created_at DESC, track_id DESC)
+    WHERE is_current AND NOT is_delete AND stem_of IS NULL AND track_cid IS NULL AND audio_upload_id <> '';
 -- What becomes due by the passage of time
 CREATE INDEX tracks_trending_age ON tracks (greatest(release_date, created_at))
     WHERE is_current AND NOT is_delete AND NOT is_unlisted AND stem_of IS NULL;

@@ -164,3 +164,18 @@ CREATE TABLE backbeat.contest_notices (
 ) WITH (fillfactor = 80);
 CREATE INDEX contest_notices_open ON backbeat.contest_notices (closes_at);
 CREATE INDEX contest_notices_untold ON backbeat.contest_notices (closes_at, event_id, type) WHERE told_at IS NULL;
+-- Repairs
+
+-- Tracks that content nodes are asked about, because the chain says nothing of what they lack: a row for each repair and
+-- track that lacks it. Who has not been asked about is due at once, the newest first; who was asked about in vain waits.
+CREATE TABLE backbeat.track_repairs (
+    repair text NOT NULL,
+    track_id integer NOT NULL,
+    subject uuid NOT NULL, -- functions/repair_subject; a track with another audio begins again
+    created_at timestamp NOT NULL, -- of the track
+    attempts integer NOT NULL DEFAULT 0, -- in vain, so far
+    next_attempt_at timestamptz NOT NULL DEFAULT '-infinity',
+    PRIMARY KEY (repair, track_id, subject)
+) WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.05);
+
+CREATE INDEX track_repairs_due ON backbeat.track_repairs (repair, next_attempt_at, created_at DESC, track_id DESC);

@@ -15,6 +15,7 @@ from backbeat.jobs.catalog import (
     notifications,
     plays,
     releases,
+    repairs,
     scores,
     tips,
     trending,
@@ -33,6 +34,7 @@ AREAS: Mapping[str, Callable[[Settings], Iterable[Job]]] = {
     "chores": chores.jobs,
     "scores": scores.jobs,
     "tips": tips.jobs,
+    "repairs": repairs.jobs,
     "views": views.jobs,
 }
 """What makes the jobs of each area, in the order in which they are listed and their groups start."""
@@ -42,11 +44,11 @@ SECONDS_MAX = 3_155_760_000.0  # a century: a start that is planned so far ahead
 
 
 def catalog(settings: Settings) -> tuple[Job, ...]:
-    """Return every job that is not off, as the settings have it.
+    """Return every job that is not off and lacks no setting, as the settings have it.
 
     Raises ConfigError for settings that name no job or no challenge, or cannot work.
     """
-    return tuple(job for job in everything(settings) if job.name not in settings.jobs.off)
+    return tuple(job for job in everything(settings) if job.name not in settings.jobs.off and not job.lacks)
 
 
 def everything(settings: Settings) -> tuple[Job, ...]:

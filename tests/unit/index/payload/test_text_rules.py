@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backbeat.index.entities.tracks.columns import MUSICAL_KEYS
+from backbeat.codes import MUSICAL_KEYS
 from backbeat.index.payload.base58 import is_address
 from backbeat.index.payload.dates import parse_release_date
 from backbeat.index.payload.genres import CANONICAL, normalize_genre

@@ -14,7 +14,8 @@ SELECT backbeat.capture_edits(
     ARRAY[$$'owner:' || touched.owner_id$$, $$'track:' || touched.track_id$$],
     ARRAY[
         'track_id', 'owner_id', 'is_current', 'is_delete', 'is_unlisted', 'stem_of', 'remix_of', 'pinned_comment_id',
-        'updated_at', 'blocknumber'
+        'created_at', 'updated_at', 'blocknumber', 'genre', 'track_cid', 'audio_upload_id', 'musical_key',
+        'is_custom_musical_key', 'bpm', 'is_custom_bpm', 'audio_analysis_error_count'
     ]
 );
 

@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+from backbeat.codes import MUSICAL_KEYS
 from backbeat.index.content.gating import with_split_list
 from backbeat.index.content.releases import is_due, release_on_create, release_on_update
 from backbeat.index.payload.bounds import bounded_list, bounded_text
@@ -37,8 +38,6 @@ CID_BYTES_MAX = 2_500  # the column is indexed; see slugs.SLUG_BYTES_MAX
 DESCRIPTION_CHARACTERS_MAX = 2_500
 GENRE_CHARACTERS_MAX = 100
 
-NOTES = ("A", "B flat", "B", "C", "D flat", "D", "E flat", "E", "F", "G flat", "G", "A flat")
-MUSICAL_KEYS = (*(f"{note} {mode}" for note in NOTES for mode in ("major", "minor")), "Silence")
 WARNINGS = ("explicit", "explicit_content_edited", "not_explicit", "no_advice_available")
 TERRITORY = re.compile("[A-Z]{2}")
 VISIBLE = dict.fromkeys(("mood", "tags", "genre", "share", "play_count", "remixes"), True)

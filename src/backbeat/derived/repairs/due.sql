@@ -1,0 +1,18 @@
+-- Tracks whose turn it is: first those that nobody was asked about, the newest first, then who waits longest. A track that
+-- has another audio by now is answered without one.
+SELECT
+    waiting.track_id,
+    waiting.subject,
+    waiting.attempts,
+    left(t.audio_upload_id, %(characters_max)s) AS upload_id,
+    left(t.track_cid, %(characters_max)s) AS cid
+FROM (
+    SELECT track_id, subject, attempts, next_attempt_at, created_at
+    FROM backbeat.track_repairs
+    WHERE repair = %(repair)s AND next_attempt_at <= %(now)s::timestamptz
+    ORDER BY next_attempt_at, created_at DESC, track_id DESC
+    LIMIT %(tracks_max)s
+) AS waiting
+LEFT JOIN tracks AS t
+    ON t.track_id = waiting.track_id AND t.is_current AND backbeat.repair_subject(t) = waiting.subject
+ORDER BY waiting.next_attempt_at, waiting.created_at DESC, waiting.track_id DESC

@@ -1,0 +1,34 @@
+"""Jobs that ask content nodes for what the chain does not say of tracks."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from backbeat.derived.repairs.audio_analysis import AUDIO_ANALYSIS
+from backbeat.derived.repairs.repair import Repair
+from backbeat.derived.repairs.track_cid import TRACK_CID
+from backbeat.jobs.job import BATCH_TIMEOUT_SECONDS, Job
+from backbeat.settings import Settings
+
+REPAIRS: tuple[tuple[Repair[Any], str], ...] = (
+    (AUDIO_ANALYSIS, "jobs.content_nodes names no content node."),
+    (TRACK_CID, "jobs.content_nodes names less than two content nodes, and two must agree."),
+)
+
+
+def jobs(settings: Settings) -> Iterator[Job]:
+    """Yield them. Both lack a setting while too few content nodes are named."""
+    for repair, lacks in REPAIRS:
+        asking = repair.asking(settings.jobs.content_nodes, settings.outgoing.proxy)
+        yield Job(
+            name=asking.name,
+            run=asking.incremental,
+            run_apart=asking.run,
+            every_seconds=180,  # the network has no cadence for CIDs that is known
+            group="repairs",
+            freshness_seconds=86_400,  # nodes that answer nobody for hours are no reason to take this program for ill
+            timeout_seconds=BATCH_TIMEOUT_SECONDS,
+            rebuild=asking.rebuild,
+            audit=asking.audit,
+            difference=asking.difference,
+            lacks="" if asking.can_ask else lacks,
+        )
