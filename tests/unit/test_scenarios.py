@@ -26,7 +26,6 @@ DOCUMENTS = {
     "derived state": Document(
         60,
         {
-            24: NO_JOB,
             25: "the same as S56 to S58 of the challenges",
             37: NO_JOB,
             **dict.fromkeys((42, 43, 44, 46, 47, 53), NO_JOB),

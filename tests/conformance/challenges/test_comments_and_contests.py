@@ -349,6 +349,16 @@ async def test_s37_reposters_and_savers_of_a_top_track(challenges: ChallengeWorl
     assert await challenges.rows() == ["t|4b1:t:1d4c0|1201|yes|1|100", "t|4b2:t:1d4c0|1202|yes|1|100"]
 
 
+async def test_24_tastemakers_are_told_once_of_what_they_did(challenges: ChallengeWorld) -> None:
+    told = "SELECT user_ids[1], data ->> 'action' FROM notification WHERE type = 'tastemaker' ORDER BY 1"
+    await challenges.block(track(1, 9), score(1, 5, EPOCH), save(1, 1), repost(1, 1), save(2, 1))
+    await challenges.run(TASTEMAKER)
+    assert [tuple(row) for row in await challenges.all(told)] == [(1, "repost"), (2, "save")]
+    await challenges.block(score(1, 6, EPOCH))
+    await challenges.run(TASTEMAKER)
+    assert len(await challenges.all(told)) == 2
+
+
 async def test_s38_the_first_ten(challenges: ChallengeWorld) -> None:
     await challenges.block(track(1, 1), score(1, 5, EPOCH))
     for number in range(12):
