@@ -245,6 +245,15 @@ def test_a_scheduled_playlist_is_private_until_then(world: World) -> None:
     assert (playlist.is_private, playlist.is_scheduled_release, playlist.release_date) == (False, False, B)
 
 
+@pytest.mark.parametrize(("is_album", "days"), [(True, -1), (True, 1), (False, -1)])
+def test_an_album_is_out_from_its_date_on_and_a_playlist_never(world: World, is_album: bool, days: int) -> None:
+    date = B + timedelta(days=days)
+    scheduled = {"is_private": True, "is_scheduled_release": True, "release_date": date}
+    world.put(world.the(PlaylistRow, P1).but(is_album=is_album, **scheduled))
+    assert update(world, P1, is_private=True) is None
+    assert world.the(PlaylistRow, P1).is_scheduled_release is not (is_album and days < 0)
+
+
 @pytest.mark.parametrize(
     "contents", [[], None, {"track_ids": 5}, {"track_ids": [1, {"track": "x"}, {"track": T1, "time": "y"}]}]
 )

@@ -1,6 +1,6 @@
 """Scenarios 25 and 60 to 91: tracks, their downloads and their collaborators.
 
-Not here: counts and notifications (triggers), mutes of comments, the scheduled-release job.
+Not here: counts and notifications (triggers), mutes of comments, the job that releases what is scheduled.
 """
 
 from datetime import datetime, timedelta
@@ -328,6 +328,26 @@ def test_scenario_083_what_is_out_cannot_be_postponed(world: World, is_unlisted:
     world.put(world.the(TrackRow, T1).but(is_unlisted=is_unlisted, release_date=before))
     assert update(world, release_date=date.isoformat()) is None
     assert world.the(TrackRow, T1).release_date == (date if moves else before)
+
+
+@pytest.mark.parametrize("days", [-1, 0, 1])
+@pytest.mark.parametrize("said", [{}, {"is_scheduled_release": True, "release_date": "2030-01-01"}])
+def test_what_is_hidden_after_it_came_out_is_scheduled_no_more(world: World, days: int, said: dict[str, Any]) -> None:
+    """Whether or not the job that releases has been there yet (derived state, R2)."""
+    date = B + timedelta(days=days)
+    world.put(world.the(TrackRow, T1).but(is_unlisted=True, is_scheduled_release=True, release_date=date))
+    assert update(world, is_unlisted=True, **said) is None
+    track = world.the(TrackRow, T1)
+    moved = datetime(2030, 1, 1) if said and days >= 0 else date  # noqa: DTZ001 - naive UTC, as the column
+    assert (track.is_unlisted, track.is_scheduled_release, track.release_date) == (True, days >= 0, moved)
+
+
+def test_what_came_out_by_itself_is_not_published_once_more(world: World) -> None:
+    date = B - timedelta(days=1)
+    world.put(world.the(TrackRow, T1).but(is_unlisted=True, is_scheduled_release=True, release_date=date))
+    assert update(world, is_unlisted=False) is None
+    track = world.the(TrackRow, T1)
+    assert (track.is_unlisted, track.is_scheduled_release, track.release_date) == (False, True, date)
 
 
 def test_scenario_084_a_distributor_keeps_its_tracks(world: World) -> None:

@@ -13,6 +13,7 @@ from backbeat.derived.challenges.play_count_milestones import PLAY_COUNT_MILESTO
 from backbeat.derived.notifications.notifications import EVENT_NOTIFICATIONS
 from backbeat.derived.plays.hourly import HOURLY_PLAY_COUNTS
 from backbeat.derived.plays.listening_history import USER_LISTENING_HISTORY
+from backbeat.derived.releases.scheduled import SCHEDULED_RELEASES
 from backbeat.derived.scores.users import USER_SCORES
 from backbeat.derived.scores.verify import VERIFICATION
 from backbeat.derived.trending.notifications import TRENDING_NOTIFICATIONS
@@ -32,6 +33,7 @@ HARNESSED: Mapping[str, Sequence[str]] = {
     "integration.derived.test_challenge_deaths": CHALLENGES,
     "integration.derived.test_reminder_deaths": (LISTEN_STREAK_REMINDER.name,),
     "integration.notifications.test_disturbed": (EVENT_NOTIFICATIONS.name,),
+    "integration.releases.test_disturbed": (SCHEDULED_RELEASES.name,),
     "integration.derived.test_trending_notifications": (TRENDING_NOTIFICATIONS.name,),
     "integration.derived.test_trending_playlists": (TRENDING_PLAYLISTS.name,),
     "integration.trending.test_tracks_histories": (TRENDING_TRACKS.name,),

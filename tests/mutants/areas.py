@@ -42,6 +42,7 @@ CHALLENGES = (
 )
 SCORES = ("tests/integration/scores",)
 TOLD = ("tests/integration/notifications", "tests/unit/test_at_once.py")
+RELEASES = ("tests/integration/releases",)
 AGGREGATES = (
     "tests/integration/aggregates",
     "tests/integration/db/test_triggers_compare.py",
@@ -138,6 +139,7 @@ TESTS_OF = {
         "functions/silencing_followers",
     ),
     ("tests/integration/notifications/test_content.py",): ("functions/is_open_contest",),
+    RELEASES: ("functions/is_scheduled_", "functions/hold_blocks"),
     SCORES: (
         *("functions/karma_of", "functions/user_score", "triggers/log_followings", "captures/follow_edges"),
         *("captures/early_challenges", "captures/owned_tracks", "captures/score", "views/counted_", "views/kept_"),
@@ -179,6 +181,7 @@ AREAS = (
     Area("index", f"{INDEX}/content/remixes", (*SHARED, *TOLD)),
     Area("index", f"{INDEX}/content/contests", ("tests/conformance/test_events.py", *SHARED, *TOLD)),
     Area("index", f"{INDEX}/content", (*SHARED, ANY_PAYLOAD)),
+    Area("index", f"{INDEX}/content/releases", (*SHARED, *RELEASES)),
     Area("index", f"{INDEX}/wire", ("tests/unit/index/test_routing.py", ENVELOPE, *RULES, ANY_PAYLOAD)),
     Area("index", f"{INDEX}/wire/proofs", PROOFS),
     Area("index", f"{INDEX}/payload", (VALUES, ENVELOPE, *RULES, ANY_PAYLOAD)),
@@ -197,6 +200,7 @@ AREAS = (
     Area("derived", "src/backbeat/derived/challenges", CHALLENGES),
     Area("derived", "src/backbeat/derived/notifications", TOLD),
     Area("derived", "src/backbeat/derived/plays", ("tests/integration/derived/test_plays.py", *ENGINE[2:])),
+    Area("derived", "src/backbeat/derived/releases", RELEASES),
     Area("derived", "src/backbeat/derived/scores", SCORES),
     Area("derived", "src/backbeat/derived/trending", TRENDING),
     Area("outgoing", "src/backbeat/outgoing", ("tests/integration/outgoing",)),

@@ -17,6 +17,7 @@ from backbeat.index.applied import NumberedBlock
 
 INSERT = load(__package__, "acts_insert.sql")
 FREE_PLACE = load(__package__, "acts_free_place.sql")
+HOLD_BLOCKS = load(__package__, "hold_blocks.sql")
 
 ROWS_AT_ONCE: Final = 5_000  # some 20 ms; a block has room for 160,000 follows
 
@@ -37,6 +38,16 @@ class KeptAct(msgspec.Struct, frozen=True, gc=False):
 def placed(numbered: NumberedBlock, place: int, acts: Iterable[Act]) -> list[KeptAct]:
     """Return the acts of one transaction with their places."""
     return [KeptAct(numbered, place, ordinal, act) for ordinal, act in enumerate(acts)]
+
+
+async def go_between_blocks(connection: AsyncConnection[Any]) -> None:
+    """Keep others, until the transaction ends, from what stands between the last block and the next.
+
+    Waits for a run of the job that tells of acts, and for what changes rows past the chain: in the order in which that
+    itself does, so that neither waits for the other.
+    """
+    await connection.execute(FREE_PLACE)
+    await connection.execute(HOLD_BLOCKS)
 
 
 async def as_of_now(connection: AsyncConnection[Any], acts: Sequence[KeptAct]) -> list[KeptAct]:

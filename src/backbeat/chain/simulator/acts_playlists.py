@@ -4,6 +4,7 @@ from typing import Any
 
 from backbeat.chain.simulator import words
 from backbeat.chain.simulator.acts import Draft, act, signed_by, wrapped
+from backbeat.chain.simulator.acts_tracks import ahead_seconds, release_date
 from backbeat.chain.simulator.chapter import Chapter
 from backbeat.chain.simulator.draw import skewed
 from backbeat.chain.simulator.population import owners_until
@@ -19,6 +20,7 @@ from backbeat.chain.simulator.world import (
 
 _ALBUM_NEIGHBOURS = 60  # tracks looked at on either side of an album's first track
 _ENTRIES_MAX = 35
+_SCHEDULED_EVERY = 3  # so many albums, one of them scheduled
 
 
 @act("Playlist/Create", per_verse=PLAYLISTS_PER_VERSE)
@@ -36,6 +38,9 @@ def make(world: World, playlist: int, now: int) -> Draft:
     }
     if world.is_album(playlist):
         data["is_album"] = True
+        if playlist % _SCHEDULED_EVERY == 0:
+            date = release_date(now + ahead_seconds(playlist // _SCHEDULED_EVERY))
+            data |= {"is_private": True, "is_scheduled_release": True, "release_date": date}
     image = words.upload_id(dice)
     return _by_owner(world, playlist, "Create", data | {"playlist_image_sizes_multihash": image})
 

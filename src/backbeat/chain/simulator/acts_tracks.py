@@ -20,7 +20,7 @@ from backbeat.chain.simulator.world import (
 )
 
 _VISIBLE = dict.fromkeys(("mood", "tags", "genre", "share", "play_count", "remixes"), True)
-_DAY_SECONDS = 86_400
+_AHEAD_SECONDS = (10, 300, 3_600, 86_400)  # of scheduled releases, in turn: some come out while one looks on
 
 
 @act("Track/Create", per_verse=TRACKS_PER_VERSE)
@@ -123,7 +123,7 @@ def _payload(world: World, track: int, now: int) -> dict[str, Any]:
         "license": None if dice.random() < 0.95 else "All rights reserved",
         "mood": dice.choice((*words.MOODS, None)),
         **_gates(world, track, dice),
-        "release_date": _release_date(now + (_DAY_SECONDS if is_scheduled else 0)),
+        "release_date": release_date(now + (ahead_seconds(track) if is_scheduled else 0)),
         "tags": ",".join(dice.sample(words.TAGS, dice.randrange(4))),
         "title": title,
         "duration": dice.randint(45, 420),
@@ -167,5 +167,11 @@ def _gates(world: World, track: int, dice: Random) -> dict[str, Any]:
     return gates
 
 
-def _release_date(unix_seconds: int) -> str:
+def ahead_seconds(number: int) -> int:
+    """Return how long after its upload a scheduled track or album comes out."""
+    return _AHEAD_SECONDS[number % len(_AHEAD_SECONDS)]
+
+
+def release_date(unix_seconds: int) -> str:
+    """Return an instant as clients write it."""
     return datetime.fromtimestamp(unix_seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")

@@ -54,6 +54,9 @@ CREATE INDEX tracks_trending_age ON tracks (greatest(release_date, created_at))
     WHERE is_current AND NOT is_delete AND NOT is_unlisted AND stem_of IS NULL;
 CREATE INDEX tracks_trending_release ON tracks (release_date)
     WHERE is_current AND NOT is_delete AND NOT is_unlisted AND stem_of IS NULL AND release_date > created_at;
+-- What waits for its release, the next one first: functions/is_scheduled_track
+CREATE INDEX tracks_scheduled ON tracks (release_date, track_id)
+    WHERE is_scheduled_release AND is_unlisted AND is_current AND NOT is_delete;
 
 CREATE TABLE track_routes (
     slug varchar NOT NULL,
@@ -140,6 +143,9 @@ CREATE INDEX playlists_blocknumber ON playlists (blocknumber);
 -- The instants that a playlist's age may count from: its making, and a release after that
 CREATE INDEX playlists_released ON playlists (release_date) INCLUDE (playlist_id)
     WHERE is_current AND release_date > created_at;
+-- functions/is_scheduled_album
+CREATE INDEX playlists_scheduled ON playlists (release_date, playlist_id)
+    WHERE is_scheduled_release AND is_private AND is_album AND is_current AND NOT is_delete;
 
 CREATE TABLE playlist_routes (
     slug varchar NOT NULL,

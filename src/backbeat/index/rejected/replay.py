@@ -26,6 +26,7 @@ from backbeat.index import cursor as cursors
 from backbeat.index import sink
 from backbeat.index.applying import BatchRunner
 from backbeat.index.cursor import Cursor
+from backbeat.index.kept_acts import go_between_blocks
 from backbeat.index.lease import Lease
 from backbeat.index.rejected.picking import Choice, Place, Totals, pick, total
 from backbeat.index.rejected.recording import record
@@ -133,6 +134,7 @@ class Replay:
             before, tries = await self._read(connection, after)
             if not tries:
                 return None
+            await go_between_blocks(connection)
             tries = await mark_duplicates(connection, tries)
             came = await Attempt(connection, runner).apply(tries, before.play_id)
             if await record(connection, tries[0].refused.chain_id, came):

@@ -8,12 +8,23 @@ from collections.abc import Callable, Iterable, Mapping
 import msgspec
 
 from backbeat.errors import ConfigError
-from backbeat.jobs.catalog import aggregates, challenges, chores, notifications, plays, scores, trending, views
+from backbeat.jobs.catalog import (
+    aggregates,
+    challenges,
+    chores,
+    notifications,
+    plays,
+    releases,
+    scores,
+    trending,
+    views,
+)
 from backbeat.jobs.job import Job, unknown
 from backbeat.settings import JobsSettings, Settings
 
 AREAS: Mapping[str, Callable[[Settings], Iterable[Job]]] = {
     "plays": plays.jobs,
+    "releases": releases.jobs,
     "notifications": notifications.jobs,
     "challenges": challenges.jobs,
     "trending": trending.jobs,

@@ -3,7 +3,7 @@
 from typing import Any
 
 from backbeat.index.content.gating import with_split_list
-from backbeat.index.content.releases import release_on_create, release_on_update
+from backbeat.index.content.releases import is_due, release_on_create, release_on_update
 from backbeat.index.payload.columns import (
     Columns,
     clearable,
@@ -47,7 +47,8 @@ def columns_on_create(tx: EntityTransaction, payload: Payload) -> dict[str, Any]
 def columns_on_update(tx: EntityTransaction, payload: Payload, stored: PlaylistRow) -> dict[str, Any]:
     """Return the columns of ``stored`` that the payload changes, its contents aside."""
     changes = _read(tx, payload, COLUMNS)
-    return changes | release_on_update(tx, payload, "is_private", was_hidden=stored.is_private)
+    was_hidden = stored.is_private and not (stored.is_album and is_due(stored, tx.block_time))
+    return changes | release_on_update(tx, payload, "is_private", was_hidden=was_hidden)
 
 
 def _read(tx: EntityTransaction, payload: Payload, columns: Columns) -> dict[str, Any]:

@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from backbeat.index.content.gating import with_split_list
-from backbeat.index.content.releases import release_on_create, release_on_update
+from backbeat.index.content.releases import is_due, release_on_create, release_on_update
 from backbeat.index.payload.bounds import bounded_list, bounded_text
 from backbeat.index.payload.columns import (
     KEEP,
@@ -111,7 +111,8 @@ def columns_on_create(tx: EntityTransaction, payload: Payload) -> dict[str, Any]
 def columns_on_update(tx: EntityTransaction, payload: Payload, stored: TrackRow) -> dict[str, Any]:
     """Return the columns of ``stored`` that the payload changes."""
     changes = _read(tx, payload, COLUMNS)
-    return changes | release_on_update(tx, payload, "is_unlisted", was_hidden=stored.is_unlisted)
+    was_hidden = stored.is_unlisted and not is_due(stored, tx.block_time)
+    return changes | release_on_update(tx, payload, "is_unlisted", was_hidden=was_hidden)
 
 
 def _read(tx: EntityTransaction, payload: Payload, columns: Columns) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+SELECT blocknumber FROM backbeat.place_between_blocks()

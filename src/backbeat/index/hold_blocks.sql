@@ -1,0 +1,1 @@
+SELECT backbeat.hold_blocks()
