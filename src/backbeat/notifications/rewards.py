@@ -54,6 +54,6 @@ KINDS = (
         specifier="{user}",
         data=("streak",),
         source="derived/challenges/listen_streak_reminder.sql",
-        test="conformance/challenges/test_payouts.py",
+        test="conformance/challenges/test_reminders.py",
     ),
 )

@@ -1,13 +1,12 @@
-"""What paying out sets off, and the reminder of a streak (domain: challenges, 6.4)."""
+"""What paying out sets off (domain: challenges, 6.4)."""
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from psycopg import AsyncConnection
 
-from backbeat.derived.challenges.listen_streak_reminder import ListenStreakReminder
 from builders.waiting import eventually
 from harness.challenge_world import EPOCH, ChallengeWorld, Row, user
 from harness.connections import waits_for_lock
@@ -111,37 +110,6 @@ async def test_switched_off_nobody_is_told(challenges: ChallengeWorld) -> None:
     await at_once(challenges, "challenge_disbursements", [paid("1", "s1")])
     await at_once(challenges, "sol_reward_disbursements", [sent(0, "0xab")])
     assert await told(challenges) == []
-
-
-class StoppedClock:
-    def __init__(self, at: datetime) -> None:
-        self.at = at
-
-    def now(self) -> datetime:
-        return self.at.replace(tzinfo=UTC)
-
-    def monotonic(self) -> float:
-        return 0.0
-
-    async def sleep(self, seconds: float) -> None:
-        raise AssertionError(seconds)
-
-
-@pytest.mark.parametrize(
-    ("hours", "expected"), [(41.9, False), (42, True), (42.5, True), (43, True), (43.1, False), (None, False)]
-)
-async def test_48_a_streak_that_is_about_to_break_is_told_of_once(
-    challenges: ChallengeWorld, hours: float | None, expected: bool
-) -> None:
-    last = None if hours is None else EPOCH - hours * HOUR
-    await challenges.block(Row("challenge_listen_streak", {"user_id": 7, "listen_streak": 3, "last_listen_date": last}))
-    reminder = ListenStreakReminder(StoppedClock(EPOCH))
-    for _ in range(2):
-        await challenges.run(reminder)
-    found = await challenges.all("SELECT type, group_id, specifier, user_ids, timestamp, data FROM notification")
-    day = None if last is None else last.date()
-    wanted = ("listen_streak_reminder", f"listen_streak_reminder:7:{day}", "7", [7], EPOCH, {"streak": 3})
-    assert found == ([wanted] if expected else [])
 
 
 async def test_a_thousand_people_more_complete_in_one_statement(challenges: ChallengeWorld) -> None:

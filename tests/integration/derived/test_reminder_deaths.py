@@ -1,7 +1,7 @@
 """A reminder of a streak is sent once, whatever cuts the run off or runs beside it."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any, NamedTuple, Self
 
 import pytest
@@ -11,27 +11,16 @@ from backbeat.derived.challenges.listen_streak_reminder import LISTEN_STREAK_REM
 from harness import check_deaths, check_two_workers
 from harness.challenge_world import EPOCH, ChallengeWorld, Row, wipe_challenges
 from harness.keepers import jobs_of
+from harness.releases import StoppedClock
 
 pytestmark = pytest.mark.newest
 
 
-class StoppedClock:
-    """It is always the same time."""
-
-    def now(self) -> datetime:
-        return EPOCH.replace(tzinfo=UTC)
-
-    def monotonic(self) -> float:
-        return 0.0
-
-    async def sleep(self, seconds: float) -> None:
-        raise AssertionError(seconds)
-
-
 class Streaks(NamedTuple):
-    """Listeners whose streaks are about to break."""
+    """Listeners whose streaks are about to break, and for how long they have been."""
 
     users: Sequence[int]
+    minutes: int
 
 
 class ReminderWorld:
@@ -47,7 +36,7 @@ class ReminderWorld:
         return cls(connection)
 
     async def apply(self, step: Streaks) -> None:
-        last = EPOCH - timedelta(hours=42, minutes=30)
+        last = EPOCH - timedelta(hours=42, minutes=step.minutes)
         await self._world.block(
             Row("challenge_listen_streak", {"user_id": user, "listen_streak": 3, "last_listen_date": last})
             for user in step.users
@@ -57,8 +46,10 @@ class ReminderWorld:
         return await self._world.all("SELECT type, group_id, specifier, user_ids, data FROM notification ORDER BY 2, 3")
 
 
-REMINDERS = {LISTEN_STREAK_REMINDER.name: ListenStreakReminder(StoppedClock())}
-HISTORY = [Streaks([1, 2]), Streaks([3, 4])]
+REMINDERS = {LISTEN_STREAK_REMINDER.name: ListenStreakReminder(StoppedClock(EPOCH))}
+HISTORY = [Streaks([1, 2], 30), Streaks([3, 4], 20)]
+
+EXCHANGES = 7  # two looks, BEGIN, the lock, the reminders, the position, COMMIT
 
 each = pytest.mark.parametrize("job", jobs_of(__name__))
 
@@ -67,7 +58,7 @@ each = pytest.mark.parametrize("job", jobs_of(__name__))
 async def test_death_at_any_exchange_sends_once(job: str, database_url: str, connection: AsyncConnection[Any]) -> None:
     reminder: Any = REMINDERS[job]
     world: Any = ReminderWorld
-    assert await check_deaths(reminder, HISTORY, database_url, connection, world) == 3
+    assert await check_deaths(reminder, HISTORY, database_url, connection, world) == EXCHANGES
 
 
 @each
@@ -76,4 +67,4 @@ async def test_second_worker_at_any_exchange_sends_nothing_twice(
 ) -> None:
     reminder: Any = REMINDERS[job]
     world: Any = ReminderWorld
-    assert await check_two_workers(reminder, HISTORY, database_url, connection, world) == 3
+    assert await check_two_workers(reminder, HISTORY, database_url, connection, world) == EXCHANGES
