@@ -21,6 +21,7 @@ from backbeat.cli.connection import connect
 from backbeat.cli.doctor_chain import of_chain
 from backbeat.cli.doctor_nodes import of_content_nodes
 from backbeat.cli.doctor_server import of_server
+from backbeat.cli.doctor_slots import of_slots
 from backbeat.cli.show import check_line, show
 from backbeat.cli.verb import Json, print_json, verb
 from backbeat.clock import SystemClock
@@ -191,6 +192,7 @@ async def _tables(connection: AsyncConnection[Any], settings: Settings) -> Itera
         Check("migrations", ok=True, detail="All are applied."),
         *await of_chain(connection, settings),
         health.check_change_log(await read_change_log(connection)),
+        *await of_slots(connection),
     ]
 
 

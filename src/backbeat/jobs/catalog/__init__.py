@@ -18,6 +18,7 @@ from backbeat.jobs.catalog import (
     repairs,
     scores,
     tips,
+    scores,
     trending,
     views,
 )
