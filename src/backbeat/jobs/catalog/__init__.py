@@ -18,7 +18,6 @@ from backbeat.jobs.catalog import (
     repairs,
     scores,
     tips,
-    scores,
     trending,
     views,
 )
