@@ -15,6 +15,7 @@ LEFT_OUT = {
     "user_distinct_play_hours": {"updated_at"},
     "user_distinct_play_tracks": {"updated_at"},
     "user_challenges": {"created_at", "completed_at", "completed_blocknumber"},
+    "cooldowns": {"completed_at"},
     "user_score_features": {"updated_at"},
     "cursor": {"updated_at"},
     "rejected_transactions": {"tried_at"},

@@ -28,7 +28,8 @@ WRITTEN = (
     "user_distinct_play_tracks", "trending_results", "track_trending_scores", "playlist_trending_scores",
     "sol_purchases", "user_tips", "track_price_history", "indexing_checkpoints", "backbeat.cursor",
     "backbeat.changes", "backbeat.consumers", "backbeat.clocks", "backbeat.standing_changes",
-    "backbeat.challenge_starts", "reward_manager_txs", "challenge_disbursements", "sol_reward_disbursements",
+    "backbeat.challenge_starts", "backbeat.cooldowns", "backbeat.rounds", "reward_manager_txs",
+    "challenge_disbursements", "sol_reward_disbursements", "backbeat.listened_hours", "backbeat.listened_tracks",
 )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from backbeat.derived.aggregates.dominant_genre import DOMINANT_GENRE
 from backbeat.derived.aggregates.reconcile import RECONCILE
+from backbeat.derived.challenges.engagement_notifications import ENGAGEMENT_NOTIFICATIONS
 from backbeat.derived.challenges.listen_streak_reminder import LISTEN_STREAK_REMINDER
 from backbeat.derived.challenges.play_count_milestones import PLAY_COUNT_MILESTONES
 from backbeat.derived.contests.notices import CONTEST_NOTICES
@@ -36,6 +37,7 @@ HARNESSED: Mapping[str, Sequence[str]] = {
         PLAY_COUNT_MILESTONES.name,
     ),
     "integration.derived.test_challenge_deaths": CHALLENGES,
+    "integration.derived.test_engagement": (ENGAGEMENT_NOTIFICATIONS.name,),
     "integration.derived.test_reminder_deaths": (LISTEN_STREAK_REMINDER.name,),
     "integration.contests.test_disturbed": (CONTEST_NOTICES.name,),
     "integration.repairs.test_disturbed": (AUDIO_ANALYSIS.name, TRACK_CID.name),

@@ -1,4 +1,4 @@
-"""What users are told of challenges and listening streaks (domain: derived state, 5.6; challenges, 6)."""
+"""What users are told of challenges and listening streaks (domain: derived state, 4.6, 4.7, 5.6; challenges, 6)."""
 
 from backbeat.notifications.kind import Kind
 
@@ -14,6 +14,16 @@ KINDS = (
         data=("specifier", "challenge_id", "amount"),
         source="db/schema/functions/notify_rewards.sql",
         test=_COMPLETED,
+    ),
+    Kind(
+        type="claimable_reward",
+        cause="the cooldown of a completed challenge is over, and it is not paid; one for all completed within an hour",
+        recipients="the user who completed it",
+        group_id="claimable_reward:{user}:challenge:{challenge}:specifier:{completion}",
+        specifier="{completion}",
+        data=("specifier", "challenge_id", "amount"),
+        source="derived/challenges/engagement_tell.sql",
+        test="conformance/challenges/test_engagement.py",
     ),
     Kind(
         type="challenge_reward",

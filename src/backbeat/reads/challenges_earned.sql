@@ -7,11 +7,7 @@ SELECT
     earned.completed_at,
     earned.completed_blocknumber,
     EXISTS (
-        SELECT FROM challenge_disbursements AS paid
-        WHERE paid.challenge_id = earned.challenge_id AND paid.specifier = earned.specifier
-    )
-    OR EXISTS (
-        SELECT FROM sol_reward_disbursements AS paid
+        SELECT FROM backbeat.paid_rewards AS paid
         WHERE paid.challenge_id = earned.challenge_id AND paid.specifier = earned.specifier
     ) AS disbursed
 FROM user_challenges AS earned

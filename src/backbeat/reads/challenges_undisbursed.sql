@@ -13,11 +13,7 @@ WHERE
     earned.is_complete
     AND (%(after)s::bigint <= 0 OR coalesce(earned.completed_blocknumber, frontier.block_number, 0) > %(after)s::bigint)
     AND NOT EXISTS (
-        SELECT FROM challenge_disbursements AS paid
-        WHERE paid.challenge_id = earned.challenge_id AND paid.specifier = earned.specifier
-    )
-    AND NOT EXISTS (
-        SELECT FROM sol_reward_disbursements AS paid
+        SELECT FROM backbeat.paid_rewards AS paid
         WHERE paid.challenge_id = earned.challenge_id AND paid.specifier = earned.specifier
     )
 ORDER BY 6, earned.user_id, earned.challenge_id, earned.specifier

@@ -104,6 +104,8 @@ CREATE INDEX notification_announcements ON notification (type, "timestamp") WHER
 CREATE INDEX notification_user_ids ON notification USING gin (user_ids);
 CREATE INDEX notification_cooldown_user_ids ON notification USING gin (user_ids) WHERE type = 'reward_in_cooldown';
 CREATE INDEX notification_reward_user_ids ON notification USING gin (user_ids) WHERE type = 'challenge_reward';
+-- What a user was told can be claimed, by when it was completed
+CREATE INDEX notification_claimable ON notification ((user_ids[1]), "timestamp") WHERE type = 'claimable_reward';
 -- Who was told of which trend last
 CREATE INDEX notification_trends ON notification (type, specifier, "timestamp" DESC)
     WHERE type IN ('trending', 'trending_underground', 'trending_playlist');

@@ -137,6 +137,15 @@ CREATE TABLE backbeat.challenge_starts (
     caught_up_at timestamptz
 );
 
+-- Completed rewards whose cooldown may not be over yet. A row goes once it is decided whether the user hears that the reward
+-- can be claimed. How long a cooldown is stands in the catalogue, so an edit there needs nothing here.
+CREATE TABLE backbeat.cooldowns (
+    challenge_id text NOT NULL,
+    completed_at timestamp NOT NULL,
+    specifier text NOT NULL,
+    PRIMARY KEY (challenge_id, completed_at, specifier)
+) WITH (autovacuum_vacuum_scale_factor = 0.05);
+
 -- Whom it concerns: users who became verified or active, or ceased to be, with the block of the change. Most challenges
 -- read nothing else of a user, and profiles are edited a thousand times as often.
 CREATE TABLE backbeat.standing_changes (

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from backbeat.derived.challenges.all import CHALLENGES, REWARDS
+from backbeat.derived.challenges.engagement_notifications import ENGAGEMENT_NOTIFICATIONS
 from backbeat.derived.challenges.listen_streak_reminder import LISTEN_STREAK_REMINDER
 from backbeat.errors import ConfigError
 from backbeat.jobs.catalog.kinds import keeps, notifies, rewards
@@ -11,7 +12,10 @@ from backbeat.settings import ChallengesSettings, Settings
 
 
 def jobs(settings: Settings) -> Iterator[Job]:
-    """Yield them, and the reminders of streaks. Raises ConfigError for settings that name no challenge with a past."""
+    """Yield them, and what else users hear of rewards and streaks.
+
+    Raises ConfigError for settings that name no challenge with a past.
+    """
     _check(settings.challenges)
     for challenge in REWARDS:
         job = rewards(challenge, settings.challenges)
@@ -24,6 +28,7 @@ def jobs(settings: Settings) -> Iterator[Job]:
                 run_soon_seconds=job.run_soon_seconds,
             )
         yield job
+    yield notifies(ENGAGEMENT_NOTIFICATIONS, group=ENGAGEMENT_NOTIFICATIONS.name, every_seconds=600)
     yield notifies(LISTEN_STREAK_REMINDER, group=LISTEN_STREAK_REMINDER.name, every_seconds=10)
 
 

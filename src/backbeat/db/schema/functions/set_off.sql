@@ -1,4 +1,4 @@
--- What completed rewards set off: the count of early ones, and notifications. Where SET backbeat.challenge_notifications =
+-- What completed rewards set off: the count of early ones, notifications, and cooldowns. Where SET backbeat.challenge_notifications =
 -- off, as for a backfill, nobody is notified, and nobody of a challenge whose silent backfill is under way.
 --
 -- What is told once an hour is told once by several jobs too: each looks only once the others have committed. The lock is
@@ -23,6 +23,7 @@ BEGIN
     END IF;
     PERFORM backbeat.notify_rewards(told);
     PERFORM backbeat.notify_cooldowns(told);
+    PERFORM backbeat.start_cooldowns(told);
     IF are_new THEN
         PERFORM backbeat.notify_tastemakers(told);
         PERFORM backbeat.notify_trending(told);
