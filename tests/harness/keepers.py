@@ -12,6 +12,7 @@ from backbeat.derived.challenges.engagement_notifications import ENGAGEMENT_NOTI
 from backbeat.derived.challenges.listen_streak_reminder import LISTEN_STREAK_REMINDER
 from backbeat.derived.challenges.play_count_milestones import PLAY_COUNT_MILESTONES
 from backbeat.derived.notifications.notifications import EVENT_NOTIFICATIONS
+from backbeat.derived.notifications.weekly_rotation import WEEKLY_ROTATION
 from backbeat.derived.plays.hourly import HOURLY_PLAY_COUNTS
 from backbeat.derived.plays.listening_history import USER_LISTENING_HISTORY
 from backbeat.derived.scores.users import USER_SCORES
@@ -34,6 +35,7 @@ HARNESSED: Mapping[str, Sequence[str]] = {
     "integration.derived.test_engagement": (ENGAGEMENT_NOTIFICATIONS.name,),
     "integration.derived.test_reminder_deaths": (LISTEN_STREAK_REMINDER.name,),
     "integration.notifications.test_disturbed": (EVENT_NOTIFICATIONS.name,),
+    "integration.notifications.test_weekly_rotation": (WEEKLY_ROTATION.name,),
     "integration.derived.test_trending_notifications": (TRENDING_NOTIFICATIONS.name,),
     "integration.derived.test_trending_playlists": (TRENDING_PLAYLISTS.name,),
     "integration.trending.test_tracks_histories": (TRENDING_TRACKS.name,),

@@ -29,7 +29,7 @@ DOCUMENTS = {
             24: NO_JOB,
             25: "the same as S56 to S58 of the challenges",
             37: NO_JOB,
-            **dict.fromkeys((*range(42, 46), *range(49, 54), 59, 60), NO_JOB),
+            **dict.fromkeys((*range(42, 46), *range(49, 53), 59, 60), NO_JOB),
             56: "the same as 19 and 20 of chain and entities",
         },
     ),
