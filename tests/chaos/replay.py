@@ -21,7 +21,8 @@ from backbeat.jobs.catalog import JOBS
 OF_THEIR_TIME = [
     job.name
     for job in JOBS
-    if job.name.startswith(("trending.", "challenges.trending_", "notifications", "engagement_notifications"))
+    if job.name.startswith(("trending.", "challenges.trending_", "notifications"))
+    or job.name in {"engagement_notifications", "weekly_rotation"}
 ]
 SMALL_BATCHES = {
     "BACKBEAT_JOBS_OFF": ",".join(OF_THEIR_TIME),

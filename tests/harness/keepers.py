@@ -13,6 +13,7 @@ from backbeat.derived.challenges.listen_streak_reminder import LISTEN_STREAK_REM
 from backbeat.derived.challenges.play_count_milestones import PLAY_COUNT_MILESTONES
 from backbeat.derived.contests.notices import CONTEST_NOTICES
 from backbeat.derived.notifications.notifications import EVENT_NOTIFICATIONS
+from backbeat.derived.notifications.weekly_rotation import WEEKLY_ROTATION
 from backbeat.derived.plays.hourly import HOURLY_PLAY_COUNTS
 from backbeat.derived.plays.listening_history import USER_LISTENING_HISTORY
 from backbeat.derived.releases.scheduled import SCHEDULED_RELEASES
@@ -43,6 +44,7 @@ HARNESSED: Mapping[str, Sequence[str]] = {
     "integration.repairs.test_disturbed": (AUDIO_ANALYSIS.name, TRACK_CID.name),
     "integration.notifications.test_disturbed": (EVENT_NOTIFICATIONS.name,),
     "integration.releases.test_disturbed": (SCHEDULED_RELEASES.name,),
+    "integration.notifications.test_weekly_rotation": (WEEKLY_ROTATION.name,),
     "integration.derived.test_trending_notifications": (TRENDING_NOTIFICATIONS.name,),
     "integration.derived.test_trending_playlists": (TRENDING_PLAYLISTS.name,),
     "integration.trending.test_tracks_histories": (TRENDING_TRACKS.name,),

@@ -29,7 +29,7 @@ FROM_ELSEWHERE = {
 """What users are told of tips and purchases, of which the chain knows nothing."""
 TYPES = "SELECT DISTINCT type FROM notification WHERE blocknumber IS NULL OR blocknumber <= %s"
 WITH_TIME = {
-    *("listen_streak_reminder", "trending", "trending_playlist", "trending_underground"),
+    *("listen_streak_reminder", "weekly_rotation", "trending", "trending_playlist", "trending_underground"),
     *("claimable_reward", "challenge_reward", "reward_in_cooldown", "tastemaker"),
 }
 """What takes hours or a week, or follows from rewards."""
