@@ -264,6 +264,14 @@ async def test_batches_tell_what_one_run_does(world: ContestWorld, limits: dict[
     assert all(notice[3] for notice in await world.notices())
 
 
+async def test_a_rush_of_users_who_join_is_told_in_batches(world: ContestWorld) -> None:
+    await told(world, *crowd(), contest(world, 36))
+    await world.apply(Step(1, [follow(user, HOST) for user in range(10, 30)]))
+    reports = await settle(job(joined_max=5, users_max=6), world.connection)
+    assert sorted(heard(await world.rows())[FAN_SOON]) == [*FANS, *range(10, 30)]
+    assert all(report.inserted <= 6 for report in reports)
+
+
 async def test_a_contest_by_the_wall_clock_unless_told_otherwise(world: ContestWorld) -> None:
     await settle(CONTEST_NOTICES, world.connection)
     now: datetime = await value(world.connection, "SELECT now() AT TIME ZONE 'UTC'")

@@ -14,7 +14,7 @@ from harness.contest_histories import history
 from harness.contest_reference import WINDOWS, ContestReference
 from harness.contest_world import ContestWorld, Step, job
 
-LIMITS: tuple[dict[str, int], ...] = ({}, {"users_max": 2, "notices_max": 2, "rows_max": 2})
+LIMITS: tuple[dict[str, int], ...] = ({}, {"users_max": 2, "notices_max": 2, "rows_max": 2, "joined_max": 2})
 
 
 async def check(steps: list[Step], world: ContestWorld, limits: dict[str, int]) -> list[str]:

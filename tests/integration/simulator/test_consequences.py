@@ -31,6 +31,8 @@ TYPES = "SELECT DISTINCT type FROM notification WHERE blocknumber IS NULL OR blo
 WITH_TIME = {
     *("listen_streak_reminder", "weekly_rotation", "trending", "trending_playlist", "trending_underground"),
     *("claimable_reward", "challenge_reward", "reward_in_cooldown", "tastemaker"),
+    *("fan_remix_contest_ending_soon", "artist_remix_contest_ending_soon"),
+    *("fan_remix_contest_ended", "artist_remix_contest_ended"),
 }
 """What takes hours or a week, or follows from rewards."""
 MILESTONES = {

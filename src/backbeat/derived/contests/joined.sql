@@ -1,5 +1,5 @@
 -- Who came to be concerned by a contest of which telling has begun: followers of the host, savers of the track,
--- subscribers, and once it ended those who remixed the track, by their rows' blocks or by edits.
+-- subscribers, and once it ended those who remixed the track, by their rows' blocks or by edits. Some are named twice.
 WITH notice AS MATERIALIZED (
     SELECT event_id, type, host_id, track_id
     FROM backbeat.contest_notices
@@ -21,14 +21,14 @@ INNER JOIN (
     WHERE f.blocknumber > %(after)s AND f.blocknumber <= %(upto)s AND f.is_current AND NOT f.is_delete
     OFFSET 0 -- by their blocks: those of a star are many
 ) AS fan ON fan.host_id = notice.host_id AND fan.user_id <> notice.host_id
-UNION
+UNION ALL
 SELECT notice.event_id, notice.type, f.follower_user_id
 FROM edited
 INNER JOIN notice ON notice.host_id = edited.of_id AND edited.id <> notice.host_id
 INNER JOIN follows AS f
     ON f.follower_user_id = edited.id AND f.followee_user_id = edited.of_id AND f.is_current AND NOT f.is_delete
 WHERE edited.kind = 'follow'
-UNION
+UNION ALL
 SELECT notice.event_id, notice.type, fan.user_id
 FROM notice
 INNER JOIN (
@@ -38,7 +38,7 @@ INNER JOIN (
         AND s.save_type = 'track'
     OFFSET 0
 ) AS fan ON fan.track_id = notice.track_id AND fan.user_id <> notice.host_id
-UNION
+UNION ALL
 SELECT notice.event_id, notice.type, s.user_id
 FROM edited
 INNER JOIN notice ON notice.track_id = edited.of_id AND edited.id <> notice.host_id
@@ -46,7 +46,7 @@ INNER JOIN saves AS s
     ON s.user_id = edited.id AND s.save_item_id = edited.of_id AND s.save_type = 'track'
     AND s.is_current AND NOT s.is_delete
 WHERE edited.kind = 'act'
-UNION
+UNION ALL
 SELECT notice.event_id, notice.type, fan.user_id
 FROM notice
 INNER JOIN (
@@ -56,7 +56,7 @@ INNER JOIN (
         AND s.entity_type = 'Event'
     OFFSET 0
 ) AS fan ON fan.event_id = notice.event_id AND fan.user_id <> notice.host_id
-UNION
+UNION ALL
 SELECT notice.event_id, notice.type, s.subscriber_id
 FROM edited
 INNER JOIN notice ON notice.event_id = edited.of_id AND edited.id <> notice.host_id
@@ -64,7 +64,7 @@ INNER JOIN subscriptions AS s
     ON s.subscriber_id = edited.id AND s.entity_id = edited.of_id AND s.entity_type = 'Event'
     AND s.is_current AND NOT s.is_delete
 WHERE edited.kind = 'subscription'
-UNION
+UNION ALL
 SELECT notice.event_id, notice.type, remix.owner_id
 FROM (
     SELECT t.owner_id, t.remix_of
@@ -81,3 +81,4 @@ CROSS JOIN LATERAL jsonb_array_elements(
 ) AS parent (named)
 INNER JOIN notice ON to_jsonb(notice.track_id) = parent.named -> 'parent_track_id'
 WHERE notice.type = 'fan_remix_contest_ended' AND remix.owner_id <> notice.host_id
+LIMIT %(joined_max)s

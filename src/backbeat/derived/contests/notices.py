@@ -11,9 +11,11 @@ the remixes of the track once for each batch; for each new follow, save, subscri
 while any notice is open. There is nothing to rebuild or audit: what was told is not a function of what is.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
+
+from psycopg import AsyncConnection
 
 from backbeat.db.query import column, every, one
 from backbeat.db.sql import load
@@ -38,6 +40,7 @@ POLICY = Policy(Missing.JOIN)
 ROWS_MAX = 5_000  # rows of all tables in a run, as those of other jobs that follow blocks
 USERS_MAX = 5_000  # told in a run, of all notices together: a third of a second
 NOTICES_MAX = 50  # that share a run, so that a star's does not hold up the others
+JOINED_MAX = 20_000  # in a run: each user joins every contest of the host; beyond, all are looked at again, in batches
 
 
 class Notice(NamedTuple):
@@ -91,7 +94,8 @@ class Told(NamedTuple):
 class ContestNotices:
     """The job. Its positions are a block, an instant and a snapshot of the change log.
 
-    ``clock``: the database's, unless given. At most ``rows_max`` changed rows and ``users_max`` users in a run.
+    ``clock``: the database's, unless given. A run takes at most ``rows_max`` changed rows, tells ``users_max`` users of
+    ``notices_max`` notices, and ``joined_max`` who joined one.
     """
 
     name = NAME
@@ -103,11 +107,16 @@ class ContestNotices:
         rows_max: int = ROWS_MAX,
         users_max: int = USERS_MAX,
         notices_max: int = NOTICES_MAX,
+        joined_max: int = JOINED_MAX,
     ) -> None:
         self._blocks = BlockFeed(NAME, CHANGED, Stamp.BLOCK, rows_max)
         self._dates = Recurring(f"{NAME}:dates", "events", "end_date", tuple(sorted(set(OPENS))), rows_max, clock)
         self._edits = EditFeed(f"{NAME}:edits", "edits", rows_max, EDITED)
-        self._at_most = {"users_max": users_max, "notices_max": min(notices_max, users_max)}  # one user each
+        self._at_most = {
+            "users_max": users_max,
+            "notices_max": min(notices_max, users_max),  # one user each
+            "joined_max": joined_max + 1,  # one tells that there are more
+        }
 
     async def incremental(self, session: Session) -> RunReport:
         """Begin and take back notices, tell the next users of those that are open, and who joined them."""
@@ -130,13 +139,14 @@ class ContestNotices:
         """Judge what changed, or everything; where notices were open before, look who joined."""
         values = self._values(run.positions)
         concerned = [None] if is_whole else await column(run.connection, CONCERNED, values, prepare=False)
-        is_whole = None in concerned
         if concerned:
-            judged = {**values, "events": None if is_whole else concerned, "whole": is_whole}
-            await run.connection.execute(JUDGE, judged, prepare=False)
-        joined: Sequence[Joined] = []
-        if is_open and not is_whole:
+            await self._judge(run.connection, values, concerned)
+        joined: list[Joined] = []
+        if is_open and None not in concerned:
             joined = await every(run.connection, Joined, JOINED, values, prepare=False)
+        if len(joined) == values["joined_max"]:
+            await self._judge(run.connection, values, [None])
+            joined = []
         told = await one(run.connection, Told, TELL, {**values, **_columns(joined)}, prepare=False)
         return Work(
             keys=len(concerned),
@@ -144,6 +154,13 @@ class ContestNotices:
             inserted=told.told,
             more=told.is_more,
         )
+
+    @staticmethod
+    async def _judge(connection: AsyncConnection[Any], values: Mapping[str, Any], events: Sequence[int | None]) -> None:
+        """Begin, move and take back notices of some events; None stands for all, which then begin once more."""
+        is_whole = None in events
+        judged = {**values, "events": None if is_whole else events, "whole": is_whole}
+        await connection.execute(JUDGE, judged, prepare=False)
 
     def _values(self, positions: Positions) -> dict[str, Any]:
         """Return what the statements bind."""
