@@ -99,3 +99,8 @@ def status(**changes: Any) -> Status:
         "checks": (),
     }
     return Status(**values | changes)
+
+
+def served_states(status: Status) -> set[str]:
+    """Return how the jobs stand that are not off."""
+    return {job.state for job in status.jobs if not job.off_reason}

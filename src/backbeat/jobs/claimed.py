@@ -109,7 +109,8 @@ class ClaimedRun:
                 yield Session(connection, fence)
                 is_done = True
             finally:
-                if not (connection.closed or (is_done and self._report.is_quiet and not fence.was_met)):
+                is_quiet = self._report.is_quiet if self._job.run_apart is None else not fence.was_met
+                if not (connection.closed or (is_done and is_quiet)):
                     self._cost = self._cost.plus(await self._counted(meter))
 
     async def _batches(self, step: Callable[[], Awaitable[RunReport]]) -> None:

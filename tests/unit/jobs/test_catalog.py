@@ -46,6 +46,23 @@ def test_a_challenge_is_a_job_that_can_be_rebuilt_where_its_past_can_be_judged(c
     assert {JOB_OF[one.name].group for one in challenge.beside} <= {job.group}
 
 
+@pytest.mark.parametrize(
+    ("nodes", "on"),
+    [
+        ((), set()),
+        (("https://a.example",), {"repairs.audio_analysis"}),
+        (("https://a.example", "https://A.example/"), {"repairs.audio_analysis"}),
+        (("https://a.example", "https://b.example"), {"repairs.audio_analysis", "repairs.track_cid"}),
+    ],
+)
+def test_a_job_that_lacks_a_setting_is_listed_and_off(nodes: tuple[str, ...], on: set[str]) -> None:
+    settings = Settings(jobs=JobsSettings(content_nodes=nodes))
+    repairs = {job.name: job.lacks for job in everything(settings) if job.name.startswith("repairs.")}
+    assert {name for name, lacks in repairs.items() if not lacks} == on
+    assert all("jobs.content_nodes" in lacks for lacks in repairs.values() if lacks)
+    assert {job.name for job in catalog(settings) if job.name.startswith("repairs.")} == on
+
+
 def test_no_challenge_is_declared_twice() -> None:
     ids = [one for challenge in CHALLENGES for one in challenge.ids]
     assert len(ids) == len(set(ids)) == len(FACTS_OF)
@@ -68,6 +85,7 @@ def test_every_job_is_of_one_area() -> None:
         (JobsSettings(refresh_views={"v": -1.0}), "job_interval_invalid"),
         (JobsSettings(timeout_seconds={"listen_streak_reminder": float("nan")}), "job_timeout_invalid"),
         (JobsSettings(timeout_seconds={"listen_streak_reminder": 1e300}), "job_timeout_invalid"),
+        (JobsSettings(content_nodes=("node.example",)), "content_node_invalid"),
     ],
 )
 async def test_settings_that_no_job_can_have_are_refused_before_anything_starts(jobs: JobsSettings, code: str) -> None:
