@@ -41,6 +41,10 @@ class HeldClock:
     def monotonic(self) -> float:
         return (self.time - NOON).total_seconds()
 
+    async def at(self, _connection: AsyncConnection[Any]) -> datetime:
+        """Return the time, in place of the database's."""
+        return self.time
+
     async def sleep(self, seconds: float) -> None:
         assert seconds > 0
         await self._rung.wait()

@@ -18,7 +18,8 @@ from backbeat.errors import Exit, JobError
 from backbeat.incremental.change_log import consumer_lags, drop_consumer
 from backbeat.incremental.report import AuditReport, RunReport
 from backbeat.jobs import operate
-from backbeat.jobs.catalog import everything
+from backbeat.jobs.catalog import everything, find
+from backbeat.jobs.job import Job
 from backbeat.jobs.operate import JobView
 from backbeat.jobs.record import JobRun, Totals
 from backbeat.jobs.runner import Runner
@@ -96,6 +97,7 @@ async def run(loaded: Loaded, name: Optional = None, dry_run: DryRun = False, as
         await _estimate(loaded, name, "run", as_json=as_json)
         return
     settings = loaded.settings
+    _check_settings(find(name, settings))
     async with database_url(loaded, start=True) as url, await open_lanes(url, settings.database) as lanes:
         report = await Runner(lanes, everything(settings), settings.jobs, SystemClock()).run_once(name)
     _show_run(report, as_json=as_json)
@@ -245,6 +247,15 @@ def _state_rows(job: JobView) -> list[tuple[str, str]]:
         ("gives way", deferred or figures.NOTHING),
         ("next start", figures.moment(job.next_run_at)),
     ]
+
+
+def _check_settings(job: Job) -> None:
+    if job.lacks:
+        raise JobError(
+            "job_lacks_setting",
+            f"The job {job.name!r} cannot run: {job.lacks}",
+            cure="Set that, see docs/reference/settings.md, and run it again.",
+        )
 
 
 def _because(job: JobView) -> str:

@@ -72,7 +72,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     """Tells what a rebuild would change."""
 
     lacks: str = ""
-    """Which setting it cannot do without and does not have, as a sentence: nothing but ``jobs run`` starts it then."""
+    """Which setting it cannot do without and does not have, as a sentence: nothing starts it then."""
 
 
 def unknown(name: str, known: Iterable[str]) -> JobError:

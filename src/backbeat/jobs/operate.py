@@ -40,7 +40,7 @@ class JobView(msgspec.Struct, frozen=True, kw_only=True):
     """How long a run may take."""
     state: JobState
     """late: older than promised; waiting: it never had a run, and the first is not late yet; off: only `jobs run`
-    starts it."""
+    starts it, if anything does."""
     off_reason: str
     """Why it is off; empty if it is not."""
     running: bool

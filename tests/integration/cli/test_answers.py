@@ -105,6 +105,16 @@ def test_a_job_that_does_not_exist_is_a_matter_of_usage(database_url: str, actio
     assert json.loads(answer.err)["error"]["code"] == "job_unknown"
 
 
+def test_a_job_that_lacks_a_setting_is_off_and_says_which(database_url: str) -> None:
+    at = ("--database", database_url)
+    answer = backbeat("jobs", "run", "repairs.track_cid", *at, "--json")
+    assert (answer.status, json.loads(answer.err)["error"]["code"]) == (Exit.USAGE, "job_lacks_setting")
+    assert (
+        "off: jobs.content_nodes names less than two content nodes"
+        in backbeat("jobs", "show", "repairs.track_cid", *at).out
+    )
+
+
 def test_a_consumer_that_never_comes_is_told_and_forgotten(database_url: str, tmp_path: Path) -> None:
     async def write() -> None:
         async with await psycopg.AsyncConnection.connect(database_url, autocommit=True) as conn:

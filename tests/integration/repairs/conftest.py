@@ -23,10 +23,10 @@ async def world(connection: AsyncConnection[Any]) -> RepairWorld:
 @pytest.fixture
 def analyses(clock: HeldClock) -> MakeRepair:
     """Make the repair of analyses, of the nodes at some addresses."""
-    return lambda named: Repair(ANALYSIS, AUDIO_ANALYSIS.queue, named, clock=clock, random=Random(7))
+    return lambda named: Repair(ANALYSIS, AUDIO_ANALYSIS.queue, named, clock=clock, now=clock.at, random=Random(7))
 
 
 @pytest.fixture
 def cids(clock: HeldClock) -> MakeRepair:
     """Make the repair of CIDs, likewise."""
-    return lambda named: Repair(CIDS, TRACK_CID.queue, named, clock=clock, random=Random(7))
+    return lambda named: Repair(CIDS, TRACK_CID.queue, named, clock=clock, now=clock.at, random=Random(7))

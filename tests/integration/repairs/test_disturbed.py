@@ -35,7 +35,8 @@ each = pytest.mark.parametrize("job", jobs_of(__name__))
 
 def disturbed(job: str, named: list[str]) -> Any:
     kind, repair = REPAIRS[job]
-    return Repair(kind, repair.queue, named, clock=HeldClock(), random=Random(7))
+    clock = HeldClock()
+    return Repair(kind, repair.queue, named, clock=clock, now=clock.at, random=Random(7))
 
 
 @each

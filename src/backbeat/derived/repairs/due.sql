@@ -9,7 +9,7 @@ SELECT
 FROM (
     SELECT track_id, subject, attempts, next_attempt_at, created_at
     FROM backbeat.track_repairs
-    WHERE repair = %(repair)s AND next_attempt_at <= %(now)s::timestamptz
+    WHERE repair = %(repair)s AND next_attempt_at <= coalesce(%(now)s::timestamptz, statement_timestamp())
     ORDER BY next_attempt_at, created_at DESC, track_id DESC
     LIMIT %(tracks_max)s
 ) AS waiting

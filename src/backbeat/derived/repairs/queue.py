@@ -81,14 +81,16 @@ def pause_seconds(attempts: int) -> float:
     return HOUR_SECONDS * min(1 << min(attempts, PAUSE_HOURS_MAX), PAUSE_HOURS_MAX)
 
 
-async def due(connection: AsyncConnection[Any], repair: str, now: datetime, tracks_max: int) -> Sequence[Waiting]:
-    """Return tracks whose turn it is, in the order in which they are asked about."""
+async def due(
+    connection: AsyncConnection[Any], repair: str, now: datetime | None, tracks_max: int
+) -> Sequence[Waiting]:
+    """Return tracks whose turn it is, in the order in which they are asked about; ``now`` None: the database's time."""
     values = {"repair": repair, "now": now, "tracks_max": tracks_max, "characters_max": NAME_CHARACTERS_MAX + 1}
     return await every(connection, Waiting, DUE, values)
 
 
 async def settle(
-    connection: AsyncConnection[Any], repair: str, now: datetime, asked: Sequence[tuple[Waiting, bool]]
+    connection: AsyncConnection[Any], repair: str, now: datetime | None, asked: Sequence[tuple[Waiting, bool]]
 ) -> Settled:
     """Let tracks that lack nothing more wait no more, and the others longer; each comes with whether it lacks."""
     values = {

@@ -8,6 +8,7 @@ due hang on every node, the older ones come to their turn.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from random import Random, SystemRandom
 from typing import Any, Final, Generic, LiteralString, TypeVar
 
@@ -17,18 +18,17 @@ from psycopg import AsyncConnection
 
 from backbeat.clock import Clock, SystemClock
 from backbeat.db.query import every
-from backbeat.db.sql import load
 from backbeat.derived.repairs.nodes import CONCURRENT_MAX, LIMITS, NODES_MAX, Nodes, addresses
 from backbeat.derived.repairs.queue import Held, Settled, Waiting, due, settle
 from backbeat.errors import OutgoingError
 from backbeat.incremental.derivation import Derivation
+from backbeat.incremental.due import Now
+from backbeat.incremental.merge import LOCK_TIMEOUT
 from backbeat.incremental.report import AuditReport, RunReport
 from backbeat.incremental.transaction import Lend, Session, fenced, lend_always
 from backbeat.outgoing.client import Client
 
 log = structlog.get_logger(__name__)
-
-ALLOW_NO_WAITING = load("backbeat.incremental", "allow_no_waiting.sql")
 
 TRACKS_MAX: Final = 1_000  # of a pass (domain: derived state, 4.12)
 PIECE_TRACKS_MAX: Final = 100  # of a transaction: a block waits some milliseconds for it at most
@@ -72,7 +72,8 @@ class Told(msgspec.Struct, Generic[A], frozen=True):
 class Repair(Generic[A]):
     """Keeps the queue of a repair, and asks ``content_nodes`` about the tracks in it, unless they are too few.
 
-    ``random`` chooses the nodes of each pass. Raises OutgoingError if none of them was heard.
+    ``random`` chooses the nodes of each pass, ``clock`` measures how long they take. Whose turn it is goes by ``now``,
+    None: by the database's clock. Raises OutgoingError if no node was heard.
     """
 
     def __init__(
@@ -82,6 +83,7 @@ class Repair(Generic[A]):
         content_nodes: Iterable[str] = (),
         *,
         clock: Clock | None = None,
+        now: Now | None = None,
         random: Random | None = None,
         proxy: str = "",
     ) -> None:
@@ -91,12 +93,21 @@ class Repair(Generic[A]):
         self._kind = kind
         self._content_nodes = addresses(content_nodes)
         self._clock = clock or SystemClock()
+        self._now = now
         self._random = random or SystemRandom()
         self._proxy = proxy
 
     def asking(self, content_nodes: Iterable[str], proxy: str = "") -> "Repair[A]":
         """Return the repair that asks these nodes, through the proxy if one is given."""
-        return Repair(self._kind, self.queue, content_nodes, clock=self._clock, random=self._random, proxy=proxy)
+        return Repair(
+            self._kind,
+            self.queue,
+            content_nodes,
+            clock=self._clock,
+            now=self._now,
+            random=self._random,
+            proxy=proxy,
+        )
 
     @property
     def can_ask(self) -> bool:
@@ -109,7 +120,8 @@ class Repair(Generic[A]):
             report = await self.queue.incremental(session)
             if report.more or not self.can_ask:
                 return report
-            waiting = await due(session.connection, self._kind.name, self._clock.now(), TRACKS_MAX)
+            now = await self._time(session.connection)
+            waiting = await due(session.connection, self._kind.name, now, TRACKS_MAX)
         return report.then(await self._ask_about(waiting, lend)) if waiting else report
 
     async def incremental(self, session: Session) -> RunReport:
@@ -170,7 +182,7 @@ class Repair(Generic[A]):
             **self._kind.columns([each.answer for each in told]),
         }
         async with lend() as session, fenced(session):
-            await session.connection.execute(ALLOW_NO_WAITING)
+            await session.connection.execute(LOCK_TIMEOUT)
             held = {row.track_id: row for row in await every(session.connection, Held, self._kind.write, values)}
             settled = await self._settle(session.connection, told, held)
         return RunReport(
@@ -185,7 +197,10 @@ class Repair(Generic[A]):
         self, connection: AsyncConnection[Any], told: Sequence[Told[A]], held: Mapping[int, Held]
     ) -> Settled:
         asked = [(each.track, held[each.track.track_id].is_lacking) for each in told if each.track.track_id in held]
-        return await settle(connection, self._kind.name, self._clock.now(), asked)
+        return await settle(connection, self._kind.name, await self._time(connection), asked)
+
+    async def _time(self, connection: AsyncConnection[Any]) -> datetime | None:
+        return await self._now(connection) if self._now else None
 
 
 def _pieces(waiting: Sequence[Waiting]) -> Iterator[Sequence[Waiting]]:

@@ -31,7 +31,7 @@ postponed AS (
     UPDATE backbeat.track_repairs AS waiting
     SET
         attempts = waiting.attempts + 1,
-        next_attempt_at = %(now)s::timestamptz + make_interval(secs => mine.pause_seconds)
+        next_attempt_at = coalesce(%(now)s::timestamptz, statement_timestamp()) + make_interval(secs => mine.pause_seconds)
     FROM mine
     WHERE
         waiting.repair = %(repair)s AND waiting.track_id = mine.track_id AND waiting.subject = mine.subject
