@@ -251,6 +251,15 @@ class OutgoingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     and its like say in the environment."""
 
 
+class DelistsSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Asking the trusted notifier which tracks and users are taken down."""
+
+    notifier_url: str = "https://notifier.audius.co/"
+    """Address of the trusted notifier; the positions of an adopted database go by it."""
+    private_key: str = ""
+    """Private key of the delegate wallet, 64 hex digits, with which requests are signed; empty: nobody is asked."""
+
+
 class LogSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Logs go to standard error."""
 
@@ -281,6 +290,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The status page and API."""
     outgoing: OutgoingSettings = OutgoingSettings()
     """HTTP to other programs."""
+    delists: DelistsSettings = DelistsSettings()
+    """Who is taken down."""
     log: LogSettings = LogSettings()
     """Logs."""
 
@@ -292,7 +303,7 @@ class Loaded(msgspec.Struct, frozen=True):
     origins: dict[str, str]
 
 
-SECRET_FIELDS = frozenset({"web.token", "database.url"})
+SECRET_FIELDS = frozenset({"web.token", "database.url", "delists.private_key"})
 
 
 def load(

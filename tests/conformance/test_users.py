@@ -143,6 +143,15 @@ def test_scenario_052_deactivated_users_still_sign(world: World) -> None:
         assert world.the(UserRow, U1).is_deactivated is is_deactivated
 
 
+@pytest.mark.parametrize("is_deactivated", [True, False])
+def test_a_profile_says_nothing_of_an_account_that_is_taken_down(world: World, is_deactivated: bool) -> None:
+    """Clients send back whole profiles, and what they read there is that it was taken down."""
+    world.put(world.the(UserRow, U1).but(is_available=False, is_deactivated=True))
+    assert world.send(U1, "User/Update", U1, {"is_deactivated": is_deactivated, "location": "X"}) is None
+    user = world.the(UserRow, U1)
+    assert (user.is_available, user.is_deactivated, user.location) == (False, True, "X")
+
+
 def test_scenario_053_camel_case_is_ignored(world: World) -> None:
     before = world.the(UserRow, U1)
     assert world.send(U1, "User/Update", U1, {"isDeactivated": True, "playlistLibrary": {}}) is None

@@ -12,6 +12,7 @@ from backbeat.derived.challenges.engagement_notifications import ENGAGEMENT_NOTI
 from backbeat.derived.challenges.listen_streak_reminder import LISTEN_STREAK_REMINDER
 from backbeat.derived.challenges.play_count_milestones import PLAY_COUNT_MILESTONES
 from backbeat.derived.contests.notices import CONTEST_NOTICES
+from backbeat.derived.delists.delists import DELISTED_TRACKS, DELISTED_USERS
 from backbeat.derived.notifications.notifications import EVENT_NOTIFICATIONS
 from backbeat.derived.notifications.weekly_rotation import WEEKLY_ROTATION
 from backbeat.derived.plays.hourly import HOURLY_PLAY_COUNTS
@@ -51,6 +52,7 @@ HARNESSED: Mapping[str, Sequence[str]] = {
     "integration.derived.test_tips_disturbed": (SUPPORTERS.name, SUPPORTER_COUNTS.name),
     "integration.scores.test_disturbed": (USER_SCORES.name,),
     "integration.scores.test_first_runs": (DOMINANT_GENRE.name,),
+    "integration.delists.test_disturbed": (DELISTED_USERS.name, DELISTED_TRACKS.name),
     "integration.scores.test_rounds_disturbed": (VERIFICATION.name, RECONCILE.name),
 }
 

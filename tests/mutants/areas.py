@@ -44,6 +44,7 @@ SCORES = ("tests/integration/scores",)
 TOLD = ("tests/integration/notifications", "tests/unit/test_at_once.py")
 CONTESTS = ("tests/integration/contests",)
 RELEASES = ("tests/integration/releases",)
+DELISTS = ("tests/unit/test_delist_authorization.py", "tests/unit/test_delist_rows.py", "tests/integration/delists")
 AGGREGATES = (
     "tests/integration/aggregates",
     "tests/integration/db/test_triggers_compare.py",
@@ -210,6 +211,7 @@ AREAS = (
     Area("derived", "src/backbeat/derived/aggregates", AGGREGATES),
     Area("derived", "src/backbeat/derived/challenges", CHALLENGES),
     Area("derived", "src/backbeat/derived/contests", CONTESTS),
+    Area("derived", "src/backbeat/derived/delists", DELISTS),
     Area("derived", "src/backbeat/derived/notifications", TOLD),
     Area("derived", "src/backbeat/derived/plays", ("tests/integration/derived/test_plays.py", *ENGINE[2:])),
     Area("derived", "src/backbeat/derived/releases", RELEASES),

@@ -73,8 +73,19 @@ class Signer:
 
     def sign_digest(self, digest: bytes) -> str:
         """Return the signature over 32 bytes, as :meth:`sign` does."""
-        signature = self._key.sign_recoverable(digest, hasher=None)
-        return f"0x{signature[:64].hex()}{signature[64] + 27:02x}"
+        return _signature(self._key, digest)
+
+
+class PersonalSigner:
+    """Signs personal messages with one private key of 32 bytes, ValueError for one that is none; deterministic."""
+
+    def __init__(self, private_key: bytes) -> None:
+        self._key = PrivateKey(private_key)
+        self.address = checksum_address(address_of(self._key.public_key.format(compressed=False)))
+
+    def sign(self, message: bytes) -> str:
+        """Return the signature as ``0x`` and 130 hex digits."""
+        return _signature(self._key, personal_digest(message))
 
 
 def entity_digest(network: Network, entity: ManageEntity) -> bytes:
@@ -141,6 +152,11 @@ def _digest(domain: bytes, entity: ManageEntity) -> bytes:
         + _parse_nonce(entity.nonce)
     )
     return keccak256(b"\x19\x01" + domain + keccak256(encoded))
+
+
+def _signature(key: PrivateKey, digest: bytes) -> str:
+    signature = key.sign_recoverable(digest, hasher=None)
+    return f"0x{signature[:64].hex()}{signature[64] + 27:02x}"
 
 
 def _hash_of(text: str) -> bytes:

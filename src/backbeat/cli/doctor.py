@@ -19,6 +19,7 @@ from backbeat.chain.node_settings import NodeSettings
 from backbeat.chain.sequence import Chains
 from backbeat.cli.connection import connect
 from backbeat.cli.doctor_chain import of_chain
+from backbeat.cli.doctor_delists import of_delists
 from backbeat.cli.doctor_nodes import of_content_nodes
 from backbeat.cli.doctor_server import of_server
 from backbeat.cli.doctor_slots import of_slots
@@ -193,6 +194,7 @@ async def _tables(connection: AsyncConnection[Any], settings: Settings) -> Itera
         *await of_chain(connection, settings),
         health.check_change_log(await read_change_log(connection)),
         *await of_slots(connection),
+        *await of_delists(connection, settings),
     ]
 
 

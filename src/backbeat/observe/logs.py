@@ -60,11 +60,13 @@ def configure(settings: LogSettings, *, secrets: Collection[str] = (), stream: T
 
 
 def secrets_of(settings: Settings) -> tuple[str, ...]:
-    """Return the literal secrets in ``settings``: the operator token, and those in any address."""
+    """Return the literal secrets in ``settings``: the operator token, the delegate's key, and those in any address."""
     values = flat(settings, masked=False)
     addresses = {str(value) for value in values.values() if "://" in str(value)} | {settings.database.url}
     found = (secret for address in sorted(addresses) for secret in secrets_in(address))
-    return tuple(dict.fromkeys(value for value in (settings.web.token, *found) if value))
+    digits = settings.delists.private_key.strip().removeprefix("0x")
+    known = (settings.web.token, settings.delists.private_key, digits, digits.lower(), digits.upper(), *found)
+    return tuple(dict.fromkeys(value for value in known if value))
 
 
 def visible(text: str) -> str:

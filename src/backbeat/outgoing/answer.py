@@ -14,6 +14,12 @@ T = TypeVar("T")
 RETRY_SECONDS_MAX: Final = 86_400.0  # a day: nobody means longer, and a wrong header must not silence us for ever
 _SECONDS: Final = re.compile(r"[0-9]{1,10}")
 _SAID_CHARACTERS_MAX: Final = 100
+_MENDED_ESCAPES_MAX: Final = 50_000  # which take 0.1 s
+# any escape, kept as group 1 unless it is a surrogate without its other half
+_LONE_SURROGATE: Final = re.compile(
+    rb"(\\(?:[^u]|u(?![dD][89a-fA-F])|u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}))"
+    rb"|\\u[dD][89a-fA-F][0-9a-fA-F]{2}"
+)
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -36,7 +42,7 @@ class Answer(msgspec.Struct, frozen=True):
         return 200 <= self.status < 300  # noqa: PLR2004 - HTTP's own classes
 
     def json(self, kind: type[T]) -> T:
-        """Return the body as ``kind``.
+        """Return the body as ``kind``. A lone surrogate, which some writers of JSON let through, is left out.
 
         Raises OutgoingError: ``outgoing_refused`` for a status that is no success, ``outgoing_unreadable`` for a body
         that is no JSON or another.
@@ -44,7 +50,7 @@ class Answer(msgspec.Struct, frozen=True):
         if not self.is_success:
             raise self._refused()
         try:
-            return msgspec.json.decode(self.body, type=kind)
+            return _decoded(self.body, kind)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise OutgoingError(
                 "outgoing_unreadable",
@@ -61,6 +67,15 @@ class Answer(msgspec.Struct, frozen=True):
             status=self.status,
             retry_seconds=self.retry_seconds,
         )
+
+
+def _decoded(body: bytes, kind: type[T]) -> T:
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except msgspec.DecodeError:
+        if b"\\u" not in body or body.count(b"\\") > _MENDED_ESCAPES_MAX:
+            raise
+    return msgspec.json.decode(_LONE_SURROGATE.sub(rb"\1", body), type=kind)
 
 
 _OTHERWISE: Final = "Check the address in the settings, and whether the service still offers this."

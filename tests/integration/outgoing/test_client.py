@@ -15,6 +15,7 @@ from scripted_http import Request, Script, answer, endless, scripted, silence
 
 from backbeat.clock import SystemClock
 from backbeat.errors import ConfigError, OutgoingError
+from backbeat.outgoing.answer import Answer
 from backbeat.outgoing.client import Client, Limits
 
 NOON = datetime(2026, 5, 22, 12, tzinfo=UTC)
@@ -279,3 +280,22 @@ async def until(holds: Callable[[], bool]) -> None:
     """Let others go on until ``holds``."""
     while not holds():  # noqa: ASYNC110 - what a server of a test sees is no event
         await asyncio.sleep(0)
+
+
+@pytest.mark.parametrize(
+    ("body", "title"),
+    [
+        (rb'{"title":"a\ud800b"}', "ab"),
+        (rb'{"title":"\ude00\ud83d"}', ""),
+        (rb'{"title":"\\ud800\n\ud83d\ude00\uD7FF\uDC00"}', "\\ud800\n\U0001f600\ud7ff"),
+    ],
+)
+async def test_a_lone_surrogate_is_left_out(client: Client, body: bytes, title: str) -> None:
+    async with scripted(answer(body)) as server:
+        assert (await client.get(server.address)).json(Song) == Song(title)
+
+
+async def test_more_escapes_than_can_be_mended_in_time_are_refused() -> None:
+    answered = Answer("http://here/", 200, rb'{"title":"\ud800' + rb"\n" * 50_000 + b'"}')
+    with pytest.raises(OutgoingError, match="outgoing_unreadable"):
+        answered.json(Song)

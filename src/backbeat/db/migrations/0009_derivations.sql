@@ -123,6 +123,41 @@ CREATE TABLE backbeat.supporters (
     supporting_count integer NOT NULL
 ) WITH (fillfactor = 80);
 
+-- Who is taken down
+
+-- What the trusted notifier last decided about each user and track, and what was found when it was taken down.
+CREATE TABLE backbeat.delistings (
+    entity delist_entity NOT NULL,
+    id integer NOT NULL,
+    decided_at timestamptz NOT NULL,
+    delisted boolean NOT NULL,
+    is_pending boolean NOT NULL DEFAULT false, -- the row is yet to be brought to it
+    was_gone boolean, -- of what we took down: whether its owner had deleted or deactivated it before
+    PRIMARY KEY (entity, id)
+) WITH (fillfactor = 80);
+
+CREATE INDEX delistings_pending ON backbeat.delistings (entity, id) WHERE is_pending;
+
+-- How far it is with users and with tracks, beside the network's own cursor.
+CREATE TABLE backbeat.delist_progress (
+    entity delist_entity PRIMARY KEY,
+    waits_for integer, -- a user or track that the chain may yet bring
+    waits_until timestamptz, -- which time the chain has to be past before it is taken for one that never comes
+    ask_after timestamptz, -- as the notifier asks
+    rounded_to integer NOT NULL DEFAULT 0, -- everything up to this id was compared in the round under way
+    round_ended_at timestamptz
+) WITH (fillfactor = 20);
+
+-- Rows of the notifier that could not be used, or not be logged.
+CREATE TABLE backbeat.delist_asides (
+    entity delist_entity NOT NULL,
+    digest bytea NOT NULL,
+    seen_at timestamptz NOT NULL,
+    why text NOT NULL,
+    status text NOT NULL, -- as it came, its beginning
+    PRIMARY KEY (entity, digest)
+);
+
 -- Challenges
 
 -- What was decided when a challenge first ran here, and where the chain stood then. Until "caught_up_at" a backfill is

@@ -27,6 +27,7 @@ from backbeat.index.wire.wanted import every, one
 BIO_CHARACTERS_MAX = 256
 NAME_CHARACTERS_MAX = 32
 PAYOUT_WALLET = "spl_usdc_payout_wallet"
+DEACTIVATED = "is_deactivated"
 
 
 def wants_of_create(tx: EntityTransaction) -> Iterator[Key]:
@@ -85,6 +86,8 @@ def update(tx: EntityTransaction, state: State) -> Iterator[Change]:
     _check_lengths(payload, stored)
     _check_payout_wallet(payload, stored)
     columns = read_columns(payload, COLUMNS) | _new_handle(text(payload, "handle"), stored, state)
+    if not stored.is_available:  # taken down: a profile that is sent back whole says so of itself
+        columns.pop(DEACTIVATED, None)
     _check_artist_pick(tx, columns, stored, state)
     yield stored.but(**columns, updated_at=tx.block_time, **stamp(tx))
     yield from note_events(tx, payload, state)

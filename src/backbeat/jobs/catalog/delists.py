@@ -1,0 +1,27 @@
+"""Jobs that ask the trusted notifier what is taken down."""
+
+from collections.abc import Iterator
+
+from backbeat.derived.delists.delists import DELISTED_TRACKS, DELISTED_USERS
+from backbeat.derived.delists.notifier import notifier_of
+from backbeat.jobs.job import BATCH_TIMEOUT_SECONDS, Job
+from backbeat.settings import Settings
+
+
+def jobs(settings: Settings) -> Iterator[Job]:
+    """Yield one for users and one for tracks, in groups of their own; both lack a setting without a key.
+
+    Raises ConfigError for a key that is none, and for an address.
+    """
+    notifier = notifier_of(settings)
+    for delists in (DELISTED_USERS.asking(notifier), DELISTED_TRACKS.asking(notifier)):
+        yield Job(
+            name=delists.name,
+            run=delists.incremental,
+            run_apart=delists.run,
+            every_seconds=300,
+            group=delists.name,
+            freshness_seconds=86_400,  # that the notifier answers nobody is no reason to take this program for ill
+            timeout_seconds=BATCH_TIMEOUT_SECONDS,
+            lacks="" if notifier else "delists.private_key is not set.",
+        )
