@@ -145,7 +145,7 @@ async def fill(writer: AsyncConnection[Any], plays: int) -> None:
     await writer.execute(
         """
         INSERT INTO backbeat.cursor (chain_id, height, block_hash, block_time, block_number, play_id)
-        VALUES ('bench', 1, 'one', now(), 1, %(plays)s)
+        VALUES ('bench', 1, 'one', '2026-01-01', 1, %(plays)s) -- so that no play is old enough to be pruned
         ON CONFLICT (singleton) DO UPDATE SET play_id = excluded.play_id
         """,
         {"plays": plays},

@@ -12,6 +12,7 @@ from backbeat.derived.challenges.listen_streak_reminder import LISTEN_STREAK_REM
 from backbeat.derived.challenges.play_count_milestones import PLAY_COUNT_MILESTONES
 from backbeat.derived.contests.notices import CONTEST_NOTICES
 from backbeat.derived.notifications.notifications import EVENT_NOTIFICATIONS
+from backbeat.derived.plays import prune
 from backbeat.derived.plays.hourly import HOURLY_PLAY_COUNTS
 from backbeat.derived.plays.listening_history import USER_LISTENING_HISTORY
 from backbeat.derived.releases.scheduled import SCHEDULED_RELEASES
@@ -36,6 +37,7 @@ HARNESSED: Mapping[str, Sequence[str]] = {
         PLAY_COUNT_MILESTONES.name,
     ),
     "integration.derived.test_challenge_deaths": CHALLENGES,
+    "integration.derived.test_prune_disturbed": (prune.NAME,),
     "integration.derived.test_reminder_deaths": (LISTEN_STREAK_REMINDER.name,),
     "integration.contests.test_disturbed": (CONTEST_NOTICES.name,),
     "integration.repairs.test_disturbed": (AUDIO_ANALYSIS.name, TRACK_CID.name),

@@ -28,7 +28,6 @@ DOCUMENTS = {
         {
             24: NO_JOB,
             25: "the same as S56 to S58 of the challenges",
-            37: NO_JOB,
             **dict.fromkeys((42, 43, 44, 46, 47, 53), NO_JOB),
             56: "the same as 19 and 20 of chain and entities",
         },
