@@ -85,6 +85,7 @@ class CheckName(StrEnum):
     SOURCE = "chain source"
     CHANGE_LOG = "change log"
     SERVER = "server"
+    PLAYS = "plays"
 
 
 HEARTBEAT_SECONDS_MAX = 15.0  # the indexer reports every second, its lease lasts ten: after this it is not running

@@ -92,6 +92,10 @@ class JobError(BackbeatError):
     exit_status = Exit.USAGE
 
 
+class PlaysLostError(BackbeatError):
+    """Plays are gone that a table counted, and nothing is left to count them again by."""
+
+
 class ChallengeError(BackbeatError):
     """Unknown challenge, or one that cannot be explained."""
 

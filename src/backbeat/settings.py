@@ -200,6 +200,8 @@ class JobsSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How many days of the chain refused transactions are kept for; 0: for ever."""
     rejected_bytes_max: int = 1_000_000_000  # a million usual ones
     """How many bytes of them are kept, the newest first; 0: no limit."""
+    plays_days: float = 400.0  # the network's
+    """How many days plays are kept for, at least 62; what was counted of them stays. 0: for ever."""
     change_log_rows_max: int = 1_000_000  # a rebuild costs less than reading that
     """Rows of the change log that a consumer may be behind; beyond, it loses its position and its derivation is
     rebuilt."""

@@ -120,7 +120,7 @@ async def _one(connection: AsyncConnection[Any], query: str, *values: Any) -> in
     return int(row[0])
 
 
-async def fill(writer: AsyncConnection[Any], plays: int) -> None:
+async def fill(writer: AsyncConnection[Any], plays: int, every_seconds: float = 5.0) -> None:
     """Grow the database to so many plays, with a user for every 100 and a track for every 50."""
     first = await _one(writer, "SELECT coalesce(max(id), 0) + 1 FROM plays")
     users, tracks = max(plays // 100, 100), max(plays // 50, 200)
@@ -141,28 +141,31 @@ async def fill(writer: AsyncConnection[Any], plays: int) -> None:
         """,
         [users, tracks],
     )
-    await _play(writer, first, plays, users, tracks)
+    await _play(writer, (first, plays), users, tracks, every_seconds)
     await writer.execute(
         """
         INSERT INTO backbeat.cursor (chain_id, height, block_hash, block_time, block_number, play_id)
-        VALUES ('bench', 1, 'one', now(), 1, %(plays)s)
+        VALUES ('bench', 1, 'one', '2026-01-01', 1, %(plays)s) -- so that no play is old enough to be pruned
         ON CONFLICT (singleton) DO UPDATE SET play_id = excluded.play_id
         """,
         {"plays": plays},
     )
 
 
-async def _play(writer: AsyncConnection[Any], first: int, last: int, users: int, tracks: int) -> None:
+async def _play(
+    writer: AsyncConnection[Any], ids: tuple[int, int], users: int, tracks: int, every_seconds: float
+) -> None:
+    first, last = ids
     # the triggers' work in one go; they are not what is measured here
     await writer.execute("ALTER TABLE plays DISABLE TRIGGER USER")
     await writer.execute(
         """
         INSERT INTO plays (id, user_id, play_item_id, created_at)
         SELECT id, CASE WHEN id %% 3 > 0 THEN 1 + id * 7919 %% %(users)s END, 1 + id * 104729 %% %(tracks)s,
-            '2025-03-01'::timestamp + id * interval '5 seconds'
+            '2025-03-01'::timestamp + id * make_interval(secs => %(every)s)
         FROM generate_series(%(first)s::bigint, %(last)s::bigint) AS id
         """,
-        {"first": first, "last": last, "users": users, "tracks": tracks},
+        {"first": first, "last": last, "users": users, "tracks": tracks, "every": every_seconds},
     )
     await writer.execute("ALTER TABLE plays ENABLE TRIGGER USER")
     await writer.execute(

@@ -24,7 +24,7 @@ LEFT_OUT = {
 }
 NOT_CONTENT = {"migrations", "leases", "indexer", "jobs", "job_runs", "processes", "server"}
 NOT_CONTENT |= {"indexing_checkpoints", "consumers", "clocks"}  # quiet runs leave them, so they tell when runs were
-NOT_CONTENT |= {"changes", "rounds"}  # read and pruned, gone round, at some time or other
+NOT_CONTENT |= {"changes", "rounds", "pruned_plays"}  # read and pruned, gone round, looked at, at some time or other
 
 TABLES = """
 SELECT n.nspname, c.relname, array_agg(a.attname::text ORDER BY a.attnum)

@@ -14,7 +14,7 @@ WRITTEN = (
     "aggregate_user", "aggregate_track", "hourly_play_counts", "user_listening_history", "user_challenges",
     "user_score_features", "user_distinct_play_hours", "user_distinct_play_tracks", "indexing_checkpoints",
     "backbeat.cursor", "backbeat.changes", "backbeat.consumers", "backbeat.clocks", "backbeat.standing_changes",
-    "backbeat.challenge_starts",
+    "backbeat.challenge_starts", "backbeat.pruned_hours", "backbeat.pruned_listens", "backbeat.pruned_plays",
 )  # fmt: skip
 GENESIS = datetime(2025, 6, 1)  # noqa: DTZ001 - the network's columns hold naive UTC
 

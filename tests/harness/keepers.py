@@ -15,6 +15,7 @@ from backbeat.derived.contests.notices import CONTEST_NOTICES
 from backbeat.derived.delists.delists import DELISTED_TRACKS, DELISTED_USERS
 from backbeat.derived.notifications.notifications import EVENT_NOTIFICATIONS
 from backbeat.derived.notifications.weekly_rotation import WEEKLY_ROTATION
+from backbeat.derived.plays import prune
 from backbeat.derived.plays.hourly import HOURLY_PLAY_COUNTS
 from backbeat.derived.plays.listening_history import USER_LISTENING_HISTORY
 from backbeat.derived.releases.scheduled import SCHEDULED_RELEASES
@@ -40,6 +41,7 @@ HARNESSED: Mapping[str, Sequence[str]] = {
     ),
     "integration.derived.test_challenge_deaths": CHALLENGES,
     "integration.derived.test_engagement": (ENGAGEMENT_NOTIFICATIONS.name,),
+    "integration.derived.test_prune_disturbed": (prune.NAME,),
     "integration.derived.test_reminder_deaths": (LISTEN_STREAK_REMINDER.name,),
     "integration.contests.test_disturbed": (CONTEST_NOTICES.name,),
     "integration.repairs.test_disturbed": (AUDIO_ANALYSIS.name, TRACK_CID.name),

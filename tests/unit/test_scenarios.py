@@ -20,14 +20,12 @@ class Document(NamedTuple):
     unnamed: dict[int, str]
 
 
-NO_JOB = "no such job yet"
 DOCUMENTS = {
     "chain and entities": Document(160, {}),
     "derived state": Document(
         60,
         {
             25: "the same as S56 to S58 of the challenges",
-            37: NO_JOB,
             56: "the same as 19 and 20 of chain and entities",
         },
     ),

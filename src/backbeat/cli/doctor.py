@@ -33,6 +33,7 @@ from backbeat.errors import BackbeatError, Exit
 from backbeat.index.sources import chains_of
 from backbeat.observe import figures, health
 from backbeat.observe.changes import read_change_log
+from backbeat.observe.pruned import read_pruned
 from backbeat.observe.tree import Advice, Check
 from backbeat.settings import Loaded, Settings
 
@@ -195,6 +196,7 @@ async def _tables(connection: AsyncConnection[Any], settings: Settings) -> Itera
         health.check_change_log(await read_change_log(connection)),
         *await of_slots(connection),
         *await of_delists(connection, settings),
+        health.check_plays(await read_pruned(connection)),
     ]
 
 

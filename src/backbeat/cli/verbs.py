@@ -33,6 +33,7 @@ VERBS = (
     Verb("version", "Show the version of Backbeat and of Python."),
     Verb("challenges", "What can be earned, and what was."),
     Verb("jobs", "Look at the jobs, and act on them."),
+    Verb("plays", "Plays that are gone: how many, and whether what counted them can be computed again."),
     Verb("rejected", "Refused transactions: look at them, and replay them."),
     Verb("snapshot", "The state that a recording takes for granted."),
     Verb("trending", "What trends, and why."),

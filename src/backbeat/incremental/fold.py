@@ -4,7 +4,7 @@ The other form of derived state: where a recompute per key would read a key's wh
 position moves in the transaction that adds, so no row counts twice or never.
 """
 
-from typing import Any, LiteralString, NamedTuple
+from typing import Any, LiteralString, NamedTuple, Protocol
 
 from psycopg import AsyncConnection
 
@@ -26,19 +26,40 @@ class Added(NamedTuple):
     updated: int
 
 
+class Guard(Protocol):
+    """Knows whether a table can be computed again, where rows that it added may have been deleted since."""
+
+    async def check(self, connection: AsyncConnection[Any]) -> None:
+        """Raise BackbeatError if not, in the transaction of a rebuild, an audit or a comparison."""
+
+    async def recomputed(self, connection: AsyncConnection[Any]) -> None:
+        """Take note of a rebuild, in its transaction."""
+
+
 class Fold:
     """Adds the rows of one feed to a target.
 
     ``add`` binds ``after`` and ``upto``, adds the rows between and answers one row (rows_read, inserted, updated).
-    ``query`` binds ``upto`` and answers what the target must hold after all rows up to there.
+    ``query`` binds ``upto`` and answers what the target must hold after all rows up to there. Where rows of the feed
+    are deleted, ``guard`` tells whether that can still be said.
     """
 
-    def __init__(self, name: str, *, feed: BlockFeed, add: LiteralString, query: LiteralString, target: Target) -> None:
+    def __init__(
+        self,
+        name: str,
+        *,
+        feed: BlockFeed,
+        add: LiteralString,
+        query: LiteralString,
+        target: Target,
+        guard: Guard | None = None,
+    ) -> None:
         self.name = name
         self.target = target
         self._feed = feed
         self._add = add
         self._merge = Merge(query, target)
+        self._guard = guard
 
     async def incremental(self, session: Session) -> RunReport:
         """Add the next batch of rows."""
@@ -56,13 +77,17 @@ class Fold:
         positions = (await Positions.peek(session.connection, [self._feed])).whole()
         async with taking(session, self.name, positions, whole=True) as run:
             if run.is_ours:
+                await self._check(session.connection)
                 written = await self._merge.write(session.connection, None, positions.of(self._feed).bounds())
+                if self._guard is not None:
+                    await self._guard.recomputed(session.connection)
                 run.did(Work(0, written.computed, written.inserted, written.updated, written.deleted))
         return run.report
 
     async def audit(self, connection: AsyncConnection[Any]) -> AuditReport:
         """Compare the target with a full recompute up to the checkpoint, in one snapshot."""
         async with one_snapshot(connection):
+            await self._check(connection)
             window = await self._feed.peek(connection)
             found = await self._merge.audit(connection, [], {"after": 0, "upto": window.after})
         return AuditReport.of(self.name, found)
@@ -70,9 +95,14 @@ class Fold:
     async def difference(self, connection: AsyncConnection[Any]) -> AuditReport:
         """Tell what a rebuild would change now, writing nothing; rows that wait for a run count as missing."""
         async with one_snapshot(connection):
+            await self._check(connection)
             window = (await self._feed.peek(connection)).whole()
             found = await self._merge.audit(connection, [], window.bounds())
         return AuditReport.of(self.name, found)
+
+    async def _check(self, connection: AsyncConnection[Any]) -> None:
+        if self._guard is not None:
+            await self._guard.check(connection)
 
 
 async def add_rows(connection: AsyncConnection[Any], add: LiteralString, window: StampWindow) -> Added:

@@ -9,7 +9,7 @@ from backbeat.codes import HEARTBEAT_SECONDS_MAX, CheckName, JobState, Phase, Se
 from backbeat.jobs.operate import JobView
 from backbeat.observe import words
 from backbeat.observe.figures import count, plural, span
-from backbeat.observe.tree import ChangeLogStatus, Check, IndexerStatus, Obstacle, ServerMoves
+from backbeat.observe.tree import Advice, ChangeLogStatus, Check, IndexerStatus, Obstacle, PrunedPlays, ServerMoves
 
 LAG_BLOCKS_MAX = 100
 CONSUMER_SECONDS_MAX = 3_600.0  # several times the slowest cadence; by then nobody is coming, and the log grows
@@ -95,6 +95,33 @@ def check_restored(moves: ServerMoves, log: ChangeLogStatus) -> Check:
         cure="Wait: each is rebuilt at its job's next run, see `backbeat jobs list`. "
         "One that nothing reads any more is dropped with `backbeat jobs forget NAME`.",
     )
+
+
+def check_plays(pruned: PrunedPlays) -> Check:
+    """Advise where plays went that nothing tells of any more: what is kept is right, and cannot be computed again."""
+    name = CheckName.PLAYS
+    if pruned.are_lost:
+        counts = "counts" if pruned.lost_hours == 1 else "count"
+        lost = f"{plural(pruned.lost_hours, 'hour')} {counts} more plays than there are"
+        return Advice(
+            name,
+            ok=True,
+            detail=f"Plays are gone that nobody summed up: {'TRUNCATE took them' if pruned.truncated_at else lost}. "
+            "hourly_play_counts and user_listening_history refuse to be rebuilt.",
+            cure="Nothing that people see is wrong. To go by what these tables say of those plays, and be able to "
+            "rebuild again, run `backbeat plays accept`.",
+        )
+    if pruned.unread:
+        return Advice(
+            name,
+            ok=True,
+            detail=f"Plays were deleted before {' and '.join(pruned.unread)} had read them; they are summed up.",
+            cure=" ".join(f"Run `backbeat jobs rebuild {name}`." for name in pruned.unread),
+        )
+    if not pruned.plays:
+        return Check(name, ok=True, detail="None was pruned.")
+    foreign = f", {count(pruned.foreign_plays)} of them by another program" if pruned.foreign_plays else ""
+    return Check(name, ok=True, detail=f"{count(pruned.plays)} were pruned{foreign}; all are summed up.")
 
 
 def check_obstacles(obstacles: Iterable[Obstacle]) -> Iterator[Check]:

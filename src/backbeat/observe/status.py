@@ -24,6 +24,7 @@ from backbeat.observe.headline import headline
 from backbeat.observe.history import Sample
 from backbeat.observe.jobs import read_jobs
 from backbeat.observe.processes import read_moves, read_processes
+from backbeat.observe.pruned import read_pruned
 from backbeat.observe.rejected import kept_bytes
 from backbeat.observe.replays import ReplayCounts, read_replay_counts
 from backbeat.observe.tree import (
@@ -35,6 +36,7 @@ from backbeat.observe.tree import (
     Obstacle,
     Outcomes,
     ProcessStatus,
+    PrunedPlays,
     ReasonCount,
     ServerMoves,
     Status,
@@ -71,6 +73,7 @@ class Kept(msgspec.Struct, frozen=True):
     drift: tuple[Drift, ...] = ()
     processes: tuple[ProcessStatus, ...] = ()
     moves: ServerMoves = ServerMoves()
+    pruned: PrunedPlays = PrunedPlays()
 
 
 async def read_status(
@@ -119,6 +122,7 @@ async def _kept(connection: AsyncConnection[Any], clock: Clock, jobs_settings: J
         drift=tuple(await every(connection, Drift, _DRIFT)),
         processes=processes,
         moves=await read_moves(connection),
+        pruned=await read_pruned(connection),
     )
 
 
@@ -200,6 +204,7 @@ def _checks(migrations: Check, kept: Kept, obstacles: Iterable[Obstacle]) -> tup
         health.check_change_log(kept.change_log),
         *map(health.check_job, kept.jobs),
         health.check_restored(kept.moves, kept.change_log),
+        health.check_plays(kept.pruned),
         *health.check_obstacles(obstacles),
     )
 

@@ -131,6 +131,30 @@ class ProcessStatus(msgspec.Struct, frozen=True, kw_only=True):
         return self.seen_seconds_ago <= PROCESS_SECONDS_MAX
 
 
+class PrunedPlays(msgspec.Struct, frozen=True, kw_only=True):
+    """Plays that were deleted, and what is known of plays that went without being summed up."""
+
+    plays: int = 0
+    """Deleted and summed up."""
+    until: datetime | None = None
+    """The latest time that one of them had, UTC; None: none was deleted."""
+    foreign_plays: int = 0
+    """How many of them another program deleted."""
+    foreign_at: datetime | None = None
+    """When it did so last."""
+    unread: Sequence[str] = ()
+    """Jobs that had not read all of them."""
+    truncated_at: datetime | None = None
+    """When the table was emptied by TRUNCATE, of which there are no sums; None: never, or it was accepted."""
+    lost_hours: int = 0
+    """Hours that neither plays nor sums account for, when ``plays.prune`` last looked."""
+
+    @property
+    def are_lost(self) -> bool:
+        """Say whether plays went without being summed up."""
+        return self.truncated_at is not None or self.lost_hours > 0
+
+
 class ServerMoves(msgspec.Struct, frozen=True, kw_only=True):
     """How often the database was restored or moved into another cluster, and how often a standby of it was promoted.
 
@@ -215,6 +239,8 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     """Those that run or ran within the last hour."""
     moves: ServerMoves = ServerMoves()
     """How often the database came to another server."""
+    pruned: PrunedPlays = PrunedPlays()
+    """Plays that are gone."""
     obstacles: tuple[Obstacle, ...] = ()
     """What kept this process' lanes from working lately."""
     database: DatabaseStatus

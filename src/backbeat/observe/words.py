@@ -39,6 +39,7 @@ CHECKS: Final[Mapping[str, str]] = {
     CheckName.SOURCE: "chain source",
     CheckName.CHANGE_LOG: "change log",
     CheckName.SERVER: "server",
+    CheckName.PLAYS: "plays",
 }
 
 

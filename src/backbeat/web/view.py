@@ -11,7 +11,7 @@ from backbeat.errors import BackbeatError
 from backbeat.incremental.change_log import ConsumerLag
 from backbeat.jobs.operate import JobView
 from backbeat.observe import figures, words
-from backbeat.observe.tree import Check, Status, Tone
+from backbeat.observe.tree import Advice, Check, Status, Tone
 
 PROBLEMS_MAX = 6
 _PILLS = {
@@ -35,7 +35,7 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
     """When it was read."""
     problems: Sequence[Check]
-    """Checks that fail."""
+    """Checks that fail, and advice."""
     is_lagging: bool = False
     """Whether the check ``lag`` fails."""
     applied: int = 0
@@ -57,14 +57,15 @@ def view_of(status: Status) -> View:
     applied = sum(kind.applied for kind in status.transactions)
     rejected = sum(kind.rejected for kind in status.transactions)
     total = applied + rejected + sum(kind.ignored for kind in status.transactions)
-    failing = [check for check in status.checks if not check.ok]
+    told = [check for check in status.checks if not check.ok or isinstance(check, Advice)]
+    told.sort(key=lambda check: check.ok)  # what fails comes first
     return View(
         title=_title(status),
         tone=status.tone,
         headline=status.headline,
         at=status.at,
-        problems=_shortened(failing),
-        is_lagging=any(check.name == CheckName.LAG for check in failing),
+        problems=_shortened(told),
+        is_lagging=any(check.name == CheckName.LAG and not check.ok for check in told),
         applied=applied,
         rejected=rejected,
         rejected_share=f"{rejected / total:.2%}" if total else figures.NOTHING,

@@ -3,7 +3,7 @@
 import copy
 import json
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -251,10 +251,8 @@ async def test_histories_are_rebuilt_from_nothing(connection: AsyncConnection[An
 
 
 async def prune(connection: AsyncConnection[Any], until: datetime) -> None:
-    """What pruning does: delete, and say so."""
+    """What pruning does."""
     await write(connection, "DELETE FROM plays WHERE created_at <= %s", until)
-    epoch = int(until.replace(tzinfo=UTC).timestamp())
-    await set_checkpoint(connection, "plays_pruned_until", epoch)
 
 
 def in_batches_of(rows_max: int, fold: Fold) -> Fold:

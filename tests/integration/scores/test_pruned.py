@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from psycopg import AsyncConnection
 
 from backbeat.derived.scores.listeners import LISTENERS, Listeners
@@ -45,10 +46,7 @@ async def test_pairs_too_many_are_found_unless_pruning_explains_them(connection:
     for statement in COUNT:
         await world.execute(statement)
     assert await LISTENERS.find_drift(connection, USERS) == [2, 4, 5]
-    await world.execute(
-        "INSERT INTO indexing_checkpoints (tablename, last_checkpoint) VALUES ('plays_pruned_until', %s)",
-        (HOUR - 40) * 3600,
-    )
+    await world.execute("INSERT INTO backbeat.pruned_plays (until) VALUES (%s)", GENESIS - timedelta(hours=40))
     assert await LISTENERS.find_drift(connection, USERS) == [4, 5]
     await LISTENERS.repair(connection, USERS)
     assert await world.all("SELECT user_id FROM backbeat.listened_tracks WHERE track_id = 99 ORDER BY 1") == [
@@ -61,7 +59,8 @@ async def test_pairs_too_many_are_found_unless_pruning_explains_them(connection:
     assert (await LISTENERS.audit(connection)).is_clean
 
 
-async def test_what_was_pruned_and_nobody_recorded_stays(connection: AsyncConnection[Any]) -> None:
+@pytest.mark.parametrize("role", ["origin", "replica"], ids=["recorded", "unseen"])
+async def test_what_was_pruned_stays(connection: AsyncConnection[Any], role: str) -> None:
     world = await ScoreWorld.empty(connection)
     plays = [play(n, 1 + n % 4, 30 - n) for n in range(20)]
     await world.apply(Plays(plays))
@@ -69,7 +68,9 @@ async def test_what_was_pruned_and_nobody_recorded_stays(connection: AsyncConnec
     whole = await world.rows(None)
     pruning = "DELETE FROM plays WHERE id IN (SELECT id FROM plays ORDER BY created_at LIMIT %s)"
     for pruned in (1, 9, 7):
+        await world.execute(f"SET session_replication_role = {role}")
         await world.execute(pruning, pruned)
+        await world.execute("RESET session_replication_role")
         await looked_at_and_rebuilt(world, whole)
     await world.apply(Plays([play(90, 1, 500)]))  # so late that it is the oldest, and would vouch for all that is gone
     await settle(LISTENERS, connection)

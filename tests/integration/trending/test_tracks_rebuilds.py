@@ -91,11 +91,32 @@ async def test_another_clusters_history(world: TracksWorld) -> None:
 async def test_what_nobody_logs_is_found_by_an_audit_and_repaired_by_a_rebuild(world: TracksWorld) -> None:
     derived = TrendingTracks(clock=wall_clock)
     await settle(derived, world.connection)
-    await world.apply([Do("DELETE FROM plays")])
+    unseen = [Do("SET session_replication_role = replica"), Do("DELETE FROM plays")]
+    await world.apply([*unseen, Do("RESET session_replication_role")])
     assert (await derived.incremental(Session(world.connection))).is_quiet
     assert not (await derived.audit(world.connection)).is_clean
     assert not (await derived.difference(world.connection)).is_clean
     await derived.rebuild(Session(world.connection))
+    await check(world, derived)
+
+
+@pytest.mark.parametrize("taken", ["DELETE FROM plays WHERE play_item_id = 1", "TRUNCATE plays"])
+async def test_plays_that_are_taken_out_of_the_month_count_no_more(world: TracksWorld, taken: str) -> None:
+    derived = TrendingTracks(clock=wall_clock)
+    await settle(derived, world.connection)
+    await world.apply([play(1), play(2)])
+    await settle(derived, world.connection)
+    await world.apply([Do(taken)])
+    assert not (await derived.incremental(Session(world.connection))).is_quiet
+    await check(world, derived)
+
+
+async def test_plays_that_are_pruned_long_after_change_nothing(world: TracksWorld) -> None:
+    derived = TrendingTracks(clock=wall_clock)
+    await world.apply([play(2, 40 * DAY)])
+    await settle(derived, world.connection)
+    await world.apply([Do("DELETE FROM plays WHERE created_at < %(now)s - interval '35 days'")])
+    assert (await derived.incremental(Session(world.connection))).is_quiet
     await check(world, derived)
 
 

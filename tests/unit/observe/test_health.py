@@ -1,3 +1,4 @@
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -5,7 +6,7 @@ import pytest
 from backbeat.codes import Phase
 from backbeat.observe import health
 from backbeat.observe.headline import headline
-from backbeat.observe.tree import ChangeLogStatus, Check
+from backbeat.observe.tree import Advice, ChangeLogStatus, Check, PrunedPlays
 from builders.statuses import consumer, indexer, job
 
 
@@ -31,6 +32,26 @@ def test_scenario_013_a_hundred_blocks_behind_is_healthy_and_one_more_is_not(lag
 )
 def test_an_indexer_is_healthy_while_it_reports(changes: dict[str, Any], ok: bool) -> None:
     assert health.check_indexer(indexer(**changes)).ok is ok
+
+
+@pytest.mark.parametrize(
+    ("pruned", "detail", "cure"),
+    [
+        (PrunedPlays(), "None was pruned.", ""),
+        (PrunedPlays(plays=5), "5 were pruned; all are summed up.", ""),
+        (PrunedPlays(plays=5, foreign_plays=2), "5 were pruned, 2 of them by another program; all are summed up.", ""),
+        (PrunedPlays(plays=5, unread=("hourly_play_counts",)), "before hourly_play_counts had", "jobs rebuild hourly_"),
+        (PrunedPlays(lost_hours=1), "1 hour counts more plays than there are", "backbeat plays accept"),
+        (PrunedPlays(lost_hours=2), "2 hours count more plays than there are", "backbeat plays accept"),
+        (PrunedPlays(truncated_at=datetime(2026, 1, 1, tzinfo=UTC)), "TRUNCATE took them", "backbeat plays accept"),
+    ],
+)
+def test_plays_that_are_gone_are_told_and_fail_nothing(pruned: PrunedPlays, detail: str, cure: str) -> None:
+    check = health.check_plays(pruned)
+    assert check.ok
+    assert detail in check.detail
+    assert isinstance(check, Advice) is bool(cure)
+    assert cure in check.cure
 
 
 def test_an_indexer_that_never_ran_is_unhealthy() -> None:

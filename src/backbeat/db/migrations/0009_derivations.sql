@@ -44,6 +44,37 @@ CREATE TABLE backbeat.score_pass (
     user_id integer NOT NULL
 ) WITH (fillfactor = 20, autovacuum_vacuum_threshold = 200);
 
+-- Plays that are gone
+
+-- What plays said that were deleted: how many an hour had, and how often and when last a user heard a track. Written by the
+-- statement that deletes them, of any program, so that plays and these together tell what all plays told.
+CREATE TABLE backbeat.pruned_hours (
+    hour timestamp PRIMARY KEY,
+    plays bigint NOT NULL
+) WITH (fillfactor = 70);
+
+-- "played_at" is NULL where nobody could read when it was.
+CREATE TABLE backbeat.pruned_listens (
+    user_id integer NOT NULL,
+    track_id integer NOT NULL,
+    plays bigint NOT NULL,
+    played_at timestamp,
+    PRIMARY KEY (user_id, track_id)
+) WITH (autovacuum_vacuum_insert_scale_factor = 0.02);
+
+-- How many plays were deleted, and what is known of plays that went without being summed up; no row where none went.
+CREATE TABLE backbeat.pruned_plays (
+    singleton boolean PRIMARY KEY DEFAULT true CHECK (singleton),
+    plays bigint NOT NULL DEFAULT 0,          -- deleted and summed up
+    until timestamp,                          -- the latest time that one of them had
+    foreign_plays bigint NOT NULL DEFAULT 0,  -- how many of them another program deleted
+    foreign_at timestamptz,                   -- when it did so last
+    unread text[] NOT NULL DEFAULT '{}',      -- checkpoints of jobs that had not read all of them; a rebuild removes its own
+    truncated_at timestamptz,                 -- when the table was emptied by TRUNCATE, of which there are no sums
+    lost_hours integer NOT NULL DEFAULT 0,    -- counted hours that neither plays nor sums account for, at looked_at
+    looked_at timestamptz                     -- when plays.prune looked for such hours last
+) WITH (fillfactor = 50);
+
 -- Recounting
 
 -- How far a verification that goes round and round has come in its present round.

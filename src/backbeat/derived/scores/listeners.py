@@ -11,10 +11,9 @@ from typing import Any, LiteralString
 
 import msgspec
 from psycopg import AsyncConnection
-from psycopg.sql import SQL
 
 from backbeat.db.query import column
-from backbeat.db.sql import compose, load
+from backbeat.db.sql import load
 from backbeat.incremental.feed import BlockFeed, Stamp, StampWindow
 from backbeat.incremental.fold import Added, add_rows
 from backbeat.incremental.merge import Merge, Target, Written
@@ -26,10 +25,9 @@ from backbeat.incremental.transaction import Session, one_snapshot
 ADD = load(__package__, "listeners_add.sql")
 COUNT = load(__package__, "listeners_count.sql")
 SWEPT = load(__package__, "listeners_swept.sql")
-PRUNED = SQL("(\n") + SQL(load(__package__, "listeners_pruned.sql")) + SQL(")")
-DROP = compose(__package__, "listeners_drop.sql", pruned=PRUNED)
-FILL = SQL(load(__package__, "listeners_fill.sql"))
-WRONG = compose(__package__, "listeners_wrong.sql", pruned=PRUNED)
+DROP = load(__package__, "listeners_drop.sql")
+FILL = load(__package__, "listeners_fill.sql")
+WRONG = load(__package__, "listeners_wrong.sql")
 
 ROWS_MAX = 200_000  # plays: a second or two
 SWEEP_ROWS_MAX = 100_000  # plays of users, or counters: half a second, in 15 MB of the session's own memory

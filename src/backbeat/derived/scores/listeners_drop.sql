@@ -1,6 +1,6 @@
 -- Takes out of the sets of the users in "keys" what no play tells of and no pruning explains, as listeners_wrong.sql.
 WITH pruned AS MATERIALIZED (
-    SELECT until.hour FROM {pruned} AS until
+    SELECT gone.hour FROM backbeat.plays_gone AS gone
 ),
 hours AS (
     DELETE FROM backbeat.listened_hours AS kept

@@ -3,7 +3,7 @@
 -- play tells of may have been pruned: an hour up to the one until which plays were, and a track of a user who is not known to
 -- have listened only since then. Of whom no hour is known, nothing is known.
 WITH pruned AS MATERIALIZED (
-    SELECT until.hour FROM {pruned} AS until
+    SELECT gone.hour FROM backbeat.plays_gone AS gone
 ),
 listeners AS MATERIALIZED (
     SELECT user_id FROM unnest(%(keys)b::int []) AS asked (user_id)

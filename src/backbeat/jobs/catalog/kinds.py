@@ -61,7 +61,7 @@ def rewards(challenge: Challenge, chosen: ChallengesSettings) -> Job:
     )
 
 
-def cleans(name: str, run: Step, *, every_seconds: float) -> Job:
+def cleans(name: str, run: Step, *, every_seconds: float, weight: Weight = Weight.LIGHT) -> Job:
     """Return a chore: it removes what nobody needs any more, and keeps no table."""
     return Job(
         name=name,
@@ -70,6 +70,7 @@ def cleans(name: str, run: Step, *, every_seconds: float) -> Job:
         group=name,
         freshness_seconds=10 * every_seconds,  # nobody reads its result; what it removes only takes room
         timeout_seconds=BATCH_TIMEOUT_SECONDS,
+        weight=weight,
     )
 
 

@@ -1,0 +1,1 @@
+SELECT EXISTS (SELECT FROM backbeat.listens_untold AS untold WHERE untold.is_past)

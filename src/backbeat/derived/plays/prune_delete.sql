@@ -1,0 +1,1 @@
+DELETE FROM plays WHERE id = ANY (%(ids)b::integer [])

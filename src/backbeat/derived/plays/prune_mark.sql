@@ -1,0 +1,1 @@
+SELECT set_config('backbeat.prunes_plays', 'on', true)

@@ -1,0 +1,40 @@
+-- Which plays go: the oldest beyond their age, as far as those that add plays up have read them. Age is told by the chain's own
+-- time where that is behind the clock: what a replay of an old chain brings is not old. What comes first waits for what has
+-- not read it, and the rest waits behind it: so no run looks at more than it may delete.
+WITH edge AS MATERIALIZED (
+    SELECT
+        least(coalesce(%(now)s::timestamp, timezone('UTC', statement_timestamp())), frontier.block_time)
+        - make_interval(secs => %(seconds)s::double precision) AS until
+    FROM backbeat.cursor AS frontier
+    WHERE %(seconds)s::double precision > 0
+),
+followed AS MATERIALIZED (
+    SELECT min(coalesce(kept.last_checkpoint, 0)) AS upto
+    FROM unnest(%(checkpoints)b::text [], %(rewards)b::text []) AS follower (checkpoint, rewards)
+    LEFT JOIN indexing_checkpoints AS kept ON kept.tablename = follower.checkpoint
+    WHERE
+        follower.rewards = ''
+        OR EXISTS (
+            SELECT FROM challenges AS reward
+            WHERE reward.id = ANY (string_to_array(follower.rewards, ' ')) AND reward.active
+        )
+)
+SELECT
+    ARRAY(
+        SELECT oldest.id
+        FROM edge
+        CROSS JOIN LATERAL (
+            SELECT
+                play.id,
+                play.created_at
+            FROM plays AS play
+            WHERE play.created_at <= edge.until
+            ORDER BY play.created_at
+            LIMIT %(rows_max)s::integer
+        ) AS oldest
+        WHERE oldest.id <= (SELECT followed.upto FROM followed) OR (SELECT followed.upto FROM followed) IS NULL
+        ORDER BY oldest.created_at, oldest.id
+    ) AS ids,
+    coalesce(
+        (SELECT noted.looked_at FROM backbeat.pruned_plays AS noted) < statement_timestamp() - interval '1 hour', true
+    ) AS is_look_due
