@@ -9,6 +9,8 @@ SLOTS_PER_HOUR = 9_000  # of the other chain: one in 400 ms
 TIPS = 3  # an hour, each of these
 PURCHASES = 2
 
+# those of the first blocks alone, so that it is the same whatever was indexed meanwhile
+FOUNDERS = "SELECT user_id FROM public.users WHERE created_at = (SELECT min(created_at) FROM public.users) ORDER BY 1"
 SEND = """
 INSERT INTO public.user_tips (slot, signature, sender_user_id, receiver_user_id, amount, created_at, updated_at)
 SELECT %(slot)s + place, 'tip-' || (%(slot)s + place), sender, receiver, 100000000 * place, %(at)s, %(at)s
@@ -38,7 +40,7 @@ SELECT
 FROM unnest(%(buyers)s::int []) WITH ORDINALITY AS buyer (user_id, place)
 CROSS JOIN LATERAL (
     SELECT track_id, owner_id FROM public.tracks
-    WHERE owner_id <> buyer.user_id ORDER BY (track_id::bigint * buyer.user_id) %% 7919, track_id LIMIT 1
+    WHERE owner_id <> buyer.user_id AND blocknumber <= 2 ORDER BY (track_id::bigint * buyer.user_id) %% 7919, track_id LIMIT 1
 ) AS track
 """
 PAY = """
@@ -54,8 +56,7 @@ ON CONFLICT DO NOTHING
 async def write(connection: AsyncConnection[Any], hour: int, at: Any) -> None:
     """Write what the others do in the hour with this number; ``at``: naive, UTC."""
     random = Random(hour)
-    users = await (await connection.execute("SELECT user_id FROM public.users ORDER BY user_id LIMIT 500")).fetchall()
-    known = [user_id for (user_id,) in users]
+    known = [user_id for (user_id,) in await (await connection.execute(FOUNDERS)).fetchall()]
     if not known:
         return
     values = {
