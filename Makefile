@@ -91,6 +91,7 @@ scale: setup ## challenges, trending and scores on a made-up tenth of the main n
 	PYTHONPATH=tests $(BIN)/python -m bench.scores_ways $(ARGS)
 	PYTHONPATH=tests $(BIN)/python -m bench.trending_lag --svg docs/pictures/trending-lag.svg $(ARGS)
 	PYTHONPATH=tests $(BIN)/python -m bench --only capture_cost
+	PYTHONPATH=tests $(BIN)/python -m bench.pruned
 
 chaos: setup ## kills, outages and cuts at full length (the suite has shorter ones)
 	BACKBEAT_CHAOS_KILLS=50 BACKBEAT_CHAOS_DATABASE_KILLS=10 BACKBEAT_CHAOS_OUTAGE_SECONDS=60 \

@@ -166,8 +166,9 @@ async def _by_another(session: AsyncConnection[Any], until: datetime) -> None:
 
 async def _unseen(session: AsyncConnection[Any], until: datetime) -> None:
     async with session.transaction():
-        await session.execute("SET LOCAL session_replication_role = replica")
+        await session.execute("ALTER TABLE plays DISABLE TRIGGER USER")
         await _by_another(session, until)
+        await session.execute("ALTER TABLE plays ENABLE TRIGGER USER")
 
 
 async def _truncate(session: AsyncConnection[Any], _until: datetime) -> None:
@@ -202,7 +203,7 @@ def show(steps: list[Step]) -> None:
     for step in steps:
         cells = msgspec.structs.astuple(step)
         table.add_row(*(", ".join(cell) if isinstance(cell, tuple) else str(cell) for cell in cells))
-    Console().print(table)
+    Console(width=200).print(table)
 
 
 async def _run(plays: int, place: Path) -> None:

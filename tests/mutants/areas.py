@@ -213,7 +213,11 @@ AREAS = (
     Area("derived", "src/backbeat/derived/contests", CONTESTS),
     Area("derived", "src/backbeat/derived/delists", DELISTS),
     Area("derived", "src/backbeat/derived/notifications", TOLD),
-    Area("derived", "src/backbeat/derived/plays", ("tests/integration/derived/test_plays.py", *ENGINE[2:])),
+    Area(
+        "derived",
+        "src/backbeat/derived/plays",
+        (*(f"tests/integration/derived/test_{name}.py" for name in ("plays", "prune", "prune_disturbed")), *ENGINE[2:]),
+    ),
     Area("derived", "src/backbeat/derived/releases", RELEASES),
     Area("derived", "src/backbeat/derived/repairs", REPAIRS),
     Area("derived", "src/backbeat/derived/scores", SCORES),
