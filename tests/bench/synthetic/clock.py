@@ -4,7 +4,6 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
-import psycopg
 from psycopg import AsyncConnection
 from psycopg.sql import SQL, Identifier, Literal
 
@@ -38,10 +37,12 @@ async def install(connection: AsyncConnection[Any]) -> None:
     await connection.execute(INSTALL.encode())
 
 
-async def connect_at(url: str, at: datetime = ENDING) -> AsyncConnection[Any]:
+async def connect_at(
+    url: str, at: datetime = ENDING, kind: type[AsyncConnection[Any]] = AsyncConnection
+) -> AsyncConnection[Any]:
     """Return an autocommit session in UTC to which it is ``at`` until :func:`turn`; the database has the clock."""
     options = f"-c timezone=UTC -c search_path={SEARCH_PATH.replace(' ', '')} -c bench.now={at.isoformat()}Z"
-    return await psycopg.AsyncConnection.connect(url, autocommit=True, options=options)
+    return await kind.connect(url, autocommit=True, options=options)
 
 
 async def turn(connection: AsyncConnection[Any], at: datetime) -> None:

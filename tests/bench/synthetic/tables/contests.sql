@@ -1,4 +1,4 @@
--- Remix contests of four weeks; the last three are still open. A winner is a remix of the contest's track.
+-- Remix contests of four weeks; the last ones are still open. A winner is a remix of the contest's track.
 INSERT INTO events (
     event_id, event_type, user_id, entity_type, entity_id, end_date, event_data, created_at, updated_at, txhash, blockhash,
     blocknumber

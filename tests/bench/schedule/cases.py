@@ -1,0 +1,109 @@
+"""What happens before a job of the schedule is measured, and what the network runs (domain: derived state, 4)."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from enum import StrEnum
+
+import msgspec
+
+SECOND, HOUR, WEEK = timedelta(seconds=1), timedelta(hours=1), timedelta(days=7)
+
+
+class Key(StrEnum):
+    """What of a run's report a key is."""
+
+    TAKEN = "taken"
+    """What the run took up."""
+    TOLD = "told"
+    """Rows that it inserted."""
+    MADE = "made"
+    """What the block brought, of the first file: a run that asks other programs takes each up more than once."""
+
+
+class Case(msgspec.Struct, frozen=True, kw_only=True):
+    """One job."""
+
+    job: str
+    """Its name in the catalog."""
+
+    a_key: str
+    """What its cost is divided by, in a word."""
+
+    key: Key = Key.TAKEN
+    """Where the number of keys is found."""
+
+    after: timedelta = SECOND
+    """How long after the block before."""
+
+    changes: Mapping[str, int]
+    """How many of each file of ``synthetic/changes`` the block brings."""
+
+    first: tuple[str, ...] = ()
+    """Jobs whose work this one's follows."""
+
+    old: tuple[str, ...] = ()
+    """The network's statements, files of ``old``, in order; empty: they are another case's."""
+
+    without: tuple[str, ...] = ()
+    """Indexes that the network's tables have not, and that would help its statements."""
+
+
+CASES = (
+    Case(
+        job="scheduled_releases",
+        a_key="release",
+        changes={"releases": 100},
+        old=("scheduled_tracks", "scheduled_albums"),
+        without=("tracks_scheduled", "playlists_scheduled"),
+    ),
+    Case(
+        job="listen_streak_reminder",
+        a_key="reminder",
+        after=HOUR,
+        changes={"plays": 100},
+        first=("challenges.listen_streak",),
+        old=("listen_streak_reminder",),
+        without=("challenge_listen_streak_last",),
+    ),
+    Case(
+        job="contest_notifications",
+        a_key="user told",
+        key=Key.TOLD,
+        changes={"contest_ends": 2, "follows": 100, "saves": 100},
+        old=("contest_fans_ended", "contest_fans_ending_soon", "contest_hosts_ended", "contest_hosts_ending_soon"),
+        without=("tracks_remixes", "events_open", "subscriptions_of_events"),
+    ),
+    Case(
+        job="tips.supporters",
+        a_key="tip",
+        changes={"tips": 100},
+        old=("tips_ranks_before", "tips_add", "tips_counts", "tips_ranks_after"),
+    ),
+    Case(job="tips.supporter_counts", a_key="user", changes={"tips": 100}, first=("tips.supporters",)),
+    Case(
+        job="repairs.audio_analysis",
+        a_key="track",
+        key=Key.MADE,
+        changes={"uploads": 100},
+        old=("audio_analysis",),
+        without=("tracks_lacking_analysis",),
+    ),
+    Case(
+        job="repairs.track_cid",
+        a_key="track",
+        key=Key.MADE,
+        changes={"lost_cids": 100},
+        old=("track_cid",),
+        without=("tracks_lacking_cid",),
+    ),
+    Case(
+        job="aggregates.entity_counts",
+        a_key="owner",
+        changes={"follows": 100, "uploads": 50, "playlists": 50, "routes": 100},
+        old=("count_tracks", "count_playlists", "count_users"),
+    ),
+    Case(job="engagement_notifications", a_key="completion", after=HOUR, changes={}, old=("engagement",)),
+    # the last one, since weeks go by
+    Case(job="weekly_rotation", a_key="user told", key=Key.TOLD, after=WEEK, changes={"plays": 100},
+         first=("scores.users",), old=("weekly_rotation",)),
+)  # fmt: skip

@@ -1,0 +1,25 @@
+WITH contest AS MATERIALIZED (
+    SELECT e.event_id, e.user_id AS host_id, t.track_id, t.owner_id
+    FROM events AS e
+    JOIN tracks AS t ON t.track_id = e.entity_id AND t.is_current AND NOT t.is_delete AND NOT t.is_unlisted
+    WHERE
+        e.event_type = 'remix_contest' AND NOT e.is_deleted
+        AND e.end_date BETWEEN %(now)s AND %(now)s::timestamp + interval '72 hours'
+        AND NOT EXISTS (SELECT FROM notification AS told WHERE told.group_id = 'fan_remix_contest_ending_soon:' || e.event_id)
+)
+INSERT INTO notification (specifier, group_id, type, "timestamp", data, user_ids)
+SELECT
+    fan.user_id::text, 'fan_remix_contest_ending_soon:' || event_id, 'fan_remix_contest_ending_soon', %(now)s,
+    jsonb_build_object('entity_id', track_id, 'entity_user_id', owner_id), ARRAY[fan.user_id]
+FROM contest
+CROSS JOIN LATERAL (
+    SELECT subscriber_id AS user_id FROM subscriptions
+    WHERE entity_type = 'Event' AND entity_id = contest.event_id AND is_current AND NOT is_delete
+    UNION
+    SELECT follower_user_id FROM follows WHERE followee_user_id = contest.host_id AND is_current AND NOT is_delete
+    UNION
+    SELECT user_id FROM saves
+    WHERE save_item_id = contest.track_id AND save_type = 'track' AND is_current AND NOT is_delete
+) AS fan
+WHERE fan.user_id <> contest.host_id
+ON CONFLICT (group_id, specifier) DO NOTHING
