@@ -40,7 +40,8 @@ SELECT
 FROM unnest(%(buyers)s::int []) WITH ORDINALITY AS buyer (user_id, place)
 CROSS JOIN LATERAL (
     SELECT track_id, owner_id FROM public.tracks
-    WHERE owner_id <> buyer.user_id AND blocknumber <= 2 ORDER BY (track_id::bigint * buyer.user_id) %% 7919, track_id LIMIT 1
+    WHERE owner_id <> buyer.user_id AND blocknumber <= 2
+    ORDER BY (track_id::bigint * buyer.user_id) %% 7919, track_id LIMIT 1
 ) AS track
 """
 PAY = """
