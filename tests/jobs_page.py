@@ -17,6 +17,7 @@ from sql_files import SOURCE
 import backbeat.derived
 from backbeat.jobs.catalog import JOBS
 from backbeat.jobs.job import Job
+from backbeat.jobs.schedule_table import schedule_table
 
 PAGE = SOURCE.parent / "docs" / "reference" / "jobs.md"
 CODE = "../../src"
@@ -25,9 +26,9 @@ HEAD = """\
 # Jobs
 
 Every job of the catalog with its defaults. `jobs.every_seconds` and `jobs.timeout_seconds` [change](settings.md) a
-cadence or a limit; `jobs.off` and `jobs.paused` take a job out. `scores_mode`, `trending_mode` and `refresh_views` put
-other jobs in the place of some, or add some. `repairs.*` are off until `jobs.content_nodes` names enough content nodes,
-`delists.*` until `delists.private_key` is set.
+cadence or a limit; `jobs.off` and `jobs.paused` take a job out. `scores_mode`, `trending_mode`, `social_sets` and
+`refresh_views` put other jobs in the place of some, or add some. `repairs.*` are off until `jobs.content_nodes` names
+enough content nodes, `delists.*` until `delists.private_key` is set.
 
 * *Every*: seconds between the starts of two runs. *Soon*: at the tip, how long after its last start a job may run again
   because a block came.
@@ -42,9 +43,22 @@ other jobs in the place of some, or add some. `repairs.*` are off until `jobs.co
 """
 
 
+SCHEDULE = """\
+
+## The network's schedule
+
+What the network's indexer runs beside its block loop, and what stands for it here. Two cadences or guards are those of
+the Go port and of the Python original. There, a flag keeps a process from running a job twice at once, and a lock in
+Redis two processes, until it expires. Here, every job has a lease in `backbeat.jobs`, proved again in each transaction
+that it commits, and jobs of one group run one after another. `backbeat jobs list --markdown` prints these tables for
+your settings.
+
+"""
+
+
 def page() -> str:
     """Return the reference page."""
-    return HEAD + "".join(_row(job) for job in JOBS)
+    return HEAD + "".join(_row(job) for job in JOBS) + SCHEDULE + schedule_table(JOBS)
 
 
 def keeps(job: Job) -> str:

@@ -189,6 +189,8 @@ class JobsSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ``repairs.*`` are off. CIDs take two nodes that agree."""
     refresh_views: dict[str, float] = {}
     """Your own materialized views by name, ``schema.view = seconds``: each is a job ``refresh.schema.view``."""
+    social_sets: bool = False  # readers do without, and nothing of ours is one
+    """Keep ``user_social_sets`` by the job ``aggregates.social_sets``, for the network's API server."""
     trending_mode: Literal["incremental", "refresh"] = "incremental"
     """How trending is kept: ``incremental``, or ``refresh`` as the network does: by ``trending.refresh``, once an hour,
     from two materialized views."""

@@ -172,7 +172,7 @@ async def _bench(url: str) -> AsyncIterator[Bench]:
             session=session,
             purse=purses[0],
             old_purse=purses[1],
-            jobs={job.name: job for job in everything(Settings(jobs=JobsSettings(content_nodes=nodes)))},
+            jobs={job.name: job for job in everything(Settings(jobs=JobsSettings(content_nodes=tuple(nodes))))},
         )
 
 

@@ -30,6 +30,7 @@ WRITTEN = (
     "backbeat.changes", "backbeat.consumers", "backbeat.clocks", "backbeat.standing_changes",
     "backbeat.challenge_starts", "backbeat.cooldowns", "backbeat.rounds", "reward_manager_txs",
     "challenge_disbursements", "sol_reward_disbursements", "backbeat.listened_hours", "backbeat.listened_tracks",
+    "track_routes", "playlist_routes",
 )  # fmt: skip
 
 

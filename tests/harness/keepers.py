@@ -7,6 +7,7 @@ of them with the catalogue.
 from collections.abc import Mapping, Sequence
 
 from backbeat.derived.aggregates.dominant_genre import DOMINANT_GENRE
+from backbeat.derived.aggregates.entity_counts import ENTITY_COUNTS
 from backbeat.derived.aggregates.reconcile import RECONCILE
 from backbeat.derived.challenges.engagement_notifications import ENGAGEMENT_NOTIFICATIONS
 from backbeat.derived.challenges.listen_streak_reminder import LISTEN_STREAK_REMINDER
@@ -34,6 +35,7 @@ from harness.challenge_world import ChallengeWorld
 CHALLENGES = tuple(one.name for one in challenges_of(ChallengeWorld(None)))  # type: ignore[arg-type]  # only named
 
 HARNESSED: Mapping[str, Sequence[str]] = {
+    "integration.aggregates.test_entity_counts": (ENTITY_COUNTS.name,),
     "integration.derived.test_every_derivation": (
         HOURLY_PLAY_COUNTS.name,
         USER_LISTENING_HISTORY.name,

@@ -121,7 +121,10 @@ TESTS_OF = {
         *("functions/savers_then", "functions/albums_bought_then"),
         *("functions/first_parent", "functions/note_releases", "functions/place_between_blocks"),
     ),
-    AGGREGATES: ("triggers/count_", "triggers/start_users"),
+    AGGREGATES: (
+        *("triggers/count_", "triggers/start_users", "captures/listed_owners", "functions/is_listed_owner"),
+        *("functions/roaring", "functions/little_endian"),
+    ),
     ("tests/integration/derived/test_plays.py", *ENGINE[2:]): ("functions/listening_", "functions/timestamp_or_null"),
     ENGINE: (
         *("functions/capture", "functions/change", "functions/log_", "functions/release", "functions/snapshot_between"),

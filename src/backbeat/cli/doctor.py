@@ -23,6 +23,7 @@ from backbeat.cli.doctor_delists import of_delists
 from backbeat.cli.doctor_nodes import of_content_nodes
 from backbeat.cli.doctor_server import of_server
 from backbeat.cli.doctor_slots import of_slots
+from backbeat.cli.doctor_tables import of_tables
 from backbeat.cli.show import check_line, show
 from backbeat.cli.verb import Json, print_json, verb
 from backbeat.clock import SystemClock
@@ -243,7 +244,15 @@ async def _server(connection: AsyncConnection[Any], settings: Settings) -> Itera
         return await of_server(plain, sum(_pools(settings).values()))
 
 
-OF_CONNECTION: tuple[Callable[[AsyncConnection[Any], Settings], Awaitable[Iterable[Check]]], ...] = (_tables, _server)
+async def _maintenance(connection: AsyncConnection[Any], _settings: Settings) -> Iterable[Check]:
+    return await of_tables(connection)
+
+
+OF_CONNECTION: tuple[Callable[[AsyncConnection[Any], Settings], Awaitable[Iterable[Check]]], ...] = (
+    _tables,
+    _server,
+    _maintenance,
+)
 
 
 def _pools(settings: Settings) -> dict[str, int]:

@@ -1,5 +1,6 @@
 """`backbeat jobs`: look at the jobs, and act on them."""
 
+import sys
 from typing import Annotated
 
 import typer
@@ -23,6 +24,7 @@ from backbeat.jobs.job import Job
 from backbeat.jobs.operate import JobView
 from backbeat.jobs.record import JobRun, Totals
 from backbeat.jobs.runner import Runner
+from backbeat.jobs.schedule_table import schedule_table
 from backbeat.jobs.store import RUNS_KEPT
 from backbeat.observe import figures, words
 from backbeat.settings import Loaded
@@ -49,12 +51,22 @@ RUN_HEADINGS = (
 
 Name = Annotated[str, typer.Argument(help="The job.", show_default=False)]
 Optional = Annotated[str | None, typer.Argument(help="The job; without it, serve the schedule.", show_default=False)]
+Markdown = Annotated[
+    bool, typer.Option("--markdown", help="Print the schedule beside the network's, as Markdown; asks no database.")
+]
 Limit = Annotated[int, typer.Option(min=1, max=RUNS_KEPT, help="How many at most.")]
 
 
 @verb
-async def list_jobs(loaded: Loaded, as_json: Json = False) -> None:
+async def list_jobs(loaded: Loaded, markdown: Markdown = False, as_json: Json = False) -> None:
     """List the jobs: state, freshness, last run."""
+    if markdown:
+        table_of_all = schedule_table(everything(loaded.settings), loaded.settings.jobs.off)
+        if as_json:
+            print_json({"markdown": table_of_all})
+        else:
+            sys.stdout.write(table_of_all)
+        return
     async with connect(loaded, start=True) as connection:
         found = tuple(await operate.list_jobs(connection, loaded.settings.jobs))
     if as_json:

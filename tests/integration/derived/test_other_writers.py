@@ -15,6 +15,7 @@ from psycopg import AsyncConnection
 from psycopg.sql import SQL, Identifier
 
 from backbeat.derived.aggregates.dominant_genre import DOMINANT_GENRE
+from backbeat.derived.aggregates.entity_counts import ENTITY_COUNTS
 from backbeat.derived.challenges.cosign import COSIGN
 from backbeat.derived.challenges.first_weekly_comment import FIRST_WEEKLY_COMMENT
 from backbeat.derived.challenges.play_count_milestones import PLAY_COUNT_MILESTONES
@@ -45,7 +46,7 @@ STEPS = 8
 ROWS_MAX = at_depth(30, 30, 200)  # edited of each column
 OURS = {"cursor", "challenges", "user_challenges"}  # what only the block loop, operators and the jobs themselves write
 DERIVATIONS = tuple(
-    one for one in (*FOLLOWED, DOMINANT_GENRE, TRENDING_PLAYLISTS) if isinstance(one, Derivation)
+    one for one in (*FOLLOWED, DOMINANT_GENRE, ENTITY_COUNTS, TRENDING_PLAYLISTS) if isinstance(one, Derivation)
 )  # whose queries can be read
 ANOTHER = (
     "(SELECT other.{0} FROM {1} AS other WHERE other.{0} IS DISTINCT FROM at.{0} ORDER BY md5(other.{0}::text) LIMIT 1)"
@@ -71,11 +72,18 @@ async def world(module_database_url: str) -> AsyncIterator[ChallengeWorld]:
 
 
 async def live(world: ChallengeWorld, dice: random.Random) -> None:
-    """Lead a life in which everything is earned by some, and lists of three tracks trend."""
+    """Lead a life in which everything is earned by some, lists of three tracks trend, and sitemaps list some owners."""
     for step in Life(dice).steps(STEPS):
         await apply(world, step)
     lists = [playlist(number, 1 + number % 5, 1, 2, 3) for number in range(41, 47)]
     await world.block(*lists, *[save(1 + number % 7, number, "playlist") for number in range(41, 47)])
+    for kind, owner in (("track", "owner_id"), ("playlist", "playlist_owner_id")):
+        await world.connection.execute(
+            SQL("INSERT INTO {0} SELECT {1}::text, '', 0, {2}, {1}, true, '', 1, '' FROM {3} WHERE is_current").format(
+                *map(Identifier, (f"{kind}_routes", f"{kind}_id", owner, f"{kind}s"))
+            )
+        )
+    await world.connection.execute("UPDATE aggregate_user SET follower_count = 10 WHERE user_id % 2 = 1")
 
 
 async def read_by(world: ChallengeWorld, derived: Derivation) -> list[Column]:

@@ -64,6 +64,14 @@ CREATE TABLE aggregate_monthly_plays (
     PRIMARY KEY (play_item_id, "timestamp", country)
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.05);
 
+-- Whom a user follows and is followed by, each a Roaring bitmap (backbeat.roaring); kept where a setting wants it.
+CREATE TABLE user_social_sets (
+    user_id integer PRIMARY KEY,
+    followees_bitmap bytea NOT NULL DEFAULT '\x',
+    followers_bitmap bytea NOT NULL DEFAULT '\x',
+    updated_at timestamp NOT NULL DEFAULT CURRENT_TIMESTAMP
+);
+
 CREATE TABLE user_distinct_play_hours (
     user_id integer PRIMARY KEY,
     hours_with_play integer NOT NULL DEFAULT 0,

@@ -91,6 +91,27 @@ CREATE TABLE backbeat.drift (
     found_at timestamptz NOT NULL
 );
 
+-- Entities
+
+-- Users with ten followers or more, and what sitemaps list of each: tracks and playlists at their addresses, and the user
+-- itself (1 or 0).
+CREATE TABLE backbeat.listed_owners (
+    user_id integer PRIMARY KEY,
+    tracks integer NOT NULL,
+    playlists integer NOT NULL,
+    users smallint NOT NULL
+) WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.05);
+
+-- The sums of that, kept as it changes: how many addresses sitemaps list of each kind.
+CREATE TABLE backbeat.entity_counts (
+    singleton boolean PRIMARY KEY DEFAULT true CHECK (singleton),
+    tracks bigint NOT NULL DEFAULT 0,
+    playlists bigint NOT NULL DEFAULT 0,
+    users bigint NOT NULL DEFAULT 0
+) WITH (fillfactor = 20, autovacuum_vacuum_threshold = 200);
+
+INSERT INTO backbeat.entity_counts DEFAULT VALUES;
+
 -- Trending
 
 -- What a track's score is made of, for every track that has any of it: plays and engagements in the last seven days and

@@ -1,0 +1,1 @@
+SELECT min(applied_at) AS prepared_at FROM backbeat.migrations
