@@ -16,6 +16,7 @@ from harness.challenge_world import (
     contest,
     follow,
     held,
+    older_purchase,
     play,
     playlist,
     playlist_score,
@@ -191,6 +192,13 @@ class Life:
             self._who(), number, micro, is_valid=valid, signature=signature, slot=slot, created_at=self._ago()
         )
 
+    def _older_purchase(self) -> Row:
+        number, signature = self._what(), self._random.randint(1, 9)
+        return older_purchase(
+            self._who(), OWNERS[number], number, (number % 4) * 1_000_000 + 999_999, signature=f"u{signature}",
+            slot=FIRST_SLOT - 5 + signature, created_at=self._ago(),
+        )  # fmt: skip
+
     def _tip(self) -> Row:
         self._tips += 1
         slot = FIRST_SLOT + self._random.randint(-5, 20)
@@ -214,8 +222,8 @@ class Life:
 
     _kinds = (
         _user, _track, _track, _track, _playlist, _held, _follow, _repost, _repost, _repost, _save, _save, _remix,
-        _cosign, _cosign, _comment, _comment, _contest, _arrival, _play, _play, _play, _purchase, _tip, _score,
-        _playlist_score, _fame,
+        _cosign, _cosign, _comment, _comment, _contest, _arrival, _play, _play, _play, _purchase, _older_purchase,
+        _tip, _score, _playlist_score, _fame,
     )  # fmt: skip
 
 

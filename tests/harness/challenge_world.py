@@ -26,7 +26,7 @@ WRITTEN = (
     "aggregate_track", "aggregate_playlist", "milestones", "notification", "challenges", "user_challenges",
     "challenge_profile_completion", "challenge_listen_streak", "user_score_features", "user_distinct_play_hours",
     "user_distinct_play_tracks", "trending_results", "track_trending_scores", "playlist_trending_scores",
-    "sol_purchases", "user_tips", "track_price_history", "indexing_checkpoints", "backbeat.cursor",
+    "sol_purchases", "usdc_purchases", "user_tips", "track_price_history", "indexing_checkpoints", "backbeat.cursor",
     "backbeat.changes", "backbeat.consumers", "backbeat.clocks", "backbeat.standing_changes",
     "backbeat.challenge_starts", "backbeat.cooldowns", "backbeat.rounds", "reward_manager_txs",
     "challenge_disbursements", "sol_reward_disbursements", "backbeat.listened_hours", "backbeat.listened_tracks",
@@ -51,6 +51,7 @@ IDENTITIES = {
     "events": Identity(("event_id",)),
     "playlist_tracks": Identity(("playlist_id", "track_id")),
     "sol_purchases": Identity(("signature", "instruction_index")),
+    "usdc_purchases": Identity(("slot", "signature")),
     "user_tips": Identity(("slot", "signature")),
     "track_trending_scores": Identity(("track_id", "type", "version", "time_range")),
     "playlist_trending_scores": Identity(("playlist_id", "type", "version", "time_range")),
@@ -155,7 +156,7 @@ class ChallengeWorld:
             columns.setdefault("created_at", self.now)
         if row.table in UPDATED:
             columns.setdefault("updated_at", self.now)
-        if row.table in {"sol_purchases", "user_tips"}:
+        if row.table in {"sol_purchases", "usdc_purchases", "user_tips"}:
             self.slot += 1
             columns = {"slot": self.slot, "signature": f"s{self.slot}", "created_at": self.now, **columns}
         if row.table == "user_events":
@@ -280,6 +281,14 @@ def purchase(buyer: int, content_id: int, micro_usdc: int, kind: str = "track", 
         "valid_after_blocknumber": 0,
     }  # fmt: skip
     return Row("sol_purchases", {**known, **columns})
+
+
+def older_purchase(buyer: int, seller: int, content_id: int, micro_usdc: int, **columns: Any) -> Row:
+    known = {
+        "buyer_user_id": buyer, "seller_user_id": seller, "content_id": content_id, "content_type": "track",
+        "amount": micro_usdc,
+    }  # fmt: skip
+    return Row("usdc_purchases", {**known, **columns})
 
 
 def tip(sender: int, receiver: int, amount: int = 1, **columns: Any) -> Row:

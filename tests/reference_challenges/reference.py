@@ -336,16 +336,17 @@ class Reference:
         if reward is None:
             return
         judged = self.purchases.setdefault(key, set())
-        by_time = sorted(t.sol_purchases, key=lambda row: (row["created_at"], row["slot"]))
-        for bought in by_time:
+        older = [{**row, "is_valid": True} for row in t.usdc_purchases]  # with the seller of then
+        for bought in sorted([*t.sol_purchases, *older], key=lambda row: (row["created_at"], row["slot"])):
             version = tuple(sorted((name, str(value)) for name, value in bought.items()))
             track = t.track(bought["content_id"])
+            seller = bought.get("seller_user_id", track["owner_id"] if track else None)
             dollars = bought["amount"] // 1_000_000
-            if version in judged or not bought["is_valid"] or track is None or dollars < 1:
+            if version in judged or not bought["is_valid"] or seller is None or dollars < 1:
                 judged.add(version)
                 continue
             judged.add(version)
-            earner = bought["buyer_user_id"] if key == "b" else track["owner_id"]
+            earner = bought["buyer_user_id"] if key == "b" else seller
             if bought["slot"] < (reward["starting_block"] or 0) or not t.may_earn(earner):
                 continue
             if key == "b" or t.is_verified(earner):

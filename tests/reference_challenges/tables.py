@@ -10,8 +10,8 @@ Rows = list[dict[str, Any]]
 
 NAMES = (
     "users", "tracks", "playlists", "follows", "reposts", "saves", "remixes", "comments", "events", "user_events",
-    "plays", "sol_purchases", "user_tips", "challenges", "track_trending_scores", "playlist_trending_scores",
-    "playlist_tracks", "aggregate_user",
+    "plays", "sol_purchases", "usdc_purchases", "user_tips", "challenges", "track_trending_scores",
+    "playlist_trending_scores", "playlist_tracks", "aggregate_user",
 )  # fmt: skip
 
 
@@ -30,6 +30,7 @@ class Tables(msgspec.Struct):
     user_events: Rows
     plays: Rows
     sol_purchases: Rows
+    usdc_purchases: Rows
     user_tips: Rows
     challenges: Rows
     track_trending_scores: Rows

@@ -221,3 +221,28 @@ async def test_counts_of_a_user_without_a_row_make_one(world: TipsWorld) -> None
     await world.run(SUPPORTERS)
     found = await world.all("SELECT user_id, supporter_count, supporting_count, score FROM aggregate_user ORDER BY 1")
     assert found == [(1, 0, 1, 0), (5, 0, 0, 0), (9, 1, 0, 0)]
+
+
+async def test_tips_that_no_log_tells_of_are_counted_again(world: TipsWorld) -> None:
+    """As in a dump that was restored to another cluster."""
+    await world.apply(Step([tip(10, FAN, ARTIST, 100)]))
+    await world.run(SUPPORTERS)
+    await world.connection.execute("SET session_replication_role = replica")
+    await world.apply(Step([tip(11, RIVAL, ARTIST, 300)], taken_back=["s10:1"]))
+    await world.connection.execute("SET session_replication_role = origin")
+    assert not (await SUPPORTERS.audit(world.connection)).is_clean
+    await world.connection.execute("UPDATE backbeat.consumers SET epoch = 1")
+    await world.run(SUPPORTERS)
+    await holds(world)
+
+
+async def test_a_large_batch_is_counted_with_all_the_rest(world: TipsWorld) -> None:
+    await world.run(SUPPORTERS)
+    await world.apply(Step([tip(n, n % 7 + 1, ARTIST, n % 5) for n in range(1, 300)]))
+    await world.run(SUPPORTERS)
+    await world.connection.execute("ANALYZE backbeat.counted_tips")
+    await world.apply(Step([tip(n, n % 9 + 1, ARTIST, n % 7) for n in range(200, 1_300)]))
+    report = await SUPPORTERS.incremental(Session(world.connection))
+    assert [(report.keys,)] == await world.all("SELECT count(*) FROM backbeat.counted_tips")
+    await world.run(SUPPORTERS)
+    await holds(world)

@@ -10,6 +10,7 @@ from backbeat.derived.tips.supporter_counts import SUPPORTER_COUNTS
 from backbeat.derived.tips.supporters import SUPPORTERS
 from backbeat.incremental.transaction import Session
 from harness import settle
+from harness.connections import scripted
 from harness.tips_world import Step, TipsWorld, tip
 
 STAR, SENDERS = 1, 10
@@ -42,6 +43,18 @@ async def test_a_tip_to_a_star_reads_what_it_changes(connection: AsyncConnection
     for job in (SUPPORTERS, SUPPORTER_COUNTS):
         await settle(job, connection)
         assert (await job.audit(connection)).is_clean
+
+
+@pytest.mark.parametrize(("job", "looks"), [(SUPPORTERS, 2), (SUPPORTER_COUNTS, 1)], ids=["supporters", "counts"])
+async def test_a_quiet_run_looks_at_the_log_alone(
+    database_url: str, connection: AsyncConnection[Any], job: Any, looks: int
+) -> None:
+    await TipsWorld(connection).apply(Step([tip(1, 2, STAR, 5)]))
+    await settle(SUPPORTERS, connection)
+    await settle(job, connection)
+    async with await scripted(database_url) as session:
+        report = await job.incremental(Session(session))
+        assert (report.is_quiet, session.exchanges) == (True, looks)
 
 
 async def read(connection: AsyncConnection[Any], job: Any) -> int:
