@@ -107,8 +107,8 @@ FILL = (
     FROM generate_series(1, %(n)s) AS n
     """,
     """
-    INSERT INTO user_tips (slot, signature, sender_user_id, receiver_user_id, amount)
-    SELECT n, 't', n, n + 1, 1 FROM generate_series(1, %(n)s) AS n WHERE n %% 20 > 0
+    INSERT INTO user_tips (slot, signature, sender_user_id, receiver_user_id, amount, created_at)
+    SELECT n, 't', n, n + 1, 1, '2025-01-01' FROM generate_series(1, %(n)s) AS n WHERE n %% 20 > 0
     """,
     """
     INSERT INTO track_trending_scores (track_id, type, version, time_range, score, created_at)

@@ -297,7 +297,7 @@ async def test_from_now_a_lost_position_pays_since_then_and_nothing_of_before(ch
     await challenges.block(user(1), user(2), track(1, 1), track(2, 1), purchase(2, 1, 5_000_000))
     await challenges.run(job)
     await challenges.connection.execute("UPDATE backbeat.consumers SET epoch = 7")
-    await challenges.block(purchase(2, 2, 6_000_000, created_at=now.replace(year=now.year + 1)))
+    await challenges.block(purchase(2, 2, 6_000_000), at=now.replace(year=now.year + 1))
     await challenges.run(job)
     assert await challenges.rows() == ["b|2:2|2|yes|1|6"]
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 import psycopg
 import pytest
 
-from backbeat.derived.challenges.remix_contest import chain_time
+from backbeat.derived.challenges.feeds import chain_time
 from backbeat.derived.trending.playlists import trending_playlists
 from builders.terminal import backbeat
 from harness.challenge_world import Row, held, repost, save, track

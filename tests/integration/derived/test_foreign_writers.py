@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import permutations
 from typing import Any
 
@@ -117,7 +117,7 @@ def bought(**changed: Any) -> dict[str, Any]:
     """Return a purchase for five dollars, of which one and a half were paid on top of a price of five."""
     known = {
         "signature": "p", "slot": SLOT, "amount": 6_500_000, "listed": 5_000_000, "extra": 1_500_000, "kind": "track",
-        "content": TRACK, "valid": True, "at": EPOCH + timedelta(hours=1),
+        "content": TRACK, "valid": True, "at": EPOCH,
     }  # fmt: skip
     return known | changed
 
@@ -160,7 +160,7 @@ async def test_a_purchase_in_either_table_pays_and_is_told_once(
     }  # fmt: skip
     group = f"seller_user_id:2:buyer_user_id:10:content_id:{content}:content_type:{kind}"
     assert await told_of_purchases(world) == [
-        (kind, [who], f"{kind}:{group}", "10", SLOT, EPOCH + timedelta(hours=1), data)
+        (kind, [who], f"{kind}:{group}", "10", SLOT, EPOCH, data)
         for kind, who in (("usdc_purchase_buyer", BUYER), ("usdc_purchase_seller", SELLER))
     ]
 
@@ -193,6 +193,52 @@ async def test_a_purchase_that_commits_late_counts(
     assert await world.rows("b") == ["b|a:64|10|yes|1|5", "b|a:12c|10|yes|1|5"]
 
 
+@pytest.mark.parametrize("tables", [(SOL,), (USDC,), (SOL, USDC)], ids=["sol", "usdc", "both"])
+async def test_a_purchase_ahead_of_our_chain_is_judged_when_blocks_have_come_to_it(
+    world: ChallengeWorld, foreign: AsyncConnection[Any], tables: tuple[str, ...]
+) -> None:
+    """As where the chain is indexed from its beginning, and purchases are there already."""
+    later = world.now + timedelta(hours=1)
+    for statement in tables:
+        await foreign.execute(statement.encode(), bought(content=101, at=later))
+    await world.block(user(3), at=later - timedelta(seconds=10))
+    await world.run(*JOBS)
+    assert await world.rows("b", "s") == []
+    known = {"splits": [], "total_price_cents": 500, "blocknumber": world.block_number, "block_timestamp": EPOCH}
+    await world.block(track(101, SELLER), Row("track_price_history", {"track_id": 101, **known}), at=later)
+    for _ in range(2):
+        await world.run(*JOBS)
+        assert await world.rows("b", "s") == ["b|a:65|10|yes|1|5", "s|a:65|2|yes|1|25"]
+
+
+async def test_a_purchase_that_was_refused_is_not_judged_again_when_time_passes(
+    world: ChallengeWorld, foreign: AsyncConnection[Any]
+) -> None:
+    await price(world)
+    await world.block(user(SELLER, verified=False))
+    await foreign.execute(SOL, bought(at=world.now))
+    await world.run(*JOBS)
+    await world.block(user(SELLER, verified=True))
+    await foreign.execute(SOL, bought(signature="q", content=ALBUM, kind="album", at=world.now))
+    await world.run(*JOBS)
+    assert await world.rows("s") == ["s|a:12c|2|yes|1|25"]
+
+
+async def test_tips_and_purchases_before_the_first_block_are_not_lost(
+    world: ChallengeWorld, foreign: AsyncConnection[Any]
+) -> None:
+    await empty(world.connection, ("backbeat.cursor", "backbeat.clocks", "backbeat.consumers"))
+    await world.run(*JOBS)
+    await foreign.execute(SOL, bought())
+    await foreign.execute(TIP, [SLOT, "first", BUYER, SELLER, 10])
+    await world.connection.execute("UPDATE user_tips SET created_at = %s", [EPOCH])
+    await world.run(*JOBS)
+    assert await world.rows() == []
+    await world.block(user(3))
+    await world.run(*JOBS)
+    assert await world.rows() == ["b|a:64|10|yes|1|6", "ft|a|10|yes|1|1", "s|a:64|2|yes|1|30"]
+
+
 async def test_what_is_added_to_a_purchase_later_does_not_have_it_judged_again(
     world: ChallengeWorld, foreign: AsyncConnection[Any]
 ) -> None:
@@ -221,6 +267,7 @@ async def test_a_purchase_that_we_cannot_place_fails_nobody(
 async def test_tips_pay_the_first_and_are_ranked_and_told(
     world: ChallengeWorld, foreign: AsyncConnection[Any], slow: AsyncConnection[Any]
 ) -> None:
+    await world.block(user(3), at=datetime(2100, 1, 1))  # noqa: DTZ001 - tips are of the present, by their default
     await slow.execute(TIP, [SLOT, "early", BUYER, SELLER, 10])
     await slow.execute("INSERT INTO user_bank_txs VALUES ('early', %s, %s)", [SLOT, EPOCH])
     await foreign.execute("INSERT INTO user_bank_txs VALUES ('late', %s, %s)", [SLOT + 5, EPOCH])

@@ -9,7 +9,7 @@ import pytest
 from psycopg import AsyncConnection
 from psycopg.types.json import Jsonb
 
-from backbeat.derived.challenges.remix_contest import chain_time
+from backbeat.derived.challenges.feeds import chain_time
 from backbeat.derived.trending.playlists import trending_playlists
 from backbeat.incremental.derivation import Derivation, Dirty
 from backbeat.incremental.recurring import Recurring

@@ -11,7 +11,7 @@ import pytest
 from psycopg import AsyncConnection
 
 from backbeat.db import address
-from backbeat.derived.challenges.remix_contest import chain_time
+from backbeat.derived.challenges.feeds import chain_time
 from backbeat.derived.trending.playlists import trending_playlists
 from harness import settle
 from harness.challenge_world import Row, repost, save, track

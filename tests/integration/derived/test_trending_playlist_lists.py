@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from psycopg import AsyncConnection
 
-from backbeat.derived.challenges.remix_contest import chain_time
+from backbeat.derived.challenges.feeds import chain_time
 from backbeat.derived.trending.playlist_leaders import RANKS_MAX
 from backbeat.derived.trending.playlists import trending_playlists
 from backbeat.incremental.transaction import Session

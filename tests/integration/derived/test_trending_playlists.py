@@ -9,7 +9,7 @@ import pytest
 from depth import at_depth
 from psycopg import AsyncConnection
 
-from backbeat.derived.challenges.remix_contest import chain_time
+from backbeat.derived.challenges.feeds import chain_time
 from backbeat.derived.trending.playlists import trending_playlists
 from backbeat.incremental.transaction import Session
 from harness import check_deaths, check_two_workers, settle

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from psycopg import AsyncConnection
 
-from backbeat.derived.challenges.remix_contest import chain_time
+from backbeat.derived.challenges.feeds import chain_time
 from backbeat.derived.trending.playlists import trending_playlists
 from backbeat.derived.trending.tracks import TrendingTracks
 from backbeat.incremental.derivation import Derivation

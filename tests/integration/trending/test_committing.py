@@ -7,7 +7,7 @@ import pytest
 from integration.trending.tracks_world import DAY, HOUR, TracksWorld, follow, play, track, user
 from psycopg import AsyncConnection
 
-from backbeat.derived.challenges.remix_contest import chain_time
+from backbeat.derived.challenges.feeds import chain_time
 from backbeat.derived.trending.playlists import trending_playlists
 from backbeat.derived.trending.tracks import TrendingTracks
 from backbeat.errors import WrittenMeanwhileError

@@ -57,6 +57,8 @@ CREATE TABLE user_tips (
 );
 CREATE INDEX user_tips_sender_user_id ON user_tips (sender_user_id);
 CREATE INDEX user_tips_receiver_user_id ON user_tips (receiver_user_id);
+-- Tips, and below purchases, that our chain has come to
+CREATE INDEX user_tips_created_at ON user_tips (created_at);
 -- The tip that a reaction names
 CREATE INDEX user_tips_signature ON user_tips (signature, receiver_user_id, slot);
 
@@ -140,6 +142,7 @@ CREATE TABLE sol_purchases (
 );
 CREATE INDEX sol_purchases_buyer ON sol_purchases (buyer_user_id, is_valid);
 CREATE INDEX sol_purchases_content ON sol_purchases (content_id, content_type, access_type, is_valid);
+CREATE INDEX sol_purchases_valid_at ON sol_purchases (created_at) WHERE is_valid;
 CREATE INDEX sol_purchases_validity ON sol_purchases (is_valid, valid_after_blocknumber);
 
 CREATE TABLE sol_payments (
@@ -171,6 +174,7 @@ CREATE INDEX usdc_purchases_buyer ON usdc_purchases (buyer_user_id);
 CREATE INDEX usdc_purchases_seller ON usdc_purchases (seller_user_id);
 -- Which purchases changed
 CREATE INDEX usdc_purchases_signature ON usdc_purchases (signature);
+CREATE INDEX usdc_purchases_created_at ON usdc_purchases (created_at);
 CREATE INDEX usdc_purchases_content ON usdc_purchases (content_id, content_type);
 
 -- The chain explorer's audit tables, written only where chain.explorer_blocks says so: what the newest blocks of the chain

@@ -1,6 +1,7 @@
 """``b`` and ``s``: whole dollars paid for music, matched in AUDIO (domain: challenges, 3.13).
 
-Purchases come from another chain, out of order and valid late, so the change log tells of them, not their slot. They
+Purchases come from another chain, out of order and valid late, so the change log tells of them, not their slot. One
+that is ahead of our chain waits until blocks have come to its time: its content and its price are theirs to tell. They
 are in ``sol_purchases``, in the older ``usdc_purchases``, or in both. A purchase counts with its list price: what a
 buyer adds voluntarily is not matched. The first purchase of a content by a buyer that is worth a dollar earns; ``s``
 only if the seller is verified when it is judged. Rows read per changed purchase: the purchase, its content and price
@@ -8,20 +9,18 @@ history, one user and the challenge row.
 """
 
 from backbeat.db.sql import load
-from backbeat.derived.challenges import challenge
-from backbeat.derived.challenges.feeds import ROWS_MAX
+from backbeat.derived.challenges import challenge, feeds
 from backbeat.derived.challenges.judged import judged_once
-from backbeat.incremental.change_feed import ChangeFeed
-from backbeat.incremental.derivation import Derivation, Dirty
+from backbeat.incremental.derivation import Derivation
 
 
 def _matching(name: str, challenge_id: str) -> Derivation:
-    feed = ChangeFeed(f"challenges:{challenge_id}:purchases", "purchases", ROWS_MAX)
+    dirty = feeds.elsewhere(challenge_id, "purchases", "timed_purchases", load(__package__, "purchases_due.sql"))
     if challenge_id == "b":
         query = load(__package__, "audio_matching_buyer.sql")
     else:
         query = load(__package__, "audio_matching_seller.sql")
-    return judged_once(name, challenge_id, dirty=(Dirty(feed, load(__package__, "changed.sql")),), query=query)
+    return judged_once(name, challenge_id, dirty=dirty, query=query)
 
 
 AUDIO_MATCHING_BUYER = _matching("challenges.audio_matching_buyer", "b")

@@ -10,6 +10,7 @@ WITH worth AS (
     WHERE
         (%(keys)b::text [] IS NULL OR bought.signature = ANY (%(keys)b::text []))
         AND bought.slot >= coalesce(reward.starting_block, 0)
+        AND (bought.created_at <= %(now)s::timestamptz AT TIME ZONE 'UTC') IS NOT FALSE
         AND (%(keys)b::text [] IS NOT NULL OR (bought.created_at >= backbeat.began_from_now('b')) IS NOT FALSE)
         AND NOT EXISTS (
             SELECT FROM user_challenges AS done

@@ -5,16 +5,41 @@ the others loses nothing. What other writers than the block loop do to the same 
 own, comes by the change log: every challenge that follows tables by block has a feed of edits beside them.
 """
 
-from typing import LiteralString
+from datetime import UTC, datetime
+from typing import Any, LiteralString
 
+from psycopg import AsyncConnection
+
+from backbeat.db.query import value
 from backbeat.db.sql import compose, load
-from backbeat.incremental.change_feed import EditFeed
+from backbeat.incremental.change_feed import ChangeFeed, EditFeed
 from backbeat.incremental.derivation import Dirty
+from backbeat.incremental.due import Due
 from backbeat.incremental.feed import BlockFeed, Stamp
 
 ROWS_MAX = 5_000  # the network's own limit: some tens of milliseconds
+BLOCK_TIME = load(__package__, "block_time.sql")
 STANDING = ("backbeat", "standing_changes")
 EDITS = "edits"  # the stream: db/schema/captures/edits.sql
+
+
+async def chain_time(connection: AsyncConnection[Any]) -> datetime:
+    """Return the time of the newest committed block; the beginning of time before the first."""
+    newest = await value(connection, BLOCK_TIME)
+    return newest.replace(tzinfo=UTC) if newest else datetime.fromtimestamp(0, UTC)
+
+
+def elsewhere(challenge_id: str, stream: str, view: str, keys: LiteralString) -> tuple[Dirty, Dirty]:
+    """Return the feeds of events of another chain: as ours comes to their time, and by ``stream`` when they change.
+
+    ``view`` holds their times as ``created_at``. The query leaves those out that are later than ``now``.
+    """
+    return (
+        Dirty(
+            Due(f"challenges:{challenge_id}:due", ("backbeat", view), "created_at", ROWS_MAX, clock=chain_time), keys
+        ),
+        Dirty(ChangeFeed(f"challenges:{challenge_id}:{stream}", stream, ROWS_MAX), load(__package__, "changed.sql")),
+    )
 
 
 def blocks(checkpoint: str, table: str | tuple[str, str], keys: LiteralString) -> Dirty:

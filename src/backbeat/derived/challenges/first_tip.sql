@@ -14,6 +14,7 @@ CROSS JOIN backbeat.cursor AS frontier
 WHERE
     (%(keys)b::text [] IS NULL OR tip.sender_user_id = ANY (%(keys)b::text []::integer []))
     AND tip.slot >= coalesce(reward.starting_block, 0)
+    AND tip.created_at <= %(now)s::timestamptz AT TIME ZONE 'UTC'
     AND (%(keys)b::text [] IS NOT NULL OR (tip.created_at >= backbeat.began_from_now('ft')) IS NOT FALSE)
     AND NOT EXISTS (
         SELECT FROM user_challenges AS done

@@ -6,13 +6,10 @@ that a backlog ends in the same rows as being there. Rows read per dirty host: t
 tracks and owners, and the prizes paid so far.
 """
 
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
 import msgspec
-from psycopg import AsyncConnection
 
-from backbeat.db.query import value
 from backbeat.db.sql import load
 from backbeat.derived.challenges import challenge, feeds
 from backbeat.derived.challenges.catalog import terms_of
@@ -20,15 +17,8 @@ from backbeat.derived.challenges.progress import progress_of
 from backbeat.incremental.derivation import Derivation, Dirty
 from backbeat.incremental.due import Due
 
-BLOCK_TIME = load(__package__, "block_time.sql")
 PRIZES = ("backbeat", "contest_prizes")
 WEEK = timedelta(days=7)
-
-
-async def chain_time(connection: AsyncConnection[Any]) -> datetime:
-    """Return the time of the newest committed block; the beginning of time before the first."""
-    newest = await value(connection, BLOCK_TIME)
-    return newest.replace(tzinfo=UTC) if newest else datetime.fromtimestamp(0, UTC)
 
 
 REMIX_CONTEST_WINNER = Derivation(
@@ -39,7 +29,7 @@ REMIX_CONTEST_WINNER = Derivation(
         feeds.blocks("w:last_user_block", feeds.STANDING, load(__package__, "remix_contest_users.sql")),
         feeds.edits("w", "user", "track", "host", keys=load(__package__, "remix_contest_edits.sql")),
         Dirty(
-            Due("challenges:w:week_is_over", PRIZES, "paid_at", feeds.ROWS_MAX, WEEK, chain_time),
+            Due("challenges:w:week_is_over", PRIZES, "paid_at", feeds.ROWS_MAX, WEEK, feeds.chain_time),
             load(__package__, "remix_contest_due.sql"),
         ),
     ),
