@@ -10,8 +10,12 @@ import msgspec
 import pytest
 from clusters import cluster_folder
 
+from backbeat.jobs.catalog import JOBS
 from bench.challenges_cost import measure as costs_of_challenges
 from bench.challenges_cost import tables
+from bench.schedule.cases import CASES
+from bench.schedule_cost import measure as costs_of_schedule
+from bench.schedule_cost import tables as tables_of_schedule
 from bench.stock import PROGRAMS
 from bench.synthetic.library import opened, opened_alone
 from bench.synthetic.sizes import sizes
@@ -116,3 +120,13 @@ async def test_every_challenge_is_costed(tiny: Path) -> None:
     assert len(list(tables(costs))) > 2 * len(costs) > 40
     assert all(cost.idle_ms > 0 for cost in costs)
     assert sum(cost.changed_keys for cost in costs) > 100
+
+
+async def test_every_job_of_the_schedule_is_costed(tiny: Path) -> None:
+    async with opened(tiny, TINY, {"autovacuum": "off"}) as library, library.copy() as url:
+        found = await costs_of_schedule(url, sizes(TINY), ticks=1, say=lambda _: None)
+    assert {idle.job for idle in found.idle} == {job.name for job in JOBS}
+    assert [one.job for one in found.cases] == [case.job for case in CASES]
+    assert all(one.ours.cost.rows_read > 0 for one in found.cases)
+    assert {one.job for one in found.cases if one.keys == 0} <= {"listen_streak_reminder", "engagement_notifications"}
+    assert len(list(tables_of_schedule(found))) == len(found.idle) + len(found.cases) + 6

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 import msgspec
 
-SECOND, HOUR, WEEK = timedelta(seconds=1), timedelta(hours=1), timedelta(days=7)
+SECOND, HOUR, DAY, WEEK = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1), timedelta(days=7)
 
 
 class Key(StrEnum):
@@ -102,7 +102,7 @@ CASES = (
         changes={"follows": 100, "uploads": 50, "playlists": 50, "routes": 100},
         old=("count_tracks", "count_playlists", "count_users"),
     ),
-    Case(job="engagement_notifications", a_key="completion", after=HOUR, changes={}, old=("engagement",)),
+    Case(job="engagement_notifications", a_key="completion", after=DAY, changes={}, old=("engagement",)),
     # the last one, since weeks go by
     Case(job="weekly_rotation", a_key="user told", key=Key.TOLD, after=WEEK, changes={"plays": 100},
          first=("scores.users",), old=("weekly_rotation",)),
