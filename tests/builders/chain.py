@@ -88,3 +88,25 @@ def make_block(chain_id: str, height: int, txs: Iterable[core_pb2.SignedTransact
         made = core_pb2.Transaction(hash=hashlib.sha256(raw).hexdigest().upper(), transaction=signed, chain_id=chain_id)
         block.transactions.append(made)
     return block
+
+
+def carried(made: core_pb2.SignedTransaction, case: int) -> core_pb2.SignedTransaction:
+    """Return an entity transaction as one of a genesis migration, under a case that the protocol file lacks."""
+    bare = core_pb2.SignedTransaction()
+    bare.CopyFrom(made)
+    bare.ClearField("manage_entity")
+    raw = bare.SerializeToString() + in_case(case, made.manage_entity.SerializeToString())
+    return core_pb2.SignedTransaction.FromString(raw)
+
+
+def in_case(case: int, inner: bytes) -> bytes:
+    """Return a message as protobuf writes it into the field ``case`` of another."""
+    return _varint(case << 3 | 2) + _varint(len(inner)) + inner
+
+
+def _varint(value: int) -> bytes:
+    out = bytearray()
+    while value > 0x7F:
+        out.append(value & 0x7F | 0x80)
+        value >>= 7
+    return bytes([*out, value])

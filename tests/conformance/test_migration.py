@@ -20,13 +20,14 @@ from backbeat.index.rows.access import DeveloperAppRow, GrantRow
 from backbeat.index.rows.comments import CommentRow
 from backbeat.index.rows.events import EventRow
 from backbeat.index.rows.playlists import PlaylistRouteRow, PlaylistRow, PlaylistTrackRow
+from backbeat.index.rows.plays import ToldPlaysRow
 from backbeat.index.rows.social import FollowRow, RepostRow, SaveRow, SubscriptionRow
 from backbeat.index.rows.tracks import TrackRouteRow, TrackRow
 from backbeat.index.rows.users import PayoutWalletRow, UserRow
 from backbeat.index.rows.wallets import AssociatedWalletRow, DashboardWalletRow
 from backbeat.index.wire.migration import created_at
 from backbeat.index.wire.transaction import EntityRules
-from builders.chain import WALLETS, entity, make_block
+from builders.chain import WALLETS, carried, entity, in_case, make_block
 
 THEN = datetime(2019, 4, 5, 6, 7, 8)  # noqa: DTZ001 - block times are naive UTC
 CREATED: dict[str, Any] = {"created_at": "2019-04-05T06:07:08Z"}
@@ -179,7 +180,21 @@ def test_what_has_no_handler_of_its_own_is_handled_as_ever(world: World) -> None
     assert carry(world, U1, "Track/Update", T1, {"title": "New"}) is None
     assert (world.the(TrackRow, T1).title, world.the(TrackRow, T1).updated_at) == ("New", THEN)
     assert carry(world, 9, "Track/Update", T1, {"title": "New"}) is Code.SIGNER_UNKNOWN_USER
-    assert carry(world, U1, "PlayCount/Reconcile", T1, {"delta": 5}) is Code.UNSUPPORTED_ENTITY
+
+
+def test_plays_that_are_only_told_add_up(world: World) -> None:
+    assert carry(world, 0, "PlayCount/Reconcile", T1, {"delta": 5}) is None
+    assert carry(world, 9, "PlayCount/Reconcile", T1, {"delta": 2.9}) is None
+    assert carry(world, 0, "PlayCount/Reconcile", 999, {"delta": -1}) is None, "the track may come later"
+    assert {row.track_id: row.plays for row in world.all(ToldPlaysRow)} == {T1: 7, 999: -1}
+    wrong: Any
+    for wrong in (None, True, "5", [5], {}):
+        assert carry(world, 0, "PlayCount/Reconcile", T1, {"delta": wrong}) is Code.METADATA_INVALID
+    assert carry(world, 0, "PlayCount/Reconcile", T1) is Code.METADATA_INVALID
+    assert carry(world, 0, "PlayCount/Reconcile", T1, {"delta": 2**31 - 1}) is Code.VALUE_OUT_OF_RANGE
+    assert carry(world, 0, "PlayCount/Reconcile", -1, {"delta": 1}) is Code.ID_OUT_OF_RANGE
+    assert world.send(U1, "PlayCount/Reconcile", T1, {"delta": 1}) is Code.UNSUPPORTED_ENTITY, "no block of today's"
+    assert world.the(ToldPlaysRow, T1).plays == 7
 
 
 def test_an_ordinary_transaction_carries_nothing(world: World) -> None:
@@ -211,20 +226,10 @@ def test_a_time_that_no_row_can_have_says_nothing(sent: Any, expected: datetime)
 
 
 def migrating(key: int = 9, signer: str = "", metadata: str = "", case: int = CASE) -> core_pb2.SignedTransaction:
-    """Return a transaction under a case that the protocol file lacks, signed by a wallet, naming a signer."""
-    made = entity(key, 7, "User/Create", 7, metadata or json.dumps({"data": CREATED}), signer=signer or W4)
-    inner = made.manage_entity.SerializeToString()
-    tag, size = case << 3 | 2, len(inner)
-    made.ClearField("manage_entity")
-    return core_pb2.SignedTransaction.FromString(made.SerializeToString() + _varint(tag) + _varint(size) + inner)
-
-
-def _varint(value: int) -> bytes:
-    out = bytearray()
-    while value > 0x7F:
-        out.append(value & 0x7F | 0x80)
-        value >>= 7
-    return bytes([*out, value])
+    """Return a user that is carried over, signed by a wallet, naming a signer."""
+    return carried(
+        entity(key, 7, "User/Create", 7, metadata or json.dumps({"data": CREATED}), signer=signer or W4), case
+    )
 
 
 def decoded(signed: core_pb2.SignedTransaction, case: int = CASE) -> Transaction:
@@ -244,8 +249,7 @@ def test_the_case_is_what_the_setting_says() -> None:
 
 @pytest.mark.parametrize("inner", [b"\xff\xff", b"\x12\x02\xff\xfe"])
 def test_a_migration_that_cannot_be_read_is_unknown(inner: bytes) -> None:
-    raw = _varint(CASE << 3 | 2) + _varint(len(inner)) + inner
-    assert decoded(core_pb2.SignedTransaction.FromString(raw)).kind is Kind.UNKNOWN
+    assert decoded(core_pb2.SignedTransaction.FromString(in_case(CASE, inner))).kind is Kind.UNKNOWN
 
 
 @pytest.mark.parametrize(
@@ -282,6 +286,7 @@ def test_every_kind_that_carries_state_has_a_handler_or_asks() -> None:
         ("Playlist", "Create"),
         ("DeveloperApp", "Create"),
         ("Grant", "Create"),
+        ("PlayCount", "Reconcile"),
     }
 
 

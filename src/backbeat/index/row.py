@@ -39,7 +39,7 @@ class Row(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """One row of a base table; its fields are exactly the columns that the indexer writes, in COPY order."""
 
     table: ClassVar[str]
-    """The network's table name."""
+    """The network's table name; one of our own with its schema."""
     identity: ClassVar[tuple[str, ...]]
     """The columns of which one current row exists."""
     versioned: ClassVar[bool] = False

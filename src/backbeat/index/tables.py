@@ -50,7 +50,7 @@ class Table:
         self.long_columns = {name: 1 << at for at, name in enumerate(long)}
         self.patch = _patch(row, types, self.long_columns)
         self.delete = _delete(row)
-        self.last_id = SQL(LAST_ID).format(table=Identifier(row.table)).as_bytes()
+        self.last_id = SQL(LAST_ID).format(table=_named(row)).as_bytes()
 
     def to_row(self, values: Iterable[Any]) -> Row:
         """Build a row from the values of a loaded record, in the order of ``columns``."""
@@ -73,11 +73,15 @@ async def describe(connection: AsyncConnection[Any], rows: Iterable[type[Row]]) 
     return {row: Table(row, types[row.table], sequences[row.table]) for row in wanted}
 
 
+def _named(row: type[Row]) -> Identifier:
+    return Identifier(*row.table.split("."))
+
+
 def _load(row: type[Row], name: str, types: dict[str, str]) -> bytes:
     index = Index(row.identity) if name == IDENTITY else row.indexes[name]
     statement = SQL(NEWEST if index.newest else LOAD).format(
         columns=_list("r", row.__struct_fields__),
-        table=Identifier(row.table),
+        table=_named(row),
         # the type's name comes from the server's own catalogue
         arrays=SQL(", ").join(SQL("%b::") + SQL(_literal(f"{types[name]}[]")) for name in index.columns),
         names=SQL(", ").join(map(Identifier, index.columns)),
@@ -115,7 +119,7 @@ def _patch(row: type[Row], types: dict[str, str], long_columns: dict[str, int]) 
     typed = [SQL("{} ").format(Identifier(name)) + SQL(_literal(types[name])) for name in row.__struct_fields__]
     changing = [name for name in row.__struct_fields__ if name not in row.identity]
     statement = SQL(PATCH).format(
-        table=Identifier(row.table),
+        table=_named(row),
         assignments=SQL(", ").join(map(assigned, changing))
         if changing
         else SQL("{} = {}").format(Identifier(row.identity[0]), Identifier("r", row.identity[0])),
@@ -137,7 +141,7 @@ def _merge(row: type[Row]) -> bytes:
         pairs = (SQL("{} = excluded.{}").format(Identifier(name), Identifier(name)) for name in changing)
         update = SQL("UPDATE SET ") + SQL(", ").join(pairs)
     statement = SQL(MERGE).format(
-        table=Identifier(row.table),
+        table=_named(row),
         columns=SQL(", ").join(map(Identifier, row.__struct_fields__)),
         identity=SQL(", ").join(map(Identifier, row.identity)),
         partial=SQL("WHERE is_current") if row.versioned else SQL(""),
@@ -148,7 +152,7 @@ def _merge(row: type[Row]) -> bytes:
 
 def _delete(row: type[Row]) -> bytes:
     matches = _matches("r", "gone", row.identity)
-    return SQL(DELETE).format(table=Identifier(row.table), matches=matches).as_bytes()
+    return SQL(DELETE).format(table=_named(row), matches=matches).as_bytes()
 
 
 def _matches(left: str, right: str, names: Iterable[str]) -> Composed:

@@ -1,6 +1,6 @@
 -- "sequence" is what the column's default asks, owned by it or not.
 SELECT
-    class.relname,
+    asked_for.name,
     attribute.attname,
     format_type(attribute.atttypid, NULL) AS type,
     coalesce(
@@ -18,6 +18,6 @@ SELECT
     ) AS sequence
 FROM pg_attribute AS attribute
 JOIN pg_class AS class ON class.oid = attribute.attrelid
-WHERE class.oid = ANY (SELECT to_regclass(name) FROM unnest(%(tables)s::text[]) AS name)
-  AND attribute.attnum > 0
+JOIN unnest(%(tables)s::text[]) AS asked_for (name) ON to_regclass(asked_for.name) = class.oid
+WHERE attribute.attnum > 0
   AND NOT attribute.attisdropped

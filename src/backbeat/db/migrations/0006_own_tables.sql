@@ -183,6 +183,13 @@ CREATE TABLE backbeat.replayed_transactions (
     refused boolean NOT NULL
 );
 
+-- Plays of a track that no row stands for: a genesis migration tells how many an earlier chain had. They are part of
+-- aggregate_plays and of nothing that goes by time or listener.
+CREATE TABLE backbeat.told_plays (
+    track_id integer PRIMARY KEY,
+    plays bigint NOT NULL
+);
+
 -- Which processes work on this database: each says every few seconds that it is there. A process that ends in order takes
 -- its row with it, others' are removed after a while.
 CREATE TABLE backbeat.processes (
