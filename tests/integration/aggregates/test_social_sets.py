@@ -1,5 +1,6 @@
 """Whom each user follows and is followed by: the set that the network's API server reads is what the edges say."""
 
+import hashlib
 from typing import Any, Self
 
 import pytest
@@ -50,7 +51,7 @@ class SocialWorld(ScoreWorld):
 
 _user = st.integers(1, 5)
 _steps = (
-    st.builds(Profile, _user)
+    _user.map(Profile)
     | st.builds(Follows, st.lists(st.tuples(_user, _user), min_size=1, max_size=4))
     | st.builds(Follows, st.lists(st.tuples(_user, _user), min_size=1, max_size=4))
     | st.builds(Swapped, _user)
@@ -137,6 +138,12 @@ async def test_a_set_is_stored_as_other_programs_store_it(
 ) -> None:
     cursor = await connection.execute("SELECT backbeat.roaring(%s::int[])", [ids])
     assert await cursor.fetchall() == [(bytes.fromhex(stored),)]
+
+
+async def test_a_large_set_is_the_same_to_the_byte(connection: AsyncConnection[Any]) -> None:
+    cursor = await connection.execute("SELECT backbeat.roaring(%s::int[])", [list(range(1, 200_000, 3))])
+    [(stored,)] = await cursor.fetchall()
+    assert (len(stored), hashlib.md5(stored).hexdigest()) == (26_878, "7f2ac395a23e155f8822db429f0a804c")  # noqa: S324 - a name for bytes, as CRoaring writes them
 
 
 async def test_what_another_program_left_is_replaced_by_a_rebuild(connection: AsyncConnection[Any]) -> None:
