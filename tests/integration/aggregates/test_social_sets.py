@@ -10,9 +10,11 @@ from hypothesis import strategies as st
 from psycopg import AsyncConnection
 from roaring_sets import roaring_set
 
+from backbeat.cli.doctor_sets import of_sets
 from backbeat.derived.aggregates.social_sets import SOCIAL_SETS, USERS_MAX
 from backbeat.incremental.transaction import Session
 from backbeat.jobs.catalog import everything
+from backbeat.observe.tree import Advice
 from backbeat.settings import JobsSettings, Settings
 from harness import check_deaths, check_history, check_two_workers, settle
 from harness.emptying import empty
@@ -73,6 +75,18 @@ def test_it_is_a_job_where_the_settings_want_it() -> None:
 
     assert SOCIAL_SETS.name not in named(Settings())
     assert SOCIAL_SETS.name in named(Settings(jobs=JobsSettings(social_sets=True)))
+
+
+async def test_sets_that_no_job_keeps_are_named_by_the_doctor(connection: AsyncConnection[Any]) -> None:
+    kept = Settings(jobs=JobsSettings(social_sets=True))
+    off = Settings(jobs=JobsSettings(social_sets=True, off=(SOCIAL_SETS.name,)))
+    assert list(await of_sets(connection, Settings())) == []
+    await connection.execute("INSERT INTO user_social_sets (user_id) VALUES (1)")
+    assert list(await of_sets(connection, kept)) == []
+    for unkept in (Settings(), off):
+        [found] = await of_sets(connection, unkept)
+        assert (found.name, found.ok, isinstance(found, Advice)) == ("social sets", True, True)
+        assert "TRUNCATE user_social_sets" in found.cure
 
 
 @given(history=_histories)
