@@ -22,6 +22,7 @@ from backbeat.cli.doctor_chain import of_chain
 from backbeat.cli.doctor_delists import of_delists
 from backbeat.cli.doctor_nodes import of_content_nodes
 from backbeat.cli.doctor_server import of_server
+from backbeat.cli.doctor_sets import of_sets
 from backbeat.cli.doctor_slots import of_slots
 from backbeat.cli.doctor_tables import of_tables
 from backbeat.cli.show import check_line, show
@@ -196,6 +197,7 @@ async def _tables(connection: AsyncConnection[Any], settings: Settings) -> Itera
         *await of_chain(connection, settings),
         health.check_change_log(await read_change_log(connection)),
         *await of_slots(connection),
+        *await of_sets(connection, settings),
         *await of_delists(connection, settings),
         health.check_plays(await read_pruned(connection)),
     ]

@@ -219,6 +219,26 @@ async def test_a_run_reads_what_changed(connection: AsyncConnection[Any]) -> Non
     assert all(more <= 1.5 * less for less, more in zip(small, large, strict=True))
 
 
+ALL_READ = """
+    SELECT (SELECT sum(seq_tup_read) FROM pg_stat_user_tables) + (SELECT sum(idx_tup_read) FROM pg_stat_user_indexes)
+"""
+LOOKS_MAX = 16  # rows: four looks at a table of four positions
+
+
+async def test_a_quiet_tick_reads_its_positions(connection: AsyncConnection[Any]) -> None:
+    """However much the log holds, and however many owners are listed."""
+    world = await EntityWorld.empty(connection)
+    await fill(world, 500)
+    await settle(ENTITY_COUNTS, connection)
+    read = []
+    for _ in range(2):
+        await world.execute("SELECT pg_stat_force_next_flush()")
+        await world.execute("SELECT pg_stat_clear_snapshot()")
+        read.append((await world.all(ALL_READ))[0][0])
+        assert (await ENTITY_COUNTS.incremental(Session(connection))).is_quiet
+    assert read[1] - read[0] <= LOOKS_MAX
+
+
 async def test_what_is_looked_at_in_a_run_is_bounded(connection: AsyncConnection[Any]) -> None:
     world = await EntityWorld.empty(connection)
     await settle(ENTITY_COUNTS, connection)

@@ -1,5 +1,6 @@
 """Whom each user follows and is followed by: the set that the network's API server reads is what the edges say."""
 
+import hashlib
 from typing import Any, Self
 
 import pytest
@@ -9,9 +10,11 @@ from hypothesis import strategies as st
 from psycopg import AsyncConnection
 from roaring_sets import roaring_set
 
+from backbeat.cli.doctor_sets import of_sets
 from backbeat.derived.aggregates.social_sets import SOCIAL_SETS, USERS_MAX
 from backbeat.incremental.transaction import Session
 from backbeat.jobs.catalog import everything
+from backbeat.observe.tree import Advice
 from backbeat.settings import JobsSettings, Settings
 from harness import check_deaths, check_history, check_two_workers, settle
 from harness.emptying import empty
@@ -50,7 +53,7 @@ class SocialWorld(ScoreWorld):
 
 _user = st.integers(1, 5)
 _steps = (
-    st.builds(Profile, _user)
+    _user.map(Profile)
     | st.builds(Follows, st.lists(st.tuples(_user, _user), min_size=1, max_size=4))
     | st.builds(Follows, st.lists(st.tuples(_user, _user), min_size=1, max_size=4))
     | st.builds(Swapped, _user)
@@ -72,6 +75,18 @@ def test_it_is_a_job_where_the_settings_want_it() -> None:
 
     assert SOCIAL_SETS.name not in named(Settings())
     assert SOCIAL_SETS.name in named(Settings(jobs=JobsSettings(social_sets=True)))
+
+
+async def test_sets_that_no_job_keeps_are_named_by_the_doctor(connection: AsyncConnection[Any]) -> None:
+    kept = Settings(jobs=JobsSettings(social_sets=True))
+    off = Settings(jobs=JobsSettings(social_sets=True, off=(SOCIAL_SETS.name,)))
+    assert list(await of_sets(connection, Settings())) == []
+    await connection.execute("INSERT INTO user_social_sets (user_id) VALUES (1)")
+    assert list(await of_sets(connection, kept)) == []
+    for unkept in (Settings(), off):
+        [found] = await of_sets(connection, unkept)
+        assert (found.name, found.ok, isinstance(found, Advice)) == ("social sets", True, True)
+        assert "TRUNCATE user_social_sets" in found.cure
 
 
 @given(history=_histories)
@@ -137,6 +152,12 @@ async def test_a_set_is_stored_as_other_programs_store_it(
 ) -> None:
     cursor = await connection.execute("SELECT backbeat.roaring(%s::int[])", [ids])
     assert await cursor.fetchall() == [(bytes.fromhex(stored),)]
+
+
+async def test_a_large_set_is_the_same_to_the_byte(connection: AsyncConnection[Any]) -> None:
+    cursor = await connection.execute("SELECT backbeat.roaring(%s::int[])", [list(range(1, 200_000, 3))])
+    [(stored,)] = await cursor.fetchall()
+    assert (len(stored), hashlib.md5(stored).hexdigest()) == (26_878, "7f2ac395a23e155f8822db429f0a804c")  # noqa: S324 - a name for bytes, as CRoaring writes them
 
 
 async def test_what_another_program_left_is_replaced_by_a_rebuild(connection: AsyncConnection[Any]) -> None:

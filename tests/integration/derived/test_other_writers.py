@@ -16,6 +16,7 @@ from psycopg.sql import SQL, Identifier
 
 from backbeat.derived.aggregates.dominant_genre import DOMINANT_GENRE
 from backbeat.derived.aggregates.entity_counts import ENTITY_COUNTS
+from backbeat.derived.aggregates.social_sets import SOCIAL_SETS
 from backbeat.derived.challenges.cosign import COSIGN
 from backbeat.derived.challenges.first_weekly_comment import FIRST_WEEKLY_COMMENT
 from backbeat.derived.challenges.play_count_milestones import PLAY_COUNT_MILESTONES
@@ -46,7 +47,9 @@ STEPS = 8
 ROWS_MAX = at_depth(30, 30, 200)  # edited of each column
 OURS = {"cursor", "challenges", "user_challenges"}  # what only the block loop, operators and the jobs themselves write
 DERIVATIONS = tuple(
-    one for one in (*FOLLOWED, DOMINANT_GENRE, ENTITY_COUNTS, TRENDING_PLAYLISTS) if isinstance(one, Derivation)
+    one
+    for one in (*FOLLOWED, DOMINANT_GENRE, ENTITY_COUNTS, SOCIAL_SETS, TRENDING_PLAYLISTS)
+    if isinstance(one, Derivation)
 )  # whose queries can be read
 ANOTHER = (
     "(SELECT other.{0} FROM {1} AS other WHERE other.{0} IS DISTINCT FROM at.{0} ORDER BY md5(other.{0}::text) LIMIT 1)"

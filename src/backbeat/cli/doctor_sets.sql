@@ -1,0 +1,1 @@
+SELECT EXISTS (SELECT FROM user_social_sets)
