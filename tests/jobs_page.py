@@ -28,7 +28,7 @@ HEAD = """\
 Every job of the catalog with its defaults. `jobs.every_seconds` and `jobs.timeout_seconds` [change](settings.md) a
 cadence or a limit; `jobs.off` and `jobs.paused` take a job out. `scores_mode`, `trending_mode`, `social_sets` and
 `refresh_views` put other jobs in the place of some, or add some. `repairs.*` are off until `jobs.content_nodes` names
-enough content nodes, `delists.*` until `delists.private_key` is set.
+enough content nodes, `delists.*` until `jobs.delegate_private_key` is set.
 
 * *Every*: seconds between the starts of two runs. *Soon*: at the tip, how long after its last start a job may run again
   because a block came.

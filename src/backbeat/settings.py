@@ -187,6 +187,10 @@ class JobsSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     content_nodes: tuple[str, ...] = ()
     """Content nodes, as ``https://host``, that are asked for keys, tempos and CIDs which tracks lack; empty: the jobs
     ``repairs.*`` are off. CIDs take two nodes that agree."""
+    notifier_url: str = "https://notifier.audius.co/"
+    """Address of the trusted notifier, which says what is taken down; the positions of an adopted database go by it."""
+    delegate_private_key: str = ""
+    """Private key of the delegate wallet, 64 hex digits, with which the notifier is asked; empty: it is not asked."""
     refresh_views: dict[str, float] = {}
     """Your own materialized views by name, ``schema.view = seconds``: each is a job ``refresh.schema.view``."""
     social_sets: bool = False  # readers do without, and nothing of ours is one
@@ -255,15 +259,6 @@ class OutgoingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     and its like say in the environment."""
 
 
-class DelistsSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Asking the trusted notifier which tracks and users are taken down."""
-
-    notifier_url: str = "https://notifier.audius.co/"
-    """Address of the trusted notifier; the positions of an adopted database go by it."""
-    private_key: str = ""
-    """Private key of the delegate wallet, 64 hex digits, with which requests are signed; empty: nobody is asked."""
-
-
 class LogSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Logs go to standard error."""
 
@@ -294,8 +289,6 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The status page and API."""
     outgoing: OutgoingSettings = OutgoingSettings()
     """HTTP to other programs."""
-    delists: DelistsSettings = DelistsSettings()
-    """Who is taken down."""
     log: LogSettings = LogSettings()
     """Logs."""
 
@@ -307,7 +300,7 @@ class Loaded(msgspec.Struct, frozen=True):
     origins: dict[str, str]
 
 
-SECRET_FIELDS = frozenset({"web.token", "database.url", "delists.private_key"})
+SECRET_FIELDS = frozenset({"web.token", "database.url", "jobs.delegate_private_key"})
 
 
 def load(

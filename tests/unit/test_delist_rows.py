@@ -10,7 +10,7 @@ from backbeat.derived.delists.notifier import notifier_of
 from backbeat.derived.delists.statuses import Page, UserRow, page_of
 from backbeat.errors import ConfigError
 from backbeat.jobs.catalog import catalog
-from backbeat.settings import DelistsSettings, OutgoingSettings, Settings
+from backbeat.settings import JobsSettings, OutgoingSettings, Settings
 
 NOW = datetime(2026, 5, 22, 12, tzinfo=UTC)
 KEY = "01" * 32
@@ -62,8 +62,10 @@ def test_the_latest_of_each_counts() -> None:
     assert {each.id: each.delisted for each in page.latest()} == {1: False, 2: True}
 
 
-def settings(**columns: str) -> Settings:
-    return Settings(delists=DelistsSettings(**{"private_key": KEY, **columns}), outgoing=OutgoingSettings("http://p:1"))
+def settings(**columns: Any) -> Settings:
+    return Settings(
+        jobs=JobsSettings(**{"delegate_private_key": KEY, **columns}), outgoing=OutgoingSettings("http://p:1")
+    )
 
 
 @pytest.mark.parametrize("address", ["https://notifier", "https://notifier/", " https://notifier// "])
@@ -82,3 +84,9 @@ def test_what_is_no_address_is_refused_before_anything_runs(address: str) -> Non
 
 def test_without_a_key_there_is_no_notifier() -> None:
     assert notifier_of(Settings()) is None
+
+
+def test_the_jobs_are_off_until_there_is_a_key() -> None:
+    delists = {"delists.users", "delists.tracks"}
+    assert not delists & {job.name for job in catalog(Settings())}
+    assert delists <= {job.name for job in catalog(settings())}

@@ -11,7 +11,7 @@ import pytest
 from backbeat import masking
 from backbeat.errors import ConfigError
 from backbeat.observe import logs
-from backbeat.settings import ChainSettings, DatabaseSettings, DelistsSettings, Settings, flat
+from backbeat.settings import ChainSettings, DatabaseSettings, JobsSettings, Settings, flat
 
 SECRET = "hunter2"  # noqa: S105 - made up
 
@@ -109,11 +109,11 @@ def test_the_secret_of_an_address_is_found_and_masked_in_every_spelling(address:
 @pytest.mark.parametrize("prefix", ["", "0x"])
 def test_the_key_of_the_delegate_is_masked_in_every_spelling(prefix: str) -> None:
     key = "aB" * 32
-    settings = Settings(delists=DelistsSettings(private_key=f"{prefix}{key}"))
+    settings = Settings(jobs=JobsSettings(delegate_private_key=f"{prefix}{key}"))
     masking.keep(logs.secrets_of(settings))
     for text in (key, f"0x{key}", key.lower(), key.upper(), repr(key)):
         assert "ab" not in masking.mask(f"could not sign with <{text}>").lower()
-    assert flat(settings)["delists.private_key"] == masking.MASK
+    assert flat(settings)["jobs.delegate_private_key"] == masking.MASK
 
 
 @pytest.mark.parametrize(

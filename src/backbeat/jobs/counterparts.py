@@ -95,7 +95,7 @@ COUNTERPARTS = (
             "delist_status_cursor",
             "backbeat.delistings",
         ),
-        remark="Where `delists.private_key` is set.",
+        remark="Where `jobs.delegate_private_key` is set.",
     ),
     Counterpart(
         network="Aggregate reconcile",

@@ -64,8 +64,8 @@ def secrets_of(settings: Settings) -> tuple[str, ...]:
     values = flat(settings, masked=False)
     addresses = {str(value) for value in values.values() if "://" in str(value)} | {settings.database.url}
     found = (secret for address in sorted(addresses) for secret in secrets_in(address))
-    digits = settings.delists.private_key.strip().removeprefix("0x")
-    known = (settings.web.token, settings.delists.private_key, digits, digits.lower(), digits.upper(), *found)
+    digits = settings.jobs.delegate_private_key.strip().removeprefix("0x")
+    known = (settings.web.token, settings.jobs.delegate_private_key, digits, digits.lower(), digits.upper(), *found)
     return tuple(dict.fromkeys(value for value in known if value))
 
 

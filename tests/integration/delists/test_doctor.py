@@ -1,17 +1,19 @@
 """The doctor says how far asking the notifier is, and what holds it up."""
 
+from typing import Any
+
 import pytest
 
 from backbeat.cli.doctor_delists import of_delists
 from backbeat.observe.tree import Advice
-from backbeat.settings import DelistsSettings, Settings
+from backbeat.settings import JobsSettings, Settings
 from harness.delist_stage import Stage
 from harness.notifier import KEY, at
 
 
-def settings(stage: Stage, **columns: str) -> Settings:
-    known = {"notifier_url": stage.notifier.host, "private_key": KEY.hex()}
-    return Settings(delists=DelistsSettings(**{**known, **columns}))
+def settings(stage: Stage, **columns: Any) -> Settings:
+    known: dict[str, Any] = {"notifier_url": stage.notifier.host, "delegate_private_key": KEY.hex()}
+    return Settings(jobs=JobsSettings(**{**known, **columns}))
 
 
 async def test_without_a_key_nothing_is_said(stage: Stage) -> None:
@@ -51,7 +53,7 @@ async def test_it_repeats_why_the_last_run_failed(stage: Stage) -> None:
     assert (check.name, check.ok, check.detail, check.cure) == ("delists.tracks", False, "It did not answer.", "Wait.")
 
 
-@pytest.mark.parametrize("columns", [{"private_key": "no key"}, {"notifier_url": "nowhere"}])
+@pytest.mark.parametrize("columns", [{"delegate_private_key": "no key"}, {"notifier_url": "nowhere"}])
 async def test_settings_that_cannot_work_are_told_with_their_cure(stage: Stage, columns: dict[str, str]) -> None:
     [check] = await of_delists(stage.world.connection, settings(stage, **columns))
     assert (check.ok, bool(check.cure)) == (False, True)

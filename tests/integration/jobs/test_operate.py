@@ -78,6 +78,12 @@ async def test_pause_resume_and_run_now_work_before_the_first_run(connection: As
     assert await found.fetchone() == (True,)
 
 
+async def test_a_job_is_not_off_where_the_settings_have_what_it_takes(connection: AsyncConnection[Any]) -> None:
+    given = JobsSettings(delegate_private_key="01" * 32)
+    assert (await operate.show(connection, "delists.users")).off_reason == "jobs.delegate_private_key is not set."
+    assert (await operate.show(connection, "delists.users", given)).state == "waiting"
+
+
 async def test_settings_pause_a_job_too(connection: AsyncConnection[Any]) -> None:
     held = JobsSettings(paused=("user_listening_history",))
     states = {view.name: view.state for view in await operate.list_jobs(connection, held)}

@@ -26,7 +26,7 @@ def delegate(private_key: str) -> PersonalSigner:
         pass
     raise ConfigError(
         "delist_key_invalid",
-        "The setting delists.private_key is no private key.",
+        "The setting jobs.delegate_private_key is no private key.",
         cure="Set it to the 64 hex digits of the delegate wallet's key, or leave it empty.",
     )
 

@@ -196,7 +196,7 @@ class Delists:
             raise OutgoingError(
                 "delist_page_useless",
                 f"The notifier answers with {page.rows} rows, none of which brings us further.",
-                cure="Check delists.notifier_url, and tell who runs the notifier that it passes over the cursor, or "
+                cure="Check jobs.notifier_url, and tell who runs the notifier that it passes over the cursor, or "
                 "what stands in backbeat.delist_asides.",
             )
 

@@ -86,17 +86,17 @@ class Notifier(msgspec.Struct, frozen=True):
 
 def notifier_of(settings: Settings) -> Notifier | None:
     """Return the notifier that the settings name, None while there is no key. Raises ConfigError."""
-    chosen = settings.delists
-    if not chosen.private_key:
+    chosen = settings.jobs
+    if not chosen.delegate_private_key:
         return None
     address = chosen.notifier_url.strip()
     if not address.startswith(("http://", "https://")) or "?" in address or "#" in address:
         raise ConfigError(
             "delist_notifier_invalid",
-            f"The setting delists.notifier_url, {address!r}, is no address of the form https://host/.",
+            f"The setting jobs.notifier_url, {address!r}, is no address of the form https://host/.",
             cure="Correct it, or leave it out.",
         )
-    return Notifier(f"{address.rstrip('/')}/", delegate(chosen.private_key), settings.outgoing.proxy)
+    return Notifier(f"{address.rstrip('/')}/", delegate(chosen.delegate_private_key), settings.outgoing.proxy)
 
 
 def is_too_much(error: OutgoingError) -> bool:

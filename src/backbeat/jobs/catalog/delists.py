@@ -23,5 +23,5 @@ def jobs(settings: Settings) -> Iterator[Job]:
             group=delists.name,
             freshness_seconds=86_400,  # that the notifier answers nobody is no reason to take this program for ill
             timeout_seconds=BATCH_TIMEOUT_SECONDS,
-            lacks="" if notifier else "delists.private_key is not set.",
+            lacks="" if notifier else "jobs.delegate_private_key is not set.",
         )
