@@ -5,6 +5,10 @@ from typing import Any
 
 import pytest
 
+from backbeat.db.sql import load
+from backbeat.derived.repairs.audio_analysis import ANALYSIS, AUDIO_ANALYSIS
+from backbeat.derived.repairs.queue import queue
+from backbeat.derived.repairs.repair import Repair
 from backbeat.errors import OutgoingError
 from backbeat.incremental.transaction import Session
 from builders.content_nodes import HOUR, NOON, HeldClock, MakeRepair, RepairWorld, at, knowing, nodes, song
@@ -181,6 +185,25 @@ async def test_the_edit_is_told_to_whoever_follows_tracks(world: RepairWorld, an
         await world.world.run(analyses([node.address]))
     found = await world.world.all("SELECT keys FROM backbeat.changes WHERE stream = 'edits'")
     assert "track:1" in found[-1][0]
+
+
+async def test_nobody_is_asked_before_all_of_a_backlog_is_in_the_queue(
+    world: RepairWorld, clock: HeldClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("backbeat.derived.repairs.queue.ROWS_MAX", 1)
+    following = queue(
+        AUDIO_ANALYSIS.name, ANALYSIS.name, load("backbeat.derived.repairs", "audio_analysis_lacking.sql")
+    )
+    async with nodes(knowing({})) as [node]:
+        repair = Repair(ANALYSIS, following, [node.address], clock=clock, now=clock.at)
+        await world.world.run(repair)
+        for number in (1, 2, 3):
+            await world.apply([song(number)])
+        reports = []
+        while not node.asked:
+            reports.append(await repair.incremental(Session(world.connection)))
+        assert [report.more for report in reports] == [True, True, False]
+        assert len(node.asked) == 3
 
 
 async def test_the_queue_is_what_tracks_lack(world: RepairWorld, analyses: MakeRepair) -> None:

@@ -113,6 +113,39 @@ async def test_a_dead_node_costs_a_pass_a_few_requests_and_not_one_for_each_trac
     assert {row[1:3] for row in await world.tracks()} == {("A major", 120.0)}
 
 
+@pytest.mark.parametrize(("status", "asked"), [("503 Service Unavailable", 3), ("429 Too Many Requests", 1)])
+async def test_who_fails_three_times_in_a_row_or_asks_us_to_slow_down_is_given_up(
+    world: RepairWorld, analyses: MakeRepair, monkeypatch: pytest.MonkeyPatch, status: str, asked: int
+) -> None:
+    monkeypatch.setattr("backbeat.derived.repairs.repair.CONCURRENT_MAX", 1)
+    await world.apply([song(number) for number in range(1, 11)])
+    async with nodes(answer(b"", status=status), answer(GOOD)) as servers:
+        await analyses(at(servers)).incremental(Session(world.connection))
+        assert len(servers[0].asked) in {0, asked}, "none where the other comes first"
+        await world.apply([song(number) for number in range(11, 21)])
+        await analyses(at(servers)[::-1]).incremental(Session(world.connection))
+        assert len(servers[0].asked) == asked, "once it came first"
+
+
+@pytest.mark.parametrize("between", [answer(GOOD), answer(b"{}", status="404 Not Found")], ids=["told", "not known"])
+async def test_who_answers_in_between_is_not_given_up(
+    world: RepairWorld, analyses: MakeRepair, monkeypatch: pytest.MonkeyPatch, between: Script
+) -> None:
+    requests = 0
+
+    async def flapping(request: Request, writer: asyncio.StreamWriter) -> None:
+        nonlocal requests
+        requests += 1
+        script = between if requests % 3 == 0 else answer(b"", status="500 Internal Server Error")
+        await script(request, writer)
+
+    monkeypatch.setattr("backbeat.derived.repairs.repair.CONCURRENT_MAX", 1)
+    await world.apply([song(number) for number in range(1, 13)])
+    async with nodes(flapping) as [node]:
+        await analyses([node.address]).incremental(Session(world.connection))
+        assert len(node.asked) == 12
+
+
 async def test_no_more_requests_are_under_way_than_allowed(world: RepairWorld, analyses: MakeRepair) -> None:
     under_way, most = 0, 0
 

@@ -1,5 +1,4 @@
--- Tracks whose turn it is: first those that nobody was asked about, the newest first, then who waits longest. A track that
--- has another audio by now is answered without one.
+-- Tracks whose turn it is: first those that nobody was asked about, the newest first, then who waits longest.
 SELECT
     waiting.track_id,
     waiting.subject,
@@ -13,6 +12,5 @@ FROM (
     ORDER BY next_attempt_at, created_at DESC, track_id DESC
     LIMIT %(tracks_max)s
 ) AS waiting
-LEFT JOIN tracks AS t
-    ON t.track_id = waiting.track_id AND t.is_current AND backbeat.repair_subject(t) = waiting.subject
+LEFT JOIN tracks AS t ON t.track_id = waiting.track_id AND t.is_current
 ORDER BY waiting.next_attempt_at, waiting.created_at DESC, waiting.track_id DESC

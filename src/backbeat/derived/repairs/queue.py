@@ -31,8 +31,7 @@ PAUSE_HOURS_MAX = 24  # domain: derived state, 4.13
 class Waiting(NamedTuple):
     """A track whose turn it is, and how often it was asked about in vain.
 
-    Names too long to be asked for are cut, and still too long. Without both names it has another audio by now than the
-    row speaks of.
+    Names too long to be asked for are cut, and still too long.
     """
 
     track_id: int
