@@ -14,6 +14,7 @@ import argparse
 import asyncio
 import statistics
 import sys
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC
@@ -34,13 +35,13 @@ from backbeat.jobs.job import Job
 from backbeat.settings import JobsSettings, Settings
 from bench.expense import Expense, Purse
 from bench.quiet_log import quiet_log
-from bench.schedule.cases import CASES, SECOND, Case, Key
+from bench.schedule.cases import CASES, PLAYS_DAYS, SECOND, WEEK, Case, Key
 from bench.synthetic.chain import Chain
 from bench.synthetic.clock import connect_at, turn
 from bench.synthetic.fill import fill_past
 from bench.synthetic.library import DEFAULT, opened
 from bench.synthetic.settle import settled, until_quiet, work_through
-from bench.synthetic.sizes import Sizes, sizes
+from bench.synthetic.sizes import ENDING, Sizes, sizes
 from bench.ways import number
 from harness.connections import ScriptedConnection
 
@@ -65,6 +66,8 @@ class Idle(msgspec.Struct, frozen=True, kw_only=True):
     """Its name."""
     ms: float
     """The median of the ticks."""
+    processor_ms: float
+    """Of a tick, ours and the server's together: what other work on the machine disturbs least."""
     buffers: float
     """Of a tick."""
     rows_read: float
@@ -125,7 +128,9 @@ class Bench(msgspec.Struct, frozen=True, kw_only=True):
 
     async def commit(self, case: Case) -> None:
         """Let the case's change happen, and what the job's work follows."""
-        await self.chain.commit(case.after, case.changes)
+        gone_by = self.chain.at - ENDING
+        after = WEEK - gone_by % WEEK if case.after == WEEK else case.after
+        await self.chain.commit(after, case.changes)
         for session in (self.writer, self.session):
             await turn(session, self.chain.at)
         for name in case.first:
@@ -172,16 +177,20 @@ async def _bench(url: str) -> AsyncIterator[Bench]:
             session=session,
             purse=purses[0],
             old_purse=purses[1],
-            jobs={job.name: job for job in everything(Settings(jobs=JobsSettings(content_nodes=tuple(nodes))))},
+            jobs={job.name: job for job in everything(_settings(nodes))},
         )
 
 
+def _settings(nodes: Sequence[str]) -> Settings:
+    return Settings(jobs=JobsSettings(content_nodes=tuple(nodes), plays_days=PLAYS_DAYS))
+
+
 async def _settle(bench: Bench, say: Callable[[str], None]) -> None:
-    """Bring the other jobs to rest, those of trending and challenges being there; nobody is asked meanwhile."""
+    """Bring the other jobs to rest, those of trending and challenges being there; no node is asked meanwhile."""
     resting = {job.name for job in settled()}
     await bench.session.execute("SET work_mem = '256MB'")
     clock = asyncio.get_running_loop()
-    for job in everything(Settings()):
+    for job in everything(_settings([])):
         if job.name not in resting:
             began = clock.time()
             rows = await work_through(job, bench.session)
@@ -205,15 +214,27 @@ async def _idle(bench: Bench, job: Job, ticks: int) -> Idle:
             if not report.is_quiet:
                 raise RuntimeError(f"{job.name} is not quiet: {report}")
 
+    processor = _processor_seconds(bench.session)
     _, cost = await bench.purse.spend(tick)
+    processor = _processor_seconds(bench.session) - processor
     exchanges = bench.session.exchanges - before - FLUSHES
     return Idle(
         job=job.name,
         ms=statistics.median(times),
+        processor_ms=1e3 * processor / ticks,
         buffers=cost.buffers / ticks,
         rows_read=cost.rows_read / ticks,
         exchanges=exchanges / ticks,
     )
+
+
+def _processor_seconds(session: AsyncConnection[Any]) -> float:
+    """Return the processor time that this process and the session's have had; 0 of the latter where /proc lacks it."""
+    try:
+        nanoseconds = int(Path(f"/proc/{session.info.backend_pid}/schedstat").read_text(encoding="ascii").split()[0])
+    except OSError:
+        nanoseconds = 0
+    return time.process_time() + nanoseconds / 1e9
 
 
 FLUSHES = 4  # exchanges of the purse itself on the session, two before the work and two behind it
@@ -243,6 +264,8 @@ def _keys(case: Case, report: RunReport) -> int:
             return report.keys
         case Key.TOLD:
             return report.inserted
+        case Key.GONE:
+            return report.deleted
         case Key.MADE:
             return next(iter(case.changes.values()))
 
@@ -261,6 +284,7 @@ async def _taken_back(bench: Bench, case: Case) -> float:
     """Run the network's statements and take back what they wrote; return their milliseconds."""
     clock = asyncio.get_running_loop()
     async with bench.writer.transaction(force_rollback=True):
+        await bench.writer.execute("SET LOCAL session_replication_role = replica")  # triggers are not its statements
         for index in case.without:
             await bench.writer.execute(SQL("DROP INDEX {}").format(Identifier(index)))
         began = clock.time()
@@ -297,12 +321,16 @@ def tables(found: Found) -> Iterator[str]:
             f" {one.ours.rows_written:,} | {ours.buffers:,} | {' | '.join(_of_network(one.old))} |"
         )
     yield ""
-    yield "| an idle tick of | ms | buffers | rows read | exchanges |"
-    yield "|---|---|---|---|---|"
+    yield "| an idle tick of | ms | of a processor, ms | buffers | rows read | exchanges |"
+    yield "|---|---|---|---|---|---|"
     for idle in found.idle:
-        yield f"| {idle.job} | {idle.ms:.2f} | {idle.buffers:.0f} | {idle.rows_read:.0f} | {idle.exchanges:.0f} |"
-    sums = (sum(getattr(idle, name) for idle in found.idle) for name in ("buffers", "rows_read", "exchanges"))
-    yield f"| all {len(found.idle)} together | {found.idle_ms:.1f} | {' | '.join(f'{one:,.0f}' for one in sums)} |"
+        times, counts = (idle.ms, idle.processor_ms), (idle.buffers, idle.rows_read, idle.exchanges)
+        cells = (*(f"{one:.2f}" for one in times), *(f"{one:.0f}" for one in counts))
+        yield f"| {idle.job} | {' | '.join(cells)} |"
+    sums = [sum(getattr(idle, name) for idle in found.idle) for name in ("buffers", "rows_read", "exchanges")]
+    processor_ms = sum(idle.processor_ms for idle in found.idle)
+    ms = f"{found.idle_ms:.1f} | {processor_ms:.1f}"
+    yield f"| all {len(found.idle)} together | {ms} | {' | '.join(f'{one:,.0f}' for one in sums)} |"
 
 
 def _of_network(old: Work | None) -> tuple[str, str, str]:

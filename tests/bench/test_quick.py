@@ -28,6 +28,11 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 TESTS = Path(__file__).parents[1]
 TINY = 0.001
+BY_CHANCE = {
+    "listen_streak_reminder",
+    "engagement_notifications",
+    "plays.prune",
+}  # so few fall due in so small a network
 MEASURED = {
     *("catch_up", "plays_copy", "one_block", "memory", "decoding", "merging", "quiet", "capture_cost"),
     *("acts_cost", "with_history"),
@@ -126,7 +131,7 @@ async def test_every_job_of_the_schedule_is_costed(tiny: Path) -> None:
     async with opened(tiny, TINY, {"autovacuum": "off"}) as library, library.copy() as url:
         found = await costs_of_schedule(url, sizes(TINY), ticks=1, say=lambda _: None)
     assert {idle.job for idle in found.idle} == {job.name for job in JOBS}
-    assert [one.job for one in found.cases] == [case.job for case in CASES]
+    assert [one.job for one in found.cases] == [case.job for case in CASES if case.job in {job.name for job in JOBS}]
     assert all(one.ours.cost.rows_read > 0 for one in found.cases)
-    assert {one.job for one in found.cases if one.keys == 0} <= {"listen_streak_reminder", "engagement_notifications"}
+    assert {one.job for one in found.cases if one.keys == 0} <= BY_CHANCE
     assert len(list(tables_of_schedule(found))) == len(found.idle) + len(found.cases) + 6

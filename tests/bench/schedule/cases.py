@@ -6,7 +6,13 @@ from enum import StrEnum
 
 import msgspec
 
+from backbeat.derived.plays.prune import FOLLOWERS
+
 SECOND, HOUR, DAY, WEEK = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1), timedelta(days=7)
+
+
+PLAYS_DAYS = 730.0
+"""How long plays are kept: as far back as the made-up ones reach."""
 
 
 class Key(StrEnum):
@@ -16,6 +22,8 @@ class Key(StrEnum):
     """What the run took up."""
     TOLD = "told"
     """Rows that it inserted."""
+    GONE = "gone"
+    """Rows that it deleted."""
     MADE = "made"
     """What the block brought, of the first file: a run that asks other programs takes each up more than once."""
 
@@ -33,7 +41,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     """Where the number of keys is found."""
 
     after: timedelta = SECOND
-    """How long after the block before."""
+    """How long after the block before; a week: at the same hour of the next week as the made-up network ended."""
 
     changes: Mapping[str, int]
     """How many of each file of ``synthetic/changes`` the block brings."""
@@ -47,6 +55,8 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     without: tuple[str, ...] = ()
     """Indexes that the network's tables have not, and that would help its statements."""
 
+
+PLAYS_READ_BY = tuple(follower.job for follower in FOLLOWERS)
 
 CASES = (
     Case(
@@ -64,6 +74,15 @@ CASES = (
         first=("challenges.listen_streak",),
         old=("listen_streak_reminder",),
         without=("challenge_listen_streak_last",),
+    ),
+    Case(
+        job="plays.prune",
+        a_key="play",
+        key=Key.GONE,
+        after=HOUR,
+        changes={},
+        first=PLAYS_READ_BY,
+        old=("prune_plays",),
     ),
     Case(
         job="contest_notifications",
@@ -104,6 +123,13 @@ CASES = (
     ),
     Case(job="engagement_notifications", a_key="completion", after=DAY, changes={}, old=("engagement",)),
     # the last one, since weeks go by
-    Case(job="weekly_rotation", a_key="user told", key=Key.TOLD, after=WEEK, changes={"plays": 100},
-         first=("scores.users",), old=("weekly_rotation",)),
-)  # fmt: skip
+    Case(
+        job="weekly_rotation",
+        a_key="user told",
+        key=Key.TOLD,
+        after=WEEK,
+        changes={"plays": 100},
+        first=("scores.users",),
+        old=("weekly_rotation",),
+    ),
+)
