@@ -25,17 +25,18 @@ from unittest.mock import patch
 import msgspec
 from psycopg import AsyncConnection
 from psycopg.sql import SQL, Identifier
-from scripted_http import answer, scripted
+from scripted_http import scripted
 
 from backbeat.clock import SystemClock
 from backbeat.incremental.report import RunReport
 from backbeat.incremental.transaction import Session
 from backbeat.jobs.catalog import everything
 from backbeat.jobs.job import Job
-from backbeat.settings import JobsSettings, Settings
+from backbeat.settings import DelistsSettings, JobsSettings, Settings
 from bench.expense import Expense, Purse
 from bench.quiet_log import quiet_log
 from bench.schedule.cases import CASES, PLAYS_DAYS, SECOND, WEEK, Case, Key
+from bench.schedule.others import PRIVATE_KEY, Others
 from bench.synthetic.chain import Chain
 from bench.synthetic.clock import connect_at, turn
 from bench.synthetic.fill import fill_past
@@ -50,9 +51,6 @@ T = TypeVar("T")
 OLD = Path(__file__).with_name("schedule") / "old"
 TICKS = 50
 IDLE_TOTAL_MS_MAX = 30.0
-RESULTS = {"key": "A major", "bpm": 120, "320": "baeaaaiqse"}
-# Whatever a content node is asked for, it has it.
-KNOWN = {"status": "done", "results": RESULTS, "audio_analysis_results": RESULTS, "error_count": 0}
 # Who lacked something for long was asked about in vain, and is asked about again some day.
 ASKED_IN_VAIN = "UPDATE backbeat.track_repairs SET attempts = 9, next_attempt_at = 'infinity'"
 WRITTEN = "SELECT coalesce(sum(n_tup_ins + n_tup_upd + n_tup_del), 0)::bigint FROM pg_stat_user_tables"
@@ -123,8 +121,12 @@ class Bench(msgspec.Struct, frozen=True, kw_only=True):
     """What that costs."""
     old_purse: Purse
     """What the writer's session costs."""
+    others: Others
+    """Whom jobs ask."""
     jobs: Mapping[str, Job]
-    """All of the catalog, by name."""
+    """All of the catalog, by name; they ask the others."""
+    resting: Sequence[Job]
+    """The same, but they ask no notifier: to ask is no idle tick."""
 
     async def commit(self, case: Case) -> None:
         """Let the case's change happen, and what the job's work follows."""
@@ -133,12 +135,14 @@ class Bench(msgspec.Struct, frozen=True, kw_only=True):
         await self.chain.commit(after, case.changes)
         for session in (self.writer, self.session):
             await turn(session, self.chain.at)
+        if case.taken_down:
+            await self.others.take_down(self.writer, case.taken_down, self.chain.at)
         for name in case.first:
             await until_quiet(self.jobs[name].run, self.session)
 
     async def quiet(self) -> None:
         """Run every job until all are quiet."""
-        for job in self.jobs.values():
+        for job in self.resting:
             await until_quiet(job.run, self.session)
 
 
@@ -154,7 +158,7 @@ async def measure(
             for session in (bench.writer, bench.session):
                 await turn(session, bench.chain.at)
             await bench.quiet()
-            idle = [await _idle(bench, job, ticks) for job in bench.jobs.values()]
+            idle = [await _idle(bench, job, ticks) for job in bench.resting]
             chosen = [case for case in CASES if case.job in bench.jobs and (not only or case.job in only)]
             cases = [await _case(bench, case, say) for case in chosen]
     return Found(idle, cases)
@@ -166,8 +170,8 @@ async def _bench(url: str) -> AsyncIterator[Bench]:
         writer = await stack.enter_async_context(await connect_at(url))
         session = await stack.enter_async_context(await connect_at(url, kind=ScriptedConnection))
         assert isinstance(session, ScriptedConnection)
-        script = answer(msgspec.json.encode(KNOWN))
-        nodes = [(await stack.enter_async_context(scripted(script))).address for _ in range(2)]
+        others = Others()
+        nodes = [(await stack.enter_async_context(scripted(others.script))).address for _ in range(2)]
         purses = [await Purse.of(each, url) for each in (session, writer)]
         for purse in purses:
             stack.push_async_callback(purse.close)
@@ -177,12 +181,18 @@ async def _bench(url: str) -> AsyncIterator[Bench]:
             session=session,
             purse=purses[0],
             old_purse=purses[1],
-            jobs={job.name: job for job in everything(_settings(nodes))},
+            others=others,
+            jobs={job.name: job for job in everything(_settings(nodes, notifier=nodes[0]))},
+            resting=everything(_settings(nodes)),
         )
 
 
-def _settings(nodes: Sequence[str]) -> Settings:
-    return Settings(jobs=JobsSettings(content_nodes=tuple(nodes), plays_days=PLAYS_DAYS))
+def _settings(nodes: Sequence[str], notifier: str = "") -> Settings:
+    key = PRIVATE_KEY if notifier else ""
+    return Settings(
+        jobs=JobsSettings(content_nodes=tuple(nodes), plays_days=PLAYS_DAYS),
+        delists=DelistsSettings(notifier_url=notifier, private_key=key),
+    )
 
 
 async def _settle(bench: Bench, say: Callable[[str], None]) -> None:
@@ -282,14 +292,14 @@ async def _old(bench: Bench, case: Case) -> Work:
 
 async def _taken_back(bench: Bench, case: Case) -> float:
     """Run the network's statements and take back what they wrote; return their milliseconds."""
-    clock = asyncio.get_running_loop()
+    clock, values = asyncio.get_running_loop(), {"now": bench.chain.at, "track_ids": bench.others.track_ids}
     async with bench.writer.transaction(force_rollback=True):
         await bench.writer.execute("SET LOCAL session_replication_role = replica")  # triggers are not its statements
         for index in case.without:
             await bench.writer.execute(SQL("DROP INDEX {}").format(Identifier(index)))
         began = clock.time()
         for name in case.old:
-            await bench.writer.execute(OLD.joinpath(f"{name}.sql").read_bytes(), {"now": bench.chain.at})
+            await bench.writer.execute(OLD.joinpath(f"{name}.sql").read_bytes(), values)
         return 1e3 * (clock.time() - began)
 
 

@@ -46,6 +46,9 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     changes: Mapping[str, int]
     """How many of each file of ``synthetic/changes`` the block brings."""
 
+    taken_down: int = 0
+    """How many tracks the notifier takes down then."""
+
     first: tuple[str, ...] = ()
     """Jobs whose work this one's follows."""
 
@@ -114,6 +117,13 @@ CASES = (
         changes={"lost_cids": 100},
         old=("track_cid",),
         without=("tracks_lacking_cid",),
+    ),
+    Case(
+        job="delists.tracks",
+        a_key="track",
+        changes={},
+        taken_down=100,
+        old=("delists_log", "delists_find", "delists_apply"),
     ),
     Case(
         job="aggregates.entity_counts",
