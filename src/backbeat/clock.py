@@ -6,6 +6,11 @@ from datetime import UTC, datetime
 from typing import Protocol
 
 
+def without_zone(instant: datetime) -> datetime:
+    """Return an instant as the network's columns hold it: in UTC, without a time zone."""
+    return instant.astimezone(UTC).replace(tzinfo=None)
+
+
 class Clock(Protocol):
     """What the program needs of time."""
 

@@ -32,7 +32,7 @@ from backbeat.incremental.report import RunReport
 from backbeat.incremental.transaction import Session
 from backbeat.jobs.catalog import everything
 from backbeat.jobs.job import Job
-from backbeat.settings import DelistsSettings, JobsSettings, Settings
+from backbeat.settings import JobsSettings, Settings
 from bench.expense import Expense, Purse
 from bench.quiet_log import quiet_log
 from bench.schedule.cases import CASES, PLAYS_DAYS, SECOND, WEEK, Case, Key
@@ -190,8 +190,9 @@ async def _bench(url: str) -> AsyncIterator[Bench]:
 def _settings(nodes: Sequence[str], notifier: str = "") -> Settings:
     key = PRIVATE_KEY if notifier else ""
     return Settings(
-        jobs=JobsSettings(content_nodes=tuple(nodes), plays_days=PLAYS_DAYS),
-        delists=DelistsSettings(notifier_url=notifier, private_key=key),
+        jobs=JobsSettings(
+            content_nodes=tuple(nodes), plays_days=PLAYS_DAYS, notifier_url=notifier, delegate_private_key=key
+        )
     )
 
 

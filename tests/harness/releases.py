@@ -1,33 +1,19 @@
-"""Tracks and albums that wait for their release, and a clock that stands where it is put."""
+"""Tracks and albums that wait for their release."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from backbeat.derived.releases.scheduled import ScheduledReleases
+from builders.clocks import HeldClock
 from harness.challenge_world import EPOCH, Row, playlist, track
 
 HOUR = timedelta(hours=1)
-
-
-class StoppedClock:
-    """It is always the same time."""
-
-    def __init__(self, at: datetime = EPOCH + timedelta(days=9_999)) -> None:
-        self.at = at
-
-    def now(self) -> datetime:
-        return self.at.replace(tzinfo=UTC)
-
-    def monotonic(self) -> float:
-        return 0.0
-
-    async def sleep(self, seconds: float) -> None:
-        raise AssertionError(seconds)
+LATE = EPOCH + timedelta(days=9_999)
 
 
 def releases(rows_max: int = 100) -> ScheduledReleases:
     """Return the job, where the chain's time is earlier than the clock's."""
-    return ScheduledReleases(StoppedClock(), rows_max)
+    return ScheduledReleases(HeldClock(LATE), rows_max)
 
 
 def waiting_track(track_id: int, owner: int, date: datetime | None, **columns: Any) -> Row:

@@ -1,12 +1,13 @@
 """What an answer of a node must hold to be believed, and the errors that name the node when it does not."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from backbeat.chain.instants import to_datetime
 from backbeat.chain.place import NOWHERE, Place, contradiction, is_hash, place_of
 from backbeat.chain.proto import core_pb2
 from backbeat.chain.sequence import ANY_CHAIN, Chains
+from backbeat.clock import without_zone
 from backbeat.errors import ChainDataError
 
 NEXT_NOT_SERVED: Final = "next_chain_not_served"
@@ -35,7 +36,7 @@ class AnswerCheck:
         time = to_datetime(block.timestamp) if block.HasField("timestamp") else None
         if time is None:
             raise self.wrong(height, "a block without a time")
-        if time > now.astimezone(UTC).replace(tzinfo=None) + _FUTURE_MAX:
+        if time > without_zone(now) + _FUTURE_MAX:
             raise self.wrong(height, f"a block of {time}, which by our clock is more than a day away")
         block.hash = block.hash.lower()
         return block

@@ -8,8 +8,8 @@ import pytest
 
 from backbeat.derived.challenges.listen_streak_reminder import ListenStreakReminder
 from backbeat.incremental.transaction import Session
+from builders.clocks import HeldClock
 from harness.challenge_world import EPOCH, ChallengeWorld, Row, play
-from harness.releases import StoppedClock
 
 MINUTE = timedelta(minutes=1)
 HOUR = 60 * MINUTE
@@ -30,7 +30,7 @@ async def remind(world: ChallengeWorld, now: datetime, *, chain: datetime | None
     """Run at that time, of the chain as well unless told; return who is reminded that was not before."""
     before = await reminded(world)
     await world.block(at=chain or now)
-    await world.run(ListenStreakReminder(StoppedClock(now)))
+    await world.run(ListenStreakReminder(HeldClock(now)))
     after = await reminded(world)
     assert after[: len(before)] == before
     return after[len(before) :]
@@ -55,7 +55,7 @@ async def test_48_a_streak_that_is_about_to_break_is_told_of_once(
     last = None if hours is None else EPOCH - hours * HOUR
     await challenges.block(streak(7, last))
     for _ in range(2):
-        await challenges.run(ListenStreakReminder(StoppedClock(EPOCH)))
+        await challenges.run(ListenStreakReminder(HeldClock(EPOCH)))
     found = await challenges.all("SELECT type, group_id, specifier, user_ids, timestamp, data FROM notification")
     day = None if last is None else last.date()
     wanted: tuple[Any, ...] = (
@@ -85,7 +85,7 @@ async def test_what_fell_due_in_a_downtime_is_sent_late_unless_the_streak_is_bro
 
 async def test_a_rest_is_sent_by_the_next_run(challenges: ChallengeWorld) -> None:
     await begin(challenges, [streak(user, EPOCH + user * MINUTE) for user in range(1, 6)])
-    job = ListenStreakReminder(StoppedClock(EPOCH + DUE + HOUR), rows_max=2)
+    job = ListenStreakReminder(HeldClock(EPOCH + DUE + HOUR), rows_max=2)
     await challenges.block(at=EPOCH + DUE + HOUR)
     reports = [await job.incremental(Session(challenges.connection)) for _ in range(4)]
     assert [(report.inserted, report.more) for report in reports] == [(2, True), (2, True), (1, False), (0, False)]
@@ -126,5 +126,5 @@ async def test_plays_of_other_programs_are_not_waited_for(challenges: ChallengeW
 async def test_nobody_is_reminded_before_the_first_block(challenges: ChallengeWorld) -> None:
     await challenges.block(streak(1, EPOCH - DUE))
     await challenges.connection.execute("DELETE FROM backbeat.cursor")
-    await challenges.run(ListenStreakReminder(StoppedClock(EPOCH)))
+    await challenges.run(ListenStreakReminder(HeldClock(EPOCH)))
     assert await reminded(challenges) == []

@@ -1,6 +1,6 @@
 """Domain scenarios S56 to S62: weekly trending."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -9,6 +9,7 @@ from structlog.testing import capture_logs
 from backbeat.derived.challenges.weekly_trending import MISSED_MAX, trending
 from backbeat.jobs.catalog import find
 from backbeat.settings import ChallengesSettings, Settings
+from builders.clocks import HeldClock
 from harness.challenge_world import ChallengeWorld, Row, playlist, playlist_score, score, track, user
 
 FRIDAY = datetime(2026, 5, 22, 10)  # noqa: DTZ001 - the network's columns hold naive UTC
@@ -16,26 +17,12 @@ DAY = timedelta(days=1)
 WEEK = "2026-05-22"
 
 
-class StoppedClock:
-    def __init__(self, at: datetime) -> None:
-        self.at = at
-
-    def now(self) -> datetime:
-        return self.at.replace(tzinfo=UTC)
-
-    def monotonic(self) -> float:
-        return 0.0
-
-    async def sleep(self, seconds: float) -> None:
-        raise AssertionError(seconds)
-
-
 @pytest.fixture
-def clock() -> StoppedClock:
-    return StoppedClock(FRIDAY)
+def clock() -> HeldClock:
+    return HeldClock(FRIDAY)
 
 
-async def run(challenges: ChallengeWorld, clock: StoppedClock) -> None:
+async def run(challenges: ChallengeWorld, clock: HeldClock) -> None:
     await challenges.run(*trending(clock))
 
 
@@ -51,7 +38,7 @@ async def results(challenges: ChallengeWorld) -> list[tuple[object, ...]]:
     return await challenges.all("SELECT type, rank, id, user_id FROM trending_results ORDER BY 1, 2")
 
 
-async def test_s56_the_best_of_a_week(challenges: ChallengeWorld, clock: StoppedClock) -> None:
+async def test_s56_the_best_of_a_week(challenges: ChallengeWorld, clock: HeldClock) -> None:
     await challenges.block(scored(500, 501, 502))
     await run(challenges, clock)
     expected = [f"tt|{WEEK}:{rank}|{499 + rank}|yes|1|1000" for rank in (1, 2, 3)]
@@ -68,14 +55,14 @@ async def test_s56_the_best_of_a_week(challenges: ChallengeWorld, clock: Stopped
 
 
 @pytest.mark.parametrize("days", [-1, 1])
-async def test_s57_other_days(challenges: ChallengeWorld, clock: StoppedClock, days: int) -> None:
+async def test_s57_other_days(challenges: ChallengeWorld, clock: HeldClock, days: int) -> None:
     clock.at += days * DAY
     await challenges.block(scored(500, 501, 502))
     await run(challenges, clock)
     assert (await challenges.rows(), await results(challenges)) == ([], [])
 
 
-async def test_s58_ten_ranks_and_two_amounts(challenges: ChallengeWorld, clock: StoppedClock) -> None:
+async def test_s58_ten_ranks_and_two_amounts(challenges: ChallengeWorld, clock: HeldClock) -> None:
     await challenges.block(scored(*range(500, 512)))
     held = [
         Row("playlist_tracks", {"playlist_id": 70 + number, "track_id": 1 + other, "is_removed": False})
@@ -91,7 +78,7 @@ async def test_s58_ten_ranks_and_two_amounts(challenges: ChallengeWorld, clock: 
 
 
 @pytest.mark.parametrize("followers", [10, 1500])
-async def test_s59_underground(challenges: ChallengeWorld, clock: StoppedClock, followers: int) -> None:
+async def test_s59_underground(challenges: ChallengeWorld, clock: HeldClock, followers: int) -> None:
     owners = range(500, 525)
     await challenges.block([user(owner) for owner in owners], scored(*owners))
     sizes = [Row("aggregate_user", {"user_id": owner, "follower_count": 10, "following_count": 0}) for owner in owners]
@@ -103,20 +90,20 @@ async def test_s59_underground(challenges: ChallengeWorld, clock: StoppedClock, 
     assert await challenges.rows("tut") == expected
 
 
-async def test_s59_fewer_than_twentyone(challenges: ChallengeWorld, clock: StoppedClock) -> None:
+async def test_s59_fewer_than_twentyone(challenges: ChallengeWorld, clock: HeldClock) -> None:
     await challenges.block([user(owner) for owner in range(500, 520)], scored(*range(500, 520)))
     await run(challenges, clock)
     assert await challenges.rows("tut") == []
 
 
-async def test_s60_one_owner_twice_and_ties(challenges: ChallengeWorld, clock: StoppedClock) -> None:
+async def test_s60_one_owner_twice_and_ties(challenges: ChallengeWorld, clock: HeldClock) -> None:
     await challenges.block(track(1, 5), track(2, 5), track(3, 6), *(score(number, 9, FRIDAY) for number in (1, 2, 3)))
     await run(challenges, clock)
     assert await results(challenges) == [("TRACKS", 1, "3", 6), ("TRACKS", 2, "2", 5), ("TRACKS", 3, "1", 5)]
     assert len(await challenges.rows("tt")) == 3
 
 
-async def test_s61_scores_that_come_late(challenges: ChallengeWorld, clock: StoppedClock) -> None:
+async def test_s61_scores_that_come_late(challenges: ChallengeWorld, clock: HeldClock) -> None:
     await challenges.block(track(1, 5))
     await run(challenges, clock)
     assert await results(challenges) == []
@@ -126,14 +113,14 @@ async def test_s61_scores_that_come_late(challenges: ChallengeWorld, clock: Stop
     assert await challenges.rows() == [f"tt|{WEEK}:1|5|yes|1|1000"]
 
 
-async def test_s62_rows_carry_the_newest_block(challenges: ChallengeWorld, clock: StoppedClock) -> None:
+async def test_s62_rows_carry_the_newest_block(challenges: ChallengeWorld, clock: HeldClock) -> None:
     await challenges.block(scored(500, 501), number=100)
     await challenges.block(playlist(1, 1, 1), number=200)
     await run(challenges, clock)
     assert await challenges.all("SELECT DISTINCT completed_blocknumber FROM user_challenges") == [(200,)]
 
 
-async def test_tt_hidden_tracks_do_not_win(challenges: ChallengeWorld, clock: StoppedClock) -> None:
+async def test_tt_hidden_tracks_do_not_win(challenges: ChallengeWorld, clock: HeldClock) -> None:
     await challenges.block(scored(1, 2, 3, 4, 5, 6))
     await challenges.block(
         track(1, 1, is_delete=True), track(2, 2, is_unlisted=True), track(3, 3, stem_of={"x": 1}),
@@ -143,7 +130,7 @@ async def test_tt_hidden_tracks_do_not_win(challenges: ChallengeWorld, clock: St
     assert await challenges.rows() == [f"tt|{WEEK}:1|6|yes|1|1000"]
 
 
-async def test_tt_a_week_paid_by_an_older_network_is_paid(challenges: ChallengeWorld, clock: StoppedClock) -> None:
+async def test_tt_a_week_paid_by_an_older_network_is_paid(challenges: ChallengeWorld, clock: HeldClock) -> None:
     older = {
         "user_id": 1, "id": "1", "rank": 1, "type": "TrendingType.TRACKS", "version": "TrendingVersion.pnagD",
         "week": FRIDAY.date(),
@@ -154,7 +141,7 @@ async def test_tt_a_week_paid_by_an_older_network_is_paid(challenges: ChallengeW
 
 
 async def test_tt_a_missed_friday_is_caught_up_while_its_scores_stand(
-    challenges: ChallengeWorld, clock: StoppedClock
+    challenges: ChallengeWorld, clock: HeldClock
 ) -> None:
     await challenges.block(scored(500, at=FRIDAY))
     await run(challenges, clock)
@@ -164,7 +151,7 @@ async def test_tt_a_missed_friday_is_caught_up_while_its_scores_stand(
     assert await challenges.rows() == [f"tt|{WEEK}:1|500|yes|1|1000", "tt|2026-05-29:1|500|yes|1|1000"]
 
 
-async def test_tt_a_friday_that_is_lost_is_reported_once(challenges: ChallengeWorld, clock: StoppedClock) -> None:
+async def test_tt_a_friday_that_is_lost_is_reported_once(challenges: ChallengeWorld, clock: HeldClock) -> None:
     await challenges.block(scored(500, at=FRIDAY))
     tracks, *_ = trending(clock)
     await challenges.run(tracks)
@@ -177,7 +164,7 @@ async def test_tt_a_friday_that_is_lost_is_reported_once(challenges: ChallengeWo
     assert len(await challenges.rows()) == 1
 
 
-async def test_tt_every_friday_of_a_long_absence_is_reported(challenges: ChallengeWorld, clock: StoppedClock) -> None:
+async def test_tt_every_friday_of_a_long_absence_is_reported(challenges: ChallengeWorld, clock: HeldClock) -> None:
     """Also where today is paid, and the one whose scores still stand is caught up."""
     await challenges.block(scored(500, at=FRIDAY))
     tracks, *_ = trending(clock)
@@ -193,9 +180,7 @@ async def test_tt_every_friday_of_a_long_absence_is_reported(challenges: Challen
     assert [row.split("|")[1] for row in await challenges.rows()] == [f"{WEEK}:1", "2026-06-05:1", "2026-06-19:1"]
 
 
-async def test_tt_a_friday_of_a_life_long_ago_is_not_searched_for(
-    challenges: ChallengeWorld, clock: StoppedClock
-) -> None:
+async def test_tt_a_friday_of_a_life_long_ago_is_not_searched_for(challenges: ChallengeWorld, clock: HeldClock) -> None:
     await challenges.block(scored(500, at=FRIDAY))
     tracks, *_ = trending(clock)
     await challenges.run(tracks)
@@ -208,7 +193,7 @@ async def test_tt_a_friday_of_a_life_long_ago_is_not_searched_for(
 
 @pytest.mark.parametrize(("winners", "expected"), [("public", []), ("any", [(1, "tt"), (9, "tp")])])
 async def test_tt_who_may_win_is_a_setting(
-    challenges: ChallengeWorld, clock: StoppedClock, winners: Any, expected: list[tuple[int, str]]
+    challenges: ChallengeWorld, clock: HeldClock, winners: Any, expected: list[tuple[int, str]]
 ) -> None:
     await challenges.block(scored(1, 2), playlist(70, 9, 1), playlist_score(70, 9, FRIDAY))
     await challenges.block(track(1, 1, is_delete=True), track(2, 2, is_unlisted=True), user(2, deactivated=True))

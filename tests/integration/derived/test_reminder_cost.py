@@ -8,9 +8,9 @@ from psycopg import AsyncConnection
 
 from backbeat.derived.challenges.listen_streak_reminder import ListenStreakReminder
 from backbeat.incremental.transaction import Session
+from builders.clocks import HeldClock
 from harness.challenge_world import EPOCH, ChallengeWorld, wipe_challenges
 from harness.connections import scripted
-from harness.releases import StoppedClock
 from harness.trending_crowd import rows_read
 
 SMALL, LARGE = 2_000, 40_000  # listeners, one a minute
@@ -28,7 +28,7 @@ async def crowded(connection: AsyncConnection[Any], count: int) -> ChallengeWorl
     world = ChallengeWorld(connection)
     await world.block()
     await connection.execute(FILL, [EPOCH, count])
-    await ListenStreakReminder(StoppedClock(EPOCH)).incremental(Session(connection))
+    await ListenStreakReminder(HeldClock(EPOCH)).incremental(Session(connection))
     await connection.execute("VACUUM (ANALYZE)")
     return world
 
@@ -37,11 +37,11 @@ async def crowded(connection: AsyncConnection[Any], count: int) -> ChallengeWorl
 async def test_a_run_reads_what_is_due(connection: AsyncConnection[Any], count: int) -> None:
     world = await crowded(connection, count)
     await connection.execute("SET enable_seqscan = off")  # small tables are to be read as large ones are
-    report, rows = await rows_read(ListenStreakReminder(StoppedClock(EPOCH)).incremental, connection)
+    report, rows = await rows_read(ListenStreakReminder(HeldClock(EPOCH)).incremental, connection)
     assert (report.is_quiet, rows) == (True, 1)  # whether `e` is active
     now = EPOCH + timedelta(minutes=DUE)
     await world.block(at=now)
-    report, rows = await rows_read(ListenStreakReminder(StoppedClock(now)).incremental, connection)
+    report, rows = await rows_read(ListenStreakReminder(HeldClock(now)).incremental, connection)
     assert report.inserted == DUE
     assert rows <= K * DUE + 1
 
@@ -49,5 +49,5 @@ async def test_a_run_reads_what_is_due(connection: AsyncConnection[Any], count: 
 async def test_a_quiet_tick_is_two_exchanges(connection: AsyncConnection[Any], database_url: str) -> None:
     await crowded(connection, SMALL)
     async with await scripted(database_url) as session:
-        assert (await ListenStreakReminder(StoppedClock(EPOCH)).incremental(Session(session))).is_quiet
+        assert (await ListenStreakReminder(HeldClock(EPOCH)).incremental(Session(session))).is_quiet
         assert session.exchanges == 2

@@ -8,10 +8,10 @@ import pytest
 from psycopg import AsyncConnection
 
 from backbeat.derived.challenges.listen_streak_reminder import LISTEN_STREAK_REMINDER, ListenStreakReminder
+from builders.clocks import HeldClock
 from harness import check_deaths, check_two_workers
 from harness.challenge_world import EPOCH, ChallengeWorld, Row, wipe_challenges
 from harness.keepers import jobs_of
-from harness.releases import StoppedClock
 
 pytestmark = pytest.mark.newest
 
@@ -46,7 +46,7 @@ class ReminderWorld:
         return await self._world.all("SELECT type, group_id, specifier, user_ids, data FROM notification ORDER BY 2, 3")
 
 
-REMINDERS = {LISTEN_STREAK_REMINDER.name: ListenStreakReminder(StoppedClock(EPOCH))}
+REMINDERS = {LISTEN_STREAK_REMINDER.name: ListenStreakReminder(HeldClock(EPOCH))}
 HISTORY = [Streaks([1, 2], 30), Streaks([3, 4], 20)]
 
 EXCHANGES = 7  # two looks, BEGIN, the lock, the reminders, the position, COMMIT

@@ -7,8 +7,9 @@ import pytest
 
 from backbeat.derived.releases.scheduled import ScheduledReleases
 from backbeat.incremental.transaction import Session
+from builders.clocks import HeldClock
 from harness.challenge_world import EPOCH, ChallengeWorld, track, user
-from harness.releases import HOUR, StoppedClock, releases, waiting_album, waiting_track
+from harness.releases import HOUR, releases, waiting_album, waiting_track
 
 NOW = EPOCH + HOUR
 LATEST = timedelta(microseconds=1)
@@ -77,7 +78,7 @@ async def test_nothing_comes_out_before_the_chain_and_the_clock_are_past_its_dat
     """An owner may have put it off in a block that is yet to come."""
     date = EPOCH + HOUR
     early, late = EPOCH + HOUR - LATEST, EPOCH + 2 * HOUR
-    job = ScheduledReleases(StoppedClock(early if behind == "clock" else late))
+    job = ScheduledReleases(HeldClock(early if behind == "clock" else late))
     await world.block(waiting_track(1, 1, date), at=early if behind == "chain" else late)
     [report] = await world.run(job)
     assert (report.is_quiet, await public(world)) == (True, [] if behind == "chain" else [1])

@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 from psycopg import AsyncConnection
 
-from backbeat.clock import Clock, SystemClock
+from backbeat.clock import Clock, SystemClock, without_zone
 from backbeat.db.query import every, value
 from backbeat.db.sql import load
 from backbeat.incremental.report import RunReport
@@ -83,7 +83,7 @@ class EngagementNotifications:
 
     async def incremental(self, session: Session) -> RunReport:
         """Decide about at most 500 completions that fell due."""
-        connection, now = session.connection, self._clock.now().replace(tzinfo=None)
+        connection, now = session.connection, without_zone(self._clock.now())
         positions = await Positions.peek(connection, [self._sweep])
         if positions.are_quiet and not await value(connection, LOOK, {"now": now}):
             return RunReport(name=self.name)

@@ -14,7 +14,7 @@ from typing import Any, Final
 import msgspec
 from psycopg import AsyncConnection
 
-from backbeat.clock import Clock, SystemClock
+from backbeat.clock import Clock, SystemClock, without_zone
 from backbeat.db.query import one, value
 from backbeat.db.sql import load
 from backbeat.derived.challenges.listen_streak import BROKEN, ListenStreak
@@ -76,7 +76,7 @@ def _first(window: DueWindow) -> DueWindow:
 
 
 async def _remind(connection: AsyncConnection[Any], window: DueWindow, now: datetime) -> Work:
-    values = {**window.bounds(), "now": now.replace(tzinfo=None), "broken": BROKEN}
+    values = {**window.bounds(), "now": without_zone(now), "broken": BROKEN}
     due, sent = await one(connection, tuple, REMIND, values, prepare=False)
     return Work(keys=due, rows_read=due, inserted=sent)
 

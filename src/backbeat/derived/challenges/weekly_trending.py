@@ -14,7 +14,7 @@ import structlog
 from psycopg import AsyncConnection
 from psycopg.sql import SQL
 
-from backbeat.clock import Clock, SystemClock
+from backbeat.clock import Clock, SystemClock, without_zone
 from backbeat.db.query import first, one
 from backbeat.db.sql import compose, load
 from backbeat.derived.challenges import challenge
@@ -81,7 +81,7 @@ class WeeklyTrending:
         """Pay the week if it is due and has not been."""
         if not await active(session.connection, [self._challenge_id]):
             return RunReport(name=self.name)
-        now = self._clock.now().replace(tzinfo=None)
+        now = without_zone(self._clock.now())
         friday = now.date() - timedelta(days=(now.weekday() - FRIDAY) % 7)
         week = await self._look(session.connection, friday)
         if week.is_paid:

@@ -12,11 +12,12 @@ while any notice is open. There is nothing to rebuild or audit: what was told is
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from psycopg import AsyncConnection
 
+from backbeat.clock import without_zone
 from backbeat.db.query import column, every, one
 from backbeat.db.sql import load
 from backbeat.incremental.change_feed import EditFeed
@@ -168,8 +169,8 @@ class ContestNotices:
         return {
             **positions.of(self._blocks).bounds(),
             **self._at_most,
-            "dates_after": _utc(dates.after),
-            "dates_upto": _utc(dates.upto),
+            "dates_after": without_zone(dates.after),
+            "dates_upto": without_zone(dates.upto),
             "delays": dates.bounds()["delays"],
             "stream": edits.stream,
             "edits_after": edits.after,
@@ -195,11 +196,7 @@ def _now(positions: Positions) -> datetime:
     """Return what time it is, as the network's columns hold it."""
     clock = positions.clock
     assert clock is not None  # noqa: S101 - one of the feeds is a clock
-    return _utc(clock)
-
-
-def _utc(instant: datetime) -> datetime:
-    return instant.astimezone(UTC).replace(tzinfo=None)
+    return without_zone(clock)
 
 
 CONTEST_NOTICES = ContestNotices()

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from backbeat.clock import Clock, SystemClock
+from backbeat.clock import Clock, SystemClock, without_zone
 from backbeat.db.query import one, value
 from backbeat.db.sql import load
 from backbeat.derived.scores import listeners
@@ -84,7 +84,7 @@ class WeeklyRotation:
 
     async def incremental(self, session: Session) -> RunReport:
         """Tell the next 1000 listeners at most, among the next 10,000 users."""
-        now = self._clock.now().replace(tzinfo=None)
+        now = without_zone(self._clock.now())
         rotation = told_at(now)
         if rotation is None:
             return RunReport(name=self.name)

@@ -9,12 +9,12 @@ Once an hour it also looks whether plays went that no sum tells of.
 """
 
 from collections.abc import Sequence
-from datetime import UTC
 from typing import Any, NamedTuple
 
 import msgspec
 from psycopg import AsyncConnection
 
+from backbeat.clock import without_zone
 from backbeat.db.query import one
 from backbeat.db.sql import load
 from backbeat.incremental.due import Now
@@ -93,7 +93,7 @@ class Pruning(msgspec.Struct, frozen=True):
     async def _values(self, connection: AsyncConnection[Any]) -> dict[str, Any]:
         now = await self.clock(connection) if self.clock else None
         return {
-            "now": now.astimezone(UTC).replace(tzinfo=None) if now else None,
+            "now": without_zone(now) if now else None,
             "seconds": self.days * DAY_SECONDS,
             "checkpoints": [follower.checkpoint for follower in self.followers],
             "rewards": [" ".join(follower.rewards) for follower in self.followers],

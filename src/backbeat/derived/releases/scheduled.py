@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 
 from psycopg import AsyncConnection
 
-from backbeat.clock import Clock, SystemClock
+from backbeat.clock import Clock, SystemClock, without_zone
 from backbeat.db.query import first, value
 from backbeat.db.sql import load
 from backbeat.incremental.report import RunReport
@@ -52,7 +52,7 @@ class ScheduledReleases:
 
     async def incremental(self, session: Session) -> RunReport:
         """Release what is due, the longest overdue first."""
-        values = {"now": self._clock.now().replace(tzinfo=None), "rows_max": self._rows_max}
+        values = {"now": without_zone(self._clock.now()), "rows_max": self._rows_max}
         if not await value(session.connection, DUE, values):
             return RunReport(name=self.name)
         async with fenced(session):

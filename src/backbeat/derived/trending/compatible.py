@@ -7,12 +7,13 @@ little has changed, and gives the same rows.
 """
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, NamedTuple
 
 import msgspec
 from psycopg import AsyncConnection
 
+from backbeat.clock import without_zone
 from backbeat.db.query import one
 from backbeat.db.sql import load
 from backbeat.derived.trending import leaderboard, playlist_leaders, playlists, track_scores
@@ -54,10 +55,10 @@ class Refresh(msgspec.Struct, frozen=True):
         now = await self._begin(session)
         for view in VIEWS:
             await refresh(session, view)
-        utc = now.astimezone(UTC).replace(tzinfo=None)
+        instant = without_zone(now)
         async with fenced(session, whole=True):
-            tracks = await _write(connection, TRACKS, {"now": utc, "underground": self.underground})
-            await leaderboard.refresh(connection, leaderboard.LISTS, utc)
+            tracks = await _write(connection, TRACKS, {"now": instant, "underground": self.underground})
+            await leaderboard.refresh(connection, leaderboard.LISTS, instant)
         async with fenced(session, whole=True):
             values = {"now": now, "clock": now, "keys": None}
             lists = await _write(connection, PLAYLISTS, values)

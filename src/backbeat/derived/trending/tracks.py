@@ -12,13 +12,14 @@ from typing import Any, NamedTuple
 
 from psycopg import AsyncConnection
 
+from backbeat.clock import without_zone
 from backbeat.db.query import column, one, value
 from backbeat.db.sql import load
 from backbeat.derived.trending import leaderboard, track_counts, track_scores, track_users
 from backbeat.derived.trending.edges import AGES
 from backbeat.derived.trending.track_counts import Span
 from backbeat.derived.trending.track_scores import CHUNK_TRACKS, ScoresWritten
-from backbeat.derived.trending.tracks_feeds import NONE, Feeds, Keys, utc
+from backbeat.derived.trending.tracks_feeds import NONE, Feeds, Keys
 from backbeat.incremental.due import Now
 from backbeat.incremental.report import AuditReport, RunReport
 from backbeat.incremental.run import NO_PARAMETERS, Action, Missing, Policy, Positions, Run, Work, decide, taking
@@ -102,7 +103,7 @@ class TrendingTracks:
             if keys.everything:
                 return AuditReport(name=NAME, stale=True)
             plays, edges = positions.of(self._feeds.plays), positions.of(self._feeds.edges)
-            values = self._values(plays.after, utc(edges.after))
+            values = self._values(plays.after, without_zone(edges.after))
             pending = await self._pending(connection, plays.after, keys)
             found = await track_users.USERS.audit(connection, keys.users, values)
             found = found.and_also(await track_counts.COUNTS.audit(connection, keys.engaged, values))
@@ -116,7 +117,7 @@ class TrendingTracks:
         async with one_snapshot(connection):
             positions = await self._feeds.peek(connection)
             plays, edges = positions.of(self._feeds.plays), positions.of(self._feeds.edges)
-            values = self._values(plays.frontier, utc(edges.frontier))
+            values = self._values(plays.frontier, without_zone(edges.frontier))
             found = await track_scores.FRESH.audit(connection, [], values)
         return AuditReport.of(NAME, found)
 
@@ -142,7 +143,7 @@ class TrendingTracks:
 
     def _span(self, run: Run) -> Span:
         plays, edges = run.positions.of(self._feeds.plays), run.positions.of(self._feeds.edges)
-        return Span(plays.after, plays.upto, utc(edges.after), utc(edges.upto))
+        return Span(plays.after, plays.upto, without_zone(edges.after), without_zone(edges.upto))
 
     async def _due(self, connection: AsyncConnection[Any], span: Span, owners: Sequence[int]) -> _Due:
         values = {

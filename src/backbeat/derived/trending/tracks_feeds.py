@@ -1,7 +1,7 @@
 """What tells trending of tracks that something changed: five feeds, looked at together."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any, NamedTuple
 
 from psycopg import AsyncConnection
@@ -72,8 +72,3 @@ class Feeds:
             rows_read=sum(rows for _, _, rows, _ in found),
             everything=any(is_everything for *_, is_everything in found),
         )
-
-
-def utc(instant: datetime) -> datetime:
-    """Return an instant as the network's columns hold it."""
-    return instant.astimezone(UTC).replace(tzinfo=None)
