@@ -11,21 +11,28 @@ WITH asked AS (
         split_part(key, ':', 3)::integer AS sender_user_id
     FROM unnest(%(keys)b::text []) AS key
 ),
+given AS MATERIALIZED (
+    SELECT
+        tip.receiver_user_id,
+        tip.slot,
+        tip.sender_user_id,
+        backbeat.sum_of_tips(sum(tip.amount)) AS amount
+    FROM (SELECT DISTINCT slot FROM asked) AS at
+    CROSS JOIN LATERAL (
+        SELECT * FROM user_tips AS those
+        WHERE those.slot = at.slot AND those.amount > 0
+        OFFSET 0 -- each slot is read once, and by itself: a user may have many tips
+    ) AS tip
+    GROUP BY tip.receiver_user_id, tip.slot, tip.sender_user_id
+),
 moved AS MATERIALIZED (
     SELECT
         asked.*,
         fresh.amount,
         coalesce(kept.amount, 0) AS old_amount
     FROM asked
-    CROSS JOIN LATERAL (
-        SELECT coalesce(sum(tip.amount), 0)::bigint AS amount
-        FROM user_tips AS tip
-        WHERE
-            tip.slot = asked.slot AND tip.amount > 0
-            -- no condition for an index: a slot has few tips, a user may have many
-            AND (tip.receiver_user_id, tip.sender_user_id)
-            IS NOT DISTINCT FROM (asked.receiver_user_id, asked.sender_user_id)
-    ) AS fresh
+    LEFT JOIN given USING (receiver_user_id, slot, sender_user_id)
+    CROSS JOIN LATERAL (SELECT coalesce(given.amount, 0) AS amount) AS fresh
     LEFT JOIN backbeat.counted_tips AS kept USING (receiver_user_id, slot, sender_user_id)
     WHERE fresh.amount <> coalesce(kept.amount, 0)
 ),
@@ -53,7 +60,8 @@ pair AS MATERIALIZED (
         changed.sender_user_id,
         changed.receiver_user_id,
         changed.old_amount,
-        (changed.old_amount + changed.delta)::bigint AS amount
+        whole.amount AS exact,
+        backbeat.sum_of_tips(whole.amount) AS amount
     FROM (
         SELECT
             moved.sender_user_id,
@@ -72,6 +80,11 @@ pair AS MATERIALIZED (
         FROM moved
         GROUP BY moved.sender_user_id, moved.receiver_user_id
     ) AS changed
+    CROSS JOIN LATERAL (
+        SELECT
+            backbeat.tips_in_all(changed.sender_user_id, changed.receiver_user_id, changed.old_amount)
+            + changed.delta AS amount
+    ) AS whole
 ),
 added AS (
     INSERT INTO aggregate_user_tips AS kept (sender_user_id, receiver_user_id, amount)
@@ -188,19 +201,17 @@ known AS MATERIALIZED (
     SELECT
         concerned.receiver_user_id,
         concerned.sender_user_id,
-        (
-            coalesce(
-                pair.amount,
-                (
-                    SELECT kept.amount
-                    FROM aggregate_user_tips AS kept
-                    WHERE
-                        kept.sender_user_id = concerned.sender_user_id
-                        AND kept.receiver_user_id = concerned.receiver_user_id
-                ),
-                0
-            ) - concerned.given
-        )::bigint AS amount
+        coalesce(
+            pair.exact,
+            (
+                SELECT backbeat.tips_in_all(kept.sender_user_id, kept.receiver_user_id, kept.amount)
+                FROM aggregate_user_tips AS kept
+                WHERE
+                    kept.sender_user_id = concerned.sender_user_id
+                    AND kept.receiver_user_id = concerned.receiver_user_id
+            ),
+            0
+        ) - concerned.given AS amount
     FROM (
         SELECT
             receiver_user_id,
@@ -227,14 +238,8 @@ top AS (
     SELECT
         those.receiver_user_id,
         array_agg(best.sender_user_id ORDER BY best.amount DESC) AS senders,
-        array_agg(best.amount ORDER BY best.amount DESC) AS amounts
-    FROM (
-        SELECT
-            receiver_user_id,
-            array_agg(sender_user_id) AS senders
-        FROM known
-        GROUP BY receiver_user_id
-    ) AS those
+        array_agg(backbeat.sum_of_tips(best.amount) ORDER BY best.amount DESC) AS amounts
+    FROM (SELECT DISTINCT receiver_user_id FROM known) AS those
     CROSS JOIN LATERAL (
         SELECT
             known.sender_user_id,
@@ -247,7 +252,14 @@ top AS (
                 kept.sender_user_id,
                 kept.amount
             FROM aggregate_user_tips AS kept
-            WHERE kept.receiver_user_id = those.receiver_user_id AND kept.sender_user_id <> ALL (those.senders)
+            WHERE
+                kept.receiver_user_id = those.receiver_user_id
+                AND (kept.receiver_user_id, kept.sender_user_id) NOT IN (
+                    SELECT
+                        known.receiver_user_id,
+                        known.sender_user_id
+                    FROM known
+                )
             ORDER BY kept.amount DESC
             LIMIT 5
         )
@@ -261,15 +273,13 @@ line AS (
         receiver_user_id,
         array_agg(slot ORDER BY slot, sender_user_id) AS slots,
         array_agg(sender_user_id ORDER BY slot, sender_user_id) AS senders,
-        array_agg(total - amount ORDER BY slot, sender_user_id) AS before,
-        array_agg(total ORDER BY slot, sender_user_id) AS after
+        array_agg(backbeat.sum_of_tips(total - amount) ORDER BY slot, sender_user_id) AS before,
+        array_agg(backbeat.sum_of_tips(total) ORDER BY slot, sender_user_id) AS after
     FROM (
         SELECT
             recent.*,
-            (
-                known.amount
-                + sum(recent.amount) OVER (PARTITION BY receiver_user_id, sender_user_id ORDER BY recent.slot)
-            )::bigint AS total
+            known.amount
+            + sum(recent.amount) OVER (PARTITION BY receiver_user_id, sender_user_id ORDER BY recent.slot) AS total
         FROM recent
         JOIN known USING (receiver_user_id, sender_user_id)
     ) AS given

@@ -5,7 +5,7 @@ WITH counted AS (
         slot,
         sender_user_id,
         amount,
-        sum(amount) OVER (PARTITION BY receiver_user_id, sender_user_id ORDER BY slot)::bigint AS total
+        sum(amount) OVER (PARTITION BY receiver_user_id, sender_user_id ORDER BY slot) AS total
     FROM backbeat.counted_tips
 ),
 line AS (
@@ -13,8 +13,8 @@ line AS (
         receiver_user_id,
         array_agg(slot ORDER BY slot, sender_user_id) AS slots,
         array_agg(sender_user_id ORDER BY slot, sender_user_id) AS senders,
-        array_agg(total - amount ORDER BY slot, sender_user_id) AS before,
-        array_agg(total ORDER BY slot, sender_user_id) AS after
+        array_agg(backbeat.sum_of_tips(total - amount) ORDER BY slot, sender_user_id) AS before,
+        array_agg(backbeat.sum_of_tips(total) ORDER BY slot, sender_user_id) AS after
     FROM counted
     GROUP BY receiver_user_id
 ),

@@ -44,7 +44,7 @@ TELL = load(__package__, "told.sql")
 STREAM = "given_tips"  # db/schema/triggers/log_tips.sql
 NAME = "tips.supporters"
 POLICY = Policy(Missing.REBUILD)
-TIPS_MAX = 5_000  # in a batch, and in a run where one transaction wrote more: about half a second
+TIPS_MAX = 5_000  # in a batch, and in a run where one transaction wrote more: about half a second; no slot is divided
 REBUILD_SHARE = 0.1  # of all tips, from where counting all of them again costs no more
 
 COUNTED = Merge(
@@ -131,7 +131,7 @@ class Supporters:
             return AuditReport.of(self.name, await _compare(connection, []))
 
     async def _work(self, run: Run, tips: Sequence[str], slots: Sequence[str]) -> Work:
-        taken, left = sorted(tips)[: self._tips_max], sorted(tips)[self._tips_max :]
+        taken, left = _divided(sorted(tips, key=_place), self._tips_max)
         if left:
             await log_keys(run.connection, STREAM, left)
         added = await one(run.connection, Added, ADD, {"keys": taken}, prepare=False)
@@ -154,7 +154,7 @@ class Supporters:
         if len(tips) < REBUILD_KEYS_MIN:
             return False
         rows = await value(connection, TARGET_ROWS, {"name": ["backbeat", "counted_tips"]})
-        return rows is not None and len(tips) > REBUILD_SHARE * rows
+        return len(tips) > (self._tips_max if rows is None else REBUILD_SHARE * rows)
 
     async def _peek(self, connection: AsyncConnection[Any]) -> Positions:
         return await Positions.peek(connection, [self._tips, self._paid])
@@ -165,6 +165,19 @@ async def _keys(connection: AsyncConnection[Any], positions: Positions, feed: Ch
     if window.is_quiet:
         return []
     return [key for key, _ in await every(connection, tuple, CHANGED, window.bounds(), prepare=False)]
+
+
+def _place(tip: str) -> list[int]:
+    """Return what puts the tips of a receiver in the order of their slots: batches then go on where the last one ended."""
+    return [int(part) for part in tip.split(":")]
+
+
+def _divided(tips: Sequence[str], tips_max: int) -> tuple[Sequence[str], Sequence[str]]:
+    """Return the first tips and the rest. A user's tips of one slot stay together: ranks of a part would be told."""
+    end = min(tips_max, len(tips))
+    while 0 < end < len(tips) and _place(tips[end])[:2] == _place(tips[end - 1])[:2]:
+        end += 1
+    return tips[:end], tips[end:]
 
 
 async def _compare(connection: AsyncConnection[Any], receivers: Sequence[int]) -> Compared:

@@ -2,7 +2,7 @@ SELECT
     receiver_user_id,
     slot,
     sender_user_id,
-    sum(amount)::bigint AS amount
+    backbeat.sum_of_tips(sum(amount)) AS amount
 FROM user_tips
 WHERE amount > 0
 GROUP BY receiver_user_id, slot, sender_user_id

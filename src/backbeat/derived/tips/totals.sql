@@ -1,6 +1,6 @@
 SELECT
     sender_user_id,
     receiver_user_id,
-    sum(amount)::bigint AS amount
+    backbeat.sum_of_tips(sum(amount)) AS amount
 FROM backbeat.counted_tips
 GROUP BY sender_user_id, receiver_user_id

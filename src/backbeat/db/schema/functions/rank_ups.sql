@@ -7,29 +7,35 @@ CREATE OR REPLACE FUNCTION backbeat.rank_ups(
 LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     ranks_max CONSTANT integer := 5;
-    first integer := 1;
-    last integer;
+    tips record;
     led bigint[];
 BEGIN
-    WHILE first <= cardinality(slots) LOOP
-        last := first;
-        WHILE slots[last + 1] = slots[first] LOOP
-            last := last + 1;
-        END LOOP;
+    FOR tips IN
+        SELECT
+            tip.slot,
+            array_agg(tip.sender) AS senders,
+            array_agg(tip.before) AS before,
+            array_agg(tip.after) AS after,
+            max(tip.after) AS most
+        FROM unnest(slots, senders, before, after) AS tip (slot, sender, before, after)
+        GROUP BY tip.slot
+        ORDER BY tip.slot
+    LOOP
+        CONTINUE WHEN tips.most < top_amounts[ranks_max];
         led := top_amounts;
         SELECT array_agg(best.sender ORDER BY best.amount DESC), array_agg(best.amount ORDER BY best.amount DESC)
         INTO top_senders, top_amounts
         FROM (
             SELECT * FROM unnest(top_senders, top_amounts) AS kept (sender, amount)
-            WHERE kept.sender <> ALL (senders[first:last])
+            WHERE kept.sender <> ALL (tips.senders)
             UNION ALL
-            SELECT * FROM unnest(senders[first:last], after[first:last])
+            SELECT * FROM unnest(tips.senders, tips.after)
             ORDER BY 2 DESC
             LIMIT ranks_max
         ) AS best (sender, amount);
         RETURN QUERY
-        SELECT slots[first], tipped.sender, reached.rank
-        FROM unnest(senders[first:last], before[first:last], after[first:last]) AS tipped (sender, before, after)
+        SELECT tips.slot, tipped.sender, reached.rank
+        FROM unnest(tips.senders, tips.before, tips.after) AS tipped (sender, before, after)
         CROSS JOIN LATERAL (
             SELECT 1 + count(*)::integer AS rank FROM unnest(top_amounts) AS more WHERE more > tipped.after
         ) AS reached
@@ -39,7 +45,6 @@ BEGIN
                 tipped.before = 0
                 OR reached.rank < (SELECT 1 + count(*) FROM unnest(led) AS more WHERE more > tipped.before)
             );
-        first := last + 1;
     END LOOP;
 END $$;
 
