@@ -24,7 +24,7 @@ from backbeat.derived.challenges.play_count_milestones import PLAY_COUNT_MILESTO
 from backbeat.derived.plays import gone
 from backbeat.derived.plays.hourly import HOURLY_PLAY_COUNTS
 from backbeat.derived.plays.listening_history import USER_LISTENING_HISTORY
-from backbeat.derived.plays.prune import FOLLOWERS, Pruning
+from backbeat.derived.plays.prune import READERS, Pruning
 from backbeat.derived.scores.listeners import LISTENERS
 from backbeat.derived.trending.tracks import TrendingTracks
 from backbeat.errors import PlaysLostError
@@ -155,7 +155,7 @@ async def _by_the_job(session: AsyncConnection[Any], until: datetime) -> None:
     async def clock(_connection: AsyncConnection[Any]) -> datetime:
         return at.replace(tzinfo=UTC)
 
-    known = [one for one in FOLLOWERS if one.job != "challenges.listen_streak"]
+    known = [one for one in READERS if one.job != "challenges.listen_streak"]
     while (await Pruning(DAYS, known, clock=clock).run(Session(session))).more:
         pass
 

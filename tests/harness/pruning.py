@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from hypothesis import strategies as st
 from psycopg import AsyncConnection
 
-from backbeat.derived.plays.prune import FOLLOWERS, Follower, Pruning
+from backbeat.derived.plays.prune import READERS, Pruning, Reader
 from backbeat.incremental.transaction import Session
 from harness.chain_writer import GENESIS
 from harness.check import Derived, World, settle
@@ -31,17 +31,17 @@ class Pruned(NamedTuple):
 PruningHistory = list[Any]  # of steps of a history, and of Pruned
 
 
-def follower_of(derived: Derived) -> tuple[Follower, ...]:
-    return tuple(follower for follower in FOLLOWERS if follower.job == derived.name)
+def reader_of(derived: Derived) -> tuple[Reader, ...]:
+    return tuple(reader for reader in READERS if reader.job == derived.name)
 
 
-def pruning(until: datetime, followers: tuple[Follower, ...] = (), **changed: Any) -> Pruning:
+def pruning(until: datetime, readers: tuple[Reader, ...] = (), **changed: Any) -> Pruning:
     """Return the job as it runs when plays up to ``until`` are too old."""
 
     async def clock(_connection: AsyncConnection[Any]) -> datetime:
         return (until + timedelta(days=DAYS)).replace(tzinfo=UTC)
 
-    return Pruning(**{"days": DAYS, "followers": followers, "clock": clock, **changed})
+    return Pruning(**{"days": DAYS, "readers": readers, "clock": clock, **changed})
 
 
 async def come_to(connection: AsyncConnection[Any], block_time: datetime) -> None:
@@ -49,10 +49,10 @@ async def come_to(connection: AsyncConnection[Any], block_time: datetime) -> Non
     await connection.execute("UPDATE backbeat.cursor SET block_time = %s", [block_time])
 
 
-async def prune(connection: AsyncConnection[Any], until: datetime, *followers: Follower, **changed: Any) -> int:
+async def prune(connection: AsyncConnection[Any], until: datetime, *readers: Reader, **changed: Any) -> int:
     """Run the job until nothing is left to prune; return how many plays it deleted."""
     await come_to(connection, until + timedelta(days=DAYS))
-    job, deleted = pruning(until, followers, **changed), 0
+    job, deleted = pruning(until, readers, **changed), 0
     while True:
         report = await job.run(Session(connection))
         deleted += report.deleted
@@ -88,7 +88,7 @@ async def check_pruned(
             if step.is_foreign:
                 await take(connection, step.until)
             else:
-                await prune(connection, step.until, *follower_of(derived), rows_max=3)
+                await prune(connection, step.until, *reader_of(derived), rows_max=3)
         else:
             await pruned.apply(step)
             await whole.apply(step)

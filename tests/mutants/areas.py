@@ -145,6 +145,7 @@ TESTS_OF = {
     ("tests/integration/notifications/test_money.py", *TIPS): ("triggers/notify_", "functions/notify_ranks"),
     (FOREIGN, *CHALLENGES): (
         *("triggers/notify_valid_purchases", "triggers/disburse_challenges", "views/matched_purchases"),
+        "views/timed_",
         "captures/purchases",
     ),
     TIPS: ("functions/rank_ups", "triggers/log_tips", "captures/paid_slots", "captures/supporters"),

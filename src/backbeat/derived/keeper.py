@@ -26,6 +26,13 @@ class Keeper(Protocol):
         """Take up what changed since the last run."""
 
 
+class Asking(Keeper, Protocol):
+    """A keeper that asks other programs, and holds no session while it waits for them."""
+
+    async def run(self, lend: Lend) -> RunReport:
+        """Do as ``incremental`` does, with borrowed sessions."""
+
+
 class Recomputed(Keeper, Protocol):
     """A keeper whose rows can be computed again from the base tables."""
 

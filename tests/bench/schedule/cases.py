@@ -6,7 +6,7 @@ from enum import StrEnum
 
 import msgspec
 
-from backbeat.derived.plays.prune import FOLLOWERS
+from backbeat.derived.plays.prune import READERS
 
 SECOND, HOUR, DAY, WEEK = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1), timedelta(days=7)
 
@@ -59,7 +59,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     """Indexes that the network's tables have not, and that would help its statements."""
 
 
-PLAYS_READ_BY = tuple(follower.job for follower in FOLLOWERS)
+PLAYS_READ_BY = tuple(reader.job for reader in READERS)
 
 CASES = (
     Case(

@@ -110,7 +110,7 @@ def test_a_job_that_lacks_a_setting_is_off_and_says_which(database_url: str) -> 
     answer = backbeat("jobs", "run", "repairs.track_cid", *at, "--json")
     assert (answer.status, json.loads(answer.err)["error"]["code"]) == (Exit.USAGE, "job_lacks_setting")
     assert (
-        "off: jobs.content_nodes names less than two content nodes"
+        "off: jobs.content_nodes names fewer than two content nodes"
         in backbeat("jobs", "show", "repairs.track_cid", *at).out
     )
 

@@ -272,6 +272,32 @@ async def test_a_rush_of_users_who_join_is_told_in_batches(world: ContestWorld) 
     assert all(report.inserted <= 6 for report in reports)
 
 
+@pytest.mark.parametrize("more", [{"is_deleted": True}, {"user_id": 101}, {"entity_id": 2000}])
+async def test_in_a_backlog_contests_are_told_of_as_they_are_at_its_end(
+    world: ContestWorld, more: dict[str, Any]
+) -> None:
+    """Who joined before the contest was called off, given to another host, or made about another track."""
+    await told(world, *crowd(), track(2000, OWNER), contest(world, 36))
+    before = heard(await world.rows())[FAN_SOON]
+    joins = follow(LATE, HOST), save(7, PARENT)
+    for row in (*joins, Row("events", contest(world, 36).columns | more)):
+        await world.apply(Step(0, [row]))
+    await settle(job(rows_max=1), world.connection)
+    still = {"is_deleted": [], "user_id": [7], "entity_id": [LATE]}
+    assert heard(await world.rows())[FAN_SOON] == [*before, *still[next(iter(more))]]
+
+
+async def test_in_a_backlog_telling_ends_where_the_contest_was_called_off_meanwhile(world: ContestWorld) -> None:
+    await told(world, *crowd())
+    await world.apply(Step(0, [contest(world, 36)]))
+    await job(users_max=1).incremental(Session(world.connection))
+    before = await world.rows()
+    await world.apply(Step(0, [follow(LATE, 9)]))
+    await world.apply(Step(0, [contest(world, 36, is_deleted=True)]))
+    await settle(job(rows_max=1, users_max=1), world.connection)
+    assert await world.rows() == before
+
+
 async def test_a_contest_by_the_wall_clock_unless_told_otherwise(world: ContestWorld) -> None:
     await settle(CONTEST_NOTICES, world.connection)
     now: datetime = await value(world.connection, "SELECT now() AT TIME ZONE 'UTC'")

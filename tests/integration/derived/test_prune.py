@@ -34,9 +34,9 @@ from harness.pruning import (
     all_rows,
     check_pruned,
     come_to,
-    follower_of,
     pruning,
     pruning_histories,
+    reader_of,
     take,
     take_unseen,
 )
@@ -102,17 +102,17 @@ async def test_without_a_cursor_or_an_age_nothing_goes(connection: AsyncConnecti
 
 async def test_pruning_waits_for_who_has_not_read_a_play(connection: AsyncConnection[Any]) -> None:
     await ChainWriter(connection).commit(plays(3 * DAY, 2 * DAY))
-    assert await run_pruning(connection, GENESIS, *follower_of(HOURLY_PLAY_COUNTS)) == 0, "it never ran"
+    assert await run_pruning(connection, GENESIS, *reader_of(HOURLY_PLAY_COUNTS)) == 0, "it never ran"
     await settle(HOURLY_PLAY_COUNTS, connection)
     await ChainWriter(connection, play_id=2).commit(plays(4 * DAY))
-    assert await run_pruning(connection, GENESIS, *follower_of(HOURLY_PLAY_COUNTS)) == 2
+    assert await run_pruning(connection, GENESIS, *reader_of(HOURLY_PLAY_COUNTS)) == 2
     assert await ids(connection) == [3]
     await settle(HOURLY_PLAY_COUNTS, connection)
-    assert await run_pruning(connection, GENESIS, *follower_of(HOURLY_PLAY_COUNTS)) == 1
+    assert await run_pruning(connection, GENESIS, *reader_of(HOURLY_PLAY_COUNTS)) == 1
 
 
 async def test_a_challenge_is_waited_for_while_it_is_active(connection: AsyncConnection[Any]) -> None:
-    [streaks] = [follower for follower in prune.FOLLOWERS if follower.rewards == ("e",)]
+    [streaks] = [reader for reader in prune.READERS if reader.rewards == ("e",)]
     await ChainWriter(connection).commit(plays(3 * DAY))
     await connection.execute("UPDATE challenges SET active = true WHERE id = 'e'")
     assert await run_pruning(connection, GENESIS, streaks) == 0
@@ -121,11 +121,11 @@ async def test_a_challenge_is_waited_for_while_it_is_active(connection: AsyncCon
 
 
 def test_every_job_that_reads_plays_is_waited_for() -> None:
-    assert {job.name for job in JOBS} >= {follower.job for follower in prune.FOLLOWERS}
+    assert {job.name for job in JOBS} >= {reader.job for reader in prune.READERS}
     made = [each for each in gc.get_objects() if isinstance(each, BlockFeed) and each.stamp is Stamp.PLAY]
-    assert {feed.checkpoint for feed in made} >= {follower.checkpoint for follower in prune.FOLLOWERS}
+    assert {feed.checkpoint for feed in made} >= {reader.checkpoint for reader in prune.READERS}
     sources = [path.read_text(encoding="utf-8") for path in (SOURCE / "backbeat" / "derived").rglob("*.py")]
-    assert sum(source.count("Stamp.PLAY") for source in sources) == len(prune.FOLLOWERS), "name the new one there"
+    assert sum(source.count("Stamp.PLAY") for source in sources) == len(prune.READERS), "name the new one there"
 
 
 async def test_a_play_that_comes_late_counts_once(connection: AsyncConnection[Any], twin: AsyncConnection[Any]) -> None:
@@ -136,15 +136,15 @@ async def test_a_play_that_comes_late_counts_once(connection: AsyncConnection[An
         await world.apply([plays(9 * DAY, 8 * DAY, HOUR)])
         await followed(session)
         if session is connection:
-            assert await run_pruning(connection, GENESIS - DAY, *prune.FOLLOWERS[:2]) == 2
+            assert await run_pruning(connection, GENESIS - DAY, *prune.READERS[:2]) == 2
         await world.apply([plays(9 * DAY, 30 * DAY)])
         if session is connection:
-            assert await run_pruning(connection, GENESIS - DAY, *prune.FOLLOWERS[:2]) == 0, "nobody has read them"
+            assert await run_pruning(connection, GENESIS - DAY, *prune.READERS[:2]) == 0, "nobody has read them"
             for fold in FOLDS:
                 await fold.rebuild(Session(connection))  # with both waiting, which must not get lost
         await followed(session)
     assert await everything(connection) == await everything(twin)
-    assert await run_pruning(connection, GENESIS - DAY, *prune.FOLLOWERS[:2]) == 2
+    assert await run_pruning(connection, GENESIS - DAY, *prune.READERS[:2]) == 2
     for derived in DERIVATIONS:
         assert (await derived.audit(connection)).is_clean
         await derived.rebuild(Session(connection))
@@ -299,7 +299,7 @@ async def test_listeners_whose_plays_go_unread_are_put_down(connection: AsyncCon
 
 async def test_an_idle_tick_is_one_look(database_url: str, connection: AsyncConnection[Any]) -> None:
     await ChainWriter(connection).commit(plays(HOUR))
-    job = pruning(GENESIS - DAYS * DAY, prune.FOLLOWERS)
+    job = pruning(GENESIS - DAYS * DAY, prune.READERS)
     await job.run(Session(connection))
     async with await scripted(database_url) as session:
         assert (await job.run(Session(session))).is_quiet
@@ -330,11 +330,11 @@ async def test_a_run_reads_what_it_prunes(size: int, connection: AsyncConnection
 
 def test_the_settings_reach_the_job() -> None:
     job = find(prune.NAME, Settings(jobs=JobsSettings(plays_days=0.0))).run.__self__  # type: ignore[attr-defined]  # a method
-    assert (job.days, job.followers) == (0.0, prune.FOLLOWERS)
+    assert (job.days, job.readers) == (0.0, prune.READERS)
     chosen = JobsSettings(off=("hourly_play_counts",), scores_mode="full_pass", trending_mode="refresh")
-    followers = find(prune.NAME, Settings(jobs=chosen)).run.__self__.followers  # type: ignore[attr-defined]  # as above
+    readers = find(prune.NAME, Settings(jobs=chosen)).run.__self__.readers  # type: ignore[attr-defined]  # as above
     gone_without = {"hourly_play_counts", "scores.users", "trending.tracks"}
-    assert {follower.job for follower in prune.FOLLOWERS} - {follower.job for follower in followers} == gone_without
+    assert {reader.job for reader in prune.READERS} - {reader.job for reader in readers} == gone_without
     with pytest.raises(ConfigError) as raised:
         find(prune.NAME, Settings(jobs=JobsSettings(plays_days=61.0)))
     assert raised.value.code == "plays_days_invalid"

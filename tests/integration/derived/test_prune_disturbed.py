@@ -36,7 +36,7 @@ class Job:
     name = prune.NAME
 
     async def incremental(self, session: Session) -> RunReport:
-        return await pruning(GENESIS, prune.FOLLOWERS[:2], rows_max=4).run(session)
+        return await pruning(GENESIS, prune.READERS[:2], rows_max=4).run(session)
 
 
 async def begin(connection: AsyncConnection[Any]) -> list[Any]:

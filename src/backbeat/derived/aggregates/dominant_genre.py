@@ -6,6 +6,7 @@ Counted are the tracks that ``track_count`` counts: what anybody can find. Rows 
 from backbeat.db.sql import load
 from backbeat.incremental.change_feed import ChangeFeed
 from backbeat.incremental.derivation import Derivation, Dirty
+from backbeat.incremental.keys import CHANGED_IDS
 from backbeat.incremental.merge import Shared, Target
 from backbeat.incremental.sweep import Sweep
 
@@ -15,10 +16,7 @@ OWNERS_MAX = 1_000  # each with all its tracks
 DOMINANT_GENRE = Derivation(
     "aggregates.dominant_genre",
     dirty=(
-        Dirty(
-            ChangeFeed("aggregates:dominant_genre", STREAM, OWNERS_MAX),
-            load(__package__, "dominant_genre_owners.sql"),
-        ),
+        Dirty(ChangeFeed("aggregates:dominant_genre", STREAM, OWNERS_MAX), CHANGED_IDS),
         Dirty(
             Sweep("aggregates:dominant_genre:sweep", "aggregate_user", "user_id", OWNERS_MAX),
             load(__package__, "dominant_genre_swept.sql"),

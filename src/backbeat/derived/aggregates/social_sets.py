@@ -10,6 +10,7 @@ from typing import LiteralString
 from backbeat.db.sql import load
 from backbeat.incremental.change_feed import ChangeFeed
 from backbeat.incremental.derivation import Derivation, Dirty, Postponed
+from backbeat.incremental.keys import CHANGED_IDS
 from backbeat.incremental.merge import Target
 from backbeat.incremental.sweep import Sweep
 
@@ -17,11 +18,9 @@ NAME = "aggregates.social_sets"
 STREAM = "social_sets"
 USERS_MAX = 50  # in a run, as in the network's: one may have a million edges, which take a second or two
 
-CHANGED = load(__package__, "social_sets_changed.sql")
-
 
 def _told_by(name: str, stream: LiteralString) -> Dirty:
-    return Dirty(ChangeFeed(f"aggregates:social_sets:{name}", stream, USERS_MAX), CHANGED)
+    return Dirty(ChangeFeed(f"aggregates:social_sets:{name}", stream, USERS_MAX), CHANGED_IDS)
 
 
 SOCIAL_SETS = Derivation(

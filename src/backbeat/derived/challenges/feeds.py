@@ -11,11 +11,12 @@ from typing import Any, LiteralString
 from psycopg import AsyncConnection
 
 from backbeat.db.query import value
-from backbeat.db.sql import compose, load
+from backbeat.db.sql import load
 from backbeat.incremental.change_feed import ChangeFeed, EditFeed
 from backbeat.incremental.derivation import Dirty
 from backbeat.incremental.due import Due
 from backbeat.incremental.feed import BlockFeed, Stamp
+from backbeat.incremental.keys import CHANGED_KEYS, EDITED_IDS, by_block
 
 ROWS_MAX = 5_000  # the network's own limit: some tens of milliseconds
 BLOCK_TIME = load(__package__, "block_time.sql")
@@ -38,7 +39,7 @@ def elsewhere(challenge_id: str, stream: str, view: str, keys: LiteralString) ->
         Dirty(
             Due(f"challenges:{challenge_id}:due", ("backbeat", view), "created_at", ROWS_MAX, clock=chain_time), keys
         ),
-        Dirty(ChangeFeed(f"challenges:{challenge_id}:{stream}", stream, ROWS_MAX), load(__package__, "changed.sql")),
+        Dirty(ChangeFeed(f"challenges:{challenge_id}:{stream}", stream, ROWS_MAX), CHANGED_KEYS),
     )
 
 
@@ -49,7 +50,7 @@ def blocks(checkpoint: str, table: str | tuple[str, str], keys: LiteralString) -
 
 def column(checkpoint: str, table: str | tuple[str, str], key: str) -> Dirty:
     """Return a feed of a table's rows by block, whose keys are in the column ``key``."""
-    return blocks(checkpoint, table, compose(__package__, "keys_by_block.sql", table=table, key=key).as_string())
+    return blocks(checkpoint, table, by_block(table, key))
 
 
 def users(checkpoint: str) -> Dirty:
@@ -98,4 +99,4 @@ def edits(challenge_id: str, *kinds: str, keys: LiteralString | None = None, reb
     Challenges that judge an event once are not made to judge the past by a position that was lost: ``rebuilds`` false.
     """
     feed = EditFeed(f"challenges:{challenge_id}:edits", EDITS, ROWS_MAX, kinds, rebuilds)
-    return Dirty(feed, keys or load(__package__, "edited_users.sql"))
+    return Dirty(feed, keys or EDITED_IDS)

@@ -13,7 +13,7 @@ edited AS MATERIALIZED (
     FROM backbeat.changed_keys(%(stream)s, %(edits_after)s, %(edits_upto)s) AS key
     WHERE split_part(key, ':', 1) IN ('follow', 'act', 'subscription', 'track')
 )
-SELECT notice.event_id, notice.type, fan.user_id
+SELECT notice.event_id, notice.type, notice.host_id, notice.track_id, fan.user_id
 FROM notice
 INNER JOIN (
     SELECT f.follower_user_id AS user_id, f.followee_user_id AS host_id
@@ -22,14 +22,14 @@ INNER JOIN (
     OFFSET 0 -- by their blocks: those of a star are many
 ) AS fan ON fan.host_id = notice.host_id AND fan.user_id <> notice.host_id
 UNION ALL
-SELECT notice.event_id, notice.type, f.follower_user_id
+SELECT notice.event_id, notice.type, notice.host_id, notice.track_id, f.follower_user_id
 FROM edited
 INNER JOIN notice ON notice.host_id = edited.of_id AND edited.id <> notice.host_id
 INNER JOIN follows AS f
     ON f.follower_user_id = edited.id AND f.followee_user_id = edited.of_id AND f.is_current AND NOT f.is_delete
 WHERE edited.kind = 'follow'
 UNION ALL
-SELECT notice.event_id, notice.type, fan.user_id
+SELECT notice.event_id, notice.type, notice.host_id, notice.track_id, fan.user_id
 FROM notice
 INNER JOIN (
     SELECT s.user_id, s.save_item_id AS track_id
@@ -39,7 +39,7 @@ INNER JOIN (
     OFFSET 0
 ) AS fan ON fan.track_id = notice.track_id AND fan.user_id <> notice.host_id
 UNION ALL
-SELECT notice.event_id, notice.type, s.user_id
+SELECT notice.event_id, notice.type, notice.host_id, notice.track_id, s.user_id
 FROM edited
 INNER JOIN notice ON notice.track_id = edited.of_id AND edited.id <> notice.host_id
 INNER JOIN saves AS s
@@ -47,7 +47,7 @@ INNER JOIN saves AS s
     AND s.is_current AND NOT s.is_delete
 WHERE edited.kind = 'act'
 UNION ALL
-SELECT notice.event_id, notice.type, fan.user_id
+SELECT notice.event_id, notice.type, notice.host_id, notice.track_id, fan.user_id
 FROM notice
 INNER JOIN (
     SELECT s.subscriber_id AS user_id, s.entity_id AS event_id
@@ -57,7 +57,7 @@ INNER JOIN (
     OFFSET 0
 ) AS fan ON fan.event_id = notice.event_id AND fan.user_id <> notice.host_id
 UNION ALL
-SELECT notice.event_id, notice.type, s.subscriber_id
+SELECT notice.event_id, notice.type, notice.host_id, notice.track_id, s.subscriber_id
 FROM edited
 INNER JOIN notice ON notice.event_id = edited.of_id AND edited.id <> notice.host_id
 INNER JOIN subscriptions AS s
@@ -65,7 +65,7 @@ INNER JOIN subscriptions AS s
     AND s.is_current AND NOT s.is_delete
 WHERE edited.kind = 'subscription'
 UNION ALL
-SELECT notice.event_id, notice.type, remix.owner_id
+SELECT notice.event_id, notice.type, notice.host_id, notice.track_id, remix.owner_id
 FROM (
     SELECT t.owner_id, t.remix_of
     FROM tracks AS t

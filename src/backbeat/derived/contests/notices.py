@@ -11,7 +11,7 @@ the remixes of the track once for each batch; for each new follow, save, subscri
 while any notice is open. There is nothing to rebuild or audit: what was told is not a function of what is.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -72,24 +72,34 @@ class State(NamedTuple):
     is_open: bool
     """Some may be told."""
 
-    is_untold: bool
-    """Some of them have users left to tell."""
+    untold: list[int]
+    """The contests of those that have users left to tell, the first to close first."""
 
 
 class Joined(NamedTuple):
     """A user whom an open notice has come to concern."""
 
     event_id: int
+    """The contest."""
+
     type: str
+    """What is to be told of it."""
+
+    host_id: int
+    """Whose it was when the user joined."""
+
+    track_id: int
+    """What it was about."""
+
     user_id: int
+    """Who joined."""
 
 
 class Told(NamedTuple):
-    """What a batch did: users reached, those of them and of the joined who were new, whether users are left."""
+    """What a batch did: users reached, and those of them and of the joined who were new."""
 
     reached: int
     told: int
-    is_more: bool
 
 
 class ContestNotices:
@@ -124,8 +134,8 @@ class ContestNotices:
         connection = session.connection
         positions = await Positions.peek(connection, (self._blocks, self._dates, self._edits))
         action = decide(positions, NO_PARAMETERS, POLICY)
-        state = await one(connection, State, STATE, {"now": _now(positions)})
-        if action is Action.QUIET and not state.is_untold:
+        state = await self._state(connection, positions)
+        if action is Action.QUIET and not state.untold:
             return RunReport(name=NAME)
         if action is Action.REBUILD:
             positions = (await positions.reserve(connection)).whole()
@@ -133,35 +143,34 @@ class ContestNotices:
             positions = await positions.join(connection)
         async with taking(session, NAME, positions) as run:
             if run.is_ours:
-                run.did(await self._work(run, is_whole=action is Action.REBUILD, is_open=state.is_open))
+                run.did(await self._work(run, state, is_whole=action is Action.REBUILD))
         return run.report
 
-    async def _work(self, run: Run, *, is_whole: bool, is_open: bool) -> Work:
-        """Judge what changed, or everything; where notices were open before, look who joined."""
-        values = self._values(run.positions)
-        concerned = [None] if is_whole else await column(run.connection, CONCERNED, values, prepare=False)
-        if concerned:
-            await self._judge(run.connection, values, concerned)
+    async def _work(self, run: Run, state: State, *, is_whole: bool) -> Work:
+        """Judge what changed and all that is to be told of, as things are now, and tell the next users."""
+        connection, values = run.connection, self._values(run.positions)
+        changed = [None] if is_whole else await column(connection, CONCERNED, values, prepare=False)
         joined: list[Joined] = []
-        if is_open and None not in concerned:
-            joined = await every(run.connection, Joined, JOINED, values, prepare=False)
-        if len(joined) == values["joined_max"]:
-            await self._judge(run.connection, values, [None])
-            joined = []
-        told = await one(run.connection, Told, TELL, {**values, **_columns(joined)}, prepare=False)
+        if state.is_open and None not in changed:
+            joined = await every(connection, Joined, JOINED, values, prepare=False)
+        judged: dict[str, Any]
+        if None in changed or len(joined) == values["joined_max"]:
+            judged, joined = {"events": None, "whole": True}, []
+        else:
+            judged = {"events": [*changed, *state.untold, *(user.event_id for user in joined)], "whole": False}
+        values = {**values, **judged, **_columns(joined)}
+        await connection.execute(JUDGE, values, prepare=False)
+        told = await one(connection, Told, TELL, values, prepare=False)
+        left = await self._state(connection, run.positions)
         return Work(
-            keys=len(concerned),
-            rows_read=len(concerned) + len(joined) + told.reached,
+            keys=len(changed),
+            rows_read=len(changed) + len(joined) + told.reached,
             inserted=told.told,
-            more=told.is_more,
+            more=bool(left.untold),
         )
 
-    @staticmethod
-    async def _judge(connection: AsyncConnection[Any], values: Mapping[str, Any], events: Sequence[int | None]) -> None:
-        """Begin, move and take back notices of some events; None stands for all, which then begin once more."""
-        is_whole = None in events
-        judged = {**values, "events": None if is_whole else events, "whole": is_whole}
-        await connection.execute(JUDGE, judged, prepare=False)
+    async def _state(self, connection: AsyncConnection[Any], positions: Positions) -> State:
+        return await one(connection, State, STATE, {"now": _now(positions), **self._at_most})
 
     def _values(self, positions: Positions) -> dict[str, Any]:
         """Return what the statements bind."""
@@ -186,9 +195,11 @@ class ContestNotices:
 
 def _columns(joined: Sequence[Joined]) -> dict[str, list[Any]]:
     return {
-        "joined_events": [one.event_id for one in joined],
-        "joined_types": [one.type for one in joined],
-        "joined_users": [one.user_id for one in joined],
+        "joined_events": [user.event_id for user in joined],
+        "joined_types": [user.type for user in joined],
+        "joined_hosts": [user.host_id for user in joined],
+        "joined_tracks": [user.track_id for user in joined],
+        "joined_users": [user.user_id for user in joined],
     }
 
 

@@ -1,3 +1,9 @@
 SELECT
     EXISTS (SELECT FROM backbeat.contest_notices WHERE closes_at >= %(now)s) AS is_open,
-    EXISTS (SELECT FROM backbeat.contest_notices WHERE closes_at >= %(now)s AND told_at IS NULL) AS is_untold
+    ARRAY(
+        SELECT event_id
+        FROM backbeat.contest_notices
+        WHERE told_at IS NULL AND closes_at >= %(now)s
+        ORDER BY closes_at, event_id, type
+        LIMIT %(notices_max)s
+    ) AS untold

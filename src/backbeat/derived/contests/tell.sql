@@ -1,5 +1,5 @@
--- Tells the next users of some contests, in the order of their ids, and those who joined one of which telling has begun.
--- Who was told already takes no id, and counts as reached all the same.
+-- Tells the next users of contests that were judged just now, in the order of their ids, and those who joined one while it
+-- had the host and the track that it has. Who was told already takes no id, and counts as reached all the same.
 WITH taken AS MATERIALIZED (
     SELECT
         untold.*,
@@ -8,12 +8,13 @@ WITH taken AS MATERIALIZED (
         SELECT event_id, type, host_id, track_id, after_user_id
         FROM backbeat.contest_notices
         WHERE told_at IS NULL AND closes_at >= %(now)s
+            AND (%(events)b::integer [] IS NULL OR event_id = ANY (%(events)b::integer []))
         ORDER BY closes_at, event_id, type
         LIMIT %(notices_max)s::bigint
     ) AS untold
 ),
 reached AS MATERIALIZED (
-    SELECT taken.event_id, taken.type, fan.user_id
+    SELECT taken.event_id, taken.type, taken.host_id, taken.track_id, fan.user_id
     FROM taken
     CROSS JOIN LATERAL backbeat.contest_audience(
         taken.type, taken.event_id, taken.host_id, taken.track_id, taken.after_user_id, taken.users_max
@@ -31,7 +32,6 @@ moved AS (
         GROUP BY event_id, type
     ) AS seen ON seen.event_id = taken.event_id AND seen.type = taken.type
     WHERE kept.event_id = taken.event_id AND kept.type = taken.type
-    RETURNING kept.told_at
 ),
 told AS (
     INSERT INTO notification (user_ids, specifier, group_id, type, "timestamp", data)
@@ -46,14 +46,17 @@ told AS (
             ELSE jsonb_build_object('entity_id', notice.track_id, 'entity_user_id', notice.owner_id)
         END
     FROM (
-        SELECT event_id, type AS kind, user_id FROM reached
+        SELECT event_id, type AS kind, host_id, track_id, user_id FROM reached
         UNION
-        SELECT event_id, type, user_id
+        SELECT event_id, type, host_id, track_id, user_id
         FROM unnest(
-            %(joined_events)b::integer [], %(joined_types)b::text [], %(joined_users)b::integer []
-        ) AS joined (event_id, type, user_id)
+            %(joined_events)b::integer [], %(joined_types)b::text [], %(joined_hosts)b::integer [],
+            %(joined_tracks)b::integer [], %(joined_users)b::integer []
+        ) AS joined (event_id, type, host_id, track_id, user_id)
     ) AS fan
-    INNER JOIN backbeat.contest_notices AS notice ON notice.event_id = fan.event_id AND notice.type = fan.kind
+    INNER JOIN backbeat.contest_notices AS notice
+        ON notice.event_id = fan.event_id AND notice.type = fan.kind
+        AND notice.host_id = fan.host_id AND notice.track_id = fan.track_id
     INNER JOIN (
         VALUES
         (1, 'fan_remix_contest_ended'),
@@ -70,5 +73,4 @@ told AS (
 )
 SELECT
     (SELECT count(*) FROM reached) AS reached,
-    (SELECT count(*) FROM told) AS told,
-    (SELECT count(*) >= %(notices_max)s::bigint OR count(*) > count(told_at) FROM moved) AS is_more
+    (SELECT count(*) FROM told) AS told

@@ -24,7 +24,7 @@ from backbeat.incremental.transaction import Session, by_key, fenced
 PICK = load(__package__, "prune_pick.sql")
 MARK = load(__package__, "prune_mark.sql")
 DELETE = load(__package__, "prune_delete.sql")
-LOOK = load(__package__, "prune_look.sql")
+NOTE_LOST = load(__package__, "prune_note_lost.sql")
 
 NAME = "plays.prune"
 ROWS_MAX = 50_000  # the network's own limit: a second or two
@@ -32,7 +32,7 @@ DAY_SECONDS = 86_400.0
 DAYS_MIN = 62.0  # trending counts 31 days, and a play may arrive 30 days late: backbeat.index.play_times
 
 
-class Follower(NamedTuple):
+class Reader(NamedTuple):
     """A job that reads every play once, in order of id."""
 
     job: str
@@ -43,13 +43,13 @@ class Follower(NamedTuple):
     """Challenges that it is for: it reads nothing while none of them is active."""
 
 
-FOLLOWERS = (
-    Follower("hourly_play_counts", "hourly_play_counts"),
-    Follower("user_listening_history", "user_listening_history"),
-    Follower("challenges.listen_streak", "challenges:e:last_play_id", ("e",)),
-    Follower("challenges.play_count_milestones", "challenges:play_count_milestones:last_play_id", ("p1", "p2", "p3")),
-    Follower("trending.tracks", "trending.tracks"),
-    Follower("scores.users", "user_score_plays"),
+READERS = (
+    Reader("hourly_play_counts", "hourly_play_counts"),
+    Reader("user_listening_history", "user_listening_history"),
+    Reader("challenges.listen_streak", "challenges:e:last_play_id", ("e",)),
+    Reader("challenges.play_count_milestones", "challenges:play_count_milestones:last_play_id", ("p1", "p2", "p3")),
+    Reader("trending.tracks", "trending.tracks"),
+    Reader("scores.users", "user_score_plays"),
 )
 """All there are. A play is deleted when those that run have read it."""
 
@@ -67,7 +67,7 @@ class Pruning(msgspec.Struct, frozen=True):
     days: float
     """So many days; 0: for ever."""
 
-    followers: Sequence[Follower] = FOLLOWERS
+    readers: Sequence[Reader] = READERS
     """Who must have read a play before it goes."""
 
     rows_max: int = ROWS_MAX
@@ -82,7 +82,7 @@ class Pruning(msgspec.Struct, frozen=True):
         picked = await one(connection, Picked, PICK, await self._values(connection))
         if picked.is_look_due:
             async with fenced(session):
-                await connection.execute(LOOK)
+                await connection.execute(NOTE_LOST)
         if not picked.ids:
             return RunReport(name=NAME)
         async with fenced(session):
@@ -95,8 +95,8 @@ class Pruning(msgspec.Struct, frozen=True):
         return {
             "now": without_zone(now) if now else None,
             "seconds": self.days * DAY_SECONDS,
-            "checkpoints": [follower.checkpoint for follower in self.followers],
-            "rewards": [" ".join(follower.rewards) for follower in self.followers],
+            "checkpoints": [reader.checkpoint for reader in self.readers],
+            "rewards": [" ".join(reader.rewards) for reader in self.readers],
             "rows_max": self.rows_max,
         }
 

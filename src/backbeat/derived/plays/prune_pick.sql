@@ -1,4 +1,4 @@
--- Which plays go: the oldest beyond their age, as far as those that add plays up have read them. Age is told by the chain's own
+-- Which plays go: the oldest beyond their age, as far as the jobs that read all plays have come. Age goes by the chain's own
 -- time where that is behind the clock: what a replay of an old chain brings is not old. What comes first waits for what has
 -- not read it, and the rest waits behind it: so no run looks at more than it may delete.
 WITH edge AS MATERIALIZED (
@@ -8,15 +8,15 @@ WITH edge AS MATERIALIZED (
     FROM backbeat.cursor AS frontier
     WHERE %(seconds)s::double precision > 0
 ),
-followed AS MATERIALIZED (
+read AS MATERIALIZED (
     SELECT min(coalesce(kept.last_checkpoint, 0)) AS upto
-    FROM unnest(%(checkpoints)b::text [], %(rewards)b::text []) AS follower (checkpoint, rewards)
-    LEFT JOIN indexing_checkpoints AS kept ON kept.tablename = follower.checkpoint
+    FROM unnest(%(checkpoints)b::text [], %(rewards)b::text []) AS reader (checkpoint, rewards)
+    LEFT JOIN indexing_checkpoints AS kept ON kept.tablename = reader.checkpoint
     WHERE
-        follower.rewards = ''
+        reader.rewards = ''
         OR EXISTS (
             SELECT FROM challenges AS reward
-            WHERE reward.id = ANY (string_to_array(follower.rewards, ' ')) AND reward.active
+            WHERE reward.id = ANY (string_to_array(reader.rewards, ' ')) AND reward.active
         )
 )
 SELECT
@@ -32,7 +32,7 @@ SELECT
             ORDER BY play.created_at
             LIMIT %(rows_max)s::integer
         ) AS oldest
-        WHERE oldest.id <= (SELECT followed.upto FROM followed) OR (SELECT followed.upto FROM followed) IS NULL
+        WHERE oldest.id <= (SELECT read.upto FROM read) OR (SELECT read.upto FROM read) IS NULL
         ORDER BY oldest.created_at, oldest.id
     ) AS ids,
     coalesce(

@@ -18,6 +18,7 @@ from backbeat.derived.repairs.nodes import NAME_CHARACTERS_MAX
 from backbeat.incremental.change_feed import EditFeed
 from backbeat.incremental.derivation import Derivation, Dirty
 from backbeat.incremental.feed import BlockFeed, Stamp
+from backbeat.incremental.keys import EDITED_IDS, by_block
 from backbeat.incremental.merge import Target
 
 DUE = load(__package__, "due.sql")
@@ -61,8 +62,8 @@ def queue(name: str, repair: LiteralString, lacking: LiteralString) -> Derivatio
     return Derivation(
         name,
         dirty=(
-            Dirty(BlockFeed(f"repairs:{repair}", "tracks", Stamp.BLOCK, ROWS_MAX), load(__package__, "changed.sql")),
-            Dirty(EditFeed(f"repairs:{repair}:edits", "edits", ROWS_MAX, ("track",)), load(__package__, "edited.sql")),
+            Dirty(BlockFeed(f"repairs:{repair}", "tracks", Stamp.BLOCK, ROWS_MAX), by_block("tracks", "track_id")),
+            Dirty(EditFeed(f"repairs:{repair}:edits", "edits", ROWS_MAX, ("track",)), EDITED_IDS),
         ),
         query=lacking,
         target=Target(

@@ -7,6 +7,7 @@ user: two.
 from backbeat.db.sql import load
 from backbeat.incremental.change_feed import ChangeFeed
 from backbeat.incremental.derivation import Derivation, Dirty
+from backbeat.incremental.keys import CHANGED_IDS
 from backbeat.incremental.merge import Shared, Target
 
 NAME = "tips.supporter_counts"
@@ -15,7 +16,7 @@ USERS_MAX = 1_000  # as many rows of aggregate_user as other jobs write at once
 
 SUPPORTER_COUNTS = Derivation(
     NAME,
-    dirty=(Dirty(ChangeFeed(NAME, STREAM, USERS_MAX), load(__package__, "supporter_counts_changed.sql")),),
+    dirty=(Dirty(ChangeFeed(NAME, STREAM, USERS_MAX), CHANGED_IDS),),
     query=load(__package__, "supporter_counts.sql"),
     target=Target(
         table="aggregate_user",

@@ -20,6 +20,7 @@ from backbeat.db.sql import load
 from backbeat.incremental.change_feed import ChangeFeed
 from backbeat.incremental.change_log import log_keys
 from backbeat.incremental.derivation import REBUILD_KEYS_MIN, TARGET_ROWS
+from backbeat.incremental.keys import CHANGED_KEYS
 from backbeat.incremental.merge import Merge, Target, Written
 from backbeat.incremental.report import AuditReport, Compared, RunReport
 from backbeat.incremental.run import (
@@ -37,7 +38,6 @@ from backbeat.incremental.transaction import Session, one_snapshot
 
 ADD = load(__package__, "add.sql")
 BEGIN = load(__package__, "begin.sql")
-CHANGED = load(__package__, "changed.sql")
 REACHED = load(__package__, "reached.sql")
 TELL = load(__package__, "told.sql")
 
@@ -164,7 +164,7 @@ async def _keys(connection: AsyncConnection[Any], positions: Positions, feed: Ch
     window = positions.of(feed)
     if window.is_quiet:
         return []
-    return [key for key, _ in await every(connection, tuple, CHANGED, window.bounds(), prepare=False)]
+    return [key for key, _ in await every(connection, tuple, CHANGED_KEYS, window.bounds(), prepare=False)]
 
 
 def _place(tip: str) -> list[int]:

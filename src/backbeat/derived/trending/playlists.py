@@ -16,6 +16,7 @@ from backbeat.derived.trending import playlist_leaders
 from backbeat.incremental.change_feed import ChangeFeed
 from backbeat.incremental.derivation import Derivation, Dirty, Postponed
 from backbeat.incremental.due import Now
+from backbeat.incremental.keys import CHANGED_IDS
 from backbeat.incremental.merge import Target
 from backbeat.incremental.recurring import MICROSECOND, Recurring, days
 
@@ -80,7 +81,7 @@ def _due(
 
 
 def _changed(stream: str, rows_max: int) -> Dirty:
-    return Dirty(ChangeFeed(f"{NAME}:{stream}", stream, rows_max), load(__package__, "playlists_changed.sql"))
+    return Dirty(ChangeFeed(f"{NAME}:{stream}", stream, rows_max), CHANGED_IDS)
 
 
 TRENDING_PLAYLISTS = trending_playlists()

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from backbeat.derived.delists.delists import DELISTED_TRACKS, DELISTED_USERS
 from backbeat.derived.delists.notifier import notifier_of
-from backbeat.jobs.job import BATCH_TIMEOUT_SECONDS, Job
+from backbeat.jobs.catalog.kinds import asks
+from backbeat.jobs.job import Job
 from backbeat.settings import Settings
 
 
@@ -15,13 +16,5 @@ def jobs(settings: Settings) -> Iterator[Job]:
     """
     notifier = notifier_of(settings)
     for delists in (DELISTED_USERS.asking(notifier), DELISTED_TRACKS.asking(notifier)):
-        yield Job(
-            name=delists.name,
-            run=delists.incremental,
-            run_apart=delists.run,
-            every_seconds=300,
-            group=delists.name,
-            freshness_seconds=86_400,  # that the notifier answers nobody is no reason to take this program for ill
-            timeout_seconds=BATCH_TIMEOUT_SECONDS,
-            lacks="" if notifier else "jobs.delegate_private_key is not set.",
-        )
+        lacks = "" if notifier else "jobs.delegate_private_key is not set."
+        yield asks(delists, group=delists.name, every_seconds=300, lacks=lacks)

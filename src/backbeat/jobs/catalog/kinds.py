@@ -1,7 +1,7 @@
 """The kinds of jobs: each function makes a job of what keeps derived state."""
 
 from backbeat.derived.challenges.challenge import Challenge
-from backbeat.derived.keeper import Keeper, Recomputed, Step
+from backbeat.derived.keeper import Asking, Keeper, Recomputed, Step
 from backbeat.jobs.job import BATCH_TIMEOUT_SECONDS, TIMEOUT_SECONDS, Job, Weight
 from backbeat.settings import ChallengesSettings
 
@@ -41,6 +41,26 @@ def notifies(keeper: Keeper, *, group: str, every_seconds: float, run_soon_secon
         group=group,
         freshness_seconds=3 * every_seconds,
         run_soon_seconds=run_soon_seconds,
+    )
+
+
+def asks(keeper: Asking, *, group: str, every_seconds: float, lacks: str = "", again: Recomputed | None = None) -> Job:
+    """Return a job that asks other programs, ``again`` what recomputes its table. It is late only after a day.
+
+    That programs of others answer nobody for hours is no reason to take this one out of service.
+    """
+    return Job(
+        name=keeper.name,
+        run=keeper.incremental,
+        run_apart=keeper.run,
+        every_seconds=every_seconds,
+        group=group,
+        freshness_seconds=86_400,
+        timeout_seconds=BATCH_TIMEOUT_SECONDS,
+        rebuild=again.rebuild if again else None,
+        audit=again.audit if again else None,
+        difference=again.difference if again else None,
+        lacks=lacks,
     )
 
 

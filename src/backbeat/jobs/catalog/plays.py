@@ -27,7 +27,7 @@ def jobs(settings: Settings) -> Iterator[Job]:
         freshness_seconds=60,
         timeout_seconds=BATCH_TIMEOUT_SECONDS,
     )
-    kept = prune.Pruning(_days(settings.jobs), _followers(settings.jobs))
+    kept = prune.Pruning(_days(settings.jobs), _readers(settings.jobs))
     yield cleans(prune.NAME, kept.run, every_seconds=30, weight=Weight.HEAVY)
 
 
@@ -42,11 +42,11 @@ def _days(chosen: JobsSettings) -> float:
     return chosen.plays_days
 
 
-def _followers(chosen: JobsSettings) -> tuple[prune.Follower, ...]:
+def _readers(chosen: JobsSettings) -> tuple[prune.Reader, ...]:
     """Return the jobs that read plays with these settings: pruning would wait for ever for a position that stands."""
     idle = {*chosen.off}
     if chosen.trending_mode != "incremental":
         idle.add("trending.tracks")
     if chosen.scores_mode != "incremental":
         idle.add("scores.users")
-    return tuple(follower for follower in prune.FOLLOWERS if follower.job not in idle)
+    return tuple(reader for reader in prune.READERS if reader.job not in idle)

@@ -6,12 +6,13 @@ from typing import Any
 from backbeat.derived.repairs.audio_analysis import AUDIO_ANALYSIS
 from backbeat.derived.repairs.repair import Repair
 from backbeat.derived.repairs.track_cid import TRACK_CID
-from backbeat.jobs.job import BATCH_TIMEOUT_SECONDS, Job
+from backbeat.jobs.catalog.kinds import asks
+from backbeat.jobs.job import Job
 from backbeat.settings import Settings
 
 REPAIRS: tuple[tuple[Repair[Any], str], ...] = (
     (AUDIO_ANALYSIS, "jobs.content_nodes names no content node."),
-    (TRACK_CID, "jobs.content_nodes names less than two content nodes, and two must agree."),
+    (TRACK_CID, "jobs.content_nodes names fewer than two content nodes, and two must agree."),
 )
 
 
@@ -19,16 +20,10 @@ def jobs(settings: Settings) -> Iterator[Job]:
     """Yield them. Both lack a setting while too few content nodes are named."""
     for repair, lacks in REPAIRS:
         asking = repair.asking(settings.jobs.content_nodes, settings.outgoing.proxy)
-        yield Job(
-            name=asking.name,
-            run=asking.incremental,
-            run_apart=asking.run,
-            every_seconds=180,  # the network has no cadence for CIDs that is known
+        yield asks(
+            asking,
             group="repairs",
-            freshness_seconds=86_400,  # nodes that answer nobody for hours are no reason to take this program for ill
-            timeout_seconds=BATCH_TIMEOUT_SECONDS,
-            rebuild=asking.rebuild,
-            audit=asking.audit,
-            difference=asking.difference,
+            every_seconds=180,  # the network has no cadence for CIDs that is known
             lacks="" if asking.can_ask else lacks,
+            again=asking,
         )
