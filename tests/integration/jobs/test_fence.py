@@ -33,7 +33,10 @@ IDLE = {  # what has nothing to do here, and why
     "challenges.trending_track": "no Friday has passed",
     "challenges.trending_underground": "no Friday has passed",
     "challenges.trending_playlist": "no Friday has passed",
+    "delists.users": "no key is set",
+    "delists.tracks": "no key is set",
 }
+BY_THE_CALENDAR = {"weekly_rotation"}  # something to do on one day of the week
 ROUNDS_MAX = 100  # of one job until nothing is left
 BESIDE_THE_WORK = {"jobs", "job_runs"}  # the schedule itself, which the take-over writes
 # A negative epoch is a place reserved in the change log ahead of a rebuild: a promise to keep rows, taken outside.
@@ -130,7 +133,7 @@ async def test_a_job_taken_over_in_mid_transaction_commits_nothing(
             assert await content(indexed) == before, f"{job.name} committed without or behind its fence"
             await run(job, session, store.fence(heir or held))
             idle |= set() if heir else {job.name}
-    assert idle == set(IDLE)
+    assert idle - BY_THE_CALENDAR == set(IDLE)
 
 
 async def heir_after(
