@@ -168,7 +168,7 @@ async def _keys(connection: AsyncConnection[Any], positions: Positions, feed: Ch
 
 
 def _place(tip: str) -> list[int]:
-    """Return what puts the tips of a receiver in the order of their slots: batches then go on where the last one ended."""
+    """Return what orders the tips of a receiver by slot: batches then go on where the last one ended."""
     return [int(part) for part in tip.split(":")]
 
 
