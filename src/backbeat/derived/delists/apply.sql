@@ -22,13 +22,17 @@ applied AS (
 ),
 settled AS (
     UPDATE backbeat.delistings AS decided
-    SET is_pending = false,
-        was_gone = CASE
-            WHEN found.id IS NULL THEN decided.was_gone
-            WHEN found.delisted THEN found.is_gone
-        END
-    FROM due
-    LEFT JOIN found ON found.id = due.id
-    WHERE decided.entity = %(entity)s::delist_entity AND decided.id = due.id
+    SET (is_pending, was_gone) = (
+        SELECT
+            false,
+            CASE
+                WHEN found.id IS NULL THEN decided.was_gone
+                WHEN found.delisted THEN found.is_gone
+            END
+        FROM (SELECT decided.id) AS one
+        LEFT JOIN found ON found.id = one.id
+    )
+    -- by their ids: a join, as long as nothing is known of the table's size, reads all that was ever decided for each
+    WHERE decided.entity = %(entity)s::delist_entity AND decided.id = ANY (ARRAY(SELECT due.id FROM due))
 )
 SELECT (SELECT count(*) FROM due) AS keys, (SELECT count(*) FROM applied) AS updated
