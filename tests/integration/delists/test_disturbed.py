@@ -29,7 +29,7 @@ SHOWN = (
     "SELECT created_at, user_id, delisted FROM user_delist_statuses ORDER BY 1, 2",
     "SELECT created_at, track_id, delisted FROM track_delist_statuses ORDER BY 1, 2",
     "SELECT entity::text, id, decided_at, delisted, is_pending, was_gone FROM backbeat.delistings ORDER BY 1, 2",
-    "SELECT entity::text, waits_for, rounded_to FROM backbeat.delist_progress ORDER BY 1",
+    "SELECT entity::text, waits_for, compared_upto FROM backbeat.delist_progress ORDER BY 1",
     "SELECT entity::text, why, status FROM backbeat.delist_asides ORDER BY 1, 3",
 )
 
