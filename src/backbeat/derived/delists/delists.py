@@ -31,7 +31,7 @@ from backbeat.derived.delists.statuses import Page
 from backbeat.errors import OutgoingError
 from backbeat.incremental.report import Moved, RunReport
 from backbeat.incremental.transaction import Lend, Session, fenced, lend_always
-from backbeat.outgoing.answer import RETRY_SECONDS_MAX
+from backbeat.outgoing.answer import COME_SLOWLY, RETRY_SECONDS_MAX
 
 HOLD = load(__package__, "hold.sql")
 HAS_NEWS = load(__package__, "has_news.sql")
@@ -140,7 +140,7 @@ class Delists:
             raise OutgoingError(
                 "delist_notifier_busy",
                 f"The notifier asked not to be asked again for {ahead:.0f} s more.",
-                cure="Nothing: it asks us to come more slowly, and we do.",
+                cure=COME_SLOWLY,
             )
 
     async def _asked(self, lend: Lend, values: dict[str, Any], standing: Standing, notifier: Notifier) -> Page:
