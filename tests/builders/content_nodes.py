@@ -28,7 +28,7 @@ QUEUE = """
 """
 
 
-class HeldClock:
+class RingingClock:
     """It is the time that the test says; who sleeps is woken by :meth:`ring`, or never."""
 
     def __init__(self) -> None:
@@ -67,7 +67,7 @@ def knowing(known: Mapping[str, Any]) -> Script:
     return script
 
 
-def hanging(clock: HeldClock) -> Script:
+def hanging(clock: RingingClock) -> Script:
     """Return a node that accepts and never answers; the clock rings once it was asked."""
 
     async def script(_request: Request, _writer: asyncio.StreamWriter) -> None:
@@ -77,7 +77,7 @@ def hanging(clock: HeldClock) -> Script:
     return script
 
 
-def dripping(clock: HeldClock) -> Script:
+def dripping(clock: RingingClock) -> Script:
     """Return a node whose answer begins and does not end; the clock rings once it began."""
 
     async def script(_request: Request, writer: asyncio.StreamWriter) -> None:

@@ -4,15 +4,15 @@ The time of the newest block is what the job takes for the clock.
 """
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple, Self
 
 from psycopg import AsyncConnection
 from psycopg.sql import SQL, Identifier, Placeholder
 from psycopg.types.json import Jsonb
 
-from backbeat.db.query import value
 from backbeat.derived.contests.notices import ContestNotices
+from backbeat.incremental.due import chain_time
 from harness.challenge_world import EPOCH, IDENTITIES, ChallengeWorld, Row, contest, track, wipe_challenges
 
 SHOWN = """
@@ -54,12 +54,6 @@ class Heard(NamedTuple):
     """When the job ran."""
     blocknumber: int | None
     """Of no block."""
-
-
-async def chain_time(connection: AsyncConnection[Any]) -> datetime:
-    """Return the time of the newest block."""
-    newest: datetime | None = await value(connection, "SELECT block_time FROM backbeat.cursor")
-    return (newest or EPOCH).replace(tzinfo=UTC)
 
 
 def job(**limits: int) -> ContestNotices:

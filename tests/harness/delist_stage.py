@@ -5,7 +5,7 @@ from typing import Any
 
 from psycopg import AsyncConnection
 
-from harness.challenge_world import ChallengeWorld, Row, track, user
+from harness.challenge_world import ChallengeWorld, Row, track
 from harness.notifier import ScriptedNotifier
 
 USERS = "SELECT user_id, is_available, is_deactivated FROM users WHERE is_current ORDER BY 1"
@@ -49,11 +49,6 @@ class Stage:
 
     async def standing(self, about: str = "users") -> tuple[Any, ...]:
         return (await self.world.all(STANDING, about.upper()))[0]
-
-
-def person(number: int, **columns: Any) -> Row:
-    """Return a user."""
-    return user(number, **columns)
 
 
 def song(number: int, owner: int = 1, **columns: Any) -> Row:

@@ -6,7 +6,7 @@ clock says since. A row whose time lies behind the position already when it is w
 """
 
 from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any, ClassVar, Self
 
@@ -14,10 +14,11 @@ import msgspec
 from psycopg import AsyncConnection
 from psycopg.sql import Composed
 
-from backbeat.db.query import one
+from backbeat.db.query import one, value
 from backbeat.db.sql import compose, load
 from backbeat.incremental.window import Ledger, Window
 
+BLOCK_TIME = load(__package__, "block_time.sql")
 CLOCKS = Ledger(
     open=load(__package__, "clocks_open.sql"),
     lock=load(__package__, "clocks_lock.sql"),
@@ -26,6 +27,12 @@ CLOCKS = Ledger(
 
 Now = Callable[[AsyncConnection[Any]], Awaitable[datetime]]
 """What time it is. If it goes backwards, nothing is due until it is past the position again."""
+
+
+async def chain_time(connection: AsyncConnection[Any]) -> datetime:
+    """Return the time of the newest committed block; the beginning of time before the first."""
+    newest = await value(connection, BLOCK_TIME)
+    return newest.replace(tzinfo=UTC) if newest else datetime.fromtimestamp(0, UTC)
 
 
 class DueWindow(Window[datetime], frozen=True, kw_only=True):

@@ -15,7 +15,6 @@ from backbeat.db.sql import load
 ALLOW = load(__package__, "allow_seconds.sql")
 BY_KEY = load(__package__, "plan_by_key.sql")
 FLUSH_LATER = load(__package__, "flush_later.sql")
-HOLD_BLOCKS = load(__package__, "hold_blocks.sql")
 SNAPSHOT = load(__package__, "snapshot.sql")
 
 WHOLE_PASS_SECONDS = 3_600  # a rebuild or audit at production size takes minutes
@@ -71,15 +70,6 @@ async def one_snapshot(connection: AsyncConnection[Any]) -> AsyncIterator[None]:
 async def allow_whole_pass(connection: AsyncConnection[Any]) -> None:
     """Give the statements of this transaction time for a pass over everything."""
     await connection.execute(ALLOW, {"seconds": WHOLE_PASS_SECONDS})
-
-
-async def hold_blocks(connection: AsyncConnection[Any]) -> None:
-    """Let this transaction change rows that blocks change too, as tracks, playlists and users.
-
-    Comes before the first look at such a row. Waits for the blocks in hand; the next ones wait for the end of this
-    transaction, so it is a short one. Who also adds acts takes their place first (``backbeat.place_between_blocks``).
-    """
-    await connection.execute(HOLD_BLOCKS)
 
 
 @asynccontextmanager

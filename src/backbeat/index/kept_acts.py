@@ -10,14 +10,12 @@ from typing import Any, Final
 import msgspec
 from psycopg import AsyncConnection
 
-from backbeat.db.query import one
+from backbeat.db.between_blocks import free_place
 from backbeat.db.sql import load
 from backbeat.index.acts import Act
 from backbeat.index.applied import NumberedBlock
 
 INSERT = load(__package__, "acts_insert.sql")
-FREE_PLACE = load(__package__, "acts_free_place.sql")
-HOLD_BLOCKS = load(__package__, "hold_blocks.sql")
 
 ROWS_AT_ONCE: Final = 5_000  # some 20 ms; a block has room for 160,000 follows
 
@@ -40,16 +38,6 @@ def placed(numbered: NumberedBlock, place: int, acts: Iterable[Act]) -> list[Kep
     return [KeptAct(numbered, place, ordinal, act) for ordinal, act in enumerate(acts)]
 
 
-async def go_between_blocks(connection: AsyncConnection[Any]) -> None:
-    """Keep others, until the transaction ends, from what stands between the last block and the next.
-
-    Waits for a run of the job that tells of acts, and for what changes rows past the chain: in the order in which that
-    itself does, so that neither waits for the other.
-    """
-    await connection.execute(FREE_PLACE)
-    await connection.execute(HOLD_BLOCKS)
-
-
 async def as_of_now(connection: AsyncConnection[Any], acts: Sequence[KeptAct]) -> list[KeptAct]:
     """Return acts of older blocks with places between the last block and the next, until the transaction ends.
 
@@ -57,7 +45,7 @@ async def as_of_now(connection: AsyncConnection[Any], acts: Sequence[KeptAct]) -
     """
     if not acts:
         return []
-    number, place, first = await one(connection, tuple, FREE_PLACE)
+    number, place, first = await free_place(connection)
     return [KeptAct(kept.numbered, place, ordinal, kept.act, number) for ordinal, kept in enumerate(acts, first)]
 
 

@@ -3,6 +3,7 @@
 import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from http import HTTPStatus
 from typing import Final, TypeVar
 
 import msgspec
@@ -78,11 +79,12 @@ def _decoded(body: bytes, kind: type[T]) -> T:
     return msgspec.json.decode(_LONE_SURROGATE.sub(rb"\1", body), type=kind)
 
 
+COME_SLOWLY: Final = "Nothing: it asks us to come more slowly, and we do."
 _OTHERWISE: Final = "Check the address in the settings, and whether the service still offers this."
 _CURES: Final = {  # by status, or by its class
-    401: "Check the key in the settings, whether the service knows it, and this machine's time.",
-    403: "Check the key in the settings, and whether the service lets it in.",
-    429: "Nothing: it asks us to come more slowly, and we do.",
+    HTTPStatus.UNAUTHORIZED: "Check the key in the settings, whether the service knows it, and this machine's time.",
+    HTTPStatus.FORBIDDEN: "Check the key in the settings, and whether the service lets it in.",
+    HTTPStatus.TOO_MANY_REQUESTS: COME_SLOWLY,
     5: "Nothing, if it passes; otherwise tell who runs the service.",
 }
 

@@ -6,8 +6,8 @@ from datetime import timedelta
 import psycopg
 import pytest
 
-from backbeat.derived.challenges.feeds import chain_time
 from backbeat.derived.trending.playlists import trending_playlists
+from backbeat.incremental.due import chain_time
 from builders.terminal import backbeat
 from harness.challenge_world import Row, held, repost, save, track
 from harness.check import settle

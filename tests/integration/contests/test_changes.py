@@ -272,6 +272,19 @@ async def test_a_rush_of_users_who_join_is_told_in_batches(world: ContestWorld) 
     assert all(report.inserted <= 6 for report in reports)
 
 
+async def test_who_has_a_rush_go_on_and_on_holds_up_no_other_contest(world: ContestWorld) -> None:
+    """Before each run more users follow one host than a run names; the other's contest was there later."""
+    await told(world, *crowd(), contest(world, 12))
+    fans = [follow(user, 200) for user in range(10, 16)]
+    await world.apply(Step(0, [track(2000, 200), ending(EVENT + 1, 200, 2000, ends(world, 36)), *fans]))
+    keeper = job(joined_max=5, users_max=2, notices_max=1)
+    for rush in range(20):
+        await world.apply(Step(0.01, [follow(user, HOST) for user in range(300 + rush * 7, 307 + rush * 7)]))
+        await keeper.incremental(Session(world.connection))
+    fans_told = [row.specifier for row in await world.rows() if row.group_id == f"{FAN_SOON}:{EVENT + 1}"]
+    assert sorted(fans_told) == [str(user) for user in range(10, 16)]
+
+
 @pytest.mark.parametrize("more", [{"is_deleted": True}, {"user_id": 101}, {"entity_id": 2000}])
 async def test_in_a_backlog_contests_are_told_of_as_they_are_at_its_end(
     world: ContestWorld, more: dict[str, Any]

@@ -8,8 +8,9 @@ from psycopg import AsyncConnection
 
 from backbeat.db.sql import load
 from backbeat.incremental.transaction import Session
+from harness.challenge_world import user
 from harness.connections import LOOK_SECONDS, scripted, waits_for_lock
-from harness.delist_stage import Stage, person
+from harness.delist_stage import Stage
 from harness.notifier import at
 
 WRITES_BLOCKS = load("backbeat.index", "writes_blocks.sql")
@@ -20,7 +21,7 @@ WRITE = "UPDATE users SET bio = 'new', is_available = %s, is_deactivated = %s WH
 @pytest.fixture
 async def pending(stage: Stage) -> Stage:
     """Return a stage where a user is to be taken down by the next run."""
-    await stage.block(at("10:00"), person(1))
+    await stage.block(at("10:00"), user(1))
     stage.notifier.decide(1, "12:00")
     for _ in range(2):
         await stage.notifier.job().incremental(Session(stage.world.connection))

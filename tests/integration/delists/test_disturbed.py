@@ -9,8 +9,8 @@ from psycopg.sql import SQL, Identifier
 
 from backbeat.incremental.transaction import Session
 from harness import check_deaths, check_two_workers
-from harness.challenge_world import wipe_challenges
-from harness.delist_stage import Stage, person, song
+from harness.challenge_world import user, wipe_challenges
+from harness.delist_stage import Stage, song
 from harness.emptying import empty
 from harness.keepers import jobs_of
 from harness.notifier import ScriptedNotifier, at
@@ -29,7 +29,7 @@ SHOWN = (
     "SELECT created_at, user_id, delisted FROM user_delist_statuses ORDER BY 1, 2",
     "SELECT created_at, track_id, delisted FROM track_delist_statuses ORDER BY 1, 2",
     "SELECT entity::text, id, decided_at, delisted, is_pending, was_gone FROM backbeat.delistings ORDER BY 1, 2",
-    "SELECT entity::text, waits_for, rounded_to FROM backbeat.delist_progress ORDER BY 1",
+    "SELECT entity::text, waits_for, compared_upto FROM backbeat.delist_progress ORDER BY 1",
     "SELECT entity::text, why, status FROM backbeat.delist_asides ORDER BY 1, 3",
 )
 
@@ -56,7 +56,7 @@ def world_of(notifier: ScriptedNotifier, about: str) -> Any:
             notifier.rows[about].clear()
             world = cls(connection)
             songs = [song(number, is_delete=number == 2) for number in range(1, 7)]
-            await world.stage.block(at("20:00"), *(person(number) for number in range(1, 7)), *songs)
+            await world.stage.block(at("20:00"), *(user(number) for number in range(1, 7)), *songs)
             return world
 
         async def apply(self, step: Decided) -> None:

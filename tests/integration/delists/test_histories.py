@@ -10,7 +10,8 @@ from scripted_http import answer
 
 from backbeat.errors import OutgoingError
 from backbeat.incremental.transaction import Session
-from harness.delist_stage import Stage, person
+from harness.challenge_world import user
+from harness.delist_stage import Stage
 from harness.notifier import at
 
 USERS = 12
@@ -47,7 +48,7 @@ async def owners_say(stage: Stage, reference: Reference, dice: Random) -> None:
     for number in dice.sample(range(1, USERS + 1), 3):
         if not reference.is_down(number):
             reference.is_deactivated[number] = dice.random() < 0.5
-            await stage.block(at("23:00"), person(number, deactivated=reference.is_deactivated[number]))
+            await stage.block(at("23:00"), user(number, deactivated=reference.is_deactivated[number]))
 
 
 async def settle(stage: Stage, dice: Random) -> None:
@@ -69,7 +70,7 @@ async def settle(stage: Stage, dice: Random) -> None:
 async def test_any_history_in_any_pages(stage: Stage, seed: int) -> None:
     dice, reference = Random(seed), Reference()
     stage.notifier.is_inclusive = dice.random() < 0.5
-    await stage.block(at("23:00"), *(person(number) for number in range(1, USERS + 1)))
+    await stage.block(at("23:00"), *(user(number) for number in range(1, USERS + 1)))
     for turn in range(6):
         decide(stage, reference, dice, 10 * turn)
         await settle(stage, dice)

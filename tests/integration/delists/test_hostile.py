@@ -10,7 +10,8 @@ from scripted_http import Script, answer, endless, silence
 
 from backbeat.errors import OutgoingError
 from backbeat.incremental.transaction import Session
-from harness.delist_stage import Stage, person, song
+from harness.challenge_world import user
+from harness.delist_stage import Stage, song
 from harness.notifier import at, written
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
@@ -47,7 +48,7 @@ async def refused(stage: Stage, **limits: Any) -> OutgoingError:
 
 @pytest.mark.parametrize("how", HOSTILE)
 async def test_a_notifier_that_cannot_be_understood_costs_a_run(stage: Stage, how: str) -> None:
-    await stage.block(at("20:00"), person(1))
+    await stage.block(at("20:00"), user(1))
     stage.notifier.decide(1, "12:00")
     stage.notifier.instead, code = HOSTILE[how]
     assert (await refused(stage, seconds=0.3 if code == "outgoing_timeout" else 20.0, bytes_max=100_000)).code == code
@@ -76,7 +77,7 @@ async def test_json_under_another_type_is_taken(stage: Stage) -> None:
 
 async def test_a_notifier_that_flaps_is_caught_up_with(stage: Stage) -> None:
     """It answers every other question."""
-    await stage.block(at("20:00"), *(person(number) for number in range(1, 10)))
+    await stage.block(at("20:00"), *(user(number) for number in range(1, 10)))
     for number in range(1, 10):
         stage.notifier.decide(number, f"12:0{number}")
     serve, job, failures = stage.notifier.serve, stage.notifier.job(rows_max=2), 0
@@ -124,7 +125,7 @@ async def test_being_asked_to_wait_forgets_nothing_of_what_is_waited_for(stage: 
 
 
 async def test_an_order_that_is_none_and_repetitions_change_nothing(stage: Stage) -> None:
-    await stage.block(at("20:00"), *(person(number) for number in range(1, 4)))
+    await stage.block(at("20:00"), *(user(number) for number in range(1, 4)))
     stage.notifier.decide(1, "14:00", delisted=False)
     stage.notifier.decide(2, "12:00")
     stage.notifier.decide(1, "13:00")
@@ -136,7 +137,7 @@ async def test_an_order_that_is_none_and_repetitions_change_nothing(stage: Stage
 
 
 async def test_of_two_decisions_of_one_instant_the_one_that_takes_down_counts(stage: Stage) -> None:
-    await stage.block(at("20:00"), person(1))
+    await stage.block(at("20:00"), user(1))
     for delisted in (True, False):
         stage.notifier.decide(1, "12:00", delisted=delisted)
     await stage.run()
@@ -145,7 +146,7 @@ async def test_of_two_decisions_of_one_instant_the_one_that_takes_down_counts(st
 
 
 async def test_an_older_decision_does_not_undo_a_later_one(stage: Stage) -> None:
-    await stage.block(at("20:00"), person(1), person(2))
+    await stage.block(at("20:00"), user(1), user(2))
     stage.notifier.decide(1, "12:00")
     await stage.run()
     stage.notifier.rows["users"].clear()
@@ -182,7 +183,7 @@ UNUSABLE: dict[str, Any] = {
 
 @pytest.mark.parametrize("what", UNUSABLE)
 async def test_a_row_that_cannot_be_used_is_set_aside_once_and_holds_up_none(stage: Stage, what: str) -> None:
-    await stage.block(at("20:00"), person(1), person(2))
+    await stage.block(at("20:00"), user(1), user(2))
     stage.notifier.decide(2, "13:00")
     rows = [UNUSABLE[what], *stage.notifier.rows["users"], UNUSABLE[what]]
     stage.notifier.instead = answer(msgspec.json.encode({"result": {"users": rows}}))
@@ -197,7 +198,7 @@ async def test_a_row_that_cannot_be_used_is_set_aside_once_and_holds_up_none(sta
 
 @pytest.mark.parametrize("reason", ["NEW_REASON", None, 5, ["DMCA"], "a\0b", "x" * 100_000])
 async def test_a_status_with_an_unknown_reason_is_applied_and_set_aside(stage: Stage, reason: Any) -> None:
-    await stage.block(at("20:00"), person(1), person(2))
+    await stage.block(at("20:00"), user(1), user(2))
     stage.notifier.decide(1, "12:00", reason=reason)
     stage.notifier.decide(2, "13:00")
     await stage.run()
@@ -219,7 +220,7 @@ async def test_a_status_with_an_unknown_reason_is_applied_and_set_aside(stage: S
     ],
 )
 async def test_a_status_that_the_log_cannot_hold_is_applied_and_set_aside(stage: Stage, columns: Any) -> None:
-    await stage.block(at("20:00"), person(1), song(400), song(401))
+    await stage.block(at("20:00"), user(1), song(400), song(401))
     stage.notifier.decide(400, "12:00", about="tracks", **columns)
     stage.notifier.decide(401, "12:00", about="tracks", trackCid="ü" * 600)
     await stage.run("tracks")
@@ -229,7 +230,7 @@ async def test_a_status_that_the_log_cannot_hold_is_applied_and_set_aside(stage:
 
 
 async def test_a_lone_surrogate_holds_up_nothing(stage: Stage) -> None:
-    await stage.block(at("20:00"), person(1), song(400), song(401))
+    await stage.block(at("20:00"), user(1), song(400), song(401))
     for number in (400, 401):
         stage.notifier.decide(number, "13:00", about="tracks")
     body = msgspec.json.encode({"result": {"tracks": stage.notifier.rows["tracks"]}})

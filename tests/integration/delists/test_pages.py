@@ -8,7 +8,8 @@ import pytest
 from backbeat.errors import OutgoingError
 from backbeat.incremental.report import RunReport
 from backbeat.incremental.transaction import Session
-from harness.delist_stage import Stage, person
+from harness.challenge_world import user
+from harness.delist_stage import Stage
 from harness.notifier import at
 
 cursors = pytest.mark.parametrize("is_inclusive", [True, False])
@@ -19,7 +20,7 @@ def asked(stage: Stage) -> list[dict[str, str]]:
 
 
 async def people(stage: Stage, count: int) -> None:
-    await stage.block(at("23:00"), *(person(number) for number in range(1, count + 1)))
+    await stage.block(at("23:00"), *(user(number) for number in range(1, count + 1)))
 
 
 async def gone(stage: Stage) -> list[int]:

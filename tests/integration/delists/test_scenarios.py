@@ -6,14 +6,15 @@ import pytest
 
 from backbeat.derived.delists.delists import DELISTED_USERS
 from backbeat.incremental.transaction import Session
-from harness.delist_stage import Stage, person, song
+from harness.challenge_world import user
+from harness.delist_stage import Stage, song
 from harness.notifier import at
 
 GONE, THERE = (False, True), (True, False)
 
 
 async def test_42_the_latest_status_wins_and_all_are_logged(stage: Stage) -> None:
-    await stage.block(at("20:00:01"), person(100), person(200))
+    await stage.block(at("20:00:01"), user(100), user(200))
     stage.notifier.decide(100, "18:00", reason="STRIKE_THRESHOLD")
     stage.notifier.decide(100, "19:00", delisted=False, reason="COPYRIGHT_SCHOOL")
     stage.notifier.decide(200, "20:00")
@@ -28,7 +29,7 @@ async def test_42_the_latest_status_wins_and_all_are_logged(stage: Stage) -> Non
 
 
 async def test_43_a_status_of_what_may_yet_come_holds_up_all(stage: Stage) -> None:
-    await stage.block(at("19:00"), person(100))
+    await stage.block(at("19:00"), user(100))
     stage.notifier.decide(100, "18:00")
     stage.notifier.decide(300, "20:00")
     await stage.run()
@@ -43,10 +44,10 @@ async def test_43_a_status_of_what_may_yet_come_holds_up_all(stage: Stage) -> No
 
 async def test_what_comes_while_its_status_waits_is_taken_down(stage: Stage) -> None:
     """By the time of blocks, not the clock (D1)."""
-    await stage.block(at("19:00"), person(100))
+    await stage.block(at("19:00"), user(100))
     stage.notifier.decide(300, "20:00")
     await stage.run()
-    await stage.block(at("19:30"), person(300))
+    await stage.block(at("19:30"), user(300))
     await stage.run()
     assert await stage.users() == [(100, *THERE), (300, *GONE)]
 
@@ -58,10 +59,10 @@ async def test_nothing_is_taken_for_missing_while_no_block_is_indexed(stage: Sta
 
 
 async def test_what_comes_after_it_was_given_up_is_found_by_a_round(stage: Stage) -> None:
-    await stage.block(at("21:00"), person(100))
+    await stage.block(at("21:00"), user(100))
     stage.notifier.decide(300, "20:00")
     await stage.run()
-    await stage.block(at("22:00"), person(300))
+    await stage.block(at("22:00"), user(300))
     await stage.run()
     assert await stage.users() == [(100, *THERE), (300, *THERE)]
     stage.notifier.clock.at += at("12:00") - at("00:00")
@@ -71,7 +72,7 @@ async def test_what_comes_after_it_was_given_up_is_found_by_a_round(stage: Stage
 
 @pytest.mark.parametrize("was_deleted", [True, False])
 async def test_44_what_its_owner_deleted_stays_deleted(stage: Stage, was_deleted: bool) -> None:
-    await stage.block(at("10:00"), person(1), song(400, is_delete=was_deleted))
+    await stage.block(at("10:00"), user(1), song(400, is_delete=was_deleted))
     stage.notifier.decide(400, "11:00", about="tracks", reason="DMCA")
     await stage.run("tracks")
     assert await stage.tracks() == [(400, False, True)]
@@ -82,7 +83,7 @@ async def test_44_what_its_owner_deleted_stays_deleted(stage: Stage, was_deleted
 
 @pytest.mark.parametrize("was_deactivated", [True, False])
 async def test_44_an_account_is_as_its_owner_left_it(stage: Stage, was_deactivated: bool) -> None:
-    await stage.block(at("10:00"), person(1, deactivated=was_deactivated))
+    await stage.block(at("10:00"), user(1, deactivated=was_deactivated))
     for hour in (11, 13):  # and a second time, from another state
         stage.notifier.decide(1, f"{hour}:00")
         await stage.run()
@@ -91,11 +92,11 @@ async def test_44_an_account_is_as_its_owner_left_it(stage: Stage, was_deactivat
         await stage.run()
         assert await stage.users() == [(1, True, was_deactivated)]
         was_deactivated = not was_deactivated
-        await stage.block(at(f"{hour + 1}:30"), person(1, deactivated=was_deactivated))
+        await stage.block(at(f"{hour + 1}:30"), user(1, deactivated=was_deactivated))
 
 
 async def test_a_page_that_takes_down_again_forgets_nothing_of_the_owner(stage: Stage) -> None:
-    await stage.block(at("10:00"), person(1), song(400, is_delete=True), song(401))
+    await stage.block(at("10:00"), user(1), song(400, is_delete=True), song(401))
     for hour in (11, 12):
         for track_id in (400, 401):
             stage.notifier.decide(track_id, f"{hour}:00", about="tracks")
@@ -107,14 +108,14 @@ async def test_a_page_that_takes_down_again_forgets_nothing_of_the_owner(stage: 
 
 
 async def test_what_another_program_took_down_is_put_back_as_the_network_does(stage: Stage) -> None:
-    await stage.block(at("10:00"), person(1), song(400, is_delete=True, is_available=False))
+    await stage.block(at("10:00"), user(1), song(400, is_delete=True, is_available=False))
     stage.notifier.decide(400, "12:00", about="tracks", delisted=False)
     await stage.run("tracks")
     assert await stage.tracks() == [(400, True, False)]
 
 
 async def test_nothing_else_of_a_row_changes_and_superseded_rows_stay(stage: Stage) -> None:
-    await stage.block(at("10:00"), person(1, name="One"))
+    await stage.block(at("10:00"), user(1, name="One"))
     await stage.world.connection.execute("INSERT INTO users (user_id, is_current, txhash) VALUES (1, false, 'old')")
     rows = "SELECT to_jsonb(u) - 'is_available' - 'is_deactivated' FROM users AS u ORDER BY txhash"
     before = await stage.world.all(rows)
@@ -126,7 +127,7 @@ async def test_nothing_else_of_a_row_changes_and_superseded_rows_stay(stage: Sta
 
 async def test_users_and_tracks_are_independent(stage: Stage) -> None:
     """That one waits, or cannot be read, is nothing to the other."""
-    await stage.block(at("10:00"), person(1), song(400))
+    await stage.block(at("10:00"), user(1), song(400))
     stage.notifier.decide(2, "12:00")
     stage.notifier.decide(400, "12:00", about="tracks")
     await stage.run()
@@ -137,7 +138,7 @@ async def test_users_and_tracks_are_independent(stage: Stage) -> None:
 
 async def test_a_database_goes_on_from_the_cursor_and_the_log_that_it_brings(stage: Stage) -> None:
     """A status of the log that was never applied is applied by the first round."""
-    await stage.block(at("20:00"), person(1), person(2), person(3, is_available=False, deactivated=True))
+    await stage.block(at("20:00"), user(1), user(2), user(3, is_available=False, deactivated=True))
     connection = stage.world.connection
     await connection.execute(
         "INSERT INTO delist_status_cursor VALUES (%s, 'USERS', %s)", [stage.notifier.host, at("12:00")]
@@ -153,7 +154,7 @@ async def test_a_database_goes_on_from_the_cursor_and_the_log_that_it_brings(sta
 
 @pytest.mark.parametrize("rows_max", [1, 2, 100])
 async def test_a_round_puts_right_what_another_writer_changed(stage: Stage, rows_max: int) -> None:
-    await stage.block(at("20:00"), *(person(number) for number in range(1, 6)))
+    await stage.block(at("20:00"), *(user(number) for number in range(1, 6)))
     for number in range(1, 6):
         stage.notifier.decide(number, "12:00", delisted=number < 5)
     await stage.run(round_rows=rows_max)
@@ -168,7 +169,7 @@ async def test_a_round_puts_right_what_another_writer_changed(stage: Stage, rows
 
 async def test_everybody_who_follows_tracks_and_users_hears_of_it(stage: Stage) -> None:
     """D5: the feeds of edits, the change log, the counts."""
-    await stage.block(at("10:00"), person(1), song(400), song(401))
+    await stage.block(at("10:00"), user(1), song(400), song(401))
     stage.notifier.decide(400, "12:00", about="tracks")
     stage.notifier.decide(1, "12:00")
     await stage.world.connection.execute("DELETE FROM backbeat.changes")

@@ -11,8 +11,8 @@ import pytest
 from psycopg import AsyncConnection
 
 from backbeat.db import address
-from backbeat.derived.challenges.feeds import chain_time
 from backbeat.derived.trending.playlists import trending_playlists
+from backbeat.incremental.due import chain_time
 from harness import settle
 from harness.challenge_world import Row, repost, save, track
 from harness.playlist_world import PlaylistWorld, Step, followed

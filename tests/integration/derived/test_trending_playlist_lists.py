@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from psycopg import AsyncConnection
 
-from backbeat.derived.challenges.feeds import chain_time
 from backbeat.derived.trending.playlist_leaders import RANKS_MAX
 from backbeat.derived.trending.playlists import trending_playlists
+from backbeat.incremental.due import chain_time
 from backbeat.incremental.transaction import Session
 from backbeat.reads import playlist_trends
 from harness import settle

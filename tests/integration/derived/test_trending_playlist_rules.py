@@ -8,8 +8,8 @@ import pytest
 from psycopg import AsyncConnection
 from psycopg.types.json import Jsonb
 
-from backbeat.derived.challenges.feeds import chain_time
 from backbeat.derived.trending.playlists import trending_playlists
+from backbeat.incremental.due import chain_time
 from harness import settle
 from harness.challenge_world import EPOCH, Row, repost, save
 from harness.playlist_world import DAY, PlaylistWorld, Sql, Step, followed, listed, person

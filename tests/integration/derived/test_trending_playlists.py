@@ -9,8 +9,8 @@ import pytest
 from depth import at_depth
 from psycopg import AsyncConnection
 
-from backbeat.derived.challenges.feeds import chain_time
 from backbeat.derived.trending.playlists import trending_playlists
+from backbeat.incremental.due import chain_time
 from backbeat.incremental.transaction import Session
 from harness import check_deaths, check_two_workers, settle
 from harness.challenge_world import Row, repost, save

@@ -11,7 +11,7 @@ from backbeat.derived.repairs.queue import queue
 from backbeat.derived.repairs.repair import Repair
 from backbeat.errors import OutgoingError
 from backbeat.incremental.transaction import Session
-from builders.content_nodes import HOUR, NOON, HeldClock, MakeRepair, RepairWorld, at, knowing, nodes, song
+from builders.content_nodes import HOUR, NOON, MakeRepair, RepairWorld, RingingClock, at, knowing, nodes, song
 
 
 def legacy(track_id: int) -> str:
@@ -23,7 +23,7 @@ def told(key: Any = "A major", bpm: Any = 120.0, errors: Any = 0) -> dict[str, A
 
 
 async def test_60_a_key_that_is_none_is_not_taken_and_three_errors_end_it(
-    world: RepairWorld, analyses: MakeRepair, clock: HeldClock
+    world: RepairWorld, analyses: MakeRepair, clock: RingingClock
 ) -> None:
     await world.apply([song(1, bpm=None), song(2)])
     known = {legacy(1): told("C# minor", 120.0), legacy(2): told(None, None, 3)}
@@ -112,7 +112,7 @@ async def test_a_pass_asks_five_nodes_that_chance_chooses(world: RepairWorld, an
 
 
 async def test_those_that_nobody_knows_wait_and_the_older_ones_come_to_their_turn(
-    world: RepairWorld, analyses: MakeRepair, clock: HeldClock, monkeypatch: pytest.MonkeyPatch
+    world: RepairWorld, analyses: MakeRepair, clock: RingingClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("backbeat.derived.repairs.repair.TRACKS_MAX", 2)
     for number in range(1, 7):
@@ -188,7 +188,7 @@ async def test_the_edit_is_told_to_whoever_follows_tracks(world: RepairWorld, an
 
 
 async def test_nobody_is_asked_before_all_of_a_backlog_is_in_the_queue(
-    world: RepairWorld, clock: HeldClock, monkeypatch: pytest.MonkeyPatch
+    world: RepairWorld, clock: RingingClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("backbeat.derived.repairs.queue.ROWS_MAX", 1)
     following = queue(

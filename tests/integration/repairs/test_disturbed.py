@@ -10,7 +10,7 @@ from psycopg import AsyncConnection
 from backbeat.derived.repairs.audio_analysis import ANALYSIS, AUDIO_ANALYSIS
 from backbeat.derived.repairs.repair import Kind, Repair
 from backbeat.derived.repairs.track_cid import CIDS, TRACK_CID
-from builders.content_nodes import HeldClock, RepairWorld, at, knowing, nodes, song, upload
+from builders.content_nodes import RepairWorld, RingingClock, at, knowing, nodes, song, upload
 from harness.check import check_deaths, check_two_workers
 from harness.keepers import jobs_of
 
@@ -35,7 +35,7 @@ each = pytest.mark.parametrize("job", jobs_of(__name__))
 
 def disturbed(job: str, named: list[str]) -> Any:
     kind, repair = REPAIRS[job]
-    clock = HeldClock()
+    clock = RingingClock()
     return Repair(kind, repair.queue, named, clock=clock, now=clock.at, random=Random(7))
 
 

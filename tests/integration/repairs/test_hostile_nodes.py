@@ -10,9 +10,9 @@ from backbeat.derived.repairs.nodes import CONCURRENT_MAX, FAILURES_MAX, LIMITS
 from backbeat.errors import OutgoingError
 from backbeat.incremental.transaction import Session
 from builders.content_nodes import (
-    HeldClock,
     MakeRepair,
     RepairWorld,
+    RingingClock,
     at,
     dripping,
     hanging,
@@ -82,7 +82,7 @@ async def test_values_that_are_none_are_not_stored(world: RepairWorld, analyses:
 
 @pytest.mark.parametrize("bad", [hanging, dripping])
 async def test_who_hangs_or_drips_costs_one_deadline_and_the_next_is_asked(
-    world: RepairWorld, analyses: MakeRepair, clock: HeldClock, bad: Callable[[HeldClock], Script]
+    world: RepairWorld, analyses: MakeRepair, clock: RingingClock, bad: Callable[[RingingClock], Script]
 ) -> None:
     await world.apply([song(1)])
     async with nodes(bad(clock), bad(clock), bad(clock), bad(clock), answer(GOOD)) as servers:
@@ -165,7 +165,7 @@ async def test_no_more_requests_are_under_way_than_allowed(world: RepairWorld, a
 
 
 async def test_a_pass_ends_when_its_time_is_over_and_who_was_not_asked_about_stays_due(
-    world: RepairWorld, analyses: MakeRepair, clock: HeldClock
+    world: RepairWorld, analyses: MakeRepair, clock: RingingClock
 ) -> None:
     async def late(request: Request, writer: asyncio.StreamWriter) -> None:
         clock.time = clock.time.replace(hour=13)

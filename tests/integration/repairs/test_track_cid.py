@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from builders.content_nodes import HOUR, NOON, HeldClock, MakeRepair, RepairWorld, at, knowing, nodes, upload
+from builders.content_nodes import HOUR, NOON, MakeRepair, RepairWorld, RingingClock, at, knowing, nodes, upload
 
 
 def told(cid: Any, status: Any = "done") -> dict[str, Any]:
@@ -78,7 +78,7 @@ async def test_who_is_not_asked_about(world: RepairWorld, cids: MakeRepair) -> N
 
 
 async def test_it_is_tried_again_after_1_2_4_8_16_and_24_hours(
-    world: RepairWorld, cids: MakeRepair, clock: HeldClock
+    world: RepairWorld, cids: MakeRepair, clock: RingingClock
 ) -> None:
     await world.apply([upload(1)])
     async with nodes(*[knowing({})] * 2) as servers:

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from psycopg import AsyncConnection
 
-from backbeat.derived.challenges.feeds import chain_time
 from backbeat.derived.trending.playlists import trending_playlists
 from backbeat.derived.trending.tracks import TrendingTracks
 from backbeat.incremental.derivation import Derivation
+from backbeat.incremental.due import chain_time
 from harness import settle
 from harness.challenge_world import play
 from harness.playlist_world import DAY, Sql, Step

@@ -7,10 +7,10 @@ import pytest
 from integration.trending.tracks_world import DAY, HOUR, TracksWorld, follow, play, track, user
 from psycopg import AsyncConnection
 
-from backbeat.derived.challenges.feeds import chain_time
 from backbeat.derived.trending.playlists import trending_playlists
 from backbeat.derived.trending.tracks import TrendingTracks
 from backbeat.errors import WrittenMeanwhileError
+from backbeat.incremental.due import chain_time
 from backbeat.incremental.transaction import Session
 from harness.check import settle
 from harness.every_feed_world import wall_clock

@@ -194,9 +194,9 @@ CREATE INDEX delistings_pending ON backbeat.delistings (entity, id) WHERE is_pen
 CREATE TABLE backbeat.delist_progress (
     entity delist_entity PRIMARY KEY,
     waits_for integer, -- a user or track that the chain may yet bring
-    waits_until timestamptz, -- which time the chain has to be past before it is taken for one that never comes
+    waits_until timestamptz, -- once the chain is past this time, it is taken for one that never comes
     ask_after timestamptz, -- as the notifier asks
-    rounded_to integer NOT NULL DEFAULT 0, -- everything up to this id was compared in the round under way
+    compared_upto integer NOT NULL DEFAULT 0, -- everything up to this id was compared in the round under way
     round_ended_at timestamptz
 ) WITH (fillfactor = 20);
 
@@ -260,6 +260,7 @@ CREATE TABLE backbeat.contest_notices (
 ) WITH (fillfactor = 80);
 CREATE INDEX contest_notices_open ON backbeat.contest_notices (closes_at);
 CREATE INDEX contest_notices_untold ON backbeat.contest_notices (closes_at, event_id, type) WHERE told_at IS NULL;
+
 -- Repairs
 
 -- Tracks that content nodes are asked about, because the chain says nothing of what they lack: a row for each repair and

@@ -7,11 +7,11 @@ to count, unless it is the tenth.
 """
 
 from collections.abc import Mapping
-from typing import Any, LiteralString
+from typing import Any
 
 from psycopg import AsyncConnection
 
-from backbeat.db.sql import load
+from backbeat.db.sql import compose, load
 from backbeat.incremental.change_feed import ChangeFeed
 from backbeat.incremental.derivation import Derivation, Dirty, Postponed
 from backbeat.incremental.merge import Merge, Target
@@ -43,8 +43,12 @@ class Sums:
         return await self._merge.audit(connection, [], {})
 
 
-def _told_by(name: str, stream: LiteralString, keys: LiteralString) -> Dirty:
+def _told_by(name: str, stream: str, keys: str) -> Dirty:
     return Dirty(ChangeFeed(f"aggregates:entity_counts:{name}", stream, CHANGES_MAX), keys)
+
+
+def _by_address(routes: str, key: str) -> str:
+    return compose(__package__, "entity_counts_routes.sql", routes=routes, id=key).as_string()
 
 
 ENTITY_COUNTS = Derivation(
@@ -52,8 +56,8 @@ ENTITY_COUNTS = Derivation(
     dirty=(
         _told_by("followers", "followings", load(__package__, "entity_counts_followers.sql")),
         _told_by("owners", STREAM, load(__package__, "entity_counts_owners.sql")),
-        _told_by("tracks", "trending_tracks", load(__package__, "entity_counts_tracks.sql")),
-        _told_by("playlists", "trending_playlists", load(__package__, "entity_counts_playlists.sql")),
+        _told_by("tracks", "trending_tracks", _by_address("track_routes", "track_id")),
+        _told_by("playlists", "trending_playlists", _by_address("playlist_routes", "playlist_id")),
     ),
     query=load(__package__, "entity_counts.sql"),
     target=Target(table=("backbeat", "listed_owners"), key=("user_id",), values=COLUMNS, scope="user_id"),

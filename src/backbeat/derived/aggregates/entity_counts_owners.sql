@@ -1,4 +1,4 @@
--- Owners that have too few followers, and of whom nothing is kept, come to nothing. Each is looked up by itself.
+-- Owners that are counted, or have followers enough to be. Each is looked up by itself.
 SELECT
     changed.user_id AS key,
     count(*) AS rows

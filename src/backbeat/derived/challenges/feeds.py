@@ -5,29 +5,17 @@ the others loses nothing. What other writers than the block loop do to the same 
 own, comes by the change log: every challenge that follows tables by block has a feed of edits beside them.
 """
 
-from datetime import UTC, datetime
-from typing import Any, LiteralString
+from typing import LiteralString
 
-from psycopg import AsyncConnection
-
-from backbeat.db.query import value
-from backbeat.db.sql import load
 from backbeat.incremental.change_feed import ChangeFeed, EditFeed
 from backbeat.incremental.derivation import Dirty
-from backbeat.incremental.due import Due
+from backbeat.incremental.due import Due, chain_time
 from backbeat.incremental.feed import BlockFeed, Stamp
 from backbeat.incremental.keys import CHANGED_KEYS, EDITED_IDS, by_block
 
 ROWS_MAX = 5_000  # the network's own limit: some tens of milliseconds
-BLOCK_TIME = load(__package__, "block_time.sql")
 STANDING = ("backbeat", "standing_changes")
 EDITS = "edits"  # the stream: db/schema/captures/edits.sql
-
-
-async def chain_time(connection: AsyncConnection[Any]) -> datetime:
-    """Return the time of the newest committed block; the beginning of time before the first."""
-    newest = await value(connection, BLOCK_TIME)
-    return newest.replace(tzinfo=UTC) if newest else datetime.fromtimestamp(0, UTC)
 
 
 def elsewhere(challenge_id: str, stream: str, view: str, keys: LiteralString) -> tuple[Dirty, Dirty]:

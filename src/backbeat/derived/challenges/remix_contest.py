@@ -15,7 +15,7 @@ from backbeat.derived.challenges import challenge, feeds
 from backbeat.derived.challenges.catalog import terms_of
 from backbeat.derived.challenges.progress import progress_of
 from backbeat.incremental.derivation import Derivation, Dirty
-from backbeat.incremental.due import Due
+from backbeat.incremental.due import Due, chain_time
 
 PRIZES = ("backbeat", "contest_prizes")
 WEEK = timedelta(days=7)
@@ -29,7 +29,7 @@ REMIX_CONTEST_WINNER = Derivation(
         feeds.blocks("w:last_user_block", feeds.STANDING, load(__package__, "remix_contest_users.sql")),
         feeds.edits("w", "user", "track", "host", keys=load(__package__, "remix_contest_edits.sql")),
         Dirty(
-            Due("challenges:w:week_is_over", PRIZES, "paid_at", feeds.ROWS_MAX, WEEK, feeds.chain_time),
+            Due("challenges:w:week_is_over", PRIZES, "paid_at", feeds.ROWS_MAX, WEEK, chain_time),
             load(__package__, "remix_contest_due.sql"),
         ),
     ),

@@ -1,6 +1,6 @@
 -- Begins what may be told of some contests, or of all that end near enough where "events" is NULL, and takes back what may
 -- not any more. What was begun goes on from where it is, unless it was closed meanwhile, is about another host or track, or
--- all begins once more: who was told is found among the notifications then.
+-- it begins once more, as those do that are named "again": who was told is found among the notifications then.
 WITH open AS MATERIALIZED (
     SELECT
         contest.event_id,
@@ -23,7 +23,8 @@ WITH open AS MATERIALIZED (
 judged AS MATERIALIZED (
     SELECT
         open.*,
-        kept.event_id IS NOT NULL AND NOT %(whole)s AS goes_on
+        kept.event_id IS NOT NULL AND %(events)b::integer [] IS NOT NULL
+        AND kept.event_id <> ALL (%(again)b::integer []) AS goes_on
     FROM open
     LEFT JOIN backbeat.contest_notices AS kept
         ON kept.event_id = open.event_id AND kept.type = open.type

@@ -32,6 +32,7 @@ STATE = load(__package__, "state.sql")
 CONCERNED = load(__package__, "concerned.sql")
 JUDGE = load(__package__, "judge.sql")
 JOINED = load(__package__, "joined.sql")
+RUSHED = load(__package__, "rushed.sql")
 TELL = load(__package__, "tell.sql")
 
 NAME = "contest_notifications"
@@ -41,7 +42,7 @@ POLICY = Policy(Missing.JOIN)
 ROWS_MAX = 5_000  # rows of all tables in a run, as those of other jobs that follow blocks
 USERS_MAX = 5_000  # told in a run, of all notices together: a third of a second
 NOTICES_MAX = 50  # that share a run, so that a star's does not hold up the others
-JOINED_MAX = 20_000  # in a run: each user joins every contest of the host; beyond, all are looked at again, in batches
+JOINED_MAX = 20_000  # in a run: each user joins every contest of the host; beyond, those are gone through again, in batches
 
 
 class Notice(NamedTuple):
@@ -153,12 +154,11 @@ class ContestNotices:
         joined: list[Joined] = []
         if state.is_open and None not in changed:
             joined = await every(connection, Joined, JOINED, values, prepare=False)
-        judged: dict[str, Any]
-        if None in changed or len(joined) == values["joined_max"]:
-            judged, joined = {"events": None, "whole": True}, []
-        else:
-            judged = {"events": [*changed, *state.untold, *(user.event_id for user in joined)], "whole": False}
-        values = {**values, **judged, **_columns(joined)}
+        again: list[int] = []
+        if len(joined) == values["joined_max"]:
+            again, joined = await column(connection, RUSHED, values, prepare=False), []
+        judged = None if None in changed else [*changed, *state.untold, *again, *(user.event_id for user in joined)]
+        values = {**values, "events": judged, "again": again, **_columns(joined)}
         await connection.execute(JUDGE, values, prepare=False)
         told = await one(connection, Told, TELL, values, prepare=False)
         left = await self._state(connection, run.positions)

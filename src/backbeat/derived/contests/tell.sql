@@ -9,7 +9,7 @@ WITH taken AS MATERIALIZED (
         FROM backbeat.contest_notices
         WHERE told_at IS NULL AND closes_at >= %(now)s
             AND (%(events)b::integer [] IS NULL OR event_id = ANY (%(events)b::integer []))
-        ORDER BY closes_at, event_id, type
+        ORDER BY begun_at, closes_at, event_id, type
         LIMIT %(notices_max)s::bigint
     ) AS untold
 ),

@@ -1,4 +1,4 @@
-"""Takes down what the trusted notifier had taken down, and puts back what it puts back (domain: derived state, 4.4).
+"""Takes users and tracks down, and puts them back, as the trusted notifier decides (domain: derived state, 4.4).
 
 ::
 
@@ -11,8 +11,8 @@ Each of these is a run, and all that is written is safe to be written twice. Row
 before of the track or user, its row, its line of the log.
 
 The feeds of edits, the change log and the triggers that count hear of it, for it is an edit by another writer than the
-block loop; ``updated_at`` and ``blocknumber`` stay as they are. An owner who had deleted a track, or deactivated the
-account, before it was taken down is kept in mind, and finds it so when it is put back (7, D3).
+block loop; ``updated_at`` and ``blocknumber`` stay as they are. What its owner had deleted or deactivated before it was
+taken down is so again once it is put back (7, D3).
 """
 
 from datetime import datetime, timedelta
@@ -22,6 +22,7 @@ import structlog
 from psycopg import AsyncConnection
 
 from backbeat.clock import Clock, SystemClock
+from backbeat.db.between_blocks import hold_blocks
 from backbeat.db.query import first, one, value
 from backbeat.db.sql import load
 from backbeat.derived.delists.entity import TRACKS, USERS, Entity
@@ -29,8 +30,8 @@ from backbeat.derived.delists.notifier import INSTANT, ROWS_MAX, ROWS_OF_ONE_INS
 from backbeat.derived.delists.statuses import Page
 from backbeat.errors import OutgoingError
 from backbeat.incremental.report import Moved, RunReport
-from backbeat.incremental.transaction import Lend, Session, fenced, hold_blocks, lend_always
-from backbeat.outgoing.answer import RETRY_SECONDS_MAX
+from backbeat.incremental.transaction import Lend, Session, fenced, lend_always
+from backbeat.outgoing.answer import COME_SLOWLY, RETRY_SECONDS_MAX
 
 HOLD = load(__package__, "hold.sql")
 HAS_NEWS = load(__package__, "has_news.sql")
@@ -38,9 +39,9 @@ SET_ASIDE = load(__package__, "set_aside.sql")
 FORGET_ASIDE = load(__package__, "forget_aside.sql")
 DECIDE = load(__package__, "decide.sql")
 MOVE = load(__package__, "move.sql")
-NOTE = load(__package__, "note.sql")
-BE_PATIENT = load(__package__, "be_patient.sql")
-MARK = load(__package__, "mark.sql")
+NOTE_WAIT = load(__package__, "note_wait.sql")
+ASK_LATER = load(__package__, "ask_later.sql")
+MARK_PENDING = load(__package__, "mark_pending.sql")
 MOVE_ROUND = load(__package__, "move_round.sql")
 
 APPLIED_MAX: Final = 100  # some 0.1 s, for which the block loop waits
@@ -64,8 +65,8 @@ class Standing(NamedTuple):
     """Something decided is not applied."""
     ask_after: datetime | None
     """When the notifier may be asked again, if it said so."""
-    rounded_to: int
-    """Where the round is; 0: none is under way."""
+    compared_upto: int
+    """How far the round has come; 0: none is under way."""
     round_ended_at: datetime | None
     """When the last one was through."""
     reasons: list[str]
@@ -113,7 +114,7 @@ class Delists:
                 return await self._open(session, values)
             if standing.has_pending:
                 return await self._apply(session, values)
-        self._check_patience(standing)
+        self._check_may_ask(standing)
         page = await self._asked(lend, values, standing, self._notifier)
         async with lend() as session:
             if await self._is_news(session.connection, values, standing, page):
@@ -132,25 +133,25 @@ class Delists:
                 adopted = (await session.connection.execute(self._entity.adopt, values)).rowcount
         return RunReport(name=self.name, inserted=adopted, more=True)
 
-    def _check_patience(self, standing: Standing) -> None:
+    def _check_may_ask(self, standing: Standing) -> None:
         now = self._clock.now()
         ahead = (standing.ask_after - now).total_seconds() if standing.ask_after else 0.0
         if 0 < ahead <= RETRY_SECONDS_MAX:  # further ahead only after a clock was set back
             raise OutgoingError(
                 "delist_notifier_busy",
-                f"The notifier asked to be left alone for {ahead:.0f} s more.",
-                cure="Nothing: it asks us to come more slowly, and we do.",
+                f"The notifier asked not to be asked again for {ahead:.0f} s more.",
+                cure=COME_SLOWLY,
             )
 
     async def _asked(self, lend: Lend, values: dict[str, Any], standing: Standing, notifier: Notifier) -> Page:
-        """Return the next page, and keep in mind how long a notifier wants to be left alone that says so."""
+        """Return the next page; where the notifier says when to ask again, note it."""
         try:
             return await self._ask(notifier, standing)
         except OutgoingError as error:
             if error.retry_seconds:
                 until = self._clock.now() + timedelta(seconds=error.retry_seconds)
                 async with lend() as session, fenced(session):
-                    await session.connection.execute(BE_PATIENT, {**values, "until": until})
+                    await session.connection.execute(ASK_LATER, {**values, "until": until})
             raise
 
     async def _ask(self, notifier: Notifier, standing: Standing) -> Page:
@@ -209,7 +210,7 @@ class Delists:
             await self._set_aside(connection, values, page)
             awaited = await first(connection, tuple, self._entity.waits, latest, prepare=False)
             waits_for, waits_until = awaited or (None, None)
-            await connection.execute(NOTE, {**values, "waits_for": waits_for, "waits_until": waits_until})
+            await connection.execute(NOTE_WAIT, {**values, "waits_for": waits_for, "waits_until": waits_until})
             if awaited is None:
                 await connection.execute(DECIDE, latest, prepare=False)
                 if upto is not None:
@@ -238,18 +239,18 @@ class Delists:
     async def _go_round(self, session: Session, values: dict[str, Any], standing: Standing) -> RunReport:
         now = self._clock.now()
         is_due = standing.round_ended_at is None or abs(now - standing.round_ended_at) >= ROUND_EVERY
-        if not (standing.rounded_to or is_due):
+        if not (standing.compared_upto or is_due):
             return RunReport(name=self.name)
-        bound = {**values, "after": standing.rounded_to, "rows_max": self._round_rows}
+        bound = {**values, "after": standing.compared_upto, "rows_max": self._round_rows}
         rows, reached, wrong = await one(session.connection, tuple, self._entity.look_round, bound)
         upto = reached if rows == self._round_rows else 0
         async with fenced(session):
             await session.connection.execute(HOLD, values)
             if wrong:
                 log.warning("delists_repaired", entity=self._entity.about, ids=wrong[:10], count=len(wrong))
-                await session.connection.execute(MARK, {**values, "ids": wrong})
+                await session.connection.execute(MARK_PENDING, {**values, "ids": wrong})
             await session.connection.execute(
-                MOVE_ROUND, {**values, "after": standing.rounded_to, "upto": upto, "now": now}
+                MOVE_ROUND, {**values, "after": standing.compared_upto, "upto": upto, "now": now}
             )
         return RunReport(name=self.name, rows_read=rows, more=bool(wrong or upto))
 

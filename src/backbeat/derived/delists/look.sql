@@ -11,7 +11,7 @@ SELECT
         LIMIT 1
     ) IS TRUE AS has_pending,
     progress.ask_after,
-    coalesce(progress.rounded_to, 0) AS rounded_to,
+    coalesce(progress.compared_upto, 0) AS compared_upto,
     progress.round_ended_at,
     enum_range(NULL::{reasons})::text [] AS reasons
 FROM (SELECT %(entity)s::delist_entity AS entity) AS asked

@@ -6,6 +6,7 @@ comes again, and what it says twice changes nothing.
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from http import HTTPStatus
 from typing import Final, TypeVar
 
 import msgspec
@@ -25,7 +26,9 @@ ROWS_OF_ONE_INSTANT_MAX: Final = 20_000  # 4 MB, what the client takes
 LIMITS: Final = Limits(seconds=30.0, connections_max=1)  # domain: derived state, 4.4
 
 INSTANT: Final = timedelta(microseconds=1)
-_TOO_MUCH: Final = frozenset({400, 413, 422})
+_TOO_MUCH: Final = frozenset(
+    {HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNPROCESSABLE_ENTITY}
+)
 
 
 class Users(msgspec.Struct, frozen=True):

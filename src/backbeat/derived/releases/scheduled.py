@@ -15,13 +15,13 @@ from typing import Any, Final, NamedTuple
 from psycopg import AsyncConnection
 
 from backbeat.clock import Clock, SystemClock, without_zone
+from backbeat.db.between_blocks import go_between_blocks
 from backbeat.db.query import first, value
 from backbeat.db.sql import load
 from backbeat.incremental.report import RunReport
-from backbeat.incremental.transaction import Session, fenced, hold_blocks
+from backbeat.incremental.transaction import Session, fenced
 
 DUE = load(__package__, "due.sql")
-TAKE_PLACE = load(__package__, "take_place.sql")
 RELEASE = load(__package__, "release.sql")
 NOTE = load(__package__, "note.sql")
 
@@ -70,8 +70,7 @@ class ScheduledReleases:
 
 async def _release(connection: AsyncConnection[Any], values: dict[str, Any]) -> Released | None:
     """Release between two blocks; the job that tells of acts is waited for first, while blocks go on."""
-    await connection.execute(TAKE_PLACE)
-    await hold_blocks(connection)
+    await go_between_blocks(connection)
     released = await first(connection, Released, RELEASE, values)
     if released is not None and (released.track_ids or released.playlist_ids):
         await connection.execute(NOTE, released._asdict())

@@ -6,6 +6,7 @@ nothing more in a pass, so that a dead one costs a pass some seconds and not som
 
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import quote, urlsplit
 
@@ -18,8 +19,6 @@ NAMED_MAX: Final = 1_000  # that the settings may name; the network has some doz
 NAME_CHARACTERS_MAX: Final = 1_000  # of an upload or a CID: they have some 60, and servers take addresses of 8 kB
 CONCURRENT_MAX: Final = 8  # requests at once, to all nodes together
 FAILURES_MAX: Final = 3  # in a row, then a node is given up for the pass
-SLOW_DOWN: Final = 429
-BROKEN: Final = 500  # from there on an error is the node's
 
 LIMITS: Final = Limits(
     seconds=5.0,  # domain: derived state, 4.12
@@ -104,9 +103,14 @@ class Nodes:
         return answer
 
     def _note(self, node: str, error: OutgoingError) -> None:
-        if error.code == "outgoing_refused" and error.status < BROKEN and error.status != SLOW_DOWN:
+        if error.code == "outgoing_refused" and _only_does_not_know(error.status):
             self.were_heard = True  # it does not know
             self._failures[node] = 0
             return
         self.problem = error
-        self._failures[node] += FAILURES_MAX if error.status == SLOW_DOWN else 1
+        self._failures[node] += FAILURES_MAX if error.status == HTTPStatus.TOO_MANY_REQUESTS else 1
+
+
+def _only_does_not_know(status: int) -> bool:
+    """Tell whether a node that refuses is well, and has no answer."""
+    return status < HTTPStatus.INTERNAL_SERVER_ERROR and status != HTTPStatus.TOO_MANY_REQUESTS

@@ -18,6 +18,7 @@ from psycopg import AsyncConnection
 
 from backbeat.chain.signatures import Verifier
 from backbeat.clock import Clock
+from backbeat.db.between_blocks import go_between_blocks
 from backbeat.db.outage import RETRY_SECONDS_MAX, first_line, is_away, retry_while_unreachable
 from backbeat.db.pool import Lanes
 from backbeat.db.query import first
@@ -26,7 +27,6 @@ from backbeat.index import cursor as cursors
 from backbeat.index import sink
 from backbeat.index.applying import BatchRunner
 from backbeat.index.cursor import Cursor
-from backbeat.index.kept_acts import go_between_blocks
 from backbeat.index.lease import Lease
 from backbeat.index.rejected.picking import Choice, Place, Totals, pick, total
 from backbeat.index.rejected.recording import record

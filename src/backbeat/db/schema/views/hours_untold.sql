@@ -1,5 +1,5 @@
 -- Hours up to the oldest play that hold more plays than the plays that were counted and the sums of deleted ones: by how many.
--- Those plays went unseen, or were counted twice by who counted them.
+-- Those plays were deleted without a sum, or were counted twice.
 -- after: plays_gone
 CREATE OR REPLACE VIEW backbeat.hours_untold AS
 SELECT

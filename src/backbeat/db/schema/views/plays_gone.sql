@@ -1,7 +1,7 @@
 -- Up to and with which time plays may be gone, whether or not anybody recorded it: "until", and as an hour counted from 1970.
 -- The oldest go first, so none is gone that is later than one that was here before it and still is: "oldest_at", the time of
--- the play with the lowest id. (Not the earliest time: what arrives late, with an old time, vouches for nothing.) Where there is
--- no play, or all were taken away by TRUNCATE since, nothing does.
+-- the play with the lowest id. (Not the earliest time: what arrives late, with an old time, shows nothing.) Where there is
+-- no play, or all were taken away by TRUNCATE since, all may be gone.
 CREATE OR REPLACE VIEW backbeat.plays_gone AS
 SELECT
     oldest.created_at AS oldest_at,

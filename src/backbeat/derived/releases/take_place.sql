@@ -1,1 +1,0 @@
-SELECT blocknumber FROM backbeat.place_between_blocks()

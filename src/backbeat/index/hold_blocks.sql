@@ -1,1 +1,0 @@
-SELECT backbeat.hold_blocks()
