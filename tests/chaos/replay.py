@@ -17,12 +17,13 @@ from backbeat.jobs.catalog import JOBS
 
 # These judge by what stood in a ranking when its hour or its Friday passed: by when they ran, not by the blocks alone.
 # So does one that asks for scores as they are when it looks; without it, every act is there in the end. And so does one
-# that tells of a reward if nothing was told within an hour of it: here all rewards are of one hour.
+# that tells of a reward if nothing was told within an hour of it: here all rewards are of one hour. What is released is
+# dated with the moment at which it came out.
 OF_THEIR_TIME = [
     job.name
     for job in JOBS
     if job.name.startswith(("trending.", "challenges.trending_", "notifications"))
-    or job.name in {"engagement_notifications", "weekly_rotation"}
+    or job.name in {"engagement_notifications", "scheduled_releases", "weekly_rotation"}
 ]
 SMALL_BATCHES = {
     "BACKBEAT_JOBS_OFF": ",".join(OF_THEIR_TIME),
