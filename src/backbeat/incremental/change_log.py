@@ -18,6 +18,7 @@ PRUNE = load(__package__, "changes_prune.sql")
 LAG = load(__package__, "consumers_lag.sql")
 DROP = load(__package__, "consumers_drop.sql")
 EXPIRE = load(__package__, "consumers_expire.sql")
+SET_BACK = load(__package__, "clocks_set_back.sql")
 
 EXPIRE_NAME = "change_log.expire"
 NAME = "change_log.prune"
@@ -72,17 +73,20 @@ class Budget(msgspec.Struct, frozen=True):
     seconds_max: float
 
     async def expire(self, session: Session) -> RunReport:
-        """Give up the positions of consumers beyond the budget, so that the log can be pruned; a chore for a job.
+        """Give up positions that are beyond the budget, or ahead of a clock that was set right; a chore for a job.
 
-        Their derivations begin with a rebuild when they run again.
+        The log can be pruned then. Their derivations begin with a rebuild when they run again.
         """
         async with fenced(session):
             found = await (await session.connection.execute(EXPIRE, msgspec.structs.asdict(self))).fetchall()
+            ahead = [name for (name,) in await every(session.connection, tuple, SET_BACK)]
         for name, log_rows, size_bytes, seconds in found:
             log.warning(
                 "consumer_lost", consumer=name, log_rows=log_rows, bytes=int(size_bytes), seconds=round(seconds)
             )
-        return RunReport(name=EXPIRE_NAME, updated=len(found))
+        if ahead:
+            log.warning("clock_was_ahead", positions=ahead)
+        return RunReport(name=EXPIRE_NAME, updated=len(found) + len(ahead))
 
 
 async def consumer_lags(connection: AsyncConnection[Any], *, rows_max: int = COUNTED_ROWS_MAX) -> list[ConsumerLag]:

@@ -10,7 +10,7 @@ from psycopg import AsyncConnection
 from backbeat.derived.challenges.engagement_notifications import ENGAGEMENT_NOTIFICATIONS, EngagementNotifications
 from backbeat.incremental.transaction import Session
 from builders.clocks import HeldClock
-from harness import check_deaths, check_two_workers
+from harness import check_deaths, check_two_workers, settle
 from harness.challenge_world import EPOCH, ChallengeWorld, wipe_challenges
 from harness.keepers import jobs_of
 
@@ -143,3 +143,17 @@ async def test_a_run_reads_what_fell_due(connection: AsyncConnection[Any], waiti
     keys, read = await rows_read(job, connection)
     assert keys == 10
     assert sum(rows for name, rows in read.items() if name not in BOOKS) <= K * keys, read
+
+
+@pytest.mark.parametrize("days", [2**31 - 1, -(2**31), -1])
+async def test_a_cooldown_that_no_calendar_holds_stops_no_other(connection: AsyncConnection[Any], days: int) -> None:
+    world = await EngagementWorld.empty(connection)
+    job = EngagementNotifications(HeldClock(NOW))
+    await world.apply(Completions([1]))
+    await connection.execute(
+        "INSERT INTO challenges (id, type, amount, active, step_count, starting_block, cooldown_days) "
+        "VALUES ('odd', 'numeric', '1', true, 1, 0, %s)",
+        [days],
+    )
+    await settle(job, connection)
+    assert len(await world.rows(None)) == 1
