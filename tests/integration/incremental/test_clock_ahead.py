@@ -62,7 +62,10 @@ async def test_only_a_position_ahead_of_clock_and_chain_goes_back(
         [(now + chain).replace(tzinfo=None)],
     )
     await connection.execute(
-        "INSERT INTO backbeat.clocks (name, reached_at, signature) VALUES ('a', %s, 's'), ('b', %s, NULL), ('c', %s, 's')",
+        """
+        INSERT INTO backbeat.clocks (name, reached_at, signature)
+        VALUES ('a', %s, 's'), ('b', %s, NULL), ('c', %s, 's')
+        """,
         [now + 30 * DAY, now + 30 * DAY, now + HOUR / 2],
     )
     await BUDGET.expire(Session(connection))
