@@ -42,7 +42,7 @@ POLICY = Policy(Missing.JOIN)
 ROWS_MAX = 5_000  # rows of all tables in a run, as those of other jobs that follow blocks
 USERS_MAX = 5_000  # told in a run, of all notices together: a third of a second
 NOTICES_MAX = 50  # that share a run, so that a star's does not hold up the others
-JOINED_MAX = 20_000  # in a run: each user joins every contest of the host; beyond, those are gone through again, in batches
+JOINED_MAX = 20_000  # in a run: each joins every contest of the host; beyond, those are gone through again, in batches
 
 
 class Notice(NamedTuple):
