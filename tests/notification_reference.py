@@ -26,11 +26,12 @@ What users are told: rows of the network's table `notification`. No two rows hav
 so what happens again is not told again. The table is made from
 [`backbeat/notifications/`](../../src/backbeat/notifications/__init__.py); `<names>` stand for values.
 
-What users do on the chain is told by the job `notifications`, from the acts that the block loop keeps; that a contest
-ends soon or ended by the job `contest_notifications`. What other
-programs write (tips, ranks of supporters, purchases, payouts) is told by triggers, in the transaction that writes it:
-such rows bear no block, and a reaction to a tip follows what was told of the tip. Where the network's own triggers are
-there too, the first row counts; both make the same.
+What users do on the chain is told by the job `notifications`, from the acts that the block loop keeps. What has its
+time is told by jobs of its own: `contest_notifications`, `engagement_notifications`, `listen_streak_reminder`,
+`trending.notifications` and `weekly_rotation`. What other programs write (tips, purchases, payouts) and ranks of
+supporters are told by triggers, in the transaction that writes them: such rows bear no block, and a reaction to a tip
+follows what was told of the tip. Where the network's own triggers are there too, the first row counts; both make the
+same.
 
 | type | when | told | group_id | specifier | data | made by | tested by |
 |---|---|---|---|---|---|---|---|

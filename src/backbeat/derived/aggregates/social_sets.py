@@ -1,7 +1,7 @@
 """Whom each user follows and is followed by, as sets that the network's API server reads (domain: derived state, 4.15).
 
-A set stands in for reading a user's edges, so it has to be kept as soon as an edge changes, or answers are older than
-without it. The server asks ``follows`` of users who have no set, and nothing of ours reads any: the job is made where
+The server reads a set instead of a user's edges, so sets follow each edge at once: otherwise its answers were older
+than without them. It asks ``follows`` of users who have no set, and nothing of ours reads any: the job is made where
 the setting ``jobs.social_sets`` wants it (docs/decisions/0037-social-sets.md). Rows read per user: its edges.
 """
 

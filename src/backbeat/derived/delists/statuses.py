@@ -4,7 +4,7 @@ A status counts whatever its reason is, for that it takes down or puts back is n
 owner or a CID that the network's own log cannot hold is applied and set aside as well.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any, Final, NamedTuple
@@ -110,11 +110,7 @@ def page_of(
         if status.reason is None:
             _set_aside(aside, raw, "Applied; the network's log cannot hold its reason, owner or CID.")
     statuses.sort(key=_age)
-    return Page(len(rows), statuses[:rows_max], _bounded(aside.values(), rows_max))
-
-
-def _bounded(aside: Iterable[Aside], rows_max: int) -> list[Aside]:
-    return list(aside)[:rows_max]
+    return Page(len(rows), statuses[:rows_max], list(aside.values())[:rows_max])
 
 
 def _age(status: Status) -> tuple[datetime, bool]:
