@@ -21,7 +21,8 @@ HOST, FAN, EVENT, PARENT = 1, 2, 5, 7
 async def database_time(connection: AsyncConnection[Any]) -> datetime:
     row = await (await connection.execute("SELECT statement_timestamp()")).fetchone()
     assert row is not None
-    return row[0].astimezone(UTC)
+    now: datetime = row[0]
+    return now.astimezone(UTC)
 
 
 async def test_what_was_due_under_a_clock_that_was_ahead_is_due_once_more(connection: AsyncConnection[Any]) -> None:
