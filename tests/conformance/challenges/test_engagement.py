@@ -159,6 +159,28 @@ async def test_a_completion_by_an_update_waits_as_well(challenges: ChallengeWorl
     assert await told(challenges) == [(1, "u", "1")]
 
 
+@pytest.mark.parametrize("takes_back", [True, False], ids=["taken back between", "corrected"])
+async def test_a_completion_that_moves_waits_from_where_it_is(challenges: ChallengeWorld, *, takes_back: bool) -> None:
+    await challenges.block(row("u", EPOCH))
+    if takes_back:
+        await challenges.block(row("u", None))
+    await challenges.block(row("u", EPOCH + 3 * DAY))
+    await run_at(challenges, EPOCH + COOLDOWN + MINUTE)
+    assert await told(challenges) == []
+    await run_at(challenges, EPOCH + 3 * DAY + COOLDOWN)
+    assert await told(challenges) == []
+    await run_at(challenges, EPOCH + 3 * DAY + COOLDOWN + MINUTE)
+    assert await told(challenges) == [(1, "u", "1")]
+    assert await queued(challenges) == 0
+
+
+async def test_the_first_is_told_by_when_it_was_completed_at_last(challenges: ChallengeWorld) -> None:
+    await challenges.block(row("u", EPOCH), row("fp", EPOCH + 10 * MINUTE))
+    await challenges.block(row("u", EPOCH + 30 * MINUTE))
+    await run_at(challenges)
+    assert await told(challenges) == [(1, "fp", "1")]
+
+
 @pytest.mark.parametrize("challenge_id", ["b", "s"])
 async def test_purchases_are_told_though_their_cooldown_is_not(challenges: ChallengeWorld, challenge_id: str) -> None:
     await challenges.block(row(challenge_id, EPOCH))
