@@ -37,6 +37,7 @@ async def scored(connection: AsyncConnection[Any], *steps: Any) -> dict[int, int
     await settle(USER_SCORES, connection)
     scores = await world.scores()
     assert scores == await world.expected()
+    assert (await FullPass().audit(connection)).is_clean, "a full pass gives the same"
     return scores
 
 

@@ -19,7 +19,7 @@ SELECT
     backbeat.karma_of(
         coalesce(counts.follower_count, 0),
         (
-            SELECT least(100, round(sum(follower.follower_count) / 100))::bigint
+            SELECT least(100, round(coalesce(sum(follower.follower_count), 0) / 100))::bigint
             FROM follows AS edge
             JOIN aggregate_user AS follower ON follower.user_id = edge.follower_user_id
             WHERE
