@@ -4,6 +4,8 @@
 -- Ranks may change from the first slot on whose tips changed. Until then a receiver's five first supporters are the best
 -- of two kinds: who tipped since or changed, with what they had given before; and five of all others, by index. Rows are
 -- looked up one by one where a join might read all that a star ever got.
+--
+-- Where a kept sum is as much as its column holds, the tips are added up: from there on it does not tell what was given.
 WITH asked AS (
     SELECT
         split_part(key, ':', 1)::integer AS receiver_user_id,
@@ -82,8 +84,16 @@ pair AS MATERIALIZED (
     ) AS changed
     CROSS JOIN LATERAL (
         SELECT
-            backbeat.tips_in_all(changed.sender_user_id, changed.receiver_user_id, changed.old_amount)
-            + changed.delta AS amount
+            changed.delta + CASE
+                WHEN changed.old_amount < 9223372036854775807 THEN changed.old_amount
+                ELSE (
+                    SELECT sum(tip.amount)
+                    FROM backbeat.counted_tips AS tip
+                    WHERE
+                        tip.receiver_user_id = changed.receiver_user_id
+                        AND tip.sender_user_id = changed.sender_user_id
+                )
+            END AS amount
     ) AS whole
 ),
 added AS (
@@ -204,7 +214,15 @@ known AS MATERIALIZED (
         coalesce(
             pair.exact,
             (
-                SELECT backbeat.tips_in_all(kept.sender_user_id, kept.receiver_user_id, kept.amount)
+                SELECT CASE
+                    WHEN kept.amount < 9223372036854775807 THEN kept.amount
+                    ELSE (
+                        SELECT sum(tip.amount)
+                        FROM backbeat.counted_tips AS tip
+                        WHERE
+                            tip.receiver_user_id = kept.receiver_user_id AND tip.sender_user_id = kept.sender_user_id
+                    )
+                END
                 FROM aggregate_user_tips AS kept
                 WHERE
                     kept.sender_user_id = concerned.sender_user_id
