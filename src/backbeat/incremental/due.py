@@ -26,7 +26,10 @@ CLOCKS = Ledger(
 )
 
 Now = Callable[[AsyncConnection[Any]], Awaitable[datetime]]
-"""What time it is. If it goes backwards, nothing is due until it is past the position again."""
+"""What time it is. If it goes backwards, nothing is due until it is past the position again.
+
+By more than an hour, ``change_log.expire`` sets the position back (``clocks_set_back.sql``).
+"""
 
 
 async def chain_time(connection: AsyncConnection[Any]) -> datetime:
