@@ -20,7 +20,7 @@ from backbeat.incremental.recurring import Recurring
 from backbeat.incremental.rolling import Rolling
 from backbeat.incremental.sweep import Sweep
 
-MADE_WHEN_USED: Mapping[type, Callable[[Any], Composable]] = {
+MADE_WHEN_USED: Mapping[type, Callable[[Any], bytes]] = {
     BlockFeed: lambda it: feed._window(it.table, it.stamp),
     Due: lambda it: due._window(it.table, it.column),
     Recurring: lambda it: recurring._window(it.table, it.column),
@@ -44,7 +44,7 @@ def statements() -> list[str]:
         elif isinstance(part, str):
             found[part] = None
         elif make := MADE_WHEN_USED.get(type(part)):
-            found[make(part).as_string()] = None
+            found[make(part).decode()] = None
     return list(found)
 
 

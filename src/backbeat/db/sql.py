@@ -31,6 +31,11 @@ def compose(package: str, name: str, /, **identifiers: Name) -> Composed:
     return SQL(load(package, name)).format(**{key: _composable(value) for key, value in identifiers.items()})
 
 
+def rendered(package: str, name: str, /, **identifiers: Name) -> bytes:
+    """Return the same as bytes: what is asked at every tick is not put together again each time."""
+    return compose(package, name, **identifiers).as_bytes()
+
+
 def _composable(value: Name) -> Composable:
     if isinstance(value, Composable):
         return value

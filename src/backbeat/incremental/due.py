@@ -12,10 +12,9 @@ from typing import Any, ClassVar, Self
 
 import msgspec
 from psycopg import AsyncConnection
-from psycopg.sql import Composed
 
 from backbeat.db.query import one, value
-from backbeat.db.sql import compose, load
+from backbeat.db.sql import load, rendered
 from backbeat.incremental.window import Ledger, Window
 
 BLOCK_TIME = load(__package__, "block_time.sql")
@@ -97,5 +96,5 @@ class Due(msgspec.Struct, frozen=True):
 
 
 @cache
-def _window(table: str | tuple[str, str], column: str) -> Composed:
-    return compose(__package__, "due_window.sql", table=table, column=column)
+def _window(table: str | tuple[str, str], column: str) -> bytes:
+    return rendered(__package__, "due_window.sql", table=table, column=column)

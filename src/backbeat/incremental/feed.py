@@ -12,10 +12,9 @@ from typing import Any, ClassVar, Self
 
 import msgspec
 from psycopg import AsyncConnection
-from psycopg.sql import Composed
 
 from backbeat.db.query import one
-from backbeat.db.sql import compose, load
+from backbeat.db.sql import load, rendered
 from backbeat.incremental.window import Ledger, Window
 
 CHECKPOINTS = Ledger(
@@ -73,5 +72,5 @@ class BlockFeed(msgspec.Struct, frozen=True):
 
 
 @cache
-def _window(table: str | tuple[str, str], stamp: Stamp) -> Composed:
-    return compose(__package__, "window.sql", table=table, stamp=COLUMNS[stamp], frontier=str(stamp))
+def _window(table: str | tuple[str, str], stamp: Stamp) -> bytes:
+    return rendered(__package__, "window.sql", table=table, stamp=COLUMNS[stamp], frontier=str(stamp))

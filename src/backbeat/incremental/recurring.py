@@ -11,10 +11,9 @@ from typing import Any
 
 import msgspec
 from psycopg import AsyncConnection
-from psycopg.sql import Composed
 
 from backbeat.db.query import one
-from backbeat.db.sql import compose
+from backbeat.db.sql import rendered
 from backbeat.incremental.due import DueWindow, Now
 
 MICROSECOND = timedelta(microseconds=1)
@@ -73,5 +72,5 @@ def days(*ranges: range | Sequence[int]) -> tuple[timedelta, ...]:
 
 
 @cache
-def _window(table: str | tuple[str, str], column: str) -> Composed:
-    return compose(__package__, "recurring_window.sql", table=table, column=column)
+def _window(table: str | tuple[str, str], column: str) -> bytes:
+    return rendered(__package__, "recurring_window.sql", table=table, column=column)

@@ -10,10 +10,9 @@ from typing import Any, ClassVar, NamedTuple, Self
 
 import msgspec
 from psycopg import AsyncConnection
-from psycopg.sql import Composed
 
 from backbeat.db.query import one
-from backbeat.db.sql import compose, load
+from backbeat.db.sql import load, rendered
 from backbeat.incremental.due import Now
 from backbeat.incremental.report import Moved
 from backbeat.incremental.window import AnyWindow, Ledger, Window
@@ -159,5 +158,5 @@ async def _move(connection: AsyncConnection[Any], name: str, before: RoundPlace,
 
 
 @cache
-def _slice(table: str, column: str) -> Composed:
-    return compose(__package__, "rolling_slice.sql", table=table, column=column)
+def _slice(table: str, column: str) -> bytes:
+    return rendered(__package__, "rolling_slice.sql", table=table, column=column)

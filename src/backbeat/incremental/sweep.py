@@ -11,10 +11,9 @@ from typing import Any, ClassVar, Self
 
 import msgspec
 from psycopg import AsyncConnection
-from psycopg.sql import Composed
 
 from backbeat.db.query import one, value
-from backbeat.db.sql import compose, load
+from backbeat.db.sql import load, rendered
 from backbeat.incremental.window import Ledger, Window
 
 SWEEPS = Ledger(
@@ -77,5 +76,5 @@ async def is_under_way(connection: AsyncConnection[Any], sweep: Sweep | None) ->
 
 
 @cache
-def _window(table: str, column: str) -> Composed:
-    return compose(__package__, "sweep_window.sql", table=table, column=column)
+def _window(table: str, column: str) -> bytes:
+    return rendered(__package__, "sweep_window.sql", table=table, column=column)
