@@ -88,5 +88,5 @@ async def stored(conn: AsyncConnection[Any], row: type[Row]) -> list[tuple[Any, 
     """Return what the indexer wrote into a table."""
     columns = SQL(", ").join(map(Identifier, row.__struct_fields__))
     key = SQL(", ").join(map(Identifier, row.identity))
-    query = SQL("SELECT {} FROM {} ORDER BY {}").format(columns, Identifier(row.table), key)
+    query = SQL("SELECT {} FROM {} ORDER BY {}").format(columns, Identifier(*row.table.split(".")), key)
     return await (await conn.execute(query)).fetchall()

@@ -93,7 +93,7 @@ async def test_the_first_run_reads_those_that_lack_something_and_no_others(
     world: RepairWorld, analyses: MakeRepair, connection: AsyncConnection[Any]
 ) -> None:
     await fill(world, 1_000, 1_000 + LARGE)
-    await world.by_hand("UPDATE tracks SET bpm = 1, musical_key = 'A major' WHERE track_id >= 1_020")
+    await world.by_hand("UPDATE tracks SET bpm = 1, musical_key = 'A major' WHERE track_id >= 1020")
     await connection.execute("VACUUM (ANALYZE)")
     before = await read(world)
     report = await analyses([]).rebuild(Session(world.connection))

@@ -93,7 +93,7 @@ async def test_a_page_is_bounded_in_bytes_whatever_was_refused(
         "UPDATE backbeat.rejected_transactions "
         "SET entity_type = detail, action = detail, signer = detail, field = detail"
     )
-    await connection.execute("UPDATE backbeat.rejected_bytes SET raw = convert_to(repeat(chr(1), 30_000), 'UTF8')")
+    await connection.execute("UPDATE backbeat.rejected_bytes SET raw = convert_to(repeat(chr(1), 30000), 'UTF8')")
     answer = await client.get("/rejected", params={"limit": 200})
     assert len(answer.json()["transactions"]) == 200
     assert len(answer.content) < 1_500_000
