@@ -7,15 +7,19 @@ Each call is one exchange with the server, and waits for its answer. In a pipeli
 with ``connection.execute``, and fetch afterwards.
 """
 
-from typing import Any, TypeVar, cast
+from collections.abc import Callable, Sequence
+from typing import Any, Generic, NamedTuple, TypeVar, cast
 
 from psycopg import AsyncConnection
 from psycopg.abc import Params, QueryNoTemplate
 from psycopg.rows import AsyncRowFactory, class_row, dict_row, scalar_row, tuple_row
 
 R = TypeVar("R")
+R_co = TypeVar("R_co", covariant=True)
 
-_PLAIN: dict[type, AsyncRowFactory[Any]] = {tuple: tuple_row, dict: dict_row}
+TOGETHER_MIN = 3  # a pipeline costs as much as the way of one statement to a server near by
+
+_PLAIN: dict[Any, AsyncRowFactory[Any]] = {tuple: tuple_row, dict: dict_row}
 
 
 async def one(
@@ -58,6 +62,36 @@ async def every(
         return await (await cursor.execute(query, values, prepare=prepare)).fetchall()
 
 
+class Question(NamedTuple, Generic[R_co]):
+    """A statement that always answers exactly one row, and what the row becomes."""
+
+    row: Callable[..., R_co]
+    """Gets the columns by their names."""
+
+    query: QueryNoTemplate
+    """The statement."""
+
+    values: Params | None = None
+    """What it binds."""
+
+
+async def answer(connection: AsyncConnection[Any], question: Question[R]) -> R:
+    """Return its row."""
+    return await one(connection, cast("type[R]", question.row), question.query, question.values)
+
+
+async def answers(connection: AsyncConnection[Any], questions: Sequence[Question[Any]]) -> list[Any]:
+    """Return the row of each: one after another if there are few, else asked together."""
+    if len(questions) < TOGETHER_MIN:
+        return [await answer(connection, question) for question in questions]
+    async with connection.pipeline():
+        asked = [
+            await connection.cursor(row_factory=_factory(question.row)).execute(question.query, question.values)
+            for question in questions
+        ]
+        return [await cursor.fetchone() for cursor in asked]
+
+
 async def value(
     connection: AsyncConnection[Any],
     query: QueryNoTemplate,
@@ -82,5 +116,5 @@ async def column(
         return await (await cursor.execute(query, values, prepare=prepare)).fetchall()
 
 
-def _factory(row: type[R]) -> AsyncRowFactory[R]:
-    return cast("AsyncRowFactory[R]", _PLAIN.get(row) or class_row(row))
+def _factory(row: Callable[..., R]) -> AsyncRowFactory[R]:
+    return cast("AsyncRowFactory[R]", _PLAIN.get(row) or class_row(cast("type[R]", row)))

@@ -7,12 +7,13 @@ out of order are neither missed nor repeated.
 """
 
 from datetime import datetime
+from functools import partial
 from typing import Any, ClassVar, Self
 
 import msgspec
 from psycopg import AsyncConnection
 
-from backbeat.db.query import one, value
+from backbeat.db.query import Question, answer, value
 from backbeat.db.sql import load
 from backbeat.incremental.window import Ledger, Window
 
@@ -116,9 +117,13 @@ class ChangeFeed(msgspec.Struct, frozen=True):
     stream: str
     rows_max: int
 
+    async def question(self, connection: AsyncConnection[Any]) -> Question[ChangeWindow]:  # noqa: ARG002 - some ask the session for the time
+        """Return what to ask for the window."""
+        return Question(ChangeWindow, WINDOW, msgspec.structs.asdict(self))
+
     async def peek(self, connection: AsyncConnection[Any]) -> ChangeWindow:
         """Return what is new, without locking or writing anything."""
-        return await one(connection, ChangeWindow, WINDOW, msgspec.structs.asdict(self))
+        return await answer(connection, await self.question(connection))
 
 
 class EditFeed(ChangeFeed, frozen=True):
@@ -131,7 +136,11 @@ class EditFeed(ChangeFeed, frozen=True):
     kinds: tuple[str, ...]
     rebuilds: bool = True
 
+    async def question(self, connection: AsyncConnection[Any]) -> Question[EditWindow]:  # noqa: ARG002 - some ask the session for the time
+        """Return what to ask for the window."""
+        made = partial(EditWindow, kinds=self.kinds, rebuilds=self.rebuilds)
+        return Question(made, WINDOW, msgspec.structs.asdict(self))
+
     async def peek(self, connection: AsyncConnection[Any]) -> EditWindow:
         """Return what is new, without locking or writing anything."""
-        found = await super().peek(connection)
-        return EditWindow(**msgspec.structs.asdict(found), kinds=self.kinds, rebuilds=self.rebuilds)
+        return await answer(connection, await self.question(connection))

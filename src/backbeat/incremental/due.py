@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Self
 import msgspec
 from psycopg import AsyncConnection
 
-from backbeat.db.query import one, value
+from backbeat.db.query import Question, answer, value
 from backbeat.db.sql import load, rendered
 from backbeat.incremental.window import Ledger, Window
 
@@ -84,15 +84,19 @@ class Due(msgspec.Struct, frozen=True):
     clock: Now | None = None
     """Tells the time; None: the database's clock."""
 
-    async def peek(self, connection: AsyncConnection[Any]) -> DueWindow:
-        """Return what is due, without locking or writing anything."""
+    async def question(self, connection: AsyncConnection[Any]) -> Question[DueWindow]:
+        """Return what to ask for the window."""
         values = {
             "checkpoint": self.checkpoint,
             "rows_max": self.rows_max,
             "delay": self.delay,
             "now": await self.clock(connection) if self.clock else None,
         }
-        return await one(connection, DueWindow, _window(self.table, self.column), values)
+        return Question(DueWindow, _window(self.table, self.column), values)
+
+    async def peek(self, connection: AsyncConnection[Any]) -> DueWindow:
+        """Return what is due, without locking or writing anything."""
+        return await answer(connection, await self.question(connection))
 
 
 @cache

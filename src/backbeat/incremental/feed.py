@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Self
 import msgspec
 from psycopg import AsyncConnection
 
-from backbeat.db.query import one
+from backbeat.db.query import Question, answer
 from backbeat.db.sql import load, rendered
 from backbeat.incremental.window import Ledger, Window
 
@@ -65,10 +65,14 @@ class BlockFeed(msgspec.Struct, frozen=True):
     stamp: Stamp
     rows_max: int
 
+    async def question(self, connection: AsyncConnection[Any]) -> Question[StampWindow]:  # noqa: ARG002 - some ask the session for the time
+        """Return what to ask for the window."""
+        values = {"checkpoint": self.checkpoint, "rows_max": self.rows_max}
+        return Question(StampWindow, _window(self.table, self.stamp), values)
+
     async def peek(self, connection: AsyncConnection[Any]) -> StampWindow:
         """Return what is new, without locking or writing anything."""
-        values = {"checkpoint": self.checkpoint, "rows_max": self.rows_max}
-        return await one(connection, StampWindow, _window(self.table, self.stamp), values)
+        return await answer(connection, await self.question(connection))
 
 
 @cache

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 from psycopg import AsyncConnection
 
-from backbeat.db.query import one
+from backbeat.db.query import Question, answer
 from backbeat.db.sql import rendered
 from backbeat.incremental.due import DueWindow, Now
 
@@ -55,15 +55,19 @@ class Recurring(msgspec.Struct, frozen=True):
     clock: Now | None = None
     """Tells the time; None: the database's clock."""
 
-    async def peek(self, connection: AsyncConnection[Any]) -> RecurringWindow:
-        """Return what is due, without locking or writing anything."""
+    async def question(self, connection: AsyncConnection[Any]) -> Question[RecurringWindow]:
+        """Return what to ask for the window."""
         values = {
             "checkpoint": self.checkpoint,
             "delays": [delay // MICROSECOND for delay in self.delays],
             "keys_max": self.keys_max,
             "now": await self.clock(connection) if self.clock else None,
         }
-        return await one(connection, RecurringWindow, _window(self.table, self.column), values)
+        return Question(RecurringWindow, _window(self.table, self.column), values)
+
+    async def peek(self, connection: AsyncConnection[Any]) -> RecurringWindow:
+        """Return what is due, without locking or writing anything."""
+        return await answer(connection, await self.question(connection))
 
 
 def days(*ranges: range | Sequence[int]) -> tuple[timedelta, ...]:

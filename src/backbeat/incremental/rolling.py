@@ -11,7 +11,7 @@ from typing import Any, ClassVar, NamedTuple, Self
 import msgspec
 from psycopg import AsyncConnection
 
-from backbeat.db.query import one
+from backbeat.db.query import Question, answer
 from backbeat.db.sql import load, rendered
 from backbeat.incremental.due import Now
 from backbeat.incremental.report import Moved
@@ -123,15 +123,22 @@ class Rolling(msgspec.Struct, frozen=True):
         """Return the name of the round."""
         return self.name
 
-    async def peek(self, connection: AsyncConnection[Any]) -> Slice:
-        """Return which keys are due, without locking or writing anything."""
+    async def question(self, connection: AsyncConnection[Any]) -> Question[Slice]:
+        """Return what to ask for the slice."""
         values = {
             "name": self.name,
             "seconds": self.seconds,
             "keys_max": self.keys_max,
             "now": await self.clock(connection) if self.clock else None,
         }
-        found = await one(connection, Found, _slice(self.table, self.column), values)
+        return Question(self._made_of, _slice(self.table, self.column), values)
+
+    async def peek(self, connection: AsyncConnection[Any]) -> Slice:
+        """Return which keys are due, without locking or writing anything."""
+        return await answer(connection, await self.question(connection))
+
+    def _made_of(self, **columns: Any) -> Slice:
+        found = Found(**columns)
         upto = RoundPlace(found.started_at, found.upto)
         return Slice(
             checkpoint=self.name,

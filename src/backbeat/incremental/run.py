@@ -27,6 +27,7 @@ import msgspec
 import psycopg
 from psycopg import AsyncConnection
 
+from backbeat.db.query import answers
 from backbeat.incremental.report import Moved, RunReport
 from backbeat.incremental.transaction import Session, allow_whole_pass, fenced
 from backbeat.incremental.window import AnyFeed, AnyWindow, Feed
@@ -45,9 +46,10 @@ class Positions(msgspec.Struct, frozen=True):
 
     @classmethod
     async def peek(cls, connection: AsyncConnection[Any], feeds: Iterable[AnyFeed]) -> Self:
-        """Look at every feed, one after another, without locking or writing anything."""
+        """Look at every feed, all together, without locking or writing anything."""
         asked = tuple(feeds)
-        return cls(asked, tuple([await feed.peek(connection) for feed in asked]))
+        questions = [await feed.question(connection) for feed in asked]
+        return cls(asked, tuple(await answers(connection, questions)))
 
     def of(self, feed: Feed[W]) -> W:
         """Return the window of one feed."""

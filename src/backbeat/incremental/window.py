@@ -12,6 +12,7 @@ from typing import Any, ClassVar, Generic, LiteralString, NamedTuple, Protocol, 
 import msgspec
 from psycopg import AsyncConnection
 
+from backbeat.db.query import Question
 from backbeat.incremental.report import Moved
 
 P = TypeVar("P")
@@ -148,6 +149,9 @@ class Feed(Protocol[W_co]):
     @property
     def checkpoint(self) -> str:
         """Return the name of its position."""
+
+    async def question(self, connection: AsyncConnection[Any]) -> Question[W_co]:
+        """Return what to ask for a window of what is new; nothing is locked or written for it."""
 
     async def peek(self, connection: AsyncConnection[Any]) -> W_co:
         """Return what is new, without locking or writing anything."""

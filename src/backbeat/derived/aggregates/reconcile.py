@@ -110,8 +110,10 @@ class Reconcile:
 
     async def run(self, session: Session) -> RunReport:
         """Count the next keys of each table again; a row that another session has locked comes again."""
-        done = [await self._go_round(session, each.rolling, _restoring(each)) for each in self._absent]
-        done += [await self._go_round(session, each.rolling, _correcting(each)) for each in self._subjects]
+        rounds = [each.rolling for each in self._absent] + [each.rolling for each in self._subjects]
+        looked = await Positions.peek(session.connection, rounds)
+        done = [await self._go_round(session, looked, each.rolling, _restoring(each)) for each in self._absent]
+        done += [await self._go_round(session, looked, each.rolling, _correcting(each)) for each in self._subjects]
         return RunReport(
             name=self.name,
             keys=sum(report.keys for report in done),
@@ -122,9 +124,13 @@ class Reconcile:
         )
 
     async def _go_round(
-        self, session: Session, rolling: Rolling, work: Callable[[Run, Sequence[int]], Awaitable[Work]]
+        self,
+        session: Session,
+        looked: Positions,
+        rolling: Rolling,
+        work: Callable[[Run, Sequence[int]], Awaitable[Work]],
     ) -> RunReport:
-        positions = await Positions.peek(session.connection, [rolling])
+        positions = looked.part(rolling)
         if decide(positions, NO_PARAMETERS, POLICY) is Action.QUIET:
             return RunReport(name=self.name)
         async with taking(session, self.name, positions) as run:

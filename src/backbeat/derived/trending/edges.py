@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 from psycopg import AsyncConnection
 
-from backbeat.db.query import one
+from backbeat.db.query import Question, answer
 from backbeat.db.sql import load
 from backbeat.incremental.due import DueWindow, Now
 
@@ -43,12 +43,16 @@ class Edges(msgspec.Struct, frozen=True):
     patience: timedelta = timedelta()
     clock: Now | None = None
 
-    async def peek(self, connection: AsyncConnection[Any]) -> EdgesWindow:
-        """Return what is due, without locking or writing anything."""
+    async def question(self, connection: AsyncConnection[Any]) -> Question[EdgesWindow]:
+        """Return what to ask for the window."""
         values = {
             "checkpoint": self.checkpoint,
             "patience": self.patience,
             "ages": list(AGES),
             "now": await self.clock(connection) if self.clock else None,
         }
-        return await one(connection, EdgesWindow, WINDOW, values)
+        return Question(EdgesWindow, WINDOW, values)
+
+    async def peek(self, connection: AsyncConnection[Any]) -> EdgesWindow:
+        """Return what is due, without locking or writing anything."""
+        return await answer(connection, await self.question(connection))
