@@ -7,7 +7,7 @@ import pytest
 
 from backbeat.derived.challenges.listen_streak import LISTEN_STREAK
 from backbeat.derived.challenges.play_count_milestones import PLAY_COUNT_MILESTONES
-from backbeat.incremental.feed import BlockFeed, StampWindow
+from backbeat.incremental.run import Positions
 from backbeat.incremental.transaction import Session
 from harness.challenge_world import EPOCH, ChallengeWorld, Row, play, track, user
 
@@ -194,12 +194,12 @@ async def test_e_a_race_that_was_lost_is_told(challenges: ChallengeWorld, monkey
     await challenges.set("e", active=True)
     await listen(challenges, 0)
     await challenges.block(play(1, 610, created_at=NEW_YEAR + 20 * HOUR))
-    window = await LISTEN_STREAK.feed.peek(challenges.connection)
+    looked = await Positions.peek(challenges.connection, [LISTEN_STREAK.feed])
     await challenges.run(LISTEN_STREAK)
 
-    async def stale(_feed: BlockFeed, _connection: object) -> StampWindow:
-        return window
+    async def stale(_connection: object, _feeds: object) -> Positions:
+        return looked
 
-    monkeypatch.setattr(BlockFeed, "peek", stale)
+    monkeypatch.setattr(Positions, "peek", stale)
     report = await LISTEN_STREAK.incremental(Session(challenges.connection))
     assert (report.conflict, report.more, report.rows_written) == (True, True, 0)
