@@ -15,7 +15,6 @@ from psycopg.pq import PipelineStatus, TransactionStatus
 from psycopg.sql import SQL, Composed, Literal
 
 from backbeat.db import pinned
-from backbeat.db.query import value
 from backbeat.db.sql import compose, load
 
 PIN_SESSION = load(__package__, "pin_session.sql")
@@ -90,7 +89,9 @@ class LaneConnection(AsyncConnection[Any]):
     async def pin(self) -> bool:
         """Pin for the session what its first packet could not; False if the packet did not arrive, and nothing is."""
         values = pinned.afterwards(self.info.server_version)
-        return bool(await value(self, PIN_SESSION, {"names": list(values), "values": list(values.values())}))
+        cursor = await self.execute(PIN_SESSION, {"names": list(values), "values": list(values.values())})
+        found = await cursor.fetchone()
+        return bool(found and found[0])
 
     async def pin_transactions(self, wanted: Mapping[str, str | int]) -> None:
         """Have each transaction begin with what is pinned and with these settings: others use the session, too."""
@@ -149,11 +150,16 @@ class LaneConnection(AsyncConnection[Any]):
     async def _set_locally(self) -> None:
         """Execute the settings in one trip: together, or in a pipeline, which takes one statement at a time, singly.
 
-        None of them reads anything, so the transaction may still choose what it sees.
+        None of them reads anything, so the transaction may still choose what it sees. A server tells how it writes
+        dates now only where a pipeline is synchronized, and the driver reads them by what it was told last.
         """
-        together = self.info.pipeline_status is PipelineStatus.OFF
-        for statement in (SQL("; ").join(self.local_settings),) if together else self.local_settings:
+        if self.info.pipeline_status is PipelineStatus.OFF:
+            await self.execute(SQL("; ").join(self.local_settings))
+            return
+        for statement in self.local_settings:
             await self.execute(statement)
+        async with self.pipeline():  # one within another synchronizes it
+            pass
 
     def silent_seconds(self, now: float) -> float:
         """Return for how long nothing has come of waiting, not even word that the server is at work."""

@@ -8,11 +8,14 @@ with ``connection.execute``, and fetch afterwards.
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Any, Generic, NamedTuple, TypeVar, cast
 
 from psycopg import AsyncConnection
 from psycopg.abc import Params, QueryNoTemplate
 from psycopg.rows import AsyncRowFactory, class_row, dict_row, scalar_row, tuple_row
+
+from backbeat.db.connection import LaneConnection
 
 R = TypeVar("R")
 R_co = TypeVar("R_co", covariant=True)
@@ -84,12 +87,18 @@ async def answers(connection: AsyncConnection[Any], questions: Sequence[Question
     """Return the row of each: one after another if there are few, else asked together."""
     if len(questions) < TOGETHER_MIN:
         return [await answer(connection, question) for question in questions]
-    async with connection.pipeline():
+    async with _settled(connection), connection.pipeline():
         asked = [
             await connection.cursor(row_factory=_factory(question.row)).execute(question.query, question.values)
             for question in questions
         ]
         return [await cursor.fetchone() for cursor in asked]
+
+
+def _settled(connection: AsyncConnection[Any]) -> AbstractAsyncContextManager[object]:
+    """Return one transaction for all, where else each statement would have to begin its own with settings."""
+    is_shared = isinstance(connection, LaneConnection) and connection.is_between_transactions
+    return connection.transaction() if is_shared else nullcontext()
 
 
 async def value(

@@ -1,5 +1,7 @@
 """One statement, and its rows as the caller wants them."""
 
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 import msgspec
@@ -7,6 +9,7 @@ import pytest
 from psycopg import AsyncConnection
 
 from backbeat.db import query
+from backbeat.db.connection import LaneConnection
 
 NUMBERED = "SELECT number, number * number AS square FROM generate_series(1, %(upto)s) AS number"
 
@@ -64,3 +67,34 @@ async def test_a_statement_is_prepared_only_where_the_caller_lets_it(connection:
     assert await query.value(connection, prepared, prepare=False) == 0
     await query.every(connection, tuple, NUMBERED, {"upto": 2})
     assert await query.value(connection, prepared, prepare=False) == 1
+
+
+@pytest.fixture
+async def shared(database_url: str) -> AsyncIterator[LaneConnection]:
+    """A session behind a pooler, whose own way to write dates is not ours."""
+    async with await LaneConnection.connect(database_url, autocommit=True) as connection:
+        await connection.execute("SET datestyle = 'SQL, DMY'")
+        await connection.pin_transactions({})
+        yield connection
+
+
+MOMENT = datetime(2026, 2, 1, 10, 30, tzinfo=UTC)
+TELL = "SELECT '2026-02-01 10:30:00+00'::timestamptz AS moment, pg_current_xact_id()::text AS place"
+
+
+class Told(NamedTuple):
+    moment: datetime
+    place: str
+
+
+async def test_what_is_asked_together_of_a_shared_session_is_one_transaction_with_our_dates(
+    shared: LaneConnection,
+) -> None:
+    found = await query.answers(shared, [query.Question(Told, TELL)] * query.TOGETHER_MIN)
+    assert {told.moment for told in found} == {MOMENT}
+    assert len({told.place for told in found}) == 1
+
+
+async def test_a_transaction_within_a_pipeline_of_a_shared_session_reads_our_dates(shared: LaneConnection) -> None:
+    async with shared.pipeline(), shared.transaction():
+        assert await query.value(shared, TELL) == MOMENT
