@@ -29,6 +29,7 @@ from backbeat.incremental import change_log
 from backbeat.incremental.change_feed import ChangeFeed
 from backbeat.incremental.run import advance, lock
 from backbeat.incremental.transaction import Session
+from backbeat.incremental.window import peek
 
 WRITERS = 6
 POLL_SECONDS = 0.01
@@ -187,7 +188,7 @@ async def measure(url: str, *, rows: int, long_seconds: float, seed: int = 1) ->
     storm, feed, naive = Storm(url, rows=rows, seed=seed), Seen(), Seen()
     async with await session(url) as reader, await session(url) as naive_reader:
         await reader.execute(SETUP.encode())
-        window = await (await FEED.peek(reader)).reserve(reader)
+        window = await (await peek(reader, FEED)).reserve(reader)
         async with reader.transaction():
             await lock(reader, [window])
             await advance(reader, [window.whole()])
@@ -230,7 +231,7 @@ async def _follow(connection: AsyncConnection[Any], seen: Seen, done: asyncio.Ev
     log_rows_max = 0
     for look in count(1):
         was_done = done.is_set()
-        window = await FEED.peek(connection)
+        window = await peek(connection, FEED)
         if not window.is_quiet:
             async with connection.transaction():
                 await lock(connection, [window])

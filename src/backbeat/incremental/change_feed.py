@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Self
 import msgspec
 from psycopg import AsyncConnection
 
-from backbeat.db.query import Question, answer, value
+from backbeat.db.query import Question, value
 from backbeat.db.sql import load
 from backbeat.incremental.window import Ledger, Window
 
@@ -121,10 +121,6 @@ class ChangeFeed(msgspec.Struct, frozen=True):
         """Return what to ask for the window."""
         return Question(ChangeWindow, WINDOW, msgspec.structs.asdict(self))
 
-    async def peek(self, connection: AsyncConnection[Any]) -> ChangeWindow:
-        """Return what is new, without locking or writing anything."""
-        return await answer(connection, await self.question(connection))
-
 
 class EditFeed(ChangeFeed, frozen=True):
     """Keys of the form kind:id, of some ``kinds``: edits by other writers of tables that a BlockFeed follows.
@@ -140,7 +136,3 @@ class EditFeed(ChangeFeed, frozen=True):
         """Return what to ask for the window."""
         made = partial(EditWindow, kinds=self.kinds, rebuilds=self.rebuilds)
         return Question(made, WINDOW, msgspec.structs.asdict(self))
-
-    async def peek(self, connection: AsyncConnection[Any]) -> EditWindow:
-        """Return what is new, without locking or writing anything."""
-        return await answer(connection, await self.question(connection))

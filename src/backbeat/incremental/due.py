@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Self
 import msgspec
 from psycopg import AsyncConnection
 
-from backbeat.db.query import Question, answer, value
+from backbeat.db.query import Question, value
 from backbeat.db.sql import load, rendered
 from backbeat.incremental.window import Ledger, Window
 
@@ -93,10 +93,6 @@ class Due(msgspec.Struct, frozen=True):
             "now": await self.clock(connection) if self.clock else None,
         }
         return Question(DueWindow, _window(self.table, self.column), values)
-
-    async def peek(self, connection: AsyncConnection[Any]) -> DueWindow:
-        """Return what is due, without locking or writing anything."""
-        return await answer(connection, await self.question(connection))
 
 
 @cache

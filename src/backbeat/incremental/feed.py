@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Self
 import msgspec
 from psycopg import AsyncConnection
 
-from backbeat.db.query import Question, answer
+from backbeat.db.query import Question
 from backbeat.db.sql import load, rendered
 from backbeat.incremental.window import Ledger, Window
 
@@ -69,10 +69,6 @@ class BlockFeed(msgspec.Struct, frozen=True):
         """Return what to ask for the window."""
         values = {"checkpoint": self.checkpoint, "rows_max": self.rows_max}
         return Question(StampWindow, _window(self.table, self.stamp), values)
-
-    async def peek(self, connection: AsyncConnection[Any]) -> StampWindow:
-        """Return what is new, without locking or writing anything."""
-        return await answer(connection, await self.question(connection))
 
 
 @cache

@@ -14,6 +14,7 @@ from backbeat.incremental.merge import Merge, Target
 from backbeat.incremental.report import AuditReport, RunReport
 from backbeat.incremental.run import NO_PARAMETERS, Action, Missing, Policy, Positions, Work, decide, taking
 from backbeat.incremental.transaction import Session, one_snapshot
+from backbeat.incremental.window import peek
 
 POLICY = Policy(Missing.FIRST_ROW)
 
@@ -88,7 +89,7 @@ class Fold:
         """Compare the target with a full recompute up to the checkpoint, in one snapshot."""
         async with one_snapshot(connection):
             await self._check(connection)
-            window = await self._feed.peek(connection)
+            window = await peek(connection, self._feed)
             found = await self._merge.audit(connection, [], {"after": 0, "upto": window.after})
         return AuditReport.of(self.name, found)
 
@@ -96,7 +97,7 @@ class Fold:
         """Tell what a rebuild would change now, writing nothing; rows that wait for a run count as missing."""
         async with one_snapshot(connection):
             await self._check(connection)
-            window = (await self._feed.peek(connection)).whole()
+            window = (await peek(connection, self._feed)).whole()
             found = await self._merge.audit(connection, [], window.bounds())
         return AuditReport.of(self.name, found)
 

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 from psycopg import AsyncConnection
 
-from backbeat.db.query import Question, answer
+from backbeat.db.query import Question
 from backbeat.db.sql import rendered
 from backbeat.incremental.due import DueWindow, Now
 
@@ -64,10 +64,6 @@ class Recurring(msgspec.Struct, frozen=True):
             "now": await self.clock(connection) if self.clock else None,
         }
         return Question(RecurringWindow, _window(self.table, self.column), values)
-
-    async def peek(self, connection: AsyncConnection[Any]) -> RecurringWindow:
-        """Return what is due, without locking or writing anything."""
-        return await answer(connection, await self.question(connection))
 
 
 def days(*ranges: range | Sequence[int]) -> tuple[timedelta, ...]:

@@ -11,7 +11,7 @@ from typing import Any, ClassVar, NamedTuple, Self
 import msgspec
 from psycopg import AsyncConnection
 
-from backbeat.db.query import Question, answer
+from backbeat.db.query import Question
 from backbeat.db.sql import load, rendered
 from backbeat.incremental.due import Now
 from backbeat.incremental.report import Moved
@@ -132,10 +132,6 @@ class Rolling(msgspec.Struct, frozen=True):
             "now": await self.clock(connection) if self.clock else None,
         }
         return Question(self._made_of, _slice(self.table, self.column), values)
-
-    async def peek(self, connection: AsyncConnection[Any]) -> Slice:
-        """Return which keys are due, without locking or writing anything."""
-        return await answer(connection, await self.question(connection))
 
     def _made_of(self, **columns: Any) -> Slice:
         found = Found(**columns)

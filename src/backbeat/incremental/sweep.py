@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Self
 import msgspec
 from psycopg import AsyncConnection
 
-from backbeat.db.query import Question, answer, value
+from backbeat.db.query import Question, value
 from backbeat.db.sql import load, rendered
 from backbeat.incremental.window import Ledger, Window
 
@@ -65,10 +65,6 @@ class Sweep(msgspec.Struct, frozen=True):
         """Return what to ask for the window."""
         values = {"checkpoint": self.checkpoint, "rows_max": self.rows_max, "start": START, "end": END}
         return Question(SweepWindow, _window(self.table, self.column), values)
-
-    async def peek(self, connection: AsyncConnection[Any]) -> SweepWindow:
-        """Return the next range, without locking or writing anything."""
-        return await answer(connection, await self.question(connection))
 
 
 async def is_under_way(connection: AsyncConnection[Any], sweep: Sweep | None) -> bool:

@@ -1,6 +1,6 @@
 """What every feed has in common: it tells what is new since a position, and the position moves with the work.
 
-A feed looks (:meth:`Feed.peek`) without locking anything, so a quiet tick costs one statement. Only a run that has
+A feed looks (:func:`peek`) without locking anything, so a quiet tick costs one statement. Only a run that has
 something to do locks the positions (:mod:`backbeat.incremental.run`), which also proves that no other worker has moved
 them since.
 """
@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Generic, LiteralString, NamedTuple, Protocol, 
 import msgspec
 from psycopg import AsyncConnection
 
-from backbeat.db.query import Question
+from backbeat.db.query import Question, answer
 from backbeat.incremental.report import Moved
 
 P = TypeVar("P")
@@ -140,6 +140,7 @@ class Window(msgspec.Struct, Generic[P], frozen=True, kw_only=True):
 
 
 AnyWindow = Window[Any]
+W = TypeVar("W", bound=AnyWindow)
 W_co = TypeVar("W_co", bound=AnyWindow, covariant=True)
 
 
@@ -153,11 +154,13 @@ class Feed(Protocol[W_co]):
     async def question(self, connection: AsyncConnection[Any]) -> Question[W_co]:
         """Return what to ask for a window of what is new; nothing is locked or written for it."""
 
-    async def peek(self, connection: AsyncConnection[Any]) -> W_co:
-        """Return what is new, without locking or writing anything."""
-
 
 AnyFeed = Feed[AnyWindow]
+
+
+async def peek(connection: AsyncConnection[Any], feed: Feed[W]) -> W:
+    """Return what a feed tells is new, without locking or writing anything."""
+    return await answer(connection, await feed.question(connection))
 
 
 def _columns(windows: Sequence[AnyWindow], position: Callable[[AnyWindow], Any]) -> dict[str, list[Any]]:

@@ -14,6 +14,7 @@ from backbeat.incremental.change_feed import ChangeFeed, ChangeWindow
 from backbeat.incremental.change_log import Budget, consumer_lags, drop_consumer, prune
 from backbeat.incremental.run import advance, lock
 from backbeat.incremental.transaction import Session
+from backbeat.incremental.window import peek
 from bench.change_feed import measure
 
 FEED = ChangeFeed("reader", "things", rows_max=5)
@@ -38,7 +39,7 @@ async def writer(database_url: str) -> AsyncIterator[AsyncConnection[Any]]:
 
 async def start(connection: AsyncConnection[Any], feed: ChangeFeed = FEED) -> None:
     """Do what a first run does, without the rebuild."""
-    window = await (await feed.peek(connection)).reserve(connection)
+    window = await (await peek(connection, feed)).reserve(connection)
     assert await use(connection, window.whole()) == []
 
 
@@ -54,7 +55,7 @@ async def use(connection: AsyncConnection[Any], window: ChangeWindow) -> list[st
 async def batches(connection: AsyncConnection[Any], feed: ChangeFeed = FEED) -> list[list[str | None]]:
     """Follow the feed to its end."""
     seen = []
-    while not (window := await feed.peek(connection)).is_quiet:
+    while not (window := await peek(connection, feed)).is_quiet:
         seen.append(await use(connection, window))
     return seen
 
@@ -229,7 +230,7 @@ async def test_what_commits_between_two_batches_is_told(
         await insert(writer, 1)
         await insert(things, 11, 12, 13)
         await insert(things, 21, 22, 23)
-        assert await use(things, await FEED.peek(things)) == ["11", "12", "13"]
+        assert await use(things, await peek(things, FEED)) == ["11", "12", "13"]
     assert await batches(things) == [["1", "21", "22", "23"]]
 
 
@@ -246,16 +247,16 @@ async def test_streams_and_consumers_do_not_see_each_other(things: AsyncConnecti
 
 async def test_a_window_that_another_worker_used_cannot_be_locked(things: AsyncConnection[Any]) -> None:
     await insert(things, 1)
-    window = await FEED.peek(things)
+    window = await peek(things, FEED)
     await batches(things)
     async with things.transaction():
         assert not await lock(things, [window])
 
 
 async def test_a_quiet_look_writes_nothing_and_moves_nothing(things: AsyncConnection[Any]) -> None:
-    before = await FEED.peek(things)
+    before = await peek(things, FEED)
     await things.execute("SELECT pg_current_xact_id()")
-    after = await FEED.peek(things)
+    after = await peek(things, FEED)
     assert after.is_quiet
     assert (after.after, after.upto) == (before.after, before.upto)
 
@@ -272,27 +273,27 @@ async def test_a_quiet_look_writes_nothing_and_moves_nothing(things: AsyncConnec
 async def test_a_position_of_another_history_is_lost_until_a_rebuild(things: AsyncConnection[Any], change: str) -> None:
     await things.execute(SQL("UPDATE backbeat.consumers SET {}").format(SQL(change)))
     await insert(things, 1)
-    lost = await FEED.peek(things)
+    lost = await peek(things, FEED)
     assert lost.needs_rebuild
     reserved = await lost.reserve(things)
     await insert(things, 2)
-    assert (await FEED.peek(things)).reserved
+    assert (await peek(things, FEED)).reserved
     assert await use(things, reserved.whole()) == []
     assert await batches(things) == [["2"]]
 
 
 async def test_a_reserved_position_waits_for_its_rebuild_and_stays_where_it_is(things: AsyncConnection[Any]) -> None:
     await drop_consumer(things, FEED.checkpoint)
-    reserved = await (await FEED.peek(things)).reserve(things)
+    reserved = await (await peek(things, FEED)).reserve(things)
     await insert(things, 1)
-    found = await FEED.peek(things)
+    found = await peek(things, FEED)
     assert (found.needs_rebuild, found.after) == (True, reserved.after)
     assert (await found.reserve(things)).after == reserved.after
 
 
 async def test_a_position_that_a_rival_made_good_is_not_reserved_again(things: AsyncConnection[Any]) -> None:
     await drop_consumer(things, FEED.checkpoint)
-    lost = await FEED.peek(things)
+    lost = await peek(things, FEED)
     await insert(things, 1)
     await start(things)
     assert await lost.reserve(things) == lost
@@ -425,7 +426,7 @@ async def test_a_lost_consumer_holds_nothing_back_and_comes_back_with_a_rebuild(
     assert await log_rows(things) == 1  # which the other has not read
     [lag] = [lag for lag in await consumer_lags(things) if lag.name == "dead"]
     assert (lag.lost, lag.log_rows, lag.seconds) == (True, 0, 0)
-    window = await dead.peek(things)
+    window = await peek(things, dead)
     assert window.needs_rebuild
     reserved = await window.reserve(things)
     assert reserved.reserved
@@ -439,7 +440,7 @@ async def test_a_run_that_looked_before_its_consumer_was_lost_does_not_use_what_
     things: AsyncConnection[Any],
 ) -> None:
     await fall_behind(things, 5)
-    window = await FEED.peek(things)
+    window = await peek(things, FEED)
     await WITHIN.expire(Session(things))
     await prune(Session(things))
     async with things.transaction():
@@ -448,7 +449,7 @@ async def test_a_run_that_looked_before_its_consumer_was_lost_does_not_use_what_
 
 async def test_a_consumer_at_work_is_not_lost(things: AsyncConnection[Any], writer: AsyncConnection[Any]) -> None:
     await fall_behind(things, 5)
-    window = await FEED.peek(things)
+    window = await peek(things, FEED)
     async with writer.transaction():
         assert await lock(writer, [window])
         assert (await WITHIN.expire(Session(things))).updated == 0

@@ -9,6 +9,7 @@ from psycopg import AsyncConnection
 
 from backbeat.incremental.due import Due
 from backbeat.incremental.run import advance, lock
+from backbeat.incremental.window import peek
 
 NOON = datetime(2025, 6, 1, 12, tzinfo=UTC)
 DUE = "SELECT id FROM releases WHERE {column} > %(after)s AND {column} <= %(upto)s ORDER BY id"
@@ -56,7 +57,7 @@ async def batches(connection: AsyncConnection[Any], due: Due) -> list[list[int]]
     """Follow the feed to its end."""
     seen = []
     statement = DUE.format(column=due.column).encode()
-    while not (window := await due.peek(connection)).is_quiet or not window.known:
+    while not (window := await peek(connection, due)).is_quiet or not window.known:
         async with connection.transaction():
             assert await lock(connection, [window])
             keys = await (await connection.execute(statement, window.bounds())).fetchall()
@@ -99,7 +100,7 @@ async def test_a_clock_that_goes_back_repeats_nothing(releases: AsyncConnection[
     clock.now += timedelta(minutes=4)
     assert await batches(releases, due) == [[1, 2, 3], [4]]
     clock.now = NOON
-    window = await due.peek(releases)
+    window = await peek(releases, due)
     assert window.is_quiet
     assert window.frontier == NOON + timedelta(minutes=4)
     clock.now += timedelta(minutes=5)
@@ -126,9 +127,9 @@ async def test_the_position_never_moves_back(releases: AsyncConnection[Any], clo
     await batches(releases, due)
     clock.now += timedelta(minutes=4)
     await batches(releases, due)
-    window = await due.peek(releases)
+    window = await peek(releases, due)
     await advance(releases, [msgspec.structs.replace(window, upto=NOON)])
-    assert (await due.peek(releases)).after == NOON + timedelta(minutes=4)
+    assert (await peek(releases, due)).after == NOON + timedelta(minutes=4)
 
 
 async def test_the_window_is_found_by_the_index(releases: AsyncConnection[Any], clock: Clock) -> None:
@@ -140,7 +141,7 @@ async def test_the_window_is_found_by_the_index(releases: AsyncConnection[Any], 
     clock.now = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=3)
     await releases.execute("SELECT pg_stat_force_next_flush()")
     async with releases.transaction():
-        assert not (await due.peek(releases)).is_quiet
+        assert not (await peek(releases, due)).is_quiet
         read = await releases.execute(
             "SELECT seq_tup_read, idx_tup_fetch FROM pg_stat_xact_user_tables WHERE relname = 'releases'"
         )

@@ -8,6 +8,7 @@ from psycopg import AsyncConnection
 
 from backbeat.incremental import run as feeds
 from backbeat.incremental.feed import BlockFeed, Stamp, StampWindow
+from backbeat.incremental.window import peek
 from harness import ChainWriter, Play, User
 
 PLAYS = BlockFeed("plays_seen", "plays", Stamp.PLAY, rows_max=5)
@@ -30,7 +31,7 @@ async def keep(connection: AsyncConnection[Any], checkpoint: str, position: int)
 async def windows(feed: BlockFeed, connection: AsyncConnection[Any]) -> list[tuple[int, int]]:
     """Follow the feed to its end."""
     seen = []
-    while not (window := await feed.peek(connection)).is_quiet:
+    while not (window := await peek(connection, feed)).is_quiet:
         seen.append((window.after, window.upto))
         async with connection.transaction():
             assert await feeds.lock(connection, [window])
@@ -39,7 +40,7 @@ async def windows(feed: BlockFeed, connection: AsyncConnection[Any]) -> list[tup
 
 
 async def test_nothing_at_all_is_quiet(connection: AsyncConnection[Any]) -> None:
-    window = await PLAYS.peek(connection)
+    window = await peek(connection, PLAYS)
     assert window == StampWindow(
         checkpoint="plays_seen", known=False, signature=None, after=0, upto=0, last=0, frontier=0
     )
@@ -87,20 +88,20 @@ async def test_rows_beyond_the_frontier_do_not_exist_yet(chain: ChainWriter) -> 
 async def test_a_checkpoint_above_the_frontier_is_quiet(chain: ChainWriter) -> None:
     await keep(chain.connection, "plays_seen", 100)
     await chain.commit([Play(1)] * 90)
-    window = await PLAYS.peek(chain.connection)
+    window = await peek(chain.connection, PLAYS)
     assert (window.after, window.upto, window.is_quiet) == (100, 100, True)
 
 
 async def test_a_checkpoint_never_moves_back(connection: AsyncConnection[Any]) -> None:
     await keep(connection, "plays_seen", 100)
-    window = await PLAYS.peek(connection)
+    window = await peek(connection, PLAYS)
     await feeds.advance(connection, [msgspec.structs.replace(window, upto=90)])
-    assert (await PLAYS.peek(connection)).after == 100
+    assert (await peek(connection, PLAYS)).after == 100
 
 
 async def test_a_window_that_another_worker_used_cannot_be_locked(chain: ChainWriter) -> None:
     await chain.commit([Play(1)] * 3)
-    window = await PLAYS.peek(chain.connection)
+    window = await peek(chain.connection, PLAYS)
     await windows(PLAYS, chain.connection)
     async with chain.connection.transaction():
         assert not await feeds.lock(chain.connection, [window])

@@ -14,7 +14,7 @@ from backbeat.incremental.due import Due
 from backbeat.incremental.feed import BlockFeed, Stamp
 from backbeat.incremental.run import advance, lock
 from backbeat.incremental.sweep import END, Sweep
-from backbeat.incremental.window import AnyFeed, AnyWindow
+from backbeat.incremental.window import AnyFeed, AnyWindow, peek
 from builders.waiting import eventually
 from harness.connections import waits_for_lock
 
@@ -48,11 +48,11 @@ async def further(connection: AsyncConnection[Any], window: AnyWindow) -> AnyWin
 async def test_a_second_worker_waits_and_then_looks_again(
     feed: AnyFeed, commits: bool, connection: AsyncConnection[Any], rival: AsyncConnection[Any], database_url: str
 ) -> None:
-    window = await (await feed.peek(connection)).reserve(connection)
+    window = await (await peek(connection, feed)).reserve(connection)
     async with connection.transaction():
         assert await lock(connection, [window])
         await advance(connection, [window.skip_to_frontier()])
-    window = await feed.peek(connection)
+    window = await peek(connection, feed)
 
     async def locks() -> bool:
         async with rival.transaction():

@@ -8,6 +8,7 @@ from psycopg import AsyncConnection
 
 from backbeat.incremental.recurring import Recurring, RecurringWindow, days
 from backbeat.incremental.run import advance, lock
+from backbeat.incremental.window import peek
 
 NOON = datetime(2025, 6, 1, 12, tzinfo=UTC)
 DUE = """
@@ -64,11 +65,11 @@ async def take(connection: AsyncConnection[Any], window: RecurringWindow, column
 @pytest.mark.parametrize("column", ["at", "naive"])
 async def test_each_delay_comes_once(songs: AsyncConnection[Any], clock: Clock, column: str) -> None:
     feed = ageing(clock, column)
-    await take(songs, await feed.peek(songs), column)
+    await take(songs, await peek(songs, feed), column)
     seen = []
     for _ in range(24 * 10):
         clock.now += timedelta(hours=1)
-        if not (window := await feed.peek(songs)).is_quiet:
+        if not (window := await peek(songs, feed)).is_quiet:
             assert window.upto == clock.now
             assert not window.has_more
             seen.append((clock.now - NOON, await take(songs, window, column)))
@@ -80,38 +81,38 @@ async def test_each_delay_comes_once(songs: AsyncConnection[Any], clock: Clock, 
 
 async def test_the_instant_itself_is_due(songs: AsyncConnection[Any], clock: Clock) -> None:
     feed = ageing(clock)
-    await take(songs, await feed.peek(songs))
+    await take(songs, await peek(songs, feed))
     clock.now += timedelta(days=2, microseconds=-1)
-    assert (await feed.peek(songs)).is_quiet
+    assert (await peek(songs, feed)).is_quiet
     clock.now += timedelta(microseconds=1)
-    assert await take(songs, await feed.peek(songs)) == [(1, 2)]
+    assert await take(songs, await peek(songs, feed)) == [(1, 2)]
 
 
 async def test_a_downtime_is_one_window(songs: AsyncConnection[Any], clock: Clock) -> None:
     feed = ageing(clock)
-    await take(songs, await feed.peek(songs))
+    await take(songs, await peek(songs, feed))
     clock.now += timedelta(days=30)
-    assert await take(songs, await feed.peek(songs)) == [(1, 2), (2, 2), (1, 3), (2, 3), (1, 9), (2, 9)]
-    assert (await feed.peek(songs)).is_quiet
+    assert await take(songs, await peek(songs, feed)) == [(1, 2), (2, 2), (1, 3), (2, 3), (1, 9), (2, 9)]
+    assert (await peek(songs, feed)).is_quiet
 
 
 async def test_a_clock_that_goes_back_repeats_nothing(songs: AsyncConnection[Any], clock: Clock) -> None:
     feed = ageing(clock)
-    await take(songs, await feed.peek(songs))
+    await take(songs, await peek(songs, feed))
     clock.now += timedelta(days=2)
-    await take(songs, await feed.peek(songs))
+    await take(songs, await peek(songs, feed))
     clock.now = NOON
-    assert (await feed.peek(songs)).is_quiet
+    assert (await peek(songs, feed)).is_quiet
     clock.now += timedelta(days=2, hours=1)
-    assert await take(songs, await feed.peek(songs)) == [(2, 2)]
+    assert await take(songs, await peek(songs, feed)) == [(2, 2)]
 
 
 async def test_without_a_clock_it_is_the_databases(songs: AsyncConnection[Any]) -> None:
     feed = ageing(None)
-    await take(songs, await feed.peek(songs))
-    assert (await feed.peek(songs)).is_quiet
+    await take(songs, await peek(songs, feed))
+    assert (await peek(songs, feed)).is_quiet
     await songs.execute(
         "UPDATE backbeat.clocks SET reached_at = clock_timestamp() - interval '1 hour' WHERE name = 'ageing'"
     )
     await songs.execute("INSERT INTO songs VALUES (3, clock_timestamp() - interval '2 days' - interval '1 second')")
-    assert await take(songs, await feed.peek(songs)) == [(3, 2)]
+    assert await take(songs, await peek(songs, feed)) == [(3, 2)]

@@ -16,6 +16,7 @@ from backbeat.derived.scores.verify import ROUND, Verification
 from backbeat.incremental.rolling import Rolling
 from backbeat.incremental.run import lock
 from backbeat.incremental.transaction import Session
+from backbeat.incremental.window import peek
 from backbeat.observe.status import read_status
 from harness import settle
 from harness.chain_writer import GENESIS, Play
@@ -45,7 +46,7 @@ async def test_a_round_takes_its_time_and_every_key_comes_once(connection: Async
         for _ in range(21):  # fifty seconds each, and one in which the next round begins
             more = True
             while more:
-                turn = await rolling.peek(connection)
+                turn = await peek(connection, rolling)
                 assert turn.is_quiet or await lock(connection, [turn])
                 seen += turn.keys
                 more = turn.has_more
@@ -58,13 +59,13 @@ async def test_a_round_that_stood_still_catches_up_and_one_worker_wins(connectio
     world, clock = await ScoreWorld.empty(connection), Clock()
     await world.apply(AllAtOnce(Profile(user) for user in range(10)))
     rolling = Rolling("test", "users", "user_id", 1_000, 6, clock)
-    assert await lock(connection, [await rolling.peek(connection)])
+    assert await lock(connection, [await peek(connection, rolling)])
     clock.now += timedelta(days=3)
-    turn, rival = await rolling.peek(connection), await rolling.peek(connection)
+    turn, rival = await peek(connection, rolling), await peek(connection, rolling)
     assert (turn.keys, turn.has_more) == (list(range(6)), True)
     assert await lock(connection, [rival])
     assert not await lock(connection, [turn])
-    assert (await rolling.peek(connection)).keys == [6, 7, 8, 9]
+    assert (await peek(connection, rolling)).keys == [6, 7, 8, 9]
 
 
 SPOILT = {

@@ -30,6 +30,7 @@ from backbeat.incremental.run import (
     taking,
 )
 from backbeat.incremental.transaction import Session
+from backbeat.incremental.window import peek
 
 HEARD = load(__package__, "listen_streak_heard.sql")
 KEEP = load(__package__, "listen_streak_keep.sql")
@@ -134,7 +135,7 @@ class ListenStreak:
 
     async def is_new(self, connection: AsyncConnection[Any]) -> bool:
         """Tell whether this database does not know the position."""
-        return not (await self.feed.peek(connection)).known
+        return not (await peek(connection, self.feed)).known
 
     async def begin(self, session: Session) -> RunReport:
         """Leave all plays so far uncounted."""

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from psycopg import AsyncConnection
 
-from backbeat.db.query import Question, answer
+from backbeat.db.query import Question
 from backbeat.db.sql import load
 from backbeat.incremental.feed import StampWindow
 
@@ -58,7 +58,3 @@ class ActsFeed(msgspec.Struct, frozen=True):
     async def question(self, connection: AsyncConnection[Any]) -> Question[ActsWindow]:  # noqa: ARG002 - some ask the session for the time
         """Return what to ask for the window."""
         return Question(ActsWindow, WINDOW, msgspec.structs.asdict(self))
-
-    async def peek(self, connection: AsyncConnection[Any]) -> ActsWindow:
-        """Return what is untold, without locking or writing anything."""
-        return await answer(connection, await self.question(connection))

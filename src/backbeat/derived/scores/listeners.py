@@ -21,6 +21,7 @@ from backbeat.incremental.report import SAMPLES_MAX, AuditReport, RunReport
 from backbeat.incremental.run import NO_PARAMETERS, Action, Missing, Policy, Positions, Run, Work, decide, taking
 from backbeat.incremental.sweep import Sweep, SweepWindow
 from backbeat.incremental.transaction import Session, one_snapshot
+from backbeat.incremental.window import peek
 
 ADD = load(__package__, "listeners_add.sql")
 COUNT = load(__package__, "listeners_count.sql")
@@ -155,7 +156,7 @@ class Listeners:
         if users.is_quiet:
             return positions
         # counters may outnumber plays, which are pruned
-        ranges = [users, *[await one.peek(connection) for one in self._counted]]
+        ranges = [users, *[await peek(connection, one) for one in self._counted]]
         return positions.replaced(self.sweep, min(ranges, key=lambda window: window.upto))
 
     def _windows(self, positions: Positions) -> tuple[StampWindow, SweepWindow]:

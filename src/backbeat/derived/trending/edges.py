@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 from psycopg import AsyncConnection
 
-from backbeat.db.query import Question, answer
+from backbeat.db.query import Question
 from backbeat.db.sql import load
 from backbeat.incremental.due import DueWindow, Now
 
@@ -52,7 +52,3 @@ class Edges(msgspec.Struct, frozen=True):
             "now": await self.clock(connection) if self.clock else None,
         }
         return Question(EdgesWindow, WINDOW, values)
-
-    async def peek(self, connection: AsyncConnection[Any]) -> EdgesWindow:
-        """Return what is due, without locking or writing anything."""
-        return await answer(connection, await self.question(connection))
