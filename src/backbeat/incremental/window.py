@@ -160,6 +160,25 @@ class Feed(Protocol[W_co]):
 AnyFeed = Feed[AnyWindow]
 
 
+class WithFirstRow(msgspec.Struct, frozen=True):
+    """A feed whose keeper opens the position once there is a row: that it is not on record is no reason to run."""
+
+    feed: AnyFeed
+
+    @property
+    def checkpoint(self) -> str:
+        """Return the name of the position."""
+        return self.feed.checkpoint
+
+    async def question(self, connection: AsyncConnection[Any]) -> Question[AnyWindow]:
+        """Return what to ask for the window."""
+        return await self.feed.question(connection)
+
+    async def peek(self, connection: AsyncConnection[Any]) -> AnyWindow:
+        """Return what is new, without locking or writing anything."""
+        return await self.feed.peek(connection)
+
+
 def _columns(windows: Sequence[AnyWindow], position: Callable[[AnyWindow], Any]) -> dict[str, list[Any]]:
     return {
         "names": [window.checkpoint for window in windows],
