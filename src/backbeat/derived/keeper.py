@@ -7,6 +7,7 @@ from psycopg import AsyncConnection
 
 from backbeat.incremental.report import AuditReport, RunReport
 from backbeat.incremental.transaction import Lend, Session
+from backbeat.incremental.window import AnyFeed
 
 Step = Callable[[Session], Awaitable[RunReport]]
 """One bounded batch of work; every transaction that it commits ends with the session's fence."""
@@ -22,15 +23,37 @@ class Keeper(Protocol):
 
     name: str
 
+    @property
+    def feeds(self) -> tuple[AnyFeed, ...]:
+        """Return what a run looks at to find whether there is anything to do; empty: it goes by other things too."""
+
     async def incremental(self, session: Session) -> RunReport:
         """Take up what changed since the last run."""
 
 
-class Asking(Keeper, Protocol):
+class Asking(Protocol):
     """A keeper that asks other programs, and holds no session while it waits for them."""
 
+    name: str
+
     async def run(self, lend: Lend) -> RunReport:
-        """Do as ``incremental`` does, with borrowed sessions."""
+        """Take up what changed and what others know, with borrowed sessions."""
+
+    async def incremental(self, session: Session) -> RunReport:
+        """Do the same with a session that is there anyway."""
+
+
+class Verifies(Protocol):
+    """Goes round a table in search of what is wrong."""
+
+    name: str
+
+    @property
+    def feeds(self) -> tuple[AnyFeed, ...]:
+        """Return what a run looks at to find whether anything is due."""
+
+    async def run(self, session: Session) -> RunReport:
+        """Look at what is due."""
 
 
 class Recomputed(Keeper, Protocol):

@@ -135,6 +135,11 @@ class Derivation:
             postponed = Postponed(target.shared.stream, FULL_WRITES_MAX * target.shared.rows_max)
         self._postponed = postponed
 
+    @property
+    def feeds(self) -> tuple[AnyFeed, ...]:
+        """Return what a run looks at."""
+        return tuple(dirty.feed for dirty in self._dirty)
+
     async def incremental(self, session: Session) -> RunReport:
         """Recompute what changed since the last run."""
         return await self._next(session, Missing.JOIN)
@@ -216,7 +221,9 @@ class Derivation:
         """Do what is to be done: the next batch, or what stands in its place."""
         look = await self._look(session.connection)
         action = self._decide(look, missing)
-        if look.values is None or action in {Action.OFF, Action.QUIET}:
+        if look.values is None or action is Action.OFF:
+            return RunReport(name=self.name, off=True)
+        if action is Action.QUIET:
             return RunReport(name=self.name)
         if action in {Action.REBUILD, Action.SWEEP}:
             return await self._run_whole(session, look, look.values)

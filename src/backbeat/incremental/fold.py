@@ -14,7 +14,7 @@ from backbeat.incremental.merge import Merge, Target
 from backbeat.incremental.report import AuditReport, RunReport
 from backbeat.incremental.run import NO_PARAMETERS, Action, Missing, Policy, Positions, Work, decide, taking
 from backbeat.incremental.transaction import Session, one_snapshot
-from backbeat.incremental.window import peek
+from backbeat.incremental.window import AnyFeed, WithFirstRow, peek
 
 POLICY = Policy(Missing.FIRST_ROW)
 
@@ -61,6 +61,11 @@ class Fold:
         self._add = add
         self._merge = Merge(query, target)
         self._guard = guard
+
+    @property
+    def feeds(self) -> tuple[AnyFeed, ...]:
+        """Return what a run looks at."""
+        return (WithFirstRow(self._feed),)
 
     async def incremental(self, session: Session) -> RunReport:
         """Add the next batch of rows."""

@@ -43,6 +43,9 @@ class RunReport(msgspec.Struct, frozen=True, kw_only=True):
     conflict: bool = False
     """Another worker was ahead, and nothing was done."""
 
+    off: bool = False
+    """Parameters have switched it off, or a part of it, and it did nothing: whatever feeds tell, positions stay."""
+
     @classmethod
     def conflicted(cls, name: str) -> "RunReport":
         """Return the report of a run that found its positions moved, and did nothing."""
@@ -74,6 +77,7 @@ class RunReport(msgspec.Struct, frozen=True, kw_only=True):
             moved=tuple(reached.values()),
             more=later.more,
             conflict=self.conflict and later.conflict,
+            off=self.off and later.off,
         )
 
 

@@ -163,6 +163,21 @@ async def peek(connection: AsyncConnection[Any], feed: Feed[W]) -> W:
     return await answer(connection, await feed.question(connection))
 
 
+class WithFirstRow(msgspec.Struct, frozen=True):
+    """A feed whose keeper opens the position once there is a row: that it is not on record is no reason to run."""
+
+    feed: AnyFeed
+
+    @property
+    def checkpoint(self) -> str:
+        """Return the name of the position."""
+        return self.feed.checkpoint
+
+    async def question(self, connection: AsyncConnection[Any]) -> Question[AnyWindow]:
+        """Return what to ask for the window."""
+        return await self.feed.question(connection)
+
+
 def _columns(windows: Sequence[AnyWindow], position: Callable[[AnyWindow], Any]) -> dict[str, list[Any]]:
     return {
         "names": [window.checkpoint for window in windows],

@@ -19,6 +19,7 @@ from backbeat.incremental.report import RunReport
 from backbeat.incremental.rolling import Rolling
 from backbeat.incremental.run import NO_PARAMETERS, Action, Missing, Policy, Positions, Run, Work, decide, taking
 from backbeat.incremental.transaction import Session
+from backbeat.incremental.window import AnyFeed
 
 NAME = "aggregates.reconcile"
 DAY_SECONDS = 86_400
@@ -108,10 +109,14 @@ class Reconcile:
         self._subjects = subjects
         self._absent = absent
 
+    @property
+    def feeds(self) -> tuple[AnyFeed, ...]:
+        """Return what a run looks at."""
+        return (*(each.rolling for each in self._absent), *(each.rolling for each in self._subjects))
+
     async def run(self, session: Session) -> RunReport:
         """Count the next keys of each table again; a row that another session has locked comes again."""
-        rounds = [each.rolling for each in self._absent] + [each.rolling for each in self._subjects]
-        looked = await Positions.peek(session.connection, rounds)
+        looked = await Positions.peek(session.connection, self.feeds)
         done = [await self._go_round(session, looked, each.rolling, _restoring(each)) for each in self._absent]
         done += [await self._go_round(session, looked, each.rolling, _correcting(each)) for each in self._subjects]
         return RunReport(

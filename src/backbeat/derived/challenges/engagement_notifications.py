@@ -73,6 +73,7 @@ class EngagementNotifications:
     """The job; its position is how far the first run has come, and its lock keeps two workers apart."""
 
     name = "engagement_notifications"
+    feeds = ()  # when a reward is due follows from the catalogue
 
     def __init__(
         self, clock: Clock | None = None, *, rows_max: int = ROWS_MAX, sweep_rows_max: int = SWEEP_ROWS_MAX

@@ -64,7 +64,7 @@ class FirstRun:
             return await self._begin(session, fresh, joins=starts[0].others_began)
         policies = {start.challenge_id: start.first_run for start in starts if start.first_run is not None}
         if not policies:
-            return RunReport(name=self._kept.name)
+            return RunReport(name=self._kept.name, off=True)
         if all(start.caught_up for start in starts):
             if len(starts) == len(self._ids):
                 self._settled = policies

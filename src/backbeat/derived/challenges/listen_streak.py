@@ -132,6 +132,7 @@ class ListenStreak:
     name = "challenges.listen_streak"
     target = progress_of("e")
     feed = BlockFeed("challenges:e:last_play_id", "plays", Stamp.PLAY, ROWS_MAX)
+    feeds = (feed,)
 
     async def is_new(self, connection: AsyncConnection[Any]) -> bool:
         """Tell whether this database does not know the position."""
@@ -151,7 +152,7 @@ class ListenStreak:
         """Count the next batch of plays."""
         rewards = await active(session.connection, ["e"])
         if not rewards:
-            return RunReport(name=self.name)
+            return RunReport(name=self.name, off=True)
         positions = await self._peek(session.connection)
         if decide(positions, NO_PARAMETERS, POLICY) is Action.QUIET:
             return RunReport(name=self.name)

@@ -38,6 +38,7 @@ class ListenStreakReminder:
     """Writes the reminders that are due by ``clock``."""
 
     name = "listen_streak_reminder"
+    feeds = ()  # it waits for what counts plays
 
     def __init__(self, clock: Clock | None = None, rows_max: int = ROWS_MAX) -> None:
         self._clock = clock or SystemClock()

@@ -8,6 +8,7 @@ referrer earns up to the catalogue's cap. Rows read per dirty user: its events, 
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
 from psycopg import AsyncConnection
 
 from backbeat.db.sql import load
@@ -18,6 +19,7 @@ from backbeat.derived.challenges.progress import progress_of
 from backbeat.incremental.derivation import Derivation, Dirty
 from backbeat.incremental.report import AuditReport, RunReport
 from backbeat.incremental.transaction import Session
+from backbeat.incremental.window import AnyFeed
 
 IDS = ("r", "rv")
 SETS = (("r",), ("rv",), IDS)
@@ -57,6 +59,11 @@ class Referral:
     def __init__(self) -> None:
         self._judging: dict[tuple[str, ...], Derivation] = {ids: _judging(ids) for ids in SETS}
 
+    @property
+    def feeds(self) -> tuple[AnyFeed, ...]:
+        """Return what a run looks at while both are active."""
+        return self._judging[IDS].feeds
+
     async def incremental(self, session: Session) -> RunReport:
         """Judge what came since the last run.
 
@@ -69,7 +76,11 @@ class Referral:
     async def follow(self, session: Session) -> RunReport:
         """Judge what came since the last run, and nothing that came before the first."""
         judge = await self._now(session.connection)
-        return RunReport(name=self.name) if judge is None else await judge.follow(session)
+        if judge is None:
+            return RunReport(name=self.name, off=True)
+        report = await judge.follow(session)
+        is_partly_off = judge is not self._judging[IDS]
+        return msgspec.structs.replace(report, off=is_partly_off and report.is_quiet)
 
     async def is_new(self, connection: AsyncConnection[Any]) -> bool:
         """Tell whether this database does not know the position of one of the two that are active."""

@@ -54,6 +54,8 @@ class Scores(NamedTuple):
 class WeeklyTrending:
     """Pays one kind of trending once a week. A tick that has nothing to pay reads one row of ``trending_results``."""
 
+    feeds = ()  # it goes by the calendar
+
     def __init__(
         self,
         name: str,

@@ -111,6 +111,7 @@ class ContestNotices:
     """
 
     name = NAME
+    feeds = ()  # users may be left to tell of an open notice
 
     def __init__(
         self,

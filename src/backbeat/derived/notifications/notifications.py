@@ -24,6 +24,7 @@ from backbeat.derived.notifications.families import FAMILIES, Family
 from backbeat.incremental.report import RunReport
 from backbeat.incremental.run import NO_PARAMETERS, Action, Missing, Policy, Positions, Work, decide, taking
 from backbeat.incremental.transaction import Session
+from backbeat.incremental.window import AnyFeed, WithFirstRow
 
 KINDS = load(__package__, "kinds.sql")
 REMOVE = load(__package__, "remove.sql")
@@ -43,10 +44,15 @@ class EventNotifications:
         self._families = tuple(families)
         self._at_once = AtOnce(acts_max)
 
+    @property
+    def feeds(self) -> tuple[AnyFeed, ...]:
+        """Return what a run looks at."""
+        return (WithFirstRow(self._feed),)
+
     async def incremental(self, session: Session) -> RunReport:
         """Tell of the next acts: of fewer at once where that was cut off, and at last of one with more time."""
         while True:
-            feed = ActsFeed(self.name, self._at_once.acts_max)
+            feed = self._feed
             positions = await Positions.peek(session.connection, [feed])
             if decide(positions, NO_PARAMETERS, POLICY) is Action.QUIET:
                 return RunReport(name=self.name)
@@ -59,6 +65,10 @@ class EventNotifications:
             else:
                 self._at_once.done()
                 return report
+
+    @property
+    def _feed(self) -> ActsFeed:
+        return ActsFeed(self.name, self._at_once.acts_max)
 
     async def _take(self, session: Session, positions: Positions, window: ActsWindow) -> RunReport:
         async with taking(session, self.name, positions, whole=self._at_once.has_time) as run:

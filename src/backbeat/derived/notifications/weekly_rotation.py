@@ -76,6 +76,7 @@ class WeeklyRotation:
     """The job."""
 
     name = "weekly_rotation"
+    feeds = ()  # it goes by the calendar
 
     def __init__(self, clock: Clock | None = None, *, rows_max: int = ROWS_MAX, users_max: int = USERS_MAX) -> None:
         self._clock = clock or SystemClock()

@@ -76,6 +76,8 @@ class Repair(Generic[A]):
     None: by the database's clock. Raises OutgoingError if no node was heard.
     """
 
+    feeds = ()  # tracks come to their turn, whatever changed
+
     def __init__(
         self,
         kind: Kind[A],

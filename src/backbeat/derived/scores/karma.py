@@ -57,6 +57,7 @@ class Karma:
 
     name = "scores.karma"
     sweep = None  # one statement counts everybody's karma
+    feeds = tuple(dirty.feed for dirty in DIRTY)
     target = Target(table=("backbeat", "karma"), key=("user_id",), values=("weight", "follower_sum"), scope="user_id")
 
     def __init__(self, fan_out_max: int = FAN_OUT_MAX) -> None:

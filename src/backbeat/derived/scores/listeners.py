@@ -21,7 +21,7 @@ from backbeat.incremental.report import SAMPLES_MAX, AuditReport, RunReport
 from backbeat.incremental.run import NO_PARAMETERS, Action, Missing, Policy, Positions, Run, Work, decide, taking
 from backbeat.incremental.sweep import Sweep, SweepWindow
 from backbeat.incremental.transaction import Session, one_snapshot
-from backbeat.incremental.window import peek
+from backbeat.incremental.window import AnyFeed, WithFirstRow, peek
 
 ADD = load(__package__, "listeners_add.sql")
 COUNT = load(__package__, "listeners_count.sql")
@@ -60,6 +60,11 @@ class Listeners:
             Merge(_count("backbeat.listened_hours", "user_distinct_play_hours", "hours_with_play"), self.target),
             Merge(_count("backbeat.listened_tracks", "user_distinct_play_tracks", "track_count"), tracks),
         )
+
+    @property
+    def feeds(self) -> tuple[AnyFeed, ...]:
+        """Return what a run looks at; a sweep that was never begun is none."""
+        return (WithFirstRow(self.feed), WithFirstRow(self.sweep))
 
     async def incremental(self, session: Session) -> RunReport:
         """Add the next batch of plays, and go on with a sweep that is under way; a first run begins one."""

@@ -19,6 +19,7 @@ from backbeat.derived.scores.score import SCORE
 from backbeat.incremental.report import SAMPLES_MAX, AuditReport, RunReport
 from backbeat.incremental.sweep import Sweep, is_under_way
 from backbeat.incremental.transaction import Session
+from backbeat.incremental.window import AnyFeed
 
 
 class ScorePart(Recomputed, Protocol):
@@ -35,6 +36,12 @@ class Chain:
     def __init__(self, name: str, parts: Sequence[ScorePart]) -> None:
         self.name = name
         self.parts = tuple(parts)
+
+    @property
+    def feeds(self) -> tuple[AnyFeed, ...]:
+        """Return what a run looks at; nothing where a part goes by none."""
+        parts = [part.feeds for part in self.parts]
+        return tuple(feed for feeds in parts for feed in feeds) if all(parts) else ()
 
     async def incremental(self, session: Session) -> RunReport:
         """Run the next batch of each part.

@@ -20,6 +20,7 @@ from backbeat.incremental.report import RunReport
 from backbeat.incremental.rolling import Rolling
 from backbeat.incremental.run import NO_PARAMETERS, Action, Missing, Policy, Positions, Work, decide, taking
 from backbeat.incremental.transaction import Session
+from backbeat.incremental.window import AnyFeed
 
 Cure = Callable[[AsyncConnection[Any], Sequence[int]], Awaitable[None]]
 
@@ -67,6 +68,11 @@ class Verification:
     def __init__(self, rolling: Rolling = ROUND, checked: Sequence[Checked] = CHECKED) -> None:
         self._rolling = rolling
         self._checked = checked
+
+    @property
+    def feeds(self) -> tuple[AnyFeed, ...]:
+        """Return what a run looks at."""
+        return (self._rolling,)
 
     async def run(self, session: Session) -> RunReport:
         """Check the next users; ``updated`` tells how many things were wrong."""

@@ -35,6 +35,7 @@ from backbeat.incremental.run import (
     taking,
 )
 from backbeat.incremental.transaction import Session, one_snapshot
+from backbeat.incremental.window import AnyFeed
 
 ADD = load(__package__, "add.sql")
 BEGIN = load(__package__, "begin.sql")
@@ -91,6 +92,11 @@ class Supporters:
         self._tips_max = tips_max
         self._tips = ChangeFeed(NAME, STREAM, tips_max)
         self._paid = ChangeFeed(f"{NAME}:paid", "paid_slots", tips_max)
+
+    @property
+    def feeds(self) -> tuple[AnyFeed, ...]:
+        """Return what a run looks at."""
+        return (self._tips, self._paid)
 
     async def incremental(self, session: Session) -> RunReport:
         """Count the tips that changed, and tell of ranks whose slots became known."""
@@ -157,7 +163,7 @@ class Supporters:
         return len(tips) > (self._tips_max if rows is None else REBUILD_SHARE * rows)
 
     async def _peek(self, connection: AsyncConnection[Any]) -> Positions:
-        return await Positions.peek(connection, [self._tips, self._paid])
+        return await Positions.peek(connection, self.feeds)
 
 
 async def _keys(connection: AsyncConnection[Any], positions: Positions, feed: ChangeFeed) -> list[Any]:

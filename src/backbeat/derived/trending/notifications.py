@@ -20,6 +20,7 @@ class TrendingNotifications:
     """The job; its position is the hour that was told of last."""
 
     name = "trending.notifications"
+    feeds = ()  # it goes by the hour
 
     async def incremental(self, session: Session) -> RunReport:
         """Notify of the hour if it is a new one."""

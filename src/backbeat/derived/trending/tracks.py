@@ -24,6 +24,7 @@ from backbeat.incremental.due import Now
 from backbeat.incremental.report import AuditReport, RunReport
 from backbeat.incremental.run import NO_PARAMETERS, Action, Missing, Policy, Positions, Run, Work, decide, taking
 from backbeat.incremental.transaction import Session, one_snapshot
+from backbeat.incremental.window import AnyFeed
 
 DUE = load(__package__, "tracks_due.sql")
 CHUNK = load(__package__, "tracks_chunk.sql")
@@ -73,6 +74,11 @@ class TrendingTracks:
         self._feeds = Feeds(NAME, patience=patience, clock=clock, limits=limits)
         signature = f"v{VERSION}:underground" if underground_rows else f"v{VERSION}"
         self._policy = Policy(Missing.REBUILD, signature)
+
+    @property
+    def feeds(self) -> tuple[AnyFeed, ...]:
+        """Return what a run looks at."""
+        return self._feeds.all
 
     async def incremental(self, session: Session) -> RunReport:
         """Take up what changed since the last run."""

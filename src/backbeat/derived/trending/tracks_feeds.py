@@ -12,6 +12,7 @@ from backbeat.incremental.change_feed import ChangeFeed
 from backbeat.incremental.due import Now
 from backbeat.incremental.feed import BlockFeed, Stamp
 from backbeat.incremental.run import Positions
+from backbeat.incremental.window import AnyFeed
 
 CHANGED = load(__package__, "tracks_changed.sql")
 
@@ -43,10 +44,11 @@ class Feeds:
         self.users = ChangeFeed(f"{name}:users", "karma_users", limits.get("users", USERS_MAX))
         self.tracks = ChangeFeed(f"{name}:tracks", "trending_tracks", limits.get("tracks", TRACKS_MAX))
         self.edges = Edges(name, patience, clock)
+        self.all: tuple[AnyFeed, ...] = (self.plays, self.engaged, self.users, self.tracks, self.edges)
 
     async def peek(self, connection: AsyncConnection[Any]) -> Positions:
         """Return what is new, without locking or writing anything."""
-        return await Positions.peek(connection, (self.plays, self.engaged, self.users, self.tracks, self.edges))
+        return await Positions.peek(connection, self.all)
 
     def to_now(self, positions: Positions) -> Positions:
         """Return the positions of a run: whatever it takes up, it does as of now."""

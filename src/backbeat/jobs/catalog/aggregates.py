@@ -17,4 +17,4 @@ def jobs(settings: Settings) -> Iterator[Job]:
     yield keeps(ENTITY_COUNTS, group="aggregates", every_seconds=600, freshness_seconds=1_800)
     if settings.jobs.social_sets:
         yield keeps(SOCIAL_SETS, group="social_sets", every_seconds=30, freshness_seconds=90, run_soon_seconds=0.5)
-    yield verifies(RECONCILE.name, RECONCILE.run, group="aggregates", every_seconds=600)
+    yield verifies(RECONCILE, group="aggregates", every_seconds=600)

@@ -1,7 +1,7 @@
 """The kinds of jobs: each function makes a job of what keeps derived state."""
 
 from backbeat.derived.challenges.challenge import Challenge
-from backbeat.derived.keeper import Asking, Keeper, Recomputed, Step
+from backbeat.derived.keeper import Asking, Keeper, Recomputed, Step, Verifies
 from backbeat.jobs.job import BATCH_TIMEOUT_SECONDS, TIMEOUT_SECONDS, Job, Weight
 from backbeat.settings import ChallengesSettings
 
@@ -26,6 +26,7 @@ def keeps(
         weight=weight,
         timeout_seconds=timeout_seconds,
         run_soon_seconds=run_soon_seconds,
+        feeds=keeper.feeds,
         rebuild=keeper.rebuild,
         audit=keeper.audit,
         difference=keeper.difference,
@@ -41,6 +42,7 @@ def notifies(keeper: Keeper, *, group: str, every_seconds: float, run_soon_secon
         group=group,
         freshness_seconds=3 * every_seconds,
         run_soon_seconds=run_soon_seconds,
+        feeds=keeper.feeds,
     )
 
 
@@ -74,6 +76,7 @@ def rewards(challenge: Challenge, chosen: ChallengesSettings) -> Job:
         group=challenge.group or challenge.keeper.name,
         freshness_seconds=3 * challenge.every_seconds,
         run_soon_seconds=challenge.run_soon_seconds,
+        feeds=challenge.keeper.feeds,
         rebuild=again.rebuild if again else None,
         audit=again.audit if again and not challenge.unaudited else None,
         unaudited=challenge.unaudited,
@@ -94,11 +97,12 @@ def cleans(name: str, run: Step, *, every_seconds: float, weight: Weight = Weigh
     )
 
 
-def verifies(name: str, run: Step, *, group: str, every_seconds: float) -> Job:
+def verifies(verification: Verifies, *, group: str, every_seconds: float) -> Job:
     """Return a job that goes round a table in search of drift: heavy, for ids that lie close fall due together."""
     return Job(
-        name=name,
-        run=run,
+        name=verification.name,
+        run=verification.run,
+        feeds=verification.feeds,
         every_seconds=every_seconds,
         group=group,
         freshness_seconds=3 * every_seconds,

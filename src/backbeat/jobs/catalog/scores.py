@@ -16,4 +16,4 @@ def jobs(settings: Settings) -> Iterator[Job]:
         yield keeps(SCORES_BY_PASS, group="scores", every_seconds=600, freshness_seconds=3_600, weight=Weight.HEAVY)
     else:
         yield keeps(USER_SCORES, group="scores", every_seconds=600, freshness_seconds=1_800, run_soon_seconds=10)
-        yield verifies(VERIFICATION.name, VERIFICATION.run, group="scores", every_seconds=60)
+        yield verifies(VERIFICATION, group="scores", every_seconds=60)
