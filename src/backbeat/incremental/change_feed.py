@@ -15,6 +15,7 @@ from psycopg import AsyncConnection
 
 from backbeat.db.query import Question, answer, value
 from backbeat.db.sql import load
+from backbeat.incremental.sight import Kind, Sight
 from backbeat.incremental.window import Ledger, Window
 
 WINDOW = load(__package__, "changes_window.sql")
@@ -124,6 +125,10 @@ class ChangeFeed(msgspec.Struct, frozen=True):
     async def peek(self, connection: AsyncConnection[Any]) -> ChangeWindow:
         """Return what is new, without locking or writing anything."""
         return await answer(connection, await self.question(connection))
+
+    def sight(self) -> Sight:
+        """Return how a glance asks whether there is anything new."""
+        return Sight(Kind.CHANGES, self.checkpoint, asked=self.stream)
 
 
 class EditFeed(ChangeFeed, frozen=True):

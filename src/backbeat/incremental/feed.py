@@ -14,7 +14,8 @@ import msgspec
 from psycopg import AsyncConnection
 
 from backbeat.db.query import Question, answer
-from backbeat.db.sql import load, rendered
+from backbeat.db.sql import compose, load, rendered
+from backbeat.incremental.sight import AFTER, Kind, Sight
 from backbeat.incremental.window import Ledger, Window
 
 CHECKPOINTS = Ledger(
@@ -74,7 +75,17 @@ class BlockFeed(msgspec.Struct, frozen=True):
         """Return what is new, without locking or writing anything."""
         return await answer(connection, await self.question(connection))
 
+    def sight(self) -> Sight:
+        """Return how a glance asks whether there is anything new."""
+        return Sight(Kind.STAMPS, self.checkpoint, _newest(self.table, self.stamp))
+
 
 @cache
 def _window(table: str | tuple[str, str], stamp: Stamp) -> bytes:
     return rendered(__package__, "window.sql", table=table, stamp=COLUMNS[stamp], frontier=str(stamp))
+
+
+@cache
+def _newest(table: str | tuple[str, str], stamp: Stamp) -> str:
+    names = {"table": table, "stamp": COLUMNS[stamp], "frontier": str(stamp)}
+    return compose(__package__, "stamp_newest.sql", **names, after=AFTER).as_string()

@@ -14,6 +14,7 @@ from psycopg import AsyncConnection
 
 from backbeat.db.query import Question, answer, value
 from backbeat.db.sql import load, rendered
+from backbeat.incremental.sight import Kind, Sight
 from backbeat.incremental.window import Ledger, Window
 
 SWEEPS = Ledger(
@@ -69,6 +70,10 @@ class Sweep(msgspec.Struct, frozen=True):
     async def peek(self, connection: AsyncConnection[Any]) -> SweepWindow:
         """Return the next range, without locking or writing anything."""
         return await answer(connection, await self.question(connection))
+
+    def sight(self) -> Sight:
+        """Return how a glance asks whether the sweep is through."""
+        return Sight(Kind.SWEEPS, self.checkpoint)
 
 
 async def is_under_way(connection: AsyncConnection[Any], sweep: Sweep | None) -> bool:

@@ -14,6 +14,7 @@ from psycopg import AsyncConnection
 
 from backbeat.db.query import Question
 from backbeat.incremental.report import Moved
+from backbeat.incremental.sight import Sight
 
 P = TypeVar("P")
 
@@ -156,6 +157,9 @@ class Feed(Protocol[W_co]):
     async def peek(self, connection: AsyncConnection[Any]) -> W_co:
         """Return what is new, without locking or writing anything."""
 
+    def sight(self) -> Sight:
+        """Return how a glance asks whether there is anything new, or the position owes anything else."""
+
 
 AnyFeed = Feed[AnyWindow]
 
@@ -177,6 +181,10 @@ class WithFirstRow(msgspec.Struct, frozen=True):
     async def peek(self, connection: AsyncConnection[Any]) -> AnyWindow:
         """Return what is new, without locking or writing anything."""
         return await self.feed.peek(connection)
+
+    def sight(self) -> Sight:
+        """Return how a glance asks whether there is anything new."""
+        return self.feed.sight()._replace(opens=False)
 
 
 def _columns(windows: Sequence[AnyWindow], position: Callable[[AnyWindow], Any]) -> dict[str, list[Any]]:

@@ -12,8 +12,10 @@ from psycopg import AsyncConnection
 from backbeat.db.query import Question, answer
 from backbeat.db.sql import load
 from backbeat.incremental.feed import StampWindow
+from backbeat.incremental.sight import Kind, Sight
 
 WINDOW = load(__package__, "acts_window.sql")
+NEWEST = load(__package__, "acts_newest.sql")
 
 
 class ActsWindow(StampWindow, frozen=True, kw_only=True):
@@ -62,3 +64,7 @@ class ActsFeed(msgspec.Struct, frozen=True):
     async def peek(self, connection: AsyncConnection[Any]) -> ActsWindow:
         """Return what is untold, without locking or writing anything."""
         return await answer(connection, await self.question(connection))
+
+    def sight(self) -> Sight:
+        """Return how a glance asks whether an act is untold."""
+        return Sight(Kind.STAMPS, self.checkpoint, NEWEST)
