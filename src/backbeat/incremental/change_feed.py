@@ -15,6 +15,7 @@ from psycopg import AsyncConnection
 
 from backbeat.db.query import Question, value
 from backbeat.db.sql import load
+from backbeat.incremental.sight import Kind, Sight
 from backbeat.incremental.window import Ledger, Window
 
 WINDOW = load(__package__, "changes_window.sql")
@@ -120,6 +121,10 @@ class ChangeFeed(msgspec.Struct, frozen=True):
     async def question(self, connection: AsyncConnection[Any]) -> Question[ChangeWindow]:  # noqa: ARG002 - some ask the session for the time
         """Return what to ask for the window."""
         return Question(ChangeWindow, WINDOW, msgspec.structs.asdict(self))
+
+    def sight(self) -> Sight:
+        """Return how a glance asks whether there is anything new."""
+        return Sight(Kind.CHANGES, self.checkpoint, asked=self.stream)
 
 
 class EditFeed(ChangeFeed, frozen=True):

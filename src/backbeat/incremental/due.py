@@ -12,9 +12,11 @@ from typing import Any, ClassVar, Self
 
 import msgspec
 from psycopg import AsyncConnection
+from psycopg.sql import Literal
 
 from backbeat.db.query import Question, value
-from backbeat.db.sql import load, rendered
+from backbeat.db.sql import compose, load, rendered
+from backbeat.incremental.sight import AFTER, NOW, Kind, Sight
 from backbeat.incremental.window import Ledger, Window
 
 BLOCK_TIME = load(__package__, "block_time.sql")
@@ -94,7 +96,17 @@ class Due(msgspec.Struct, frozen=True):
         }
         return Question(DueWindow, _window(self.table, self.column), values)
 
+    def sight(self) -> Sight:
+        """Return how a glance asks whether there is anything new."""
+        return Sight(Kind.CLOCKS, self.checkpoint, _newest(self.table, self.column, self.delay), clock=self.clock)
+
 
 @cache
 def _window(table: str | tuple[str, str], column: str) -> bytes:
     return rendered(__package__, "due_window.sql", table=table, column=column)
+
+
+@cache
+def _newest(table: str | tuple[str, str], column: str, delay: timedelta) -> str:
+    names = {"table": table, "column": column, "delay": Literal(delay), "after": AFTER, "now": NOW}
+    return compose(__package__, "due_newest.sql", **names).as_string()

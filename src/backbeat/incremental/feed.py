@@ -14,7 +14,8 @@ import msgspec
 from psycopg import AsyncConnection
 
 from backbeat.db.query import Question
-from backbeat.db.sql import load, rendered
+from backbeat.db.sql import compose, load, rendered
+from backbeat.incremental.sight import AFTER, Kind, Sight
 from backbeat.incremental.window import Ledger, Window
 
 CHECKPOINTS = Ledger(
@@ -70,7 +71,17 @@ class BlockFeed(msgspec.Struct, frozen=True):
         values = {"checkpoint": self.checkpoint, "rows_max": self.rows_max}
         return Question(StampWindow, _window(self.table, self.stamp), values)
 
+    def sight(self) -> Sight:
+        """Return how a glance asks whether there is anything new."""
+        return Sight(Kind.STAMPS, self.checkpoint, _newest(self.table, self.stamp))
+
 
 @cache
 def _window(table: str | tuple[str, str], stamp: Stamp) -> bytes:
     return rendered(__package__, "window.sql", table=table, stamp=COLUMNS[stamp], frontier=str(stamp))
+
+
+@cache
+def _newest(table: str | tuple[str, str], stamp: Stamp) -> str:
+    names = {"table": table, "stamp": COLUMNS[stamp], "frontier": str(stamp)}
+    return compose(__package__, "stamp_newest.sql", **names, after=AFTER).as_string()

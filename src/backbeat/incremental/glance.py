@@ -1,17 +1,35 @@
-"""Looking for all jobs at once: which of them have something to do."""
+"""Looking for all jobs at once: one statement tells which of them have anything to do.
 
-from collections.abc import Iterable, Mapping
+A run looks at each of its feeds, and so did every job after every block. Here all feeds are asked together: those that
+read the same table share one probe of its index for the newest stamp, and each compares that with its own position.
+So a look costs the number of tables, not of jobs, and as much with a backlog as without. What a job's run would find
+that no feed tells, such as other parameters or another definition, only a run finds.
+"""
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, NamedTuple
 
+import psycopg
+import structlog
 from psycopg import AsyncConnection
+from psycopg.sql import SQL, Literal
 
+from backbeat.db.outage import first_line
 from backbeat.db.query import one
-from backbeat.db.sql import load
-from backbeat.incremental.run import Positions
-from backbeat.incremental.sweep import SweepWindow
-from backbeat.incremental.window import AnyFeed, AnyWindow, WithFirstRow
+from backbeat.db.sql import compose
+from backbeat.incremental.due import chain_time
+from backbeat.incremental.sight import Kind, Sight
+from backbeat.incremental.sweep import END
+from backbeat.incremental.window import AnyFeed
 
-FRONTIER = load(__package__, "glance.sql")
+BLIND_LOOKS_MAX = 600  # at a block a second ten minutes: then a table that was missing is asked about again
+
+MISSING = psycopg.ProgrammingError  # no such table, column or function, or no right to it
+
+log = structlog.get_logger(__name__)
+
+Clock = Callable[[AsyncConnection[Any]], Awaitable[datetime]]
 
 
 class Seen(NamedTuple):
@@ -24,31 +42,128 @@ class Seen(NamedTuple):
     """Of the same."""
 
     moved: frozenset[str]
-    """The jobs that may have something to do; of all others no feed tells anything new."""
+    """The jobs of which a feed tells anything new, or has no position to go on from."""
 
     is_requested: bool
     """An operator has asked for a run of some job."""
 
 
+class Found(NamedTuple):
+    """What the statement answers; ``places`` are those of jobs, each as often as feeds say so."""
+
+    block_number: int | None
+    play_id: int | None
+    places: Sequence[int]
+    is_requested: bool
+
+
 class Glance:
-    """Looks at what the runs of ``jobs`` look at; those without feeds are never told of."""
+    """Looks at what the runs of ``jobs`` look at; those without feeds are never told of.
+
+    A job is told of exactly when a run would find its positions moved on, missing, lost or owing a rebuild.
+    """
 
     def __init__(self, jobs: Mapping[str, Iterable[AnyFeed]]) -> None:
         self._jobs = {name: tuple(feeds) for name, feeds in jobs.items()}
+        self._all = _Asked(self._jobs)
+        self._seeing: _Asked | None = None
+        self._blind: frozenset[str] = frozenset()
+        self._looks = 0
+
+    @property
+    def statement(self) -> str:
+        """Return the statement, to be looked at."""
+        return self._all.statement.decode()
 
     async def look(self, connection: AsyncConnection[Any]) -> Seen:
-        """Return what is new, on an autocommit connection; nothing is locked or written."""
-        block_number, play_id, is_requested = await one(connection, tuple, FRONTIER)
-        moved = [name for name, feeds in self._jobs.items() if await _has_moved(connection, feeds)]
-        return Seen(block_number, play_id, frozenset(moved), is_requested)
+        """Return what is new. One statement, for an autocommit connection, that locks and writes nothing.
+
+        It waits for a table that another session has locked for itself, up to the session's limit, and then raises as
+        any statement does. Where a table is missing, the jobs that read it are told of, and the others as ever.
+        """
+        if self._seeing is None or self._looks == BLIND_LOOKS_MAX:
+            try:
+                return await self._all.ask(connection)
+            except MISSING as error:
+                await self._part(connection)
+                log.warning("glance_is_blind", jobs=sorted(self._blind), error=first_line(error))
+        assert self._seeing is not None  # noqa: S101 - else all could be asked about
+        self._looks += 1
+        seen = await self._seeing.ask(connection)
+        return seen._replace(moved=seen.moved | self._blind)
+
+    async def _part(self, connection: AsyncConnection[Any]) -> None:
+        """Find out by asking about each job by itself which of them can be asked about."""
+        seeing = {name: feeds for name, feeds in self._jobs.items() if await _Asked({name: feeds}).is_heard(connection)}
+        self._seeing, self._blind, self._looks = _Asked(seeing), frozenset(self._jobs.keys() - seeing.keys()), 0
 
 
-async def _has_moved(connection: AsyncConnection[Any], feeds: Iterable[AnyFeed]) -> bool:
-    positions = await Positions.peek(connection, feeds)
-    return any(map(_tells, positions.feeds, positions.windows))
+class _Asked:
+    """The statement for some jobs, made once."""
 
+    def __init__(self, jobs: Mapping[str, Sequence[AnyFeed]]) -> None:
+        self._names = tuple(jobs)
+        self._reached = 0
+        self._clocks: dict[Clock, str] = {}
+        sights: dict[Kind, list[tuple[int, Sight]]] = {Kind.SWEEPS: []}  # at least one kind has to be asked about
+        for place, feeds in enumerate(jobs.values()):
+            for sight in (feed.sight() for feed in feeds):
+                sights.setdefault(sight.kind, []).append((place, sight))
+        own = [self._told(sight, place=place) for place, sight in sights.pop(Kind.OWN, [])]
+        signals = [*(self._together(kind, some) for kind, some in sights.items()), *own]
+        joined = SQL("\nUNION ALL\n").join([SQL(signal) for signal in signals])
+        self.statement = compose(__package__, "glance.sql", signals=joined).as_bytes()
 
-def _tells(feed: AnyFeed, window: AnyWindow) -> bool:
-    if isinstance(feed, WithFirstRow):
-        return not window.is_quiet and (window.known or not isinstance(window, SweepWindow))
-    return not (window.is_open and window.is_quiet) or window.needs_rebuild
+    async def ask(self, connection: AsyncConnection[Any]) -> Seen:
+        """Return what is new."""
+        values = {name: await clock(connection) for clock, name in self._clocks.items()}
+        found = await one(connection, Found, self._as_planned_for(self._reached), values, prepare=True)
+        self._reached = (found.block_number or 0) + (found.play_id or 0)
+        moved = frozenset(self._names[place] for place in found.places)
+        return Seen(found.block_number, found.play_id, moved, found.is_requested)
+
+    def _as_planned_for(self, reached: int) -> bytes:
+        """Return the statement with a mark that changes as the chain doubles.
+
+        A session keeps the plan of a statement until the server hears of other statistics. One that was made for empty
+        tables would read them whole, however large they have become since.
+        """
+        return b"%b\n-- for 2^%d" % (self.statement, reached.bit_length())
+
+    async def is_heard(self, connection: AsyncConnection[Any]) -> bool:
+        """Tell whether all that it asks for is there."""
+        try:
+            await self.ask(connection)
+        except MISSING:
+            return False
+        return True
+
+    def _together(self, kind: Kind, sights: Sequence[tuple[int, Sight]]) -> str:
+        """Return the question about all feeds of a kind, each with the place of its job and the number of its probe."""
+        probes = {(sight.probe, sight.clock): sight for _, sight in sights}
+        numbers = {probe: number for number, probe in enumerate(probes, start=1)}
+        asked = [SQL(self._told(probes[probe], number=number)) for probe, number in numbers.items()]
+        return compose(
+            __package__,
+            f"glance_{kind}.sql",
+            places=Literal([place for place, _ in sights]),
+            checkpoints=Literal([sight.checkpoint for _, sight in sights]),
+            opens=Literal([sight.opens for _, sight in sights]),
+            asked=Literal([sight.asked for _, sight in sights]),
+            numbers=Literal([numbers[sight.probe, sight.clock] for _, sight in sights]),
+            probes=SQL(", ").join(asked),
+            end=Literal(END),
+        ).as_string()
+
+    def _told(self, sight: Sight, *, place: int = 0, number: int = 0) -> str:
+        """Return a probe with what only the whole statement can say."""
+        told = sight.probe.replace("{place}", str(place)).replace("{after}", f"(edge.afters)[{number}]")
+        return f"({told.replace('{now}', self._time(sight.clock))})"
+
+    def _time(self, clock: Clock | None) -> str:
+        """Return what tells the time: the server, the chain, or a clock that is asked before each look."""
+        if clock is None:
+            return "reached.now"
+        if clock is chain_time:
+            return "reached.chain_at"
+        return f"%({self._clocks.setdefault(clock, f'now_{len(self._clocks)}')})s::timestamptz"

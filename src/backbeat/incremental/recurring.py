@@ -13,9 +13,11 @@ import msgspec
 from psycopg import AsyncConnection
 
 from backbeat.db.query import Question
-from backbeat.db.sql import rendered
+from backbeat.db.sql import load, rendered
 from backbeat.incremental.due import DueWindow, Now
+from backbeat.incremental.sight import NOW, Kind, Sight, bound, moved
 
+MOVED = load(__package__, "recurring_moved.sql")
 MICROSECOND = timedelta(microseconds=1)
 
 
@@ -57,13 +59,21 @@ class Recurring(msgspec.Struct, frozen=True):
 
     async def question(self, connection: AsyncConnection[Any]) -> Question[RecurringWindow]:
         """Return what to ask for the window."""
-        values = {
+        now = await self.clock(connection) if self.clock else None
+        return Question(RecurringWindow, _window(self.table, self.column), self._values(now))
+
+    def sight(self) -> Sight:
+        """Return how a glance asks whether there is anything new."""
+        window = bound(_window(self.table, self.column).decode(), self._values(NOW))
+        return Sight(Kind.OWN, self.checkpoint, moved(MOVED, window), clock=self.clock)
+
+    def _values(self, now: object) -> dict[str, Any]:
+        return {
             "checkpoint": self.checkpoint,
             "delays": [delay // MICROSECOND for delay in self.delays],
             "keys_max": self.keys_max,
-            "now": await self.clock(connection) if self.clock else None,
+            "now": now,
         }
-        return Question(RecurringWindow, _window(self.table, self.column), values)
 
 
 def days(*ranges: range | Sequence[int]) -> tuple[timedelta, ...]:

@@ -10,11 +10,13 @@ from typing import Any, ClassVar, NamedTuple, Self
 
 import msgspec
 from psycopg import AsyncConnection
+from psycopg.sql import Literal
 
 from backbeat.db.query import Question
-from backbeat.db.sql import load, rendered
+from backbeat.db.sql import compose, load, rendered
 from backbeat.incremental.due import Now
 from backbeat.incremental.report import Moved
+from backbeat.incremental.sight import NOW, PLACE, Kind, Sight
 from backbeat.incremental.window import AnyWindow, Ledger, Window
 
 ADVANCE = load(__package__, "rolling_advance.sql")
@@ -132,6 +134,20 @@ class Rolling(msgspec.Struct, frozen=True):
             "now": await self.clock(connection) if self.clock else None,
         }
         return Question(self._made_of, _slice(self.table, self.column), values)
+
+    def sight(self) -> Sight:
+        """Return how a glance asks whether any key is due."""
+        probe = compose(
+            __package__,
+            "rolling_moved.sql",
+            name=Literal(self.name),
+            table=self.table,
+            column=self.column,
+            seconds=Literal(self.seconds),
+            place=PLACE,
+            now=NOW,
+        )
+        return Sight(Kind.OWN, self.checkpoint, probe.as_string(), clock=self.clock)
 
     def _made_of(self, **columns: Any) -> Slice:
         found = Found(**columns)

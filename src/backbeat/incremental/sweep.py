@@ -14,6 +14,7 @@ from psycopg import AsyncConnection
 
 from backbeat.db.query import Question, value
 from backbeat.db.sql import load, rendered
+from backbeat.incremental.sight import Kind, Sight
 from backbeat.incremental.window import Ledger, Window
 
 SWEEPS = Ledger(
@@ -65,6 +66,10 @@ class Sweep(msgspec.Struct, frozen=True):
         """Return what to ask for the window."""
         values = {"checkpoint": self.checkpoint, "rows_max": self.rows_max, "start": START, "end": END}
         return Question(SweepWindow, _window(self.table, self.column), values)
+
+    def sight(self) -> Sight:
+        """Return how a glance asks whether the sweep is through."""
+        return Sight(Kind.SWEEPS, self.checkpoint)
 
 
 async def is_under_way(connection: AsyncConnection[Any], sweep: Sweep | None) -> bool:

@@ -14,6 +14,7 @@ from psycopg import AsyncConnection
 
 from backbeat.db.query import Question, answer
 from backbeat.incremental.report import Moved
+from backbeat.incremental.sight import Sight
 
 P = TypeVar("P")
 
@@ -154,6 +155,9 @@ class Feed(Protocol[W_co]):
     async def question(self, connection: AsyncConnection[Any]) -> Question[W_co]:
         """Return what to ask for a window of what is new; nothing is locked or written for it."""
 
+    def sight(self) -> Sight:
+        """Return how a glance asks whether there is anything new, or the position owes anything else."""
+
 
 AnyFeed = Feed[AnyWindow]
 
@@ -176,6 +180,10 @@ class WithFirstRow(msgspec.Struct, frozen=True):
     async def question(self, connection: AsyncConnection[Any]) -> Question[AnyWindow]:
         """Return what to ask for the window."""
         return await self.feed.question(connection)
+
+    def sight(self) -> Sight:
+        """Return how a glance asks whether there is anything new."""
+        return self.feed.sight()._replace(opens=False)
 
 
 def _columns(windows: Sequence[AnyWindow], position: Callable[[AnyWindow], Any]) -> dict[str, list[Any]]:

@@ -14,11 +14,13 @@ import pytest
 from pglast import ast, parse_sql
 from psycopg.sql import SQL, Composable, Identifier, Literal
 from sql_examples import REFRESHES, made_of, statements
-from sql_files import SqlFile, numbered, sql_files
+from sql_files import NAME, SqlFile, numbered, sql_files
 
 from backbeat.db import objects
+from backbeat.incremental.glance import Glance
 from backbeat.index.rows import ROW_TYPES
 from backbeat.index.tables import describe
+from backbeat.jobs.catalog import JOBS
 
 PLANNED = (ast.SelectStmt, ast.InsertStmt, ast.UpdateStmt, ast.DeleteStmt, ast.MergeStmt)
 NOT_IN_A_TRANSACTION = (ast.CreatedbStmt, ast.DropdbStmt, ast.VacuumStmt)  # shown where they are used
@@ -30,12 +32,23 @@ OF_THE_BOOTSTRAP_ROLE = "backbeat/db/roles_"  # no owner may do what these do; s
 
 OF_ROWS = "backbeat/index/rows_"
 
+OF_A_GLANCE = (
+    "backbeat/incremental/glance",
+    "backbeat/incremental/stamp_newest.sql",
+    "backbeat/incremental/due_newest.sql",
+    "backbeat/incremental/recurring_moved.sql",
+    "backbeat/incremental/rolling_moved.sql",
+    "backbeat/derived/notifications/acts_newest.sql",
+    "backbeat/derived/trending/edges_moved.sql",
+)
+"""Parts of one statement, which is planned as a whole."""
+
 SHOWN_ELSEWHERE = {
     "backbeat/db/roles_set_password.sql",  # as above
     "backbeat/db/set_local.sql",  # goes before every statement of a pooled session: test_hostile_sessions.py
     "backbeat/incremental/refresh_blocking.sql",
     "backbeat/incremental/refresh_concurrently.sql",
-    *(file.label for file in sql_files() if file.label.startswith(OF_ROWS)),
+    *(file.label for file in sql_files() if file.label.startswith((OF_ROWS, *OF_A_GLANCE))),
 }
 """Templates with a test of their own."""
 
@@ -166,6 +179,12 @@ def test_the_rows_of_every_table_can_be_planned(session: psycopg.Connection, of_
     assert filled
     for text in filled:
         plan(session, *numbered(text))
+
+
+def test_the_glance_of_all_jobs_can_be_planned(session: psycopg.Connection) -> None:
+    text = Glance({job.name: job.feeds for job in JOBS}).statement
+    assert not [name for name in re.findall(NAME, text) if name in {"place", "after", "now", "window"}]
+    assert plan(session, *numbered(text))
 
 
 def test_a_view_can_be_refreshed_either_way(session: psycopg.Connection) -> None:

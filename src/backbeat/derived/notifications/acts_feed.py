@@ -12,8 +12,10 @@ from psycopg import AsyncConnection
 from backbeat.db.query import Question
 from backbeat.db.sql import load
 from backbeat.incremental.feed import StampWindow
+from backbeat.incremental.sight import Kind, Sight
 
 WINDOW = load(__package__, "acts_window.sql")
+NEWEST = load(__package__, "acts_newest.sql")
 
 
 class ActsWindow(StampWindow, frozen=True, kw_only=True):
@@ -58,3 +60,7 @@ class ActsFeed(msgspec.Struct, frozen=True):
     async def question(self, connection: AsyncConnection[Any]) -> Question[ActsWindow]:  # noqa: ARG002 - some ask the session for the time
         """Return what to ask for the window."""
         return Question(ActsWindow, WINDOW, msgspec.structs.asdict(self))
+
+    def sight(self) -> Sight:
+        """Return how a glance asks whether an act is untold."""
+        return Sight(Kind.STAMPS, self.checkpoint, NEWEST)

@@ -13,8 +13,10 @@ from psycopg import AsyncConnection
 from backbeat.db.query import Question
 from backbeat.db.sql import load
 from backbeat.incremental.due import DueWindow, Now
+from backbeat.incremental.sight import NOW, Kind, Sight, bound, moved
 
 WINDOW = load(__package__, "edges_window.sql")
+MOVED = load(__package__, "edges_moved.sql")
 
 AGES = (*range(8, 15), *range(31, 61))
 """The days of age at which the decay of the week or of the month takes another value."""
@@ -45,10 +47,12 @@ class Edges(msgspec.Struct, frozen=True):
 
     async def question(self, connection: AsyncConnection[Any]) -> Question[EdgesWindow]:
         """Return what to ask for the window."""
-        values = {
-            "checkpoint": self.checkpoint,
-            "patience": self.patience,
-            "ages": list(AGES),
-            "now": await self.clock(connection) if self.clock else None,
-        }
-        return Question(EdgesWindow, WINDOW, values)
+        now = await self.clock(connection) if self.clock else None
+        return Question(EdgesWindow, WINDOW, self._values(now))
+
+    def sight(self) -> Sight:
+        """Return how a glance asks whether there is anything new."""
+        return Sight(Kind.OWN, self.checkpoint, moved(MOVED, bound(WINDOW, self._values(NOW))), clock=self.clock)
+
+    def _values(self, now: object) -> dict[str, Any]:
+        return {"checkpoint": self.checkpoint, "patience": self.patience, "ages": list(AGES), "now": now}

@@ -1,0 +1,28 @@
+-- As glance_stamps.sql, with instants for stamps.
+SELECT place
+FROM (
+    WITH kept AS MATERIALIZED (
+        SELECT
+            asked.place,
+            asked.opens,
+            asked.probe,
+            at.name IS NOT NULL AS known,
+            coalesce(at.reached_at, to_timestamp(0)) AS after
+        FROM unnest({places}::integer [], {checkpoints}::text [], {opens}::boolean [], {numbers}::integer [])
+            AS asked (place, checkpoint, opens, probe)
+        LEFT JOIN backbeat.clocks AS at ON at.name = asked.checkpoint
+    ),
+    edge AS MATERIALIZED (
+        SELECT array_agg(least.after ORDER BY least.probe) AS afters
+        FROM (SELECT probe, min(after) AS after FROM kept GROUP BY probe) AS least
+    ),
+    newest AS MATERIALIZED (
+        SELECT ARRAY[{probes}]::timestamptz [] AS instants
+        FROM edge
+        CROSS JOIN reached
+    )
+    SELECT kept.place
+    FROM kept
+    CROSS JOIN newest
+    WHERE newest.instants[kept.probe] > kept.after OR (kept.opens AND NOT kept.known)
+) AS timed

@@ -1,0 +1,148 @@
+"""One statement tells of every job of the catalogue what a run's own look would tell."""
+
+import random
+from typing import Any
+
+import pytest
+from depth import at_depth
+from psycopg import AsyncConnection
+
+from backbeat.derived.challenges.all import REWARDS
+from backbeat.incremental.glance import Glance
+from backbeat.incremental.transaction import Session
+from backbeat.jobs.catalog import JOBS, find
+from backbeat.settings import JobsSettings, Settings
+from harness.challenge_life import STEPPED, Life, apply
+from harness.challenge_world import ChallengeWorld, play, wipe_challenges
+from harness.connections import scripted
+from harness.glancing import Glancing, moved
+
+SEEDS = at_depth(1, 2, 12)
+STEPS = 8
+FOLLOWED = {job.name: job.feeds for job in JOBS if job.feeds}
+SOON = {job.name: job.feeds for job in JOBS if job.run_soon_seconds is not None}
+
+GOES_BY_OTHER_THINGS = {
+    "plays.prune", "scheduled_releases", "contest_notifications", "weekly_rotation", "engagement_notifications",
+    "listen_streak_reminder", "trending.notifications", "challenges.trending_track",
+    "challenges.trending_underground", "challenges.trending_playlist", "change_log.prune", "change_log.expire",
+    "rejected.prune", "notifications.expire", "delists.users", "delists.tracks", "repairs.audio_analysis",
+    "repairs.track_cid",
+}  # fmt: skip
+
+ACT = """
+    INSERT INTO backbeat.acts (blocknumber, place, ordinal, kind, "time", actor_id, item_id)
+    VALUES (%s, 0, 0, 'nothing', now(), 1, 1) ON CONFLICT DO NOTHING
+"""
+"""One that no family of notifications tells of; the world's writer leaves none."""
+
+
+async def small_world(connection: AsyncConnection[Any]) -> ChallengeWorld:
+    await wipe_challenges(connection)
+    world = ChallengeWorld(connection)
+    await connection.execute("UPDATE challenges SET active = true")
+    for challenge_id, step_count in STEPPED.items():
+        await world.set(challenge_id, step_count=step_count)
+    return world
+
+
+async def settle(connection: AsyncConnection[Any], names: list[str]) -> None:
+    """Run jobs as the catalogue has them, each until nothing is left."""
+    for name in names:
+        run = find(name).run
+        for _ in range(1_000):
+            if not (await run(Session(connection))).more:
+                break
+
+
+def test_every_job_that_follows_closely_tells_what_it_looks_at() -> None:
+    assert {job.name for job in JOBS if not job.feeds} == GOES_BY_OTHER_THINGS
+    assert all(SOON.values())
+    assert not find("scores.users", Settings(jobs=JobsSettings(scores_mode="full_pass"))).feeds
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(SEEDS))
+async def test_it_tells_what_each_job_would_find(seed: int, connection: AsyncConnection[Any]) -> None:
+    chance, glancing = random.Random(seed), Glancing(FOLLOWED)
+    world = await small_world(connection)
+    await glancing.check(connection)
+    for step in Life(random.Random(seed)).steps(STEPS):
+        await apply(world, step)
+        await connection.execute(ACT, [world.block_number])
+        await glancing.check(connection)
+        await settle(connection, chance.sample(list(FOLLOWED), len(FOLLOWED) // 2))
+        await glancing.check(connection)
+    await settle(connection, [*FOLLOWED, *FOLLOWED])
+    seen = await glancing.check(connection)
+    left = [await find(name).run(Session(connection)) for name in seen.moved & SOON.keys()]
+    assert all(report.off for report in left)  # an operator's edit left its challenge without a row that is active
+    assert glancing.told == FOLLOWED.keys()
+
+
+async def test_what_it_names_and_is_off_says_so(connection: AsyncConnection[Any]) -> None:
+    """Until an operator switches it on its positions stay where they are."""
+    await small_world(connection)
+    await connection.execute("UPDATE challenges SET active = false")
+    named = (await Glance(SOON).look(connection)).moved
+    reports = [await find(name).run(Session(connection)) for name in sorted(named)]
+    assert {report.name for report in reports if report.off} == {
+        keeper.name for one in REWARDS for keeper in (*one.beside, one.keeper)
+    }
+    await connection.execute("UPDATE challenges SET active = true WHERE id = 'r'")
+    await settle(connection, ["challenges.referral"])
+    report = await find("challenges.referral").run(Session(connection))
+    assert (report.off, report.is_quiet) == (True, True)  # of the other one nothing is judged
+    await connection.execute("UPDATE challenges SET active = true WHERE id = 'rv'")
+    await settle(connection, ["challenges.referral"])
+    assert not (await find("challenges.referral").run(Session(connection))).off
+
+
+async def test_a_quiet_block_costs_one_exchange(database_url: str, connection: AsyncConnection[Any]) -> None:
+    world = await small_world(connection)
+    await world.block()
+    await settle(connection, list(SOON))
+    await world.block()
+    session = await scripted(database_url)
+    try:
+        glance = Glance(SOON)
+        seen = await glance.look(session)
+        for _ in range(8):  # the driver prepares it on the way
+            before = session.exchanges
+            seen = await glance.look(session)
+            assert session.exchanges == before + 1
+    finally:
+        await session.close()
+    assert seen.moved <= {"challenges.listen_streak"}
+
+
+async def rows_read(connection: AsyncConnection[Any], glance: Glance) -> int:
+    """Return how many rows a look reads, of all tables but those that hold a row for each job or position."""
+    await connection.execute("SELECT pg_stat_force_next_flush()")
+    async with connection.transaction():
+        await glance.look(connection)
+        found = await connection.execute(
+            "SELECT sum(seq_tup_read + idx_tup_fetch)::int FROM pg_stat_xact_user_tables WHERE relname <> ALL (%s)",
+            [["jobs", "indexing_checkpoints", "consumers", "clocks", "rounds", "cursor"]],
+        )
+        [(rows,)] = await found.fetchall()
+    assert isinstance(rows, int)
+    return rows
+
+
+async def test_it_reads_no_more_of_a_backlog(connection: AsyncConnection[Any]) -> None:
+    """Also where the driver prepared the statement while there were no rows, and nothing has counted any since."""
+    world, glance = await small_world(connection), Glance(SOON)
+    await connection.execute("ALTER TABLE plays SET (autovacuum_enabled = off)")
+    await connection.execute("VACUUM (ANALYZE)")
+    for _ in range(8):
+        await glance.look(connection)
+    await world.block(play(1, 2))
+    await settle(connection, list(SOON))
+    await world.block([play(1, 2) for _ in range(3_000)])
+    await connection.execute(
+        "INSERT INTO backbeat.changes (stream, keys) SELECT 'edits', '{user:1}' FROM generate_series(1, 3000)"
+    )
+    assert (await glance.look(connection)).moved >= {"challenges.listen_streak", "challenges.track_upload"}
+    assert await rows_read(connection, glance) <= 2 * len(SOON)
+    assert (await glance.look(connection)).moved == await moved(connection, SOON)
