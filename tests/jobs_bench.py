@@ -3,6 +3,7 @@
 import asyncio
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 import msgspec
 from psycopg import AsyncConnection
@@ -13,7 +14,8 @@ from backbeat.incremental.transaction import Session
 from backbeat.jobs import store
 from backbeat.jobs.job import Job
 from backbeat.jobs.runner import Runner
-from backbeat.jobs.store import ScheduleRow
+from backbeat.jobs.schedule import Timing
+from backbeat.jobs.store import Claim, ScheduleRow, Wanted
 from backbeat.settings import JobsSettings
 
 
@@ -108,6 +110,14 @@ class Bench:
 
 async def schedule_row(connection: AsyncConnection[Any], name: str) -> ScheduleRow:
     return (await store.look(connection, [name]))[name]
+
+
+async def claim(
+    connection: AsyncConnection[Any], row: ScheduleRow, holder: UUID, timing: Timing, lease_seconds: float
+) -> Claim | None:
+    """Claim one run; None if another was quicker."""
+    claims = await store.claim(connection, [Wanted(row, holder, timing)], lease_seconds)
+    return claims[0] if claims else None
 
 
 async def when_asleep(clock: HeldClock) -> None:

@@ -24,6 +24,7 @@ from backbeat.settings import DatabaseSettings, JobsSettings
 NOON = datetime(2026, 5, 22, 12, tzinfo=UTC)
 QUIET_TRIES_MAX = 20_000
 POLL_SECONDS = 0.0002
+WAKING_STEPS = 20  # of the event loop, until a task that an event wakes has stopped sleeping
 
 INSTALL = """
 CREATE SCHEMA held;
@@ -100,9 +101,17 @@ class Line:
 class Worker:
     """One process that runs jobs."""
 
-    def __init__(self, lanes: Lanes, jobs: Iterable[Job], settings: JobsSettings, clock: VirtualClock) -> None:
+    def __init__(
+        self,
+        lanes: Lanes,
+        jobs: Iterable[Job],
+        settings: JobsSettings,
+        clock: VirtualClock,
+        committed: asyncio.Event | None = None,
+    ) -> None:
         self._line = Line(lanes)
-        self.runner = Runner(self._line, tuple(jobs), settings, clock)  # type: ignore[arg-type]  # all it uses of lanes
+        line: Any = self._line  # all that a runner uses of lanes
+        self.runner = Runner(line, tuple(jobs), settings, clock, committed=committed)
         self._task = asyncio.create_task(self.runner.run())
 
     @property
@@ -139,9 +148,15 @@ class Stage:
         self._lanes = lanes
         self._ahead = timedelta(0)
 
-    def hire(self) -> None:
-        """Start one more worker for ``jobs`` as they are now."""
-        self.workers.append(Worker(self._lanes, self.jobs, self.settings, self.clock))
+    def hire(self, committed: asyncio.Event | None = None) -> None:
+        """Start one more worker for ``jobs`` as they are now, which ``committed`` tells of blocks."""
+        self.workers.append(Worker(self._lanes, self.jobs, self.settings, self.clock, committed))
+
+    async def tell(self, committed: asyncio.Event) -> None:
+        """Tell a worker of a block, and let it wake."""
+        committed.set()
+        for _ in range(WAKING_STEPS):
+            await asyncio.sleep(0)
 
     async def jump(self, seconds: float) -> None:
         """Set the database's clock forward or, below 0, back."""

@@ -144,9 +144,10 @@ class Parts:
         self.supervisor = Supervisor(clock, lanes.cut, optional={Part.WEB})
         self.loop: BlockLoop | None = None
         self.page: WebServer | None = None
+        self._committed = asyncio.Event()  # the block loop tells the jobs of each commit
         if Part.INDEX in wanted:
             chain = followed_chain(settings, clock, exit_at_tip=options.exit_at_tip)
-            self.loop = BlockLoop(chain, lanes, settings.index, clock)
+            self.loop = BlockLoop(chain, lanes, settings.index, clock, committed=self._committed)
         if Part.WEB in wanted:
             self.page = make_page(settings, lanes, clock, self.alive)
 
@@ -163,7 +164,8 @@ class Parts:
         return [service for service in listed if service is not None]
 
     def _jobs(self, stop: asyncio.Event) -> Service:
-        runner = Runner(self._lanes, self._catalog, self._settings.jobs, self._clock)
+        committed = self._committed if self.loop else None
+        runner = Runner(self._lanes, self._catalog, self._settings.jobs, self._clock, committed=committed)
         return SettlingRunner(runner, stop, self._clock) if self._options.exit_at_tip else runner
 
     def alive(self) -> dict[str, bool]:

@@ -163,9 +163,13 @@ class JobsSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     stagger_seconds: float = 1.0
     """Pause between the first runs of the job groups; shorter where there are many: all open within 10 seconds."""
     poll_seconds: float = 0.25  # people should not wait for a job to notice
-    """How often a worker looks at the schedule while blocks come in that a job follows closely."""
+    """How often a worker without a block loop beside it looks for blocks that a job follows closely, and any worker
+    whether a job that is due can start."""
     poll_seconds_max: float = 1.0
-    """How often it looks otherwise, and whenever a job is due; an operator's request is seen this late."""
+    """How often it looks at the schedule in any case; an operator's request is seen this late."""
+    follow_seconds: float = 0.0
+    """At the tip, the least time between two starts of a job that follows blocks closely; 0: each job's own, which is a
+    quarter of a second to ten. Longer costs less and shows rewards later."""
     lease_seconds: float = 30.0
     """How long a run's lease lasts without renewal."""
     concurrent_max: int = 4  # two cores keep about that many busy

@@ -39,7 +39,8 @@ READINGS = "readings of what a session has used"
 KINDS = {
     pool.REPORT_STATISTICS: "checks of a connection before it is lent",
     store.LOOK: "looks at the schedule",
-    store.CLAIM: "claims of a run",
+    store.CLAIM: "claims of runs",
+    store.TICK: "ticks of quiet jobs",
     record.FINISH: "records of a run",
     cost.SESSION: READINGS,
     store.REGISTER: "registrations",
@@ -141,7 +142,7 @@ async def _simulated(held_url: str, seconds: float) -> tuple[int, Counter[str], 
 
 
 async def _real(server: Server, url: str, seconds: float) -> tuple[Spent, int]:
-    async with await open_lanes(url, DatabaseSettings()) as lanes, lanes.reads.connection() as observer:
+    async with await open_lanes(url, DatabaseSettings()) as lanes, lanes.indexing.connection() as observer:
         await _quiet_database(observer)
         working = asyncio.create_task(Runner(lanes, tuple(jobs()), JobsSettings(), SystemClock()).run())
         await asyncio.sleep(min(seconds, 15.0))  # every group has opened, every job has run

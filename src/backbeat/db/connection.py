@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import select
 import socket
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -56,6 +57,14 @@ class LaneConnection(AsyncConnection[Any]):
     """An instant of the monotonic clock; None while nothing is awaited from the server."""
     moved_at: float = 0.0
     """When bytes last went one way or the other; a pipeline may be one long wait."""
+    exchanges: int = 0
+    """How often the server was asked something."""
+    answered_at: float | None = None
+    """When the server last answered, by the monotonic clock."""
+    reported_at: int | None = None
+    """After how many exchanges the session reported to the statistics; what is read of it then is complete."""
+    last_reading: tuple[int, tuple[int | None, ...]] | None = None
+    """What was read last of what the session has used, and after how many exchanges."""
     excused_at: float = 0.0
     """When the server was last found at work for it."""
     local_settings: tuple[Composed, ...] = ()
@@ -118,16 +127,25 @@ class LaneConnection(AsyncConnection[Any]):
         return answer
 
     def _noting_moves(self, gen: PQGen[R]) -> PQGen[R]:
-        """Pass on what the driver and ``gen`` tell each other, and note when the socket was ready."""
+        """Pass on what the driver and ``gen`` tell each other, and note when the socket was ready.
+
+        A generator that wants nothing of the socket, as that of a COMMIT outside of any transaction, asks nothing.
+        """
         try:
             wanted = next(gen)
+        except StopIteration as ended:
+            return ended.value  # type: ignore[no-any-return]  # what the generator is declared to return
+        self.exchanges += 1
+        self.answered_at = None
+        try:
             while True:
                 ready = yield wanted
                 if ready:
                     self.moved_at = time.monotonic()
                 wanted = gen.send(ready)
         except StopIteration as ended:
-            return ended.value  # type: ignore[no-any-return]  # what the generator is declared to return
+            self.answered_at = time.monotonic()
+            return ended.value  # type: ignore[no-any-return]  # as above
 
     @asynccontextmanager
     async def transaction(
@@ -160,6 +178,17 @@ class LaneConnection(AsyncConnection[Any]):
             await self.execute(statement)
         async with self.pipeline():  # one within another synchronizes it
             pass
+
+    def has_answered_since(self, since: float) -> bool:
+        """Say whether the server answered the last question, after that instant, and has said nothing of its own since.
+
+        A server that ends a session says so, and closes it: there is something to read. No question is asked for this.
+        """
+        if self.answered_at is None or self.answered_at < since or self.closed:
+            return False
+        unread = select.poll()
+        unread.register(self.fileno(), select.POLLIN | select.POLLHUP | select.POLLERR)
+        return not unread.poll(0)
 
     def silent_seconds(self, now: float) -> float:
         """Return for how long nothing has come of waiting, not even word that the server is at work."""

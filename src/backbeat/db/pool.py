@@ -35,6 +35,7 @@ WAIT_SECONDS_MAX = 30.0  # for a free connection; by then something is stuck and
 WAITING_MAX = 1_000  # callers queueing for one lane
 TRY_SECONDS_MAX = 1.0  # then a caller asks the pool again, which makes it connect again: so soon an outage is over
 BACKOFF_SECONDS = (0.0, 0.01, 0.05, 0.2)  # between connections found broken; the driver's own are 1, 2, 4, 8 s
+TRUSTED_SECONDS = 5.0  # after its last answer: as long as whatever waits for the database pauses between two tries
 OPEN_SECONDS_MAX = 30.0
 CLOSE_SECONDS = 5.0  # what attempts to connect get to end in; the driver's own
 CUT_CLOSE_SECONDS = 1.0  # the same, where the program has waited for long enough
@@ -244,11 +245,16 @@ async def report_statistics(connection: AsyncConnection[Any]) -> bool:
     """
     cursor = AsyncCursor(connection, row_factory=tuple_row)  # one trip, whatever transactions begin with
     found = await (await cursor.execute(REPORT_STATISTICS)).fetchone()
+    if isinstance(connection, LaneConnection):
+        connection.reported_at = connection.exchanges
     return bool(found and found[0])
 
 
 class LanePool(Pool):
     """A pool that tries each connection before it lends it, and is back at once when its server is.
+
+    One that answered a moment ago, and that the server has not ended since, is lent untried. If its server is gone
+    without a word, its user finds out: an outage, after which everything tries again.
 
     ``troubles`` are those of all lanes. Where the lane ``needs_writes``, a connection to a server that can only be read
     is closed, so that the next one may find another server, and ReadOnlySqlTransaction is raised.
@@ -284,7 +290,7 @@ class LanePool(Pool):
             raise
 
     async def getconn(self, timeout: float | None = None) -> AsyncConnection[Any]:  # noqa: ASYNC109 - the pool's own
-        """Return a connection that just answered. Raises PoolTimeout if there is none within ``timeout`` seconds."""
+        """Return a connection that answered lately. Raises PoolTimeout if there is none within ``timeout`` seconds."""
         deadline = time.monotonic() + (self.timeout if timeout is None else timeout)
         requests = cancel_requests()
         pauses = itertools.chain(BACKOFF_SECONDS, itertools.repeat(BACKOFF_SECONDS[-1]))
@@ -321,6 +327,8 @@ class LanePool(Pool):
     async def _answers(self, connection: AsyncConnection[Any], deadline: float) -> bool | None:
         """Say whether the connection answers; None if it does and is of no use, since its server can only be read."""
         assert isinstance(connection, LaneConnection)  # noqa: S101 - the pool opens no others
+        if connection.has_answered_since(time.monotonic() - TRUSTED_SECONDS):
+            return True
         cutting = asyncio.get_running_loop().call_at(deadline, connection.cut)
         try:
             # a round trip anyway; what a run costs is measured from here

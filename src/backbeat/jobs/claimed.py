@@ -32,7 +32,10 @@ TURN_SECONDS_MAX = 10.0  # a backlog goes on under one claim for this long, then
 
 
 class ClaimedRun:
-    """A job under a claim of ours. ``timing`` is the schedule as the claim left it."""
+    """A job under a claim of ours. ``timing`` is the schedule as the claim left it.
+
+    Once the run ``is_over``, ``ended`` tells how it went; whether the database knows is another matter.
+    """
 
     def __init__(
         self,
@@ -49,11 +52,14 @@ class ClaimedRun:
         self._clock = clock
         self._settings = settings
         self._job = job
-        self._claim = claim
-        self._timing = timing
+        self.claim = claim
+        self.timing = timing
+        self.ended: Ended | None = None
+        self.is_over = False
         self._waited_seconds = waited_seconds
         self._started = clock.monotonic()
         self._report = RunReport(name=job.name)
+        self._has_begun = False
         self._cost = cost.UNKNOWN
         self._deferred_reason = ""
         self._stopped_by: BackbeatError | None = None
@@ -75,12 +81,11 @@ class ClaimedRun:
             outcome = RunOutcome.FAILED if isinstance(error, JobTimeoutError) else RunOutcome.CANCELLED
         except Exception as raised:
             outcome, error = RunOutcome.FAILED, raised
-            log.warning("job_failed", job=self._job.name, failures=self._timing.failures + 1, exc_info=raised)
+            log.warning("job_failed", job=self._job.name, failures=self.timing.failures + 1, exc_info=raised)
         finally:
             keeper.cancel()
             await asyncio.wait([keeper])
-        ended = self._ended(outcome, error)
-        await self._record(ended)
+        ended = await self._end(outcome, error)
         if outcome is RunOutcome.CANCELLED and error is None:
             log.info("job_cancelled", job=self._job.name)
             raise asyncio.CancelledError
@@ -88,7 +93,7 @@ class ClaimedRun:
 
     async def abandon(self) -> None:
         """Give up the claim before anything was done under it; the run is recorded as cancelled."""
-        await self._record(self._ended(RunOutcome.CANCELLED, None))
+        await self._end(RunOutcome.CANCELLED, None)
 
     async def _work(self) -> None:
         if self._job.run_apart is not None:
@@ -103,7 +108,7 @@ class ClaimedRun:
         async with self._lanes.jobs.connection() as connection:
             meter = cost.meter(connection)
             await meter.begin()
-            fence = Noted(meter.fence(store.fence(self._claim)))
+            fence = Noted(meter.fence(store.fence(self.claim)))
             is_done = False
             try:
                 yield Session(connection, fence)
@@ -116,7 +121,9 @@ class ClaimedRun:
     async def _batches(self, step: Callable[[], Awaitable[RunReport]]) -> None:
         while True:
             cancellation.raise_if_cancelled()
-            self._report = self._report.then(await step())
+            report = await step()
+            self._report = self._report.then(report) if self._has_begun else report
+            self._has_begun = True
             if not self._report.more or self._seconds() >= TURN_SECONDS_MAX:
                 return
             self._deferred_reason = await self._must_yield()
@@ -150,28 +157,23 @@ class ClaimedRun:
             if self._stopped_by is None:
                 self._stopped_by = await self._reason_to_stop()
             if self._stopped_by is not None:
-                log.warning("job_stopped", job=self._job.name, term=self._claim.term, code=self._stopped_by.code)
+                log.warning("job_stopped", job=self._job.name, term=self.claim.term, code=self._stopped_by.code)
                 work.cancel()
 
     async def _reason_to_stop(self) -> BackbeatError | None:
         if self._seconds() >= self._job.timeout_seconds:
             return _timed_out(self._job)
-        return None if await self._renewed() else store.lost(self._claim)
+        return None if await self._renewed() else store.lost(self.claim)
 
     async def _renewed(self) -> bool:
         renewed = True  # a database that cannot be used cannot give the lease to anybody either; the fence decides
         with log_if_unreachable("job_lease_not_renewed", job=self._job.name):
             async with self._lanes.control.connection() as connection:
-                renewed = await store.renew(connection, self._claim, self._settings.lease_seconds)
+                renewed = await store.renew(connection, self.claim, self._settings.lease_seconds)
         return renewed
 
-    async def _record(self, ended: Ended) -> None:
-        with log_if_unreachable("job_end_not_recorded", job=self._job.name):  # then the lease runs out
-            async with self._lanes.control.connection() as connection:
-                await record.finish(connection, self._claim, self._timing_after(ended), ended)
-
-    def _ended(self, outcome: RunOutcome, error: Exception | None) -> Ended:
-        return Ended(
+    async def _end(self, outcome: RunOutcome, error: Exception | None) -> Ended:
+        self.ended = Ended(
             outcome=outcome,
             report=self._report,
             waited_seconds=self._waited_seconds,
@@ -180,17 +182,31 @@ class ClaimedRun:
             deferred_reason=self._deferred_reason,
             error=error,
         )
+        try:
+            with log_if_unreachable("job_end_not_recorded", job=self._job.name):  # then again, once that is seen
+                async with self._lanes.control.connection() as connection:
+                    await record.finish(connection, self.claim, self.timing_after(self.ended), self.ended)
+        finally:
+            self.is_over = True
+        return self.ended
 
-    def _timing_after(self, ended: Ended) -> Timing:
-        now = self._claim.started_at + timedelta(seconds=ended.seconds)
+    async def record_again(self, connection: AsyncConnection[Any]) -> None:
+        """Record how a run that is over went, which the database does not know, or not any more."""
+        assert self.ended is not None  # noqa: S101 - it is over
+        if await record.finish(connection, self.claim, self.timing_after(self.ended), self.ended):
+            log.warning("job_end_recorded_again", job=self._job.name, term=self.claim.term)
+
+    def timing_after(self, ended: Ended) -> Timing:
+        """Return the schedule as the end of the run leaves it."""
+        now = self.claim.started_at + timedelta(seconds=ended.seconds)
         if ended.outcome is RunOutcome.FAILED:
             trouble = trouble_of(ended.error) if ended.error else None
             if trouble and trouble.kind.of_server:
-                return schedule.on_outage(now, self._timing)
-            return schedule.on_failure(now, self._timing)
+                return schedule.on_outage(now, self.timing)
+            return schedule.on_failure(now, self.timing)
         if ended.outcome is RunOutcome.CANCELLED:
-            return self._timing  # still due, for the next worker
-        return schedule.on_success(now, self._timing, more=ended.report.more)
+            return self.timing  # still due, for the next worker
+        return schedule.on_success(now, self.timing, more=ended.report.more)
 
     def _seconds(self) -> float:
         return self._clock.monotonic() - self._started

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from psycopg import AsyncConnection
 
+from backbeat.db.connection import LaneConnection
 from backbeat.db.pool import report_statistics
 from backbeat.db.query import first, one
 from backbeat.db.sql import load
@@ -40,15 +41,25 @@ UNKNOWN = Cost()
 class Meter(ABC):
     """Measures one run on one connection: call ``begin`` first, run with ``fence``, and ask ``end``."""
 
-    def __init__(self, connection: AsyncConnection[Any]) -> None:
+    def __init__(self, connection: LaneConnection) -> None:
         self._connection = connection
 
-    async def begin(self) -> None:  # noqa: B027 - not every kind needs a beginning
-        """Note where the counters stand."""
+    async def begin(self) -> None:
+        """Have what the session did before counted, so that it is not the run's."""
+        if self._connection.reported_at != self._connection.exchanges:
+            await report_statistics(self._connection)
 
     def fence(self, check: Fence) -> Fence:
-        """Return the fence that the run's transactions end with."""
-        return check
+        """Return the fence that the run's transactions end with.
+
+        It has the transaction counted as soon as that has ended: with the next exchange, which is its COMMIT.
+        """
+
+        async def check_and_report(connection: AsyncConnection[Any]) -> None:
+            await check(connection)
+            self._connection.reported_at = self._connection.exchanges + 1
+
+        return check_and_report
 
     @abstractmethod
     async def end(self) -> Cost:
@@ -61,18 +72,25 @@ class SessionMeter(Meter):
     _before = UNKNOWN
 
     async def begin(self) -> None:
-        """Read the counters, which were reported when the pool lent the connection: one statement, 0.15 ms."""
+        """Read the counters, unless the last reading was the last thing that the session did."""
+        last = self._connection.last_reading
+        if last is not None and last[0] == self._connection.exchanges:
+            self._before = Cost(*last[1])
+            return
+        await super().begin()
         self._before = await self._read()
 
     async def end(self) -> Cost:
-        """Report and read again; two statements."""
-        await report_statistics(self._connection)
+        """Read again: one statement behind a fence's transaction, else two."""
+        await super().begin()
         return Cost(*map(_difference, self._before, await self._read()))
 
     async def _read(self) -> Cost:
         values = {"pid": self._connection.info.backend_pid}
         found = await first(self._connection, tuple, SESSION, values)
-        return Cost(*found) if found else UNKNOWN
+        cost = Cost(*found) if found else UNKNOWN
+        self._connection.last_reading = (self._connection.exchanges, cost)
+        return cost
 
 
 class TransactionMeter(Meter):
@@ -88,7 +106,7 @@ class TransactionMeter(Meter):
             hit, read, _ = await one(connection, tuple, TRANSACTION)
             self._total = Cost((self._total.blocks_hit or 0) + hit, (self._total.blocks_read or 0) + read)
 
-        return check_and_count
+        return super().fence(check_and_count)
 
     async def end(self) -> Cost:
         """Return the sum."""
@@ -104,6 +122,7 @@ def _difference(before: int | None, after: int | None) -> int | None:
 
 
 def meter(connection: AsyncConnection[Any]) -> Meter:
-    """Return the meter that the connection's server can serve."""
+    """Return the meter that the connection's server can serve; the connection is a lane's."""
+    assert isinstance(connection, LaneConnection)  # noqa: S101 - lanes have no others
     major = connection.info.server_version // 10_000
     return SessionMeter(connection) if major >= SESSIONS_COUNT_SINCE else TransactionMeter(connection)

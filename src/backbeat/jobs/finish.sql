@@ -1,4 +1,9 @@
-WITH ended AS (
+-- A quiet end does not wait for the disk: what a crash undoes, the worker records again, or another looks again.
+WITH eased AS MATERIALIZED (
+    SELECT
+        CASE WHEN %(outcome)s::text = %(quiet)s THEN set_config('synchronous_commit', 'off', true) END AS setting
+),
+ended AS (
     UPDATE backbeat.jobs AS job
     SET
         holder = NULL,
@@ -34,7 +39,8 @@ WITH ended AS (
         total_rows_written = job.total_rows_written + %(rows_written)s,
         total_wal_bytes = job.total_wal_bytes + coalesce(%(wal_bytes)s::bigint, 0),
         seconds_buckets[%(bucket)s::integer] = job.seconds_buckets[%(bucket)s::integer] + 1
-    WHERE job.name = %(name)s AND job.term = %(term)s AND job.holder IS NOT NULL
+    FROM eased
+    WHERE job.name = %(name)s AND job.term = %(term)s AND job.holder = %(holder)s
     RETURNING job.name, job.runs, job.started_at, job.finished_at
 )
 INSERT INTO backbeat.job_runs AS at (

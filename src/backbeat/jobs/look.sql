@@ -8,6 +8,7 @@ SELECT
     job.run_requested,
     job.failures,
     job.term,
+    job.holder,
     coalesce(
         job.lease_until > clock_timestamp()
         AND job.lease_until <= clock_timestamp() + make_interval(secs => job.lease_seconds),
@@ -22,10 +23,13 @@ SELECT
     job.cure,
     job.deferred_since,
     job.deferred_reason,
+    job.quiet_looks,
     coalesce(
         (frontier.block_number, frontier.play_id) IS DISTINCT FROM (job.seen_block_number, job.seen_play_id),
         false
     ) AND frontier.singleton IS NOT NULL AS news,
+    frontier.block_number,
+    frontier.play_id,
     coalesce(indexer.phase = %(phase_at_tip)s, false) AS at_tip,
     coalesce(frontier.updated_at > clock_timestamp() - make_interval(secs => %(frontier_seconds_max)s), false) AS moving,
     -- known while an indexer reports, which it does every second, and has lately seen the head

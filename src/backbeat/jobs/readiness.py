@@ -1,43 +1,79 @@
-"""What a look at the schedule says about one job: whether to run it, and when to look again."""
+"""What the schedule says about one job: whether to run it, and when to look again."""
 
 from datetime import datetime
 
+from backbeat.codes import RunOutcome
+from backbeat.incremental.glance import Seen
 from backbeat.jobs import schedule
 from backbeat.jobs.job import Job
 from backbeat.jobs.store import ScheduleRow
 from backbeat.settings import JobsSettings
 
+LOOKS_MAX = 9  # ticks in a row without a run: what feeds should have told and did not waits for the tenth cadence
+UNRUN_SECONDS_MAX = 600.0  # and for so long at most: the slowest of the network's cadences below an hour
+TOGETHER_SECONDS = 1.0  # ticks that are so close go together; a second is a fifth of the shortest cadence
+TOGETHER_SHARE = 0.2  # of a cadence, at most
 
-def wants_run(job: Job, row: ScheduleRow, settings: JobsSettings) -> bool:
-    """Say whether an operator asked for a run, the cadence is due, or news came that the job wants to follow soon."""
-    if row.run_requested:
-        return True
-    if _is_held(job, row, settings):
-        return False
-    return schedule.is_due(row.now, row.timing, job.every_seconds) or _has_news(job, row)
+
+def is_held(job: Job, row: ScheduleRow, settings: JobsSettings) -> bool:
+    """Say whether an operator keeps the job from starting."""
+    return row.paused or job.name in settings.paused
+
+
+def seconds_until_due(job: Job, row: ScheduleRow) -> float:
+    """Return how long the next start is away; 0 or less when it is due."""
+    return schedule.seconds_until(row.now, row.timing, job.every_seconds)
 
 
 def due_at(job: Job, row: ScheduleRow) -> datetime:
     """Return since when the run that is about to start was due; a request and news are due when they are seen."""
-    is_planned = schedule.is_due(row.now, row.timing, job.every_seconds)
-    return min(row.next_run_at, row.now) if is_planned else row.now
+    return min(row.next_run_at, row.now) if seconds_until_due(job, row) <= 0 else row.now
+
+
+def has_news(job: Job, row: ScheduleRow, seen: Seen | None) -> bool:
+    """Say whether the job follows closely what has come, and may start for it.
+
+    What has come is what its feeds tell; of a job without feeds, that the frontier has moved.
+    """
+    is_news = seen is not None and job.name in seen.moved if job.feeds else row.news
+    return is_news and may_follow(job, row) and seconds_until_soon(job, row) <= 0
+
+
+def may_follow(job: Job, row: ScheduleRow) -> bool:
+    """Say whether news may start the job before its cadence: at the tip, and unless it fails."""
+    return job.run_soon_seconds is not None and row.at_tip and not row.failures
+
+
+def seconds_until_soon(job: Job, row: ScheduleRow) -> float:
+    """Return how long news have to wait, so that the job keeps the gap from its last start."""
+    gap_seconds = job.run_soon_seconds or 0.0
+    if row.started_at is None or schedule.is_soon(row.now, row.started_at, gap_seconds):
+        return 0.0
+    return gap_seconds - abs((row.now - row.started_at).total_seconds())
+
+
+def may_tick(job: Job, row: ScheduleRow) -> bool:
+    """Say whether quiet feeds may stand in for the job's next regular run, unlike a retry, a rest or every tenth."""
+    return (
+        bool(job.feeds)
+        and row.outcome in {RunOutcome.QUIET, RunOutcome.CHANGED}
+        and row.next_run_at == row.cadence_at
+        and not (row.failures or row.holder or row.deferred_since)
+        and row.quiet_looks < LOOKS_MAX
+        and (row.quiet_looks + 2) * job.every_seconds <= UNRUN_SECONDS_MAX  # the cadence after this one runs in time
+    )
+
+
+def ticks_along(job: Job, row: ScheduleRow) -> bool:
+    """Say whether the job's tick is due, or so soon that it goes along with others."""
+    return seconds_until_due(job, row) <= min(TOGETHER_SECONDS, TOGETHER_SHARE * job.every_seconds)
 
 
 def look_again_seconds(job: Job, row: ScheduleRow, settings: JobsSettings) -> float:
-    """Return when this job is worth another look."""
-    if _is_held(job, row, settings):
+    """Return when this job's row is worth another look."""
+    if is_held(job, row, settings):
         return settings.poll_seconds_max
-    if job.run_soon_seconds is not None and row.at_tip and row.moving:
+    if job.run_soon_seconds is not None and not job.feeds and row.at_tip and row.moving:
         return settings.poll_seconds
-    wait_seconds = schedule.seconds_until(row.now, row.timing, job.every_seconds)
+    wait_seconds = seconds_until_due(job, row)
     return wait_seconds if wait_seconds > 0 else settings.poll_seconds  # due and kept from starting
-
-
-def _is_held(job: Job, row: ScheduleRow, settings: JobsSettings) -> bool:
-    return row.paused or job.name in settings.paused
-
-
-def _has_news(job: Job, row: ScheduleRow) -> bool:
-    if job.run_soon_seconds is None or not (row.news and row.at_tip) or row.failures:
-        return False
-    return schedule.is_soon(row.now, row.started_at, job.run_soon_seconds)

@@ -123,12 +123,13 @@ class Totals(msgspec.Struct, frozen=True):
     """Runs that never ended: another worker took them over."""
 
 
-async def finish(connection: AsyncConnection[Any], held: Claim, timing: Timing, ended: Ended) -> None:
-    """Record the run and give up the lease; nothing happens if it is no longer ours."""
+async def finish(connection: AsyncConnection[Any], held: Claim, timing: Timing, ended: Ended) -> bool:
+    """Record the run and give up the lease; False, and nothing happens, if it is no longer ours."""
     report = ended.report
     values = {
         "name": held.name,
         "term": held.term,
+        "holder": held.holder,
         **timing._asdict(),
         "outcome": ended.outcome,
         "waited_seconds": ended.waited_seconds,
@@ -149,7 +150,7 @@ async def finish(connection: AsyncConnection[Any], held: Claim, timing: Timing, 
         "cure": _cure(ended.error),
         "runs_kept": RUNS_KEPT,
     }
-    await connection.execute(FINISH, values)
+    return (await connection.execute(FINISH, values)).rowcount > 0
 
 
 def _cure(error: Exception | None) -> str:

@@ -1,12 +1,21 @@
-"""One worker: looks at the durable schedule, claims what is due and fits, and lets it run.
+"""One worker: looks at the durable schedule and at what feeds tell, claims what is due and fits, and lets it run.
+
+::
+
+    a block is committed ─► the feeds of all jobs, in one statement ─┬► nobody's moved: nothing more
+    (or one was, unheard)                                            └► claim those that follow, in one statement
+    a cadence is due ─────► the same ─┬► quiet: one statement records it for all
+                                      └► claim
+    poll_seconds_max ─────► the schedule's rows: pauses, requests, other workers
 
 Groups are serial and independent of each other; nothing overlaps itself, in this process or any other.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 from enum import Enum, auto
+from math import inf
 from uuid import UUID, uuid4
 
 import structlog
@@ -17,19 +26,21 @@ from backbeat.codes import Part
 from backbeat.db.outage import log_if_unreachable
 from backbeat.db.pool import Lanes
 from backbeat.errors import JobError
+from backbeat.incremental.glance import Glance, Seen
 from backbeat.incremental.report import RunReport
 from backbeat.jobs import cancellation, readiness, schedule, store, yielding
 from backbeat.jobs.claimed import ClaimedRun
+from backbeat.jobs.claims import CANCEL_SECONDS, Claims
 from backbeat.jobs.job import Job, unknown
+from backbeat.jobs.outlook import Outlook, Want
 from backbeat.jobs.record import Ended
-from backbeat.jobs.store import ScheduleRow
+from backbeat.jobs.store import Due, ScheduleRow
 from backbeat.service import until
 from backbeat.settings import JobsSettings
 
 log = structlog.get_logger(__name__)
 
 DRAIN_SECONDS = 5.0  # what running jobs get to finish in before they are cancelled
-CANCEL_SECONDS = 2.0  # what a cancelled job gets to record its end in
 IDLE_TRIES_MAX = 1_000
 ROUNDS_MAX = 20  # what reads what is five jobs deep; a job that finds work in each of so many always will
 STAGGER_SECONDS_MAX = 10.0  # so long after the start the last group opens, however many there are
@@ -46,7 +57,8 @@ class Left(Enum):
 class Runner:
     """The service that runs the jobs of one process.
 
-    ``identity`` makes the random name that each run is claimed under.
+    ``identity`` makes the random name that each run is claimed under. ``committed`` is set whenever a block of this
+    process is committed; without it the worker looks for blocks itself.
     """
 
     name = Part.JOBS
@@ -59,14 +71,18 @@ class Runner:
         clock: Clock,
         *,
         identity: Callable[[], UUID] = uuid4,
+        committed: asyncio.Event | None = None,
     ) -> None:
         self._lanes = lanes
         self._jobs = {job.name: job for job in jobs}
         self._groups = list(dict.fromkeys(job.group for job in jobs))
         self._settings = settings
         self._clock = clock
-        self._identity = identity
+        self._committed = committed
+        self._glance = Glance({job.name: job.feeds for job in jobs if job.feeds})
+        self._outlook = Outlook(self._jobs, settings, is_told=committed is not None)
         self._running: dict[str, asyncio.Task[Ended]] = {}
+        self._claims = Claims(lanes, clock, settings, identity)
         self._is_registered = False
         self._drained = asyncio.Event()
         self._news = asyncio.Event()  # one of our runs ended, and something may start in its place
@@ -91,10 +107,11 @@ class Runner:
         opened_at = self._clock.monotonic()
         while True:
             cancellation.raise_if_cancelled()
+            has_ended = self._news.is_set()
             self._news.clear()
             rest_seconds = self._settings.poll_seconds
             with log_if_unreachable("job_schedule_unreachable"):
-                rest_seconds = await self._turn(self._clock.monotonic() - opened_at)
+                rest_seconds = await self._step(self._clock.monotonic() - opened_at, has_ended=has_ended)
             await self._rest(rest_seconds)
 
     async def run_once(self, name: str) -> RunReport:
@@ -151,58 +168,127 @@ class Runner:
                 break
         return left
 
-    async def _turn(self, open_seconds: float) -> float:
-        """Start what is due and fits, the longest overdue first; return after how many seconds to look again."""
+    async def _step(self, open_seconds: float, *, has_ended: bool) -> float:
+        """Do what is to be done now, if anything; return after how many seconds to think again."""
+        at, own = self._clock.monotonic(), self._own_groups()
+        outlook = self._outlook
+        try:
+            if outlook.wants_turn(at) or (has_ended and outlook.has_due(at, own)):
+                await self._turn(open_seconds)
+            elif outlook.wants_glance(at) or min(self._follow_in(at), self._left_in(at) if has_ended else inf) <= 0:
+                await self._look_at_feeds(open_seconds)
+        except BaseException:
+            outlook.forget()  # what was claimed or ticked is not known
+            raise
+        at = self._clock.monotonic()
+        if has_ended:
+            self._plan(open_seconds, has_turned=False)
+        return min(outlook.rest_seconds(at), max(self._follow_in(at), 0.0))
+
+    async def _turn(self, open_seconds: float) -> None:
+        """Look at the schedule's rows, and at the feeds if that can spare a run; start what is due and fits."""
         async with self._lanes.control.connection() as connection:
             rows = await self._rows(connection)
+            at = self._clock.monotonic()
+            self._outlook.saw({job.name: row for job, row in rows}, at)
             cancellation.raise_if_cancelled()
-            taken = {job.group for job, row in rows if row.leased}
-            for job, row in sorted(rows, key=_by_turn):
-                if job.group in taken or not readiness.wants_run(job, row, self._settings):
-                    continue
+            seen = await self._seen(connection) if self._outlook.needs_glance(at) else None
+            await self._start_due(connection, seen, open_seconds)
+        self._plan(open_seconds, has_turned=True)
+
+    async def _look_at_feeds(self, open_seconds: float) -> None:
+        """Look at the feeds alone; start what they name, by the rows as they were seen last."""
+        async with self._lanes.control.connection() as connection:
+            seen = await self._seen(connection)
+            if not await self._start_due(connection, seen, open_seconds):
+                self._outlook.forget()
+        self._plan(open_seconds, has_turned=False)
+
+    async def _seen(self, connection: AsyncConnection[object]) -> Seen:
+        if self._committed is not None:
+            self._committed.clear()  # first, so that a block of this moment is not missed
+        seen = await self._glance.look(connection)
+        self._outlook.glanced(seen)
+        cancellation.raise_if_cancelled()
+        return seen
+
+    async def _start_due(self, connection: AsyncConnection[object], seen: Seen | None, open_seconds: float) -> bool:
+        """Record ticks; start what is due and fits, the longest overdue first. False if a claim was refused."""
+        rows = self._outlook.rows(self._clock.monotonic())
+        taken = {job.group for job, row in rows if row.leased} | self._own_groups()
+        ticks: list[Due] = []
+        picked: list[tuple[Job, ScheduleRow]] = []
+        for job, row in sorted(rows, key=_by_turn):
+            want = self._outlook.want(job, row, seen)
+            if want is Want.TICK:
+                ticks.append(_tick(job, row))
+            elif want is Want.RUN and job.group not in taken:
                 if not row.run_requested and (reason := yielding.reason(job, row, self._settings)):
                     await self._defer(connection, row, reason)
-                elif self._has_room(job, open_seconds):
-                    run = await self._claim(connection, job, row)
-                    if run is not None:
-                        self._start(job, run)
-        return self._rest_seconds(rows, open_seconds)
+                elif self._has_room(job, open_seconds, [other for other, _ in picked]):
+                    picked.append((job, row))
+                    taken.add(job.group)
+        if ticks:
+            self._outlook.ticked(ticks, await store.tick(connection, ticks))
+        runs = await self._claims.take(connection, picked) if picked else []
+        for run in runs:
+            self._start(run)
+        return len(runs) == len(picked)
 
     async def _defer(self, connection: AsyncConnection[object], row: ScheduleRow, reason: str) -> None:
         if row.deferred_since is None:
             log.info("job_deferred", job=row.name, reason=reason)
             await store.defer(connection, row, reason)
 
-    def _rest_seconds(self, rows: Sequence[tuple[Job, ScheduleRow]], open_seconds: float) -> float:
-        """Return how long nothing can happen that would start a job, as far as the rows tell."""
-        own = {self._jobs[name].group for name in self._running}
-        rests = [
-            max(readiness.look_again_seconds(job, row, self._settings), self._opens_at(job) - open_seconds)
-            for job, row in rows
-            if job.group not in own  # the end of our own runs wakes us
-        ]
-        return min([*rests, self._settings.poll_seconds_max])
+    def _plan(self, open_seconds: float, *, has_turned: bool) -> None:
+        self._outlook.plan(
+            self._clock.monotonic(),
+            self._own_groups(),
+            lambda job: self._opens_at(job) - open_seconds,
+            has_turned=has_turned,
+        )
+
+    def _own_groups(self) -> set[str]:
+        return {self._jobs[name].group for name in self._running}
+
+    def _follow_in(self, at: float) -> float:
+        """Return how soon a block that we heard of may start a job."""
+        if self._committed is None or not self._committed.is_set():
+            return inf
+        return self._outlook.follow_in(at, self._own_groups())
+
+    def _left_in(self, at: float) -> float:
+        return self._outlook.follow_in(at, self._own_groups(), left=True)
 
     async def _rest(self, seconds: float) -> None:
-        """Wait until then, or until one of our runs ends."""
+        """Wait until then, or until one of our runs ends or a block is committed that a job may follow."""
         cancellation.raise_if_cancelled()
         waits = [asyncio.ensure_future(self._clock.sleep(seconds)), asyncio.ensure_future(self._news.wait())]
+        if self._committed is not None and not self._committed.is_set():
+            waits.append(asyncio.ensure_future(self._committed.wait()))
         try:
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         finally:
             for wait in waits:
                 wait.cancel()
 
-    def _start(self, job: Job, run: ClaimedRun) -> None:
-        task = asyncio.create_task(run.perform(), name=job.name)
-        self._running[job.name] = task
+    def _start(self, run: ClaimedRun) -> None:
+        task = asyncio.create_task(run.perform(), name=run.claim.name)
+        self._running[run.claim.name] = task
+        self._outlook.claimed(run.claim, run.timing)
         task.add_done_callback(self._ended)
 
     def _ended(self, task: asyncio.Task[Ended]) -> None:
-        self._running.pop(task.get_name(), None)
+        name = task.get_name()
+        self._running.pop(name, None)
         self._news.set()
+        run = self._claims.last[name]
+        if run.ended is None:
+            self._outlook.forget()
+        else:
+            self._outlook.ended(name, run.timing_after(run.ended), run.ended)
         if not task.cancelled() and (error := task.exception()) is not None:
-            log.error("job_end_not_recorded", job=task.get_name(), exc_info=error)
+            log.error("job_end_not_recorded", job=name, exc_info=error)
 
     async def _rows(self, connection: AsyncConnection[object]) -> list[tuple[Job, ScheduleRow]]:
         if not self._is_registered:
@@ -212,11 +298,13 @@ class Runner:
         if len(rows) < len(self._jobs):  # the table was emptied under us
             await store.register(connection, self._jobs.values())
             rows = await store.look(connection, list(self._jobs))
+        if await self._claims.record_again(connection, rows):
+            rows = await store.look(connection, list(self._jobs))
         return [(job, rows[name]) for name, job in self._jobs.items()]
 
-    def _has_room(self, job: Job, open_seconds: float) -> bool:
+    def _has_room(self, job: Job, open_seconds: float, picked: Sequence[Job]) -> bool:
         places = self._settings.concurrent_max
-        busy = [self._jobs[name] for name in self._running]
+        busy = [*(self._jobs[name] for name in self._running), *picked]
         return (
             open_seconds >= self._opens_at(job)
             and all(other.group != job.group for other in busy)
@@ -227,41 +315,13 @@ class Runner:
         step_seconds = min(self._settings.stagger_seconds, STAGGER_SECONDS_MAX / len(self._groups))
         return self._groups.index(job.group) * step_seconds
 
-    async def _claim(self, connection: AsyncConnection[object], job: Job, row: ScheduleRow) -> ClaimedRun | None:
-        timing = schedule.on_start(row.now, row.timing, job.every_seconds)
-        asked = store.claim(connection, row, self._identity(), timing, self._settings.lease_seconds)
-        claiming = asyncio.ensure_future(self._claimed(asked, job, row, timing))
-        try:
-            return await asyncio.shield(claiming)
-        except asyncio.CancelledError:
-            await _abandon(claiming)
-            raise
-
-    async def _claimed(
-        self, asked: Awaitable[store.Claim | None], job: Job, row: ScheduleRow, timing: schedule.Timing
-    ) -> ClaimedRun | None:
-        claim = await asked
-        if claim is None:
-            return None
-        if claim.taken_over:
-            log.warning("job_taken_over", job=job.name, term=claim.term)
-        return ClaimedRun(
-            self._lanes,
-            self._clock,
-            self._settings,
-            job=job,
-            claim=claim,
-            timing=timing,
-            waited_seconds=schedule.waited_seconds(claim.started_at, readiness.due_at(job, row)),
-        )
-
     async def _run_now(self, job: Job) -> Ended | None:
         """Claim and run a job whatever its schedule says; None if it, or one of its group, runs elsewhere."""
         cancellation.raise_if_cancelled()
         async with self._lanes.control.connection() as connection:
             row = dict(await self._rows(connection))[job]
-            run = None if row.leased else await self._claim(connection, job, row)
-        return None if run is None else await run.perform()
+            runs = [] if row.leased else await self._claims.take(connection, [(job, row)], paused_too=True)
+        return await runs[0].perform() if runs else None
 
     async def _is_paused(self, job: Job) -> bool:
         async with self._lanes.control.connection() as connection:
@@ -298,13 +358,10 @@ async def _recorded(cancelled: Sequence[asyncio.Task[Ended]]) -> None:
         raise
 
 
-async def _abandon(claiming: asyncio.Future[ClaimedRun | None]) -> None:
-    """Give up what is being claimed; otherwise nobody could run the job until the lease runs out."""
-    await asyncio.wait([claiming], timeout=CANCEL_SECONDS)
-    if not claiming.done():
-        claiming.cancel()
-    elif claiming.exception() is None and (run := claiming.result()):
-        await run.abandon()
+def _tick(job: Job, row: ScheduleRow) -> Due:
+    """Return the tick of a job whose feeds are quiet; the next is due one interval from now."""
+    cadence_at = row.now + timedelta(seconds=job.every_seconds)
+    return Due(row, cadence_at, schedule.waited_seconds(row.now, readiness.due_at(job, row)))
 
 
 def _by_turn(found: tuple[Job, ScheduleRow]) -> tuple[bool, datetime]:

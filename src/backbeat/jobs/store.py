@@ -25,6 +25,7 @@ LOOK = load(__package__, "look.sql")
 CLAIM = load(__package__, "claim.sql")
 RENEW = load(__package__, "renew.sql")
 FENCE = load(__package__, "fence.sql")
+TICK = load(__package__, "tick.sql")
 DEFER = load(__package__, "defer.sql")
 PAUSE = load(__package__, "pause.sql")
 REQUEST = load(__package__, "request.sql")
@@ -66,6 +67,8 @@ class ScheduleRow(msgspec.Struct, frozen=True):
     """Grows with every claim."""
     leased: bool = False
     """Whether a worker runs it."""
+    holder: UUID | None = None
+    """The run that is under way, or that never recorded its end."""
     started_at: datetime | None = None
     """When the last run began."""
     succeeded_at: datetime | None = None
@@ -84,12 +87,18 @@ class ScheduleRow(msgspec.Struct, frozen=True):
     """Since when it gives way to the block loop."""
     deferred_reason: str = ""
     """Why."""
+    quiet_looks: int = 0
+    """Ticks in a row for which a look at its feeds stood in for a run."""
     news: bool = False
     """Whether the frontier has moved since the last start."""
     at_tip: bool = False
     """Whether the block loop has caught up."""
     moving: bool = False
     """Whether the frontier moved within the last seconds."""
+    block_number: int | None = None
+    """Where the block loop's cursor stands; None before the first block."""
+    play_id: int | None = None
+    """The same for plays."""
     lag_blocks: int | None = None
     """How far the block loop is behind; None unless an indexer runs and knows the head."""
 
@@ -97,6 +106,22 @@ class ScheduleRow(msgspec.Struct, frozen=True):
     def timing(self) -> Timing:
         """Return what the schedule's arithmetic works on."""
         return Timing(self.cadence_at, self.next_run_at, self.failures)
+
+
+class Wanted(NamedTuple):
+    """A job to be claimed."""
+
+    row: ScheduleRow
+    """What was seen of it: free, and under this term."""
+
+    holder: UUID
+    """Names the run that is about to be."""
+
+    timing: Timing
+    """The schedule from its start on."""
+
+    paused_too: bool = False
+    """Claim it though an operator paused it."""
 
 
 class Claim(NamedTuple):
@@ -107,6 +132,27 @@ class Claim(NamedTuple):
     term: int
     started_at: datetime
     taken_over: bool
+
+
+class Due(NamedTuple):
+    """A job that is due and has nothing to do, as a look at its feeds tells."""
+
+    row: ScheduleRow
+    """What was seen of it before that look."""
+
+    cadence_at: datetime
+    """When it is due next."""
+
+    waited_seconds: float
+    """How long it was due."""
+
+
+class Ticked(NamedTuple):
+    """What a tick left."""
+
+    name: str
+    term: int
+    quiet_looks: int
 
 
 async def register(connection: AsyncConnection[Any], jobs: Collection[Job]) -> None:
@@ -120,31 +166,46 @@ async def look(connection: AsyncConnection[Any], names: Sequence[str]) -> dict[s
     return {row.name: row for row in await every(connection, ScheduleRow, LOOK, {"names": list(names), **JUDGED_BY})}
 
 
-async def claim(
-    connection: AsyncConnection[Any], row: ScheduleRow, holder: UUID, timing: Timing, lease_seconds: float
-) -> Claim | None:
-    """Take the run that ``row`` showed as free; None if another was quicker, with it or its group.
+async def claim(connection: AsyncConnection[Any], wanted: Sequence[Wanted], lease_seconds: float) -> list[Claim]:
+    """Take the runs that the rows showed as free, at most one of a group; without those where another was quicker.
 
-    A run before it that never ended is told as lost in the history.
+    A run before it that never ended is told as lost in the history. A crash of the server right after may undo claims.
     """
     values = {
-        "name": row.name,
-        "group_name": row.group_name,
-        "seen_term": row.term,
-        "holder": holder,
+        "names": [each.row.name for each in wanted],
+        "group_names": [each.row.group_name for each in wanted],
+        "seen_terms": [each.row.term for each in wanted],
+        "holders": [each.holder for each in wanted],
+        "cadences_at": [each.timing.cadence_at for each in wanted],
+        "next_runs_at": [each.timing.next_run_at for each in wanted],
+        "failures": [each.timing.failures for each in wanted],
+        "paused_too": [each.paused_too for each in wanted],
         "lease_seconds": lease_seconds,
         "runs_kept": RUNS_KEPT,
         "lost": RunOutcome.LOST,
         "lost_error": LOST_ERROR,
         "lost_cure": LOST_CURE,
-        **timing._asdict(),
     }
-    return await first(connection, Claim, CLAIM, values)
+    return await every(connection, Claim, CLAIM, values)
+
+
+async def tick(connection: AsyncConnection[Any], due: Sequence[Due]) -> list[Ticked]:
+    """Record for each job what a quiet run would leave; without those that changed since their rows were seen."""
+    values = {
+        "names": [each.row.name for each in due],
+        "seen_terms": [each.row.term for each in due],
+        "looked_at": [each.row.now for each in due],
+        "cadences_at": [each.cadence_at for each in due],
+        "waited_seconds": [each.waited_seconds for each in due],
+        "quiet": RunOutcome.QUIET,
+        "runs_kept": RUNS_KEPT,
+    }
+    return await every(connection, Ticked, TICK, values)
 
 
 async def renew(connection: AsyncConnection[Any], held: Claim, lease_seconds: float) -> bool:
     """Extend the lease; False if it is no longer ours."""
-    values = {"name": held.name, "term": held.term, "lease_seconds": lease_seconds}
+    values = {"name": held.name, "term": held.term, "holder": held.holder, "lease_seconds": lease_seconds}
     return await first(connection, tuple, RENEW, values) is not None
 
 
@@ -152,7 +213,7 @@ def fence(held: Claim) -> Fence:
     """Return the check that ends the job's write transactions."""
 
     async def check(connection: AsyncConnection[Any]) -> None:
-        if not await first(connection, tuple, FENCE, {"name": held.name, "term": held.term}):
+        if not await first(connection, tuple, FENCE, {"name": held.name, "term": held.term, "holder": held.holder}):
             raise lost(held)
 
     return check

@@ -81,10 +81,11 @@ class Presence:
         """Say once that this process is there; a database that is away is told of once."""
         try:
             async with self._pool.connection(BEAT_SECONDS) as connection:
+                self._is_told = True  # from here on there may be a line
                 await connection.execute(SEEN, self._values())
                 if self._watches_server:
                     await self._look_at_server(connection)
-            self._is_away, self._is_told = False, True
+            self._is_away = False
         except psycopg.Error as error:  # whatever it is, a part that only tells must not end those that work
             if not self._is_away:
                 log.warning("presence_not_told", error=first_line(error))

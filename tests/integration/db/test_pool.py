@@ -13,6 +13,7 @@ from psycopg.sql import SQL, Identifier
 from psycopg.types.json import Jsonb
 from psycopg_pool import PoolTimeout
 
+from backbeat.db.connection import LaneConnection
 from backbeat.db.embedded import EmbeddedPostgres
 from backbeat.db.migrate import verify
 from backbeat.db.pool import Lanes, Pool, open_lanes
@@ -105,6 +106,33 @@ async def test_a_broken_connection_is_replaced_before_it_is_handed_out(database_
             await killer.execute("SELECT pg_terminate_backend(%s, 5000)", [pid])
         async with lanes.control.connection() as connection:
             assert connection.info.backend_pid != pid
+
+
+async def test_a_connection_that_answered_a_moment_ago_is_lent_untried(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with await open_lanes(database_url, DatabaseSettings(control_pool=1)) as lanes:
+        async with lanes.control.connection() as connection:
+            assert isinstance(connection, LaneConnection)
+            await connection.execute("SELECT 1")
+            exchanges = connection.exchanges
+        async with lanes.control.connection():
+            assert connection.exchanges == exchanges
+        monkeypatch.setattr("backbeat.db.pool.TRUSTED_SECONDS", 0.0)
+        async with lanes.control.connection():
+            assert connection.exchanges == exchanges + 1
+
+
+async def test_a_connection_whose_last_question_got_no_answer_is_tried(database_url: str) -> None:
+    async with await open_lanes(database_url, DatabaseSettings(control_pool=1)) as lanes:
+        async with lanes.control.connection() as connection:
+            assert isinstance(connection, LaneConnection)
+            with pytest.raises(psycopg.errors.DivisionByZero):
+                await connection.execute("SELECT 1 / 0")
+            connection.answered_at = None  # as a wait that was cut off leaves it
+            exchanges = connection.exchanges
+        async with lanes.control.connection():
+            assert connection.exchanges == exchanges + 1
 
 
 async def test_lanes_outlive_a_server_that_is_killed_and_started_again(data_dir: Path) -> None:

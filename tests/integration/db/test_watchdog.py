@@ -14,7 +14,7 @@ from pgbouncer import pgbouncer
 from psycopg import AsyncConnection
 from psycopg_pool import PoolClosed
 
-from backbeat.db import watchdog
+from backbeat.db import pool, watchdog
 from backbeat.db.connection import LaneConnection
 from backbeat.db.embedded import EmbeddedPostgres
 from backbeat.db.pool import Lanes, open_lanes
@@ -142,7 +142,10 @@ async def test_what_it_left_on_the_server_holds_nobody_up(
         assert await (await connection.execute("SELECT count(*) FROM blocks")).fetchone() == (0,)
 
 
-async def test_waiting_for_the_pool_ends_in_time_when_nobody_answers(lanes: Lanes, between: Proxy) -> None:
+async def test_waiting_for_the_pool_ends_in_time_when_nobody_answers(
+    lanes: Lanes, between: Proxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pool, "TRUSTED_SECONDS", 0.0)  # what answered last did so long ago
     async with lanes.jobs.connection():
         pass  # there is one to try
     between.freeze()
@@ -162,7 +165,10 @@ async def test_cutting_off_wakes_whoever_waits(lanes: Lanes) -> None:
             await sleeping
 
 
-async def test_cutting_off_ends_the_wait_for_a_connection_and_lends_no_more(lanes: Lanes, between: Proxy) -> None:
+async def test_cutting_off_ends_the_wait_for_a_connection_and_lends_no_more(
+    lanes: Lanes, between: Proxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pool, "TRUSTED_SECONDS", 0.0)
     between.freeze()
     waiting = [asyncio.create_task(lanes.jobs.getconn()) for _ in range(3)]  # nobody answers any of them
     await asyncio.sleep(0.1)

@@ -5,17 +5,20 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+import jobs_bench
 import pytest
 from jobs_bench import Bench, HeldClock, Work, schedule_row, when_asleep
 from psycopg import AsyncConnection
 
 from backbeat.codes import RunOutcome
+from backbeat.db.connection import LaneConnection
 from backbeat.db.pool import Lanes
 from backbeat.incremental.report import RunReport
 from backbeat.incremental.transaction import Session
 from backbeat.jobs import cost, operate, record, store
 from backbeat.jobs.cost import UNKNOWN, Cost
 from backbeat.jobs.job import Job
+from bench.idle_cost import READINGS, counted
 from builders.waiting import eventually
 
 MakeBench = Callable[..., Bench]
@@ -136,6 +139,7 @@ async def test_older_servers_count_by_transaction(lanes: Lanes, numbers: int) ->
 
     async def two_transactions(statement: str) -> Cost:
         async with lanes.jobs.connection() as session:
+            assert isinstance(session, LaneConnection)
             meter = cost.TransactionMeter(session)
             await meter.begin()
             for _ in range(2):
@@ -151,6 +155,37 @@ async def test_older_servers_count_by_transaction(lanes: Lanes, numbers: int) ->
     assert scans.blocks_hit is not None
     assert scans.blocks_hit - nothing.blocks_hit == pytest.approx(2 * numbers, abs=40)
     assert scans.wal_bytes is None
+
+
+async def test_one_reading_behind_the_fence_is_complete_and_the_next_run_begins_with_it(
+    bench: MakeBench, connection: AsyncConnection[Any], lanes: Lanes, numbers: int
+) -> None:
+    job = chore("SELECT count(*) FROM public.numbers", RunReport(name="chore", inserted=1))
+    await measured(bench, connection, job)
+    costs, statements = [], []
+    for _ in range(3):
+        with counted() as found:
+            await bench(job).runner.run_once(job.name)
+        statements.append((found[READINGS], found["checks of a connection before it is lent"]))
+        costs.append((await last_run(connection)).blocks_hit)
+    assert all(each is not None and each >= numbers for each in costs)
+    assert max(filter(None, costs)) - min(filter(None, costs)) <= 12, "the catalogue's own blocks vary"
+    assert set(statements) == {(1 if lanes.info.major >= cost.SESSIONS_COUNT_SINCE else 0, 0)}
+
+
+async def test_what_a_session_did_in_between_is_not_the_next_runs(
+    bench: MakeBench, connection: AsyncConnection[Any], lanes: Lanes, numbers: int
+) -> None:
+    counts = chore("SELECT count(*) FROM public.numbers", RunReport(name="chore", inserted=1))
+    alone = await measured(bench, connection, counts)
+    for _ in range(lanes.jobs.get_stats()["pool_size"]):
+        async with lanes.jobs.connection() as session:
+            await session.execute("SELECT count(*) FROM public.numbers a, generate_series(1, 5)")
+    await bench(counts).runner.run_once("chore")
+    after = await last_run(connection)
+    assert alone.blocks_hit is not None
+    assert after.blocks_hit is not None
+    assert abs(after.blocks_hit - alone.blocks_hit) < numbers
 
 
 async def test_a_late_start_is_told(bench: MakeBench, connection: AsyncConnection[Any]) -> None:
@@ -186,7 +221,7 @@ async def test_totals_hold_everything(bench: MakeBench, connection: AsyncConnect
 async def test_durations_fall_into_buckets(connection: AsyncConnection[Any], seconds: float, bucket: int) -> None:
     await store.register(connection, [Work("songs").job()])
     row = await schedule_row(connection, "songs")
-    held = await store.claim(connection, row, UUID(int=1), row.timing, 30)
+    held = await jobs_bench.claim(connection, row, UUID(int=1), row.timing, 30)
     assert held is not None
     ended = record.Ended(outcome=RunOutcome.QUIET, report=RunReport(name="songs"), waited_seconds=0.0, seconds=seconds)
     await record.finish(connection, held, row.timing, ended)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import jobs_bench
 import msgspec
 import pytest
 from psycopg import AsyncConnection
@@ -100,7 +101,7 @@ async def content(connection: AsyncConnection[Any]) -> dict[str, str]:
 
 async def claimed(connection: AsyncConnection[Any], name: str) -> store.Claim:
     row = (await store.look(connection, [name]))[name]
-    held = await store.claim(connection, row, UUID(int=7), row.timing, 3_600)
+    held = await jobs_bench.claim(connection, row, UUID(int=7), row.timing, 3_600)
     assert held is not None
     return held
 
@@ -161,7 +162,7 @@ async def test_a_run_that_was_seen_under_another_term_is_not_claimed(registered:
     seen = (await store.look(registered, [name]))[name]
     held = await claimed(registered, name)
     await finished(registered, held, seen)
-    assert await store.claim(registered, seen, UUID(int=8), seen.timing, 30) is None
+    assert await jobs_bench.claim(registered, seen, UUID(int=8), seen.timing, 30) is None
     after = (await store.look(registered, [name]))[name]
     assert (after.term, after.leased, after.outcome) == (1, False, "changed")
 

@@ -6,10 +6,13 @@ from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
+import jobs_bench
+import psycopg
 import pytest
 from jobs_bench import Bench, HeldClock, Work, schedule_row, when_asleep
 from psycopg import AsyncConnection
 
+from backbeat.codes import RunOutcome
 from backbeat.db.pool import Lanes
 from backbeat.errors import LeaseLostError
 from backbeat.incremental.report import RunReport
@@ -77,9 +80,51 @@ async def test_take_over_and_commit_exclude_each_other(lanes: Lanes, connection:
         async with session.transaction():
             await store.fence(held)(session)
             row = await schedule_row(connection, "songs")
-            assert await store.claim(connection, row, held.holder, row.timing, 30) is None
+            assert await jobs_bench.claim(connection, row, held.holder, row.timing, 30) is None
         row = await schedule_row(connection, "songs")
-        assert await store.claim(connection, row, held.holder, row.timing, 30) is not None
+        assert await jobs_bench.claim(connection, row, held.holder, row.timing, 30) is not None
+
+
+async def test_a_term_that_a_crash_gave_out_twice_is_the_later_ones(
+    lanes: Lanes, connection: AsyncConnection[Any]
+) -> None:
+    """Claims do not wait for the disk: the first was undone, and its worker lives on and has not heard of it."""
+    await store.register(connection, [Work("songs").job()])
+    undone = await claim(connection)
+    await connection.execute("UPDATE backbeat.jobs SET term = term - 1, holder = NULL, lease_until = NULL")
+    row = await schedule_row(connection, "songs")
+    later = await jobs_bench.claim(connection, row, UUID(int=2), row.timing, 30)
+    assert later is not None
+    assert later.term == undone.term
+    async with lanes.jobs.connection() as session:
+        with pytest.raises(LeaseLostError):
+            await store.fence(undone)(session)
+        await store.fence(later)(session)
+    assert not await store.renew(connection, undone, 30)
+    ended = record.Ended(outcome=RunOutcome.CHANGED, report=RunReport(name="songs"), waited_seconds=0.0, seconds=0.1)
+    assert not await record.finish(connection, undone, row.timing, ended)
+    assert await record.finish(connection, later, row.timing, ended)
+
+
+async def test_an_end_that_could_not_be_recorded_is_recorded_at_the_next_look(
+    bench: MakeBench, connection: AsyncConnection[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    finish, failures = record.finish, [psycopg.OperationalError("gone")]
+
+    async def flaky(*args: Any) -> bool:
+        if failures:
+            raise failures.pop()
+        return await finish(*args)
+
+    monkeypatch.setattr(record, "finish", flaky)
+    work = Work("songs")
+    at = bench(work.job())
+    await at.look_and_settle()
+    assert (await schedule_row(connection, "songs")).leased
+    await at.look_and_settle()
+    row = await schedule_row(connection, "songs")
+    assert (row.leased, row.outcome, work.starts) == (False, "changed", 1)
+    assert [run.outcome for run in await record.history(connection, "songs", 5)] == ["changed"]
 
 
 async def test_one_of_many_claims_wins(lanes: Lanes, connection: AsyncConnection[Any]) -> None:
@@ -88,7 +133,7 @@ async def test_one_of_many_claims_wins(lanes: Lanes, connection: AsyncConnection
 
     async def rival(number: int) -> store.Claim | None:
         async with lanes.jobs.connection() as session:
-            return await store.claim(session, row, UUID(int=number), row.timing, 30)
+            return await jobs_bench.claim(session, row, UUID(int=number), row.timing, 30)
 
     won = [held for held in await asyncio.gather(*map(rival, range(10))) if held]
     assert len(won) == 1
@@ -176,7 +221,7 @@ async def test_a_claim_that_a_stop_cut_off_is_given_up_at_once(
 ) -> None:
     claim, claimed, heard = store.claim, asyncio.Event(), asyncio.Event()
 
-    async def slow(*args: Any) -> store.Claim | None:
+    async def slow(*args: Any) -> list[store.Claim]:
         held = await claim(*args)
         claimed.set()
         await heard.wait()
@@ -204,7 +249,7 @@ async def write(session: AsyncConnection[Any], worker: int, fence: Fence) -> Non
 
 async def claim(connection: AsyncConnection[Any], seconds: float = 30) -> store.Claim:
     row = await schedule_row(connection, "songs")
-    held = await store.claim(connection, row, UUID(int=1), row.timing, seconds)
+    held = await jobs_bench.claim(connection, row, UUID(int=1), row.timing, seconds)
     assert held is not None
     return held
 
@@ -245,4 +290,4 @@ async def test_a_longer_claim_of_another_worker_is_not_taken_for_one_from_the_fu
     row = await schedule_row(connection, "songs")
     assert row.leased
     async with lanes.jobs.connection() as session:
-        assert await store.claim(session, row, UUID(int=7), row.timing, 30) is None
+        assert await jobs_bench.claim(session, row, UUID(int=7), row.timing, 30) is None

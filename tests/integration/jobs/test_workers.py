@@ -27,14 +27,14 @@ async def test_an_idle_worker_costs_little(database_url: str) -> None:
         with counted() as statements:
             await on.play(180.0)
     looks = statements["looks at the schedule"]
-    runs = statements["claims of a run"]
-    assert 45 <= runs <= 80, "the cadences of twenty jobs"
-    assert looks <= 120 + 2 * runs, "once a second, and where runs begin and end"
-    assert statements["records of a run"] == runs
-    assert statements[READINGS] in {0, runs}, "none before PostgreSQL 18, which alone can tell"
-    assert statements["the jobs' own looks for changes"] <= 5 * runs / 2, (
-        "one for each feed; challenges follow edits too"
-    )
+    runs = statements["records of a run"]
+    ticks = statements["ticks of quiet jobs"]
+    assert 5 <= runs <= 25, "one in ten cadences of twenty jobs, and those of ten minutes"
+    assert statements["claims of runs"] <= runs
+    assert 10 <= ticks <= 80, "the cadences of twenty jobs, those that are close together"
+    assert looks <= 125 + 2 * runs, "once a second, and where runs begin"
+    assert statements[READINGS] <= runs, "none before PostgreSQL 18, which alone can tell"
+    assert statements["checks of a connection before it is lent"] <= 2 * runs
 
 
 def test_the_picture_shows_every_curve() -> None:

@@ -68,6 +68,12 @@ def everything(settings: Settings) -> tuple[Job, ...]:
             )
     _check_positive("jobs.every_seconds", chosen.every_seconds, "job_interval_invalid")
     _check_positive("jobs.timeout_seconds", chosen.timeout_seconds, "job_timeout_invalid")
+    if not 0 <= chosen.follow_seconds <= SECONDS_MAX:
+        raise ConfigError(
+            "job_interval_invalid",
+            f"jobs.follow_seconds is {chosen.follow_seconds:g}.",
+            cure=f"Set it to 0, for each job's own, or to {SECONDS_MAX:g} at most.",
+        )
     return tuple(_changed(job, chosen) for job in jobs)
 
 
@@ -75,9 +81,11 @@ def _changed(job: Job, chosen: JobsSettings) -> Job:
     every_seconds = chosen.every_seconds.get(job.name, job.every_seconds)
     # a slower job is fresh for longer: the promise keeps its proportion to the interval
     slower = max(every_seconds / job.every_seconds, 1.0)
+    soon_seconds = None if job.run_soon_seconds is None else max(job.run_soon_seconds, chosen.follow_seconds)
     return msgspec.structs.replace(
         job,
         every_seconds=every_seconds,
+        run_soon_seconds=soon_seconds,
         freshness_seconds=job.freshness_seconds * slower,
         timeout_seconds=chosen.timeout_seconds.get(job.name, job.timeout_seconds),
     )

@@ -1,0 +1,206 @@
+"""What a worker remembers of the schedule between two looks at it, and what that tells of the time until the next."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import timedelta
+from enum import Enum, auto
+from math import inf
+from typing import Any
+
+import msgspec
+
+from backbeat.codes import RunOutcome
+from backbeat.incremental.glance import Seen
+from backbeat.jobs import readiness
+from backbeat.jobs.job import Job
+from backbeat.jobs.record import Ended
+from backbeat.jobs.schedule import Timing
+from backbeat.jobs.store import Claim, Due, ScheduleRow, Ticked
+from backbeat.settings import JobsSettings
+
+
+class Want(Enum):
+    """What is to be done about a job."""
+
+    NOTHING = auto()
+    TICK = auto()  # its cadence is due, and its feeds tell nothing new
+    RUN = auto()
+
+
+class Outlook:
+    """The rows as they were seen last, with what this worker has done since, on a clock that goes on from there.
+
+    Instants are the worker's own monotonic ones. What other workers do is known only at the next look; statements that
+    act on what is remembered say under which term it was seen. ``is_told``: the worker hears of commits of blocks.
+    """
+
+    def __init__(self, jobs: Mapping[str, Job], settings: JobsSettings, *, is_told: bool) -> None:
+        self._jobs = jobs
+        self._settings = settings
+        self._is_told = is_told
+        self._rows: dict[str, ScheduleRow] = {}
+        self._read_at = -inf
+        self._is_off: dict[str, bool] = {}
+        self._frontier: tuple[int | None, int | None] | None = None
+        self._left: frozenset[str] = frozenset()
+        self._turn_at = -inf
+        self._glance_at = inf
+
+    def saw(self, rows: Mapping[str, ScheduleRow], at: float) -> None:
+        """Remember the rows of a look."""
+        self._rows, self._read_at = dict(rows), at
+
+    def forget(self) -> None:
+        """Have the rows looked at again at once: something is not as it was remembered."""
+        self._turn_at = -inf
+
+    def rows(self, at: float) -> list[tuple[Job, ScheduleRow]]:
+        """Return every job with its row, as of now."""
+        since = timedelta(seconds=max(at - self._read_at, 0.0)) if self._rows else timedelta(0)
+        return [
+            (self._jobs[name], msgspec.structs.replace(row, now=row.now + since) if since else row)
+            for name, row in self._rows.items()
+        ]
+
+    def want(self, job: Job, row: ScheduleRow, seen: Seen | None) -> Want:
+        """Say what is to be done about a job, as its row and a look at the feeds tell."""
+        if row.run_requested:
+            return Want.RUN
+        if readiness.is_held(job, row, self._settings):
+            return Want.NOTHING
+        is_quiet = seen is not None and job.name not in seen.moved
+        if is_quiet and self._may_tick(job, row) and readiness.ticks_along(job, row):
+            return Want.TICK
+        if readiness.seconds_until_due(job, row) <= 0:
+            return Want.RUN
+        is_off = self._is_off.get(job.name, False)
+        return Want.RUN if readiness.has_news(job, row, seen) and not is_off else Want.NOTHING
+
+    def needs_glance(self, at: float) -> bool:
+        """Say whether the feeds are to be looked at beside the rows: for ticks that are due, and for blocks.
+
+        The frontier tells of blocks that nobody told of.
+        """
+        return any(
+            (self._may_tick(job, row) and readiness.seconds_until_due(job, row) <= 0)
+            or (
+                (row.block_number, row.play_id) != self._frontier
+                and self._follows(job, row)
+                and readiness.seconds_until_soon(job, row) <= 0
+            )
+            for job, row in self.rows(at)
+        )
+
+    def _may_tick(self, job: Job, row: ScheduleRow) -> bool:
+        # another version's run, or one that found itself switched off, says nothing about what ours would do
+        is_judged = self._is_off.get(job.name, True) is False
+        return is_judged and readiness.may_tick(job, row) and not readiness.is_held(job, row, self._settings)
+
+    def _follows(self, job: Job, row: ScheduleRow) -> bool:
+        return (
+            bool(job.feeds)
+            and readiness.may_follow(job, row)
+            and not (row.leased or self._is_off.get(job.name, False) or readiness.is_held(job, row, self._settings))
+        )
+
+    def claimed(self, claim: Claim, timing: Timing) -> None:
+        """Take note that a run of ours began."""
+        self._change(
+            claim.name,
+            term=claim.term,
+            holder=claim.holder,
+            leased=True,
+            started_at=claim.started_at,
+            run_requested=False,
+            quiet_looks=0,
+            **timing._asdict(),
+        )
+        self._left -= {claim.name}
+
+    def ended(self, name: str, timing: Timing, ended: Ended) -> None:
+        """Take note how a run of ours ended. What one that did not succeed left is looked at as well."""
+        is_done = ended.outcome in {RunOutcome.QUIET, RunOutcome.CHANGED} and not ended.deferred_reason
+        changes: dict[str, Any] = {"deferred_since": None} if is_done and not ended.report.more else {}
+        self._change(name, holder=None, leased=False, outcome=ended.outcome.value, **timing._asdict(), **changes)
+        if is_done:
+            self._is_off[name] = ended.report.off
+        else:
+            self._is_off.pop(name, None)
+            self.forget()
+
+    def ticked(self, due: Sequence[Due], ticked: Sequence[Ticked]) -> None:
+        """Take note of ticks; one that was refused met a row that is not as it was remembered."""
+        asked = {each.row.name: each for each in due}
+        for name, term, quiet_looks in ticked:
+            row, cadence_at, _ = asked[name]
+            self._change(
+                name,
+                term=term,
+                quiet_looks=quiet_looks,
+                outcome=RunOutcome.QUIET.value,
+                started_at=row.now,
+                cadence_at=cadence_at,
+                next_run_at=cadence_at,
+            )
+        if len(ticked) < len(due):
+            self.forget()
+
+    def glanced(self, seen: Seen) -> None:
+        """Take note of what was seen; what is not claimed is left."""
+        self._frontier = (seen.block_number, seen.play_id)
+        self._left = seen.moved
+        if seen.is_requested:
+            self.forget()
+
+    def _change(self, name: str, **changes: Any) -> None:
+        if name in self._rows:
+            self._rows[name] = msgspec.structs.replace(self._rows[name], **changes)
+
+    def plan(self, at: float, own: Collection[str], opens_in: Callable[[Job], float], *, has_turned: bool) -> None:
+        """Reckon when to look again at the rows, and when at the feeds, if nothing happens before.
+
+        ``own`` are the groups that runs of ours are under way in: their ends wake us.
+        """
+        turn_in = self._read_at + self._settings.poll_seconds_max - at
+        glance_in = inf
+        for job, row in self.rows(at):
+            if job.group in own:
+                continue
+            again_in = max(readiness.look_again_seconds(job, row, self._settings), opens_in(job))
+            if self._may_tick(job, row):
+                glance_in = min(glance_in, again_in)
+            else:
+                turn_in = min(turn_in, again_in)
+            if self._follows(job, row) and (job.name in self._left or (row.moving and not self._is_told)):
+                glance_in = min(glance_in, readiness.seconds_until_soon(job, row) or self._settings.poll_seconds)
+        self._turn_at = at + turn_in if has_turned else min(at + turn_in, self._turn_at)
+        self._glance_at = at + glance_in
+
+    def wants_turn(self, at: float) -> bool:
+        """Say whether the rows are to be looked at now."""
+        return at >= self._turn_at
+
+    def wants_glance(self, at: float) -> bool:
+        """Say whether the feeds are to be looked at now, though no block is known to have come."""
+        return at >= self._glance_at
+
+    def follow_in(self, at: float, own: Collection[str], *, left: bool = False) -> float:
+        """Return how soon a block that has come may start a job; ``left``: one that the last glance named."""
+        return min(
+            (
+                readiness.seconds_until_soon(job, row)
+                for job, row in self.rows(at)
+                if job.group not in own and self._follows(job, row) and (not left or job.name in self._left)
+            ),
+            default=inf,
+        )
+
+    def has_due(self, at: float, own: Collection[str]) -> bool:
+        """Say whether a job waits for its turn or a place."""
+        return any(
+            job.group not in own and not row.leased and self.want(job, row, None) is Want.RUN
+            for job, row in self.rows(at)
+        )
+
+    def rest_seconds(self, at: float) -> float:
+        """Return how long nothing is to be done unless something happens."""
+        return max(min(self._turn_at, self._glance_at) - at, 0.0)
