@@ -1,10 +1,14 @@
 """Two worker processes on one schedule, and the hour in which nothing changes: short runs of the benchmarks."""
 
+from collections import Counter
+
+from sql_files import SOURCE
 from virtual_time import install, stage
 
 from backbeat.settings import JobsSettings
-from bench.idle_cost import READINGS, counted, jobs
+from bench.idle_hour import counted, twenty
 from bench.lag_guard import Curve, svg
+from bench.statements import Names
 from bench.workers import measure
 
 SCALE = 0.08  # twenty jobs every 0.3 to 2.4 seconds
@@ -21,20 +25,23 @@ async def test_two_workers_overlap_neither_jobs_nor_groups(database_url: str) ->
 
 async def test_an_idle_worker_costs_little(database_url: str) -> None:
     async with stage(await install(database_url), JobsSettings()) as on:
-        on.jobs = tuple(jobs())
+        on.jobs = tuple(twenty())
         on.hire()
         await on.play(60.0)
-        with counted() as statements:
+        with counted() as texts:
             await on.play(180.0)
-    looks = statements["looks at the schedule"]
-    runs = statements["claims of a run"]
+    names = Names(SOURCE / "backbeat")
+    statements: Counter[str] = Counter()
+    for text, count in texts.items():
+        statements[names.of(text)] += count
+    looks = statements["jobs/look"]
+    runs = statements["jobs/claim"]
     assert 45 <= runs <= 80, "the cadences of twenty jobs"
     assert looks <= 120 + 2 * runs, "once a second, and where runs begin and end"
-    assert statements["records of a run"] == runs
-    assert statements[READINGS] in {0, runs}, "none before PostgreSQL 18, which alone can tell"
-    assert statements["the jobs' own looks for changes"] <= 5 * runs / 2, (
-        "one for each feed; challenges follow edits too"
-    )
+    assert statements["jobs/finish"] == runs
+    assert statements["jobs/session_cost"] in {0, runs}, "none before PostgreSQL 18, which alone can tell"
+    own = sum(count for name, count in statements.items() if name.startswith(("derived/", "incremental/")))
+    assert 0 < own <= 5 * runs / 2, "one for each feed; challenges follow edits too"
 
 
 def test_the_picture_shows_every_curve() -> None:
