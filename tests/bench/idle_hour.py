@@ -22,7 +22,6 @@ from psycopg.sql import Composable
 from virtual_time import install, stage
 
 from backbeat.clock import SystemClock
-from backbeat.db import pool
 from backbeat.db.pool import open_lanes
 from backbeat.jobs.catalog import JOBS
 from backbeat.jobs.job import Job
@@ -166,7 +165,7 @@ async def _simulated(held_url: str, jobs: tuple[Job, ...], seconds: float) -> tu
 
 
 async def _real(server: Server, url: str, jobs: tuple[Job, ...], seconds: float) -> tuple[Spent, int]:
-    async with await open_lanes(url, DatabaseSettings()) as lanes, lanes.control.connection() as observer:
+    async with await open_lanes(url, DatabaseSettings()) as lanes, lanes.indexing.connection() as observer:
         await _quiet_database(observer)
         working = asyncio.create_task(Runner(lanes, jobs, JobsSettings(), SystemClock()).run())
         await asyncio.sleep(min(seconds, OPENING_SECONDS))
@@ -195,7 +194,7 @@ async def _runs(connection: AsyncConnection[Any]) -> int:
 
 
 async def _used(connection: AsyncConnection[Any]) -> Used:
-    await pool.report_statistics(connection)
+    await connection.execute("SELECT pg_stat_force_next_flush()")
     row = await (await connection.execute(USED.encode())).fetchone()
     assert row is not None
     return Used._make(row)
