@@ -9,7 +9,7 @@ ARGS   ?=
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test older stock check format bench engine scale soak month chaos histories fuzz mutants lock proto clean
+.PHONY: help setup run test older stock check format bench tip engine scale soak month chaos histories fuzz mutants lock proto clean
 
 help: ## list the verbs
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -72,11 +72,15 @@ format: setup ## apply the formatter and safe fixes
 bench: setup ## the performance claims, side by side in one run (ARGS=--help)
 	PYTHONPATH=tests $(BIN)/python -m bench $(ARGS)
 
-engine: setup ## the engine at length: shared schedules, an idle hour, heavy jobs beside the block loop (half an hour)
+engine: setup ## the engine at length: shared schedules, heavy jobs beside the block loop (half an hour)
 	PYTHONPATH=tests $(BIN)/python -m bench.workers --workers 2
 	PYTHONPATH=tests $(BIN)/python -m bench.workers --workers 4
-	PYTHONPATH=tests $(BIN)/python -m bench.idle_cost
 	PYTHONPATH=tests $(BIN)/python -m bench.lag_guard --svg docs/pictures/lag-guard.svg
+
+tip: setup ## what a block costs at the tip, how soon a reward is seen, an idle hour (half an hour; ARGS="--before ../other/.venv/bin")
+	@missed=0; for each in tip_cost tip_latency "tip_latency --rate 200 --busy" idle_cost; do \
+		PYTHONPATH=tests $(BIN)/python -m bench.$$each $(ARGS) || missed=1; \
+	done; exit $$missed
 
 soak: setup ## an hour of churn at a high rate: drift, dead rows, memory, the change log (ARGS="--minutes 60 --rate 200")
 	PYTHONPATH=tests $(BIN)/python -m bench.soak $(ARGS)

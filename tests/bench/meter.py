@@ -43,7 +43,12 @@ def metered(server_pid: int) -> Iterator[Spent]:
 def server_seconds(pid: int) -> float:
     """Return the processor time of a process and its children, living and gone (0 where /proc is not Linux's)."""
     family = {pid} | {child for child, parent in _parents() if parent == pid}
-    return sum(sum(map(int, _stat(each)[TIMES])) for each in family) / TICKS
+    return sum(process_seconds(each) for each in family)
+
+
+def process_seconds(pid: int) -> float:
+    """Return the processor time of a process and of the children that it has seen go; 0 once it is gone itself."""
+    return sum(map(int, _stat(pid)[TIMES])) / TICKS
 
 
 def _machine_seconds() -> float:

@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -28,6 +29,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 TESTS = Path(__file__).parents[1]
 TINY = 0.001
+BESIDE_ITSELF = ("--before", str(Path(sys.executable).parent))
 # so few contests, listeners, rewards and plays are there that none may fall due
 BY_CHANCE = {"contest_notifications", "listen_streak_reminder", "engagement_notifications", "plays.prune"}
 MEASURED = {
@@ -84,16 +86,43 @@ async def test_a_quick_run_beside_a_server_as_it_is_shipped(tiny: Path) -> None:
 
 
 async def test_a_quick_look_at_the_tip_times_rewards(tiny: Path) -> None:
+    (report,) = await _found("bench.tip_latency", tiny, "--busy")
+    assert report["busy"]
+    assert report["all"]["count"] > 0
+    assert report["backwards"] == 0
+    assert report["all"]["max"] >= report["all"]["p99"] >= report["all"]["p50"] > 0
+
+
+async def test_two_programs_take_turns_at_one_chain_and_write_the_same(tiny: Path) -> None:
+    report = await _found("bench.tip_cost", tiny, *BESIDE_ITSELF)
+    assert [cost["program"] for cost in report["costs"]] == ["before", "after"]
+    for cost in report["costs"]:
+        spent, names = cost["used"], {kind["name"] for kind in cost["kinds"]}
+        assert min(spent["blocks"], spent["commits"], spent["wal_bytes"], spent["buffers"]) > 0
+        assert {"backbeat/indexing", "backbeat/control", "backbeat/jobs", "checkpointer"} <= spent["lanes"].keys()
+        assert {"BEGIN", "index/plays_copy"} <= names, "as the files are called that they stand in"
+        assert cost["with_control_per_block"] > cost["statements_per_block"] > 0
+    rows = report["rows"]
+    assert rows["rows"] > 1_000
+    assert rows["differing"] == {}
+
+
+async def test_an_idle_minute_is_counted_by_name(tiny: Path) -> None:
+    before, after = await _found("bench.idle_cost", tiny, "--jobs", "catalogue", *BESIDE_ITSELF)
+    for idle in (before, after):
+        assert "jobs/look" in idle["statements"]
+        assert not any(" " in name for name in idle["statements"]), "each stands in a file"
+    assert 0.9 < sum(before["statements"].values()) / sum(after["statements"].values()) < 1.1
+
+
+async def _found(module: str, place: Path, *more: str) -> Any:
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bench.tip_latency", "--quick", "--json", "--data-dir", tiny,
+        sys.executable, "-m", module, "--quick", "--json", "--data-dir", place, *more,
         env={**os.environ, "PYTHONPATH": str(TESTS)}, stdout=asyncio.subprocess.PIPE,
     )  # fmt: skip
     output, _ = await process.communicate()
     assert process.returncode == 0
-    report = msgspec.json.decode(output)
-    assert report["all"]["count"] > 0
-    assert report["backwards"] == 0
-    assert report["all"]["max"] >= report["all"]["p99"] >= report["all"]["p50"] > 0
+    return msgspec.json.decode(output)
 
 
 async def test_three_ways_of_trending_write_the_same(tiny: Path) -> None:

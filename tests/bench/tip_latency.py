@@ -3,60 +3,69 @@
 Both instants are the server's own commit timestamps, of the transaction that wrote the block and of the one that wrote
 the completed row, so nothing polls and nothing is guessed. A commit timestamp is taken just before the commit is
 flushed to disk: on both sides what is seen is seen that flush later. Rows that were still missing at the end are made
-by running the challenges once more, so a row that got lost counts, with all the time that it was missing.
+by settling the jobs once more, so a row that got lost counts, with all the time that it was missing.
+
+With ``--before`` two versions take turns at each rate, each on a server and a database of its own. With ``--busy``
+another program keeps one core busy all the while.
 """
 
 import argparse
 import asyncio
-import os
-import signal
 import statistics
 import sys
-import tempfile
-from asyncio.subprocess import DEVNULL, Process
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
-from clusters import cluster_folder
-from psycopg import AsyncConnection
 from rich.console import Console
 from rich.table import Table
 
-from backbeat.clock import SystemClock
-from backbeat.codes import Phase
-from backbeat.db.embedded import EmbeddedPostgres
-from backbeat.db.migrate import migrate
-from backbeat.db.pool import open_lanes
-from backbeat.jobs.catalog import JOBS
-from backbeat.jobs.runner import Runner
-from backbeat.settings import DatabaseSettings, JobsSettings
-from bench.meter import Spent, metered, server_seconds
+from bench.programs import (
+    AFTER,
+    Home,
+    Program,
+    Tip,
+    add_options,
+    all_have_run,
+    housed,
+    one_core_taken,
+    programs,
+    ratio,
+    stays_up,
+    write,
+)
 from bench.quiet_log import quiet_log
 from bench.server import connect
+from bench.settled import settle
+from bench.usage import Used, used
 
 HERE = Path(__file__).parent
 HISTORY = (HERE / "tip_latency_history.sql").read_text()
 LATENCIES = (HERE / "tip_latency.sql").read_text()
-REWARDING = [job for job in JOBS if job.name.startswith("challenges.")]
-BUDGET_SECONDS = 1.0
-POLL_SECONDS = 0.25
-READY_SECONDS_MAX = 300.0
+RATES = (50.0, 200.0)
+BACKLOG_BLOCKS = 60
+BUDGET_SECONDS = 0.15
+BUSY_BUDGET_SECONDS = 0.3
 GRACE = timedelta(seconds=3)  # what was earned just before the end had no time to be seen
 WORST = 10
+WIDTH = 130
 
 
 class Options(NamedTuple):
-    """How much is measured. ``stagger_seconds``: None for what users have."""
+    """How much is measured, in what circumstances."""
 
-    minutes: float = 10.0
-    txs_per_second: float = 200.0
-    backlog_blocks: int = 60
-    stagger_seconds: float | None = None
+    minutes: float = 5.0
+    rounds: int = 1
+    rates: Sequence[float] = RATES
+    busy: bool = False
+    quick: bool = False
+
+    def tip(self, rate: float) -> Tip:
+        """Return the chain of a rate."""
+        return Tip(rate, 5, 0.02) if self.quick else Tip(rate, BACKLOG_BLOCKS)
 
 
 class Reward(NamedTuple):
@@ -84,21 +93,17 @@ class Latency(msgspec.Struct, frozen=True):
     max: float
 
 
-class Result(msgspec.Struct, frozen=True):
-    """What a run came to."""
+class Result(msgspec.Struct, frozen=True, kw_only=True):
+    """What all turns of one program at one rate came to."""
 
-    minutes: float
-    """How long it was."""
+    program: str
+    """Which program."""
     txs_per_second: float
     """The rate of the chain."""
-    blocks: int
-    """Blocks in it."""
-    server_cpu_seconds: float
-    """Processor time of the server."""
-    program_cpu_seconds: float
-    """Processor time of the program."""
-    noise_percent: float
-    """How much of the machine other work took."""
+    busy: bool
+    """Whether another program kept one core busy."""
+    used: Used
+    """What the program and its server used."""
     untimed: dict[str, int]
     """Rewards by challenge that no event of known time earned."""
     backwards: int
@@ -113,111 +118,70 @@ class Result(msgspec.Struct, frozen=True):
     @property
     def is_kept(self) -> bool:
         """Whether the budget is."""
-        return self.all.count > 0 and self.all.p99 < BUDGET_SECONDS and not self.backwards
+        budget = BUSY_BUDGET_SECONDS if self.busy else BUDGET_SECONDS
+        return self.all.count > 0 and self.all.p99 <= budget and not self.backwards
 
 
-async def measure(place: Path, options: Options) -> Result:
-    """Run everything on a fresh server under ``place`` for the time asked, from when all jobs have run at the tip."""
-    configuration = {"track_commit_timestamp": "on"}
-    with cluster_folder(place) as folder:
-        async with EmbeddedPostgres(folder, configuration=configuration) as postgres:
-            await migrate(postgres.url, clock=SystemClock())
-            async with await connect(postgres.url) as observer:
-                await observer.execute(HISTORY.encode())
-                return await _measure(postgres, observer, folder, options)
+class Turn(NamedTuple):
+    """One turn: what was used, the rewards of known time, and of how many by challenge it is not known."""
+
+    used: Used
+    rewards: list[Reward]
+    untimed: Counter[str]
 
 
-async def _measure(
-    postgres: EmbeddedPostgres, observer: AsyncConnection[Any], folder: Path, options: Options
-) -> Result:
-    async with _program(postgres.url, folder / "program", options) as program:
-        await _all_have_run(observer, program)
-        begun, first = await _now(observer)
-        with metered(postgres.pid) as spent:
-            before = server_seconds(program.pid)
-            await _stays_up(program, options.minutes * 60)
-            program_seconds = server_seconds(program.pid) - before
-        ended, last = await _now(observer)
-    async with await open_lanes(postgres.url, DatabaseSettings()) as lanes:
-        await Runner(lanes, REWARDING, JobsSettings(), SystemClock()).run_until_idle()
-    rows = await (await observer.execute(LATENCIES.encode())).fetchall()
+async def measure(options: Options, chosen: argparse.Namespace) -> list[Result]:
+    """Let the programs take turns, rate by rate, each turn on a fresh server."""
+    results = []
+    with one_core_taken(wanted=options.busy) as spinner:
+        for rate in options.rates:
+            turns: defaultdict[str, list[Turn]] = defaultdict(list)
+            for _ in range(options.rounds):
+                for program in programs(chosen.before):
+                    turns[program.name].append(await _turn(program, chosen.data_dir, options, rate, spinner))
+            results += [_result(name, rate, options, each) for name, each in turns.items()]
+    return results
+
+
+async def _turn(program: Program, place: Path, options: Options, rate: float, spinner: int) -> Turn:
+    """Run everything for the time asked, from when all jobs have run at the tip."""
+    tip = options.tip(rate)
+    async with housed(program, place, tip, {"track_commit_timestamp": "on"}) as home:
+        async with await connect(home.postgres.url) as owner:
+            await owner.execute(HISTORY.encode())
+        async with home.up(tip) as process:
+            await all_have_run(home, process)
+            begun = await _now(home)
+            async with used(home, process, spinner) as spent:
+                await stays_up(process, options.minutes * 60)
+            ended = await _now(home)
+        await settle(home, tip)
+        rows = await (await home.observer.execute(LATENCIES.encode())).fetchall()
     rewards = [Reward._make(row) for row in rows]
     timed = [it for it in rewards if it.happened_at is not None and begun <= it.happened_at < ended - GRACE]
     untimed = Counter(
         it.challenge_id for it in rewards if it.happened_at is None and begun <= it.seen_at < ended - GRACE
     )
-    return _result(options, timed, untimed, last - first, spent, program_seconds)
+    return Turn(spent, timed, untimed)
 
 
-@asynccontextmanager
-async def _program(url: str, data_dir: Path, options: Options) -> AsyncIterator[Process]:
-    """Run ``backbeat up`` on the server, as everybody runs it, until the context ends."""
-    environ = os.environ | {"BACKBEAT_SIMULATOR_BACKLOG_BLOCKS": str(options.backlog_blocks)}
-    if options.stagger_seconds is not None:
-        environ["BACKBEAT_JOBS_STAGGER_SECONDS"] = str(options.stagger_seconds)
-    command = ["-m", "backbeat", "up", "--simulate", "--database", url, "--data-dir", str(data_dir), "--port", "0"]
-    command += ["--rate", str(options.txs_per_second), "--log-level", "error"]
-    process = await asyncio.create_subprocess_exec(sys.executable, *command, env=environ, stdout=DEVNULL)
-    try:
-        yield process
-    finally:
-        with suppress(ProcessLookupError):
-            process.send_signal(signal.SIGINT)
-        await process.wait()
+async def _now(home: Home) -> datetime:
+    now: datetime = await home.one("SELECT clock_timestamp()")
+    return now
 
 
-async def _stays_up(program: Process, seconds: float) -> None:
-    with suppress(TimeoutError):
-        async with asyncio.timeout(seconds):
-            raise RuntimeError(f"the program ended with {await program.wait()}")
-
-
-async def _all_have_run(observer: AsyncConnection[Any], program: Process) -> None:
-    """Wait until the chain's tip is reached and every job has succeeded."""
-    query = """
-        SELECT coalesce((SELECT phase = %(at_tip)s FROM backbeat.indexer), false)
-            AND EXISTS (SELECT FROM backbeat.jobs) AND NOT EXISTS (SELECT FROM backbeat.jobs WHERE succeeded_at IS NULL)
-    """
-    async with asyncio.timeout(READY_SECONDS_MAX):
-        while not await _one(observer, query, at_tip=Phase.AT_TIP):
-            await _stays_up(program, POLL_SECONDS)
-
-
-async def _now(observer: AsyncConnection[Any]) -> tuple[datetime, int]:
-    """Return the server's time and the height that is indexed."""
-    query = b"SELECT clock_timestamp(), height FROM backbeat.cursor"
-    row = await (await observer.execute(query)).fetchone()
-    assert row is not None
-    return row[0], row[1]
-
-
-async def _one(observer: AsyncConnection[Any], query: str, **values: str) -> Any:
-    row = await (await observer.execute(query.encode(), values)).fetchone()
-    return row[0] if row else None
-
-
-def _result(
-    options: Options,
-    rewards: Sequence[Reward],
-    untimed: Counter[str],
-    blocks: int,
-    spent: Spent,
-    program_seconds: float,
-) -> Result:
+def _result(program: str, rate: float, options: Options, turns: Sequence[Turn]) -> Result:
+    rewards = [reward for turn in turns for reward in turn.rewards]
     seconds: defaultdict[str, list[float]] = defaultdict(list)
     for reward in rewards:
         seconds[reward.challenge_id].append(reward.seconds)
     worst = sorted(rewards, key=lambda reward: reward.seconds, reverse=True)[:WORST]
     return Result(
-        minutes=options.minutes,
-        txs_per_second=options.txs_per_second,
-        blocks=blocks,
-        server_cpu_seconds=round(spent.server, 1),
-        program_cpu_seconds=round(program_seconds, 1),
-        noise_percent=round(
-            (spent.machine - spent.server - program_seconds) / spent.wall / (os.cpu_count() or 1) * 100
-        ),
-        untimed=dict(untimed),
+        program=program,
+        txs_per_second=rate,
+        busy=options.busy,
+        used=sum((turn.used for turn in turns), start=Used()),
+        untimed=dict(sum((turn.untimed for turn in turns), start=Counter())),
         backwards=sum(it.seconds < 0 for it in rewards),
         all=_latency("all", [reward.seconds for reward in rewards]),
         challenges=[_latency(challenge, each) for challenge, each in sorted(seconds.items())],
@@ -233,16 +197,39 @@ def _latency(challenge: str, seconds: list[float]) -> Latency:
     return Latency(challenge, len(ordered), *(round(it, 3) for it in (statistics.median(ordered), p99, ordered[-1])))
 
 
-def show(result: Result, console: Console) -> None:
-    """Print the figures as a table."""
-    table = Table("challenge", "rewards", "p50 s", "p99 s", "max s", title="From a committed block to the reward")
-    for row in (*result.challenges, result.all):
-        table.add_row(row.challenge, f"{row.count:,}", *(f"{it:.3f}" for it in (row.p50, row.p99, row.max)))
+def show(results: Sequence[Result], console: Console) -> None:
+    """Print for each rate one table with all programs beside each other."""
+    for rate in dict.fromkeys(result.txs_per_second for result in results):
+        _show([result for result in results if result.txs_per_second == rate], console)
+
+
+def _show(results: Sequence[Result], console: Console) -> None:
+    last = results[-1]
+    title = f"From a committed block to the reward: {last.txs_per_second:g} transactions/s"
+    table = Table(title=title + ", one core busy" * last.busy, title_justify="left", title_style="bold")
+    table.add_column("challenge")
+    for result in results:
+        for heading in ("rewards", "p50 s", "p99 s", "max s"):
+            table.add_column(f"{result.program}\n{heading}", justify="right")
+    table.add_column("ratio\nof p99", justify="right")
+    rows = [{each.challenge: each for each in (*result.challenges, result.all)} for result in results]
+    for name in (*sorted({name for each in rows for name in each} - {"all"}), "all"):
+        found = [each.get(name, Latency(name, 0, 0.0, 0.0, 0.0)) for each in rows]
+        cells = [
+            cell for it in found for cell in (f"{it.count:,}", *(f"{each:.3f}" for each in (it.p50, it.p99, it.max)))
+        ]
+        table.add_row(name, *cells, ratio(found[0].p99, found[-1].p99) if len(found) > 1 else "")
     console.print(table)
+    for result in results:
+        _show_more(result, console)
+
+
+def _show_more(result: Result, console: Console) -> None:
+    spent = result.used
     console.print(
-        f"{result.minutes:g} min at {result.txs_per_second:g} transactions/s, {result.blocks} blocks; processor "
-        f"seconds: server {result.server_cpu_seconds}, program {result.program_cpu_seconds}; "
-        f"others took {result.noise_percent} %; not timed: {_told(result.untimed)}; backwards: {result.backwards}",
+        f"{result.program}: {spent.seconds / 60:.1f} min, {spent.blocks} blocks; processor seconds: server "
+        f"{spent.server_seconds:.1f}, program {spent.program_seconds:.1f}; others took {spent.noise_percent:.0f} %; "
+        f"not timed: {_told(result.untimed)}; backwards: {result.backwards}",
         style="dim",
     )
     for challenge, specifier, seconds, at in result.worst:
@@ -254,28 +241,26 @@ def _told(untimed: dict[str, int]) -> str:
 
 
 def main() -> int:
-    """Measure; exit with 1 if the budget is missed in a run that is not a smoke run."""
+    """Measure; exit with 1 if this checkout's program misses the budget in a run that is not a smoke run."""
     parser = argparse.ArgumentParser(prog="python -m bench.tip_latency", description=__doc__)
+    defaults = Options()
     parser.add_argument(
-        "--minutes", type=float, default=Options().minutes, help="how long, once everything is at the tip"
+        "--minutes", type=float, default=defaults.minutes, help="each turn, once everything is at the tip"
     )
-    parser.add_argument("--rate", type=float, default=Options().txs_per_second, help="transactions per second")
-    parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
-    parser.add_argument("--quick", action="store_true", help="a smoke run of seconds; its figures mean nothing")
-    parser.add_argument(
-        "--data-dir", type=Path, default=Path(tempfile.gettempdir()), help="where the server's files go"
-    )
+    parser.add_argument("--rounds", type=int, default=defaults.rounds, help="how many turns each program has at a rate")
+    parser.add_argument("--rate", type=float, nargs="+", default=RATES, help="transactions per second")
+    parser.add_argument("--busy", action="store_true", help="keep one core busy meanwhile")
+    add_options(parser)
     chosen = parser.parse_args()
     quiet_log()
-    options = Options(minutes=chosen.minutes, txs_per_second=chosen.rate)
+    options = Options(chosen.minutes, chosen.rounds, chosen.rate, chosen.busy)
     if chosen.quick:
-        options = options._replace(minutes=0.12, backlog_blocks=5, stagger_seconds=0.02)
-    result = asyncio.run(measure(chosen.data_dir, options))
-    if chosen.json:
-        sys.stdout.write(msgspec.json.encode(result).decode() + "\n")
-    else:
-        show(result, Console(width=130))
-    return int(not (result.is_kept or chosen.quick))
+        options = Options(0.12, 1, chosen.rate[-1:], chosen.busy, quick=True)
+    results = asyncio.run(measure(options, chosen))
+    write(results, chosen)
+    if not chosen.json:
+        show(results, Console(width=WIDTH))
+    return int(not (chosen.quick or all(result.is_kept for result in results if result.program == AFTER)))
 
 
 if __name__ == "__main__":

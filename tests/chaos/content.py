@@ -1,5 +1,6 @@
 """What a database holds, as one hash per table: equal hashes mean equal rows, processing times and sequences aside."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import psycopg
@@ -43,18 +44,29 @@ FROM (SELECT ROW({columns})::text AS line FROM {table}) AS lines
 
 
 Content = dict[str, tuple[int, str]]
+Columns = Mapping[tuple[str, str], Sequence[str]]
 
 
-def content(url: str) -> Content:
-    """Return the number of rows and a hash of the content of every table that is not empty."""
+def columns(url: str) -> Columns:
+    """Return the columns of every table that is content, by schema and table."""
+    with psycopg.connect(url, autocommit=True) as conn:
+        found = conn.execute(TABLES).fetchall()
+    return {
+        (schema, table): [name for name in names if name not in LEFT_OUT.get(table, set())]
+        for schema, table, names in found
+        if table not in NOT_CONTENT
+    }
+
+
+def content(url: str, of: Columns | None = None) -> Content:
+    """Return the number of rows and a hash of the content of every table that is not empty, of these columns or all."""
     found: Content = {}
     with psycopg.connect(url, autocommit=True, options="-c timezone=UTC") as conn:
-        for schema, table, columns in conn.execute(TABLES).fetchall():
-            if table in NOT_CONTENT:
-                continue
-            kept = [Identifier(name) for name in columns if name not in LEFT_OUT.get(table, set())]
-            query = HASH.format(columns=SQL(", ").join(kept), table=Identifier(schema, table))
-            row: tuple[Any, ...] | None = conn.execute(query).fetchone()
+        for (schema, table), names in (columns(url) if of is None else of).items():
+            kept = SQL(", ").join(map(Identifier, names))
+            row: tuple[Any, ...] | None = conn.execute(
+                HASH.format(columns=kept, table=Identifier(schema, table))
+            ).fetchone()
             if row and row[0]:
                 found[f"{schema}.{table}"] = (row[0], row[1])
     return found

@@ -11,6 +11,7 @@ from jobs_bench import Bench, HeldClock, Work, schedule_row, when_asleep
 from psycopg import AsyncConnection
 
 from backbeat.codes import RunOutcome
+from backbeat.db import pool
 from backbeat.db.connection import LaneConnection
 from backbeat.db.pool import Lanes
 from backbeat.incremental.report import RunReport
@@ -18,7 +19,7 @@ from backbeat.incremental.transaction import Session
 from backbeat.jobs import cost, operate, record, store
 from backbeat.jobs.cost import UNKNOWN, Cost
 from backbeat.jobs.job import Job
-from bench.idle_cost import READINGS, counted
+from bench.idle_hour import counted
 from builders.waiting import eventually
 
 MakeBench = Callable[..., Bench]
@@ -166,7 +167,7 @@ async def test_one_reading_behind_the_fence_is_complete_and_the_next_run_begins_
     for _ in range(3):
         with counted() as found:
             await bench(job).runner.run_once(job.name)
-        statements.append((found[READINGS], found["checks of a connection before it is lent"]))
+        statements.append((found[cost.SESSION], found[pool.REPORT_STATISTICS]))
         costs.append((await last_run(connection)).blocks_hit)
     assert all(each is not None and each >= numbers for each in costs)
     assert max(filter(None, costs)) - min(filter(None, costs)) <= 12, "the catalogue's own blocks vary"

@@ -1,10 +1,14 @@
 """Two worker processes on one schedule, and the hour in which nothing changes: short runs of the benchmarks."""
 
+from collections import Counter
+
+from sql_files import SOURCE
 from virtual_time import install, stage
 
 from backbeat.settings import JobsSettings
-from bench.idle_cost import READINGS, counted, jobs
+from bench.idle_hour import counted, twenty
 from bench.lag_guard import Curve, svg
+from bench.statements import Names
 from bench.workers import measure
 
 SCALE = 0.08  # twenty jobs every 0.3 to 2.4 seconds
@@ -21,20 +25,23 @@ async def test_two_workers_overlap_neither_jobs_nor_groups(database_url: str) ->
 
 async def test_an_idle_worker_costs_little(database_url: str) -> None:
     async with stage(await install(database_url), JobsSettings()) as on:
-        on.jobs = tuple(jobs())
+        on.jobs = tuple(twenty())
         on.hire()
         await on.play(60.0)
-        with counted() as statements:
+        with counted() as texts:
             await on.play(180.0)
-    looks = statements["looks at the schedule"]
-    runs = statements["records of a run"]
-    ticks = statements["ticks of quiet jobs"]
+    names = Names(SOURCE / "backbeat")
+    statements: Counter[str] = Counter()
+    for text, count in texts.items():
+        statements[names.of(text)] += count
+    looks = statements["jobs/look"]
+    runs = statements["jobs/finish"]
     assert 5 <= runs <= 25, "one in ten cadences of twenty jobs, and those of ten minutes"
-    assert statements["claims of runs"] <= runs
-    assert 10 <= ticks <= 80, "the cadences of twenty jobs, those that are close together"
+    assert statements["jobs/claim"] <= runs
+    assert 10 <= statements["jobs/tick"] <= 80, "the cadences of twenty jobs, those that are close together"
     assert looks <= 125 + 2 * runs, "once a second, and where runs begin"
-    assert statements[READINGS] <= runs, "none before PostgreSQL 18, which alone can tell"
-    assert statements["checks of a connection before it is lent"] <= 2 * runs
+    assert statements["jobs/session_cost"] <= runs, "none before PostgreSQL 18, which alone can tell"
+    assert statements["db/report_statistics"] <= 2 * runs, "checks of a connection before it is lent"
 
 
 def test_the_picture_shows_every_curve() -> None:
