@@ -40,6 +40,7 @@ OPEN_SECONDS_MAX = 30.0
 CLOSE_SECONDS = 5.0  # what attempts to connect get to end in; the driver's own
 CUT_CLOSE_SECONDS = 1.0  # the same, where the program has waited for long enough
 UNLIMITED = 0.0
+COUNTS_DISABLED_SINCE = 18  # before, one table that has to be read whole made all plans of its statement look alike
 
 log = structlog.get_logger(__name__)
 
@@ -48,6 +49,7 @@ class Lane(NamedTuple):
     """One pool's shape. ``statement_seconds_max`` caps the setting; 0 means that no timeout applies at all.
 
     ``only_reads``: its sessions cannot write. ``needs_writes``: it is of no use on a server that can only be read.
+    ``by_key``: its statements find rows by index, but for a pass over everything, which allows for more.
     """
 
     connections_max: int
@@ -55,6 +57,7 @@ class Lane(NamedTuple):
     statement_seconds_max: float
     only_reads: bool = False
     needs_writes: bool = True
+    by_key: bool = False
 
     def limits(self, settings: DatabaseSettings, info: ServerInfo) -> dict[str, str]:
         """Return the lane's limits as the server takes them: of time, and of what a session may do."""
@@ -64,6 +67,7 @@ class Lane(NamedTuple):
             "lock_timeout": _milliseconds(settings.lock_timeout_seconds),
             "idle_in_transaction_session_timeout": _milliseconds(settings.idle_timeout_seconds),
             **({"default_transaction_read_only": "on", **reader} if self.only_reads else {}),
+            **({"enable_seqscan": "off"} if self.by_key and info.major >= COUNTS_DISABLED_SINCE else {}),
         }
 
 
@@ -158,7 +162,8 @@ def plan(settings: DatabaseSettings, asked_in_url: int) -> dict[str, Lane]:
         LaneName.INDEXING: Lane(settings.indexing_pool, 1, UNLIMITED),
         # Renewing a lease late is losing it, so what hangs here is cut off early.
         LaneName.CONTROL: Lane(settings.control_pool, 1, 10.0),
-        LaneName.JOBS: Lane(jobs_size(settings, asked_in_url), 1, settings.statement_timeout_seconds),
+        # A run costs what changed, also where the planner knows nothing of the tables yet.
+        LaneName.JOBS: Lane(jobs_size(settings, asked_in_url), 1, settings.statement_timeout_seconds, by_key=True),
         # Apart from reads, so that no number of these keeps the page and the probes from being answered.
         LaneName.STATUS: Lane(settings.status_pool, 0, 30.0, only_reads=True, needs_writes=False),
         LaneName.READS: Lane(settings.reads_pool, 0, 30.0, only_reads=True, needs_writes=False),

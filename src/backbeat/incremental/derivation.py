@@ -6,7 +6,6 @@ at any statement loses and repeats nothing.
 
 import hashlib
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from datetime import datetime
 from typing import Any, LiteralString, NamedTuple, Protocol
 
 import msgspec
@@ -62,8 +61,9 @@ class Follower(Protocol):
 class Dirty(msgspec.Struct, frozen=True):
     """A feed, and the statement that turns its rows into keys.
 
-    The statement binds what the feed's window tells (``after``, ``upto``), beside a Due feed also ``now``, and answers
-    (key, rows): every key once, with how many rows named it. The key NULL stands for all keys.
+    The statement binds what the feed's window tells (``after``, ``upto``), the derivation's parameters, beside a Due
+    feed also ``now``, and answers (key, rows): every key once, with how many rows named it. The key NULL stands for all
+    keys.
     """
 
     feed: AnyFeed
@@ -181,7 +181,7 @@ class Derivation:
                 return AuditReport(name=self.name)
             if positions.need_rebuild or positions.are_stale(signature):
                 return AuditReport(name=self.name, stale=True)
-            pending, _ = await self._keys(connection, positions.pending(), positions.stood_at)
+            pending, _ = await self._keys(connection, positions.pending(), {**values, "now": positions.stood_at})
             if None in pending:
                 return AuditReport(name=self.name, stale=True)
             bound = {**values, "now": positions.stood_at, "clock": positions.clock}
@@ -201,7 +201,7 @@ class Derivation:
             if self.sweep is not None:  # keys that it has not come to wait, too; to ask which is to read them all
                 waiting = waiting.replaced(self.sweep, waiting.of(self.sweep).stay())
                 keys = [key for key in keys if key <= positions.of(self.sweep).after]
-            pending, _ = await self._keys(connection, waiting, positions.stood_at)
+            pending, _ = await self._keys(connection, waiting, {**values, "now": positions.stood_at})
             if None in pending:
                 return []
             bound = {**values, "now": positions.stood_at, "clock": positions.clock}
@@ -247,7 +247,7 @@ class Derivation:
 
     async def _work(self, run: Run, values: Mapping[str, Any], *, may_widen: bool) -> Work:
         """Recompute the keys that the feeds name, or all of them where that costs less."""
-        found, rows = await self._keys(run.connection, run.positions, run.positions.now)
+        found, rows = await self._keys(run.connection, run.positions, {**values, "now": run.positions.now})
         if None in found or (may_widen and await self._are_too_many(run.connection, found)):
             await run.widen()
             return await self._write_whole(run, values, rows)
@@ -297,7 +297,7 @@ class Derivation:
         return await Positions.peek(connection, [dirty.feed for dirty in self._dirty])
 
     async def _keys(
-        self, connection: AsyncConnection[Any], positions: Positions, now: datetime | None
+        self, connection: AsyncConnection[Any], positions: Positions, values: Mapping[str, Any]
     ) -> tuple[Collection[Any], int]:
         """Return what the feeds name, each key once and in their order, and by how many rows.
 
@@ -309,7 +309,7 @@ class Derivation:
             if window.is_quiet:
                 continue
             async with connection.cursor(row_factory=tuple_row) as cursor:
-                await cursor.execute(dirty.keys, {"now": now, **window.bounds()}, prepare=False)
+                await cursor.execute(dirty.keys, {**values, **window.bounds()}, prepare=False)
                 for key, count in await cursor.fetchall():
                     keys[key] = None
                     rows += count

@@ -177,7 +177,7 @@ async def test_hostile_defaults_of_the_database_change_no_row(
         await migrate.migrate(empty_database_url, clock=SystemClock())
         async with await open_lanes(empty_database_url, DatabaseSettings()) as lanes:
             await live(lanes)
-            async with lanes.jobs.connection() as conn:
+            async with lanes.indexing.connection() as conn:
                 found = dict(await rows(conn, "SELECT name, setting FROM pg_settings"))
     assert held(empty_database_url) == expected
     assert await audited(empty_database_url) == set()

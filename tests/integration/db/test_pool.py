@@ -54,6 +54,11 @@ async def test_timeouts_follow_the_settings_lane_by_lane(database_url: str) -> N
             assert await shown(pool, "idle_in_transaction_session_timeout") == "7s"
 
 
+async def test_jobs_alone_find_rows_by_index_where_plans_may_be_weighed_all_the_same(lanes: Lanes) -> None:
+    found = {name for name, pool in lanes.pools.items() if await shown(pool, "enable_seqscan") == "off"}
+    assert found == ({"jobs"} if lanes.info.major >= 18 else set())
+
+
 async def test_a_job_that_takes_too_long_is_cut_off_and_a_block_is_not(database_url: str) -> None:
     async with await open_lanes(database_url, DatabaseSettings(statement_timeout_seconds=0.05)) as lanes:
         async with lanes.indexing.connection() as connection:

@@ -106,6 +106,18 @@ async def test_positions_are_opened_once(connection: AsyncConnection[Any]) -> No
     assert (await open_at_frontier(Session(connection), NAME, await looked(connection))).is_quiet
 
 
+async def test_only_a_pass_over_everything_reads_tables_whole_where_the_session_does_not(
+    connection: AsyncConnection[Any],
+) -> None:
+    await connection.execute("SET enable_seqscan = off")
+    session = Session(connection)
+    async with fenced(session):
+        assert await value(connection, "SHOW enable_seqscan") == "off"
+    async with fenced(session, whole=True):
+        assert await value(connection, "SHOW enable_seqscan") == "on"
+    assert await value(connection, "SHOW enable_seqscan") == "off"
+
+
 async def test_only_a_pass_over_everything_may_take_longer_than_the_session_allows(
     connection: AsyncConnection[Any],
 ) -> None:

@@ -8,9 +8,9 @@ LEFT JOIN LATERAL (
     SELECT
         genre,
         count(*)::integer AS tracks
-    FROM tracks
+    FROM (SELECT * FROM tracks WHERE owner_id = counts.user_id OFFSET 0) AS owned -- by owner, and judged afterwards
     WHERE
-        owner_id = counts.user_id AND NOT is_unlisted
+        NOT is_unlisted
         AND backbeat.is_counted_track(is_current, is_delete, is_available, stem_of, access_authorities)
     GROUP BY genre
     ORDER BY count(*) DESC, max(created_at) DESC, genre ASC NULLS LAST

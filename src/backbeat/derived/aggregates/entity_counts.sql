@@ -6,21 +6,23 @@ SELECT
         SELECT count(*)::integer
         FROM track_routes AS route
         CROSS JOIN LATERAL (
-            SELECT FROM tracks AS track
-            WHERE track.track_id = route.track_id AND backbeat.is_public_track(track) AND track.is_available
+            SELECT backbeat.is_public_track(track) AND track.is_available AS counts
+            FROM tracks AS track
+            WHERE track.track_id = route.track_id AND track.is_current
             OFFSET 0
         ) AS listed
-        WHERE route.owner_id = person.user_id AND route.is_current
+        WHERE route.owner_id = person.user_id AND route.is_current AND listed.counts
     ) AS tracks,
     (
         SELECT count(*)::integer
         FROM playlist_routes AS route
         CROSS JOIN LATERAL (
-            SELECT FROM playlists AS playlist
-            WHERE playlist.playlist_id = route.playlist_id AND backbeat.is_public_playlist(playlist)
+            SELECT backbeat.is_public_playlist(playlist) AS counts
+            FROM playlists AS playlist
+            WHERE playlist.playlist_id = route.playlist_id AND playlist.is_current
             OFFSET 0
         ) AS listed
-        WHERE route.owner_id = person.user_id AND route.is_current
+        WHERE route.owner_id = person.user_id AND route.is_current AND listed.counts
     ) AS playlists,
     (backbeat.is_active(person) AND person.is_available AND person.handle_lc IS NOT NULL)::integer::smallint AS users
 FROM users AS person

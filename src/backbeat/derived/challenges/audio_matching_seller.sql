@@ -35,4 +35,4 @@ SELECT
     worth.seller_user_id AS user_id,
     coalesce(worth.created_at, frontier.block_time) AT TIME ZONE 'UTC' AS created_at
 FROM worth
-CROSS JOIN backbeat.cursor AS frontier
+CROSS JOIN backbeat.frontier

@@ -11,12 +11,13 @@ SELECT
     t.updated_at AT TIME ZONE 'UTC' AS created_at
 FROM tracks AS t
 JOIN users AS artist ON artist.user_id = t.owner_id AND artist.is_current AND artist.is_verified
-JOIN comments AS said
-    ON said.comment_id = t.pinned_comment_id
-    AND said.entity_type = 'Track' AND said.entity_id = t.track_id
-    AND NOT said.is_delete AND said.user_id <> t.owner_id
+CROSS JOIN LATERAL (
+    -- by its id, whatever else is asked of it
+    SELECT * FROM comments WHERE comments.comment_id = t.pinned_comment_id OFFSET 0
+) AS said
 WHERE
-    (
+    said.entity_type = 'Track' AND said.entity_id = t.track_id AND NOT said.is_delete AND said.user_id <> t.owner_id
+    AND (
         %(keys)b::text [] IS NULL
         OR t.track_id = ANY (
             ARRAY(SELECT backbeat.from_hex(split_part(key, ':', 2)) FROM unnest(%(keys)b::text []) AS key)

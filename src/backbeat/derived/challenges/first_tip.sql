@@ -10,7 +10,7 @@ SELECT DISTINCT ON (tip.sender_user_id)
     tip.created_at AT TIME ZONE 'UTC' AS created_at
 FROM user_tips AS tip
 JOIN challenges AS reward ON reward.id = 'ft' AND reward.active
-CROSS JOIN backbeat.cursor AS frontier
+CROSS JOIN backbeat.frontier
 WHERE
     (%(keys)b::text [] IS NULL OR tip.sender_user_id = ANY (%(keys)b::text []::integer []))
     AND tip.slot >= coalesce(reward.starting_block, 0)

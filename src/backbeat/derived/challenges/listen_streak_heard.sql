@@ -4,7 +4,7 @@ WITH believed AS (
     SELECT
         timestamp '0001-01-01' AS earliest,
         block_time + %(ahead_max)s::interval AS latest
-    FROM backbeat.cursor
+    FROM backbeat.frontier
 ),
 heard AS (
     SELECT

@@ -18,4 +18,4 @@ SELECT
             LIMIT 1
         )
     )
-FROM backbeat.cursor AS reached
+FROM backbeat.frontier AS reached

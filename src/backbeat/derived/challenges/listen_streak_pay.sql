@@ -10,7 +10,7 @@ WITH fresh AS (
         %(began_at)s::timestamp [],
         %(completed_at)s::timestamp []
     ) AS day (specifier, user_id, steps, amount, began_at, completed_at)
-    CROSS JOIN backbeat.cursor AS frontier
+    CROSS JOIN backbeat.frontier
     WHERE
         NOT EXISTS (
             SELECT FROM backbeat.deactivated_users AS u WHERE u.user_id = day.user_id

@@ -53,4 +53,4 @@ SELECT
     step.user_id,
     frontier.block_time AT TIME ZONE 'UTC' AS created_at
 FROM step
-CROSS JOIN backbeat.cursor AS frontier
+CROSS JOIN backbeat.frontier

@@ -29,4 +29,4 @@ SELECT
     judged.user_id,
     frontier.block_time AT TIME ZONE 'UTC' AS created_at
 FROM judged
-CROSS JOIN backbeat.cursor AS frontier
+CROSS JOIN backbeat.frontier

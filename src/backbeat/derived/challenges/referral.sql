@@ -55,5 +55,5 @@ SELECT
     ordered.referrer AS user_id,
     frontier.block_time AT TIME ZONE 'UTC' AS created_at
 FROM ordered
-CROSS JOIN backbeat.cursor AS frontier
+CROSS JOIN backbeat.frontier
 WHERE ordered.total_max IS NULL OR ordered.earned + (ordered.turn - 1) * ordered.amount < ordered.total_max

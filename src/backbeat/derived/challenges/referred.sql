@@ -9,7 +9,7 @@ SELECT DISTINCT ON (came.user_id)
     came.user_id,
     frontier.block_time AT TIME ZONE 'UTC' AS created_at
 FROM user_events AS came
-CROSS JOIN backbeat.cursor AS frontier
+CROSS JOIN backbeat.frontier
 WHERE
     (%(keys)b::integer [] IS NULL OR came.user_id = ANY (%(keys)b::integer []))
     AND came.is_current AND came.referrer <> came.user_id

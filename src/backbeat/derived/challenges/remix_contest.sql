@@ -24,10 +24,15 @@ named AS (
         t.owner_id
     FROM contest
     CROSS JOIN LATERAL jsonb_array_elements(contest.winners) WITH ORDINALITY AS winner (named, place)
-    JOIN tracks AS t
-        ON t.track_id = backbeat.id_of(winner.named #>> '{}') AND t.is_current AND NOT t.is_delete
+    CROSS JOIN LATERAL (
+        SELECT track.owner_id, track.is_delete
+        FROM tracks AS track
+        WHERE track.track_id = backbeat.id_of(winner.named #>> '{}') AND track.is_current
+        OFFSET 0 -- one look-up each
+    ) AS t
     WHERE
-        NOT EXISTS (
+        NOT t.is_delete
+        AND NOT EXISTS (
             SELECT FROM user_challenges AS done
             WHERE
                 done.challenge_id = 'w'
@@ -105,5 +110,5 @@ SELECT
     dated.paid_at AT TIME ZONE 'UTC' AS created_at
 FROM dated
 JOIN ordered USING (host_id, turn)
-CROSS JOIN backbeat.cursor AS frontier
+CROSS JOIN backbeat.frontier
 WHERE dated.paid_at <= greatest(frontier.block_time, ordered.updated_at)

@@ -1,7 +1,8 @@
 """``t``: among the first ten to repost or save what now is in the week's top ten (domain: challenges, 3.11).
 
 Which tracks those are is a parameter: another list recomputes the ten tracks, and so does a repost or save of one of
-them. Rows read per run that has something to do: the ten tracks' reposts and saves; otherwise ten scores.
+them. Rows read per run that has something to do: what the blocks brought, and the reposts and saves of the tracks that
+are judged again; otherwise ten scores and their tracks.
 """
 
 from collections.abc import Mapping

@@ -47,7 +47,7 @@ SELECT
     winner.user_id,
     frontier.block_time AT TIME ZONE 'UTC' AS created_at
 FROM winner
-CROSS JOIN backbeat.cursor AS frontier
+CROSS JOIN backbeat.frontier
 WHERE
     NOT EXISTS (
         SELECT FROM user_challenges AS done WHERE done.challenge_id = 't' AND done.specifier = winner.specifier

@@ -8,7 +8,7 @@ WITH edited AS MATERIALIZED (
     WHERE key IS NULL OR split_part(key, ':', 1) = ANY (%(kinds)b::text [])
 ),
 top AS MATERIALIZED (
-    SELECT track_id FROM backbeat.trending_week_tracks ORDER BY magnitude DESC, score DESC, track_id DESC LIMIT 10
+    SELECT track_id FROM unnest(%(tracks)s::integer []) AS track_id
 ),
 concerned AS (
     SELECT top.track_id FROM edited JOIN top ON top.track_id = edited.track_id WHERE edited.kind = 'act'

@@ -1,10 +1,14 @@
+-- What the blocks brought is read, and of that the tracks of the list taken, not all acts that these ever had.
 SELECT
-    act.save_item_id AS key,
+    act.item_id AS key,
     count(*) AS rows
-FROM saves AS act
-WHERE
-    act.blocknumber > %(after)s AND act.blocknumber <= %(upto)s AND act.save_type = 'track'
-    AND act.save_item_id IN (
-        SELECT track_id FROM backbeat.trending_week_tracks ORDER BY magnitude DESC, score DESC, track_id DESC LIMIT 10
-    )
-GROUP BY act.save_item_id
+FROM (
+    SELECT
+        save_item_id AS item_id,
+        save_type AS item_type
+    FROM saves
+    WHERE blocknumber > %(after)s AND blocknumber <= %(upto)s
+    OFFSET 0
+) AS act
+WHERE act.item_type = 'track' AND act.item_id = ANY (%(tracks)s::integer [])
+GROUP BY act.item_id

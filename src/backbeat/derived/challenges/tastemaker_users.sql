@@ -1,12 +1,9 @@
 -- Who came back may earn what was kept for them.
-WITH top AS MATERIALIZED (
-    SELECT track_id FROM backbeat.trending_week_tracks ORDER BY magnitude DESC, score DESC, track_id DESC LIMIT 10
-)
 SELECT
     top.track_id AS key,
     count(*) AS rows
 FROM backbeat.standing_changes AS u
-CROSS JOIN top
+CROSS JOIN unnest(%(tracks)s::integer []) AS top (track_id)
 WHERE
     u.blocknumber > %(after)s AND u.blocknumber <= %(upto)s
     AND (

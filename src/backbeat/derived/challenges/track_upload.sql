@@ -4,10 +4,19 @@ WITH uploaded AS (
         t.blocknumber,
         t.updated_at,
         row_number() OVER (PARTITION BY t.owner_id ORDER BY t.blocknumber, t.track_id) AS step
-    FROM tracks AS t
+    FROM (
+        SELECT
+            track.track_id,
+            track.owner_id,
+            track.blocknumber,
+            track.updated_at,
+            backbeat.is_public_track(track) AS is_public
+        FROM tracks AS track
+        WHERE %(keys)b::integer [] IS NULL OR track.owner_id = ANY (%(keys)b::integer [])
+        OFFSET 0 -- found by owner, and judged afterwards
+    ) AS t
     WHERE
-        (%(keys)b::integer [] IS NULL OR t.owner_id = ANY (%(keys)b::integer []))
-        AND backbeat.is_public_track(t)
+        t.is_public
         AND t.blocknumber >= %(starting_block)s::integer
         AND NOT EXISTS (
             SELECT FROM user_challenges AS done

@@ -3,7 +3,7 @@ SELECT
     frontier.block_time >= %(opens_at)s::timestamp
     AND heard.last_checkpoint >= frontier.play_id - %(behind_max)s::bigint
 FROM indexing_checkpoints AS heard
-CROSS JOIN backbeat.cursor AS frontier
+CROSS JOIN backbeat.frontier
 WHERE
     heard.tablename = %(plays)s::text
     AND NOT EXISTS (

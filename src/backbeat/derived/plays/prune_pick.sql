@@ -5,7 +5,7 @@ WITH edge AS MATERIALIZED (
     SELECT
         least(coalesce(%(now)s::timestamp, timezone('UTC', statement_timestamp())), frontier.block_time)
         - make_interval(secs => %(seconds)s::double precision) AS until
-    FROM backbeat.cursor AS frontier
+    FROM backbeat.frontier
     WHERE %(seconds)s::double precision > 0
 ),
 read AS MATERIALIZED (

@@ -11,5 +11,5 @@ SELECT
     )
 FROM (
     SELECT least(%(now)s::timestamp, reached.block_time) AS now
-    FROM backbeat.cursor AS reached
+    FROM backbeat.frontier AS reached
 ) AS instant

@@ -1,7 +1,7 @@
 -- Makes public what is due, the longest overdue first, and of one instant tracks before the album that holds them.
 WITH instant AS (
     SELECT least(%(now)s::timestamp, reached.block_time) AS now
-    FROM backbeat.cursor AS reached
+    FROM backbeat.frontier AS reached
 ),
 due AS MATERIALIZED (
     SELECT

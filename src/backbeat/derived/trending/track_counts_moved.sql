@@ -54,12 +54,18 @@ crossed AS (
     -- saves and reposts that an edge passed
     SELECT r.repost_item_id AS track_id, edge.week AS reposts_week, edge.month AS reposts_month, 0 AS saves_week, 0 AS saves_month
     FROM edge
-    JOIN reposts AS r ON r.created_at > edge.after AND r.created_at <= edge.upto
+    CROSS JOIN LATERAL (
+        SELECT * FROM reposts WHERE reposts.created_at > edge.after AND reposts.created_at <= edge.upto
+        OFFSET 0 -- a range of an index, whatever else is asked
+    ) AS r
     WHERE r.repost_type = 'track' AND r.is_current AND NOT r.is_delete
     UNION ALL
     SELECT s.save_item_id, 0, 0, edge.week, edge.month
     FROM edge
-    JOIN saves AS s ON s.created_at > edge.after AND s.created_at <= edge.upto
+    CROSS JOIN LATERAL (
+        SELECT * FROM saves WHERE saves.created_at > edge.after AND saves.created_at <= edge.upto
+        OFFSET 0 -- a range of an index, whatever else is asked
+    ) AS s
     WHERE s.save_type = 'track' AND s.is_current AND NOT s.is_delete
 ),
 followed AS (

@@ -26,7 +26,18 @@ FROM (
             engaged.reposts, engaged.saves
         ) AS month,
         backbeat.trending_base(coalesce(played.count, 0), 0, 0, engaged.reposts, engaged.saves) AS ever
-    FROM tracks AS t
+    FROM (
+        SELECT
+            track.track_id,
+            track.owner_id,
+            track.genre,
+            track.release_date,
+            track.created_at,
+            backbeat.is_public_track(track) AS is_public
+        FROM tracks AS track
+        WHERE track.is_current AND (%(keys)b::integer [] IS NULL OR track.track_id = ANY (%(keys)b::integer []))
+        OFFSET 0 -- found by key, and judged afterwards
+    ) AS t
     LEFT JOIN {counts} AS counts
         ON counts.track_id = t.track_id
         AND (%(keys)b::integer [] IS NULL OR counts.track_id = ANY (%(keys)b::integer []))
@@ -46,9 +57,7 @@ FROM (
         SELECT backbeat.trending_age(t.release_date, t.created_at, %(now)s::timestamp) AS days
         OFFSET 0 -- computed once for both periods
     ) AS age
-    WHERE
-        backbeat.is_public_track(t)
-        AND (%(keys)b::integer [] IS NULL OR t.track_id = ANY (%(keys)b::integer []))
+    WHERE t.is_public
     OFFSET 0 -- computed once, not once for each of the rows below
 ) AS track
 CROSS JOIN LATERAL (

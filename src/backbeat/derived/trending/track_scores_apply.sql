@@ -84,13 +84,17 @@ touched AS (
     CROSS JOIN (VALUES ('top'), ('underground')) AS list (name)
     LEFT JOIN LATERAL (
         SELECT at.score
-        FROM backbeat.trending_leaders AS leader
+        FROM (
+            SELECT leader.id, leader.kind, leader.version, leader.time_range
+            FROM backbeat.trending_leaders AS leader
+            WHERE
+                leader.kind = 'TRACKS' AND leader.list = list.name AND leader.version = backbeat.trending_version()
+                AND leader.time_range = moved.time_range AND leader.genre = '' AND leader.rank = %(ranks_max)s
+            OFFSET 0 -- one entry, and its score by key
+        ) AS leader
         JOIN track_trending_scores AS at
             ON at.track_id = leader.id AND at.type = leader.kind AND at.version = leader.version
             AND at.time_range = leader.time_range
-        WHERE
-            leader.kind = 'TRACKS' AND leader.list = list.name AND leader.version = backbeat.trending_version()
-            AND leader.time_range = moved.time_range AND leader.genre = '' AND leader.rank = %(ranks_max)s
     ) AS last ON true
     WHERE moved.best >= coalesce(last.score, 0)
 )

@@ -2,12 +2,17 @@
 -- release has come, and those of artists who are taken otherwise than before; and tracks that have waited long enough.
 SELECT
     ARRAY(
-        SELECT t.track_id
+        SELECT grown.track_id
         FROM unnest(%(ages)b::integer []) AS age (days)
-        JOIN tracks AS t
-            ON greatest(t.release_date, t.created_at) > %(t1)s::timestamp - make_interval(days => age.days)
-            AND greatest(t.release_date, t.created_at) <= %(t2)s::timestamp - make_interval(days => age.days)
-        WHERE backbeat.is_public_track(t)
+        CROSS JOIN LATERAL (
+            SELECT t.track_id
+            FROM tracks AS t
+            WHERE
+                greatest(t.release_date, t.created_at) > %(t1)s::timestamp - make_interval(days => age.days)
+                AND greatest(t.release_date, t.created_at) <= %(t2)s::timestamp - make_interval(days => age.days)
+                AND backbeat.is_public_track(t)
+            OFFSET 0 -- each age is a range of an index
+        ) AS grown
         UNION
         SELECT t.track_id
         FROM tracks AS t

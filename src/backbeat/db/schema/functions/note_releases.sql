@@ -29,8 +29,8 @@ BEGIN
                         AND backbeat.is_open_contest(contest, released_at)
                 )
             )), '{}') AS data
-        FROM tracks AS track
-        WHERE track.track_id = ANY (track_ids) AND NOT track.is_unlisted
+        FROM (SELECT * FROM tracks WHERE track_id = ANY (track_ids) OFFSET 0) AS track -- by key, and judged afterwards
+        WHERE NOT track.is_unlisted
             AND backbeat.is_counted_track(
                 track.is_current, track.is_delete, track.is_available, track.stem_of, track.access_authorities
             )
@@ -38,16 +38,25 @@ BEGIN
         SELECT
             2, 'contest', contest.user_id, 'track', track.track_id,
             track.owner_id, jsonb_build_object('event', contest.event_id)
-        FROM tracks AS track
-        INNER JOIN events AS contest
-            ON contest.entity_id = track.track_id AND backbeat.is_open_contest(contest, released_at)
-        WHERE track.track_id = ANY (track_ids) AND track.is_current AND NOT track.is_unlisted
+        FROM (SELECT * FROM tracks WHERE track_id = ANY (track_ids) OFFSET 0) AS track
+        CROSS JOIN LATERAL (
+            SELECT held.event_id, held.user_id
+            FROM events AS held
+            WHERE held.entity_id = track.track_id AND backbeat.is_open_contest(held, released_at)
+            OFFSET 0
+        ) AS contest
+        WHERE track.is_current AND NOT track.is_unlisted
         UNION ALL
         SELECT
             3, 'publish', list.playlist_owner_id, 'playlist', list.playlist_id,
             NULL, jsonb_build_object('is_album', list.is_album)
-        FROM playlists AS list
-        WHERE list.playlist_id = ANY (playlist_ids) AND backbeat.is_public_playlist(list)
+        FROM (
+            SELECT held.*, backbeat.is_public_playlist(held) AS is_public
+            FROM playlists AS held
+            WHERE held.playlist_id = ANY (playlist_ids)
+            OFFSET 0
+        ) AS list
+        WHERE list.is_public
     ) AS act;
 END $$;
 

@@ -1,0 +1,157 @@
+"""A run reads in proportion to what changed, also while the planner knows nothing of the tables.
+
+No table was ever analysed. A little of everything changes, again and again, until the plans of prepared statements are
+those that are kept. What a run touched the server itself counts, for its session.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from statistics import median
+from typing import Any, NamedTuple
+
+import psycopg
+import pytest
+from conftest import new_database
+from psycopg import AsyncConnection
+
+from backbeat.db.embedded import EmbeddedPostgres
+from backbeat.db.pool import report_statistics
+from backbeat.incremental.report import RunReport
+from backbeat.incremental.transaction import Session
+from backbeat.jobs.catalog import JOBS
+from backbeat.jobs.cost import SessionMeter
+from backbeat.jobs.job import Job
+from bench.synthetic.settle import until_quiet
+from harness.young_network import LARGE, SMALL, jobs, next_block, opened, settled
+
+pytestmark = [pytest.mark.slow, pytest.mark.newest]
+
+BLOCKS = 13  # the driver prepares a statement at its sixth, the server keeps a plan at the sixth of those
+
+
+class Bound(NamedTuple):
+    """How many buffers a run may touch: ``look`` whatever changed, and ``key`` for each of what it took up."""
+
+    look: int
+    key: int = 0
+
+
+class Run(NamedTuple):
+    """What a run took up, and how many buffers it touched."""
+
+    keys: int
+    buffers: int
+
+
+# Counted, and half as much again. A run whose blocks brought nothing for it still moves its positions.
+K: Mapping[str, Bound] = {
+    "hourly_play_counts": Bound(10, 5),
+    "user_listening_history": Bound(10, 30),
+    # a play takes its counts along
+    "plays.prune": Bound(10, 300),
+    "scheduled_releases": Bound(15, 150),
+    "notifications": Bound(10, 35),
+    "contest_notifications": Bound(60, 170),
+    "weekly_rotation": Bound(5, 0),
+    "challenges.track_upload": Bound(35, 90),
+    "challenges.first_playlist": Bound(35, 150),
+    "challenges.profile_steps": Bound(45, 45),
+    "challenges.profile_completion": Bound(45, 110),
+    "challenges.listen_streak": Bound(15, 95),
+    "challenges.cosign": Bound(120, 60),
+    "challenges.audio_matching_buyer": Bound(45, 75),
+    "challenges.audio_matching_seller": Bound(45, 55),
+    "challenges.mobile_install": Bound(30, 150),
+    "challenges.referral": Bound(160, 150),
+    "challenges.referred": Bound(30, 40),
+    "challenges.first_tip": Bound(15, 70),
+    "challenges.profile_verified": Bound(65, 60),
+    "challenges.first_weekly_comment": Bound(20, 130),
+    "challenges.comment_pin": Bound(140, 160),
+    # another list is ten tracks, with the first twenty acts on each; scores that tie for a place in it
+    "challenges.tastemaker": Bound(1_200, 150),
+    "challenges.remix_contest_winner": Bound(40, 140),
+    "challenges.play_count_milestones": Bound(35, 20),
+    # what was taken from the queue stands in its index until it is vacuumed
+    "engagement_notifications": Bound(180, 80),
+    "listen_streak_reminder": Bound(15, 0),
+    # six lists of a hundred, each as far as scores tie, with the artists of what it shows
+    "trending.tracks": Bound(12_000, 150),
+    # six lists, each with what the playlists in it hold; an idle look is a probe for every age of 404
+    "trending.playlists": Bound(25_000, 100),
+    "trending.notifications": Bound(10, 0),
+    "challenges.trending_track": Bound(15, 0),
+    "challenges.trending_underground": Bound(15, 0),
+    "challenges.trending_playlist": Bound(15, 0),
+    "aggregates.dominant_genre": Bound(10, 40),
+    "aggregates.entity_counts": Bound(180, 120),
+    # a round takes its time, and so many keys whatever changed
+    "aggregates.reconcile": Bound(550, 0),
+    "change_log.prune": Bound(100, 10),
+    "change_log.expire": Bound(85, 0),
+    "rejected.prune": Bound(25, 0),
+    "notifications.expire": Bound(10, 0),
+    # a user with followers, tracks and plays
+    "scores.users": Bound(50, 100),
+    "scores.verify": Bound(30, 0),
+    "tips.supporters": Bound(10, 65),
+    "tips.supporter_counts": Bound(5, 40),
+}
+
+ELSEWHERE = {"delists.users", "delists.tracks", "repairs.audio_analysis", "repairs.track_cid"}
+"""They wait for settings, and ask other programs; what they cost is tested beside their rules."""
+
+GROWTH, SLACK = 1.5, 100  # of a median beside the same on a tenth of the rows: an index is a page deeper
+
+
+async def measured(connection: AsyncConnection[Any], job: Job) -> tuple[RunReport, int]:
+    """Run once; return its report and how many buffers that touched."""
+    await report_statistics(connection)
+    meter = SessionMeter(connection)
+    await meter.begin()
+    report = await job.run(Session(connection))
+    cost = await meter.end()
+    assert cost.blocks_hit is not None
+    assert cost.blocks_read is not None
+    return report, cost.blocks_hit + cost.blocks_read
+
+
+async def runs_of(url: str) -> Mapping[str, list[Run]]:
+    """Run every job behind every block, and once more when there is nothing left to do."""
+    found = defaultdict[str, list[Run]](list)
+    async with opened(url) as connection, opened(url) as writer:
+        for block in range(BLOCKS):
+            await next_block(writer)
+            for job in jobs():
+                report, buffers = await measured(connection, job)
+                if report.more:
+                    await until_quiet(job.run, connection)
+                _, idle = await measured(connection, job)
+                if block:  # with the first come the session's catalogues
+                    found[job.name] += [Run(_keys(report), buffers), Run(0, idle)]
+    return found
+
+
+def _keys(report: RunReport) -> int:
+    return max(report.keys, report.rows_read, report.rows_written)
+
+
+async def test_a_run_touches_what_changed(postgres: EmbeddedPostgres, admin: psycopg.Connection, template: str) -> None:
+    found = []
+    for sizes in (SMALL, LARGE):
+        with new_database(postgres, admin, template) as url:
+            await settled(url, sizes)
+            found.append(await runs_of(url))
+    small, large = found
+    for name, bound in K.items():
+        for run in (*small[name], *large[name]):
+            assert run.buffers <= bound.look + bound.key * run.keys, (name, run)
+        assert _median(large[name]) <= GROWTH * _median(small[name]) + SLACK, name
+
+
+def _median(runs: list[Run]) -> float:
+    return median(run.buffers for run in runs[::2])  # those that had a block to go on from
+
+
+def test_every_job_has_a_bound() -> None:
+    assert set(K) == {job.name for job in jobs()} == {job.name for job in JOBS} - ELSEWHERE
