@@ -46,6 +46,11 @@ def server_seconds(pid: int) -> float:
     return sum(sum(map(int, _stat(each)[TIMES])) for each in family) / TICKS
 
 
+def parent_of(pid: int) -> int:
+    """Return the process that started another one, 0 for one that is not here."""
+    return int(next(iter(_stat(pid)[1:2]), 0))
+
+
 def _machine_seconds() -> float:
     user, nice, system, _idle, _iowait, *interrupts = map(
         int, Path("/proc/stat").read_text().split("\n")[0].split()[1:9]
