@@ -13,13 +13,13 @@ from bench.capture_cost import capture_cost
 from bench.catch_up import catch_up
 from bench.ceiling.commits import one_trip
 from bench.ceiling.share import ceiling
+from bench.checkouts import NOW, before
 from bench.decoding import decoding
 from bench.figure import Figure
 from bench.memory import memory
 from bench.merging import merging
 from bench.one_block import one_block
 from bench.plays_copy import plays_copy
-from bench.programs import NOW, before
 from bench.quiet import quiet
 from bench.quiet_log import quiet_log
 from bench.report import as_json, show

@@ -85,7 +85,7 @@ async def test_another_checkout_takes_turns(tiny: Path) -> None:
 
 async def test_two_programs_that_are_the_same_make_the_same_rows(tiny: Path) -> None:
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bench.same_rows", "--transactions", "200", "--data-dir", tiny,
+        sys.executable, "-m", "bench.same_blocks", "--transactions", "200", "--data-dir", tiny,
         "--before", Path(sys.executable).parent,
         env={**os.environ, "PYTHONPATH": str(TESTS)}, stdout=asyncio.subprocess.PIPE,
     )  # fmt: skip

@@ -8,8 +8,8 @@ from typing import NamedTuple
 from psycopg import AsyncConnection
 
 from bench.chains import simulated
+from bench.checkouts import NOW, Indexed
 from bench.figure import Figure
-from bench.programs import NOW, Indexed
 from bench.scope import Scope
 from bench.server import connect
 

@@ -23,7 +23,7 @@ class Indexed(Spent):
     plays: int = 0
 
 
-class Program(msgspec.Struct, frozen=True):
+class Checkout(msgspec.Struct, frozen=True):
     """An interpreter that has the program installed, and the tests that belong to it."""
 
     name: str
@@ -54,13 +54,13 @@ class Program(msgspec.Struct, frozen=True):
         return dict(msgspec.json.decode(said.splitlines()[-1]))
 
 
-NOW = Program("now", Path(sys.executable), TESTS)
+NOW = Checkout("now", Path(sys.executable), TESTS)
 
 
-def before(bin_folder: Path) -> Program:
+def before(bin_folder: Path) -> Checkout:
     """Return the program of another checkout, given the ``bin`` folder of its virtual environment."""
     place = bin_folder.absolute()
-    return Program("before", place / "python", place.parents[1] / "tests")
+    return Checkout("before", place / "python", place.parents[1] / "tests")
 
 
 def _given(chain: Chain) -> dict[str, Any]:

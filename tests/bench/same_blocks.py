@@ -1,6 +1,6 @@
 """That two programs make the same rows of the same blocks: every table, row by row, jobs on.
 
-``python -m bench.same_rows --before OTHER/.venv/bin --recording mainnet.pb`` takes ten minutes. Both programs run
+``python -m bench.same_blocks --before OTHER/.venv/bin --recording mainnet.pb`` takes ten minutes. Both programs run
 whole, ``backbeat up`` until the tip and until no job has anything left, over the simulator's first 60,000 transactions
 and over each recording. Differences that may be are those of time, not of blocks: they are listed and left out.
 Exits with 1 if there is another one.
@@ -21,7 +21,7 @@ from chaos.content import LEFT_OUT, NOT_CONTENT, TABLES
 from chaos.replay import OF_THEIR_TIME, simulated
 from psycopg.sql import SQL, Identifier
 
-from bench.programs import NOW, Program, before
+from bench.checkouts import NOW, Checkout, before
 from bench.quiet_log import quiet_log
 from bench.server import running
 
@@ -53,7 +53,7 @@ class Comparison(msgspec.Struct, frozen=True):
     """Columns that only one side has, which are not compared."""
 
 
-async def compared(recording: Path, programs: Sequence[Program], place: Path) -> Comparison:
+async def compared(recording: Path, programs: Sequence[Checkout], place: Path) -> Comparison:
     """Run both programs over a recording, one after the other."""
     async with running(place) as server:
         urls: list[str] = []
@@ -63,7 +63,7 @@ async def compared(recording: Path, programs: Sequence[Program], place: Path) ->
         return await asyncio.to_thread(compare, *urls)
 
 
-async def _run(program: Program, recording: Path, url: str) -> None:
+async def _run(program: Checkout, recording: Path, url: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         environ = {
             "BACKBEAT_DATABASE_URL": url,
@@ -153,7 +153,7 @@ async def _all(options: argparse.Namespace) -> Mapping[str, Comparison]:
 
 def main() -> int:
     """Print what differs, and what may."""
-    parser = argparse.ArgumentParser(prog="bench.same_rows", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(prog="bench.same_blocks", description=__doc__.splitlines()[0])
     parser.add_argument("--before", type=Path, required=True, metavar="BIN", help="another checkout's .venv/bin")
     parser.add_argument("--recording", type=Path, nargs="*", default=[], help="recordings beside the simulated one")
     parser.add_argument("--transactions", type=int, default=60_000, help="of the simulated chain")
