@@ -16,6 +16,7 @@ from backbeat.clock import SystemClock
 from backbeat.db.embedded import EmbeddedPostgres
 from backbeat.db.migrate import migrate
 from backbeat.settings import DatabaseSettings
+from bench.checkouts import Checkout
 
 TEMPLATE = "bench_template"
 # What benchmarks ask for and the program never does: that the server times its functions.
@@ -29,6 +30,7 @@ class Server:
         self._postgres = postgres
         self._admin = admin
         self._numbers = count(1)
+        self._templates: dict[str, str] = {}
 
     @property
     def pid(self) -> int:
@@ -41,17 +43,33 @@ class Server:
         await migrate(self._url(TEMPLATE), clock=SystemClock())
 
     @asynccontextmanager
-    async def database(self) -> AsyncIterator[str]:
-        """Yield the address of a fresh database; what was written before is on the disk by then."""
+    async def database(self, of: Checkout | None = None) -> AsyncIterator[str]:
+        """Yield the address of a fresh database; what was written before is on the disk by then.
+
+        ``of``: the program that it is made for, if that is not the one which runs here.
+        """
+        template = TEMPLATE if of is None else await self._template(of)
         name = Identifier(f"bench_{next(self._numbers)}")
         await self._admin.execute(
-            SQL("CREATE DATABASE {} OWNER backbeat TEMPLATE {}").format(name, Identifier(TEMPLATE))
+            SQL("CREATE DATABASE {} OWNER backbeat TEMPLATE {}").format(name, Identifier(template))
         )
         await self._admin.execute("CHECKPOINT")
         try:
             yield self._url(name.as_string().strip('"'))
         finally:
             await self._admin.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(name))
+
+    async def kept(self, of: Checkout) -> str:
+        """Return the address of a database of a program's own, which is as old as the server."""
+        return self._url(await self._template(of))
+
+    async def _template(self, program: Checkout) -> str:
+        if program.name not in self._templates:
+            name = f"{TEMPLATE}_{program.name}"
+            await self._admin.execute(SQL("CREATE DATABASE {} OWNER backbeat").format(Identifier(name)))
+            await program.prepare(self._url(name))
+            self._templates[program.name] = name
+        return self._templates[program.name]
 
     def _url(self, database: str) -> str:
         return urlsplit(self._postgres.url)._replace(path=f"/{database}").geturl()

@@ -14,6 +14,7 @@ import pytest
 from conftest import new_database
 from psycopg import AsyncConnection
 
+from backbeat.db.connection import LaneConnection
 from backbeat.db.embedded import EmbeddedPostgres
 from backbeat.db.pool import report_statistics
 from backbeat.incremental.report import RunReport
@@ -106,6 +107,7 @@ GROWTH, SLACK = 1.5, 100  # of a median beside the same on a tenth of the rows: 
 
 async def measured(connection: AsyncConnection[Any], job: Job) -> tuple[RunReport, int]:
     """Run once; return its report and how many buffers that touched."""
+    assert isinstance(connection, LaneConnection)
     await report_statistics(connection)
     meter = SessionMeter(connection)
     await meter.begin()
