@@ -116,6 +116,20 @@ async def test_a_quiet_block_costs_one_exchange(database_url: str, connection: A
     assert seen.moved <= {"challenges.listen_streak"}
 
 
+COSTLY = {"trending.tracks", "trending.playlists", "aggregates.reconcile", "scores.verify"}
+
+
+async def test_what_is_costly_is_looked_at_when_it_is_due(connection: AsyncConnection[Any]) -> None:
+    glance = Glance(FOLLOWED)
+    seen = await glance.look(connection, due=())
+    assert seen.passed_over == COSTLY
+    assert not seen.moved & COSTLY
+    seen = await glance.look(connection, due={"trending.tracks", "tips.supporters"})
+    assert seen.passed_over == COSTLY - {"trending.tracks"}
+    assert seen.moved & COSTLY == {"trending.tracks"}
+    assert (await glance.look(connection)).passed_over == set()
+
+
 async def rows_read(connection: AsyncConnection[Any], glance: Glance) -> int:
     """Return how many rows a look reads, of all tables but those that hold a row for each job or position."""
     await connection.execute("SELECT pg_stat_force_next_flush()")
