@@ -48,6 +48,9 @@ class Seen(NamedTuple):
     is_requested: bool
     """An operator has asked for a run of some job."""
 
+    rules: int | None = None
+    """Changes with the table of rules, of which no feed tells; None where there are none."""
+
     passed_over: frozenset[str] = frozenset()
     """The jobs that were not looked at."""
 
@@ -59,15 +62,18 @@ class Found(NamedTuple):
     play_id: int | None
     places: Sequence[int]
     is_requested: bool
+    rules: int | None
 
 
 class Glance:
     """Looks at what the runs of ``jobs`` look at; those without feeds are never told of.
 
-    A job is told of exactly when a run would find its positions moved on, missing, lost or owing a rebuild.
+    A job is told of exactly when a run would find its positions moved on, missing, lost or owing a rebuild. ``rules``
+    names a small table that runs go by as well.
     """
 
-    def __init__(self, jobs: Mapping[str, Iterable[AnyFeed]]) -> None:
+    def __init__(self, jobs: Mapping[str, Iterable[AnyFeed]], *, rules: str | None = None) -> None:
+        self._rules = rules
         self._jobs = {name: tuple(feeds) for name, feeds in jobs.items()}
         self._costly = frozenset(name for name, feeds in self._jobs.items() if any(map(_is_costly, feeds)))
         self._asked: dict[frozenset[str], _Asked] = {}
@@ -101,7 +107,8 @@ class Glance:
         if names not in self._asked:
             if len(self._asked) == STATEMENTS_MAX:
                 self._asked.clear()
-            self._asked[names] = _Asked({name: feeds for name, feeds in self._jobs.items() if name not in names})
+            others = {name: feeds for name, feeds in self._jobs.items() if name not in names}
+            self._asked[names] = _Asked(others, self._rules)
         return self._asked[names]
 
     async def _unseen(self, connection: AsyncConnection[Any]) -> frozenset[str]:
@@ -117,7 +124,7 @@ def _is_costly(feed: AnyFeed) -> bool:
 class _Asked:
     """The statement for some jobs, made once."""
 
-    def __init__(self, jobs: Mapping[str, Sequence[AnyFeed]]) -> None:
+    def __init__(self, jobs: Mapping[str, Sequence[AnyFeed]], rules: str | None = None) -> None:
         self._names = tuple(jobs)
         self._reached = 0
         self._clocks: dict[Clock, str] = {}
@@ -127,8 +134,13 @@ class _Asked:
                 sights.setdefault(sight.kind, []).append((place, sight))
         apart = [self._apart(sight, place) for place, sight in sights.pop(Kind.OWN, [])]
         together = [SQL(self._together(kind, some)) for kind, some in sights.items()]
-        joined = {"together": SQL("\nUNION ALL\n").join(together), "apart": SQL("").join(apart)}
-        self.statement = compose(__package__, "glance.sql", **joined).as_bytes()
+        self.statement = compose(
+            __package__,
+            "glance.sql",
+            together=SQL("\nUNION ALL\n").join(together),
+            apart=SQL("").join(apart),
+            rules=compose(__package__, "glance_rules.sql", table=rules) if rules else Literal(None),
+        ).as_bytes()
 
     async def ask(self, connection: AsyncConnection[Any]) -> Seen:
         """Return what is new."""
@@ -136,7 +148,7 @@ class _Asked:
         found = await one(connection, Found, self._as_planned_for(self._reached), values, prepare=True)
         self._reached = (found.block_number or 0) + (found.play_id or 0)
         moved = frozenset(self._names[place] for place in found.places)
-        return Seen(found.block_number, found.play_id, moved, found.is_requested)
+        return Seen(found.block_number, found.play_id, moved, found.is_requested, found.rules)
 
     def _as_planned_for(self, reached: int) -> bytes:
         """Return the statement with a mark that changes as the chain doubles.

@@ -18,5 +18,6 @@ SELECT
     reached.block_number,
     reached.play_id,
     ARRAY(SELECT told.place FROM told {apart}) AS places,
-    EXISTS (SELECT FROM backbeat.jobs AS job WHERE job.run_requested) AS is_requested
+    EXISTS (SELECT FROM backbeat.jobs AS job WHERE job.run_requested) AS is_requested,
+    ({rules}) AS rules
 FROM reached

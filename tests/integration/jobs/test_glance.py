@@ -98,6 +98,16 @@ async def test_what_it_names_and_is_off_says_so(connection: AsyncConnection[Any]
     assert not (await find("challenges.referral").run(Session(connection))).off
 
 
+async def test_an_edit_of_the_rules_is_seen(connection: AsyncConnection[Any]) -> None:
+    world, glance = await small_world(connection), Glance(SOON, rules="challenges")
+    before = (await glance.look(connection)).rules
+    await world.block(play(1, 2))
+    assert before is not None
+    assert (await glance.look(connection)).rules == before
+    await world.set("p1", amount="7")
+    assert (await glance.look(connection)).rules != before
+
+
 async def test_a_quiet_block_costs_one_exchange(database_url: str, connection: AsyncConnection[Any]) -> None:
     world = await small_world(connection)
     await world.block()
