@@ -43,6 +43,7 @@ class Outlook:
         self._frontier: tuple[int | None, int | None] | None = None
         self._rules: int | None = None
         self._left: frozenset[str] = frozenset()
+        self._doubtful: frozenset[str] = frozenset()
         self._turn_at = -inf
         self._glance_at = inf
 
@@ -63,7 +64,10 @@ class Outlook:
         ]
 
     def want(self, job: Job, row: ScheduleRow, seen: Seen | None) -> Want:
-        """Say what is to be done about a job, as its row and a look at the feeds tell."""
+        """Say what is to be done about a job, as its row and a look at the feeds tell.
+
+        Without such a look now, those that the last one named and that have not started since still have news.
+        """
         if row.run_requested:
             return Want.RUN
         if readiness.is_held(job, row, self._settings):
@@ -74,7 +78,8 @@ class Outlook:
         if readiness.seconds_until_due(job, row) <= 0:
             return Want.RUN
         is_off = self._is_off.get(job.name, False)
-        return Want.RUN if readiness.has_news(job, row, seen) and not is_off else Want.NOTHING
+        has_news = readiness.has_news(job, row, self._left - self._doubtful if seen is None else seen.moved)
+        return Want.RUN if has_news and not is_off else Want.NOTHING
 
     def needs_glance(self, at: float) -> bool:
         """Say whether the feeds are to be looked at beside the rows: for ticks that are due, and for blocks.
@@ -150,12 +155,13 @@ class Outlook:
             self.forget()
 
     def glanced(self, seen: Seen) -> None:
-        """Take note of what was seen; what is not claimed is left."""
+        """Take note of what was seen; what is not claimed is left, but for what runs of ours may be taking up."""
         self._frontier = (seen.block_number, seen.play_id)
         if seen.rules != self._rules:  # what runs found by the old ones says nothing of what the next would do
             self._rules = seen.rules
             self._is_off.clear()
         self._left = seen.moved
+        self._doubtful = frozenset(name for name in seen.moved if name in self._rows and self._rows[name].leased)
         if seen.is_requested:
             self.forget()
 
@@ -202,10 +208,18 @@ class Outlook:
             default=inf,
         )
 
+    @property
+    def is_in_doubt(self) -> bool:
+        """Say whether a job that was running is among those that the last look at the feeds left."""
+        return bool(self._left & self._doubtful)
+
     def has_due(self, at: float, own: Collection[str]) -> bool:
-        """Say whether a job waits for its turn or a place."""
+        """Say whether a job that is due waits for its turn or a place."""
         return any(
-            job.group not in own and not row.leased and self.want(job, row, None) is Want.RUN
+            job.group not in own
+            and not row.leased
+            and (row.run_requested or readiness.seconds_until_due(job, row) <= 0)
+            and not readiness.is_held(job, row, self._settings)
             for job, row in self.rows(at)
         )
 

@@ -1,9 +1,9 @@
 """What the schedule says about one job: whether to run it, and when to look again."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from backbeat.codes import RunOutcome
-from backbeat.incremental.glance import Seen
 from backbeat.jobs import schedule
 from backbeat.jobs.job import Job
 from backbeat.jobs.store import ScheduleRow
@@ -30,12 +30,13 @@ def due_at(job: Job, row: ScheduleRow) -> datetime:
     return min(row.next_run_at, row.now) if seconds_until_due(job, row) <= 0 else row.now
 
 
-def has_news(job: Job, row: ScheduleRow, seen: Seen | None) -> bool:
+def has_news(job: Job, row: ScheduleRow, moved: Collection[str]) -> bool:
     """Say whether the job follows closely what has come, and may start for it.
 
-    What has come is what its feeds tell; of a job without feeds, that the frontier has moved.
+    What has come is what its feeds tell: then it is one of those ``moved``. Of a job without feeds, that the frontier
+    has moved.
     """
-    is_news = seen is not None and job.name in seen.moved if job.feeds else row.news
+    is_news = job.name in moved if job.feeds else row.news
     return is_news and may_follow(job, row) and seconds_until_soon(job, row) <= 0
 
 

@@ -175,8 +175,10 @@ class Runner:
         try:
             if outlook.wants_turn(at) or (has_ended and outlook.has_due(at, own)):
                 await self._turn(open_seconds)
-            elif outlook.wants_glance(at) or min(self._follow_in(at), self._left_in(at) if has_ended else inf) <= 0:
-                await self._look_at_feeds(open_seconds)
+            elif outlook.wants_glance(at) or self._follow_in(at) <= 0:
+                await self._act_on_feeds(open_seconds)
+            elif has_ended and outlook.follow_in(at, own, left=True) <= 0:
+                await self._act_on_feeds(open_seconds, again=outlook.is_in_doubt)
         except BaseException:
             outlook.forget()  # what was claimed or ticked is not known
             raise
@@ -196,10 +198,10 @@ class Runner:
             await self._start_due(connection, seen, open_seconds)
         self._plan(open_seconds, has_turned=True)
 
-    async def _look_at_feeds(self, open_seconds: float) -> None:
-        """Look at the feeds alone; start what they name, by the rows as they were seen last."""
+    async def _act_on_feeds(self, open_seconds: float, *, again: bool = True) -> None:
+        """Look at the feeds ``again``; start what they tell, by the rows as they were seen last."""
         async with self._lanes.control.connection() as connection:
-            seen = await self._seen(connection)
+            seen = await self._seen(connection) if again else None
             if not await self._start_due(connection, seen, open_seconds):
                 self._outlook.forget()
         self._plan(open_seconds, has_turned=False)
@@ -256,9 +258,6 @@ class Runner:
         if self._committed is None or not self._committed.is_set():
             return inf
         return self._outlook.follow_in(at, self._own_groups())
-
-    def _left_in(self, at: float) -> float:
-        return self._outlook.follow_in(at, self._own_groups(), left=True)
 
     async def _rest(self, seconds: float) -> None:
         """Wait until then, or until one of our runs ends or a block is committed that a job may follow."""

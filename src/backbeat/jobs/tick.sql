@@ -41,9 +41,9 @@ ticked AS (
         term = job.term + 1,
         cadence_at = asked.cadence_at,
         next_run_at = asked.cadence_at,
-        started_at = asked.looked_at,
+        started_at = least(asked.looked_at, clock_timestamp()), -- the worker reckons it by a clock of its own
         finished_at = clock_timestamp(),
-        succeeded_at = asked.looked_at,
+        succeeded_at = least(asked.looked_at, clock_timestamp()),
         outcome = %(quiet)s,
         seconds = 0,
         rows_written = 0,

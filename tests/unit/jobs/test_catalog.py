@@ -113,3 +113,18 @@ def test_settings_choose_who_keeps_trending_and_scores() -> None:
     assert names ^ JOB_OF.keys() == {
         "trending.refresh", "trending.tracks", "trending.playlists", "scores.verify", "refresh.v"
     }  # fmt: skip
+
+
+def test_a_least_gap_holds_for_all_jobs_that_follow_blocks_and_for_no_other() -> None:
+    own = {job.name: job.run_soon_seconds for job in everything(Settings())}
+    chosen = {job.name: job.run_soon_seconds for job in everything(Settings(jobs=JobsSettings(follow_seconds=5.0)))}
+    assert {name for name, gap in chosen.items() if gap is None} == {name for name, gap in own.items() if gap is None}
+    assert all(gap is None or gap == max(5.0, own[name] or 0.0) for name, gap in chosen.items())
+    assert {10.0, 5.0} <= set(chosen.values())
+
+
+@pytest.mark.parametrize("seconds", [-1.0, float("nan"), 2 * SECONDS_MAX])
+def test_a_gap_that_no_job_can_keep_is_refused(seconds: float) -> None:
+    with pytest.raises(ConfigError, match=r"jobs\.follow_seconds") as refused:
+        everything(Settings(jobs=JobsSettings(follow_seconds=seconds)))
+    assert refused.value.code == "job_interval_invalid"
