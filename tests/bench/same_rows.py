@@ -6,10 +6,11 @@ Both are brought to one height by a recording of the chain, and their jobs are r
 from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
-from chaos.content import columns, content
+import psycopg
+from chaos.content import Columns, columns, content
+from psycopg.sql import SQL, Identifier
 
 from bench.programs import Home, Tip
-from bench.server import connect
 from bench.settled import settle
 
 OF_THEIR_TIME: Mapping[str, Collection[str]] = {
@@ -20,9 +21,27 @@ OF_THEIR_TIME: Mapping[str, Collection[str]] = {
     "public.tracks": {"updated_at"},
     # who led a ranking at its hour, had which score at the look, or was told of another reward within the hour
     "public.notification": {"type", "type_v2", "slot", "user_ids"},
+    # rewards for places on a ranking, see below, count
+    "public.user_score_features": {"challenge_count"},
+    "public.aggregate_user": {"score"},
 }
 """Columns that tell when a job looked, not only what the blocks hold."""
-NOTIFICATIONS = "SELECT type, count(*) FROM notification GROUP BY 1"
+
+KINDS: Mapping[str, str] = {
+    "public.notification": "type",
+    "public.user_challenges": "challenge_id",
+    "backbeat.cooldowns": "challenge_id",
+}
+"""Tables whose rows are compared kind by kind as well, and the column that says the kind."""
+
+ON_A_RANKING = {"t", "tt", "tut", "tp"}
+"""Challenges that are earned by a place on a ranking as it is when its job looks."""
+
+HASHES = SQL("""
+SELECT kind, count(*), md5(string_agg(line, E'\\n' ORDER BY line))
+FROM (SELECT {kind}::text AS kind, ROW({columns})::text AS line FROM {table}) AS lines
+GROUP BY kind
+""")
 
 
 class Comparison(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,8 +57,8 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     """Tables whose rows differ, and the columns whose values do."""
     of_their_time: list[str]
     """Tables that differ only in columns that tell when a job looked."""
-    notifications: dict[str, tuple[int, int]]
-    """Kinds of notifications whose number differs, and both numbers."""
+    kinds: dict[str, dict[str, tuple[int, int]]]
+    """Of notifications and rewards the kinds that differ, and the number of rows in both."""
     only_in_one: list[str]
     """Columns that one version alone has, which were not compared."""
 
@@ -58,14 +77,15 @@ async def compare(homes: Sequence[Home], tip: Tip) -> Comparison:
         for schema, name in sorted(common)
         if left.get(table := f"{schema}.{name}") != right.get(table)
     }
-    excused = [table for table, names in differing.items() if names and {*names} <= {*OF_THEIR_TIME.get(table, ())}]
+    kinds = {table: _kinds(urls, table, common) for table in differing if table in KINDS}
+    excused = [table for table, names in differing.items() if _is_excused(table, names, kinds.get(table, {}))]
     return Comparison(
         height=height,
         tables=len(left.keys() & right.keys()),
         rows=sum(count for count, _ in left.values()),
         differing={table: names for table, names in differing.items() if table not in excused},
         of_their_time=excused,
-        notifications=_unequal(*[await _notifications(home) for home in homes]),
+        kinds=kinds,
         only_in_one=sorted(_names(one) ^ _names(other)),
     )
 
@@ -76,14 +96,24 @@ def _columns(urls: Sequence[str], table: tuple[str, str], names: Sequence[str]) 
     return [name for name, (one, other) in zip(names, hashes, strict=True) if one != other]
 
 
-async def _notifications(home: Home) -> dict[str, int]:
-    async with await connect(home.postgres.url) as session:
-        return dict(await (await session.execute(NOTIFICATIONS.encode())).fetchall())
+def _kinds(urls: Sequence[str], table: str, common: Columns) -> dict[str, tuple[int, int]]:
+    """Return how many rows each kind has in both whose rows differ."""
+    schema, _, name = table.partition(".")
+    kept = SQL(", ").join(map(Identifier, common[schema, name]))
+    query = HASHES.format(kind=Identifier(KINDS[table]), columns=kept, table=Identifier(schema, name))
+    found: list[dict[str, tuple[int, str]]] = []
+    for url in urls:
+        with psycopg.connect(url, autocommit=True, options="-c timezone=UTC") as session:
+            found.append({kind: (count, line) for kind, count, line in session.execute(query).fetchall()})
+    one, other = found
+    differing = sorted(kind for kind in one.keys() | other.keys() if one.get(kind) != other.get(kind))
+    return {kind: (one.get(kind, (0, ""))[0], other.get(kind, (0, ""))[0]) for kind in differing}
 
 
-def _unequal(one: Mapping[str, int], other: Mapping[str, int]) -> dict[str, tuple[int, int]]:
-    both = {kind: (one.get(kind, 0), other.get(kind, 0)) for kind in one.keys() | other.keys()}
-    return {kind: numbers for kind, numbers in sorted(both.items()) if len({*numbers}) > 1}
+def _is_excused(table: str, names: Collection[str], kinds: Collection[str]) -> bool:
+    if table in OF_THEIR_TIME:
+        return bool(names) and {*names} <= {*OF_THEIR_TIME[table]}
+    return bool(kinds) and {*kinds} <= ON_A_RANKING
 
 
 def _names(tables: Mapping[tuple[str, str], Sequence[str]]) -> set[str]:

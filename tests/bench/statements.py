@@ -11,16 +11,16 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import msgspec
-from psycopg.sql import Composable
 
 from bench.programs import OBSERVER, Home
 
-VALUE = re.compile(r"%(?:\(\w+\))?[sbt]|\$\d+")
-PLACE = re.compile(r"(?<!\{)\\\{\w+\\\}(?!\})")  # of a name in a template, once it is escaped
+VALUE = re.compile(r"%%?(?:\(\w+\))?[sbt]|\$\d+")
+# a name's place in a template, once it is escaped; what stands there may be empty
+PLACE = re.compile(r"(?:\\ )?(?<!\{)\\\{\w+\\\}(?!\})(?:\\ )?")
 HAS_PLACE = re.compile(r"(?<!\{)\{\w+\}(?!\})")
+COMMENT = re.compile(r"^\s*--.*$", re.MULTILINE)
 CONTROL = re.compile(r"^(BEGIN|COMMIT|ROLLBACK TO|ROLLBACK|SAVEPOINT|RELEASE)\b", re.IGNORECASE)
 SENT = re.compile(r"^(?:statement|execute [^:]*): (.*)", re.DOTALL)
 HEAD_CHARACTERS = 60
@@ -63,19 +63,16 @@ class Names:
         even = _even(text)
         found = self._plain.get(even)
         templates = (name for pattern, name in self._templates if pattern.fullmatch(even))
-        return found or next(templates, even[:HEAD_CHARACTERS])
+        return found or next(templates, None) or self._part(even) or even[:HEAD_CHARACTERS]
 
-
-def text_of(query: Any) -> str:
-    """Return what a driver's ``execute`` was given as text."""
-    if isinstance(query, Composable):
-        return query.as_string(None)
-    return query.decode() if isinstance(query, bytes) else str(query)
+    def _part(self, even: str) -> str:
+        """Return the name of the longest file whose text is a part of the statement, empty if there is none."""
+        return max(((len(text), name) for text, name in self._plain.items() if text in even), default=(0, ""))[1]
 
 
 def _even(text: str) -> str:
     """Return a statement with all its values alike, as it stands in its file and as it is sent."""
-    return " ".join(VALUE.sub("?", text).replace("%%", "%").split())
+    return " ".join(VALUE.sub("?", COMMENT.sub("", text)).replace("%%", "%").split())
 
 
 class Sent(msgspec.Struct):
@@ -121,7 +118,7 @@ async def _reload(home: Home) -> None:
 
 
 def _counted(log: Path, names: Names) -> Counter[tuple[str, str]]:
-    """Count what stands between the two marks of ours, but for what the observer sent."""
+    """Count what stands between the last two marks of ours, but for what the observer sent."""
     counts: Counter[tuple[str, str]] = Counter()
     is_between = False
     with log.open("rb") as lines:
@@ -132,6 +129,9 @@ def _counted(log: Path, names: Names) -> Counter[tuple[str, str]]:
                 continue
             if entry.application_name != OBSERVER:
                 counts[entry.application_name, names.of(text[1])] += is_between
-            elif text[1] in {BEGINS, ENDS}:
-                is_between = text[1] == BEGINS
+            elif text[1] == BEGINS:  # what was counted in an earlier turn is in the same file
+                is_between = True
+                counts.clear()
+            elif text[1] == ENDS:
+                is_between = False
     return +counts
