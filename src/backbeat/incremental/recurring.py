@@ -55,6 +55,9 @@ class Recurring(msgspec.Struct, frozen=True):
     clock: Now | None = None
     """Tells the time; None: the database's clock."""
 
+    time_of_day: str | None = None
+    """Where all delays are whole days: the column, indexed, that holds the time of day of ``column``, which is UTC."""
+
     async def question(self, connection: AsyncConnection[Any]) -> Question[RecurringWindow]:
         """Return what to ask for the window."""
         values = {
@@ -63,7 +66,7 @@ class Recurring(msgspec.Struct, frozen=True):
             "keys_max": self.keys_max,
             "now": await self.clock(connection) if self.clock else None,
         }
-        return Question(RecurringWindow, _window(self.table, self.column), values)
+        return Question(RecurringWindow, _window(self.table, self.column, self.time_of_day), values)
 
 
 def days(*ranges: range | Sequence[int]) -> tuple[timedelta, ...]:
@@ -72,5 +75,7 @@ def days(*ranges: range | Sequence[int]) -> tuple[timedelta, ...]:
 
 
 @cache
-def _window(table: str | tuple[str, str], column: str) -> bytes:
-    return rendered(__package__, "recurring_window.sql", table=table, column=column)
+def _window(table: str | tuple[str, str], column: str, time_of_day: str | None) -> bytes:
+    if time_of_day is None:
+        return rendered(__package__, "recurring_window.sql", table=table, column=column)
+    return rendered(__package__, "recurring_days_window.sql", table=table, column=column, time_of_day=time_of_day)
