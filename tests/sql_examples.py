@@ -23,7 +23,7 @@ from backbeat.incremental.sweep import Sweep
 MADE_WHEN_USED: Mapping[type, Callable[[Any], bytes]] = {
     BlockFeed: lambda it: feed._window(it.table, it.stamp),
     Due: lambda it: due._window(it.table, it.column),
-    Recurring: lambda it: recurring._window(it.table, it.column),
+    Recurring: lambda it: recurring._window(it.table, it.column, it.time_of_day),
     Rolling: lambda it: rolling._slice(it.table, it.column),
     Sweep: lambda it: sweep._window(it.table, it.column),
 }

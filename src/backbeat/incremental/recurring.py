@@ -57,15 +57,21 @@ class Recurring(msgspec.Struct, frozen=True):
     clock: Now | None = None
     """Tells the time; None: the database's clock."""
 
+    time_of_day: str | None = None
+    """Where all delays are whole days: the column, indexed, that holds the time of day of ``column``, which is UTC."""
+
     async def question(self, connection: AsyncConnection[Any]) -> Question[RecurringWindow]:
         """Return what to ask for the window."""
         now = await self.clock(connection) if self.clock else None
-        return Question(RecurringWindow, _window(self.table, self.column), self._values(now))
+        return Question(RecurringWindow, self._window(), self._values(now))
 
     def sight(self) -> Sight:
         """Return how a glance asks whether there is anything new."""
-        window = bound(_window(self.table, self.column).decode(), self._values(NOW))
+        window = bound(self._window().decode(), self._values(NOW))
         return Sight(Kind.OWN, self.checkpoint, moved(MOVED, window), clock=self.clock)
+
+    def _window(self) -> bytes:
+        return _window(self.table, self.column, self.time_of_day)
 
     def _values(self, now: object) -> dict[str, Any]:
         return {
@@ -82,5 +88,7 @@ def days(*ranges: range | Sequence[int]) -> tuple[timedelta, ...]:
 
 
 @cache
-def _window(table: str | tuple[str, str], column: str) -> bytes:
-    return rendered(__package__, "recurring_window.sql", table=table, column=column)
+def _window(table: str | tuple[str, str], column: str, time_of_day: str | None) -> bytes:
+    if time_of_day is None:
+        return rendered(__package__, "recurring_window.sql", table=table, column=column)
+    return rendered(__package__, "recurring_days_window.sql", table=table, column=column, time_of_day=time_of_day)

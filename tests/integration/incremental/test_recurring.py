@@ -1,8 +1,10 @@
 """Keys that become due more than once: none is missed, none comes twice, and looking needs an index."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import product
 from typing import Any
 
+import msgspec
 import pytest
 from psycopg import AsyncConnection
 
@@ -39,7 +41,9 @@ async def songs(connection: AsyncConnection[Any]) -> AsyncConnection[Any]:
     """A session on a database with a song of this noon and one of an hour later."""
     await connection.execute(
         """
-        CREATE TABLE public.songs (id int, at timestamptz, naive timestamp);
+        CREATE TABLE public.songs (
+            id int, at timestamptz, naive timestamp, time_of_day time GENERATED ALWAYS AS (naive::time) STORED
+        );
         CREATE INDEX songs_at ON songs (at);
         INSERT INTO songs SELECT n, '2025-06-01 11:00+00'::timestamptz + n * interval '1 hour'
         FROM generate_series(1, 2) AS n;
@@ -60,6 +64,15 @@ async def take(connection: AsyncConnection[Any], window: RecurringWindow, column
         found = await (await connection.execute(DUE.format(column=column).encode(), window.bounds())).fetchall()
         await advance(connection, [window])
     return found
+
+
+async def reach(connection: AsyncConnection[Any], at: datetime) -> None:
+    """Have the position stand there."""
+    await connection.execute(
+        "INSERT INTO backbeat.clocks (name, reached_at) VALUES ('ageing', %s)"
+        " ON CONFLICT (name) DO UPDATE SET reached_at = excluded.reached_at",
+        [at],
+    )
 
 
 @pytest.mark.parametrize("column", ["at", "naive"])
@@ -86,6 +99,29 @@ async def test_the_instant_itself_is_due(songs: AsyncConnection[Any], clock: Clo
     assert (await peek(songs, feed)).is_quiet
     clock.now += timedelta(microseconds=1)
     assert await take(songs, await peek(songs, feed)) == [(1, 2)]
+
+
+async def test_looking_by_the_time_of_day_finds_what_looking_by_delay_does(
+    songs: AsyncConnection[Any], clock: Clock
+) -> None:
+    second, midnight = timedelta(seconds=1), NOON + timedelta(hours=12)
+    born = [midnight + jump for jump in (-second, timedelta(), second, -timedelta(microseconds=1), 7 * second)]
+    await songs.execute("DELETE FROM songs")
+    for number, at in enumerate(born):
+        await songs.execute("INSERT INTO songs (id, naive) VALUES (%s, %s)", [number, at.replace(tzinfo=None)])
+    by_delay = ageing(clock, "naive")
+    by_time = msgspec.structs.replace(by_delay, time_of_day="time_of_day")
+    spans = [timedelta(microseconds=1), second, 2 * second, timedelta(hours=23), timedelta(days=1), timedelta(days=3)]
+    moments = [at + timedelta(days=day) for at in born for day in (1, 2, 3, 4, 9)]
+    found = []
+    for began, span in product(moments, spans):
+        for after in (began - span, began - timedelta(microseconds=1), began):
+            await reach(songs, after)
+            clock.now = after + span
+            windows = [await peek(songs, feed) for feed in (by_delay, by_time)]
+            assert windows[0] == windows[1]
+            found.append(windows[0].is_quiet)
+    assert {True, False} == set(found)
 
 
 async def test_a_downtime_is_one_window(songs: AsyncConnection[Any], clock: Clock) -> None:

@@ -156,6 +156,10 @@ CREATE INDEX playlists_blocknumber ON playlists (blocknumber);
 -- The instants that a playlist's age may count from: its making, and a release after that
 CREATE INDEX playlists_released ON playlists (release_date) INCLUDE (playlist_id)
     WHERE is_current AND release_date > created_at;
+-- The same by the time of day, at which an age grows by a day
+CREATE INDEX playlists_ageing ON playlists ((created_at::time), created_at) WHERE is_current;
+CREATE INDEX playlists_ageing_released ON playlists ((release_date::time), release_date)
+    WHERE is_current AND release_date > created_at;
 -- functions/is_scheduled_album
 CREATE INDEX playlists_scheduled ON playlists (release_date, playlist_id)
     WHERE is_scheduled_release AND is_private AND is_album AND is_current AND NOT is_delete;

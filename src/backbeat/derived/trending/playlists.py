@@ -42,7 +42,7 @@ def trending_playlists(clock: Now | None = None, *, recounted_max: int = RECOUNT
         NAME,
         dirty=(
             _due("windows", ("playlist_engagements", "created_at"), EDGES, clock, moves_zeros=True),
-            _due("ages", ("playlist_births", "born_at"), AGES, clock, moves_zeros=False),
+            _due("ages", ("playlist_births", "born_at"), AGES, clock, moves_zeros=False, time_of_day="born_time"),
             _changed("engaged_playlists", PLAYLISTS_MAX),
             _changed("trending_playlists", PLAYLISTS_MAX),
             Dirty(ChangeFeed(f"{NAME}:tracks", "trending_tracks", TRACKS_MAX), HOLDING),
@@ -65,7 +65,13 @@ def trending_playlists(clock: Now | None = None, *, recounted_max: int = RECOUNT
 
 
 def _due(
-    name: str, instants: tuple[str, str], delays: tuple[timedelta, ...], clock: Now | None, *, moves_zeros: bool
+    name: str,
+    instants: tuple[str, str],
+    delays: tuple[timedelta, ...],
+    clock: Now | None,
+    *,
+    moves_zeros: bool,
+    time_of_day: str | None = None,
 ) -> Dirty:
     """Return the feed of delays after the instants in (view, column); ``moves_zeros``: it may lift a score of 0."""
     view, column = ("backbeat", instants[0]), instants[1]
@@ -77,7 +83,7 @@ def _due(
         share=Literal(REBUILD_SHARE),
         moves_zeros=Literal(moves_zeros),
     )
-    return Dirty(Recurring(f"{NAME}:{name}", view, column, delays, DUE_MAX, clock), due.as_string())
+    return Dirty(Recurring(f"{NAME}:{name}", view, column, delays, DUE_MAX, clock, time_of_day), due.as_string())
 
 
 def _changed(stream: str, rows_max: int) -> Dirty:
