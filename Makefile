@@ -88,13 +88,14 @@ soak: setup ## an hour of churn at a high rate: drift, dead rows, memory, the ch
 month: setup ## thirty days with every job on, in simulated time; the second time the program is down for three of them
 	PYTHONPATH=tests $(BIN)/python -m bench.month --away 12 15 $(ARGS)
 
-scale: setup ## challenges, the schedule, trending and scores on a made-up tenth of the main network, beside the old ways (an hour, 30 GB)
+scale: setup ## challenges, the schedule, trending and scores on a made-up tenth of the main network, beside the old ways (an hour and a half, 30 GB)
 	PYTHONPATH=tests $(BIN)/python -m bench.challenges_cost $(ARGS)
 	PYTHONPATH=tests $(BIN)/python -m bench.schedule_cost $(ARGS)
 	PYTHONPATH=tests $(BIN)/python -m bench.trending_ways --scale 0.1 $(ARGS)
 	PYTHONPATH=tests $(BIN)/python -m bench.trending_ways $(ARGS)
 	PYTHONPATH=tests $(BIN)/python -m bench.scores_ways $(ARGS)
 	PYTHONPATH=tests $(BIN)/python -m bench.trending_lag --svg docs/pictures/trending-lag.svg $(ARGS)
+	PYTHONPATH=tests $(BIN)/python -m bench.freshness_cost --svg docs/pictures/freshness-cost.svg $(ARGS)
 	PYTHONPATH=tests $(BIN)/python -m bench --only capture_cost
 	PYTHONPATH=tests $(BIN)/python -m bench.pruned
 

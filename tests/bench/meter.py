@@ -51,6 +51,11 @@ def process_seconds(pid: int) -> float:
     return sum(map(int, _stat(pid)[TIMES])) / TICKS
 
 
+def parent_of(pid: int) -> int:
+    """Return the process that started another one, 0 for one that is not here."""
+    return int(next(iter(_stat(pid)[1:2]), 0))
+
+
 def _machine_seconds() -> float:
     user, nice, system, _idle, _iowait, *interrupts = map(
         int, Path("/proc/stat").read_text().split("\n")[0].split()[1:9]

@@ -16,14 +16,17 @@ from psycopg import AsyncConnection, OperationalError
 from backbeat.db.pool import Pool
 from backbeat.incremental.report import RunReport
 from backbeat.incremental.transaction import Session
+from bench.freshness_cost import costs, ways
 from bench.lag.connections import Entrance
+from bench.lag.cost import Ages, Costed, cost_table, costed, costed_ways, parted
+from bench.lag.cost_picture import draw_costs
 from bench.lag.machine import Load
 from bench.lag.picture import draw
 from bench.lag.prepared import prepared
 from bench.lag.table import Outcome, number, short, table
 from bench.lag.tickers import Tally, Ticker, keep
 from bench.lag.watch import Figures, Lag, worst_of_each_second
-from bench.lag.ways import FIX, INCIDENT, THREE, ingredients
+from bench.lag.ways import FIX, INCIDENT, WAYS, ingredients
 from bench.synthetic.library import opened
 from bench.trending_lag import measure
 
@@ -53,7 +56,7 @@ def outcome(way: str, lags: list[Lag]) -> Outcome:
         blocks_made=10,
         blocks_written=9,
         waits_seconds={"indexing": [0.5], "jobs": []},
-        load=Load(0.5, 2**20),
+        load=Load(busy_share=0.5, wal_bytes=2**20, buffers=12_345, client_seconds=1.5, server_seconds=2.5),
         tallies={"trending": Tally(3, 12.3, 1_000)},
     )
 
@@ -116,7 +119,7 @@ def test_the_incident_recomputes_what_the_fix_follows() -> None:
     recomputed = {work for work in incident if getattr(work, "__name__", "") == "rebuild"}
     assert len(recomputed) > 10
     assert 1 <= len(recomputed & fix) < len(recomputed) / 2  # of the bounded cadence
-    assert [way.pool_size for way in ingredients() if way.tickers is INCIDENT] == [None, 20, THREE[0].pool_size]
+    assert [way.pool_size for way in ingredients() if way.tickers is INCIDENT] == [None, 20, WAYS[0].pool_size]
 
 
 def test_tables_and_picture_show_every_way() -> None:
@@ -142,7 +145,44 @@ async def test_the_incident_and_ours_live_beside_the_block_loop() -> None:
     options = Namespace(rate=20.0, block_seconds=0.1, lead=0, seconds=3)
     with cluster_folder() as folder:
         async with opened(folder, TINY) as library, prepared(library) as source:
-            incident, ours = [await measure(source, way, options) for way in (THREE[0], THREE[-1])]
+            incident, fresh, ours = [await measure(source, WAYS[which], options) for which in (0, 2, 3)]
     assert incident.tally("challenges").longest_seconds > 0
     assert ours.tally("challenges").ticks > 0
-    assert all(one.blocks_written > 0 and one.load.wal_bytes > 0 for one in (incident, ours))
+    assert fresh.tally("challenges").ticks > 3
+    for one in (incident, fresh, ours):
+        assert min(one.blocks_written, one.load.wal_bytes, one.load.buffers) > 0
+        assert min(one.load.client_seconds, one.load.server_seconds) > 0
+
+
+def test_works_that_come_seldom_cost_by_their_share() -> None:
+    fix = next(way for way, _ in costed_ways() if way.name == "the fix, an hour")
+    often, seldom = parted(fix, 120.0)
+    assert {ticker.name for ticker in seldom} == {"challenges", "scores", "trending"}
+    assert {ticker.every_seconds for ticker in often.tickers or ()} == {5.0, 10.0, 30.0, 120.0}
+    run = Load(wal_bytes=1_000, buffers=200, client_seconds=10.0, server_seconds=20.0, wall_seconds=100.0)
+    single = [(ticker, Load(server_seconds=36.0, wal_bytes=7_200)) for ticker in seldom if ticker.name == "trending"]
+    cost = costed(fix, Ages(30.0, 3_600.0), 0.04, run, single)
+    assert [cost.processors, cost.wal_bytes, cost.buffers] == pytest.approx([0.31, 12.0, 2.0])
+
+
+def test_the_picture_of_costs_has_a_line_from_rewards_to_lists() -> None:
+    costs = [
+        Costed(way.name, way.tickers is None, ages, 0.1 * (number + 1), 1e5, 1e3, 0.05)
+        for number, (way, ages) in enumerate(costed_ways())
+    ]
+    assert {line.count("|") for line in cost_table(costs)} == {8}
+    drawn = ET.fromstring(draw_costs(costs))  # noqa: S314 - our own
+    assert len(drawn.findall(f"{SVG}circle")) == 2 * (len(costs) - 1)
+    named = [text.text for text in drawn.findall(f"{SVG}text")]
+    assert set(named) >= {"no jobs", "the fix, a minute", "ours", "ours, 5 s"}
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+async def test_every_way_is_costed_beside_the_block_loop() -> None:
+    options = Namespace(rate=20.0, block_seconds=0.1, lead=0, seconds=1)
+    with cluster_folder() as folder:
+        async with opened(folder, TINY) as library, prepared(library) as source:
+            found = await costs(source, options)
+    assert [one.name for one in found] == ways()
+    assert all(min(one.processors, one.wal_bytes, one.buffers) > 0 for one in found)

@@ -1,6 +1,7 @@
-"""How far the block loop is behind beside the jobs: in the incident, after its fix, and with ours.
+"""How far the block loop is behind beside the jobs: in the incident, after its fix, with the fix as fresh as ours, and
+with ours; and what each costs.
 
-``python -m bench.trending_lag --svg docs/pictures/trending-lag.svg`` takes a quarter of an hour. On copies of one
+``python -m bench.trending_lag --svg docs/pictures/trending-lag.svg`` takes twenty minutes. On copies of one
 made-up database with a tenth of the main network's rows the real block loop follows the simulated chain at 200
 transactions a second in a block a second, the network's pace; after a while the jobs start, each way as
 :mod:`bench.lag.ways` has it. ``--ingredients`` tries what the incident is made of one by one instead; for that
@@ -15,6 +16,9 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
+
+import msgspec
 
 from backbeat.clock import SystemClock
 from backbeat.db.pool import Lanes, open_lanes
@@ -22,7 +26,7 @@ from backbeat.index.loop import BlockLoop
 from backbeat.index.sources import followed_chain
 from backbeat.jobs.catalog import catalog
 from backbeat.jobs.runner import Runner
-from backbeat.settings import ChainSettings, DatabaseSettings, Settings, SimulatorSettings
+from backbeat.settings import ChainSettings, DatabaseSettings, JobsSettings, Settings, SimulatorSettings
 from bench.lag.connections import Entrance, entered
 from bench.lag.machine import loaded
 from bench.lag.picture import draw
@@ -30,7 +34,7 @@ from bench.lag.prepared import Prepared, prepared
 from bench.lag.table import Outcome, short, table
 from bench.lag.tickers import Tally, keep
 from bench.lag.watch import watch
-from bench.lag.ways import THREE, Way, ingredients
+from bench.lag.ways import WAYS, Way, ingredients
 from bench.lag_guard import tip
 from bench.quiet_log import quiet_log
 from bench.synthetic.clock import connect_at, shifted
@@ -69,25 +73,38 @@ class LateClock(SystemClock):
         return datetime.now(UTC) - self._behind
 
 
-def settings_of(options: argparse.Namespace, folder: str) -> Settings:
+def settings_of(options: argparse.Namespace, folder: str, way: Way) -> Settings:
     """Return the program's own settings, beside the simulated chain that was asked for."""
     simulator = SimulatorSettings(
         txs_per_second=options.rate, block_seconds=options.block_seconds, backlog_blocks=BACKLOG_BLOCKS
     )
-    return Settings(data_dir=folder, chain=ChainSettings(source="simulator"), simulator=simulator)
+    chain = ChainSettings(source="simulator")
+    return Settings(data_dir=folder, chain=chain, simulator=simulator, jobs=_jobs(way.follow_seconds))
+
+
+def _jobs(follow_seconds: float | None) -> JobsSettings:
+    chosen: dict[str, Any] = {} if follow_seconds is None else {"follow_seconds": follow_seconds}
+    return msgspec.structs.replace(JobsSettings(), **chosen)
 
 
 async def measure(source: Prepared, way: Way, options: argparse.Namespace) -> Outcome:
     """Let a worker live one way, on a copy of its own."""
     clock = LateClock()
+    with tempfile.TemporaryDirectory() as folder:
+        async with opened_lanes(source) as lanes:
+            with entered(lanes, way.pool_size) as entrances:
+                return await _live(lanes, entrances, settings_of(options, folder, way), clock, way, options)
+
+
+@asynccontextmanager
+async def opened_lanes(source: Prepared) -> AsyncIterator[Lanes]:
+    """Yield lanes to a copy of the database, whose clock shows when its network ends."""
     async with source.copy() as url:
         async with await connect_at(url) as connection:
             await connection.execute(ADOPT)
             url_there = await shifted(connection, url, datetime.now(UTC))
-        with tempfile.TemporaryDirectory() as folder:
-            async with await open_lanes(url_there, DatabaseSettings()) as lanes:
-                with entered(lanes, way.pool_size) as entrances:
-                    return await _live(lanes, entrances, settings_of(options, folder), clock, way, options)
+        async with await open_lanes(url_there, DatabaseSettings()) as lanes:
+            yield lanes
 
 
 async def _live(
@@ -152,7 +169,7 @@ async def _working(
         ended = [task for task in tasks if task.done()]
         for task in tasks:
             task.cancel()
-        await asyncio.wait(tasks)
+        await asyncio.gather(*tasks, return_exceptions=True)
     for task in ended:
         task.result()  # nothing ends by itself, so this raises what ended it
 
@@ -165,7 +182,7 @@ async def _recorded(lanes: Lanes) -> dict[str, Tally]:
 
 
 async def _all(options: argparse.Namespace) -> list[Outcome]:
-    ways = ingredients() if options.ingredients else THREE
+    ways = ingredients() if options.ingredients else WAYS
     outcomes = []
     async with opened(options.data, options.scale) as library, prepared(library) as source:
         for way in ways:

@@ -8,7 +8,7 @@ from bench.lag.watch import worst_of_each_second
 
 TITLE = "Seconds that the block loop is behind while jobs run"
 WIDTH, PANEL, LEFT, RIGHT, TOP, BOTTOM = 860, 140, 56, 16, 28, 26
-COLOURS = ("#b42318", "#a16207", "#0f766e")
+COLOURS = ("#b42318", "#a16207", "#6d28d9", "#0f766e")
 GREY, RULE, SHADE = "#5c646e", "#e3e3de", "#f3f3ef"
 MARK_SECONDS = 30
 

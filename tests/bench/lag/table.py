@@ -67,6 +67,9 @@ ROWS: Mapping[str, Callable[[Outcome], str]] = {
     "of challenges, the longest, s": lambda one: runs(one.tally("challenges")),
     "rows written by jobs": lambda one: f"{sum(tally.rows_written for tally in one.tallies.values()):,}",
     "WAL, MB": lambda one: number(one.load.wal_bytes / 2**20),
+    "buffers, thousands": lambda one: number(one.load.buffers / 1_000),
+    "processor time of ours, s": lambda one: number(one.load.client_seconds),
+    "of the server's, s": lambda one: number(one.load.server_seconds),
     "processors busy, %": lambda one: number(100 * one.load.busy_share),
     "works that failed": lambda one: f"{sum(tally.failed for tally in one.tallies.values())}",
 }

@@ -41,13 +41,18 @@ async def keep(ticker: Ticker, connections: Entrance, tally: Tally) -> NoReturn:
     while True:
         began = time.monotonic()
         try:
-            for work in ticker.works:
-                await _through(work, connections, tally)
-            tally.ticks += 1
+            await once(ticker, connections, tally)
         finally:
             took_seconds = time.monotonic() - began
             tally.longest_seconds = max(tally.longest_seconds, took_seconds)
         await asyncio.sleep(max(0.0, ticker.every_seconds - took_seconds))
+
+
+async def once(ticker: Ticker, connections: Entrance, tally: Tally) -> None:
+    """Do all works once, one after another."""
+    for work in ticker.works:
+        await _through(work, connections, tally)
+    tally.ticks += 1
 
 
 async def _through(work: Step, connections: Entrance, tally: Tally) -> None:

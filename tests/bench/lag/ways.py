@@ -6,7 +6,8 @@ emptying and filling the tables. That the block loop took its sessions from the 
 tick ran at once, is our reading; so each is tried both ways. The fix is theirs as well: a pool of 20; challenges on
 three cadences, those of the first by what changed; ten minutes between starts of the pass; trending once an hour by
 what differs. A run is shorter than these intervals and has one pass and one such hour in it, which is more than their
-share.
+share. *At our freshness* the same works come as often as ours do: trending once a minute, all challenges with each
+block. Its pass stays at ten minutes, though ours follows within ten seconds.
 """
 
 import os
@@ -27,6 +28,9 @@ POOL_OF_THE_FIX = 20
 CHALLENGES = tuple(job for job in JOBS if job.name.startswith("challenges."))
 MILESTONES = "challenges.play_count_milestones"
 MILESTONE_PROCESSORS = 3  # a tier each, and each read everything
+HOUR_SECONDS = 3_600.0
+OUR_TRENDING_SECONDS = find("trending.tracks").every_seconds
+BLOCK_SECONDS = 1.0  # the network's pace; ours follow each block
 BOUNDED_SECONDS = 120.0  # the cadence of challenges that the fix, too, recomputed; milestones excepted
 ALWAYS = tuple(  # small jobs, the same in every way
     Ticker(name, (find(name).run,), find(name).every_seconds)
@@ -35,11 +39,16 @@ ALWAYS = tuple(  # small jobs, the same in every way
 
 
 class Way(msgspec.Struct, frozen=True, kw_only=True):
-    """How a worker lives. ``tickers`` None: as the program's own runner. ``pool_size`` None: connections in lanes."""
+    """How a worker lives."""
 
     name: str
+    """What it is called in tables and pictures."""
     tickers: Sequence[Ticker] | None
+    """Its work; None: as the program's own runner."""
     pool_size: int | None = None
+    """Connections of the pool that all share; None: connections in lanes."""
+    follow_seconds: float | None = None
+    """For the program's own runner, another ``jobs.follow_seconds``."""
 
 
 def _again(job: Job) -> Sequence[Step]:
@@ -52,14 +61,26 @@ def _of_the_fix(job: Job) -> Step:
     return (job.rebuild if recomputed else None) or job.run
 
 
-def _on_cadences() -> Sequence[Ticker]:
+def the_fix(
+    *, trending_seconds: float = HOUR_SECONDS, challenges_seconds_max: float = HOUR_SECONDS
+) -> Sequence[Ticker]:
+    """Return the works of the fix; challenges come on their own cadences, or sooner where those are too long."""
+    return (
+        *_on_cadences(challenges_seconds_max),
+        Ticker("scores", (SCORES_BY_PASS.incremental,), 600.0),
+        Ticker("trending", (Refresh().run,), trending_seconds),
+        *ALWAYS,
+    )
+
+
+def _on_cadences(seconds_max: float) -> Sequence[Ticker]:
     """Return a ticker for each cadence of challenges, one second after the other."""
     cadences = sorted({job.every_seconds for job in CHALLENGES})
     return [
         Ticker(
             "challenges",
             [_of_the_fix(job) for job in CHALLENGES if job.every_seconds == seconds],
-            seconds,
+            min(seconds, seconds_max),
             begins_seconds=float(number),
         )
         for number, seconds in enumerate(cadences)
@@ -71,15 +92,15 @@ CHALLENGES_AT_ONCE = tuple(Ticker("challenges", _again(job), 30.0) for job in CH
 SCORES = (Ticker("scores", (SCORES_BY_PASS.incremental,), 0.0),)
 TRENDING = (Ticker("trending", (before,), 10.0),)
 INCIDENT = (*CHALLENGES_AT_ONCE, *SCORES, *TRENDING, *ALWAYS)
-FIX = (
-    *_on_cadences(),
-    Ticker("scores", (SCORES_BY_PASS.incremental,), 600.0),
-    Ticker("trending", (Refresh().run,), 3_600.0),
-    *ALWAYS,
-)
-THREE = (
+FIX = the_fix()
+WAYS = (
     Way(name="the incident", tickers=INCIDENT, pool_size=POOL_BY_ACCIDENT),
     Way(name="the fix", tickers=FIX, pool_size=POOL_OF_THE_FIX),
+    Way(
+        name="the fix at our freshness",
+        tickers=the_fix(trending_seconds=OUR_TRENDING_SECONDS, challenges_seconds_max=BLOCK_SECONDS),
+        pool_size=POOL_OF_THE_FIX,
+    ),
     Way(name="ours", tickers=None),
 )
 INGREDIENTS = {
