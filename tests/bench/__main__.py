@@ -11,6 +11,9 @@ from rich.console import Console
 from bench.acts_cost import acts_cost
 from bench.capture_cost import capture_cost
 from bench.catch_up import catch_up
+from bench.ceiling.commits import one_trip
+from bench.ceiling.share import ceiling
+from bench.checkouts import in_turn
 from bench.decoding import decoding
 from bench.figure import Figure
 from bench.memory import memory
@@ -30,6 +33,8 @@ BENCHMARKS: dict[str, Benchmark] = {
     each.__name__: each
     for each in (
         catch_up,
+        ceiling,
+        one_trip,
         plays_copy,
         one_block,
         memory,
@@ -62,7 +67,9 @@ def main() -> int:
 async def _run(options: argparse.Namespace) -> dict[str, list[Figure]]:
     results = {}
     async with running(options.data_dir) as server:
-        scope = Scope(server, options.data_dir, quick=options.quick, large=options.large)
+        scope = Scope(
+            server, options.data_dir, quick=options.quick, large=options.large, programs=in_turn(options.before)
+        )
         for name in options.only or [name for name in BENCHMARKS if not (options.quick and name in NOT_IN_QUICK)]:
             sys.stderr.write(f"{name} ...\n")
             results[name] = await BENCHMARKS[name](scope)
@@ -77,6 +84,12 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="a smoke run of seconds; its figures mean nothing")
     parser.add_argument("--large", action="store_true", help="also the sizes that take minutes to make")
     parser.add_argument("--only", nargs="+", choices=BENCHMARKS, metavar="NAME", help=", ".join(BENCHMARKS))
+    parser.add_argument(
+        "--before",
+        type=Path,
+        metavar="BIN",
+        help="another checkout's .venv/bin, which takes turns where that says more",
+    )
     place = Path(tempfile.gettempdir())
     parser.add_argument("--data-dir", type=Path, default=place, help="where the server's files go while it runs")
     return parser.parse_args()

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 import psycopg
@@ -22,6 +22,15 @@ TEMPLATE = "bench_template"
 BEYOND_AN_OWNER = "GRANT SET ON PARAMETER track_functions TO backbeat"
 
 
+class Owner(Protocol):
+    """A program that databases are made for."""
+
+    name: str
+
+    async def prepare(self, url: str) -> None:
+        """Make an empty database its own."""
+
+
 class Server:
     """The running server; use :func:`running`."""
 
@@ -29,6 +38,7 @@ class Server:
         self._postgres = postgres
         self._admin = admin
         self._numbers = count(1)
+        self._templates: dict[str, str] = {}
 
     @property
     def pid(self) -> int:
@@ -41,17 +51,33 @@ class Server:
         await migrate(self._url(TEMPLATE), clock=SystemClock())
 
     @asynccontextmanager
-    async def database(self) -> AsyncIterator[str]:
-        """Yield the address of a fresh database; what was written before is on the disk by then."""
+    async def database(self, of: Owner | None = None) -> AsyncIterator[str]:
+        """Yield the address of a fresh database; what was written before is on the disk by then.
+
+        ``of``: the program that it is made for, if that is not the one which runs here.
+        """
+        template = TEMPLATE if of is None else await self._template(of)
         name = Identifier(f"bench_{next(self._numbers)}")
         await self._admin.execute(
-            SQL("CREATE DATABASE {} OWNER backbeat TEMPLATE {}").format(name, Identifier(TEMPLATE))
+            SQL("CREATE DATABASE {} OWNER backbeat TEMPLATE {}").format(name, Identifier(template))
         )
         await self._admin.execute("CHECKPOINT")
         try:
             yield self._url(name.as_string().strip('"'))
         finally:
             await self._admin.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(name))
+
+    async def kept(self, of: Owner) -> str:
+        """Return the address of a database of a program's own, which is as old as the server."""
+        return self._url(await self._template(of))
+
+    async def _template(self, program: Owner) -> str:
+        if program.name not in self._templates:
+            name = f"{TEMPLATE}_{program.name}"
+            await self._admin.execute(SQL("CREATE DATABASE {} OWNER backbeat").format(Identifier(name)))
+            await program.prepare(self._url(name))
+            self._templates[program.name] = name
+        return self._templates[program.name]
 
     def _url(self, database: str) -> str:
         return urlsplit(self._postgres.url)._replace(path=f"/{database}").geturl()

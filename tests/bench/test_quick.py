@@ -34,7 +34,7 @@ BESIDE_ITSELF = ("--before", str(Path(sys.executable).parent))
 BY_CHANCE = {"contest_notifications", "listen_streak_reminder", "engagement_notifications", "plays.prune"}
 MEASURED = {
     *("catch_up", "plays_copy", "one_block", "memory", "decoding", "merging", "quiet", "capture_cost"),
-    *("acts_cost", "with_history"),
+    *("acts_cost", "with_history", "ceiling", "one_trip"),
 }
 
 
@@ -71,6 +71,29 @@ async def test_a_quick_run_measures_everything(tiny: Path) -> None:
     for name, figures in report["figures"].items():
         assert figures, name
         assert all(figure["max"] >= figure["median"] >= figure["min"] >= 0 for figure in figures), name
+
+
+async def test_another_checkout_takes_turns(tiny: Path) -> None:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bench", "--quick", "--json", "--only", "plays_copy", "--data-dir", tiny,
+        "--before", Path(sys.executable).parent,
+        env={**os.environ, "PYTHONPATH": str(TESTS)}, stdout=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    output, _ = await process.communicate()
+    assert process.returncode == 0
+    (figures,) = msgspec.json.decode(output)["figures"].values()
+    assert {figure["name"].split(":")[0] for figure in figures} == {"before", "after", "other work on the machine"}
+
+
+async def test_two_programs_that_are_the_same_make_the_same_rows(tiny: Path) -> None:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bench.same_blocks", "--transactions", "200", "--data-dir", tiny,
+        "--before", Path(sys.executable).parent,
+        env={**os.environ, "PYTHONPATH": str(TESTS)}, stdout=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    output, _ = await process.communicate()
+    assert process.returncode == 0, output.decode()
+    assert b"are the same, 0 tables differ" in output
 
 
 @pytest.mark.skipif(not os.access(f"{PROGRAMS}/postgres", os.X_OK), reason=f"there is no {PROGRAMS}/postgres")

@@ -1,11 +1,15 @@
 """How fast a chain is indexed on top of ten thousand plays, and of ten million."""
 
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from itertools import product
+from typing import NamedTuple
+
 from psycopg import AsyncConnection
 
 from bench.chains import simulated
+from bench.checkouts import OURS, Indexed
 from bench.figure import Figure
-from bench.meter import metered
-from bench.replay import replay
 from bench.scope import Scope
 from bench.server import connect
 
@@ -29,38 +33,60 @@ COUNTED = """
 """
 
 
+class Rates(NamedTuple):
+    """Transactions per second, and microseconds of processor time per transaction on both sides, by round."""
+
+    rates: list[float]
+    ours: list[float]
+    servers: list[float]
+
+    def add(self, done: Indexed) -> None:
+        """Note one more round."""
+        self.rates.append(done.transactions / done.wall)
+        self.ours.append(1e6 * done.client / done.transactions)
+        self.servers.append(1e6 * done.server / done.transactions)
+
+
 async def with_history(scope: Scope) -> list[Figure]:
     """Index stretches of a chain, in a database for each size; with ``--large`` up to 10 million plays."""
     sizes = (10_000, 10_000_000) if scope.large else (scope.size(10_000, 100), scope.size(1_000_000, 1_000))
-    figures, rates = [], {}
-    for plays in sizes:
-        rates[plays], ours, servers = await _rates(scope, plays)
-        name = f"{TXS_PER_BLOCK} tx/block on top of {plays:,} plays"
+    found = await _rates(scope, sizes)
+    figures = []
+    for program, plays in product(scope.programs, sizes):
+        rates, ours, servers = found[program.name, plays]
+        name = f"{program.name}: {TXS_PER_BLOCK} tx/block on top of {plays:,} plays"
         figures += [
-            Figure(name, "tx/s", rates[plays]),
+            Figure(name, "tx/s", rates),
             Figure(name, "us of our processor time per tx", ours),
             Figure(name, "us of the server's processor time per tx", servers),
         ]
-    few, many = (max(rates[plays]) for plays in sizes)
-    name = f"best speed with {sizes[1]:,} plays as a share of the best with {sizes[0]:,}"
-    return [*figures, Figure(name, "", [many / few], at_least=SHARE_MIN)]
+    for program in scope.programs:
+        few, many = (max(found[program.name, plays].rates) for plays in sizes)
+        name = f"{program.name}: best speed with {sizes[1]:,} plays as a share of the best with {sizes[0]:,}"
+        figures.append(Figure(name, "", [many / few], at_least=SHARE_MIN if program is OURS else None))
+    return figures
 
 
-async def _rates(scope: Scope, plays: int) -> tuple[list[float], list[float], list[float]]:
-    """Return transactions per second, and microseconds of processor time per transaction on both sides, by round."""
-    stretch, rates, ours, servers = scope.size(STRETCH, 1_000), [], [], []
-    async with scope.server.database() as url:
-        await replay(simulated(stretch, TXS_PER_BLOCK), url)
-        async with await connect(url) as session:
-            await _fill(session, plays)
-        for number in range(min(ROUNDS, scope.rounds)):
-            chain = simulated((number + 2) * stretch, TXS_PER_BLOCK)
-            with metered(scope.server.pid) as spent:
-                done = await replay(chain, url)
-            rates.append(done.transactions / spent.wall)
-            ours.append(1e6 * spent.client / done.transactions)
-            servers.append(1e6 * spent.server / done.transactions)
-    return rates, ours, servers
+async def _rates(scope: Scope, sizes: Sequence[int]) -> dict[tuple[str, int], Rates]:
+    """Let the programs take turns with each stretch of the chain, one size after the other."""
+    stretch = scope.size(STRETCH, 1_000)
+    found = {(program.name, plays): Rates([], [], []) for program, plays in product(scope.programs, sizes)}
+    for plays in sizes:
+        async with AsyncExitStack() as stack:
+            urls = {
+                program.name: await stack.enter_async_context(scope.server.database(program))
+                for program in scope.programs
+            }
+            for program in scope.programs:
+                await program.index(simulated(stretch, TXS_PER_BLOCK), urls[program.name], scope.server.pid)
+                async with await connect(urls[program.name]) as session:
+                    await _fill(session, plays)
+            for number in range(min(ROUNDS, scope.rounds)):
+                chain = simulated((number + 2) * stretch, TXS_PER_BLOCK)
+                for program in scope.turns(number):
+                    done = await program.index(chain, urls[program.name], scope.server.pid)
+                    found[program.name, plays].add(done)
+    return found
 
 
 async def _fill(session: AsyncConnection[object], plays: int) -> None:

@@ -1,0 +1,1 @@
+"""What a server alone takes for the very bytes that the block loop sends to it."""
