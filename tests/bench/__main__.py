@@ -13,7 +13,7 @@ from bench.capture_cost import capture_cost
 from bench.catch_up import catch_up
 from bench.ceiling.commits import one_trip
 from bench.ceiling.share import ceiling
-from bench.checkouts import NOW, before
+from bench.checkouts import in_turn
 from bench.decoding import decoding
 from bench.figure import Figure
 from bench.memory import memory
@@ -67,8 +67,9 @@ def main() -> int:
 async def _run(options: argparse.Namespace) -> dict[str, list[Figure]]:
     results = {}
     async with running(options.data_dir) as server:
-        programs = [before(options.before), NOW] if options.before else [NOW]
-        scope = Scope(server, options.data_dir, quick=options.quick, large=options.large, programs=programs)
+        scope = Scope(
+            server, options.data_dir, quick=options.quick, large=options.large, programs=in_turn(options.before)
+        )
         for name in options.only or [name for name in BENCHMARKS if not (options.quick and name in NOT_IN_QUICK)]:
             sys.stderr.write(f"{name} ...\n")
             results[name] = await BENCHMARKS[name](scope)

@@ -4,7 +4,7 @@ from collections import defaultdict
 from itertools import product
 
 from bench.chains import recorded, simulated
-from bench.checkouts import NOW
+from bench.checkouts import OURS
 from bench.figure import Figure
 from bench.scope import Scope
 
@@ -26,7 +26,7 @@ async def catch_up(scope: Scope) -> list[Figure]:
                 done = await program.index(chain, url, scope.server.pid)
             name = f"{chain.name}, {program.name}"
             per_tx = 1e6 / done.transactions
-            if done.transactions >= SMALL and program is NOW:
+            if done.transactions >= SMALL and program is OURS:
                 budgets[name, "tx/s"] = TRANSACTIONS_PER_SECOND_MIN
             seen[name, "tx/s"].append(done.transactions / done.wall)
             seen[name, "blocks/s"].append(done.blocks / done.wall)

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,8 @@ import msgspec
 
 from bench.chains import Chain
 from bench.meter import Spent
+from bench.programs import AFTER, BEFORE, Program
 
-TESTS = Path(__file__).parents[1]
 RUN = Path(__file__).with_name("one_run.py")
 
 
@@ -23,12 +24,12 @@ class Indexed(Spent):
     plays: int = 0
 
 
-class Checkout(msgspec.Struct, frozen=True):
-    """An interpreter that has the program installed, and the tests that belong to it."""
+class Checkout(Program):
+    """A version of the program, and the tests that belong to it."""
 
-    name: str
-    python: Path
-    tests: Path
+    def __init__(self, name: str, folder: Path) -> None:
+        super().__init__(name, folder)
+        self._tests = folder.parents[1] / "tests"
 
     async def prepare(self, url: str) -> None:
         """Make an empty database this program's own."""
@@ -46,7 +47,7 @@ class Checkout(msgspec.Struct, frozen=True):
     async def _run(self, what: str, **named: Any) -> dict[str, Any]:
         process = await asyncio.create_subprocess_exec(
             self.python, "-P", RUN, what, msgspec.json.encode(named).decode(),
-            env={**os.environ, "PYTHONPATH": str(self.tests)}, stdout=asyncio.subprocess.PIPE,
+            env={**os.environ, "PYTHONPATH": str(self._tests)}, stdout=asyncio.subprocess.PIPE,
         )  # fmt: skip
         said, _ = await process.communicate()
         if process.returncode:
@@ -54,13 +55,12 @@ class Checkout(msgspec.Struct, frozen=True):
         return dict(msgspec.json.decode(said.splitlines()[-1]))
 
 
-NOW = Checkout("now", Path(sys.executable), TESTS)
+OURS = Checkout(AFTER, Path(sys.executable).parent)
 
 
-def before(bin_folder: Path) -> Checkout:
-    """Return the program of another checkout, given the ``bin`` folder of its virtual environment."""
-    place = bin_folder.absolute()
-    return Checkout("before", place / "python", place.parents[1] / "tests")
+def in_turn(before: Path | None) -> Sequence[Checkout]:
+    """Return the program of another checkout, whose virtual environment's ``bin`` folder is given, and ours."""
+    return [OURS] if before is None else [Checkout(BEFORE, before.absolute()), OURS]
 
 
 def _given(chain: Chain) -> dict[str, Any]:

@@ -11,26 +11,15 @@ import sys
 from pathlib import Path
 
 from backbeat.db.pool import Lanes
-from backbeat.settings import JobsSettings
 from bench.lag.connections import Entrance
 from bench.lag.cost import Costed, cost_table, costed, costed_ways, parted
 from bench.lag.cost_picture import draw_costs
 from bench.lag.machine import Load, loaded
 from bench.lag.prepared import Prepared, prepared
 from bench.lag.tickers import Tally, Ticker, once
-from bench.lag.ways import Way
 from bench.quiet_log import quiet_log
 from bench.synthetic.library import DEFAULT, opened
 from bench.trending_lag import measure, opened_lanes
-
-
-def ways() -> list[str]:
-    """Return the names of all ways that this program can go."""
-    return [way.name for way, _ages in costed_ways() if _can_be(way)]
-
-
-def _can_be(way: Way) -> bool:
-    return way.follow_seconds is None or "follow_seconds" in JobsSettings.__struct_fields__
 
 
 async def costs(source: Prepared, options: argparse.Namespace) -> list[Costed]:
@@ -38,8 +27,6 @@ async def costs(source: Prepared, options: argparse.Namespace) -> list[Costed]:
     single: dict[str, Load] = {}
     found = []
     for way, ages in costed_ways():
-        if not _can_be(way):
-            continue
         often, seldom = parted(way, options.seconds)
         outcome = await measure(source, often, options)
         for ticker in seldom:

@@ -17,11 +17,11 @@ from pathlib import Path
 
 import msgspec
 import psycopg
-from chaos.content import LEFT_OUT, NOT_CONTENT, TABLES
+from chaos.content import LEFT_OUT, NOT_CONTENT, Columns, columns
 from chaos.replay import OF_THEIR_TIME, simulated
 from psycopg.sql import SQL, Identifier
 
-from bench.checkouts import NOW, Checkout, before
+from bench.checkouts import Checkout, in_turn
 from bench.quiet_log import quiet_log
 from bench.server import running
 
@@ -29,7 +29,6 @@ TXS_PER_BLOCK = 2
 BATCH_BLOCKS_MAX = 100  # some hundreds of commits, between which jobs run
 SHOWN = 5  # rows of a table on either side
 ROWS = "SELECT ROW({columns})::text FROM {table}"
-Columns = dict[str, tuple[str, ...]]
 
 
 class Difference(msgspec.Struct, frozen=True):
@@ -37,7 +36,7 @@ class Difference(msgspec.Struct, frozen=True):
 
     table: str
     only_before: Sequence[str]
-    only_now: Sequence[str]
+    only_after: Sequence[str]
 
 
 class Comparison(msgspec.Struct, frozen=True):
@@ -80,65 +79,55 @@ async def _run(program: Checkout, recording: Path, url: str) -> None:
         raise RuntimeError(f"{program.name} failed over {recording.name}: {said.decode()[-2_000:]}")
 
 
-def compare(url_before: str, url_now: str) -> Comparison:
+def compare(url_before: str, url_after: str) -> Comparison:
     """Compare two databases by the columns that both have."""
-    with _opened(url_before) as before_, _opened(url_now) as now:
-        columns_before, columns_now = _columns(before_), _columns(now)
-        rows, tables, differences = 0, 0, []
-        for table in sorted(columns_before.keys() | columns_now.keys()):
-            both = [name for name in columns_before.get(table, ()) if name in columns_now.get(table, ())]
-            old, new = (_rows(side, table, both) if both else Counter[str]() for side in (before_, now))
+    one, other = columns(url_before), columns(url_after)
+    rows, tables, differences = 0, 0, []
+    with _opened(url_before) as session, _opened(url_after) as another:
+        for table in sorted(one.keys() & other.keys()):
+            common = [name for name in one[table] if name in other[table]]
+            old, new = _rows(session, table, common), _rows(another, table, common)
             rows += (old & new).total()
             tables += bool(old or new)
             if old != new:
-                differences.append(Difference(table, sorted((old - new).elements()), sorted((new - old).elements())))
-    return Comparison(rows, tables, differences, list(_only_one_has(columns_before, columns_now)))
+                gone, come = sorted((old - new).elements()), sorted((new - old).elements())
+                differences.append(Difference(".".join(table), gone, come))
+    return Comparison(rows, tables, differences, sorted(_names(one) ^ _names(other)))
 
 
-def _only_one_has(columns_before: Columns, columns_now: Columns) -> Iterator[str]:
-    for side, has, lacks in (("before", columns_before, columns_now), ("now", columns_now, columns_before)):
-        for table, columns in has.items():
-            yield from (f"{side}: {table}.{name}" for name in columns if name not in lacks.get(table, ()))
+def _names(tables: Columns) -> set[str]:
+    return {f"{schema}.{table}.{name}" for (schema, table), names in tables.items() for name in names}
 
 
 def _opened(url: str) -> "psycopg.Connection[tuple[str, ...]]":
     return psycopg.connect(url, autocommit=True, options="-c timezone=UTC")
 
 
-def _columns(connection: "psycopg.Connection[tuple[str, ...]]") -> Columns:
-    found = connection.execute(TABLES).fetchall()
-    return {
-        f"{schema}.{table}": tuple(name for name in names if name not in LEFT_OUT.get(table, set()))
-        for schema, table, names in found
-        if table not in NOT_CONTENT
-    }
-
-
-def _rows(connection: "psycopg.Connection[tuple[str, ...]]", table: str, columns: Sequence[str]) -> Counter[str]:
-    query = SQL(ROWS).format(columns=SQL(", ").join(map(Identifier, columns)), table=Identifier(*table.split(".")))
-    return Counter(line for (line,) in connection.execute(query))
+def _rows(session: "psycopg.Connection[tuple[str, ...]]", table: tuple[str, str], names: Sequence[str]) -> Counter[str]:
+    query = SQL(ROWS).format(columns=SQL(", ").join(map(Identifier, names)), table=Identifier(*table))
+    return Counter(line for (line,) in session.execute(query))
 
 
 def allowed() -> Iterator[str]:
     """Yield what is left out, and so may differ."""
     yield f"jobs that judge by the moment at which they run, and are off: {', '.join(OF_THEIR_TIME)}"
     yield f"tables that tell when runs were: {', '.join(sorted(NOT_CONTENT))}"
-    for table, columns in LEFT_OUT.items():
-        yield f"times of processing, and ids of a sequence: {table}: {', '.join(sorted(columns))}"
+    for table, names in LEFT_OUT.items():
+        yield f"times of processing, and ids of a sequence: {table}: {', '.join(sorted(names))}"
 
 
 def lines(name: str, found: Comparison) -> Iterator[str]:
     """Yield what came of one recording."""
     yield f"{name}: {found.rows:,} rows of {found.tables} tables are the same, {len(found.differences)} tables differ"
     for one in found.differences:
-        yield f"  {one.table}: {len(one.only_before):,} rows only before, {len(one.only_now):,} only now"
-        for side, rows in (("before", one.only_before), ("now", one.only_now)):
+        yield f"  {one.table}: {len(one.only_before):,} rows only before, {len(one.only_after):,} only after"
+        for side, rows in (("before", one.only_before), ("after", one.only_after)):
             yield from (f"    {side}: {row[:300]}" for row in rows[:SHOWN])
     yield from (f"  not compared, {column}" for column in found.columns)
 
 
 async def _all(options: argparse.Namespace) -> Mapping[str, Comparison]:
-    programs, found = [before(options.before), NOW], {}
+    programs, found = in_turn(options.before), {}
     with tempfile.TemporaryDirectory(dir=options.data_dir) as folder:
         made = simulated(
             Path(folder) / "simulated.blocks",

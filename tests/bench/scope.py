@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from bench.checkouts import NOW, Checkout
+from bench.checkouts import OURS, Checkout
 from bench.figure import Figure
 from bench.server import Server
 
@@ -22,7 +22,7 @@ class Scope(msgspec.Struct, frozen=True):
     """Whether it is a smoke run, whose figures mean nothing."""
     large: bool = True
     """Whether sizes that take minutes to make are measured, too."""
-    programs: Sequence[Checkout] = (NOW,)
+    programs: Sequence[Checkout] = (OURS,)
     """What takes turns: the program as it is, and as it was before where one is given."""
 
     @property

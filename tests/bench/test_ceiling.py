@@ -111,5 +111,5 @@ async def test_rows_that_only_one_side_has_are_told(server: Server) -> None:
             await connection.execute("ALTER TABLE public.told ADD COLUMN later int")
         found = compare(old, new)
     (difference,) = found.differences
-    assert (difference.table, difference.only_before, difference.only_now) == ("public.told", ["(2,a)"], ["(2,b)"])
-    assert found.columns == ["now: public.told.later"]
+    assert (difference.table, difference.only_before, difference.only_after) == ("public.told", ["(2,a)"], ["(2,b)"])
+    assert found.columns == ["public.told.later"]

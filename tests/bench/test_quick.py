@@ -82,7 +82,7 @@ async def test_another_checkout_takes_turns(tiny: Path) -> None:
     output, _ = await process.communicate()
     assert process.returncode == 0
     (figures,) = msgspec.json.decode(output)["figures"].values()
-    assert {figure["name"].split(":")[0] for figure in figures} == {"before", "now", "other work on the machine"}
+    assert {figure["name"].split(":")[0] for figure in figures} == {"before", "after", "other work on the machine"}
 
 
 async def test_two_programs_that_are_the_same_make_the_same_rows(tiny: Path) -> None:

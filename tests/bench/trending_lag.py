@@ -16,9 +16,6 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
-
-import msgspec
 
 from backbeat.clock import SystemClock
 from backbeat.db.pool import Lanes, open_lanes
@@ -79,12 +76,8 @@ def settings_of(options: argparse.Namespace, folder: str, way: Way) -> Settings:
         txs_per_second=options.rate, block_seconds=options.block_seconds, backlog_blocks=BACKLOG_BLOCKS
     )
     chain = ChainSettings(source="simulator")
-    return Settings(data_dir=folder, chain=chain, simulator=simulator, jobs=_jobs(way.follow_seconds))
-
-
-def _jobs(follow_seconds: float | None) -> JobsSettings:
-    chosen: dict[str, Any] = {} if follow_seconds is None else {"follow_seconds": follow_seconds}
-    return msgspec.structs.replace(JobsSettings(), **chosen)
+    jobs = JobsSettings(follow_seconds=way.follow_seconds)
+    return Settings(data_dir=folder, chain=chain, simulator=simulator, jobs=jobs)
 
 
 async def measure(source: Prepared, way: Way, options: argparse.Namespace) -> Outcome:

@@ -7,7 +7,7 @@ from bench.ceiling.resend import in_single_trips
 from bench.ceiling.taken import Taken, committed, compare, lend
 from bench.ceiling.tap import address
 from bench.chains import Chain, simulated
-from bench.checkouts import NOW, Checkout
+from bench.checkouts import OURS, Checkout
 from bench.figure import Figure
 from bench.one_block import WARMED_UP_SHARE
 from bench.scope import Scope
@@ -47,7 +47,7 @@ async def _of_size(scope: Scope, chain: Chain, blocks: int, times_max: float) ->
             Figure(f"{name}: the same bytes in one trip, p50", "ms", single),
             Figure(
                 f"{name}: best as times the best trip", "times", [min(ours) / min(single)],
-                at_most=times_max if program is NOW else None,
+                at_most=times_max if program is OURS else None,
             ),
         ]  # fmt: skip
     return figures

@@ -7,7 +7,7 @@ from bench.ceiling.resend import whole
 from bench.ceiling.taken import Taken, compare, indexed, lend
 from bench.ceiling.tap import address
 from bench.chains import Chain, plays_only, recorded, simulated
-from bench.checkouts import NOW, Checkout
+from bench.checkouts import OURS, Checkout
 from bench.figure import Figure
 from bench.scope import Scope
 
@@ -56,7 +56,7 @@ def _figures(
     name, done = f"{chain.name}, {program.name}", taken.transactions
     megabytes = sum(len(each.stream) for each in taken.sessions) / 1e6
     pieces = sum(1 for each in taken.sessions for _ in commits(each.messages))
-    budget = SHARE_MIN if is_mixed and done >= SMALL and program is NOW else None
+    budget = SHARE_MIN if is_mixed and done >= SMALL and program is OURS else None
     shares = [server / ours for server, ours in zip(alone, loop, strict=True)]
     return [
         Figure(f"{name}: block loop", "tx/s", [done / seconds for seconds in loop]),

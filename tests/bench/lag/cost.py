@@ -14,7 +14,7 @@ from bench.lag.tickers import Ticker
 from bench.lag.ways import BLOCK_SECONDS, POOL_OF_THE_FIX, Way, the_fix
 
 MINUTE, TEN_MINUTES, HOUR = 60.0, 600.0, 3_600.0
-FOLLOW_SECONDS = (None, 5.0, 60.0)
+FOLLOW_SECONDS = (0.0, 5.0, 60.0)
 
 
 class Ages(msgspec.Struct, frozen=True):
@@ -57,7 +57,7 @@ def costed_ways() -> Sequence[tuple[Way, Ages]]:
     ]
     ours = [
         (
-            Way(name="ours" if seconds is None else f"ours, {seconds:g} s", tickers=None, follow_seconds=seconds),
+            Way(name=f"ours, {seconds:g} s" if seconds else "ours", tickers=None, follow_seconds=seconds),
             Ages(seconds or BLOCK_SECONDS, MINUTE),
         )
         for seconds in FOLLOW_SECONDS

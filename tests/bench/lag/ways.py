@@ -47,8 +47,8 @@ class Way(msgspec.Struct, frozen=True, kw_only=True):
     """Its work; None: as the program's own runner."""
     pool_size: int | None = None
     """Connections of the pool that all share; None: connections in lanes."""
-    follow_seconds: float | None = None
-    """For the program's own runner, another ``jobs.follow_seconds``."""
+    follow_seconds: float = 0.0
+    """For the program's own runner: ``jobs.follow_seconds``."""
 
 
 def _again(job: Job) -> Sequence[Step]:
