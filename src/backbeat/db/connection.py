@@ -7,7 +7,7 @@ import socket
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import Any, ClassVar, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
 import psycopg
 from psycopg import AsyncConnection, AsyncCursor, AsyncTransaction, IsolationLevel
@@ -17,6 +17,9 @@ from psycopg.sql import SQL, Composed, Literal
 
 from backbeat.db import pinned
 from backbeat.db.sql import compose, load
+
+if TYPE_CHECKING:
+    from backbeat.db.joined import Joined
 
 PIN_SESSION = load(__package__, "pin_session.sql")
 
@@ -72,6 +75,8 @@ class LaneConnection(AsyncConnection[Any]):
     transaction then becomes one."""
     lets_alone: bool = False
     """Whether such a statement stays outside, because it must not be in a transaction."""
+    joined: "Joined | None" = None
+    """The transaction in a pipeline that is open."""
     refused: ClassVar[Callable[[psycopg.Error], None] | None] = None
     """Called with the error of a session that could not begin."""
 
@@ -116,13 +121,14 @@ class LaneConnection(AsyncConnection[Any]):
 
     async def wait(self, gen: PQGen[R], *args: Any, **kwargs: Any) -> R:
         """Exchange messages with the server, and say meanwhile since when."""
-        requests = cancel_requests()
+        task = asyncio.current_task()
+        requests = task.cancelling() if task else 0
         self.waits_since = time.monotonic()
         try:
             answer = await super().wait(self._noting_moves(gen), *args, **kwargs)
         finally:
             self.waits_since = None
-        if cancel_requests() > requests:
+        if task and task.cancelling() > requests:  # see cancel_requests
             raise asyncio.CancelledError
         return answer
 

@@ -3,20 +3,22 @@
 import asyncio
 from collections import Counter
 from collections.abc import Mapping
-from contextlib import nullcontext
+from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Any, ClassVar, Protocol
 
 import msgspec
 import psycopg
 from psycopg import AsyncConnection
 
+from backbeat.db.joined import joined
 from backbeat.index import sink
 from backbeat.index.applied import Applied, NumberedBlock
-from backbeat.index.batch import Batch
-from backbeat.index.cursor import Cursor
+from backbeat.index.batch import Batch, is_short
 from backbeat.index.early_plays import early_plays, tell_early_plays
+from backbeat.index.few_plays import are_few, insert_plays
 from backbeat.index.kept_acts import write_acts
 from backbeat.index.loader import Loader
+from backbeat.index.opening import Opening
 from backbeat.index.reject import Code, Reject
 from backbeat.index.row import Row
 from backbeat.index.tables import Table
@@ -48,18 +50,24 @@ class BatchRunner:
         self.rules = rules
 
     async def take_in(self, numbered: list[NumberedBlock], *, only: range | None = None) -> Batch:
-        """Read the payloads of entity transactions in a thread; setting plays aside takes a few milliseconds."""
-        if any(block.number is not None for block in numbered):
+        """Read the payloads of entity transactions, many in a thread; setting plays aside takes a few milliseconds."""
+        if not is_short(numbered) and any(block.number is not None for block in numbered):
             return await asyncio.to_thread(Batch, numbered, self.rules, only=only)
         return Batch(numbered, self.rules, only=only)
 
+    async def load(self, connection: AsyncConnection[Any], batch: Batch) -> None:
+        """Load what handlers say that they want."""
+        batch.is_loaded = True
+        if not batch.is_done:
+            wants = batch.wants() if batch.is_short else await asyncio.to_thread(batch.wants)
+            await Loader(connection, self._tables).load(batch.state, wants)
+
     async def run(self, connection: AsyncConnection[Any], batch: Batch) -> None:
         """Apply the batch to its state, loading what handlers read."""
-        if batch.is_done:
-            return
+        if not batch.is_loaded:
+            await self.load(connection, batch)
         loader = Loader(connection, self._tables)
-        await loader.load(batch.state, await asyncio.to_thread(batch.wants))
-        while missing := await asyncio.to_thread(batch.run):
+        while missing := batch.run() if batch.is_short else await asyncio.to_thread(batch.run):
             await loader.load(batch.state, missing)
 
     async def write(self, connection: AsyncConnection[Any], batch: Batch, play_id: int) -> int:
@@ -67,19 +75,27 @@ class BatchRunner:
         await write_acts(connection, batch.acts)
         await sink.write_rows(connection, self._tables, batch.state)
         if not (early := early_plays(batch)):
-            return await sink.write_plays(connection, batch.applied.plays, play_id, self._gil_held)
+            return await self._write_plays(connection, batch, play_id)
         await tell_early_plays(connection, early)
-        last_id = await sink.write_plays(connection, batch.applied.plays, play_id, self._gil_held)
+        last_id = await self._write_plays(connection, batch, play_id)
         await tell_early_plays(connection, Counter())
         return last_id
+
+    async def _write_plays(self, connection: AsyncConnection[Any], batch: Batch, play_id: int) -> int:
+        plays = batch.applied.plays
+        if batch.is_behind_last_play and are_few(plays):
+            return await insert_plays(connection, plays, play_id)
+        return await sink.write_plays(connection, plays, play_id, self._gil_held)
 
 
 class Strategy(Protocol):
     """A way to apply blocks and write their rows."""
 
-    async def apply(
-        self, connection: AsyncConnection[Any], before: Cursor, numbered: list[NumberedBlock]
-    ) -> tuple[Applied, int]:
+    def transaction(self, connection: AsyncConnection[Any]) -> AbstractAsyncContextManager[object]:
+        """Return the transaction for it."""
+        ...
+
+    async def apply(self, connection: AsyncConnection[Any], opening: Opening) -> tuple[Applied, int]:
         """Write the block rows and all that follows from them; return what that was, and the last play id given."""
         ...
 
@@ -90,15 +106,24 @@ class WholeBatch:
     def __init__(self, runner: BatchRunner) -> None:
         self._runner = runner
 
-    async def apply(
-        self, connection: AsyncConnection[Any], before: Cursor, numbered: list[NumberedBlock]
-    ) -> tuple[Applied, int]:
+    def transaction(self, connection: AsyncConnection[Any]) -> AbstractAsyncContextManager[object]:
+        """Return one whose statements go together."""
+        return joined(connection)
+
+    async def apply(self, connection: AsyncConnection[Any], opening: Opening) -> tuple[Applied, int]:
         """Apply; raises a HARD_ERRORS for what the database refuses."""
-        async with connection.pipeline():  # the server writes the blocks while we read what is in them
-            await sink.write_blocks(connection, before.chain_id, numbered)
-            batch = await self._runner.take_in(numbered)
-            await self._runner.run(connection, batch)
-        return batch.applied, await self._runner.write(connection, batch, before.play_id)
+        await opening.ask(connection)
+        batch = None
+        if opening.is_short:
+            batch = await self._runner.take_in(await opening.foresee(connection))
+            await self._runner.load(connection, batch)
+        was_foreseen = await opening.settle(connection)
+        await sink.write_blocks(connection, opening.before.chain_id, opening.numbered)
+        if batch is None or not was_foreseen:  # the server writes the blocks while we read what is in them
+            batch = await self._runner.take_in(opening.blocks)
+        batch.is_behind_last_play = True
+        await self._runner.run(connection, batch)
+        return batch.applied, await self._runner.write(connection, batch, opening.play_id)
 
 
 class Bisected:
@@ -113,19 +138,24 @@ class Bisected:
         self._runner = runner
         self._in_hand = in_hand
 
-    async def apply(
-        self, connection: AsyncConnection[Any], before: Cursor, numbered: list[NumberedBlock]
-    ) -> tuple[Applied, int]:
+    def transaction(self, connection: AsyncConnection[Any]) -> AbstractAsyncContextManager[object]:
+        """Return one that may hold savepoints."""
+        return connection.transaction()
+
+    async def apply(self, connection: AsyncConnection[Any], opening: Opening) -> tuple[Applied, int]:
         """Apply; what the database refuses is among the rejections."""
+        before = opening.before
         total, play_id = Applied(), before.play_id
-        await sink.write_blocks(connection, before.chain_id, numbered)
-        [block] = numbered
+        await opening.ask(connection)
+        await opening.settle(connection)
+        await sink.write_blocks(connection, before.chain_id, opening.numbered)
+        [block] = opening.blocks
         groups = self._groups(len(block.block.transactions))
         while groups:
             group = groups.pop()
             self._in_hand.tx_index = group.start
             self._in_hand.tx_hash = block.block.transactions[group.start].hash
-            batch = await self._runner.take_in(numbered, only=group)
+            batch = await self._runner.take_in(opening.blocks, only=group)
             try:
                 async with connection.transaction():
                     await self._runner.run(connection, batch)

@@ -1,16 +1,19 @@
 """Where the block loop stands: the committed frontier, moved only by the transaction that writes the blocks."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import msgspec
-from psycopg import AsyncConnection, AsyncCursor
+import psycopg
+from psycopg import AsyncConnection
 
 from backbeat.chain.place import Place, is_hash
 from backbeat.chain.sequence import Chains, Span
 from backbeat.db.query import every, first, one
 from backbeat.db.sql import load
-from backbeat.errors import ChainDataError
+from backbeat.errors import ChainDataError, LeaseLostError
 
 READ = load(__package__, "cursor_read.sql")
 ADOPT = load(__package__, "cursor_adopt.sql")
@@ -18,6 +21,8 @@ ADVANCE = load(__package__, "cursor_advance.sql")
 INDEXED = load(__package__, "indexed_before.sql")
 CHAINS = load(__package__, "chains_read.sql")
 BEGIN_CHAIN = load(__package__, "chains_begin.sql")
+
+MOVED_STATE: Final = "BB001"  # the SQLSTATE of a cursor that was moved
 
 Position = tuple[str, int]
 """A chain id and a height of that chain."""
@@ -88,19 +93,45 @@ async def indexed(connection: AsyncConnection[Any], chain_id: str, height: int) 
     return Place(*found) if found and is_hash(found[1]) else None
 
 
-async def advance(connection: AsyncConnection[Any], before: Cursor, after: Cursor) -> AsyncCursor[Any]:
-    """Move the frontier from ``before`` to ``after``; no row comes back if another process has moved it meanwhile.
+async def begin_chain(connection: AsyncConnection[Any], before: Cursor, after: Cursor) -> None:
+    """Record, with the first block of a chain, where that began."""
+    if before.begins:
+        begun = {"chain_id": after.chain_id, "first_height": before.height + 1, "block_number": before.block_number}
+        await connection.execute(BEGIN_CHAIN, begun)
 
-    With the first block of a chain it is recorded where that began. In a pipeline the answer is there once a later
-    statement's is.
+
+async def advance(connection: AsyncConnection[Any], before: Cursor, after: Cursor) -> None:
+    """Move the frontier from ``before`` to ``after``, and the sequence of plays behind their ids.
+
+    Raises LeaseLostError if another process has moved it meanwhile; in a pipeline the answer comes later, and
+    :func:`moving` is around it.
     """
     values = msgspec.structs.asdict(after)
     expected_chain_id, expected_height = before.position
     values |= {"expected_chain_id": expected_chain_id, "expected_height": expected_height}
-    if before.begins:
-        begun = {"chain_id": after.chain_id, "first_height": before.height + 1, "block_number": before.block_number}
-        await connection.execute(BEGIN_CHAIN, begun)
-    return await connection.execute(ADVANCE, values)
+    values["plays"] = after.play_id > before.play_id
+    with moving():
+        await connection.execute(ADVANCE, values)
+
+
+@contextmanager
+def moving() -> Iterator[None]:
+    """Raise LeaseLostError where a statement inside this context found the cursor not where this process left it."""
+    try:
+        yield
+    except psycopg.Error as error:
+        if error.sqlstate != MOVED_STATE:
+            raise
+        raise moved() from None
+
+
+def moved() -> LeaseLostError:
+    """Return the error for a cursor that is not where this process left it."""
+    return LeaseLostError(
+        "cursor_moved",
+        "Another process moved the block cursor.",
+        cure="Nothing was written twice. Run one indexer for one database.",
+    )
 
 
 async def _adopted(connection: AsyncConnection[Any], chains: Chains, start_height: int) -> Cursor:

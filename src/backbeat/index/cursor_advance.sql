@@ -1,15 +1,31 @@
-INSERT INTO backbeat.cursor AS at (chain_id, height, block_hash, block_time, block_number, play_id)
-VALUES (
-    %(chain_id)s, %(height)s, %(block_hash)s, %(block_time)s, %(block_number)s, %(play_id)s
+-- Moves the cursor from where this process left it. What forbids the commit is raised, because COMMIT may stand behind in the
+-- same trip. The sequence of plays, from which other writers take ids, is moved behind ours; one that others have moved further
+-- stays where it is.
+WITH moved AS (
+    INSERT INTO backbeat.cursor AS at (chain_id, height, block_hash, block_time, block_number, play_id)
+    VALUES (
+        %(chain_id)s, %(height)s, %(block_hash)s, %(block_time)s, %(block_number)s, %(play_id)s
+    )
+    ON CONFLICT (singleton) DO UPDATE
+    SET
+        chain_id = excluded.chain_id,
+        height = excluded.height,
+        block_hash = excluded.block_hash,
+        block_time = excluded.block_time,
+        block_number = excluded.block_number,
+        play_id = excluded.play_id,
+        updated_at = clock_timestamp()
+    WHERE at.height = %(expected_height)s AND at.chain_id = %(expected_chain_id)s
+    RETURNING play_id
 )
-ON CONFLICT (singleton) DO UPDATE
-SET
-    chain_id = excluded.chain_id,
-    height = excluded.height,
-    block_hash = excluded.block_hash,
-    block_time = excluded.block_time,
-    block_number = excluded.block_number,
-    play_id = excluded.play_id,
-    updated_at = clock_timestamp()
-WHERE at.height = %(expected_height)s AND at.chain_id = %(expected_chain_id)s
-RETURNING height
+SELECT
+    CASE
+        WHEN NOT EXISTS (SELECT FROM moved) THEN backbeat.break_off('cursor_moved', 'BB001')
+        WHEN %(plays)s THEN (
+            SELECT setval(sequence, %(play_id)s::bigint)
+            FROM (
+                SELECT coalesce(pg_get_serial_sequence('plays', 'id')::regclass, to_regclass('plays_id_seq')) AS sequence
+            ) AS asked
+            WHERE coalesce(pg_sequence_last_value(sequence), 0) < %(play_id)s::bigint
+        )
+    END AS moved

@@ -53,28 +53,22 @@ async def write_acts(connection: AsyncConnection[Any], acts: Sequence[KeptAct]) 
     """Write acts, which are in the order of the chain, a statement for every five thousand of them."""
     for first in range(0, len(acts), ROWS_AT_ONCE):
         rows = list(map(_row, acts[first : first + ROWS_AT_ONCE]))
-        await connection.execute(INSERT, dict(zip(COLUMNS, map(list, zip(*rows, strict=True)), strict=True)))
+        await connection.execute(INSERT, {"acts": msgspec.json.encode(rows).decode()})
 
 
-COLUMNS: Final = (
-    "numbers", "places", "ordinals", "of_blocks", "kinds", "times", "actors", "item_types", "items", "owners", "deltas",
-    "data",
-)  # fmt: skip
-
-
-def _row(kept: KeptAct) -> tuple[Any, ...]:
+def _row(kept: KeptAct) -> dict[str, Any]:
     act, block = kept.act, kept.numbered
-    return (
-        block.number if kept.number is None else kept.number,
-        kept.place,
-        kept.ordinal,
-        None if kept.number is None else block.number or 0,  # as its rows say where the block has none
-        act.kind,
-        act.time or block.block.time,
-        act.actor_id,
-        act.item_type,
-        act.item_id,
-        act.owner_id,
-        act.delta,
-        None if act.data is None else msgspec.json.encode(act.data).decode(),
-    )
+    return {
+        "blocknumber": block.number if kept.number is None else kept.number,
+        "place": kept.place,
+        "ordinal": kept.ordinal,
+        "of_block": None if kept.number is None else block.number or 0,  # as its rows say where the block has none
+        "kind": act.kind,
+        "time": act.time or block.block.time,
+        "actor_id": act.actor_id,
+        "item_type": act.item_type,
+        "item_id": act.item_id,
+        "owner_id": act.owner_id,
+        "delta": act.delta,
+        "data": act.data,
+    }

@@ -7,18 +7,19 @@ write transaction under a row lock, so a take-over and a commit exclude each oth
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
+import psycopg
 import structlog
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
 from backbeat.clock import Clock
 from backbeat.db.outage import log_if_unreachable, retry_while_unreachable
-from backbeat.db.query import every, first
+from backbeat.db.query import every
 from backbeat.db.sql import load
 from backbeat.errors import LeaseHeldError, LeaseLostError
 from backbeat.service import beside
@@ -30,6 +31,8 @@ RENEW = load(__package__, "lease_renew.sql")
 RELEASE = load(__package__, "lease_release.sql")
 FENCE = load(__package__, "lease_fence.sql")
 EVICT = load(__package__, "lease_evict.sql")
+
+LOST_STATE: Final = "BB002"  # the SQLSTATE of the fence
 
 TRIES_PER_LEASE = 4  # renewals, and looks at a held lease, within one lease time
 
@@ -100,10 +103,23 @@ class Lease:
                 self._note_loss()
 
     async def fence(self, connection: AsyncConnection[Any]) -> None:
-        """Make sure, as the last statement of a write transaction, that the lease is still ours."""
-        if not await first(connection, tuple, FENCE, self._claim):
+        """Make sure, as the last statement of a write transaction, that the lease is still ours.
+
+        In a pipeline the answer comes later: :meth:`proving` is around it.
+        """
+        with self.proving():
+            await connection.execute(FENCE, self._claim)
+
+    @contextmanager
+    def proving(self) -> Iterator[None]:
+        """Raise LeaseLostError where a statement inside this context found the lease lost."""
+        try:
+            yield
+        except psycopg.Error as error:
+            if error.sqlstate != LOST_STATE:
+                raise
             self._note_loss()
-            raise self.loss()
+            raise self.loss() from None
 
     async def _release(self) -> None:
         if not self.is_held:

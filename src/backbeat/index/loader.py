@@ -7,6 +7,7 @@ from typing import Any
 
 from psycopg import AsyncConnection, AsyncCursor
 
+from backbeat.db.joined import pipelined
 from backbeat.index.row import Row
 from backbeat.index.state import Key, State, value_of
 from backbeat.index.tables import Table
@@ -29,7 +30,7 @@ class Loader:
         missing, wanted = await in_thread_if_long(len(keys), _wanted, state, keys)
         found: list[tuple[Key, Row]] = []
         if wanted:
-            async with self._connection.pipeline():
+            async with pipelined(self._connection):
                 asked = [
                     (row, by, await self._ask(row, by, some))
                     for (row, by), values in wanted.items()

@@ -4,12 +4,11 @@ Only a block with entity transactions gets a number, one more than the highest t
 the table already, put there by another writer, keeps the number that it has.
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, AsyncCursor
 
 from backbeat.chain.model import Block, Kind
-from backbeat.db.query import every
 from backbeat.db.sql import load
 from backbeat.errors import ChainDataError
 from backbeat.index.applied import NumberedBlock
@@ -18,21 +17,48 @@ from backbeat.index.cursor import Cursor
 KNOWN = load(__package__, "blocks_known.sql")
 
 
-async def number_blocks(connection: AsyncConnection[Any], cursor: Cursor, blocks: list[Block]) -> list[NumberedBlock]:
+class Known(NamedTuple):
+    """What the database holds of some hashes, and of plays."""
+
+    numbers: dict[str, int]
+    """The em numbers of hashes, that of the newest block among them."""
+    heights: list[tuple[str, int]]
+    """Blocks of the chain that have one of the hashes."""
+    play_id: int = 0
+    """The last id of plays."""
+
+
+async def ask_known(connection: AsyncConnection[Any], cursor: Cursor, blocks: list[Block]) -> AsyncCursor[Any]:
+    """Ask what is known of ``blocks``; in a pipeline the answer comes later."""
+    hashes = [block.hash for block in blocks]
+    return await connection.execute(KNOWN, {"hashes": hashes, "chain_id": cursor.chain_id})
+
+
+async def read_known(asked: AsyncCursor[Any]) -> Known:
+    """Return the answer."""
+    *rows, (_, _, play_id) = await asked.fetchall()
+    numbers = {block_hash: number for block_hash, number, _ in rows if number is not None}
+    heights = [(block_hash, height) for block_hash, _, height in rows if height is not None]
+    return Known(numbers, heights, play_id or 0)
+
+
+def foreseen(cursor: Cursor) -> Known:
+    """Return what is known mostly: nothing of the blocks, and the cursor's number as the newest."""
+    return Known({"": cursor.block_number}, [])
+
+
+def number_blocks(cursor: Cursor, blocks: list[Block], known: Known) -> list[NumberedBlock]:
     """Give numbers to ``blocks``, which follow ``cursor`` without a gap.
 
     Raises ChainDataError if one of them has the hash of a block of another height: rows name their block by it.
     """
-    hashes = [block.hash for block in blocks]
-    rows = await every(connection, tuple, KNOWN, {"hashes": hashes, "chain_id": cursor.chain_id})
-    _check_hashes(blocks, [(block_hash, height) for block_hash, _, height in rows if height is not None])
-    known: dict[str, int] = {block_hash: number for block_hash, number, _ in rows if number is not None}
-    last_number = max(known.values(), default=0)
-    last_hash = next((block_hash for block_hash, number in known.items() if number == last_number), None)
+    _check_hashes(blocks, known.heights)
+    last_number = max(known.numbers.values(), default=0)
+    last_hash = next((block_hash for block_hash, number in known.numbers.items() if number == last_number), None)
     parent = cursor.block_hash
     out = []
     for block in blocks:
-        number = known.get(block.hash)
+        number = known.numbers.get(block.hash)
         em_parent = None
         kinds = [transaction.kind for transaction in block.transactions]
         if number is None and (Kind.MANAGE_ENTITY in kinds or Kind.MIGRATION in kinds):

@@ -19,6 +19,7 @@ import msgspec
 from psycopg import AsyncConnection
 
 from backbeat.chain.model import Block, ManageEntity
+from backbeat.db.joined import pipelined
 from backbeat.db.sql import load
 from backbeat.index.applied import NumberedBlock
 from backbeat.index.cursor import Cursor
@@ -30,13 +31,13 @@ APPEND = load(__package__, "messages_append.sql")
 FIRST = load(__package__, "messages_first.sql")
 FORGET = load(__package__, "messages_forget.sql")
 COUNTS = load(__package__, "replay_counts.sql")
-ADD_COUNTS = load(__package__, "replay_counts_add.sql")
 INSERT = load(__package__, "replays_insert.sql")
 PRUNE_REPLAYS = load(__package__, "replays_prune.sql")
 
 REPLAYS_KEPT: Final = 10_000  # some 3 MB; the counters go on
 _NAME_CHARS_MAX: Final = 100  # of an entity type or action in the list; the network's have at most 30
-_FORGET_ROWS_MIN: Final = 100  # per commit, and twice what it adds, so that a smaller window is reached in time
+_FORGET_EVERY: Final = 32  # messages; to look for old ones takes a tenth of a small commit
+_FORGET_ROWS_MIN: Final = 100  # at a time, and twice what it adds, so that a smaller window is reached in time
 
 
 class Seen(NamedTuple):
@@ -112,7 +113,7 @@ async def inspect(
 async def _find(connection: AsyncConnection[Any], inspection: Inspection, rules: EntityRules) -> None:
     """Tell the replays of a batch in which some key came again from what is older than the windows."""
     keys = {number: key for key, number in (inspection.numbers or {}).items()}
-    async with connection.pipeline():
+    async with pipelined(connection):
         counted = await connection.execute(COUNTS)
         found = await connection.execute(FIRST, {"numbers": list(keys)})
     _, inspection.replays_before = await counted.fetchone() or (0, 0)
@@ -137,19 +138,20 @@ async def keep(connection: AsyncConnection[Any], inspection: Inspection, rules: 
     if not inspection.signed:
         return
     replays = inspection.replays
-    await connection.execute(APPEND, _columns(inspection))
-    await connection.execute(
-        FORGET,
-        {
+    counts = {
+        "messages": len(inspection.keys),
+        "replays": len(replays),
+        "refused": len(replays) if rules.refuse_replays else 0,
+    }
+    rows = msgspec.json.encode(list(_rows(inspection))).decode()
+    await connection.execute(APPEND, {"blocks": rows, **counts})
+    if _forgets(inspection, rules):
+        oldest = {
             "rows_max": max(_FORGET_ROWS_MIN, 2 * len(inspection.signed)),
             "number": inspection.number - rules.replay_window_rows,
             "seen_at": _oldest(inspection.signed[-1].block.time, rules),
-        },
-    )
-    refused = len(replays) if rules.refuse_replays else 0
-    await connection.execute(
-        ADD_COUNTS, {"messages": len(inspection.keys), "replays": len(replays), "refused": refused}
-    )
+        }
+        await connection.execute(FORGET, oldest)
     if replays:
         numbered = list(enumerate(replays, inspection.replays_before + 1))[-REPLAYS_KEPT:]
         async with connection.cursor() as cursor:
@@ -201,20 +203,28 @@ def _oldest(now: datetime, rules: EntityRules) -> datetime:
         return datetime.min  # noqa: DTZ901 - block times are naive UTC throughout
 
 
-def _columns(inspection: Inspection) -> dict[str, list[Any]]:
+def _forgets(inspection: Inspection, rules: EntityRules) -> bool:
+    """Tell whether a batch is one that forgets: each where little is remembered, else some of them."""
+    before = inspection.number - len(inspection.keys)
+    is_due = inspection.number // _FORGET_EVERY > before // _FORGET_EVERY
+    return is_due or rules.replay_window_rows < _FORGET_ROWS_MIN or rules.replay_window_days < 1
+
+
+def _rows(inspection: Inspection) -> Iterator[dict[str, Any]]:
     firsts = {(replay.block.height, replay.tx_index): replay.first for replay in inspection.replays}
-    rows, number = [], inspection.number - len(inspection.keys)
+    number = inspection.number - len(inspection.keys)
     for block, keys, tx_indexes in inspection.signed:
         number += len(keys)
-        indexes, heights, chains = _array(tx_indexes), "", ""
+        row = {"number": number, "seen_at": block.time, "height": block.height, "messages": b"".join(keys)}
         if firsts and any((block.height, index) in firsts for index in tx_indexes):
             own = [Seen(number, block.time, block.height, index) for index in tx_indexes]
             places = [firsts.get((block.height, each.tx_index), each) for each in own]
-            indexes, heights = _array(each.tx_index for each in places), _array(each.height for each in places)
-            chains = _array(each.chain for each in places)
-        rows.append((number, block.time, block.height, b"".join(keys), indexes, heights, chains))
-    names = ("numbers", "seen_at", "heights", "messages", "tx_indexes", "first_heights", "first_chains")
-    return dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
+            row["tx_indexes"] = _array(each.tx_index for each in places)
+            row["first_heights"] = _array(each.height for each in places)
+            row["first_chains"] = _array(each.chain for each in places)
+        else:
+            row["tx_indexes"] = _array(tx_indexes)
+        yield row
 
 
 def _array(values: Iterable[int]) -> str:

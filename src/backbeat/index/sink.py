@@ -7,9 +7,10 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, AsyncCursor
 
 from backbeat.chain.model import Kind, Play
+from backbeat.db.joined import apart, pipelined
 from backbeat.db.query import value
 from backbeat.db.sql import load
 from backbeat.index.applied import Applied, NumberedBlock, PlayBatch, Tally
@@ -21,12 +22,10 @@ from backbeat.index.state import State
 from backbeat.index.tables import Table
 
 MARK = load(__package__, "writes_blocks.sql")
-INSERT_BLOCKS = load(__package__, "blocks_insert.sql")
-INDEX_BLOCKS = load(__package__, "blocks_index.sql")
+WRITE_BLOCKS = load(__package__, "blocks_write.sql")
 LAST_PLAY = load(__package__, "plays_last.sql")
 COPY_PLAYS = load(__package__, "plays_copy.sql")
 ADVANCE_SEQUENCE = load(__package__, "sequence_advance.sql")
-ADVANCE_PLAYS = load(__package__, "plays_sequence.sql")
 ADD_COUNTS = load(__package__, "counts_add.sql")
 INSERT_SKIPPED = load(__package__, "skipped_insert.sql")
 
@@ -45,29 +44,19 @@ GilHeld = Callable[[], AbstractContextManager[None]]
 
 
 async def write_blocks(connection: AsyncConnection[Any], chain_id: str, blocks: list[NumberedBlock]) -> None:
-    """Write the block rows, which everything else refers to, and mark the transaction as one that writes blocks."""
-    await connection.execute(MARK)
-    numbered = [block for block in blocks if block.number is not None]
-    if numbered:
-        await connection.execute(
-            INSERT_BLOCKS,
-            {
-                "hashes": [block.block.hash for block in numbered],
-                "parents": [block.em_parent_hash for block in numbered],
-                "numbers": [block.number for block in numbered],
-            },
-        )
-    await connection.execute(
-        INDEX_BLOCKS,
+    """Write the block rows, which everything else refers to."""
+    rows = [
         {
-            "chain_id": chain_id,
-            "hashes": [block.block.hash for block in blocks],
-            "parents": [block.parent_hash for block in blocks],
-            "heights": [block.block.height for block in blocks],
-            "have_plays": [block.has_plays for block in blocks],
-            "numbers": [block.number for block in blocks],
-        },
-    )
+            "hash": each.block.hash,
+            "parent": each.parent_hash,
+            "em_parent": each.em_parent_hash,
+            "height": each.block.height,
+            "has_plays": each.has_plays,
+            "number": each.number,
+        }
+        for each in blocks
+    ]
+    await connection.execute(WRITE_BLOCKS, {"blocks": _json(rows), "chain_id": chain_id})
 
 
 async def write_rows(connection: AsyncConnection[Any], tables: Mapping[type[Row], Table], state: State) -> None:
@@ -75,7 +64,7 @@ async def write_rows(connection: AsyncConnection[Any], tables: Mapping[type[Row]
     changed = sorted(state.changes().items(), key=_write_order)
     if not changed:
         return
-    async with connection.pipeline():
+    async with pipelined(connection):
         for row, changes in changed:
             table = tables[row]
             kept = await _with_ids(connection, table, changes)  # before the highest of the old ones may be deleted
@@ -109,8 +98,14 @@ async def write_plays(
     """
     if not plays:
         return last_id
-    last_id = max(last_id, await value(connection, LAST_PLAY) or 0)
-    async with connection.cursor() as cursor, cursor.copy(COPY_PLAYS) as copy:
+    asked = await connection.execute(LAST_PLAY)
+    async with apart(connection), connection.cursor() as cursor:
+        [found] = await asked.fetchone() or (0,)
+        return await _copy(cursor, plays, max(last_id, found), gil_held)
+
+
+async def _copy(cursor: AsyncCursor[Any], plays: Sequence[PlayBatch], last_id: int, gil_held: GilHeld) -> int:
+    async with cursor.copy(COPY_PLAYS) as copy:
         copy.set_types(PLAY_TYPES)
         rows = copy.formatter  # what write_row of the copy does, without a coroutine for each
         for turn in _turns(plays):
@@ -160,11 +155,6 @@ async def advance_sequence(connection: AsyncConnection[Any], sequence: str, last
     await connection.execute(ADVANCE_SEQUENCE, {"sequence": sequence, "last_id": last_id})
 
 
-async def advance_plays(connection: AsyncConnection[Any], last_id: int) -> None:
-    """Move the sequence, from which other writers take ids, behind ``last_id``."""
-    await connection.execute(ADVANCE_PLAYS, {"last_id": last_id})
-
-
 async def write_outcomes(connection: AsyncConnection[Any], applied: Applied, play_rows: int) -> None:
     """Count how the transactions ended, and the rows their plays became; keep the refused ones."""
     await add_counts(connection, applied.tallies(), play_rows)
@@ -175,17 +165,11 @@ async def add_counts(connection: AsyncConnection[Any], counts: Mapping[Tally, in
     """Count transactions by how they ended, and the rows their plays became."""
     tallies = sorted(counts.items(), key=lambda item: msgspec.structs.astuple(item[0]))
     if tallies:
-        await connection.execute(
-            ADD_COUNTS,
-            {
-                "kinds": [tally.kind for tally, _ in tallies],
-                "pairs": [tally.pair for tally, _ in tallies],
-                "outcomes": [str(tally.outcome) for tally, _ in tallies],
-                "reasons": [str(tally.reason) for tally, _ in tallies],
-                "counts": [count for _, count in tallies],
-                "plays": [play_rows if tally.kind == Kind.PLAYS else 0 for tally, _ in tallies],
-            },
-        )
+        rows = [
+            {**msgspec.structs.asdict(tally), "count": count, "plays": play_rows if tally.kind == Kind.PLAYS else 0}
+            for tally, count in tallies
+        ]
+        await connection.execute(ADD_COUNTS, {"counts": _json(rows)})
 
 
 async def write_skipped(connection: AsyncConnection[Any], block: NumberedBlock, last_number: int, tx_hash: str) -> None:
@@ -222,5 +206,5 @@ def _is_unborn(table: Table, row: Row) -> bool:
     return table.is_serial and row.key() < (0,)
 
 
-def _json(rows: list[Row]) -> str:
+def _json(rows: list[Any]) -> str:
     return msgspec.json.encode(rows).decode()

@@ -6,9 +6,9 @@ import structlog
 from psycopg import AsyncConnection
 
 from backbeat.chain.model import Block
+from backbeat.db.joined import pipelined
 from backbeat.db.outage import first_line
 from backbeat.db.pool import Pool
-from backbeat.errors import LeaseLostError
 from backbeat.index import cursor as cursors
 from backbeat.index import replays, sink
 from backbeat.index.applied import Applied, Committed, NumberedBlock
@@ -25,7 +25,7 @@ from backbeat.index.applying import (
 from backbeat.index.cursor import Cursor
 from backbeat.index.explorer.write import write_audit
 from backbeat.index.lease import Lease
-from backbeat.index.numbering import number_blocks
+from backbeat.index.opening import Opening
 from backbeat.index.seen import SeenMessages
 
 log = structlog.get_logger(__name__)
@@ -64,45 +64,30 @@ class Writer:
         return await self._commit(before, blocks, Bisected(self._runner, in_hand))
 
     async def _commit(self, before: Cursor, blocks: list[Block], strategy: Strategy) -> Committed:
-        async with self._pool.connection() as connection, connection.transaction():
-            numbered = await number_blocks(connection, before, blocks)
-            inspection = await replays.inspect(connection, before, numbered, self._runner.rules, self._seen)
-            applied, play_id = await strategy.apply(connection, before, inspection.blocks)
-            after = _cursor_after(before, numbered, play_id)
-            if self._explorer_blocks > 0:
-                await write_audit(connection, before, blocks, self._explorer_blocks)
-            await self._finish(connection, applied, inspection, before, after)
+        opening = Opening(before, blocks, self._runner.rules, self._seen)
+        with self._lease.proving(), cursors.moving():
+            async with self._pool.connection() as connection, strategy.transaction(connection):
+                applied, play_id = await strategy.apply(connection, opening)
+                after = _cursor_after(before, opening.numbered, play_id)
+                if self._explorer_blocks > 0:
+                    await write_audit(connection, before, blocks, self._explorer_blocks)
+                async with pipelined(connection):
+                    await self._finish(connection, applied, opening, after)
+        inspection = opening.inspection
         self._seen.follow(before.position, after.position, inspection.keys, inspection.numbers)
         transactions = sum(len(block.transactions) for block in blocks)
         return Committed(after, applied, len(blocks), transactions, after.play_id - before.play_id)
 
     async def _finish(
-        self,
-        connection: AsyncConnection[Any],
-        applied: Applied,
-        inspection: replays.Inspection,
-        before: Cursor,
-        after: Cursor,
+        self, connection: AsyncConnection[Any], applied: Applied, opening: Opening, after: Cursor
     ) -> None:
         """Make the last statements of the transaction, the proof of the lease last of all, in one trip."""
-        async with connection.pipeline():
-            if after.play_id > before.play_id:
-                await sink.advance_plays(connection, after.play_id)
-            await sink.write_outcomes(connection, applied, after.play_id - before.play_id)
-            moved = await cursors.advance(connection, before, after)
-            await replays.keep(connection, inspection, self._runner.rules)
-            await self._lease.fence(connection)
-        if not moved.rowcount:
-            raise cursor_moved()
-
-
-def cursor_moved() -> LeaseLostError:
-    """Return the error for a cursor that is not where this process left it."""
-    return LeaseLostError(
-        "cursor_moved",
-        "Another process moved the block cursor.",
-        cure="Nothing was written twice. Run one indexer for one database.",
-    )
+        before = opening.before
+        await sink.write_outcomes(connection, applied, after.play_id - before.play_id)
+        await cursors.begin_chain(connection, before, after)
+        await replays.keep(connection, opening.inspection, self._runner.rules)
+        await cursors.advance(connection, before, after)
+        await self._lease.fence(connection)
 
 
 def _cursor_after(before: Cursor, numbered: list[NumberedBlock], play_id: int) -> Cursor:

@@ -9,6 +9,7 @@ from psycopg import AsyncConnection
 from backbeat.db.pool import Lanes
 from backbeat.errors import ChainDataError, DatabaseError, LeaseLostError
 from backbeat.index import committing, retries
+from backbeat.index.applied import Committed
 from backbeat.index.cursor import Cursor
 from backbeat.index.snapshot.infer import Snapshot
 from backbeat.index.snapshot.load import load_snapshot
@@ -108,7 +109,7 @@ async def test_a_database_that_lost_commits_is_told_apart_and_gone_on_from(
 async def test_a_batch_behind_a_cursor_that_somebody_moved_is_undone(
     lanes: Lanes, connection: AsyncConnection[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    finish = Writer._finish
+    commit, finish = Writer._commit, Writer._finish
     codes: list[str] = []
 
     async def late(self: Writer, *args: Any) -> None:
@@ -116,13 +117,17 @@ async def test_a_batch_behind_a_cursor_that_somebody_moved_is_undone(
             await connection.execute(
                 "INSERT INTO backbeat.cursor (chain_id, height, block_hash, block_time) VALUES ('dev', 1, 'x', now())"
             )
+        await finish(self, *args)
+
+    async def noted(self: Writer, *args: Any) -> Committed:
         try:
-            await finish(self, *args)
+            return await commit(self, *args)
         except LeaseLostError as lost:
             codes.append(lost.code)
             raise
 
     monkeypatch.setattr(Writer, "_finish", late)
+    monkeypatch.setattr(Writer, "_commit", noted)
     await index(lanes, ListSource([[CREATE], []]))
     assert codes == ["cursor_moved"]
     assert await rows(connection, HEIGHT) == [(2,)]

@@ -24,7 +24,6 @@ from backbeat.db.pool import Lanes
 from backbeat.db.query import first
 from backbeat.errors import DatabaseError
 from backbeat.index import cursor as cursors
-from backbeat.index import sink
 from backbeat.index.applying import BatchRunner
 from backbeat.index.cursor import Cursor
 from backbeat.index.lease import Lease
@@ -38,7 +37,6 @@ from backbeat.index.state import State
 from backbeat.index.stopping import unless_stopped
 from backbeat.index.tables import Table, describe
 from backbeat.index.wire.transaction import EntityRules
-from backbeat.index.writer import cursor_moved
 
 log = structlog.get_logger(__name__)
 
@@ -142,11 +140,7 @@ class Replay:
         return tries, came
 
     async def _finish(self, connection: AsyncConnection[Any], before: Cursor, play_id: int, lease: Lease) -> None:
-        if play_id > before.play_id:
-            await sink.advance_plays(connection, play_id)
-        moved = await cursors.advance(connection, before, msgspec.structs.replace(before, play_id=play_id))
-        if not moved.rowcount:
-            raise cursor_moved()
+        await cursors.advance(connection, before, msgspec.structs.replace(before, play_id=play_id))
         await lease.fence(connection)
 
     async def _try(self, dry_run: "_DryRun", after: Place) -> tuple[list[Try], Came] | None:
@@ -162,7 +156,7 @@ class Replay:
     async def _read(self, connection: AsyncConnection[Any], after: Place) -> tuple[Cursor, list[Try]]:
         cursor = await first(connection, Cursor, cursors.READ)
         if cursor is None:
-            raise cursor_moved()
+            raise cursors.moved()
         picked = await pick(connection, self._choice, after)
         return cursor, await asyncio.to_thread(self._read_tries, picked=picked)
 

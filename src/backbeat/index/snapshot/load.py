@@ -84,7 +84,9 @@ async def _write(connection: AsyncConnection[Any], snapshot: Snapshot, chain_id:
     state.apply(_rows(snapshot, made_at))
     await sink.write_rows(connection, await describe(connection, ROW_TYPES), state)
     nowhere = Cursor(chain_id, 0, None, None, 0, 0, begins=True)
-    await cursors.advance(connection, nowhere, Cursor(chain_id, 0, BLOCK_HASH, made_at, 1, 0))
+    after = Cursor(chain_id, 0, BLOCK_HASH, made_at, 1, 0)
+    await cursors.begin_chain(connection, nowhere, after)
+    await cursors.advance(connection, nowhere, after)
     return True
 
 
