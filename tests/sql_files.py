@@ -15,6 +15,11 @@ FILLERS = {
     "assignments": "filled = 1",
     "typed": "filled int",
     "at_most": "1",
+    "together": "SELECT",
+    "apart": "",
+    "rules": "SELECT",
+    "window": "SELECT",
+    "probe": "SELECT",
 }
 
 _VALUE = re.compile(r"(?<!%)%(?:\((\w+)\))?[sbt]")

@@ -28,6 +28,13 @@ STATEMENTS_MAX = 32  # every choice among the jobs that are costly to look at, o
 
 MISSING = psycopg.ProgrammingError  # no such table, column or function, or no right to it
 
+TOGETHER: Mapping[Kind, str] = {
+    Kind.STAMPS: "glance_stamps.sql",
+    Kind.CLOCKS: "glance_clocks.sql",
+    Kind.CHANGES: "glance_changes.sql",
+    Kind.SWEEPS: "glance_sweeps.sql",
+}
+
 log = structlog.get_logger(__name__)
 
 Clock = Callable[[AsyncConnection[Any]], Awaitable[datetime]]
@@ -138,8 +145,8 @@ class _Asked:
             __package__,
             "glance.sql",
             together=SQL("\nUNION ALL\n").join(together),
-            apart=SQL("").join(apart),
-            rules=compose(__package__, "glance_rules.sql", table=rules) if rules else Literal(None),
+            apart=SQL("").join(SQL("\nUNION ALL\n") + each for each in apart),
+            rules=compose(__package__, "glance_rules.sql", table=rules) if rules else SQL("NULL"),
         ).as_bytes()
 
     async def ask(self, connection: AsyncConnection[Any]) -> Seen:
@@ -173,7 +180,7 @@ class _Asked:
         asked = [SQL(self._told(probes[probe], number=number)) for probe, number in numbers.items()]
         return compose(
             __package__,
-            f"glance_{kind}.sql",
+            TOGETHER[kind],
             places=Literal([place for place, _ in sights]),
             checkpoints=Literal([sight.checkpoint for _, sight in sights]),
             opens=Literal([sight.opens for _, sight in sights]),

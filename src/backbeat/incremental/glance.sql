@@ -19,5 +19,5 @@ SELECT
     reached.play_id,
     ARRAY(SELECT told.place FROM told {apart}) AS places,
     EXISTS (SELECT FROM backbeat.jobs AS job WHERE job.run_requested) AS is_requested,
-    ({rules}) AS rules
+    ({rules})::bigint AS rules
 FROM reached
