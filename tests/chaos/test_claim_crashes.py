@@ -5,7 +5,7 @@ Only what other commits flush is written to the disk here, so the crash undoes i
 
 import os
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from typing import Any
 
 import pytest
@@ -56,7 +56,7 @@ class Server:
 class Nothing:
     """Stands for a look at the feeds that finds nothing."""
 
-    async def look(self, _connection: AsyncConnection[Any]) -> Seen:
+    async def look(self, _connection: AsyncConnection[Any], _due: Collection[str]) -> Seen:
         return Seen(None, None, frozenset(), is_requested=False)
 
 
@@ -111,7 +111,7 @@ async def test_a_quiet_end_that_a_crash_undid_is_recorded_again_and_nobody_waits
 
 
 async def test_a_tick_that_a_crash_undid_is_due_again(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("backbeat.jobs.runner.Glance", lambda _jobs: Nothing())
+    monkeypatch.setattr("backbeat.jobs.runner.Glance", lambda _jobs, **_: Nothing())
     work = Work("songs")
     work.reports = [QUIET]
     feeds = (BlockFeed(checkpoint="songs", table="plays", stamp=Stamp.PLAY, rows_max=10),)

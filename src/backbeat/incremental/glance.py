@@ -6,14 +6,14 @@ So a look costs the number of tables, not of jobs, and as much with a backlog as
 that no feed tells, such as other parameters or another definition, only a run finds.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
 import psycopg
 import structlog
 from psycopg import AsyncConnection
-from psycopg.sql import SQL, Literal
+from psycopg.sql import SQL, Composed, Literal
 
 from backbeat.db.outage import first_line
 from backbeat.db.query import one
@@ -24,6 +24,7 @@ from backbeat.incremental.sweep import END
 from backbeat.incremental.window import AnyFeed
 
 BLIND_LOOKS_MAX = 600  # at a block a second ten minutes: then a table that was missing is asked about again
+STATEMENTS_MAX = 32  # every choice among the jobs that are costly to look at, of which there are four
 
 MISSING = psycopg.ProgrammingError  # no such table, column or function, or no right to it
 
@@ -47,6 +48,12 @@ class Seen(NamedTuple):
     is_requested: bool
     """An operator has asked for a run of some job."""
 
+    rules: int | None = None
+    """Changes with the table of rules, of which no feed tells; None where there are none."""
+
+    passed_over: frozenset[str] = frozenset()
+    """The jobs that were not looked at."""
+
 
 class Found(NamedTuple):
     """What the statement answers; ``places`` are those of jobs, each as often as feeds say so."""
@@ -55,53 +62,69 @@ class Found(NamedTuple):
     play_id: int | None
     places: Sequence[int]
     is_requested: bool
+    rules: int | None
 
 
 class Glance:
     """Looks at what the runs of ``jobs`` look at; those without feeds are never told of.
 
-    A job is told of exactly when a run would find its positions moved on, missing, lost or owing a rebuild.
+    A job is told of exactly when a run would find its positions moved on, missing, lost or owing a rebuild. ``rules``
+    names a small table that runs go by as well.
     """
 
-    def __init__(self, jobs: Mapping[str, Iterable[AnyFeed]]) -> None:
+    def __init__(self, jobs: Mapping[str, Iterable[AnyFeed]], *, rules: str | None = None) -> None:
+        self._rules = rules
         self._jobs = {name: tuple(feeds) for name, feeds in jobs.items()}
-        self._all = _Asked(self._jobs)
-        self._seeing: _Asked | None = None
+        self._costly = frozenset(name for name, feeds in self._jobs.items() if any(map(_is_costly, feeds)))
+        self._asked: dict[frozenset[str], _Asked] = {}
         self._blind: frozenset[str] = frozenset()
-        self._looks = 0
+        self._blind_looks = 0
 
-    @property
-    def statement(self) -> str:
-        """Return the statement, to be looked at."""
-        return self._all.statement.decode()
-
-    async def look(self, connection: AsyncConnection[Any]) -> Seen:
+    async def look(self, connection: AsyncConnection[Any], due: Collection[str] | None = None) -> Seen:
         """Return what is new. One statement, for an autocommit connection, that locks and writes nothing.
 
-        It waits for a table that another session has locked for itself, up to the session's limit, and then raises as
-        any statement does. Where a table is missing, the jobs that read it are told of, and the others as ever.
+        What asks for itself costs as much as all others together, so jobs with such a feed are passed over unless they
+        are ``due``; None: all are. A table that another session has locked for itself is waited for, up to the
+        session's limit, and then this raises as any statement does. Where a table is missing, the jobs that read it are
+        told of, and the others as ever.
         """
-        if self._seeing is None or self._looks == BLIND_LOOKS_MAX:
-            try:
-                return await self._all.ask(connection)
-            except MISSING as error:
-                await self._part(connection)
-                log.warning("glance_is_blind", jobs=sorted(self._blind), error=first_line(error))
-        assert self._seeing is not None  # noqa: S101 - else all could be asked about
-        self._looks += 1
-        seen = await self._seeing.ask(connection)
-        return seen._replace(moved=seen.moved | self._blind)
+        self._blind_looks += 1
+        if self._blind_looks > BLIND_LOOKS_MAX:
+            self._blind = frozenset()
+        passed_over = self._costly - self._blind - (self._costly if due is None else set(due))
+        try:
+            seen = await self._all_but(passed_over | self._blind).ask(connection)
+        except MISSING as error:
+            self._blind = await self._unseen(connection)
+            self._blind_looks = 0
+            log.warning("glance_is_blind", jobs=sorted(self._blind), error=first_line(error))
+            passed_over -= self._blind
+            seen = await self._all_but(passed_over | self._blind).ask(connection)
+        return seen._replace(moved=seen.moved | self._blind, passed_over=passed_over)
 
-    async def _part(self, connection: AsyncConnection[Any]) -> None:
-        """Find out by asking about each job by itself which of them can be asked about."""
-        seeing = {name: feeds for name, feeds in self._jobs.items() if await _Asked({name: feeds}).is_heard(connection)}
-        self._seeing, self._blind, self._looks = _Asked(seeing), frozenset(self._jobs.keys() - seeing.keys()), 0
+    def _all_but(self, names: frozenset[str]) -> "_Asked":
+        """Return the statement for the others, which is kept."""
+        if names not in self._asked:
+            if len(self._asked) == STATEMENTS_MAX:
+                self._asked.clear()
+            others = {name: feeds for name, feeds in self._jobs.items() if name not in names}
+            self._asked[names] = _Asked(others, self._rules)
+        return self._asked[names]
+
+    async def _unseen(self, connection: AsyncConnection[Any]) -> frozenset[str]:
+        """Find out, by asking about each job by itself, which of them cannot be asked about."""
+        heard = [name for name, feeds in self._jobs.items() if await _Asked({name: feeds}).is_heard(connection)]
+        return frozenset(self._jobs.keys() - set(heard))
+
+
+def _is_costly(feed: AnyFeed) -> bool:
+    return feed.sight().kind is Kind.OWN
 
 
 class _Asked:
     """The statement for some jobs, made once."""
 
-    def __init__(self, jobs: Mapping[str, Sequence[AnyFeed]]) -> None:
+    def __init__(self, jobs: Mapping[str, Sequence[AnyFeed]], rules: str | None = None) -> None:
         self._names = tuple(jobs)
         self._reached = 0
         self._clocks: dict[Clock, str] = {}
@@ -109,10 +132,15 @@ class _Asked:
         for place, feeds in enumerate(jobs.values()):
             for sight in (feed.sight() for feed in feeds):
                 sights.setdefault(sight.kind, []).append((place, sight))
-        own = [self._told(sight, place=place) for place, sight in sights.pop(Kind.OWN, [])]
-        signals = [*(self._together(kind, some) for kind, some in sights.items()), *own]
-        joined = SQL("\nUNION ALL\n").join([SQL(signal) for signal in signals])
-        self.statement = compose(__package__, "glance.sql", signals=joined).as_bytes()
+        apart = [self._apart(sight, place) for place, sight in sights.pop(Kind.OWN, [])]
+        together = [SQL(self._together(kind, some)) for kind, some in sights.items()]
+        self.statement = compose(
+            __package__,
+            "glance.sql",
+            together=SQL("\nUNION ALL\n").join(together),
+            apart=SQL("").join(apart),
+            rules=compose(__package__, "glance_rules.sql", table=rules) if rules else Literal(None),
+        ).as_bytes()
 
     async def ask(self, connection: AsyncConnection[Any]) -> Seen:
         """Return what is new."""
@@ -120,7 +148,7 @@ class _Asked:
         found = await one(connection, Found, self._as_planned_for(self._reached), values, prepare=True)
         self._reached = (found.block_number or 0) + (found.play_id or 0)
         moved = frozenset(self._names[place] for place in found.places)
-        return Seen(found.block_number, found.play_id, moved, found.is_requested)
+        return Seen(found.block_number, found.play_id, moved, found.is_requested, found.rules)
 
     def _as_planned_for(self, reached: int) -> bytes:
         """Return the statement with a mark that changes as the chain doubles.
@@ -151,14 +179,19 @@ class _Asked:
             opens=Literal([sight.opens for _, sight in sights]),
             asked=Literal([sight.asked for _, sight in sights]),
             numbers=Literal([numbers[sight.probe, sight.clock] for _, sight in sights]),
-            probes=SQL(", ").join(asked),
+            probes=SQL(", ").join(SQL("({})").format(probe) for probe in asked),
             end=Literal(END),
         ).as_string()
+
+    def _apart(self, sight: Sight, place: int) -> Composed:
+        """Return the question that a feed asks for itself."""
+        probe = SQL(self._told(sight, place=place))
+        return compose(__package__, "glance_own.sql", probe=probe, place=Literal(place))
 
     def _told(self, sight: Sight, *, place: int = 0, number: int = 0) -> str:
         """Return a probe with what only the whole statement can say."""
         told = sight.probe.replace("{place}", str(place)).replace("{after}", f"(edge.afters)[{number}]")
-        return f"({told.replace('{now}', self._time(sight.clock))})"
+        return told.replace("{now}", self._time(sight.clock))
 
     def _time(self, clock: Clock | None) -> str:
         """Return what tells the time: the server, the chain, or a clock that is asked before each look."""

@@ -41,6 +41,7 @@ class Outlook:
         self._read_at = -inf
         self._is_off: dict[str, bool] = {}
         self._frontier: tuple[int | None, int | None] | None = None
+        self._rules: int | None = None
         self._left: frozenset[str] = frozenset()
         self._doubtful: frozenset[str] = frozenset()
         self._turn_at = -inf
@@ -72,7 +73,7 @@ class Outlook:
             return Want.RUN
         if readiness.is_held(job, row, self._settings):
             return Want.NOTHING
-        is_quiet = seen is not None and job.name not in seen.moved
+        is_quiet = seen is not None and job.name not in seen.moved | seen.passed_over
         if is_quiet and self._may_tick(job, row) and readiness.ticks_along(job, row):
             return Want.TICK
         if readiness.seconds_until_due(job, row) <= 0:
@@ -98,6 +99,10 @@ class Outlook:
         return any(
             self._may_tick(job, row) and readiness.seconds_until_due(job, row) <= 0 for job, row in self.rows(at)
         )
+
+    def ticking(self, at: float) -> set[str]:
+        """Return the jobs whose ticks quiet feeds would stand in for now: those whose feeds have to be looked at."""
+        return {job.name for job, row in self.rows(at) if self._may_tick(job, row) and readiness.ticks_along(job, row)}
 
     def _may_tick(self, job: Job, row: ScheduleRow) -> bool:
         # another version's run, or one that found itself switched off, says nothing about what ours would do
@@ -156,6 +161,9 @@ class Outlook:
     def glanced(self, seen: Seen) -> None:
         """Take note of what was seen; what is not claimed is left, but for what runs of ours may be taking up."""
         self._frontier = (seen.block_number, seen.play_id)
+        if seen.rules != self._rules:  # what runs found by the old ones says nothing of what the next would do
+            self._rules = seen.rules
+            self._is_off.clear()
         self._left = seen.moved
         self._doubtful = frozenset(name for name in seen.moved if name in self._rows and self._rows[name].leased)
         if seen.is_requested:

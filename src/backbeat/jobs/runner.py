@@ -79,7 +79,7 @@ class Runner:
         self._settings = settings
         self._clock = clock
         self._committed = committed
-        self._glance = Glance({job.name: job.feeds for job in jobs if job.feeds})
+        self._glance = Glance({job.name: job.feeds for job in jobs if job.feeds}, rules="challenges")
         self._outlook = Outlook(self._jobs, settings, is_told=committed is not None)
         self._running: dict[str, asyncio.Task[Ended]] = {}
         self._claims = Claims(lanes, clock, settings, identity)
@@ -211,7 +211,7 @@ class Runner:
     async def _seen(self, connection: AsyncConnection[object]) -> Seen:
         if self._committed is not None:
             self._committed.clear()  # first, so that a block of this moment is not missed
-        seen = await self._glance.look(connection)
+        seen = await self._glance.look(connection, self._outlook.ticking(self._clock.monotonic()))
         self._outlook.glanced(seen)
         cancellation.raise_if_cancelled()
         return seen

@@ -12,7 +12,7 @@ from psycopg import AsyncConnection
 from backbeat.incremental.change_feed import ChangeFeed, EditFeed
 from backbeat.incremental.due import Due, chain_time
 from backbeat.incremental.feed import BlockFeed, Stamp
-from backbeat.incremental.glance import Glance
+from backbeat.incremental.glance import Glance, Seen
 from backbeat.incremental.recurring import Recurring
 from backbeat.incremental.rolling import Rolling
 from backbeat.incremental.run import Positions, Work, taking
@@ -158,7 +158,7 @@ async def test_it_is_one_exchange(database_url: str, connection: AsyncConnection
 
 async def test_before_the_first_block_there_is_no_frontier(connection: AsyncConnection[Any]) -> None:
     seen = await Glance({"quiet": ()}).look(connection)
-    assert seen == (None, None, frozenset(), False)
+    assert seen == Seen(None, None, frozenset(), is_requested=False)
 
 
 async def test_a_request_is_told_of(connection: AsyncConnection[Any]) -> None:

@@ -98,6 +98,16 @@ async def test_what_it_names_and_is_off_says_so(connection: AsyncConnection[Any]
     assert not (await find("challenges.referral").run(Session(connection))).off
 
 
+async def test_an_edit_of_the_rules_is_seen(connection: AsyncConnection[Any]) -> None:
+    world, glance = await small_world(connection), Glance(SOON, rules="challenges")
+    before = (await glance.look(connection)).rules
+    await world.block(play(1, 2))
+    assert before is not None
+    assert (await glance.look(connection)).rules == before
+    await world.set("p1", amount="7")
+    assert (await glance.look(connection)).rules != before
+
+
 async def test_a_quiet_block_costs_one_exchange(database_url: str, connection: AsyncConnection[Any]) -> None:
     world = await small_world(connection)
     await world.block()
@@ -114,6 +124,20 @@ async def test_a_quiet_block_costs_one_exchange(database_url: str, connection: A
     finally:
         await session.close()
     assert seen.moved <= {"challenges.listen_streak"}
+
+
+COSTLY = {"trending.tracks", "trending.playlists", "aggregates.reconcile", "scores.verify"}
+
+
+async def test_what_is_costly_is_looked_at_when_it_is_due(connection: AsyncConnection[Any]) -> None:
+    glance = Glance(FOLLOWED)
+    seen = await glance.look(connection, due=())
+    assert seen.passed_over == COSTLY
+    assert not seen.moved & COSTLY
+    seen = await glance.look(connection, due={"trending.tracks", "tips.supporters"})
+    assert seen.passed_over == COSTLY - {"trending.tracks"}
+    assert seen.moved & COSTLY == {"trending.tracks"}
+    assert (await glance.look(connection)).passed_over == set()
 
 
 async def rows_read(connection: AsyncConnection[Any], glance: Glance) -> int:

@@ -1,7 +1,7 @@
 """Looks at all jobs' feeds together: who starts for them, what stands in for a quiet run, and what nobody is asked."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from random import Random
 from typing import Any
 from uuid import UUID
@@ -34,22 +34,26 @@ class Told:
 
     def __init__(self, *moved: str) -> None:
         self.moved = set(moved)
+        self.costly = set[str]()
+        self.rules: int | None = None
         self.looks: list[float] = []
         self.clock: VirtualClock | None = None
 
-    async def look(self, connection: AsyncConnection[Any]) -> Seen:
+    async def look(self, connection: AsyncConnection[Any], due: Collection[str]) -> Seen:
         if self.clock is not None:
             self.looks.append(round(self.clock.monotonic(), 3))
         row = await (await connection.execute("SELECT block_number, play_id FROM backbeat.cursor")).fetchone()
         asked = await (await connection.execute("SELECT FROM backbeat.jobs WHERE run_requested")).fetchone()
         block_number, play_id = row or (None, None)
-        return Seen(block_number, play_id, frozenset(self.moved), is_requested=asked is not None)
+        left_out = frozenset(self.costly - set(due))
+        moved = frozenset(self.moved) - left_out
+        return Seen(block_number, play_id, moved, asked is not None, self.rules, left_out)
 
 
 @pytest.fixture
 def told(monkeypatch: pytest.MonkeyPatch) -> Told:
     made = Told()
-    monkeypatch.setattr("backbeat.jobs.runner.Glance", lambda _jobs: made)
+    monkeypatch.setattr("backbeat.jobs.runner.Glance", lambda _jobs, **_: made)
     return made
 
 
@@ -134,6 +138,33 @@ async def test_no_job_goes_without_a_run_for_more_than_ten_minutes(at: Stage, ev
     at.hire()
     await at.play(1_201.0)
     assert starts == list(range(0, 1_201, expected))
+
+
+async def test_an_edit_of_the_rules_is_found_by_the_next_run_of_the_cadence(at: Stage, told: Told) -> None:
+    starts: list[float] = []
+
+    async def edited(_: Stage) -> None:
+        told.rules = 2
+
+    at.jobs, told.rules = [scripted("songs", starts, at.clock)], 1
+    at.hire()
+    await at.play(101.0, [(33.0, edited)])
+    assert starts == [0, 10, 40], "at 10 the first look cannot tell by which rules the first run went"
+
+
+async def test_costly_feeds_are_looked_at_for_ticks_that_are_due(at: Stage, told: Told) -> None:
+    starts: dict[str, list[float]] = {"songs": [], "charts": []}
+    told.costly = {"charts"}
+    at.jobs = [
+        scripted("songs", starts["songs"], at.clock),
+        scripted("charts", starts["charts"], at.clock, every_seconds=35.0),
+    ]
+    at.hire()
+    await at.play(71.0)
+    assert starts == {"songs": [0], "charts": [0]}
+    told.moved = {"charts"}
+    await at.play(110.0)
+    assert starts == {"songs": [0, 100], "charts": [0, 105]}
 
 
 async def test_feeds_that_have_moved_start_a_run_at_the_cadence(at: Stage, told: Told) -> None:

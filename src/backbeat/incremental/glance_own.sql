@@ -1,0 +1,4 @@
+UNION ALL
+SELECT own.place
+FROM ({probe}) AS own
+WHERE NOT EXISTS (SELECT FROM told WHERE told.place = {place})
