@@ -46,6 +46,7 @@ class Outlook:
         self._doubtful: frozenset[str] = frozenset()
         self._turn_at = -inf
         self._glance_at = inf
+        self._due_at = inf
 
     def saw(self, rows: Mapping[str, ScheduleRow], at: float) -> None:
         """Remember the rows of a look."""
@@ -86,14 +87,17 @@ class Outlook:
 
         The frontier tells of blocks that nobody told of.
         """
-        return any(
-            (self._may_tick(job, row) and readiness.seconds_until_due(job, row) <= 0)
-            or (
-                (row.block_number, row.play_id) != self._frontier
-                and self._follows(job, row)
-                and readiness.seconds_until_soon(job, row) <= 0
-            )
+        return self.has_due_tick(at) or any(
+            (row.block_number, row.play_id) != self._frontier
+            and self._follows(job, row)
+            and readiness.seconds_until_soon(job, row) <= 0
             for job, row in self.rows(at)
+        )
+
+    def has_due_tick(self, at: float) -> bool:
+        """Say whether a job is due that quiet feeds may stand in for."""
+        return any(
+            self._may_tick(job, row) and readiness.seconds_until_due(job, row) <= 0 for job, row in self.rows(at)
         )
 
     def ticking(self, at: float) -> set[str]:
@@ -175,19 +179,21 @@ class Outlook:
         ``own`` are the groups that runs of ours are under way in: their ends wake us.
         """
         turn_in = self._read_at + self._settings.poll_seconds_max - at
-        glance_in = inf
+        due_in = glance_in = inf
         for job, row in self.rows(at):
             if job.group in own:
                 continue
-            again_in = max(readiness.look_again_seconds(job, row, self._settings), opens_in(job))
-            if self._may_tick(job, row):
-                glance_in = min(glance_in, again_in)
-            else:
-                turn_in = min(turn_in, again_in)
+            turn_in = min(turn_in, max(readiness.look_again_seconds(job, row, self._settings), opens_in(job)))
+            wait_in = max(readiness.seconds_until_due(job, row), opens_in(job))
+            if wait_in > 0 and self._may_tick(job, row):
+                glance_in = min(glance_in, wait_in)
+            elif wait_in > 0 and not readiness.is_held(job, row, self._settings):
+                due_in = min(due_in, wait_in)
             if self._follows(job, row) and (job.name in self._left or (row.moving and not self._is_told)):
                 glance_in = min(glance_in, readiness.seconds_until_soon(job, row) or self._settings.poll_seconds)
         self._turn_at = at + turn_in if has_turned else min(at + turn_in, self._turn_at)
         self._glance_at = at + glance_in
+        self._due_at = at + due_in
 
     def wants_turn(self, at: float) -> bool:
         """Say whether the rows are to be looked at now."""
@@ -196,6 +202,10 @@ class Outlook:
     def wants_glance(self, at: float) -> bool:
         """Say whether the feeds are to be looked at now, though no block is known to have come."""
         return at >= self._glance_at
+
+    def wants_start(self, at: float) -> bool:
+        """Say whether a job that only a run can judge has fallen due."""
+        return at >= self._due_at
 
     def follow_in(self, at: float, own: Collection[str], *, left: bool = False) -> float:
         """Return how soon a block that has come may start a job; ``left``: one that the last glance named."""
@@ -225,4 +235,4 @@ class Outlook:
 
     def rest_seconds(self, at: float) -> float:
         """Return how long nothing is to be done unless something happens."""
-        return max(min(self._turn_at, self._glance_at) - at, 0.0)
+        return max(min(self._turn_at, self._glance_at, self._due_at) - at, 0.0)

@@ -71,10 +71,9 @@ def ticks_along(job: Job, row: ScheduleRow) -> bool:
 
 
 def look_again_seconds(job: Job, row: ScheduleRow, settings: JobsSettings) -> float:
-    """Return when this job's row is worth another look."""
+    """Return when this job's row is worth another look, though nothing is known to have happened."""
     if is_held(job, row, settings):
         return settings.poll_seconds_max
-    if job.run_soon_seconds is not None and not job.feeds and row.at_tip and row.moving:
-        return settings.poll_seconds
-    wait_seconds = seconds_until_due(job, row)
-    return wait_seconds if wait_seconds > 0 else settings.poll_seconds  # due and kept from starting
+    is_kept = seconds_until_due(job, row) <= 0  # due and kept from starting
+    awaits_news = job.run_soon_seconds is not None and not job.feeds and row.at_tip and row.moving
+    return settings.poll_seconds if is_kept or awaits_news else settings.poll_seconds_max

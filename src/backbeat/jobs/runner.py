@@ -173,12 +173,14 @@ class Runner:
         at, own = self._clock.monotonic(), self._own_groups()
         outlook = self._outlook
         try:
-            if outlook.wants_turn(at) or (has_ended and outlook.has_due(at, own)):
+            if outlook.wants_turn(at):
                 await self._turn(open_seconds)
             elif outlook.wants_glance(at) or self._follow_in(at) <= 0:
-                await self._act_on_feeds(open_seconds)
+                await self._act(open_seconds, with_glance=True)
+            elif outlook.wants_start(at) or (has_ended and outlook.has_due(at, own)):
+                await self._act(open_seconds, with_glance=outlook.has_due_tick(at))
             elif has_ended and outlook.follow_in(at, own, left=True) <= 0:
-                await self._act_on_feeds(open_seconds, again=outlook.is_in_doubt)
+                await self._act(open_seconds, with_glance=outlook.is_in_doubt)
         except BaseException:
             outlook.forget()  # what was claimed or ticked is not known
             raise
@@ -198,10 +200,10 @@ class Runner:
             await self._start_due(connection, seen, open_seconds)
         self._plan(open_seconds, has_turned=True)
 
-    async def _act_on_feeds(self, open_seconds: float, *, again: bool = True) -> None:
-        """Look at the feeds ``again``; start what they tell, by the rows as they were seen last."""
+    async def _act(self, open_seconds: float, *, with_glance: bool) -> None:
+        """Start what is due, or what the feeds tell, by the rows as they were seen last."""
         async with self._lanes.control.connection() as connection:
-            seen = await self._seen(connection) if again else None
+            seen = await self._seen(connection) if with_glance else None
             if not await self._start_due(connection, seen, open_seconds):
                 self._outlook.forget()
         self._plan(open_seconds, has_turned=False)

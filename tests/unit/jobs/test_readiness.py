@@ -22,12 +22,12 @@ WAITS = {"cadence_at": NOON + timedelta(seconds=40), "next_run_at": NOON + timed
     ("job", "row", "seconds"),
     [
         ({"run_soon_seconds": 5.0}, {"at_tip": True, "moving": True}, SETTINGS.poll_seconds),
-        ({"run_soon_seconds": 5.0}, {"at_tip": True}, 40.0),
-        ({"run_soon_seconds": 5.0}, {"moving": True}, 40.0),
-        ({}, {"at_tip": True, "moving": True}, 40.0),
+        ({"run_soon_seconds": 5.0}, {"at_tip": True}, SETTINGS.poll_seconds_max),
+        ({"run_soon_seconds": 5.0}, {"moving": True}, SETTINGS.poll_seconds_max),
+        ({}, {"at_tip": True, "moving": True}, SETTINGS.poll_seconds_max),
         ({}, {"next_run_at": NOON}, SETTINGS.poll_seconds),
         ({}, {"paused": True}, SETTINGS.poll_seconds_max),
-        ({"run_soon_seconds": 5.0, "feeds": FEEDS}, {"at_tip": True, "moving": True}, 40.0),
+        ({"run_soon_seconds": 5.0, "feeds": FEEDS}, {"at_tip": True, "moving": True}, SETTINGS.poll_seconds_max),
     ],
 )
 def test_a_job_that_news_start_is_looked_at_often_while_blocks_come(
