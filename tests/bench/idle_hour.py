@@ -33,7 +33,9 @@ from bench.server import Server, running
 
 HOUR_SECONDS = 3_600.0
 FIRST_SECONDS = 60.0  # first runs, plans and catalogues are behind it
-OPENING_SECONDS = 15.0  # every group has opened, every job has run
+OPENING_SECONDS_MAX = 300.0
+SETTLING_SECONDS = 5.0  # what first runs left to do is done
+POLL_SECONDS = 0.5
 # The network's cadences (domain: derived state 1.1, challenges 3.0), one job for each
 CADENCES = (5, 10, 30, 30, 30, 30, 30, 60, 60, 120, 120, 120, 180, 300, 600, 600, 600, 600, 600, 3600)
 OF_THE_CLOCK = "held.clock"
@@ -168,7 +170,8 @@ async def _real(server: Server, url: str, jobs: tuple[Job, ...], seconds: float)
     async with await open_lanes(url, DatabaseSettings()) as lanes, lanes.indexing.connection() as observer:
         await _quiet_database(observer)
         working = asyncio.create_task(Runner(lanes, jobs, JobsSettings(), SystemClock()).run())
-        await asyncio.sleep(min(seconds, OPENING_SECONDS))
+        await _all_have_run(observer)
+        await asyncio.sleep(min(seconds, SETTLING_SECONDS))
         before = await _used(observer)
         with metered(server.pid) as spent:
             await asyncio.sleep(seconds)
@@ -183,6 +186,13 @@ async def _quiet_database(connection: AsyncConnection[Any]) -> None:
         "INSERT INTO backbeat.cursor (chain_id, height, block_hash, block_time, updated_at)"
         " VALUES ('bench', 1, '', now(), '-infinity')"
     )
+
+
+async def _all_have_run(connection: AsyncConnection[Any]) -> None:
+    query = b"SELECT count(*) > 0 AND bool_and(succeeded_at IS NOT NULL) FROM backbeat.jobs"
+    async with asyncio.timeout(OPENING_SECONDS_MAX):
+        while await (await connection.execute(query)).fetchone() != (True,):  # noqa: ASYNC110 - told by the database alone
+            await asyncio.sleep(POLL_SECONDS)
 
 
 async def _runs(connection: AsyncConnection[Any]) -> int:
