@@ -205,6 +205,55 @@ def test_a_block_without_usable_time_is_refused() -> None:
         decode_block(served, None)
 
 
+def as_served(*transaction: bytes) -> core_pb2.Block:
+    """Return a block, parsed, whose only transaction has these fields, one after the other."""
+    parsed = core_pb2.Block.FromString(a_block().SerializeToString() + field(6, b"".join(transaction)))
+    parsed.transactions[0].hash = ""
+    return parsed
+
+
+def plays_of(*tracks: str) -> bytes:
+    return field(1000, b"".join(field(1, field(2, track.encode())) for track in tracks))
+
+
+@pytest.mark.parametrize(
+    "served",
+    [
+        as_served(field(2, field(1, b"s") + plays_of("1")), field(2, plays_of("2", "3"))),
+        as_served(field(2, field(1, b"old")), field(2, plays_of("1", "2") + plays_of("3") + field(1, b"s"))),
+        as_served(field(2, field(1003, field(2, b"Track")) + plays_of("1", "2", "3")), field(2, field(1, b"s"))),
+        as_served(b"\x92\x80\x00" + field(2, field(1, b"s") + plays_of("1", "2", "3"))[1:]),
+    ],
+    ids=["a transaction in two parts", "plays in two parts", "another case before", "a long tag"],
+)
+def test_parts_of_a_message_are_one_whose_bytes_are_those_of_the_usual_encoding(served: core_pb2.Block) -> None:
+    usual = field(1, b"s") + plays_of("1", "2", "3")
+    [transaction] = decode_block(served, None).transactions
+    assert [play.track_id for play in transaction.plays] == [1, 2, 3]
+    assert (transaction.raw, transaction.hash) == (usual, sha256(usual).hexdigest().upper())
+
+
+PIECES = st.sampled_from(
+    [
+        *(field(1, text) for text in (b"s", b"other", b"")),
+        field(2, b"request"),
+        *(plays_of(*tracks) for tracks in ((), ("1",), ("2", "x"))),
+        field(1000, field(1, field(3, b"\x08\x05") + field(2, b"7") + field(3, b"\x10\x09") + field(5, b"\xff"))),
+        *(field(1003, field(2, b"Track") + field(4, action)) for action in (b"Create", b"Update", b"\xff")),
+        field(1008, field(9, b"carried")),
+        field(2001, b"of the future"),
+        b"\x98\x7d\x81\x00",  # an unknown number, longer than it need be
+    ]
+)
+
+
+@given(st.lists(st.lists(PIECES, max_size=5), min_size=1, max_size=3))
+def test_a_transaction_in_any_parts_decodes_as_what_protobuf_makes_of_them(parts: list[list[bytes]]) -> None:
+    served = as_served(*(field(2, b"".join(part)) for part in parts))
+    whole = core_pb2.SignedTransaction.FromString(b"".join(piece for part in parts for piece in part))
+    assert decode_block(served, None).transactions == (decode_signed(whole, None),)
+
+
 @given(st.binary(max_size=400))
 def test_any_parseable_bytes_decode(raw: bytes) -> None:
     try:
