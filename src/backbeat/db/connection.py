@@ -97,8 +97,9 @@ class LaneConnection(AsyncConnection[Any]):
     @property
     def is_between_transactions(self) -> bool:
         """Say whether what is executed next has to become a transaction, so that settings can begin it."""
-        is_idle = self.info.transaction_status is TransactionStatus.IDLE
-        return bool(self.local_settings) and is_idle and not self.lets_alone
+        if not self.local_settings or self.lets_alone:
+            return False
+        return self.info.transaction_status is TransactionStatus.IDLE
 
     async def pin(self) -> bool:
         """Pin for the session what its first packet could not; False if the packet did not arrive, and nothing is."""
