@@ -26,7 +26,7 @@ from backbeat.incremental.window import AnyFeed
 BLIND_LOOKS_MAX = 600  # at a block a second ten minutes: then a table that was missing is asked about again
 STATEMENTS_MAX = 32  # every choice among the jobs that are costly to look at, of which there are four
 
-MISSING = psycopg.ProgrammingError  # no such table, column or function, or no right to it
+MISSING = (psycopg.ProgrammingError,)  # no such table, column or function, or no right to it
 
 TOGETHER: Mapping[Kind, str] = {
     Kind.STAMPS: "glance_stamps.sql",
@@ -34,6 +34,8 @@ TOGETHER: Mapping[Kind, str] = {
     Kind.CHANGES: "glance_changes.sql",
     Kind.SWEEPS: "glance_sweeps.sql",
 }
+
+HELD_UP = (psycopg.errors.LockNotAvailable, psycopg.errors.QueryCanceled)  # by a table that is locked, up to a limit
 
 log = structlog.get_logger(__name__)
 
@@ -91,9 +93,9 @@ class Glance:
         """Return what is new. One statement, for an autocommit connection, that locks and writes nothing.
 
         What asks for itself costs as much as all others together, so jobs with such a feed are passed over unless they
-        are ``due``; None: all are. A table that another session has locked for itself is waited for, up to the
-        session's limit, and then this raises as any statement does. Where a table is missing, the jobs that read it are
-        told of, and the others as ever.
+        are ``due``; None: all are. Where a table is missing, the jobs that read it are told of, and the others as ever.
+        One that another session has locked for itself is waited for, up to the session's limit, and then all jobs are
+        told of. For the next looks it stays so.
         """
         self._blind_looks += 1
         if self._blind_looks > BLIND_LOOKS_MAX:
@@ -101,8 +103,9 @@ class Glance:
         passed_over = self._costly - self._blind - (self._costly if due is None else set(due))
         try:
             seen = await self._all_but(passed_over | self._blind).ask(connection)
-        except MISSING as error:
-            self._blind = await self._unseen(connection)
+        except (*MISSING, *HELD_UP) as error:
+            is_held_up = isinstance(error, HELD_UP)
+            self._blind = frozenset(self._jobs) if is_held_up else await self._unseen(connection)
             self._blind_looks = 0
             log.warning("glance_is_blind", jobs=sorted(self._blind), error=first_line(error))
             passed_over -= self._blind
