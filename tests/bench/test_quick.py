@@ -25,7 +25,7 @@ from bench.trending_production import measure as take_turns
 from bench.trending_ways import TRENDING
 from bench.ways import measure_all
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 TESTS = Path(__file__).parents[1]
 TINY = 0.001

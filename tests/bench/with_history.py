@@ -69,7 +69,7 @@ async def with_history(scope: Scope) -> list[Figure]:
 
 async def _rates(scope: Scope, sizes: Sequence[int]) -> dict[tuple[str, int], Rates]:
     """Let the programs take turns with each stretch of the chain, one size after the other."""
-    stretch = scope.size(STRETCH, 1_000)
+    stretch = scope.size(STRETCH, 400)
     found = {(program.name, plays): Rates([], [], []) for program, plays in product(scope.programs, sizes)}
     for plays in sizes:
         async with AsyncExitStack() as stack:
