@@ -30,9 +30,9 @@ STAGES: Sequence[tuple[str, str]] = (
     ("load rows", r"\bLoader\.|State.fill|Table.to_row"),
     ("parse payloads", r"Batch.__init__|Batch.wants|wants"),
     ("apply", r"Batch\."),
-    ("COPY plays", r"write_plays"),
+    ("COPY plays", r"write_plays|insert_plays"),
     ("merge rows", r"write_rows"),
-    ("number and write blocks", r"number_blocks|write_blocks"),
+    ("number and write blocks", r"number_blocks|write_blocks|Opening\."),
     ("count outcomes, keep refusals", r"write_outcomes"),
     ("move the cursor, commit", r"advance|Lease\.|Transaction|Writer\._commit"),
 )
@@ -42,7 +42,7 @@ IDLE = r"(EpollSelector.select|_worker \([^)]*:\d+\))[^;]*$"
 """Innermost frames that wait: the event loop for something to happen, a pool's thread for work."""
 
 STATEMENTS: Sequence[tuple[str, str]] = (
-    ("COPY plays, with its triggers", r"^COPY plays|plays_id_seq"),
+    ("COPY plays, with its triggers", r"^COPY plays|INSERT INTO plays "),
     ("load rows", r"^SELECT \"r\""),
     ("merge rows, with their triggers", r"^(INSERT INTO|DELETE FROM) \"|^SELECT coalesce\(max\(id\)"),
     ("number and write blocks", r"INTO (core_indexed_)?blocks|FROM blocks"),
