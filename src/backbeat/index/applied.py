@@ -1,6 +1,7 @@
 """What a batch of blocks comes to: what there is to write besides rows, and what was committed of it."""
 
 from collections import Counter
+from collections.abc import Iterable
 
 import msgspec
 
@@ -87,22 +88,29 @@ class Applied(msgspec.Struct):
     counts: Counter[Tally] = msgspec.field(default_factory=Counter)
     """How the other transactions ended."""
 
-    def add_plays(self, block: Block, tx_index: int, transaction: Transaction) -> None:
+    def add_plays(self, block: Block, played: Iterable[tuple[int, Transaction]]) -> None:
         """Keep plays for the sink: they depend on no state, and most transactions are plays.
 
-        A play whose track id no column can hold is refused; so are those beyond the number that one transaction may
-        have.
+        ``played`` are transactions of ``block``, each with its index there. A play whose track id no column can hold is
+        refused; so are those beyond the number that one transaction may have.
         """
-        kept = transaction.plays
-        if transaction.has_plays_to_refuse:
-            kept = self._without_refused(block, tx_index, transaction)
-        self.play_transactions += 1
-        if self.plays:
-            last = self.plays[-1]
-            if last.height == block.height and len(last.plays) < PLAYS_TOGETHER_MAX:
-                last.plays.extend(kept)
-                return
-        self.plays.append(PlayBatch(block.height, PlayTimes(block.time), list(kept)))
+        together = self._together(block)
+        for index, transaction in played:
+            if len(together) >= PLAYS_TOGETHER_MAX:
+                together = self._together(block)
+            if transaction.has_plays_to_refuse:
+                together += self._without_refused(block, index, transaction)
+            else:
+                together += transaction.plays
+            self.play_transactions += 1
+
+    def _together(self, block: Block) -> list[Play]:
+        """Return the list that takes the next plays of ``block``."""
+        last = self.plays[-1] if self.plays else None
+        if last is None or last.height != block.height or len(last.plays) >= PLAYS_TOGETHER_MAX:
+            last = PlayBatch(block.height, PlayTimes(block.time), [])
+            self.plays.append(last)
+        return last.plays
 
     def _without_refused(self, block: Block, tx_index: int, transaction: Transaction) -> tuple[Play, ...]:
         """Record the plays of a transaction that are refused; return the others."""

@@ -8,6 +8,7 @@ again.
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
+from itertools import count, islice
 from typing import Final
 
 import msgspec
@@ -85,22 +86,31 @@ class Batch:
         self._done = 0
         self._reaching: set[tuple[str, str] | None] = set()
         self._trials: Counter[int] = Counter()
-        for each in self.transactions():
-            self._take_in(*each)
+        for numbered in blocks:
+            self._take_in(numbered)
 
     def transactions(self) -> Iterator[tuple[NumberedBlock, int, Transaction]]:
         """Yield all transactions in order, each with its block and its index there."""
         for numbered in self._blocks:
-            transactions = numbered.block.transactions
-            for index in range(len(transactions)) if self._only is None else self._only:
-                yield numbered, numbered.places[index] if numbered.places else index, transactions[index]
+            for index, transaction in self._of(numbered):
+                yield numbered, index, transaction
 
-    def _take_in(self, numbered: NumberedBlock, index: int, transaction: Transaction) -> None:
-        if transaction.kind is Kind.PLAYS:
-            self.applied.add_plays(numbered.block, index, transaction)
-        else:
-            entity = _entity_transaction(numbered, transaction, self.rules)
-            self._steps.append(Step(numbered, index, transaction, entity))
+    def _of(self, numbered: NumberedBlock) -> Iterable[tuple[int, Transaction]]:
+        """Return the transactions of a block, each with its index there."""
+        indexed = zip(numbered.places or count(), numbered.block.transactions, strict=False)
+        return indexed if self._only is None else islice(indexed, self._only.start, self._only.stop)
+
+    def _take_in(self, numbered: NumberedBlock) -> None:
+        played: list[tuple[int, Transaction]] = []
+        for each in self._of(numbered):
+            index, transaction = each
+            if transaction.kind is Kind.PLAYS:
+                played.append(each)
+            else:
+                entity = _entity_transaction(numbered, transaction, self.rules)
+                self._steps.append(Step(numbered, index, transaction, entity))
+        if played:
+            self.applied.add_plays(numbered.block, played)
 
     @property
     def is_done(self) -> bool:

@@ -55,7 +55,7 @@ def _add(applied: Applied, refused: Refused, numbered: NumberedBlock, at: int, p
     to_refuse = beyond > 0 or any(play.track_id is None for play in plays)
     piece = msgspec.structs.replace(transaction, plays=plays, plays_beyond=beyond, has_plays_to_refuse=to_refuse)
     own = Applied()
-    own.add_plays(numbered.block, refused.tx_index, piece)
+    own.add_plays(numbered.block, [(refused.tx_index, piece)])
     applied.plays += own.plays
     applied.rejections += [_shifted(each, at) for each in own.rejections]
 
