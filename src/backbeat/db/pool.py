@@ -46,18 +46,25 @@ log = structlog.get_logger(__name__)
 
 
 class Lane(NamedTuple):
-    """One pool's shape. ``statement_seconds_max`` caps the setting; 0 means that no timeout applies at all.
-
-    ``only_reads``: its sessions cannot write. ``needs_writes``: it is of no use on a server that can only be read.
-    ``by_key``: its statements find rows by index, but for a pass over everything, which allows for more.
-    """
+    """One pool's shape."""
 
     connections_max: int
+    """How many it opens at most."""
+
     connections_min: int
+    """How many it keeps open."""
+
     statement_seconds_max: float
+    """Caps the setting; 0: no timeout applies at all."""
+
     only_reads: bool = False
+    """Its sessions cannot write."""
+
     needs_writes: bool = True
+    """It is of no use on a server that can only be read."""
+
     by_key: bool = False
+    """Its statements find rows by index, but for a pass over everything, which allows for more."""
 
     def limits(self, settings: DatabaseSettings, info: ServerInfo) -> dict[str, str]:
         """Return the lane's limits as the server takes them: of time, and of what a session may do."""
