@@ -37,6 +37,9 @@ KINDS: Mapping[str, str] = {
 ON_A_RANKING = {"t", "tt", "tut", "tp"}
 """Challenges that are earned by a place on a ranking as it is when its job looks."""
 
+OF_A_VERSION = {("backbeat", "objects")}
+"""Tables that describe the program."""
+
 HASHES = SQL("""
 SELECT kind, count(*), md5(string_agg(line, E'\\n' ORDER BY line))
 FROM (SELECT {kind}::text AS kind, ROW({columns})::text AS line FROM {table}) AS lines
@@ -70,7 +73,8 @@ async def compare(homes: Sequence[Home], tip: Tip) -> Comparison:
         await settle(home, tip, height)
     urls = [home.postgres.url for home in homes]
     one, other = map(columns, urls)
-    common = {table: [name for name in one[table] if name in other[table]] for table in one.keys() & other.keys()}
+    both = (one.keys() & other.keys()) - OF_A_VERSION
+    common = {table: [name for name in one[table] if name in other[table]] for table in both}
     left, right = (content(url, common) for url in urls)
     differing = {
         table: _columns(urls, (schema, name), common[schema, name])

@@ -123,7 +123,7 @@ async def test_two_programs_take_turns_at_one_chain_and_write_the_same(tiny: Pat
         spent, names = cost["used"], {kind["name"] for kind in cost["kinds"]}
         assert min(spent["blocks"], spent["commits"], spent["wal_bytes"], spent["buffers"]) > 0
         assert {"backbeat/indexing", "backbeat/control", "backbeat/jobs", "checkpointer"} <= spent["lanes"].keys()
-        assert {"BEGIN", "index/few_plays"} <= names, "as the files are called that they stand in"
+        assert {"BEGIN", "index/cursor_advance"} <= names, "as the files are called that they stand in"
         assert cost["with_control_per_block"] > cost["statements_per_block"] > 0
     rows = report["rows"]
     assert rows["rows"] > 1_000
