@@ -55,7 +55,7 @@ crossed AS (
     SELECT r.repost_item_id AS track_id, edge.week AS reposts_week, edge.month AS reposts_month, 0 AS saves_week, 0 AS saves_month
     FROM edge
     CROSS JOIN LATERAL (
-        SELECT * FROM reposts WHERE reposts.created_at > edge.after AND reposts.created_at <= edge.upto
+        SELECT * FROM reposts AS r WHERE r.created_at > edge.after AND r.created_at <= edge.upto
         OFFSET 0 -- a range of an index, whatever else is asked
     ) AS r
     WHERE r.repost_type = 'track' AND r.is_current AND NOT r.is_delete
@@ -63,7 +63,7 @@ crossed AS (
     SELECT s.save_item_id, 0, 0, edge.week, edge.month
     FROM edge
     CROSS JOIN LATERAL (
-        SELECT * FROM saves WHERE saves.created_at > edge.after AND saves.created_at <= edge.upto
+        SELECT * FROM saves AS s WHERE s.created_at > edge.after AND s.created_at <= edge.upto
         OFFSET 0 -- a range of an index, whatever else is asked
     ) AS s
     WHERE s.save_type = 'track' AND s.is_current AND NOT s.is_delete
