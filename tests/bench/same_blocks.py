@@ -23,11 +23,11 @@ from psycopg.sql import SQL, Identifier
 
 from bench.checkouts import Checkout, in_turn
 from bench.quiet_log import quiet_log
+from bench.same_rows import OF_A_VERSION
 from bench.server import running
 
 TXS_PER_BLOCK = 2
 BATCH_BLOCKS_MAX = 100  # some hundreds of commits, between which jobs run
-OF_THE_VERSION = {("backbeat", "objects")}  # the schema's functions and views, each with its hash
 SHOWN = 5  # rows of a table on either side
 ROWS = "SELECT ROW({columns})::text FROM {table}"
 
@@ -85,7 +85,7 @@ def compare(url_before: str, url_after: str) -> Comparison:
     one, other = columns(url_before), columns(url_after)
     rows, tables, differences = 0, 0, []
     with _opened(url_before) as session, _opened(url_after) as another:
-        for table in sorted((one.keys() & other.keys()) - OF_THE_VERSION):
+        for table in sorted((one.keys() & other.keys()) - OF_A_VERSION):
             common = [name for name in one[table] if name in other[table]]
             old, new = _rows(session, table, common), _rows(another, table, common)
             rows += (old & new).total()
@@ -113,7 +113,7 @@ def allowed() -> Iterator[str]:
     """Yield what is left out, and so may differ."""
     yield f"jobs that judge by the moment at which they run, and are off: {', '.join(OF_THEIR_TIME)}"
     yield f"tables that tell when runs were: {', '.join(sorted(NOT_CONTENT))}"
-    yield f"tables that tell of the version: {', '.join(map('.'.join, OF_THE_VERSION))}"
+    yield f"tables that tell of the version: {', '.join(map('.'.join, OF_A_VERSION))}"
     for table, names in LEFT_OUT.items():
         yield f"times of processing, and ids of a sequence: {table}: {', '.join(sorted(names))}"
 
