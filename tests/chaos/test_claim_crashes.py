@@ -44,12 +44,14 @@ class Server:
         os.kill(self._postgres.pid, signal.SIGKILL)
         await self._postgres.start()
 
-    async def make_due(self) -> None:
-        await self._do("UPDATE backbeat.jobs SET cadence_at = clock_timestamp(), next_run_at = clock_timestamp()")
+    async def make_due(self, *, flushed: bool = True) -> None:
+        await self._do(
+            "UPDATE backbeat.jobs SET cadence_at = clock_timestamp(), next_run_at = clock_timestamp()", flushed=flushed
+        )
 
-    async def _do(self, statement: str) -> None:
+    async def _do(self, statement: str, *, flushed: bool = True) -> None:
         async with await AsyncConnection.connect(self._postgres.url, autocommit=True) as connection:
-            await connection.execute("SET synchronous_commit = on")
+            await connection.execute("SELECT set_config('synchronous_commit', %s, false)", ["on" if flushed else "off"])
             await connection.execute(statement.encode())
 
 
@@ -108,6 +110,30 @@ async def test_a_quiet_end_that_a_crash_undid_is_recorded_again_and_nobody_waits
     await at.look()
     row, lines = await told(server)
     assert (work.starts, row.term, row.leased, row.outcome, lines) == (1, 1, False, "quiet", [("quiet", 1)])
+
+
+async def test_an_end_that_a_crash_undid_with_the_next_claim_is_recorded_again(server: Server) -> None:
+    work = Work("songs", closed=True)
+    work.reports = [QUIET]
+    at = Bench(server.lanes, HeldClock(), work.job())
+    await at.look()
+    await work.begun.wait()
+    await server.flush()
+    work.gate.set()
+    await at.run_until_idle()
+    work.gate.clear()
+    work.begun.clear()
+    await server.make_due(flushed=False)
+    await at.look()
+    await work.begun.wait()
+    await server.crash()
+    work.gate.set()
+    await at.run_until_idle()
+    row, lines = await told(server)
+    assert (work.starts, row.term, row.leased, lines) == (2, 1, True, [])
+    await at.look()
+    row, lines = await told(server)
+    assert (row.leased, row.outcome, lines) == (False, "quiet", [("quiet", 1)])
 
 
 async def test_a_tick_that_a_crash_undid_is_due_again(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,18 +15,19 @@ import structlog
 from psycopg import AsyncConnection
 from psycopg.sql import SQL, Composed, Literal
 
-from backbeat.db.outage import first_line
+from backbeat.db.outage import first_line, trouble_of
 from backbeat.db.query import one
-from backbeat.db.sql import compose
+from backbeat.db.sql import compose, load
 from backbeat.incremental.due import chain_time
 from backbeat.incremental.sight import Kind, Sight
 from backbeat.incremental.sweep import END
 from backbeat.incremental.window import AnyFeed
 
-BLIND_LOOKS_MAX = 600  # at a block a second ten minutes: then a table that was missing is asked about again
-STATEMENTS_MAX = 32  # every choice among the jobs that are costly to look at, of which there are four
+LIMITS = load(__package__, "glance_limits.sql")
 
-MISSING = (psycopg.ProgrammingError,)  # no such table, column or function, or no right to it
+BLIND_LOOKS_MAX = 600  # at a block a second ten minutes: then what could not be looked at is asked about again
+STATEMENTS_MAX = 32  # every choice among the jobs that are costly to look at, of which there are four
+RULES = ""  # stands among jobs for the table of rules
 
 TOGETHER: Mapping[Kind, str] = {
     Kind.STAMPS: "glance_stamps.sql",
@@ -34,8 +35,6 @@ TOGETHER: Mapping[Kind, str] = {
     Kind.CHANGES: "glance_changes.sql",
     Kind.SWEEPS: "glance_sweeps.sql",
 }
-
-HELD_UP = (psycopg.errors.LockNotAvailable, psycopg.errors.QueryCanceled)  # by a table that is locked, up to a limit
 
 log = structlog.get_logger(__name__)
 
@@ -93,24 +92,26 @@ class Glance:
         """Return what is new. One statement, for an autocommit connection, that locks and writes nothing.
 
         What asks for itself costs as much as all others together, so jobs with such a feed are passed over unless they
-        are ``due``; None: all are. Where a table is missing, the jobs that read it are told of, and the others as ever.
-        One that another session has locked for itself is waited for, up to the session's limit, and then all jobs are
-        told of. For the next looks it stays so.
+        are ``due``; None: all are. Where a table is missing, broken or locked, the jobs that read it are told of, and
+        the others as ever. Raises what has to do with no table, as an outage has.
         """
         self._blind_looks += 1
-        if self._blind_looks > BLIND_LOOKS_MAX:
-            self._blind = frozenset()
-        passed_over = self._costly - self._blind - (self._costly if due is None else set(due))
+        if self._blind and self._blind_looks > BLIND_LOOKS_MAX:
+            await self._find_blind(connection, self._blind)
         try:
-            seen = await self._all_but(passed_over | self._blind).ask(connection)
-        except (*MISSING, *HELD_UP) as error:
-            is_held_up = isinstance(error, HELD_UP)
-            self._blind = frozenset(self._jobs) if is_held_up else await self._unseen(connection)
-            self._blind_looks = 0
-            log.warning("glance_is_blind", jobs=sorted(self._blind), error=first_line(error))
-            passed_over -= self._blind
-            seen = await self._all_but(passed_over | self._blind).ask(connection)
-        return seen._replace(moved=seen.moved | self._blind, passed_over=passed_over)
+            return await self._look(connection, due)
+        except psycopg.Error as error:
+            await self._note_blindness(connection, error, {RULES, *self._jobs})
+        try:
+            return await self._look(connection, due)
+        except psycopg.Error as error:  # what each by itself does not meet
+            await self._note_blindness(connection, error, ())
+        return await self._look(connection, due)
+
+    async def _look(self, connection: AsyncConnection[Any], due: Collection[str] | None) -> Seen:
+        passed_over = self._costly - self._blind - (self._costly if due is None else set(due))
+        seen = await self._all_but(passed_over | self._blind).ask(connection)
+        return seen._replace(moved=seen.moved | (self._blind - {RULES}), passed_over=passed_over)
 
     def _all_but(self, names: frozenset[str]) -> "_Asked":
         """Return the statement for the others, which is kept."""
@@ -118,13 +119,34 @@ class Glance:
             if len(self._asked) == STATEMENTS_MAX:
                 self._asked.clear()
             others = {name: feeds for name, feeds in self._jobs.items() if name not in names}
-            self._asked[names] = _Asked(others, self._rules)
+            self._asked[names] = _Asked(others, None if RULES in names else self._rules)
         return self._asked[names]
 
-    async def _unseen(self, connection: AsyncConnection[Any]) -> frozenset[str]:
-        """Find out, by asking about each job by itself, which of them cannot be asked about."""
-        heard = [name for name, feeds in self._jobs.items() if await _Asked({name: feeds}).is_heard(connection)]
-        return frozenset(self._jobs.keys() - set(heard))
+    async def _note_blindness(
+        self, connection: AsyncConnection[Any], error: psycopg.Error, names: Collection[str]
+    ) -> None:
+        """Go on without those of ``names`` that cannot be asked about, or without all; an outage is raised again."""
+        if not _is_of_a_table(error):
+            raise error
+        if names:
+            await self._find_blind(connection, names)
+        else:
+            self._blind, self._blind_looks = frozenset({RULES, *self._jobs}), 0
+        log.warning("glance_is_blind", jobs=sorted(self._blind), error=first_line(error))
+
+    async def _find_blind(self, connection: AsyncConnection[Any], names: Collection[str]) -> None:
+        """Find out, by asking about each by itself, which of these cannot be asked about."""
+        asked = {name: _Asked({name: self._jobs[name]}) for name in names if name != RULES}
+        if RULES in names:
+            asked[RULES] = _Asked({}, self._rules)
+        self._blind = frozenset([name for name, each in asked.items() if not await each.is_heard(connection)])
+        self._blind_looks = 0
+
+
+def _is_of_a_table(error: psycopg.Error) -> bool:
+    """Say whether an error may lie with what is read, rather than with the server or the way to it."""
+    trouble = trouble_of(error)
+    return trouble is None or not trouble.kind.of_server
 
 
 def _is_costly(feed: AnyFeed) -> bool:
@@ -152,10 +174,10 @@ class _Asked:
             rules=compose(__package__, "glance_rules.sql", table=rules) if rules else SQL("NULL"),
         ).as_bytes()
 
-    async def ask(self, connection: AsyncConnection[Any]) -> Seen:
+    async def ask(self, connection: AsyncConnection[Any], *, prepare: bool = True) -> Seen:
         """Return what is new."""
         values = {name: await clock(connection) for clock, name in self._clocks.items()}
-        found = await one(connection, Found, self._as_planned_for(self._reached), values, prepare=True)
+        found = await one(connection, Found, self._as_planned_for(self._reached), values, prepare=prepare)
         self._reached = (found.block_number or 0) + (found.play_id or 0)
         moved = frozenset(self._names[place] for place in found.places)
         return Seen(found.block_number, found.play_id, moved, found.is_requested, found.rules)
@@ -169,10 +191,14 @@ class _Asked:
         return b"%b\n-- for 2^%d" % (self.statement, reached.bit_length())
 
     async def is_heard(self, connection: AsyncConnection[Any]) -> bool:
-        """Tell whether all that it asks for is there."""
+        """Tell whether all that it asks for can be read now."""
         try:
-            await self.ask(connection)
-        except MISSING:
+            async with connection.transaction():
+                await connection.execute(LIMITS)
+                await self.ask(connection, prepare=False)
+        except psycopg.Error as error:
+            if not _is_of_a_table(error):
+                raise
             return False
         return True
 

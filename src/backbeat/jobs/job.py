@@ -63,6 +63,9 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     feeds: tuple[AnyFeed, ...] = ()
     """What its run looks at; empty: only a run can tell whether there is anything to do."""
 
+    goes_by_more: bool = False
+    """Its run goes by what no feed tells as well, so that quiet feeds never stand in for it."""
+
     rebuild: Step | None = None
     """Recomputes its table; None: it keeps none that can be recomputed."""
 

@@ -57,6 +57,7 @@ def may_tick(job: Job, row: ScheduleRow) -> bool:
     """Say whether quiet feeds may stand in for the job's next regular run, unlike a retry, a rest or every tenth."""
     return (
         bool(job.feeds)
+        and not job.goes_by_more
         and row.outcome in {RunOutcome.QUIET, RunOutcome.CHANGED}
         and row.next_run_at == row.cadence_at
         and not (row.failures or row.holder or row.deferred_since)

@@ -283,7 +283,7 @@ class Runner:
         name = task.get_name()
         self._running.pop(name, None)
         self._news.set()
-        run = self._claims.last[name]
+        run = self._claims.last(name)
         if run.ended is None:
             self._outlook.forget()
         else:

@@ -12,8 +12,9 @@ from backbeat.incremental.glance import Glance
 from backbeat.incremental.transaction import Session
 from backbeat.jobs.catalog import JOBS, find
 from backbeat.settings import JobsSettings, Settings
+from harness.chain_writer import CatalogEdit
 from harness.challenge_life import STEPPED, Life, apply
-from harness.challenge_world import ChallengeWorld, play, wipe_challenges
+from harness.challenge_world import ChallengeWorld, play, score, track, user, wipe_challenges
 from harness.connections import scripted
 from harness.glancing import Glancing, moved
 
@@ -78,6 +79,32 @@ async def test_it_tells_what_each_job_would_find(seed: int, connection: AsyncCon
     left = [await find(name).run(Session(connection)) for name in seen.moved & SOON.keys()]
     assert all(report.off for report in left)  # an operator's edit left its challenge without a row that is active
     assert glancing.told == FOLLOWED.keys()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(100, 100 + SEEDS))
+async def test_a_run_of_what_it_does_not_name_is_quiet(seed: int, connection: AsyncConnection[Any]) -> None:
+    """So a tick may stand in for it."""
+    chance, glance = random.Random(seed), Glance(FOLLOWED)
+    ticked = [name for name in FOLLOWED if not find(name).goes_by_more]
+    world = await small_world(connection)
+    await settle(connection, [*FOLLOWED, *FOLLOWED])
+    for step in Life(random.Random(seed)).steps(STEPS):
+        await apply(world, step)
+        await settle(connection, ticked if isinstance(step, CatalogEdit) else chance.sample(ticked, len(ticked) // 2))
+        for name in ticked:
+            if name not in (await glance.look(connection)).moved:
+                assert (await find(name).run(Session(connection))).is_quiet, name
+
+
+async def test_the_weeks_top_ten_is_told_by_no_feed(connection: AsyncConnection[Any]) -> None:
+    world, glance = await small_world(connection), Glance(FOLLOWED)
+    await world.block(user(1), track(7, 1), track(8, 1), score(7, 100))
+    await settle(connection, ["challenges.tastemaker"])
+    await connection.execute("UPDATE track_trending_scores SET track_id = 8")
+    assert "challenges.tastemaker" not in (await glance.look(connection)).moved
+    assert not (await find("challenges.tastemaker").run(Session(connection))).is_quiet
+    assert find("challenges.tastemaker").goes_by_more
 
 
 async def test_what_it_names_and_is_off_says_so(connection: AsyncConnection[Any]) -> None:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import pytest
 from jobs_bench import Work
 
@@ -82,6 +83,7 @@ def test_only_a_regular_run_that_would_be_quiet_is_stood_in_for(changes: dict[st
     assert may_tick(job, row(quiet_looks=8))
     assert not may_tick(job, row(**changes))
     assert not may_tick(Work("songs").job(every_seconds=30.0), row())
+    assert not may_tick(msgspec.structs.replace(job, goes_by_more=True), row())
 
 
 @pytest.mark.parametrize(("every", "looks"), [(5, 9), (60, 9), (120, 4), (200, 2), (300, 1), (301, 0), (600, 0)])

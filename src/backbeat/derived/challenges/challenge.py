@@ -55,6 +55,9 @@ class Challenge(msgspec.Struct, frozen=True, kw_only=True):
     run_soon_seconds: float | None = WATCHED_SECONDS
     """At the tip the job runs this soon after its last start once there is news; None: on its cadence alone."""
 
+    goes_by_more: bool = False
+    """It is judged by what no feed tells as well, beside its row of the catalogue."""
+
     group: str = ""
     """The job's group; empty: one of its own."""
 
@@ -67,6 +70,7 @@ def followed(
     keeper: Judge,
     facts: tuple[LiteralString, ...],
     every_seconds: float = 30,
+    goes_by_more: bool = False,
     group: str = "",
     beside: tuple[Recomputed, ...] = (),
 ) -> Challenge:
@@ -78,6 +82,7 @@ def followed(
         facts=facts,
         recomputed=keeper,
         every_seconds=every_seconds,
+        goes_by_more=goes_by_more,
         group=group,
         beside=beside,
     )

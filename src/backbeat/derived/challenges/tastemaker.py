@@ -53,4 +53,5 @@ CHALLENGE = challenge.followed(
     keeper=TASTEMAKER,
     facts=(load(__package__, "tastemaker_facts.sql"),),
     every_seconds=120,
+    goes_by_more=True,  # the week's top ten
 )

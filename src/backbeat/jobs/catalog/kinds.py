@@ -77,6 +77,7 @@ def rewards(challenge: Challenge, chosen: ChallengesSettings) -> Job:
         freshness_seconds=3 * challenge.every_seconds,
         run_soon_seconds=challenge.run_soon_seconds,
         feeds=challenge.keeper.feeds,
+        goes_by_more=challenge.goes_by_more,
         rebuild=again.rebuild if again else None,
         audit=again.audit if again and not challenge.unaudited else None,
         unaudited=challenge.unaudited,
