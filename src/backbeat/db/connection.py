@@ -10,7 +10,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
 import psycopg
-from psycopg import AsyncConnection, AsyncCursor, AsyncTransaction, IsolationLevel
+from psycopg import AsyncConnection, AsyncCursor, AsyncRawCursor, AsyncTransaction, IsolationLevel
 from psycopg.abc import Params, PQGen
 from psycopg.pq import PipelineStatus, TransactionStatus
 from psycopg.sql import SQL, Composed, Literal
@@ -49,6 +49,10 @@ class LaneCursor(AsyncCursor[Found]):
             async with connection.transaction():
                 return await super().execute(query, params, prepare=prepare, binary=binary)
         return await super().execute(query, params, prepare=prepare, binary=binary)
+
+
+class RawLaneCursor(LaneCursor[Found], AsyncRawCursor[Found]):
+    """The same, for statements whose parameters are written $1, $2 and so on."""
 
 
 class LaneConnection(AsyncConnection[Any]):

@@ -4,11 +4,12 @@ from collections import deque
 
 import msgspec
 
-SAMPLES_MAX = 900  # fifteen minutes at one a second
+KEPT_SECONDS = 900
+SAMPLES_MAX = 900  # at one a second
 
 
 class Sample(msgspec.Struct, frozen=True, gc=False):
-    """One second. ``at`` is Unix time in seconds; None where nothing was known."""
+    """One instant. ``at`` is Unix time in seconds; None where nothing was known."""
 
     at: float
     lag_blocks: int | None = None
@@ -17,13 +18,15 @@ class Sample(msgspec.Struct, frozen=True, gc=False):
 
 
 class History:
-    """A ring of samples; the oldest give way."""
+    """A ring of samples; the oldest, and those older than fifteen minutes, give way."""
 
     def __init__(self, samples_max: int = SAMPLES_MAX) -> None:
         self._samples: deque[Sample] = deque(maxlen=samples_max)
 
     def add(self, sample: Sample) -> None:
         """Append one sample."""
+        while self._samples and self._samples[0].at < sample.at - KEPT_SECONDS:
+            self._samples.popleft()
         self._samples.append(sample)
 
     def columns(self) -> dict[str, list[float | int | None]]:

@@ -14,7 +14,9 @@ from backbeat.observe.tree import Obstacle, Status
 from backbeat.settings import JobsSettings
 
 STATUS_SECONDS = 1.0  # a status is shown this long before it is read again
-SAMPLE_SECONDS = 1.0
+SAMPLE_SECONDS = 1.0  # between two samples while the charts are looked at
+UNWATCHED_SECONDS = 10.0  # otherwise: 90 samples, enough to draw a curve of the last fifteen minutes
+WATCHED_SECONDS = 10.0  # an open page asks for the charts every two seconds
 PING_SECONDS = 0.5  # likewise whether the database answers
 
 NOT_READ = DatabaseError("not_read", "Nothing was read yet.", cure="Ask again.")
@@ -29,7 +31,8 @@ class StatusReader:
     """
 
     def __init__(self, pool: Pool, clock: Clock, jobs: JobsSettings | None = None) -> None:
-        self.history = History()
+        self._history = History()
+        self._drawn_at = float("-inf")
         self._pool = pool
         self._clock = clock
         self._jobs = jobs
@@ -85,17 +88,26 @@ class StatusReader:
             for noted in self._pool.troubles.recent()
         )
 
+    def charts(self) -> dict[str, list[float | int | None]]:
+        """Return the history as columns. While it is asked for, samples are taken every second."""
+        self._drawn_at = self._clock.monotonic()
+        return self._history.columns()
+
     async def sample_forever(self) -> None:
-        """Keep the history, one sample a second, until cancelled; an outage leaves a gap in it."""
+        """Keep the history until cancelled; an outage leaves a gap in it."""
         is_down = False
         while True:
             try:
                 async with self._turn, lent(self._pool) as connection:
-                    self.history.add(await read_sample(connection, self._clock))
+                    self._history.add(await read_sample(connection, self._clock))
                 is_down = False
             except DatabaseError as error:
                 if not is_down:
                     log.warning("history_interrupted", code=error.code, error=error.message)
                 is_down = True
-                self.history.add(Sample(self._clock.now().timestamp()))
-            await self._clock.sleep(SAMPLE_SECONDS)
+                self._history.add(Sample(self._clock.now().timestamp()))
+            await self._clock.sleep(self._pause_seconds())
+
+    def _pause_seconds(self) -> float:
+        is_watched = self._clock.monotonic() - self._drawn_at < WATCHED_SECONDS
+        return SAMPLE_SECONDS if is_watched else UNWATCHED_SECONDS

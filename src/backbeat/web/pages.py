@@ -67,7 +67,7 @@ async def _answer(request: Request, template: str) -> Response:
 
 async def history(request: Request) -> Response:
     """Answer the series behind the charts."""
-    return json_answer(state_of(request).status.history.columns())
+    return json_answer(state_of(request).status.charts())
 
 
 def routes() -> list[BaseRoute]:

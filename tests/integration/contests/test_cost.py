@@ -15,8 +15,7 @@ from harness.contest_world import ContestWorld, Step, ending, job, remix_of
 FANS = 2_000
 STRANGERS = 5_000
 OURS = {"contest_notices", "cursor", "indexing_checkpoints", "consumers", "clocks", "changes"}  # some rows each
-# as the driver waits: for each of three looks that go together, for their end, for the time and for what is open
-QUIET_EXCHANGES = 8
+QUIET_EXCHANGES = 3  # for three looks that go together, for the time and for what is open
 FIXED = 60  # rows of a run that do not grow with what it does
 
 CROWD = (

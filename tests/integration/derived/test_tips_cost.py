@@ -45,16 +45,16 @@ async def test_a_tip_to_a_star_reads_what_it_changes(connection: AsyncConnection
         assert (await job.audit(connection)).is_clean
 
 
-@pytest.mark.parametrize(("job", "looks"), [(SUPPORTERS, 2), (SUPPORTER_COUNTS, 1)], ids=["supporters", "counts"])
+@pytest.mark.parametrize("job", [SUPPORTERS, SUPPORTER_COUNTS], ids=["supporters", "counts"])
 async def test_a_quiet_run_looks_at_the_log_alone(
-    database_url: str, connection: AsyncConnection[Any], job: Any, looks: int
+    database_url: str, connection: AsyncConnection[Any], job: Any
 ) -> None:
     await TipsWorld(connection).apply(Step([tip(1, 2, STAR, 5)]))
     await settle(SUPPORTERS, connection)
     await settle(job, connection)
     async with await scripted(database_url) as session:
         report = await job.incremental(Session(session))
-        assert (report.is_quiet, session.exchanges) == (True, looks)
+        assert (report.is_quiet, session.exchanges) == (True, 1)
 
 
 async def read(connection: AsyncConnection[Any], job: Any) -> int:

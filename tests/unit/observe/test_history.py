@@ -1,4 +1,4 @@
-from backbeat.observe.history import History, Sample
+from backbeat.observe.history import KEPT_SECONDS, History, Sample
 
 
 def test_the_oldest_samples_give_way() -> None:
@@ -7,6 +7,13 @@ def test_the_oldest_samples_give_way() -> None:
         history.add(Sample(float(at), lag_blocks=at))
     assert history.columns()["at"] == [2.0, 3.0, 4.0]
     assert history.columns()["lag_blocks"] == [2, 3, 4]
+
+
+def test_what_is_older_than_fifteen_minutes_gives_way() -> None:
+    history = History()
+    for at in (0.0, 10.0, KEPT_SECONDS + 10.0):
+        history.add(Sample(at))
+    assert history.columns()["at"] == [10.0, KEPT_SECONDS + 10.0]
 
 
 def test_columns_are_of_equal_length_and_keep_gaps() -> None:
