@@ -94,7 +94,7 @@ class Bench:
 
     async def look(self, *, open_seconds: float = 1_000.0) -> set[str]:
         """Let the runner look once; return what is running then."""
-        await self.runner._turn(open_seconds)
+        await self.runner._look(open_seconds)
         return self.running
 
     async def run_until_idle(self) -> None:

@@ -13,13 +13,13 @@ from bench.capture_cost import capture_cost
 from bench.catch_up import catch_up
 from bench.ceiling.commits import one_trip
 from bench.ceiling.share import ceiling
-from bench.checkouts import in_turn
 from bench.decoding import decoding
 from bench.figure import Figure
 from bench.memory import memory
 from bench.merging import merging
 from bench.one_block import one_block
 from bench.plays_copy import plays_copy
+from bench.programs import add_before, in_turn
 from bench.quiet import quiet
 from bench.quiet_log import quiet_log
 from bench.report import as_json, show
@@ -84,12 +84,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="a smoke run of seconds; its figures mean nothing")
     parser.add_argument("--large", action="store_true", help="also the sizes that take minutes to make")
     parser.add_argument("--only", nargs="+", choices=BENCHMARKS, metavar="NAME", help=", ".join(BENCHMARKS))
-    parser.add_argument(
-        "--before",
-        type=Path,
-        metavar="BIN",
-        help="another checkout's .venv/bin, which takes turns where that says more",
-    )
+    add_before(parser)
     place = Path(tempfile.gettempdir())
     parser.add_argument("--data-dir", type=Path, default=place, help="where the server's files go while it runs")
     return parser.parse_args()

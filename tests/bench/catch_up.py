@@ -4,8 +4,8 @@ from collections import defaultdict
 from itertools import product
 
 from bench.chains import recorded, simulated
-from bench.checkouts import OURS
 from bench.figure import Figure
+from bench.programs import OURS
 from bench.scope import Scope
 
 TRANSACTIONS_PER_SECOND_MIN = 5_000

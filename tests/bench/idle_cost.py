@@ -5,7 +5,7 @@ interpreter and tests. Statements are called after the file of the program that 
 """
 
 import argparse
-import subprocess
+import asyncio
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -15,8 +15,9 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
+from bench.beside import add_options, ratio, write
 from bench.idle_hour import HOUR_SECONDS, SCHEDULES, Hour
-from bench.programs import BEFORE, Program, add_options, environ, programs, ratio, write
+from bench.programs import BEFORE, Program, in_turn
 from bench.statements import Names
 
 SCRIPT = Path(__file__).with_name("idle_hour.py")
@@ -67,23 +68,18 @@ ROWS = (
 )
 
 
-def measure(options: Options, chosen: argparse.Namespace) -> list[Idle]:
+async def measure(options: Options, chosen: argparse.Namespace) -> list[Idle]:
     """Let the versions take turns, schedule by schedule."""
     return [
-        _idle(program, schedule, options, chosen.data_dir)
+        await _idle(program, schedule, options, chosen.data_dir)
         for schedule in options.schedules
-        for program in programs(chosen.before)
+        for program in in_turn(chosen.before)
     ]
 
 
-def _idle(program: Program, schedule: str, options: Options, place: Path) -> Idle:
-    command = [str(program.python), "-P", str(SCRIPT), "--jobs", schedule, "--seconds", str(options.seconds)]
-    command += ["--real-seconds", str(options.real_seconds), "--data-dir", str(place)]
-    tests = program.source.parents[1] / "tests"
-    answer = subprocess.run(
-        command, env=environ() | {"PYTHONPATH": str(tests)}, check=True, stdout=subprocess.PIPE
-    ).stdout
-    hour = msgspec.json.decode(answer, type=Hour)
+async def _idle(program: Program, schedule: str, options: Options, place: Path) -> Idle:
+    arguments = ["--jobs", schedule, "--seconds", str(options.seconds), "--real-seconds", str(options.real_seconds)]
+    hour = msgspec.json.decode(await program.answer(SCRIPT, *arguments, "--data-dir", str(place)), type=Hour)
     names = Names(program.source)
     statements: Counter[str] = Counter()
     for text, count in hour.statements.items():
@@ -130,7 +126,7 @@ def main() -> None:
     options = Options(chosen.seconds, chosen.real_seconds, chosen.jobs)
     if chosen.quick:
         options = options._replace(seconds=30.0, real_seconds=1.0)
-    found = measure(options, chosen)
+    found = asyncio.run(measure(options, chosen))
     write(found, chosen)
     if not chosen.json:
         show(found, Console(width=WIDTH))

@@ -6,9 +6,9 @@ from itertools import product
 import msgspec
 
 from bench.chains import Chain, plays_only
-from bench.checkouts import OURS, Checkout
 from bench.figure import Figure
 from bench.meter import Spent, metered
+from bench.programs import OURS, Program
 from bench.scope import Scope
 from bench.server import Server, connect
 
@@ -47,7 +47,7 @@ async def plays_copy(scope: Scope) -> list[Figure]:
 
 
 def _figures(
-    program: Checkout, commits: int, ours: list[float], batches: list[float], whole: list[float]
+    program: Program, commits: int, ours: list[float], batches: list[float], whole: list[float]
 ) -> Iterator[Figure]:
     same, one = f"the same {commits} commits", "one commit"
     loop = f"{program.name}: block loop"
@@ -64,7 +64,7 @@ def _shares(ours: Sequence[float], bare: Sequence[float]) -> list[float]:
     return [mine / theirs for mine, theirs in zip(ours, bare, strict=True)]
 
 
-async def _measure(server: Server, program: Checkout, chain: Chain, rows: Rows, way: str) -> Spent:
+async def _measure(server: Server, program: Program, chain: Chain, rows: Rows, way: str) -> Spent:
     async with server.database(program) as url:
         if way == "index":
             return await program.index(chain, url, server.pid)
@@ -80,7 +80,7 @@ async def _copy(url: str, batches: Iterable[bytes]) -> None:
                 await copy.write(batch)
 
 
-async def _indexed_rows(server: Server, program: Checkout, chain: Chain) -> Rows:
+async def _indexed_rows(server: Server, program: Program, chain: Chain) -> Rows:
     async with server.database(program) as url:
         done = await program.index(chain, url, server.pid)
         async with await connect(url) as connection:

@@ -8,64 +8,38 @@ Exits with 1 if there is another one.
 
 import argparse
 import asyncio
-import os
 import sys
 import tempfile
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-import msgspec
-import psycopg
-from chaos.content import LEFT_OUT, NOT_CONTENT, Columns, columns
+from chaos.content import LEFT_OUT, NOT_CONTENT
 from chaos.replay import OF_THEIR_TIME, simulated
-from psycopg.sql import SQL, Identifier
 
-from bench.checkouts import Checkout, in_turn
+from bench.programs import Program, add_before, environ, in_turn
 from bench.quiet_log import quiet_log
-from bench.same_rows import OF_A_VERSION
+from bench.same_rows import OF_THE_VERSION, Comparison, compare
 from bench.server import running
 
 TXS_PER_BLOCK = 2
 BATCH_BLOCKS_MAX = 100  # some hundreds of commits, between which jobs run
 SHOWN = 5  # rows of a table on either side
-ROWS = "SELECT ROW({columns})::text FROM {table}"
 
 
-class Difference(msgspec.Struct, frozen=True):
-    """Rows of a table that only one side has."""
-
-    table: str
-    only_before: Sequence[str]
-    only_after: Sequence[str]
-
-
-class Comparison(msgspec.Struct, frozen=True):
-    """What came of one recording."""
-
-    rows: int
-    """Rows that both have."""
-    tables: int
-    """Tables with rows."""
-    differences: Sequence[Difference]
-    """What may not be."""
-    columns: Sequence[str]
-    """Columns that only one side has, which are not compared."""
-
-
-async def compared(recording: Path, programs: Sequence[Checkout], place: Path) -> Comparison:
+async def compared(recording: Path, programs: Sequence[Program], place: Path) -> Comparison:
     """Run both programs over a recording, one after the other."""
     async with running(place) as server:
         urls: list[str] = []
         for program in programs:
             urls.append(await server.kept(program))
             await _run(program, recording, urls[-1])
-        return await asyncio.to_thread(compare, *urls)
+        before, after = urls
+        return await asyncio.to_thread(compare, before, after)
 
 
-async def _run(program: Checkout, recording: Path, url: str) -> None:
+async def _run(program: Program, recording: Path, url: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        environ = {
+        settings = {
             "BACKBEAT_DATABASE_URL": url,
             "BACKBEAT_JOBS_OFF": ",".join(OF_THEIR_TIME),
             "BACKBEAT_INDEX_BATCH_BLOCKS_MAX": str(BATCH_BLOCKS_MAX),
@@ -73,47 +47,18 @@ async def _run(program: Checkout, recording: Path, url: str) -> None:
         process = await asyncio.create_subprocess_exec(
             program.python, "-P", "-m", "backbeat", "up", "--data-dir", folder, "--no-web", "--json",
             "--recording", recording, "--infer-snapshot", "--exit-at-tip",
-            env=os.environ | environ, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
+            env=environ() | settings, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
         )  # fmt: skip
         _, said = await process.communicate()
     if process.returncode:
         raise RuntimeError(f"{program.name} failed over {recording.name}: {said.decode()[-2_000:]}")
 
 
-def compare(url_before: str, url_after: str) -> Comparison:
-    """Compare two databases by the columns that both have."""
-    one, other = columns(url_before), columns(url_after)
-    rows, tables, differences = 0, 0, []
-    with _opened(url_before) as session, _opened(url_after) as another:
-        for table in sorted((one.keys() & other.keys()) - OF_A_VERSION):
-            common = [name for name in one[table] if name in other[table]]
-            old, new = _rows(session, table, common), _rows(another, table, common)
-            rows += (old & new).total()
-            tables += bool(old or new)
-            if old != new:
-                gone, come = sorted((old - new).elements()), sorted((new - old).elements())
-                differences.append(Difference(".".join(table), gone, come))
-    return Comparison(rows, tables, differences, sorted(_names(one) ^ _names(other)))
-
-
-def _names(tables: Columns) -> set[str]:
-    return {f"{schema}.{table}.{name}" for (schema, table), names in tables.items() for name in names}
-
-
-def _opened(url: str) -> "psycopg.Connection[tuple[str, ...]]":
-    return psycopg.connect(url, autocommit=True, options="-c timezone=UTC")
-
-
-def _rows(session: "psycopg.Connection[tuple[str, ...]]", table: tuple[str, str], names: Sequence[str]) -> Counter[str]:
-    query = SQL(ROWS).format(columns=SQL(", ").join(map(Identifier, names)), table=Identifier(*table))
-    return Counter(line for (line,) in session.execute(query))
-
-
 def allowed() -> Iterator[str]:
     """Yield what is left out, and so may differ."""
     yield f"jobs that judge by the moment at which they run, and are off: {', '.join(OF_THEIR_TIME)}"
     yield f"tables that tell when runs were: {', '.join(sorted(NOT_CONTENT))}"
-    yield f"tables that tell of the version: {', '.join(map('.'.join, OF_A_VERSION))}"
+    yield f"tables that tell of the version: {', '.join(map('.'.join, OF_THE_VERSION))}"
     for table, names in LEFT_OUT.items():
         yield f"times of processing, and ids of a sequence: {table}: {', '.join(sorted(names))}"
 
@@ -145,7 +90,7 @@ async def _all(options: argparse.Namespace) -> Mapping[str, Comparison]:
 def main() -> int:
     """Print what differs, and what may."""
     parser = argparse.ArgumentParser(prog="bench.same_blocks", description=__doc__.splitlines()[0])
-    parser.add_argument("--before", type=Path, required=True, metavar="BIN", help="another checkout's .venv/bin")
+    add_before(parser, required=True)
     parser.add_argument("--recording", type=Path, nargs="*", default=[], help="recordings beside the simulated one")
     parser.add_argument("--transactions", type=int, default=60_000, help="of the simulated chain")
     parser.add_argument("--data-dir", type=Path, default=Path(tempfile.gettempdir()))

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import msgspec
 
-from bench.checkouts import OURS, Checkout
 from bench.figure import Figure
+from bench.programs import OURS, Program
 from bench.server import Server
 
 
@@ -22,7 +22,7 @@ class Scope(msgspec.Struct, frozen=True):
     """Whether it is a smoke run, whose figures mean nothing."""
     large: bool = True
     """Whether sizes that take minutes to make are measured, too."""
-    programs: Sequence[Checkout] = (OURS,)
+    programs: Sequence[Program] = (OURS,)
     """What takes turns: the program as it is, and as it was before where one is given."""
 
     @property
@@ -33,7 +33,7 @@ class Scope(msgspec.Struct, frozen=True):
         """Choose between the sizes of a real and of a smoke run."""
         return quick if self.quick else full
 
-    def turns(self, round_number: int) -> Sequence[Checkout]:
+    def turns(self, round_number: int) -> Sequence[Program]:
         """Return the programs in the order of a round, which is turned round from one to the next."""
         return self.programs[:: 1 if round_number % 2 else -1]
 

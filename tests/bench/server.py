@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from itertools import count
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import urlsplit
 
 import psycopg
@@ -16,19 +16,11 @@ from backbeat.clock import SystemClock
 from backbeat.db.embedded import EmbeddedPostgres
 from backbeat.db.migrate import migrate
 from backbeat.settings import DatabaseSettings
+from bench.programs import Program
 
 TEMPLATE = "bench_template"
 # What benchmarks ask for and the program never does: that the server times its functions.
 BEYOND_AN_OWNER = "GRANT SET ON PARAMETER track_functions TO backbeat"
-
-
-class Owner(Protocol):
-    """A program that databases are made for."""
-
-    name: str
-
-    async def prepare(self, url: str) -> None:
-        """Make an empty database its own."""
 
 
 class Server:
@@ -51,7 +43,7 @@ class Server:
         await migrate(self._url(TEMPLATE), clock=SystemClock())
 
     @asynccontextmanager
-    async def database(self, of: Owner | None = None) -> AsyncIterator[str]:
+    async def database(self, of: Program | None = None) -> AsyncIterator[str]:
         """Yield the address of a fresh database; what was written before is on the disk by then.
 
         ``of``: the program that it is made for, if that is not the one which runs here.
@@ -67,11 +59,11 @@ class Server:
         finally:
             await self._admin.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(name))
 
-    async def kept(self, of: Owner) -> str:
+    async def kept(self, of: Program) -> str:
         """Return the address of a database of a program's own, which is as old as the server."""
         return self._url(await self._template(of))
 
-    async def _template(self, program: Owner) -> str:
+    async def _template(self, program: Program) -> str:
         if program.name not in self._templates:
             name = f"{TEMPLATE}_{program.name}"
             await self._admin.execute(SQL("CREATE DATABASE {} OWNER backbeat").format(Identifier(name)))

@@ -8,7 +8,7 @@ from backbeat.chain.networks import NETWORKS
 from backbeat.chain.recording import BlockRecordingWriter
 from backbeat.chain.simulator.blocks import BlockMaker
 from backbeat.chain.simulator.genesis import Genesis
-from bench.programs import SIMULATOR_FILE, Home, Tip
+from bench.home import SIMULATOR_FILE, Home, Tip
 
 
 async def settle(home: Home, tip: Tip, height: int = 0) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import msgspec
 
-from bench.programs import OBSERVER, Home
+from bench.home import OBSERVER, Home
 
 VALUE = re.compile(r"%%?(?:\(\w+\))?[sbt]|\$\d+")
 # a name's place in a template, once it is escaped; what stands there may be empty

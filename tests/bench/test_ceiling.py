@@ -11,7 +11,7 @@ from clusters import cluster_folder
 from bench.ceiling.frontend import LENGTH, Message, answers_awaited, commits, session
 from bench.ceiling.resend import in_single_trips, whole
 from bench.ceiling.tap import address, tapped
-from bench.same_blocks import compare
+from bench.same_rows import compare
 from bench.server import Server, running
 
 FIRST_PACKET = b"user\0backbeat\0application_name\0backbeat/indexing\0\0"

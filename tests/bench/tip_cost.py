@@ -18,22 +18,11 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
-from bench.programs import (
-    AFTER,
-    BEFORE,
-    SIMULATOR_FILE,
-    Home,
-    Tip,
-    add_options,
-    all_have_run,
-    housed,
-    programs,
-    ratio,
-    stays_up,
-    write,
-)
+from bench.beside import add_options, ratio, write
+from bench.home import SIMULATOR_FILE, Home, Tip, all_have_run, housed, stays_up
+from bench.programs import AFTER, BEFORE, in_turn
 from bench.quiet_log import quiet_log
-from bench.same_rows import Comparison, compare
+from bench.same_tip import SameTip, compared
 from bench.statements import Sent, sent
 from bench.usage import Used, used
 
@@ -97,7 +86,7 @@ class Found(msgspec.Struct, frozen=True):
 
     txs_per_second: float
     costs: list[Cost]
-    rows: Comparison | None
+    rows: SameTip | None
 
 
 class Row(NamedTuple):
@@ -134,7 +123,7 @@ async def measure(options: Options, chosen: argparse.Namespace) -> Found:
     async with AsyncExitStack() as stack:
         homes = [
             await stack.enter_async_context(housed(program, chosen.data_dir, options.tip))
-            for program in programs(chosen.before)
+            for program in in_turn(chosen.before)
         ]
         costs = [Used() for _ in homes]
         counts = [Sent() for _ in homes]
@@ -143,7 +132,7 @@ async def measure(options: Options, chosen: argparse.Namespace) -> Found:
                 _same_chain(home, homes[0])
                 spent, statements = await _turn(home, options, is_first=number == 0)
                 costs[at], counts[at] = costs[at] + spent, counts[at] + statements
-        rows = await compare(homes, options.tip) if len(homes) > 1 else None
+        rows = await compared(homes, options.tip) if len(homes) > 1 else None
     made = [_cost(home.program.name, *each) for home, each in zip(homes, zip(costs, counts, strict=True), strict=True)]
     return Found(options.tip.txs_per_second, made, rows)
 

@@ -12,9 +12,11 @@ another program keeps one core busy all the while.
 import argparse
 import asyncio
 import statistics
+import subprocess
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
@@ -23,20 +25,9 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
-from bench.programs import (
-    AFTER,
-    Home,
-    Program,
-    Tip,
-    add_options,
-    all_have_run,
-    housed,
-    one_core_taken,
-    programs,
-    ratio,
-    stays_up,
-    write,
-)
+from bench.beside import add_options, ratio, write
+from bench.home import Home, Tip, all_have_run, housed, stays_up
+from bench.programs import AFTER, Program, in_turn
 from bench.quiet_log import quiet_log
 from bench.server import connect
 from bench.settled import settle
@@ -52,6 +43,9 @@ BUSY_BUDGET_SECONDS = 0.3
 GRACE = timedelta(seconds=3)  # what was earned just before the end had no time to be seen
 WORST = 10
 WIDTH = 130
+SPINNER = (
+    "import os\nos.sched_setaffinity(0, {max(os.sched_getaffinity(0))})\nwhile True:\n    pass"  # one core, no other
+)
 
 
 class Options(NamedTuple):
@@ -133,11 +127,11 @@ class Turn(NamedTuple):
 async def measure(options: Options, chosen: argparse.Namespace) -> list[Result]:
     """Let the programs take turns, rate by rate, each turn on a fresh server."""
     results = []
-    with one_core_taken(wanted=options.busy) as spinner:
+    with _one_core_taken(wanted=options.busy) as spinner:
         for rate in options.rates:
             turns: defaultdict[str, list[Turn]] = defaultdict(list)
             for _ in range(options.rounds):
-                for program in programs(chosen.before):
+                for program in in_turn(chosen.before):
                     turns[program.name].append(await _turn(program, chosen.data_dir, options, rate, spinner))
             results += [_result(name, rate, options, each) for name, each in turns.items()]
     return results
@@ -163,6 +157,20 @@ async def _turn(program: Program, place: Path, options: Options, rate: float, sp
         it.challenge_id for it in rewards if it.happened_at is None and begun <= it.seen_at < ended - GRACE
     )
     return Turn(spent, timed, untimed)
+
+
+@contextmanager
+def _one_core_taken(*, wanted: bool) -> Iterator[int]:
+    """Keep one core busy until the context ends, if it is wanted; yield the process that does, 0 without one."""
+    if not wanted:
+        yield 0
+        return
+    spinning = subprocess.Popen([sys.executable, "-c", SPINNER])
+    try:
+        yield spinning.pid
+    finally:
+        spinning.kill()
+        spinning.wait()
 
 
 async def _now(home: Home) -> datetime:

@@ -15,8 +15,8 @@ from typing import NamedTuple
 
 import msgspec
 
+from bench.home import OBSERVER, Home
 from bench.meter import Spent, metered, process_seconds, server_seconds
-from bench.programs import OBSERVER, Home
 
 LOOK_SECONDS = 1.0
 PROCESSORS = os.cpu_count() or 1

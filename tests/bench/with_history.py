@@ -8,8 +8,8 @@ from typing import NamedTuple
 from psycopg import AsyncConnection
 
 from bench.chains import simulated
-from bench.checkouts import OURS, Indexed
 from bench.figure import Figure
+from bench.programs import OURS, Indexed
 from bench.scope import Scope
 from bench.server import connect
 

@@ -81,7 +81,7 @@ claimed AS (
         cadence_at = free.cadence_at,
         next_run_at = free.next_run_at,
         failures = free.failures,
-        quiet_looks = 0,
+        ticks_since_run = 0,
         run_requested = false,
         total_deferred_seconds = job.total_deferred_seconds + coalesce(
             greatest(extract(epoch FROM clock_timestamp() - greatest(job.next_run_at, job.deferred_since)), 0),

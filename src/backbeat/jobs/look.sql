@@ -23,7 +23,7 @@ SELECT
     job.cure,
     job.deferred_since,
     job.deferred_reason,
-    job.quiet_looks,
+    job.ticks_since_run,
     coalesce(
         (frontier.block_number, frontier.play_id) IS DISTINCT FROM (job.seen_block_number, job.seen_play_id),
         false

@@ -14,7 +14,7 @@ from backbeat.jobs import readiness
 from backbeat.jobs.job import Job
 from backbeat.jobs.record import Ended
 from backbeat.jobs.schedule import Timing
-from backbeat.jobs.store import Claim, Due, ScheduleRow, Ticked
+from backbeat.jobs.store import Claim, ScheduleRow, Tick, Ticked
 from backbeat.settings import JobsSettings
 
 
@@ -42,9 +42,9 @@ class Outlook:
         self._is_off: dict[str, bool] = {}
         self._frontier: tuple[int | None, int | None] | None = None
         self._rules: int | None = None
-        self._left: frozenset[str] = frozenset()
+        self._named: frozenset[str] = frozenset()
         self._doubtful: frozenset[str] = frozenset()
-        self._turn_at = -inf
+        self._look_at = -inf
         self._glance_at = inf
         self._due_at = inf
 
@@ -52,9 +52,9 @@ class Outlook:
         """Remember the rows of a look."""
         self._rows, self._read_at = dict(rows), at
 
-    def forget(self) -> None:
+    def look_again(self) -> None:
         """Have the rows looked at again at once: something is not as it was remembered."""
-        self._turn_at = -inf
+        self._look_at = -inf
 
     def rows(self, at: float) -> list[tuple[Job, ScheduleRow]]:
         """Return every job with its row, as of now."""
@@ -79,7 +79,7 @@ class Outlook:
         if readiness.seconds_until_due(job, row) <= 0:
             return Want.RUN
         is_off = self._is_off.get(job.name, False)
-        has_news = readiness.has_news(job, row, self._left - self._doubtful if seen is None else seen.moved)
+        has_news = readiness.has_news(job, row, self._named - self._doubtful if seen is None else seen.moved)
         return Want.RUN if has_news and not is_off else Want.NOTHING
 
     def needs_glance(self, at: float) -> bool:
@@ -125,10 +125,10 @@ class Outlook:
             leased=True,
             started_at=claim.started_at,
             run_requested=False,
-            quiet_looks=0,
+            ticks_since_run=0,
             **timing._asdict(),
         )
-        self._left -= {claim.name}
+        self._named -= {claim.name}
 
     def ended(self, name: str, timing: Timing, ended: Ended) -> None:
         """Take note how a run of ours ended. What one that did not succeed left is looked at as well."""
@@ -139,24 +139,24 @@ class Outlook:
             self._is_off[name] = ended.report.off
         else:
             self._is_off.pop(name, None)
-            self.forget()
+            self.look_again()
 
-    def ticked(self, due: Sequence[Due], ticked: Sequence[Ticked]) -> None:
+    def ticked(self, ticks: Sequence[Tick], ticked: Sequence[Ticked]) -> None:
         """Take note of ticks; one that was refused met a row that is not as it was remembered."""
-        asked = {each.row.name: each for each in due}
-        for name, term, quiet_looks in ticked:
+        asked = {each.row.name: each for each in ticks}
+        for name, term, ticks_since_run in ticked:
             row, cadence_at, _ = asked[name]
             self._change(
                 name,
                 term=term,
-                quiet_looks=quiet_looks,
+                ticks_since_run=ticks_since_run,
                 outcome=RunOutcome.QUIET.value,
                 started_at=row.now,
                 cadence_at=cadence_at,
                 next_run_at=cadence_at,
             )
-        if len(ticked) < len(due):
-            self.forget()
+        if len(ticked) < len(ticks):
+            self.look_again()
 
     def glanced(self, seen: Seen) -> None:
         """Take note of what was seen; what is not claimed is left, but for what runs of ours may be taking up."""
@@ -164,40 +164,40 @@ class Outlook:
         if seen.rules != self._rules:  # what runs found by the old ones says nothing of what the next would do
             self._rules = seen.rules
             self._is_off.clear()
-        self._left = seen.moved
+        self._named = seen.moved
         self._doubtful = frozenset(name for name in seen.moved if name in self._rows and self._rows[name].leased)
         if seen.is_requested:
-            self.forget()
+            self.look_again()
 
     def _change(self, name: str, **changes: Any) -> None:
         if name in self._rows:
             self._rows[name] = msgspec.structs.replace(self._rows[name], **changes)
 
-    def plan(self, at: float, own: Collection[str], opens_in: Callable[[Job], float], *, has_turned: bool) -> None:
+    def plan(self, at: float, own: Collection[str], opens_in: Callable[[Job], float], *, has_looked: bool) -> None:
         """Reckon when to look again at the rows, and when at the feeds, if nothing happens before.
 
         ``own`` are the groups that runs of ours are under way in: their ends wake us.
         """
-        turn_in = self._read_at + self._settings.poll_seconds_max - at
+        look_in = self._read_at + self._settings.poll_seconds_max - at
         due_in = glance_in = inf
         for job, row in self.rows(at):
             if job.group in own:
                 continue
-            turn_in = min(turn_in, max(readiness.look_again_seconds(job, row, self._settings), opens_in(job)))
+            look_in = min(look_in, max(readiness.look_again_seconds(job, row, self._settings), opens_in(job)))
             wait_in = max(readiness.seconds_until_due(job, row), opens_in(job))
             if wait_in > 0 and self._may_tick(job, row):
                 glance_in = min(glance_in, wait_in)
             elif wait_in > 0 and not readiness.is_held(job, row, self._settings):
                 due_in = min(due_in, wait_in)
-            if self._follows(job, row) and (job.name in self._left or (row.moving and not self._is_told)):
+            if self._follows(job, row) and (job.name in self._named or (row.moving and not self._is_told)):
                 glance_in = min(glance_in, readiness.seconds_until_soon(job, row) or self._settings.poll_seconds)
-        self._turn_at = at + turn_in if has_turned else min(at + turn_in, self._turn_at)
+        self._look_at = at + look_in if has_looked else min(at + look_in, self._look_at)
         self._glance_at = at + glance_in
         self._due_at = at + due_in
 
-    def wants_turn(self, at: float) -> bool:
+    def wants_look(self, at: float) -> bool:
         """Say whether the rows are to be looked at now."""
-        return at >= self._turn_at
+        return at >= self._look_at
 
     def wants_glance(self, at: float) -> bool:
         """Say whether the feeds are to be looked at now, though no block is known to have come."""
@@ -207,13 +207,13 @@ class Outlook:
         """Say whether a job that only a run can judge has fallen due."""
         return at >= self._due_at
 
-    def follow_in(self, at: float, own: Collection[str], *, left: bool = False) -> float:
-        """Return how soon a block that has come may start a job; ``left``: one that the last glance named."""
+    def follow_in(self, at: float, own: Collection[str], *, only_named: bool = False) -> float:
+        """Return how soon a block that has come may start a job; ``only_named``: one that the last glance named."""
         return min(
             (
                 readiness.seconds_until_soon(job, row)
                 for job, row in self.rows(at)
-                if job.group not in own and self._follows(job, row) and (not left or job.name in self._left)
+                if job.group not in own and self._follows(job, row) and (not only_named or job.name in self._named)
             ),
             default=inf,
         )
@@ -221,7 +221,7 @@ class Outlook:
     @property
     def is_in_doubt(self) -> bool:
         """Say whether a job that was running is among those that the last look at the feeds left."""
-        return bool(self._left & self._doubtful)
+        return bool(self._named & self._doubtful)
 
     def has_due(self, at: float, own: Collection[str]) -> bool:
         """Say whether a job that is due waits for its turn or a place."""
@@ -235,4 +235,4 @@ class Outlook:
 
     def rest_seconds(self, at: float) -> float:
         """Return how long nothing is to be done unless something happens."""
-        return max(min(self._turn_at, self._glance_at, self._due_at) - at, 0.0)
+        return max(min(self._look_at, self._glance_at, self._due_at) - at, 0.0)

@@ -9,7 +9,7 @@ from backbeat.jobs.job import Job
 from backbeat.jobs.store import ScheduleRow
 from backbeat.settings import JobsSettings
 
-LOOKS_MAX = 9  # ticks in a row without a run: what feeds should have told and did not waits for the tenth cadence
+TICKS_MAX = 9  # in a row without a run: what feeds should have told and did not waits for the tenth cadence
 UNRUN_SECONDS_MAX = 600.0  # and for so long at most: the slowest of the network's cadences below an hour
 TOGETHER_SECONDS = 1.0  # ticks that are so close go together; a second is a fifth of the shortest cadence
 TOGETHER_SHARE = 0.2  # of a cadence, at most
@@ -61,8 +61,9 @@ def may_tick(job: Job, row: ScheduleRow) -> bool:
         and row.outcome in {RunOutcome.QUIET, RunOutcome.CHANGED}
         and row.next_run_at == row.cadence_at
         and not (row.failures or row.holder or row.deferred_since)
-        and row.quiet_looks < LOOKS_MAX
-        and (row.quiet_looks + 2) * job.every_seconds <= UNRUN_SECONDS_MAX  # the cadence after this one runs in time
+        and row.ticks_since_run < TICKS_MAX
+        # the cadence after this one would still run in time
+        and (row.ticks_since_run + 2) * job.every_seconds <= UNRUN_SECONDS_MAX
     )
 
 

@@ -34,7 +34,7 @@ from backbeat.jobs.claims import CANCEL_SECONDS, Claims
 from backbeat.jobs.job import Job, unknown
 from backbeat.jobs.outlook import Outlook, Want
 from backbeat.jobs.record import Ended
-from backbeat.jobs.store import Due, ScheduleRow
+from backbeat.jobs.store import ScheduleRow, Tick
 from backbeat.service import until
 from backbeat.settings import JobsSettings
 
@@ -169,27 +169,27 @@ class Runner:
         return left
 
     async def _step(self, open_seconds: float, *, has_ended: bool) -> float:
-        """Do what is to be done now, if anything; return after how many seconds to think again."""
+        """Do what is to be done now, if anything; return after how many seconds to come again."""
         at, own = self._clock.monotonic(), self._own_groups()
         outlook = self._outlook
         try:
-            if outlook.wants_turn(at):
-                await self._turn(open_seconds)
+            if outlook.wants_look(at):
+                await self._look(open_seconds)
             elif outlook.wants_glance(at) or self._follow_in(at) <= 0:
                 await self._act(open_seconds, with_glance=True)
             elif outlook.wants_start(at) or (has_ended and outlook.has_due(at, own)):
                 await self._act(open_seconds, with_glance=outlook.has_due_tick(at))
-            elif has_ended and outlook.follow_in(at, own, left=True) <= 0:
+            elif has_ended and outlook.follow_in(at, own, only_named=True) <= 0:
                 await self._act(open_seconds, with_glance=outlook.is_in_doubt)
         except BaseException:
-            outlook.forget()  # what was claimed or ticked is not known
+            outlook.look_again()  # what was claimed or ticked is not known
             raise
         at = self._clock.monotonic()
         if has_ended:
-            self._plan(open_seconds, has_turned=False)
+            self._plan(open_seconds, has_looked=False)
         return min(outlook.rest_seconds(at), max(self._follow_in(at), 0.0))
 
-    async def _turn(self, open_seconds: float) -> None:
+    async def _look(self, open_seconds: float) -> None:
         """Look at the schedule's rows, and at the feeds if that can spare a run; start what is due and fits."""
         async with self._lanes.control.connection() as connection:
             rows = await self._rows(connection)
@@ -198,15 +198,15 @@ class Runner:
             cancellation.raise_if_cancelled()
             seen = await self._seen(connection) if self._outlook.needs_glance(at) else None
             await self._start_due(connection, seen, open_seconds)
-        self._plan(open_seconds, has_turned=True)
+        self._plan(open_seconds, has_looked=True)
 
     async def _act(self, open_seconds: float, *, with_glance: bool) -> None:
         """Start what is due, or what the feeds tell, by the rows as they were seen last."""
         async with self._lanes.control.connection() as connection:
             seen = await self._seen(connection) if with_glance else None
             if not await self._start_due(connection, seen, open_seconds):
-                self._outlook.forget()
-        self._plan(open_seconds, has_turned=False)
+                self._outlook.look_again()
+        self._plan(open_seconds, has_looked=False)
 
     async def _seen(self, connection: AsyncConnection[object]) -> Seen:
         if self._committed is not None:
@@ -220,7 +220,7 @@ class Runner:
         """Record ticks; start what is due and fits, the longest overdue first. False if a claim was refused."""
         rows = self._outlook.rows(self._clock.monotonic())
         taken = {job.group for job, row in rows if row.leased} | self._own_groups()
-        ticks: list[Due] = []
+        ticks: list[Tick] = []
         picked: list[tuple[Job, ScheduleRow]] = []
         for job, row in sorted(rows, key=_by_turn):
             want = self._outlook.want(job, row, seen)
@@ -244,12 +244,12 @@ class Runner:
             log.info("job_deferred", job=row.name, reason=reason)
             await store.defer(connection, row, reason)
 
-    def _plan(self, open_seconds: float, *, has_turned: bool) -> None:
+    def _plan(self, open_seconds: float, *, has_looked: bool) -> None:
         self._outlook.plan(
             self._clock.monotonic(),
             self._own_groups(),
             lambda job: self._opens_at(job) - open_seconds,
-            has_turned=has_turned,
+            has_looked=has_looked,
         )
 
     def _own_groups(self) -> set[str]:
@@ -285,7 +285,7 @@ class Runner:
         self._news.set()
         run = self._claims.last(name)
         if run.ended is None:
-            self._outlook.forget()
+            self._outlook.look_again()
         else:
             self._outlook.ended(name, run.timing_after(run.ended), run.ended)
         if not task.cancelled() and (error := task.exception()) is not None:
@@ -359,10 +359,10 @@ async def _recorded(cancelled: Sequence[asyncio.Task[Ended]]) -> None:
         raise
 
 
-def _tick(job: Job, row: ScheduleRow) -> Due:
+def _tick(job: Job, row: ScheduleRow) -> Tick:
     """Return the tick of a job whose feeds are quiet; the next is due one interval from now."""
     cadence_at = row.now + timedelta(seconds=job.every_seconds)
-    return Due(row, cadence_at, schedule.waited_seconds(row.now, readiness.due_at(job, row)))
+    return Tick(row, cadence_at, schedule.waited_seconds(row.now, readiness.due_at(job, row)))
 
 
 def _by_turn(found: tuple[Job, ScheduleRow]) -> tuple[bool, datetime]:

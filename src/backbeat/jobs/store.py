@@ -87,8 +87,8 @@ class ScheduleRow(msgspec.Struct, frozen=True):
     """Since when it gives way to the block loop."""
     deferred_reason: str = ""
     """Why."""
-    quiet_looks: int = 0
-    """Ticks in a row for which a look at its feeds stood in for a run."""
+    ticks_since_run: int = 0
+    """Cadences since its last run at which it ticked instead."""
     news: bool = False
     """Whether the frontier has moved since the last start."""
     at_tip: bool = False
@@ -134,11 +134,11 @@ class Claim(NamedTuple):
     taken_over: bool
 
 
-class Due(NamedTuple):
-    """A job that is due and has nothing to do, as a look at its feeds tells."""
+class Tick(NamedTuple):
+    """A cadence that passes without a run: the job is due, and a glance found that it has nothing to do."""
 
     row: ScheduleRow
-    """What was seen of it before that look."""
+    """What was seen of it before that glance."""
 
     cadence_at: datetime
     """When it is due next."""
@@ -148,11 +148,11 @@ class Due(NamedTuple):
 
 
 class Ticked(NamedTuple):
-    """What a tick left."""
+    """What a tick left: the job's new term, and how many ticks there were since its last run."""
 
     name: str
     term: int
-    quiet_looks: int
+    ticks_since_run: int
 
 
 async def register(connection: AsyncConnection[Any], jobs: Collection[Job]) -> None:
@@ -189,14 +189,14 @@ async def claim(connection: AsyncConnection[Any], wanted: Sequence[Wanted], leas
     return await every(connection, Claim, CLAIM, values)
 
 
-async def tick(connection: AsyncConnection[Any], due: Sequence[Due]) -> list[Ticked]:
+async def tick(connection: AsyncConnection[Any], ticks: Sequence[Tick]) -> list[Ticked]:
     """Record for each job what a quiet run would leave; without those that changed since their rows were seen."""
     values = {
-        "names": [each.row.name for each in due],
-        "seen_terms": [each.row.term for each in due],
-        "looked_at": [each.row.now for each in due],
-        "cadences_at": [each.cadence_at for each in due],
-        "waited_seconds": [each.waited_seconds for each in due],
+        "names": [each.row.name for each in ticks],
+        "seen_terms": [each.row.term for each in ticks],
+        "looked_at": [each.row.now for each in ticks],
+        "cadences_at": [each.cadence_at for each in ticks],
+        "waited_seconds": [each.waited_seconds for each in ticks],
         "quiet": RunOutcome.QUIET,
         "runs_kept": RUNS_KEPT,
     }

@@ -1,5 +1,5 @@
--- What a quiet run would leave, for all jobs at once whose feeds tell nothing new: no claim, no run. A job that another worker has
--- claimed or ticked since, or that an operator paused or asked for, is left out. The commit does not wait for the disk: a tick that a
+-- Leaves what a quiet run would leave, without a claim, for all jobs that are due and whose feeds tell nothing new. A job that
+-- another worker has claimed or ticked since, or that an operator paused or asked for, is left out. The commit does not wait for the disk: a tick that a
 -- crash undoes is due again.
 WITH eased AS MATERIALIZED (
     SELECT set_config('synchronous_commit', 'off', true) AS setting
@@ -49,12 +49,12 @@ ticked AS (
         rows_written = 0,
         runs = job.runs + (job.outcome <> %(quiet)s)::integer,
         quiet_runs = job.quiet_runs + 1,
-        quiet_looks = job.quiet_looks + 1,
+        ticks_since_run = job.ticks_since_run + 1,
         seconds_buckets[1] = job.seconds_buckets[1] + 1
     FROM asked
     INNER JOIN free ON free.name = asked.name AND free.term = asked.seen_term
     WHERE job.name = asked.name
-    RETURNING job.name, job.term, job.runs, job.started_at, job.finished_at, job.quiet_looks, asked.waited_seconds
+    RETURNING job.name, job.term, job.runs, job.started_at, job.finished_at, job.ticks_since_run, asked.waited_seconds
 ),
 told AS (
     INSERT INTO backbeat.job_runs AS at (
@@ -101,4 +101,4 @@ told AS (
         error = excluded.error,
         cure = excluded.cure
 )
-SELECT name, term, quiet_looks FROM ticked
+SELECT name, term, ticks_since_run FROM ticked

@@ -7,9 +7,9 @@ from bench.ceiling.resend import in_single_trips
 from bench.ceiling.taken import Taken, committed, compare, lend
 from bench.ceiling.tap import address
 from bench.chains import Chain, simulated
-from bench.checkouts import OURS, Checkout
 from bench.figure import Figure
 from bench.one_block import WARMED_UP_SHARE
+from bench.programs import OURS, Program
 from bench.scope import Scope
 
 BLOCKS = 500
@@ -53,7 +53,7 @@ async def _of_size(scope: Scope, chain: Chain, blocks: int, times_max: float) ->
     return figures
 
 
-async def _trips(scope: Scope, program: Checkout, taken: Taken, blocks: int, is_first: bool) -> float:
+async def _trips(scope: Scope, program: Program, taken: Taken, blocks: int, is_first: bool) -> float:
     """Return the median of the commits that follow the first ones, on the session that has them."""
     async with scope.server.database(program) as url:
         await lend(taken, url)

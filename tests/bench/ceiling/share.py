@@ -7,8 +7,8 @@ from bench.ceiling.resend import whole
 from bench.ceiling.taken import Taken, compare, indexed, lend
 from bench.ceiling.tap import address
 from bench.chains import Chain, plays_only, recorded, simulated
-from bench.checkouts import OURS, Checkout
 from bench.figure import Figure
+from bench.programs import OURS, Program
 from bench.scope import Scope
 
 SHARE_MIN = 0.5  # of all kinds
@@ -41,7 +41,7 @@ async def _shares(scope: Scope, chain: Chain, *, is_mixed: bool) -> list[Figure]
     ]
 
 
-async def _again(scope: Scope, program: Checkout, taken: Taken, *, is_first: bool) -> float:
+async def _again(scope: Scope, program: Program, taken: Taken, *, is_first: bool) -> float:
     async with scope.server.database(program) as url:
         await lend(taken, url)
         seconds = await whole(taken.sessions, address(url))
@@ -51,7 +51,7 @@ async def _again(scope: Scope, program: Checkout, taken: Taken, *, is_first: boo
 
 
 def _figures(
-    chain: Chain, program: Checkout, taken: Taken, loop: list[float], alone: list[float], is_mixed: bool
+    chain: Chain, program: Program, taken: Taken, loop: list[float], alone: list[float], is_mixed: bool
 ) -> list[Figure]:
     name, done = f"{chain.name}, {program.name}", taken.transactions
     megabytes = sum(len(each.stream) for each in taken.sessions) / 1e6

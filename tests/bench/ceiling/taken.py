@@ -9,7 +9,7 @@ from psycopg.rows import TupleRow
 from bench.ceiling.frontend import Session
 from bench.ceiling.tap import tapped
 from bench.chains import Chain
-from bench.checkouts import Checkout
+from bench.programs import Program
 from bench.server import Server, connect
 
 LEASES = "SELECT name, holder, term, expires_at::text, seconds FROM backbeat.leases"
@@ -29,7 +29,7 @@ class Taken(NamedTuple):
     transactions: int = 0
 
 
-async def indexed(server: Server, program: Checkout, chain: Chain) -> Taken:
+async def indexed(server: Server, program: Program, chain: Chain) -> Taken:
     """Index a chain, listening."""
     async with server.database(program) as url:
         async with tapped(url) as (through, tap):
@@ -37,7 +37,7 @@ async def indexed(server: Server, program: Checkout, chain: Chain) -> Taken:
         return Taken(tap.indexing, await _leases(url), content(url), done.transactions)
 
 
-async def committed(server: Server, program: Checkout, chain: Chain, blocks: int) -> Taken:
+async def committed(server: Server, program: Program, chain: Chain, blocks: int) -> Taken:
     """Commit a chain's first blocks one by one, listening."""
     async with server.database(program) as url:
         async with tapped(url) as (through, tap):

@@ -71,7 +71,7 @@ async def test_a_locked_table_holds_up_no_job_that_does_not_read_it(
     assert await at.settle() == {"plays": 2, "users": 2, "chore": 2}
     await rival.execute("LOCK TABLE plays")
     assert await at.look() == {"plays": 3, "users": 2, "chore": 3}
-    assert (await schedule_row(connection, "users")).quiet_looks == 1
+    assert (await schedule_row(connection, "users")).ticks_since_run == 1
 
 
 async def test_a_table_that_cannot_be_read_fails_its_jobs_alone(lanes: Lanes, connection: AsyncConnection[Any]) -> None:

@@ -20,7 +20,7 @@ from backbeat.incremental.report import RunReport
 from backbeat.incremental.transaction import Session
 from backbeat.jobs import record, store
 from backbeat.jobs.job import Job
-from backbeat.jobs.store import Due
+from backbeat.jobs.store import Tick
 from backbeat.settings import JobsSettings
 from bench.idle_hour import counted
 
@@ -326,7 +326,7 @@ async def seen(connection: AsyncConnection[Any]) -> store.ScheduleRow:
 
 
 async def ticked(connection: AsyncConnection[Any], *rows: store.ScheduleRow) -> list[store.Ticked]:
-    return await store.tick(connection, [Due(row, row.now, 0.5) for row in rows])
+    return await store.tick(connection, [Tick(row, row.now, 0.5) for row in rows])
 
 
 async def test_a_tick_is_recorded_as_a_quiet_run_is(connection: AsyncConnection[Any], seen: store.ScheduleRow) -> None:

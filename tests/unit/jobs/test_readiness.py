@@ -75,21 +75,22 @@ def test_news_are_what_feeds_tell_or_without_feeds_a_frontier_that_moved(
         {"outcome": "failed"},
         {"outcome": ""},
         {"next_run_at": NOON},
-        {"quiet_looks": 9},
+        {"ticks_since_run": 9},
     ],
 )
 def test_only_a_regular_run_that_would_be_quiet_is_stood_in_for(changes: dict[str, Any]) -> None:
     job = Work("songs").job(feeds=FEEDS, every_seconds=30.0)
-    assert may_tick(job, row(quiet_looks=8))
+    assert may_tick(job, row(ticks_since_run=8))
     assert not may_tick(job, row(**changes))
     assert not may_tick(Work("songs").job(every_seconds=30.0), row())
     assert not may_tick(msgspec.structs.replace(job, goes_by_more=True), row())
 
 
-@pytest.mark.parametrize(("every", "looks"), [(5, 9), (60, 9), (120, 4), (200, 2), (300, 1), (301, 0), (600, 0)])
-def test_no_job_goes_unrun_for_more_than_ten_minutes(every: int, looks: int) -> None:
+@pytest.mark.parametrize(("every", "ticks_max"), [(5, 9), (60, 9), (120, 4), (200, 2), (300, 1), (301, 0), (600, 0)])
+def test_no_job_goes_unrun_for_more_than_ten_minutes(every: int, ticks_max: int) -> None:
     job = Work("songs").job(feeds=FEEDS, every_seconds=float(every))
-    assert [may_tick(job, row(quiet_looks=number)) for number in range(10)] == [number < looks for number in range(10)]
+    ticks = [may_tick(job, row(ticks_since_run=number)) for number in range(10)]
+    assert ticks == [number < ticks_max for number in range(10)]
 
 
 @pytest.mark.parametrize(

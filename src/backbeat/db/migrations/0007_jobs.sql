@@ -43,7 +43,7 @@ CREATE TABLE backbeat.jobs (
     seconds_buckets bigint [] NOT NULL DEFAULT '{0,0,0,0,0,0,0,0,0}', -- runs by how long they took
     lost_runs bigint NOT NULL DEFAULT 0,
     lease_seconds double precision NOT NULL DEFAULT 30,
-    quiet_looks integer NOT NULL DEFAULT 0 -- ticks in a row for which a look at its feeds stood in for a run
+    ticks_since_run integer NOT NULL DEFAULT 0 -- cadences at which its feeds were quiet, which stood in for a run
 ) WITH (fillfactor = 20, autovacuum_vacuum_threshold = 200);
 
 -- What runs did, a ring per job: the number of a run modulo the ring's size is its slot, so the table cannot grow.
