@@ -43,6 +43,7 @@ log = structlog.get_logger(__name__)
 DRAIN_SECONDS = 5.0  # what running jobs get to finish in before they are cancelled
 IDLE_TRIES_MAX = 1_000
 ROUNDS_MAX = 20  # what reads what is five jobs deep; a job that finds work in each of so many always will
+REST_SECONDS_MIN = 1e-6  # so that the clock moves on: less may be lost where instants are added up
 STAGGER_SECONDS_MAX = 10.0  # so long after the start the last group opens, however many there are
 
 
@@ -112,7 +113,7 @@ class Runner:
             rest_seconds = self._settings.poll_seconds
             with log_if_unreachable("job_schedule_unreachable"):
                 rest_seconds = await self._step(self._clock.monotonic() - opened_at, has_ended=has_ended)
-            await self._rest(rest_seconds)
+            await self._rest(max(rest_seconds, REST_SECONDS_MIN))
 
     async def run_once(self, name: str) -> RunReport:
         """Run one job now until nothing is left, paused or not.
