@@ -42,6 +42,7 @@ class Outlook:
         self._is_off: dict[str, bool] = {}
         self._frontier: tuple[int | None, int | None] | None = None
         self._rules: int | None = None
+        self._began_by: dict[str, int | None] = {}
         self._named: frozenset[str] = frozenset()
         self._doubtful: frozenset[str] = frozenset()
         self._look_at = -inf
@@ -129,16 +130,18 @@ class Outlook:
             **timing._asdict(),
         )
         self._named -= {claim.name}
+        self._began_by[claim.name] = self._rules
 
     def ended(self, name: str, timing: Timing, ended: Ended) -> None:
         """Take note how a run of ours ended. What one that did not succeed left is looked at as well."""
         is_done = ended.outcome in {RunOutcome.QUIET, RunOutcome.CHANGED} and not ended.deferred_reason
         changes: dict[str, Any] = {"deferred_since": None} if is_done and not ended.report.more else {}
         self._change(name, holder=None, leased=False, outcome=ended.outcome.value, **timing._asdict(), **changes)
-        if is_done:
+        if is_done and self._began_by[name] == self._rules:
             self._is_off[name] = ended.report.off
         else:
             self._is_off.pop(name, None)
+        if not is_done:
             self.look_again()
 
     def ticked(self, ticks: Sequence[Tick], ticked: Sequence[Ticked]) -> None:
