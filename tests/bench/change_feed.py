@@ -27,7 +27,7 @@ from backbeat.db.embedded import EmbeddedPostgres
 from backbeat.db.migrate import migrate
 from backbeat.incremental import change_log
 from backbeat.incremental.change_feed import ChangeFeed
-from backbeat.incremental.run import advance, lock
+from backbeat.incremental.ledger import advance, lock
 from backbeat.incremental.transaction import Session
 from backbeat.incremental.window import peek
 

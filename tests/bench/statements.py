@@ -23,6 +23,7 @@ HAS_PLACE = re.compile(r"(?<!\{)\{\w+\}(?!\})")
 COMMENT = re.compile(r"^\s*--.*$", re.MULTILINE)
 CONTROL = re.compile(r"^(BEGIN|COMMIT|ROLLBACK TO|ROLLBACK|SAVEPOINT|RELEASE)\b", re.IGNORECASE)
 SENT = re.compile(r"^(?:statement|execute [^:]*): (.*)", re.DOTALL)
+TOGETHER = {"WITH asked_0 AS": "db/together: questions", "WITH done_0 AS": "db/together: writes"}
 HEAD_CHARACTERS = 60
 RELOAD_SECONDS = 1.0  # idle sessions take a setting up at once, busy ones with the next statement
 LOGGED = {"log_destination": "jsonlog", "log_statement": "all", "log_parameter_max_length": "0"}
@@ -61,7 +62,7 @@ class Names:
         if control := CONTROL.match(text):
             return control[1].upper()
         even = _even(text)
-        found = self._plain.get(even)
+        found = self._plain.get(even) or next((name for head, name in TOGETHER.items() if even.startswith(head)), None)
         templates = (name for pattern, name in self._templates if pattern.fullmatch(even))
         return found or next(templates, None) or self._part(even) or even[:HEAD_CHARACTERS]
 

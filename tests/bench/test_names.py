@@ -19,5 +19,6 @@ def test_one_with_something_behind_it_is_called_after_its_part() -> None:
     names = Names(SOURCE / "backbeat")
     look = next(file for file in sql_files() if file.label.endswith("jobs/look.sql"))
     assert names.of(f"{look.plain[0]} LIMIT 1\n-- a mark") == "jobs/look"
+    assert names.of(f"WITH asked_0 AS MATERIALIZED (\n{look.plain[0]}\n) SELECT 1") == "db/together: questions"
     assert names.of("COMMIT") == "COMMIT"
     assert names.of("SELECT 1 FROM nowhere") == "SELECT 1 FROM nowhere"

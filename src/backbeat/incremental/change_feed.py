@@ -13,16 +13,18 @@ from typing import Any, ClassVar, Self
 import msgspec
 from psycopg import AsyncConnection
 
-from backbeat.db.query import Question, value
+from backbeat.db.query import value
 from backbeat.db.sql import load
+from backbeat.db.together import Question
+from backbeat.incremental.ledger import Ledger
 from backbeat.incremental.sight import Kind, Sight
-from backbeat.incremental.window import Ledger, Window
+from backbeat.incremental.window import Window
 
 WINDOW = load(__package__, "changes_window.sql")
 RESERVE = load(__package__, "consumers_reserve.sql")
 CONSUMERS = Ledger(
+    name="consumers",
     open=None,
-    lock=load(__package__, "consumers_lock.sql"),
     advance=load(__package__, "consumers_advance.sql"),
 )
 

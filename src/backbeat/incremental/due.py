@@ -14,15 +14,17 @@ import msgspec
 from psycopg import AsyncConnection
 from psycopg.sql import Literal
 
-from backbeat.db.query import Question, value
+from backbeat.db.query import value
 from backbeat.db.sql import compose, load, rendered
+from backbeat.db.together import Question
+from backbeat.incremental.ledger import Ledger
 from backbeat.incremental.sight import AFTER, NOW, Kind, Sight
-from backbeat.incremental.window import Ledger, Window
+from backbeat.incremental.window import Window
 
 BLOCK_TIME = load(__package__, "block_time.sql")
 CLOCKS = Ledger(
+    name="clocks",
     open=load(__package__, "clocks_open.sql"),
-    lock=load(__package__, "clocks_lock.sql"),
     advance=load(__package__, "clocks_advance.sql"),
 )
 

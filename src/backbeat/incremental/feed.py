@@ -13,14 +13,15 @@ from typing import Any, ClassVar, Self
 import msgspec
 from psycopg import AsyncConnection
 
-from backbeat.db.query import Question
 from backbeat.db.sql import compose, load, rendered
+from backbeat.db.together import Question
+from backbeat.incremental.ledger import Ledger
 from backbeat.incremental.sight import AFTER, Kind, Sight
-from backbeat.incremental.window import Ledger, Window
+from backbeat.incremental.window import Window
 
 CHECKPOINTS = Ledger(
+    name="checkpoints",
     open=load(__package__, "checkpoints_open.sql"),
-    lock=load(__package__, "checkpoints_lock.sql"),
     advance=load(__package__, "checkpoints_advance.sql"),
 )
 STAMP_MAX = 2**62  # above every stamp

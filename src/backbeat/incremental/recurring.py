@@ -12,8 +12,8 @@ from typing import Any
 import msgspec
 from psycopg import AsyncConnection
 
-from backbeat.db.query import Question
 from backbeat.db.sql import load, rendered
+from backbeat.db.together import Question
 from backbeat.incremental.due import DueWindow, Now
 from backbeat.incremental.sight import NOW, Kind, Sight, bound, moved
 

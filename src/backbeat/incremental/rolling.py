@@ -12,12 +12,12 @@ import msgspec
 from psycopg import AsyncConnection
 from psycopg.sql import Literal
 
-from backbeat.db.query import Question
 from backbeat.db.sql import compose, load, rendered
+from backbeat.db.together import Question
 from backbeat.incremental.due import Now
 from backbeat.incremental.report import Moved
 from backbeat.incremental.sight import NOW, PLACE, Kind, Sight
-from backbeat.incremental.window import AnyWindow, Ledger, Window
+from backbeat.incremental.window import AnyWindow, Window
 
 ADVANCE = load(__package__, "rolling_advance.sql")
 
@@ -29,19 +29,16 @@ class RoundPlace(NamedTuple):
     key: int
 
 
-class Rounds(Ledger):
+class Rounds(NamedTuple):
     """Where rounds are kept. To move one is to lock it: two workers never look at the same keys."""
+
+    name: str
 
     async def hold(self, connection: AsyncConnection[Any], windows: Sequence[AnyWindow]) -> bool:
         """Move the rounds on, before the keys are worked on: False if another worker did."""
         return all([await _move(connection, window.checkpoint, window.after, window.upto) for window in windows])
 
-    async def move(
-        self,
-        connection: AsyncConnection[Any],
-        windows: Sequence[AnyWindow],
-        signature: str | None,  # noqa: ARG002 - rounds remember none
-    ) -> None:
+    async def move(self, connection: AsyncConnection[Any], windows: Sequence[AnyWindow]) -> None:
         """Undo that for those that stay: the same keys come in the next slice too."""
         for window in windows:
             if isinstance(window, Slice) and window.stays:
@@ -52,7 +49,7 @@ class Rounds(Ledger):
 class Slice(Window[RoundPlace], frozen=True, kw_only=True):
     """The keys that are due."""
 
-    ledger: ClassVar[Ledger] = Rounds(None, ADVANCE, ADVANCE)
+    ledger: ClassVar[Rounds] = Rounds("rounds")
 
     keys: list[int]
     """The keys."""

@@ -16,18 +16,18 @@ A keeper looks, decides and does its work; :func:`taking` does the rest. Work an
 death at any statement loses and repeats nothing.
 """
 
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
 from enum import StrEnum
-from itertools import groupby
 from typing import Any, NamedTuple, Self, TypeVar, cast
 
 import msgspec
 import psycopg
 from psycopg import AsyncConnection
 
-from backbeat.db.query import answers
+from backbeat.db.together import answers
+from backbeat.incremental.ledger import advance, lock
 from backbeat.incremental.report import Moved, RunReport
 from backbeat.incremental.transaction import Session, allow_whole_pass, fenced
 from backbeat.incremental.window import AnyFeed, AnyWindow, Feed
@@ -305,33 +305,6 @@ async def open_at_frontier(
         if run.is_ours:
             run.did(Work())
     return run.report
-
-
-async def lock(connection: AsyncConnection[Any], windows: Sequence[AnyWindow]) -> bool:
-    """Lock the windows' positions, making those that are missing, until the transaction ends.
-
-    False if another worker has moved one since the windows were looked up; then they must not be used. A second
-    worker waits here, so two of them never work on the same rows, lease or no lease.
-    """
-    for kept in _by_ledger(windows):
-        if not await kept[0].ledger.hold(connection, kept):
-            return False
-    return True
-
-
-async def advance(
-    connection: AsyncConnection[Any], windows: Sequence[AnyWindow], *, signature: str | None = None
-) -> None:
-    """Move the positions to where the windows end; ``signature`` replaces the remembered one unless None."""
-    for kept in _by_ledger(windows):
-        await kept[0].ledger.move(connection, kept, signature)
-
-
-def _by_ledger(windows: Sequence[AnyWindow]) -> Iterable[list[AnyWindow]]:
-    """Group windows by where they are kept, always in the same order, so that two workers cannot lock crosswise."""
-    ordered = sorted(windows, key=lambda window: (window.ledger.lock, window.checkpoint))
-    for _, kept in groupby(ordered, key=lambda window: window.ledger):
-        yield list(kept)
 
 
 async def _joined(window: AnyWindow, connection: AsyncConnection[Any]) -> AnyWindow:

@@ -12,14 +12,16 @@ from typing import Any, ClassVar, Self
 import msgspec
 from psycopg import AsyncConnection
 
-from backbeat.db.query import Question, value
+from backbeat.db.query import value
 from backbeat.db.sql import load, rendered
+from backbeat.db.together import Question
+from backbeat.incremental.ledger import Ledger
 from backbeat.incremental.sight import Kind, Sight
-from backbeat.incremental.window import Ledger, Window
+from backbeat.incremental.window import Window
 
 SWEEPS = Ledger(
+    name="sweeps",
     open=load(__package__, "sweeps_open.sql"),
-    lock=load(__package__, "sweeps_lock.sql"),
     advance=load(__package__, "sweeps_advance.sql"),
 )
 IS_UNDER_WAY = load(__package__, "sweep_is_under_way.sql")

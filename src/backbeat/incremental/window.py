@@ -5,52 +5,24 @@ something to do locks the positions (:mod:`backbeat.incremental.run`), which als
 them since.
 """
 
-from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any, ClassVar, Generic, LiteralString, NamedTuple, Protocol, Self, TypeVar
+from typing import Any, ClassVar, Generic, Protocol, Self, TypeVar
 
 import msgspec
 from psycopg import AsyncConnection
 
-from backbeat.db.query import Question, answer
+from backbeat.db.together import Question, answer
+from backbeat.incremental.ledger import Apart, Ledger
 from backbeat.incremental.report import Moved
 from backbeat.incremental.sight import Sight
 
 P = TypeVar("P")
 
 
-class Ledger(NamedTuple):
-    """Where positions of one kind are kept, as the statements that make, lock and move them.
-
-    All bind ``names``; ``open`` and ``advance`` also ``positions``, and ``advance`` a ``signature`` that replaces the
-    remembered one unless NULL. ``lock`` answers (name, position). ``open`` is None where :meth:`Window.reserve` opens.
-    """
-
-    open: LiteralString | None
-    lock: LiteralString
-    advance: LiteralString
-
-    async def hold(self, connection: AsyncConnection[Any], windows: Sequence["AnyWindow"]) -> bool:
-        """Lock the positions, making those that are missing; False where one is not where its window begins."""
-        missing = [window for window in windows if not window.known]
-        if missing and self.open is not None:
-            await connection.execute(self.open, _columns(missing, lambda window: window.after))
-        names = [window.checkpoint for window in windows]
-        locked = await (await connection.execute(self.lock, {"names": names})).fetchall()
-        return dict(locked) == {window.checkpoint: window.after for window in windows}
-
-    async def move(
-        self, connection: AsyncConnection[Any], windows: Sequence["AnyWindow"], signature: str | None
-    ) -> None:
-        """Move the positions to where the windows end."""
-        values = _columns(windows, lambda window: window.upto)
-        await connection.execute(self.advance, {**values, "signature": signature})
-
-
 class Window(msgspec.Struct, Generic[P], frozen=True, kw_only=True):
     """What lies behind the position ``after``, up to and with ``upto``."""
 
-    ledger: ClassVar[Ledger]
+    ledger: ClassVar[Ledger | Apart]
     """Where its position is kept."""
 
     checkpoint: str
@@ -184,10 +156,3 @@ class WithFirstRow(msgspec.Struct, frozen=True):
     def sight(self) -> Sight:
         """Return how a glance asks whether there is anything new."""
         return self.feed.sight()._replace(opens=False)
-
-
-def _columns(windows: Sequence[AnyWindow], position: Callable[[AnyWindow], Any]) -> dict[str, list[Any]]:
-    return {
-        "names": [window.checkpoint for window in windows],
-        "positions": [position(window) for window in windows],
-    }

@@ -79,63 +79,7 @@ async def shared(database_url: str) -> AsyncIterator[LaneConnection]:
 
 
 MOMENT = datetime(2026, 2, 1, 10, 30, tzinfo=UTC)
-TELL = "SELECT '2026-02-01 10:30:00+00'::timestamptz AS moment, pg_current_xact_id()::text AS place"
-
-
-class Told(NamedTuple):
-    moment: datetime
-    place: str
-
-
-class Divided(NamedTuple):
-    label: str | None
-    number: int
-    rest: list[int] | None
-
-
-DIVIDE = """
-SELECT %(label)s::text AS label, %(number)s::bigint AS number, kept.rest
-FROM (VALUES (%(number)s::bigint)) AS asked (number)
-LEFT JOIN (VALUES (ARRAY[%(divisor)s::bigint])) AS kept (rest) ON asked.number %% 2 = 1 -- odd"""
-
-
-async def test_questions_asked_together_each_keep_their_values_columns_and_row(
-    connection: AsyncConnection[Any],
-) -> None:
-    divided = [
-        query.Question(Divided, DIVIDE, {"label": label, "number": number, "divisor": 7, "unused": 0})
-        for label, number in (("odd", 3), (None, 4))
-    ]
-    squared = query.Question(Strict, NUMBERED.encode(), {"upto": 1})
-    found = await query.answers(connection, [divided[0], squared, divided[1]])
-    assert found == [Divided("odd", 3, [7]), Strict(1, 1), Divided(None, 4, None)]
-    assert await query.answers(connection, divided[:1]) == found[:1]
-    assert await query.answers(connection, []) == []
-
-
-async def test_questions_asked_together_are_one_exchange_that_the_driver_prepares(database_url: str) -> None:
-    async with await LaneConnection.connect(database_url, autocommit=True) as connection:
-        connection.prepare_threshold = 1
-        asked = [query.Question(Strict, NUMBERED, {"upto": 1})] * 3
-        await query.answers(connection, asked)
-        before = connection.exchanges
-        await query.answers(connection, asked)
-        assert connection.exchanges == before + 1
-        prepared = "SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%%square%%'"
-        assert await query.value(connection, prepared, prepare=False) == 1
-
-
-async def test_a_question_among_several_that_answers_no_row_is_a_defect(connection: AsyncConnection[Any]) -> None:
-    with pytest.raises(AssertionError):
-        await query.answers(connection, [query.Question(Strict, NUMBERED, {"upto": upto}) for upto in (1, 0)])
-
-
-async def test_what_is_asked_together_of_a_shared_session_is_one_transaction_with_our_dates(
-    shared: LaneConnection,
-) -> None:
-    found = await query.answers(shared, [query.Question(Told, TELL)] * 3)
-    assert {told.moment for told in found} == {MOMENT}
-    assert len({told.place for told in found}) == 1
+TELL = "SELECT '2026-02-01 10:30:00+00'::timestamptz"
 
 
 async def test_a_transaction_within_a_pipeline_of_a_shared_session_reads_our_dates(shared: LaneConnection) -> None:

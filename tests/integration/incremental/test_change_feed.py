@@ -12,7 +12,7 @@ from psycopg.sql import SQL
 
 from backbeat.incremental.change_feed import ChangeFeed, ChangeWindow
 from backbeat.incremental.change_log import Budget, consumer_lags, drop_consumer, prune
-from backbeat.incremental.run import advance, lock
+from backbeat.incremental.ledger import advance, lock
 from backbeat.incremental.transaction import Session
 from backbeat.incremental.window import peek
 from bench.change_feed import measure

@@ -8,7 +8,7 @@ import pytest
 from psycopg import AsyncConnection
 
 from backbeat.incremental.due import Due
-from backbeat.incremental.run import advance, lock
+from backbeat.incremental.ledger import advance, lock
 from backbeat.incremental.window import peek
 
 NOON = datetime(2025, 6, 1, 12, tzinfo=UTC)

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from psycopg import AsyncConnection
 
-from backbeat.incremental import run as feeds
+from backbeat.incremental import ledger as feeds
 from backbeat.incremental.feed import BlockFeed, Stamp, StampWindow
 from backbeat.incremental.window import peek
 from harness import ChainWriter, Play, User

@@ -12,7 +12,7 @@ from psycopg import AsyncConnection
 from backbeat.incremental.change_feed import ChangeFeed
 from backbeat.incremental.due import Due
 from backbeat.incremental.feed import BlockFeed, Stamp
-from backbeat.incremental.run import advance, lock
+from backbeat.incremental.ledger import advance, lock
 from backbeat.incremental.sweep import END, Sweep
 from backbeat.incremental.window import AnyFeed, AnyWindow, peek
 from builders.waiting import eventually
@@ -70,3 +70,39 @@ async def test_a_second_worker_waits_and_then_looks_again(
         await advance(first, [await further(first, window)])
         await (first.commit() if commits else first.rollback())
         assert await second is not commits
+
+
+@pytest.mark.parametrize("moved", range(len(FEEDS)))
+async def test_positions_of_all_kinds_are_held_and_moved_together(
+    moved: int, connection: AsyncConnection[Any], rival: AsyncConnection[Any], database_url: str
+) -> None:
+    opened = [await (await peek(connection, feed)).reserve(connection) for feed in FEEDS]
+    async with connection.transaction():
+        assert await lock(connection, opened)
+        await advance(connection, [window.skip_to_frontier() for window in opened])
+    windows = [await peek(connection, feed) for feed in FEEDS]
+
+    async def locks() -> bool:
+        async with rival.transaction():
+            return await lock(rival, windows)
+
+    async with await AsyncConnection.connect(database_url) as first:
+        assert await lock(first, [windows[moved]])
+        second = asyncio.create_task(locks())
+
+        async def waits() -> bool:
+            return second.done() or await waits_for_lock(connection, rival)
+
+        assert await eventually(waits)
+        assert not second.done()
+        further_on = [await further(first, window) for window in windows]
+        await advance(first, [further_on[moved]])
+        await first.commit()
+        assert not await second
+    async with connection.transaction():
+        windows = [await peek(connection, feed) for feed in FEEDS]
+        assert await lock(connection, windows)
+        await advance(connection, further_on, signature="v2")
+    found = [await peek(connection, feed) for feed in FEEDS]
+    assert [window.after for window in found] == [window.upto for window in further_on]
+    assert [window.signature for window in found] == ["v2", "v2", "v2", None]

@@ -8,8 +8,8 @@ import msgspec
 import pytest
 from psycopg import AsyncConnection
 
+from backbeat.incremental.ledger import advance, lock
 from backbeat.incremental.recurring import Recurring, RecurringWindow, days
-from backbeat.incremental.run import advance, lock
 from backbeat.incremental.window import peek
 
 NOON = datetime(2025, 6, 1, 12, tzinfo=UTC)

@@ -13,8 +13,8 @@ from backbeat.derived.aggregates.dominant_genre import DOMINANT_GENRE
 from backbeat.derived.aggregates.reconcile import ABSENT, SUBJECTS, Reconcile
 from backbeat.derived.scores.users import USER_SCORES
 from backbeat.derived.scores.verify import ROUND, Verification
+from backbeat.incremental.ledger import lock
 from backbeat.incremental.rolling import Rolling
-from backbeat.incremental.run import lock
 from backbeat.incremental.transaction import Session
 from backbeat.incremental.window import peek
 from backbeat.observe.status import read_status

@@ -9,8 +9,8 @@ from typing import Any
 import msgspec
 from psycopg import AsyncConnection
 
-from backbeat.db.query import Question
 from backbeat.db.sql import load
+from backbeat.db.together import Question
 from backbeat.incremental.feed import StampWindow
 from backbeat.incremental.sight import Kind, Sight
 

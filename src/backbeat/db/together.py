@@ -1,0 +1,131 @@
+"""Several statements as one, which is one exchange with the server: questions, or writes to different tables.
+
+The server plans each by itself, as if it were alone. Parameters are written as the server knows them, since the driver
+reads a long text for others each time.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from itertools import takewhile
+from types import MappingProxyType
+from typing import Any, Generic, NamedTuple, TypeVar, cast
+
+from psycopg import AsyncConnection
+from psycopg.rows import tuple_row
+
+from backbeat.db.connection import RawLaneCursor
+from backbeat.db.query import one
+
+R = TypeVar("R")
+R_co = TypeVar("R_co", covariant=True)
+
+TOGETHER_MIN = 2
+TEXTS_KEPT = 512  # of questions, and of writes: one or two for each keeper, of which there are some hundred
+VALUE = re.compile(rb"%\((\w+)\)[sb]")
+END = "end_of_answer"
+NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+Text = str | bytes
+
+
+class Question(NamedTuple, Generic[R_co]):
+    """A statement that always answers exactly one row, and what the row becomes."""
+
+    row: Callable[..., R_co]
+    """Gets the columns by their names."""
+
+    query: Text
+    """The statement. A percent sign in it is doubled, whether or not it binds anything."""
+
+    values: Mapping[str, Any] = NOTHING
+    """What it binds, by name."""
+
+
+async def answer(connection: AsyncConnection[Any], question: Question[R]) -> R:
+    """Return its row."""
+    return await one(connection, cast("type[R]", question.row), _bytes(question.query), question.values)
+
+
+async def answers(connection: AsyncConnection[Any], questions: Sequence[Question[Any]]) -> list[Any]:
+    """Return the row of each. One statement asks them all, and so as of one instant."""
+    if len(questions) < TOGETHER_MIN:
+        return [await answer(connection, question) for question in questions]
+    asking = _asking(tuple(question.query for question in questions))
+    values = [questions[at].values[name] for at, name in asking.bound]
+    async with RawLaneCursor(connection, row_factory=tuple_row) as cursor:
+        found = await (await cursor.execute(asking.statement, values)).fetchone()
+        assert found is not None  # noqa: S101 - each answers one row
+        told = zip((column.name for column in cursor.description or ()), found, strict=True)
+        return [question.row(**dict(takewhile(_is_not_an_end, told))) for question in questions]
+
+
+class Write(NamedTuple):
+    """A statement that writes, and answers nothing."""
+
+    query: Text
+    """The statement. A percent sign in it is doubled."""
+
+    values: Mapping[str, Any]
+    """What it binds, by name."""
+
+
+async def write(connection: AsyncConnection[Any], writes: Sequence[Write]) -> None:
+    """Execute all: none of them sees what another does, nor writes the same rows."""
+    if len(writes) < TOGETHER_MIN:
+        for each in writes:
+            await connection.execute(_bytes(each.query), each.values)
+        return
+    writing = _writing(tuple(each.query for each in writes))
+    values = [writes[at].values[name] for at, name in writing.bound]
+    async with RawLaneCursor(connection) as cursor:
+        await cursor.execute(writing.statement, values)
+
+
+class _Together(NamedTuple):
+    """Statements as one, and for each of its parameters the number of the statement that binds it, and its name."""
+
+    statement: bytes
+    bound: tuple[tuple[int, str], ...]
+
+
+@lru_cache(maxsize=TEXTS_KEPT)
+def _asking(queries: tuple[Text, ...]) -> _Together:
+    """Return a statement whose row is theirs, with a column END behind the columns of each.
+
+    What is MATERIALIZED is never pulled into another query.
+    """
+    parts, bound = _numbered(queries)
+    asked = b",\n".join(b"asked_%d AS MATERIALIZED (\n%b\n)" % each for each in enumerate(parts))
+    columns = b", ".join(b"asked_%d.*, NULL AS %b" % (at, END.encode()) for at in range(len(parts)))
+    tables = b" CROSS JOIN ".join(b"asked_%d" % at for at in range(len(parts)))
+    return _Together(b"WITH %b\nSELECT %b\nFROM %b" % (asked, columns, tables), bound)
+
+
+@lru_cache(maxsize=TEXTS_KEPT)
+def _writing(queries: tuple[Text, ...]) -> _Together:
+    """Return a statement that does what they do: what writes in a WITH is always executed, and to its end."""
+    parts, bound = _numbered(queries)
+    done = b",\n".join(b"done_%d AS (\n%b\n)" % each for each in enumerate(parts))
+    return _Together(b"WITH %b\nSELECT" % done, bound)
+
+
+def _numbered(queries: Sequence[Text]) -> tuple[list[bytes], tuple[tuple[int, str], ...]]:
+    """Return the texts with numbers for parameters, and which is which; each query has its own."""
+    numbers: dict[tuple[int, str], int] = {}
+
+    def number(at: int, name: bytes) -> bytes:
+        return b"$%d" % numbers.setdefault((at, name.decode()), len(numbers) + 1)
+
+    def numbered(at: int, query: Text) -> bytes:
+        return VALUE.sub(lambda found: number(at, found[1]), _bytes(query)).replace(b"%%", b"%")
+
+    return [numbered(at, query) for at, query in enumerate(queries)], tuple(numbers)
+
+
+def _bytes(query: Text) -> bytes:
+    return query.encode() if isinstance(query, str) else query
+
+
+def _is_not_an_end(column: tuple[str, Any]) -> bool:
+    return column[0] != END

@@ -1,7 +1,0 @@
-SELECT
-    name,
-    snapshot::text
-FROM backbeat.consumers
-WHERE name = ANY (%(names)s::text [])
-ORDER BY name
-FOR UPDATE

@@ -1,7 +1,0 @@
-SELECT
-    name,
-    after_key
-FROM backbeat.rounds
-WHERE name = ANY (%(names)s::text [])
-ORDER BY name
-FOR UPDATE
