@@ -66,7 +66,7 @@ class Home(NamedTuple):
 
     @asynccontextmanager
     async def up(self, tip: Tip) -> AsyncIterator[Process]:
-        """Run ``backbeat up`` at the simulated chain, as everybody runs it, until the context ends."""
+        """Run ``backbeat up`` at the simulated chain, as users run it, until the context ends."""
         process = await self._start("up", "--simulate", "--port", "0", tip=tip)
         try:
             yield process

@@ -1,4 +1,4 @@
-"""What following the tip costs: ``backbeat up`` at today's rate, every job on, nobody at the page.
+"""What following the tip costs: ``backbeat up`` at today's rate, every job on, the page not open.
 
 With ``--before`` two versions take turns at one simulated chain, each on a server and a database of its own. Processor
 time, commits, WAL and buffers are those of ``--minutes`` at the tip; only then the server is asked to log statements,

@@ -88,7 +88,7 @@ ADDED = [name for name in Used.__struct_fields__ if name not in {"lanes", "noise
 async def used(home: Home, process: Process, spinner: int = 0) -> AsyncIterator[Used]:
     """Yield what a program that is up will have used, from one block's commit to another's.
 
-    ``spinner``: a process that is there to take a core, 0 for none; what it takes is nobody's noise.
+    ``spinner``: a process that is there to take a core, 0 for none; what it takes is not counted as noise.
     """
     found = Used()
     family = Family(home)

@@ -58,11 +58,11 @@ def columns(url: str) -> Columns:
     }
 
 
-def content(url: str, of: Columns | None = None) -> Content:
-    """Return the number of rows and a hash of the content of every table that is not empty, of these columns or all."""
+def content(url: str) -> Content:
+    """Return the number of rows and a hash of the content of every table that is not empty."""
     found: Content = {}
     with psycopg.connect(url, autocommit=True, options="-c timezone=UTC") as conn:
-        for (schema, table), names in (columns(url) if of is None else of).items():
+        for (schema, table), names in columns(url).items():
             kept = SQL(", ").join(map(Identifier, names))
             row: tuple[Any, ...] | None = conn.execute(
                 HASH.format(columns=kept, table=Identifier(schema, table))

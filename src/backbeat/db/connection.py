@@ -19,7 +19,7 @@ from backbeat.db import pinned
 from backbeat.db.sql import compose, load
 
 if TYPE_CHECKING:
-    from backbeat.db.joined import Joined
+    from backbeat.db.pipeline import TransactionPipeline
 
 PIN_SESSION = load(__package__, "pin_session.sql")
 
@@ -79,7 +79,7 @@ class LaneConnection(AsyncConnection[Any]):
     transaction then becomes one."""
     lets_alone: bool = False
     """Whether such a statement stays outside, because it must not be in a transaction."""
-    joined: "Joined | None" = None
+    transaction_pipeline: "TransactionPipeline | None" = None
     """The transaction in a pipeline that is open."""
     refused: ClassVar[Callable[[psycopg.Error], None] | None] = None
     """Called with the error of a session that could not begin."""

@@ -17,7 +17,7 @@ from psycopg.sql import SQL, Composed, Literal
 
 from backbeat.db.outage import first_line, trouble_of
 from backbeat.db.query import one
-from backbeat.db.sql import compose, load
+from backbeat.db.sql import Name, compose, load
 from backbeat.incremental.due import chain_time
 from backbeat.incremental.sight import Kind, Sight
 from backbeat.incremental.sweep import END
@@ -30,13 +30,31 @@ STATEMENTS_MAX = 32  # every choice among the jobs that are costly to look at, o
 RULES = ""  # stands among jobs for the table of rules
 
 TOGETHER: Mapping[Kind, str] = {
-    Kind.STAMPS: "glance_stamps.sql",
-    Kind.CLOCKS: "glance_clocks.sql",
+    Kind.STAMPS: "glance_positions.sql",
+    Kind.CLOCKS: "glance_positions.sql",
     Kind.CHANGES: "glance_changes.sql",
     Kind.SWEEPS: "glance_sweeps.sql",
 }
 
 log = structlog.get_logger(__name__)
+
+KEPT: Mapping[Kind, Mapping[str, Name]] = {
+    Kind.STAMPS: {
+        "ledger": "indexing_checkpoints",
+        "name": "tablename",
+        "position": "last_checkpoint",
+        "first": SQL("0"),
+        "type": SQL("bigint"),
+    },
+    Kind.CLOCKS: {
+        "ledger": ("backbeat", "clocks"),
+        "name": "name",
+        "position": "reached_at",
+        "first": SQL("to_timestamp(0)"),
+        "type": SQL("timestamptz"),
+    },
+}
+"""Where positions that are compared with a probe are kept; ``first``: what one that is not on record counts as."""
 
 Clock = Callable[[AsyncConnection[Any]], Awaitable[datetime]]
 
@@ -217,6 +235,7 @@ class _Asked:
             numbers=Literal([numbers[sight.probe, sight.clock] for _, sight in sights]),
             probes=SQL(", ").join(SQL("({})").format(probe) for probe in asked),
             end=Literal(END),
+            **KEPT.get(kind, {}),
         ).as_string()
 
     def _apart(self, sight: Sight, place: int) -> Composed:

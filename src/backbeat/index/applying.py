@@ -10,7 +10,7 @@ import msgspec
 import psycopg
 from psycopg import AsyncConnection
 
-from backbeat.db.joined import joined
+from backbeat.db.pipeline import pipelined_transaction
 from backbeat.index import sink
 from backbeat.index.applied import Applied, NumberedBlock
 from backbeat.index.batch import Batch, is_short
@@ -108,7 +108,7 @@ class WholeBatch:
 
     def transaction(self, connection: AsyncConnection[Any]) -> AbstractAsyncContextManager[object]:
         """Return one whose statements go together."""
-        return joined(connection)
+        return pipelined_transaction(connection)
 
     async def apply(self, connection: AsyncConnection[Any], opening: Opening) -> tuple[Applied, int]:
         """Apply; raises a HARD_ERRORS for what the database refuses."""

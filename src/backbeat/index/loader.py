@@ -7,7 +7,7 @@ from typing import Any
 
 from psycopg import AsyncConnection, AsyncCursor
 
-from backbeat.db.joined import pipelined
+from backbeat.db.pipeline import pipelined
 from backbeat.index.row import Row
 from backbeat.index.state import Key, State, value_of
 from backbeat.index.tables import Table

@@ -38,7 +38,7 @@ class Opening:
         self._asked = await ask_known(connection, self.before, self._blocks)
 
     async def foresee(self, connection: AsyncConnection[Any]) -> list[NumberedBlock]:
-        """Return the blocks with the numbers that they will have if nobody else writes blocks."""
+        """Return the blocks with the numbers that they will have if no other writer adds blocks."""
         self.numbered = number_blocks(self.before, self._blocks, foreseen(self.before))
         return await self._inspected(connection)
 

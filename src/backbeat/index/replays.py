@@ -19,7 +19,7 @@ import msgspec
 from psycopg import AsyncConnection
 
 from backbeat.chain.model import Block, ManageEntity
-from backbeat.db.joined import pipelined
+from backbeat.db.pipeline import pipelined
 from backbeat.db.sql import load
 from backbeat.index.applied import NumberedBlock
 from backbeat.index.cursor import Cursor

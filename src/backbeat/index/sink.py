@@ -10,7 +10,7 @@ import msgspec
 from psycopg import AsyncConnection, AsyncCursor
 
 from backbeat.chain.model import Kind, Play
-from backbeat.db.joined import apart, pipelined
+from backbeat.db.pipeline import apart, pipelined
 from backbeat.db.query import value
 from backbeat.db.sql import load
 from backbeat.index.applied import Applied, NumberedBlock, PlayBatch, Tally

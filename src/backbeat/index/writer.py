@@ -6,8 +6,8 @@ import structlog
 from psycopg import AsyncConnection
 
 from backbeat.chain.model import Block
-from backbeat.db.joined import pipelined
 from backbeat.db.outage import first_line
+from backbeat.db.pipeline import pipelined
 from backbeat.db.pool import Pool
 from backbeat.index import cursor as cursors
 from backbeat.index import replays, sink

@@ -94,7 +94,7 @@ class Claims:
 
 
 async def _abandon(claiming: asyncio.Future[list[ClaimedRun]]) -> None:
-    """Give up what is being claimed; otherwise nobody could run the jobs until the lease runs out."""
+    """Give up what is being claimed; otherwise no worker could run the jobs until the lease runs out."""
     await asyncio.wait([claiming], timeout=CANCEL_SECONDS)
     if not claiming.done():
         claiming.cancel()

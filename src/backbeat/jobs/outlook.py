@@ -38,23 +38,23 @@ class Outlook:
         self._settings = settings
         self._is_told = is_told
         self._rows: dict[str, ScheduleRow] = {}
-        self._read_at = -inf
-        self._is_off: dict[str, bool] = {}
-        self._frontier: tuple[int | None, int | None] | None = None
-        self._rules: int | None = None
-        self._began_by: dict[str, int | None] = {}
-        self._named: frozenset[str] = frozenset()
-        self._doubtful: frozenset[str] = frozenset()
-        self._look_at = -inf
-        self._glance_at = inf
-        self._due_at = inf
+        self._read_at = -inf  # when the rows were read
+        self._is_off: dict[str, bool] = {}  # whether the last run here of each job said that it is switched off
+        self._frontier: tuple[int | None, int | None] | None = None  # block number and play id at the last glance
+        self._rules: int | None = None  # what that glance told of the rules
+        self._began_by: dict[str, int | None] = {}  # the rules when the last run here of each job began
+        self._named: frozenset[str] = frozenset()  # the jobs that it named and that have not started since
+        self._doubtful: frozenset[str] = frozenset()  # those that ran at that time, and may have taken up their news
+        self._look_at = -inf  # when the rows are to be looked at again
+        self._glance_at = inf  # when the feeds are, if no block comes before
+        self._due_at = inf  # when a job falls due that only a run can judge
 
     def saw(self, rows: Mapping[str, ScheduleRow], at: float) -> None:
         """Remember the rows of a look."""
         self._rows, self._read_at = dict(rows), at
 
     def look_again(self) -> None:
-        """Have the rows looked at again at once: something is not as it was remembered."""
+        """Have the rows looked at again at once, because something is not as it was remembered."""
         self._look_at = -inf
 
     def rows(self, at: float) -> list[tuple[Job, ScheduleRow]]:
@@ -86,7 +86,7 @@ class Outlook:
     def needs_glance(self, at: float) -> bool:
         """Say whether the feeds are to be looked at beside the rows: for ticks that are due, and for blocks.
 
-        The frontier tells of blocks that nobody told of.
+        The frontier shows blocks that the worker was not told of.
         """
         return self.has_due_tick(at) or any(
             (row.block_number, row.play_id) != self._frontier
@@ -133,7 +133,7 @@ class Outlook:
         self._began_by[claim.name] = self._rules
 
     def ended(self, name: str, timing: Timing, ended: Ended) -> None:
-        """Take note how a run of ours ended. What one that did not succeed left is looked at as well."""
+        """Take note how a run of ours ended; if it did not succeed, have the rows looked at again."""
         is_done = ended.outcome in {RunOutcome.QUIET, RunOutcome.CHANGED} and not ended.deferred_reason
         changes: dict[str, Any] = {"deferred_since": None} if is_done and not ended.report.more else {}
         self._change(name, holder=None, leased=False, outcome=ended.outcome.value, **timing._asdict(), **changes)
@@ -162,7 +162,7 @@ class Outlook:
             self.look_again()
 
     def glanced(self, seen: Seen) -> None:
-        """Take note of what was seen; what is not claimed is left, but for what runs of ours may be taking up."""
+        """Take note of what was seen; a job that runs meanwhile may take up its news by itself."""
         self._frontier = (seen.block_number, seen.play_id)
         if seen.rules != self._rules:  # what runs found by the old ones says nothing of what the next would do
             self._rules = seen.rules

@@ -2,11 +2,11 @@
 
 ::
 
-    a block is committed ─► the feeds of all jobs, in one statement ─┬► nobody's moved: nothing more
-    (or one was, unheard)                                            └► claim those that follow, in one statement
-    a cadence is due ─────► the same ─┬► quiet: one statement records it for all
-                                      └► claim
-    poll_seconds_max ─────► the schedule's rows: pauses, requests, other workers
+    a block is committed ─► glance: the feeds of all jobs ─┬► none moved: nothing more
+    (or the rows show one)                                 └► claim those that follow, in one statement
+    a cadence is due ─────► glance ─┬► quiet: tick, in one statement for all
+                                    └► claim
+    poll_seconds_max ─────► look: the schedule's rows, for pauses, requests, other workers
 
 Groups are serial and independent of each other; nothing overlaps itself, in this process or any other.
 """

@@ -1,4 +1,4 @@
-"""What each way of life costs for as long as one likes: works that come often as they ran, the others by their share.
+"""What each way costs a second: works that come often as they ran, the others by their share.
 
 A work whose interval is longer than a run would come once in it or not at all. So it is left out of the run, measured
 by itself, and counted as often as it comes.
@@ -11,9 +11,9 @@ import msgspec
 from bench.lag.machine import Load
 from bench.lag.table import number
 from bench.lag.tickers import Ticker
-from bench.lag.ways import BLOCK_SECONDS, POOL_OF_THE_FIX, Way, the_fix
+from bench.lag.ways import BLOCK_SECONDS, HOUR_SECONDS, POOL_OF_THE_FIX, Way, the_fix
 
-MINUTE, TEN_MINUTES, HOUR = 60.0, 600.0, 3_600.0
+MINUTE, TEN_MINUTES = 60.0, 600.0
 FOLLOW_SECONDS = (0.0, 5.0, 60.0)
 
 
@@ -44,12 +44,12 @@ class Costed(msgspec.Struct, frozen=True):
 
 
 def costed_ways() -> Sequence[tuple[Way, Ages]]:
-    """Return the block loop by itself, the fix at three intervals of trending, and ours at three settings."""
+    """Return the ways, each with how fresh it is: no jobs, the fix at four settings, ours at three."""
     alone = Way(name="no jobs", tickers=())
     fixes = [
         (Way(name=f"the fix, {name}", tickers=fix, pool_size=POOL_OF_THE_FIX), _ages(fix))
         for name, fix in (
-            ("an hour", the_fix(trending_seconds=HOUR)),
+            ("an hour", the_fix(trending_seconds=HOUR_SECONDS)),
             ("ten minutes", the_fix(trending_seconds=TEN_MINUTES)),
             ("a minute", the_fix(trending_seconds=MINUTE, challenges_seconds_max=MINUTE)),
             ("a minute, rewards a block", the_fix(trending_seconds=MINUTE, challenges_seconds_max=BLOCK_SECONDS)),

@@ -31,7 +31,7 @@ class FullPass:
     """Scores the next batch of users; a batch that is not full ends the pass."""
 
     name = "scores.full_pass"
-    feeds = ()
+    feeds = ()  # it goes through all users, whatever changed
     sweep = None
     target = TARGET
 

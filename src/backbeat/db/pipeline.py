@@ -18,14 +18,14 @@ BEGIN_PINNED = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE NOT DEFERRABLE"
 
 
 @asynccontextmanager
-async def joined(connection: AsyncConnection[Any]) -> AsyncIterator[None]:
+async def pipelined_transaction(connection: AsyncConnection[Any]) -> AsyncIterator[None]:
     """Begin a transaction that writes, and commit it at the end of this context, all in one pipeline.
 
     What must not be committed has to raise on the server: COMMIT is sent behind the last statement, before its answer
     is known. A statement's answer is there once it is fetched; its error is raised by a later one, or by the end.
     """
     assert isinstance(connection, LaneConnection)  # noqa: S101 - the pools open no others
-    connection.joined = own = Joined(connection)
+    connection.transaction_pipeline = own = TransactionPipeline(connection)
     try:
         await own.begin()
         yield
@@ -34,25 +34,25 @@ async def joined(connection: AsyncConnection[Any]) -> AsyncIterator[None]:
         await own.roll_back()
         raise
     finally:
-        connection.joined = None
+        connection.transaction_pipeline = None
 
 
 def pipelined(connection: AsyncConnection[Any]) -> AbstractAsyncContextManager[object]:
-    """Return a pipeline; within a joined transaction the one that is open, which then waits for nothing."""
-    return nullcontext() if _joined(connection) else connection.pipeline()
+    """Return a pipeline; within a pipelined transaction the one that is open, which then waits for nothing."""
+    return nullcontext() if _open_pipeline(connection) else connection.pipeline()
 
 
 def apart(connection: AsyncConnection[Any]) -> AbstractAsyncContextManager[object]:
     """Return a context for what cannot be in a pipeline, such as COPY; what was sent before is answered in it."""
-    own = _joined(connection)
+    own = _open_pipeline(connection)
     return own.apart() if own else nullcontext()
 
 
-def _joined(connection: AsyncConnection[Any]) -> "Joined | None":
-    return connection.joined if isinstance(connection, LaneConnection) else None
+def _open_pipeline(connection: AsyncConnection[Any]) -> "TransactionPipeline | None":
+    return connection.transaction_pipeline if isinstance(connection, LaneConnection) else None
 
 
-class Joined:
+class TransactionPipeline:
     """The pipeline of one transaction."""
 
     def __init__(self, connection: LaneConnection) -> None:

@@ -10,7 +10,7 @@ from psycopg import AsyncConnection
 from psycopg.pq import PipelineStatus, TransactionStatus
 
 from backbeat.db.connection import LaneConnection
-from backbeat.db.joined import apart, joined, pipelined
+from backbeat.db.pipeline import apart, pipelined, pipelined_transaction
 from backbeat.db.pool import Lanes
 
 INSERT = "INSERT INTO backbeat.clocks (name, reached_at) VALUES (%s, now())"
@@ -30,7 +30,7 @@ async def names(connection: AsyncConnection[Any]) -> list[str]:
 
 def is_as_before(session: LaneConnection) -> bool:
     info = session.info
-    return (info.transaction_status, info.pipeline_status, session.joined) == (
+    return (info.transaction_status, info.pipeline_status, session.transaction_pipeline) == (
         TransactionStatus.IDLE,
         PipelineStatus.OFF,
         None,
@@ -41,7 +41,7 @@ async def test_what_was_done_is_committed_at_the_end_and_not_before(
     lanes: Lanes, connection: AsyncConnection[Any]
 ) -> None:
     async with lent(lanes) as session:
-        async with joined(session):
+        async with pipelined_transaction(session):
             await session.execute(INSERT, ["joined 1"])
             async with pipelined(session):
                 found = await session.execute(NAMES)
@@ -53,7 +53,7 @@ async def test_what_was_done_is_committed_at_the_end_and_not_before(
 
 async def test_what_the_server_refuses_is_not_committed_though_the_commit_was_sent_behind_it(lanes: Lanes) -> None:
     async def broken_off(session: LaneConnection) -> None:
-        async with joined(session):
+        async with pipelined_transaction(session):
             await session.execute(INSERT, ["joined 1"])
             await session.execute("SELECT backbeat.break_off('enough', 'BB009')")
 
@@ -67,7 +67,7 @@ async def test_what_the_server_refuses_is_not_committed_though_the_commit_was_se
 
 async def test_what_we_break_off_is_not_committed(lanes: Lanes) -> None:
     async def broken_off(session: LaneConnection) -> None:
-        async with joined(session):
+        async with pipelined_transaction(session):
             await session.execute(INSERT, ["joined 1"])
             raise ValueError("enough")
 
@@ -84,7 +84,7 @@ async def test_copy_is_a_part_of_the_transaction(
 ) -> None:
     async with lent(lanes) as session:
         try:
-            async with joined(session):
+            async with pipelined_transaction(session):
                 await session.execute(INSERT, ["joined 1"])
                 async with apart(session), session.cursor() as cursor:
                     async with cursor.copy("COPY backbeat.clocks (name, reached_at) FROM STDIN") as copy:
@@ -99,7 +99,7 @@ async def test_copy_is_a_part_of_the_transaction(
 
 async def test_a_session_that_is_cut_is_no_worse_than_another_that_is(lanes: Lanes) -> None:
     async def cut_off(session: LaneConnection) -> None:
-        async with joined(session):
+        async with pipelined_transaction(session):
             await session.execute(INSERT, ["joined 1"])
             session.cut()
             await session.execute(NAMES)

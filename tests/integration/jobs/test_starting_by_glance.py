@@ -1,4 +1,4 @@
-"""Looks at all jobs' feeds together: who starts for them, what stands in for a quiet run, and what nobody is asked."""
+"""What a worker does with a glance: which jobs start, which tick, when it looks again, and what it leaves unasked."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Collection
@@ -216,7 +216,7 @@ async def test_ticks_that_are_close_go_together(at: Stage, told: Told) -> None:
     assert len(told.looks) - before == 9
 
 
-async def test_what_switched_itself_off_ticks_not_and_follows_nothing(at: Stage, told: Told) -> None:
+async def test_what_switched_itself_off_does_not_tick_and_follows_nothing(at: Stage, told: Told) -> None:
     starts: list[float] = []
     told.moved = {"songs"}
     off = RunReport(name="songs", off=True)
@@ -261,7 +261,7 @@ async def test_a_block_starts_those_that_it_concerns_at_once(at: Stage, told: To
     assert (keen, other) == ([0, 5.13], [0])
 
 
-async def test_a_wake_up_that_concerns_nobody_is_one_statement(at: Stage, told: Told) -> None:
+async def test_a_wake_up_that_concerns_no_job_is_one_look(at: Stage, told: Told) -> None:
     at.jobs = [scripted("songs", [], at.clock, run_soon_seconds=0.5, every_seconds=60.0)]
     committed = asyncio.Event()
     await at_tip(1)(at)
@@ -274,7 +274,7 @@ async def test_a_wake_up_that_concerns_nobody_is_one_statement(at: Stage, told: 
     assert not statements.keys() & {store.LOOK, store.CLAIM, store.TICK, record.FINISH}
 
 
-async def test_a_long_gap_keeps_nobody_looking(at: Stage, told: Told) -> None:
+async def test_a_long_gap_does_not_keep_the_worker_looking(at: Stage, told: Told) -> None:
     starts: list[float] = []
     told.moved = {"songs"}
     at.jobs = [scripted("songs", starts, at.clock, run_soon_seconds=7.0, every_seconds=60.0)]
