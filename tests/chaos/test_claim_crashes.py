@@ -45,9 +45,7 @@ class Server:
         await self._postgres.start()
 
     async def make_due(self, *, flushed: bool = True) -> None:
-        await self._do(
-            "UPDATE backbeat.jobs SET cadence_at = clock_timestamp(), next_run_at = clock_timestamp()", flushed=flushed
-        )
+        await self._do("UPDATE backbeat.jobs SET cadence_at = now(), next_run_at = now()", flushed=flushed)
 
     async def _do(self, statement: str, *, flushed: bool = True) -> None:
         async with await AsyncConnection.connect(self._postgres.url, autocommit=True) as connection:

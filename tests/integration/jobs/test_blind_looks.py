@@ -41,9 +41,7 @@ class Stand:
         self._connection = connection
 
     async def make_due(self) -> None:
-        await self._connection.execute(
-            "UPDATE backbeat.jobs SET cadence_at = clock_timestamp(), next_run_at = clock_timestamp()"
-        )
+        await self._connection.execute("UPDATE backbeat.jobs SET cadence_at = now(), next_run_at = now()")
 
     async def look(self) -> dict[str, int]:
         """Make all due, and have the runner look; return how often each has run."""

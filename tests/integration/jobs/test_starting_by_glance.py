@@ -152,28 +152,6 @@ async def test_an_edit_of_the_rules_is_found_by_the_next_run_of_the_cadence(at: 
     assert starts == [0, 10, 40], "at 10 the first look cannot tell by which rules the first run went"
 
 
-async def test_a_run_during_which_the_rules_were_edited_says_nothing_of_the_new_ones(at: Stage, told: Told) -> None:
-    starts: list[float] = []
-    quick = scripted("songs", starts, at.clock)
-    committed = asyncio.Event()
-
-    async def run(session: Session) -> RunReport:
-        report = await quick.run(session)
-        await at.clock.sleep(2.0)
-        return report
-
-    async def edited(on: Stage) -> None:
-        told.rules = 2
-        await block(2, committed)(on)
-
-    at.jobs = [msgspec.structs.replace(quick, run=run), scripted("keen", [], at.clock, run_soon_seconds=0.5)]
-    told.rules = 1
-    await at_tip(1)(at)
-    at.hire(committed)
-    await at.play(25.0, [(1.0, edited)])
-    assert starts == [0, 10]
-
-
 async def test_costly_feeds_are_looked_at_for_ticks_that_are_due(at: Stage, told: Told) -> None:
     starts: dict[str, list[float]] = {"songs": [], "charts": []}
     told.costly = {"charts"}
