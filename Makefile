@@ -9,7 +9,7 @@ ARGS   ?=
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test older stock check format bench tip engine scale soak month chaos histories fuzz mutants lock proto clean
+.PHONY: help setup run native test older stock check format bench tip engine scale soak month chaos histories fuzz mutants lock proto clean
 
 help: ## list the verbs
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -25,6 +25,13 @@ $(STAMP): requirements/dev.txt pyproject.toml
 
 run: setup ## PostgreSQL, a simulated chain, the indexer, the jobs and the status page
 	@exec $(BIN)/backbeat up $(ARGS)
+
+native: setup ## build the reader of plays in C and install it (needs a C compiler); nothing else depends on it
+	@command -v $${CC:-cc} >/dev/null 2>&1 || { echo "The reader of plays needs a C compiler (Debian: gcc); Backbeat works without it" >&2; exit 1; }
+	rm -rf native/build native/dist
+	CFLAGS=-Werror $(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir native/dist ./native
+	$(BIN)/python -m pip install --quiet --no-deps --force-reinstall native/dist/*.whl
+	@$(BIN)/python -c "from backbeat.chain.native import installed_reader; assert installed_reader()"
 
 # Debian 12's postgresql-15 with the configuration that it ships: the passes on it are skipped where it is not installed
 STOCK     ?= /usr/lib/postgresql/15/bin
@@ -123,4 +130,4 @@ proto: setup ## generate the protobuf stubs
 	$(BIN)/python -m backbeat.chain.proto.generate
 
 clean: ## remove the virtual environment and local data
-	rm -rf $(VENV) .backbeat .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) native/build native/dist .backbeat .mypy_cache .ruff_cache .pytest_cache .hypothesis

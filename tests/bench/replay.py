@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from backbeat.chain.native import installed_reader
 from backbeat.chain.recording import open_recording
 from backbeat.chain.signatures import Verifier
 from backbeat.clock import SystemClock
@@ -31,6 +32,7 @@ async def replay(chain: Chain, url: str, **settings: Any) -> Progress:
             rules=EntityRules(verifier_address=chain.verifier_address),
             verifier=Verifier(NETWORK),
             exit_at_tip=True,
+            read_plays=installed_reader(),
         )
         loop = BlockLoop(followed, lanes, IndexSettings(**settings), SystemClock())
         await loop.run()

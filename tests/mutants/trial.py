@@ -23,7 +23,10 @@ from mutants.reached import CHOSEN, RECORD_TO
 from psycopg.sql import SQL, Identifier
 from shared_dir import SHARED
 
-COPIED = ("src", "tests", "docs", "pyproject.toml", "README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "Makefile")
+COPIED = (
+    *("src", "native", "tests", "docs"),
+    *("pyproject.toml", "README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "Makefile"),
+)
 NOT_COPIED = shutil.ignore_patterns("__pycache__", ".hypothesis")
 TEST_SECONDS_MAX = 60  # the longest quick test takes 5; one that takes longer with a change hangs
 PYTEST = ("-x", "-q", "-p", "no:cacheprovider", "-p", "mutants.reached", "--no-header", "--tb=no")

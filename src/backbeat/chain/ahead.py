@@ -17,6 +17,7 @@ import msgspec
 
 from backbeat.chain.decode import decode_block
 from backbeat.chain.model import Block
+from backbeat.chain.native import ReadPlays
 from backbeat.chain.place import NOWHERE, Place, contradiction, place_of
 from backbeat.chain.proto import core_pb2
 from backbeat.chain.signatures import Verifier
@@ -52,10 +53,15 @@ class Ahead:
         workers: int = 2,
         check_hashes: bool = True,
         migration_case: int = 0,
+        read_plays: ReadPlays | None = None,
     ) -> None:
         self._source = source
         self._decode = partial(
-            decode_block, verifier=verifier, check_hashes=check_hashes, migration_case=migration_case
+            decode_block,
+            verifier=verifier,
+            check_hashes=check_hashes,
+            migration_case=migration_case,
+            read_plays=read_plays,
         )
         self._bytes_max = bytes_max
         self._workers = workers

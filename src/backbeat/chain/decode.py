@@ -15,6 +15,7 @@ from google.protobuf.unknown_fields import UnknownFieldSet
 
 from backbeat.chain.instants import to_datetime
 from backbeat.chain.model import Block, Kind, ManageEntity, Transaction
+from backbeat.chain.native import ReadPlays
 from backbeat.chain.place import is_hash
 from backbeat.chain.plays import decode_plays
 from backbeat.chain.proto import core_pb2
@@ -40,11 +41,13 @@ def decode_block(
     *,
     check_hashes: bool = True,
     migration_case: int = 0,
+    read_plays: ReadPlays | None = None,
 ) -> Block:
     """Return ``block`` decoded, its signatures recovered if there is a ``verifier``.
 
     ``size_bytes`` is its size on the wire if that is known; protobuf encodes the whole block to find out.
     ``migration_case`` is the number of the case that holds a genesis migration; 0: the network has none.
+    ``read_plays`` gives the same transactions sooner, where it reads them.
 
     Raises ChainDataError if height, hash, chain id or time cannot be those of a block, or if a transaction is served
     under a hash that is not that of its bytes, unless ``check_hashes`` is False.
@@ -57,11 +60,14 @@ def decode_block(
             f"The block served as height {block.height} has no usable height, hash, chain id or time.",
             cure="Ask another node or repair the recording; nothing of this block was indexed.",
         )
-    transactions = []
-    for index, tx in enumerate(block.transactions):
-        transaction = _decode_transaction(tx, verifier, migration_case, check_hash=check_hashes)
+    served, transactions = block.transactions, []
+    read = read_plays(block.SerializeToString(), len(served), check_hashes) if read_plays else None
+    for index, transaction in enumerate(read or [None] * len(served)):
         if transaction is None:
-            raise _hash_is_wrong(block.height, index, tx.hash)
+            tx = served[index]
+            transaction = _decode_transaction(tx, verifier, migration_case, check_hash=check_hashes)  # noqa: PLW2901
+            if transaction is None:
+                raise _hash_is_wrong(block.height, index, tx.hash)
         transactions.append(transaction)
     return Block(
         chain_id=block.chain_id,

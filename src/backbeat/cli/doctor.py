@@ -14,6 +14,7 @@ from psycopg import AsyncConnection
 
 from backbeat.api.operator import TOKEN_CHARACTERS_MIN
 from backbeat.chain.answer import AnswerCheck
+from backbeat.chain.native import installed_reader
 from backbeat.chain.node import NodeSource
 from backbeat.chain.node_settings import NodeSettings
 from backbeat.chain.sequence import Chains
@@ -103,13 +104,27 @@ def _chosen(settings: Settings) -> str:
     return f"PostgreSQL {chosen.major}, embedded."
 
 
+def _plays_reader(settings: Settings) -> Check:
+    if not settings.chain.native:
+        return Check("plays reader", ok=True, detail="Python: chain.native is false.")
+    if installed_reader() is None:
+        return Check("plays reader", ok=True, detail="Python: no backbeat-native of this version is installed.")
+    return Check("plays reader", ok=True, detail="backbeat-native.")
+
+
 def _folders(settings: Settings) -> tuple[Path, Path]:
     """Return the data directory, and as much of its path as exists."""
     folder = Path(settings.data_dir).absolute()
     return folder, next(place for place in (folder, *folder.parents) if place.exists())
 
 
-OF_MACHINE: tuple[Callable[[Settings], Check], ...] = (_python, _data_directory, _disk_space, _programs)
+OF_MACHINE: tuple[Callable[[Settings], Check], ...] = (
+    _python,
+    _data_directory,
+    _disk_space,
+    _programs,
+    _plays_reader,
+)
 
 
 class SessionFacts(NamedTuple):

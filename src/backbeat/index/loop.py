@@ -156,6 +156,7 @@ class BlockLoop:
             bytes_max=self._settings.ahead_bytes_max,
             check_hashes=self._chain.check_hashes,
             migration_case=self._chain.migration_case,
+            read_plays=self._chain.read_plays,
         )
 
     async def _take(self, ahead: Ahead, size: BatchSize, lease: Lease) -> list[Block]:

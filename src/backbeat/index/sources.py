@@ -5,6 +5,7 @@ from random import SystemRandom
 
 import structlog
 
+from backbeat.chain.native import installed_reader
 from backbeat.chain.networks import NETWORKS
 from backbeat.chain.node import NodeSource
 from backbeat.chain.node_settings import NodeSettings
@@ -31,6 +32,8 @@ def followed_chain(settings: Settings, clock: Clock, *, exit_at_tip: bool = Fals
     chains = chains_of(settings)
     check_start(chains, chain.start_height)
     source = _source(settings, chains, clock)
+    read_plays = installed_reader() if chain.native else None
+    log.info("plays_reader_chosen", native=read_plays is not None)
     return FollowedChain(
         source=source,
         rules=rules_of(settings),
@@ -43,6 +46,7 @@ def followed_chain(settings: Settings, clock: Clock, *, exit_at_tip: bool = Fals
         migration_case=chain.migration_case,
         explorer_blocks=chain.explorer_blocks,
         check_hashes=chain.check_hashes,
+        read_plays=read_plays,
     )
 
 

@@ -6,11 +6,12 @@ from google.protobuf.message import DecodeError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backbeat.chain.decode import decode_block, decode_signed
+from backbeat.chain.decode import decode_signed
 from backbeat.chain.instants import to_datetime
 from backbeat.chain.model import Kind, Play
 from backbeat.chain.proto import core_pb2
 from backbeat.errors import ChainDataError
+from builders.reading import Reads
 
 PLAYED_AT = 1_767_323_045  # 2026-01-02 03:04:05 UTC
 
@@ -43,85 +44,85 @@ def _varint(value: int) -> bytes:
     return bytes([*out, value])
 
 
-def test_a_block_keeps_what_the_node_served() -> None:
+def test_a_block_keeps_what_the_node_served(reads: Reads) -> None:
     served = a_block()
     of_play = sha256(a_play().SerializeToString()).hexdigest()
     served.transactions.add(hash=of_play, transaction=a_play())
-    block = decode_block(served, None)
+    block = reads.block(served)
     assert (block.chain_id, block.height, block.time) == ("dev", 500, datetime.fromisoformat("2026-01-02 03:04:05"))
     assert block.size_bytes == len(served.SerializeToString())
     assert [(tx.hash, tx.kind) for tx in block.transactions] == [(of_play.upper(), Kind.PLAYS)]
 
 
-def test_scenario_15_block_hash_is_stored_lower_case() -> None:
-    assert decode_block(a_block(), None).hash == f"bb{500:062}"
+def test_scenario_15_block_hash_is_stored_lower_case(reads: Reads) -> None:
+    assert reads.block(a_block()).hash == f"bb{500:062}"
 
 
-def test_a_block_may_be_as_old_as_the_first_instant_that_clocks_count_from() -> None:
+def test_a_block_may_be_as_old_as_the_first_instant_that_clocks_count_from(reads: Reads) -> None:
     served = a_block()
     served.timestamp.seconds = 0
-    assert decode_block(served, None).time == datetime.fromisoformat("1970-01-01 00:00:00")
+    assert reads.block(served).time == datetime.fromisoformat("1970-01-01 00:00:00")
     served.timestamp.seconds = -1
     with pytest.raises(ChainDataError):
-        decode_block(served, None)
+        reads.block(served)
 
 
-def test_a_play() -> None:
+def test_a_play(reads: Reads) -> None:
     signed = a_play(city="Nîmes")
-    transaction = decode_signed(signed, None)
+    transaction = reads.signed(signed)
     played_at = datetime.fromisoformat("2026-01-02 03:04:05")
     assert transaction.plays == (Play(1, 2, played_at, "p", "Nîmes", "", "France"),)
     assert transaction.raw == signed.SerializeToString()
     assert transaction.hash == sha256(transaction.raw).hexdigest().upper()
 
 
-def test_scenario_24_an_empty_list_of_plays_is_a_plays_transaction() -> None:
+def test_scenario_24_an_empty_list_of_plays_is_a_plays_transaction(reads: Reads) -> None:
     signed = core_pb2.SignedTransaction(plays=core_pb2.TrackPlays())
-    transaction = decode_signed(signed, None)
+    transaction = reads.signed(signed)
     assert (transaction.kind, transaction.plays) == (Kind.PLAYS, ())
 
 
 @pytest.mark.parametrize("kind", [kind for kind in Kind if kind not in {Kind.UNKNOWN, Kind.MIGRATION}])
-def test_every_case_has_its_kind(kind: Kind) -> None:
+def test_every_case_has_its_kind(reads: Reads, kind: Kind) -> None:
     signed = core_pb2.SignedTransaction()
     getattr(signed, kind).SetInParent()
-    assert decode_signed(signed, None).kind is kind
+    assert reads.signed(signed).kind is kind
 
 
-def test_scenario_10_unknown_case_and_v2_only_are_unknown() -> None:
+def test_scenario_10_unknown_case_and_v2_only_are_unknown(reads: Reads) -> None:
     served = a_block()
     newer = served.transactions.add()
     newer.transaction.ParseFromString(field(1, b"s") + field(2001, b"future"))
     served.transactions.add(hash="ff" * 32).transactionv2.SetInParent()
     served.transactions.add(transaction=a_play())
-    unknown, only_v2, play = decode_block(served, None).transactions
+    unknown, only_v2, play = reads.block(served).transactions
     assert (unknown.kind, unknown.raw) == (Kind.UNKNOWN, field(1, b"s") + field(2001, b"future"))
     assert (only_v2.kind, only_v2.hash, only_v2.raw) == (Kind.UNKNOWN, "FF" * 32, b"")
     assert play.kind is Kind.PLAYS
 
 
 @pytest.mark.parametrize("case", [1008, 1009, 1010])
-def test_carried_cases_keep_fields_that_we_do_not_know(case: int) -> None:
+def test_carried_cases_keep_fields_that_we_do_not_know(reads: Reads, case: int) -> None:
     raw = field(1, b"s") + field(case, field(7, b"inside") + field(900, b"more"))
-    assert decode_signed(core_pb2.SignedTransaction.FromString(raw), None).raw == raw
+    assert reads.signed(core_pb2.SignedTransaction.FromString(raw)).raw == raw
 
 
-def test_text_that_is_not_utf8_spoils_its_transaction_only() -> None:
+def test_text_that_is_not_utf8_spoils_its_transaction_only(reads: Reads) -> None:
     bad_play = field(1000, field(1, field(1, b"1") + field(5, b"\xff\xfe")))
     bad_entity = field(1003, field(5, b"\xc3\x28"))
     served = a_block()
     for raw in (bad_play, bad_entity, a_play().SerializeToString()):
         served.transactions.add(hash=sha256(raw).hexdigest().upper()).transaction.ParseFromString(raw)
-    block = decode_block(core_pb2.Block.FromString(served.SerializeToString()), None)
+    block = reads.block(core_pb2.Block.FromString(served.SerializeToString()))
     assert [tx.kind for tx in block.transactions] == [Kind.UNKNOWN, Kind.UNKNOWN, Kind.PLAYS]
     assert [tx.raw for tx in block.transactions[:2]] == [bad_play, bad_entity]
 
 
-def test_a_hash_that_is_not_given_is_computed() -> None:
+def test_a_hash_that_is_not_given_is_computed(reads: Reads) -> None:
     served = a_block()
     served.transactions.add(transaction=a_play())
     raw = a_play().SerializeToString()
-    assert decode_block(served, None).transactions[0].hash == sha256(raw).hexdigest().upper()
+    assert reads.block(served).transactions[0].hash == sha256(raw).hexdigest().upper()
 
 
 OF_PLAY = sha256(a_play().SerializeToString()).hexdigest().upper()
@@ -130,38 +131,40 @@ OF_PLAY = sha256(a_play().SerializeToString()).hexdigest().upper()
 @pytest.mark.parametrize(
     "given", [b"\xff", b"ab", OF_PLAY[:-1].encode() + b"0", b"0x" + OF_PLAY.encode(), OF_PLAY[:-1].encode()], ids=str
 )
-def test_a_transaction_under_a_hash_that_is_not_that_of_its_bytes_is_the_nodes_fault(given: bytes) -> None:
+def test_a_transaction_under_a_hash_that_is_not_that_of_its_bytes_is_the_nodes_fault(
+    reads: Reads, given: bytes
+) -> None:
     served = a_block()
     served.transactions.add(transaction=a_play(), hash=OF_PLAY)
     served.transactions.append(
         core_pb2.Transaction.FromString(field(1, given) + field(2, a_play().SerializeToString()))
     )
     with pytest.raises(ChainDataError, match="height 500 was served with transaction 1") as refused:
-        decode_block(served, None)
+        reads.block(served)
     assert refused.value.code == "transaction_hash_wrong"
     assert "chain.check_hashes" in refused.value.cure
-    first, second = decode_block(served, None, check_hashes=False).transactions
+    first, second = reads.block(served, check_hashes=False).transactions
     assert (first.kind, second.kind) == (Kind.PLAYS, Kind.PLAYS)
 
 
-def test_the_hash_of_bytes_that_are_not_served_has_64_hex_digits_at_least() -> None:
+def test_the_hash_of_bytes_that_are_not_served_has_64_hex_digits_at_least(reads: Reads) -> None:
     served = a_block()
     served.transactions.add(hash="ff").transactionv2.SetInParent()
     with pytest.raises(ChainDataError, match="'ff'"):
-        decode_block(served, None)
+        reads.block(served)
 
 
 @pytest.mark.parametrize("seconds", [-(2**63), -62_135_596_801, 253_402_300_800, 2**63 - 1])
-def test_absurd_play_times_are_absent(seconds: int) -> None:
+def test_absurd_play_times_are_absent(reads: Reads, seconds: int) -> None:
     signed = a_play()
     signed.plays.plays[0].timestamp.seconds = seconds
-    assert decode_signed(signed, None).plays[0].played_at is None
+    assert reads.signed(signed).plays[0].played_at is None
 
 
-def test_an_absent_play_time_is_absent() -> None:
+def test_an_absent_play_time_is_absent(reads: Reads) -> None:
     signed = a_play()
     signed.plays.plays[0].ClearField("timestamp")
-    assert decode_signed(signed, None).plays[0].played_at is None
+    assert reads.signed(signed).plays[0].played_at is None
 
 
 @pytest.mark.parametrize("nanos", [-1, 1_000_000_000])
@@ -188,21 +191,21 @@ def test_absurd_nanoseconds_are_no_time(nanos: int) -> None:
     ],
     ids=str,
 )
-def test_a_header_that_is_none_is_refused(header: dict[str, object]) -> None:
+def test_a_header_that_is_none_is_refused(reads: Reads, header: dict[str, object]) -> None:
     with pytest.raises(ChainDataError) as refused:
-        decode_block(a_block(**header), None)
+        reads.block(a_block(**header))
     assert refused.value.code == "block_header_invalid"
 
 
-def test_a_block_without_usable_time_is_refused() -> None:
+def test_a_block_without_usable_time_is_refused(reads: Reads) -> None:
     served = a_block()
     for seconds in (2**62, -1, -62_135_596_800):
         served.timestamp.seconds = seconds
         with pytest.raises(ChainDataError):
-            decode_block(served, None)
+            reads.block(served)
     served.ClearField("timestamp")
     with pytest.raises(ChainDataError):
-        decode_block(served, None)
+        reads.block(served)
 
 
 def as_served(*transaction: bytes) -> core_pb2.Block:
@@ -226,9 +229,11 @@ def plays_of(*tracks: str) -> bytes:
     ],
     ids=["a transaction in two parts", "plays in two parts", "another case before", "a long tag"],
 )
-def test_parts_of_a_message_are_one_whose_bytes_are_those_of_the_usual_encoding(served: core_pb2.Block) -> None:
+def test_parts_of_a_message_are_one_whose_bytes_are_those_of_the_usual_encoding(
+    reads: Reads, served: core_pb2.Block
+) -> None:
     usual = field(1, b"s") + plays_of("1", "2", "3")
-    [transaction] = decode_block(served, None).transactions
+    [transaction] = reads.block(served).transactions
     assert [play.track_id for play in transaction.plays] == [1, 2, 3]
     assert (transaction.raw, transaction.hash) == (usual, sha256(usual).hexdigest().upper())
 
@@ -248,16 +253,18 @@ PIECES = st.sampled_from(
 
 
 @given(st.lists(st.lists(PIECES, max_size=5), min_size=1, max_size=3))
-def test_a_transaction_in_any_parts_decodes_as_what_protobuf_makes_of_them(parts: list[list[bytes]]) -> None:
+def test_a_transaction_in_any_parts_decodes_as_what_protobuf_makes_of_them(
+    reads: Reads, parts: list[list[bytes]]
+) -> None:
     served = as_served(*(field(2, b"".join(part)) for part in parts))
     whole = core_pb2.SignedTransaction.FromString(b"".join(piece for part in parts for piece in part))
-    assert decode_block(served, None).transactions == (decode_signed(whole, None),)
+    assert reads.block(served).transactions == (decode_signed(whole, None),)
 
 
 @given(st.binary(max_size=400))
-def test_any_parseable_bytes_decode(raw: bytes) -> None:
+def test_any_parseable_bytes_decode(reads: Reads, raw: bytes) -> None:
     try:
         signed = core_pb2.SignedTransaction.FromString(raw)
     except DecodeError:
         return
-    assert decode_signed(signed, None).hash
+    assert reads.signed(signed).hash
