@@ -39,7 +39,7 @@ POLL_SECONDS = 0.5
 # The network's cadences (domain: derived state 1.1, challenges 3.0), one job for each
 CADENCES = (5, 10, 30, 30, 30, 30, 30, 60, 60, 120, 120, 120, 180, 300, 600, 600, 600, 600, 600, 3600)
 OF_THE_CLOCK = "held.clock"
-USED = """
+COUNTERS = """
 SELECT
     (SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()),
     (SELECT sum(hits + reads)::bigint FROM pg_stat_io WHERE backend_type = 'client backend' AND object <> 'wal')
@@ -49,7 +49,7 @@ SELECT
 """
 
 
-class Used(NamedTuple):
+class Counters(NamedTuple):
     """The server's counters; of buffers and WAL those of all sessions but the one that asks."""
 
     commits: int
@@ -149,21 +149,21 @@ async def measure(server: Server, jobs: tuple[Job, ...], *, seconds: float, real
     )
 
 
-async def _simulated(held_url: str, jobs: tuple[Job, ...], seconds: float) -> tuple[int, Counter[str], Used]:
+async def _simulated(held_url: str, jobs: tuple[Job, ...], seconds: float) -> tuple[int, Counter[str], Counters]:
     async with stage(held_url, JobsSettings()) as on:
         on.jobs = jobs
         await _quiet_database(on.connection)
         on.hire()
         await on.play(FIRST_SECONDS)
         runs = await _runs(on.connection)
-        before = await _used(on.connection)
+        before = await _counters(on.connection)
         with counted() as statements:
             await on.play(FIRST_SECONDS + seconds)
-        after = await _used(on.connection)
+        after = await _counters(on.connection)
         runs = await _runs(on.connection) - runs
     ticks = sum(statements.pop(text) for text in list(statements) if OF_THE_CLOCK in text)
     commits, buffers, wal_bytes = (now - then for now, then in zip(after, before, strict=True))
-    return runs, statements, Used(commits - ticks, buffers, max(0, wal_bytes))
+    return runs, statements, Counters(commits - ticks, buffers, max(0, wal_bytes))
 
 
 async def _real(server: Server, url: str, jobs: tuple[Job, ...], seconds: float) -> tuple[Spent, int]:
@@ -172,10 +172,10 @@ async def _real(server: Server, url: str, jobs: tuple[Job, ...], seconds: float)
         working = asyncio.create_task(Runner(lanes, jobs, JobsSettings(), SystemClock()).run())
         await _all_have_run(observer)
         await asyncio.sleep(min(seconds, SETTLING_SECONDS))
-        before = await _used(observer)
+        before = await _counters(observer)
         with metered(server.pid) as spent:
             await asyncio.sleep(seconds)
-        after = await _used(observer)
+        after = await _counters(observer)
         working.cancel()
         await asyncio.wait([working])
     return spent, after.buffers - before.buffers
@@ -203,11 +203,11 @@ async def _runs(connection: AsyncConnection[Any]) -> int:
     return int(row[0])
 
 
-async def _used(connection: AsyncConnection[Any]) -> Used:
+async def _counters(connection: AsyncConnection[Any]) -> Counters:
     await connection.execute("SELECT pg_stat_force_next_flush()")
-    row = await (await connection.execute(USED.encode())).fetchone()
+    row = await (await connection.execute(COUNTERS.encode())).fetchone()
     assert row is not None
-    return Used._make(row)
+    return Counters._make(row)
 
 
 async def _alone(jobs: tuple[Job, ...], seconds: float, real_seconds: float, place: Path) -> Hour:

@@ -7,7 +7,7 @@ import socket
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self, TypeVar
 
 import psycopg
 from psycopg import AsyncConnection, AsyncCursor, AsyncRawCursor, AsyncTransaction, IsolationLevel
@@ -35,6 +35,16 @@ def cancel_requests() -> int:
     """
     task = asyncio.current_task()
     return task.cancelling() if task else 0
+
+
+class Reading(NamedTuple):
+    """What a session had used when it was asked."""
+
+    exchanges: int
+    """How often the server had been asked something by then."""
+
+    counters: tuple[int | None, ...]
+    """Blocks hit, blocks read, bytes of WAL; None where the server cannot tell."""
 
 
 class LaneCursor(AsyncCursor[Found]):
@@ -70,8 +80,8 @@ class LaneConnection(AsyncConnection[Any]):
     """When the server last answered, by the monotonic clock."""
     reported_at: int | None = None
     """After how many exchanges the session reported to the statistics; what is read of it then is complete."""
-    last_reading: tuple[int, tuple[int | None, ...]] | None = None
-    """What was read last of what the session has used, and after how many exchanges."""
+    last_reading: Reading | None = None
+    """What was read last of what the session has used."""
     excused_at: float = 0.0
     """When the server was last found at work for it."""
     local_settings: tuple[Composed, ...] = ()

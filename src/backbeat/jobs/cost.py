@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from psycopg import AsyncConnection
 
-from backbeat.db.connection import LaneConnection
+from backbeat.db.connection import LaneConnection, Reading
 from backbeat.db.pool import report_statistics
 from backbeat.db.query import first, one
 from backbeat.db.sql import load
@@ -74,8 +74,8 @@ class SessionMeter(Meter):
     async def begin(self) -> None:
         """Read the counters, unless the last reading was the last thing that the session did."""
         last = self._connection.last_reading
-        if last is not None and last[0] == self._connection.exchanges:
-            self._before = Cost(*last[1])
+        if last is not None and last.exchanges == self._connection.exchanges:
+            self._before = Cost(*last.counters)
             return
         await super().begin()
         self._before = await self._read()
@@ -89,7 +89,7 @@ class SessionMeter(Meter):
         values = {"pid": self._connection.info.backend_pid}
         found = await first(self._connection, tuple, SESSION, values)
         cost = Cost(*found) if found else UNKNOWN
-        self._connection.last_reading = (self._connection.exchanges, cost)
+        self._connection.last_reading = Reading(self._connection.exchanges, cost)
         return cost
 
 
