@@ -11,6 +11,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 from clusters import cluster_folder
+from depth import DEPTH
 from psycopg import AsyncConnection, OperationalError
 
 from backbeat.db.pool import Pool
@@ -179,6 +180,7 @@ def test_the_picture_of_costs_has_a_line_from_rewards_to_lists() -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(300)
+@pytest.mark.skipif(DEPTH != "long", reason="eight ways in turn: make histories asks for it")
 async def test_every_way_is_costed_beside_the_block_loop() -> None:
     options = Namespace(rate=20.0, block_seconds=0.1, lead=0, seconds=1)
     with cluster_folder() as folder:

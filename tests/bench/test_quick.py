@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 from clusters import cluster_folder
+from depth import DEPTH
 
 from backbeat.jobs.catalog import JOBS
 from bench.challenges_cost import measure as costs_of_challenges
@@ -36,6 +37,11 @@ MEASURED = {
     *("catch_up", "plays_copy", "one_block", "memory", "decoding", "merging", "quiet", "capture_cost"),
     *("acts_cost", "with_history", "ceiling", "one_trip"),
 }
+
+
+LONG = pytest.mark.skipif(
+    DEPTH != "long", reason="runs whole programs in turn for a minute: make histories asks for it"
+)
 
 
 @pytest.fixture(scope="module")
@@ -73,6 +79,7 @@ async def test_a_quick_run_measures_everything(tiny: Path) -> None:
         assert all(figure["max"] >= figure["median"] >= figure["min"] >= 0 for figure in figures), name
 
 
+@LONG
 async def test_another_checkout_takes_turns(tiny: Path) -> None:
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "bench", "--quick", "--json", "--only", "plays_copy", "--data-dir", tiny,
@@ -85,6 +92,7 @@ async def test_another_checkout_takes_turns(tiny: Path) -> None:
     assert {figure["name"].split(":")[0] for figure in figures} == {"before", "after", "other work on the machine"}
 
 
+@LONG
 async def test_two_programs_that_are_the_same_make_the_same_rows(tiny: Path) -> None:
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "bench.same_blocks", "--transactions", "200", "--data-dir", tiny,
@@ -116,6 +124,7 @@ async def test_a_quick_look_at_the_tip_times_rewards(tiny: Path) -> None:
     assert report["all"]["max"] >= report["all"]["p99"] >= report["all"]["p50"] > 0
 
 
+@LONG
 async def test_two_programs_take_turns_at_one_chain_and_write_the_same(tiny: Path) -> None:
     report = await _found("bench.tip_cost", tiny, *BESIDE_ITSELF)
     assert [cost["program"] for cost in report["costs"]] == ["before", "after"]
@@ -130,6 +139,7 @@ async def test_two_programs_take_turns_at_one_chain_and_write_the_same(tiny: Pat
     assert rows["differing"] == {}
 
 
+@LONG
 async def test_an_idle_minute_is_counted_by_name(tiny: Path) -> None:
     before, after = await _found("bench.idle_cost", tiny, "--jobs", "catalogue", *BESIDE_ITSELF)
     for idle in (before, after):
