@@ -141,6 +141,11 @@ class Applied(msgspec.Struct):
         self.count(transaction, Outcome.REJECTED, reject.code)
         self.rejections.append(Rejection(block, index, transaction, reject.code, reject.field, detail))
 
+    @property
+    def play_rows(self) -> int:
+        """How many rows the plays become. Ids may be further apart: others give some between."""
+        return sum(len(batch.plays) for batch in self.plays)
+
     def add(self, other: "Applied") -> None:
         """Take in what another run came to."""
         self.plays.extend(other.plays)

@@ -7,8 +7,9 @@ INSERT INTO backbeat.signed_messages (
 )
 SELECT
     number, seen_at, height, decode(messages, 'base64'), tx_indexes::integer[], first_heights::bigint[],
-    (SELECT coalesce(max(position), 1) FROM backbeat.chains), first_chains::smallint[]
+    own.chain, array_replace(first_chains::smallint[], own.chain, 0::smallint)
 FROM json_to_recordset(%(blocks)s) AS block (
     number bigint, seen_at timestamp, height bigint, messages text,
     tx_indexes text, first_heights text, first_chains text
 )
+CROSS JOIN (SELECT coalesce(max(position), 1)::smallint AS chain FROM backbeat.chains) AS own

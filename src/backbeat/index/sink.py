@@ -155,9 +155,9 @@ async def advance_sequence(connection: AsyncConnection[Any], sequence: str, last
     await connection.execute(ADVANCE_SEQUENCE, {"sequence": sequence, "last_id": last_id})
 
 
-async def write_outcomes(connection: AsyncConnection[Any], applied: Applied, play_rows: int) -> None:
+async def write_outcomes(connection: AsyncConnection[Any], applied: Applied) -> None:
     """Count how the transactions ended, and the rows their plays became; keep the refused ones."""
-    await add_counts(connection, applied.tallies(), play_rows)
+    await add_counts(connection, applied.tallies(), applied.play_rows)
     await write_refused(connection, applied.rejections)
 
 

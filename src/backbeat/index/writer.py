@@ -76,14 +76,14 @@ class Writer:
         inspection = opening.inspection
         self._seen.follow(before.position, after.position, inspection.keys, inspection.numbers)
         transactions = sum(len(block.transactions) for block in blocks)
-        return Committed(after, applied, len(blocks), transactions, after.play_id - before.play_id)
+        return Committed(after, applied, len(blocks), transactions, applied.play_rows)
 
     async def _finish(
         self, connection: AsyncConnection[Any], applied: Applied, opening: Opening, after: Cursor
     ) -> None:
         """Make the last statements of the transaction, the proof of the lease last of all, in one trip."""
         before = opening.before
-        await sink.write_outcomes(connection, applied, after.play_id - before.play_id)
+        await sink.write_outcomes(connection, applied)
         await cursors.begin_chain(connection, before, after)
         await replays.keep(connection, opening.inspection, self._runner.rules)
         await cursors.advance(connection, before, after)

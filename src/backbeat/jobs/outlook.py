@@ -44,13 +44,15 @@ class Outlook:
         self._rules: int | None = None  # what that glance told of the rules
         self._began_by: dict[str, int | None] = {}  # the rules when the last run here of each job began
         self._named: frozenset[str] = frozenset()  # the jobs that it named and that have not started since
-        self._doubtful: frozenset[str] = frozenset()  # those that ran at that time, and may have taken up their news
+        self._doubtful: frozenset[str] = frozenset()  # those of them that may have taken up their news by running
         self._look_at = -inf  # when the rows are to be looked at again
         self._glance_at = inf  # when the feeds are, if no block comes before
         self._due_at = inf  # when a job falls due that only a run can judge
 
     def saw(self, rows: Mapping[str, ScheduleRow], at: float) -> None:
-        """Remember the rows of a look."""
+        """Remember the rows of a look. A job that another worker has begun since may have taken up its news."""
+        begun = {name for name, row in self._rows.items() if name in rows and rows[name].term != row.term}
+        self._doubtful |= self._named & begun
         self._rows, self._read_at = dict(rows), at
 
     def look_again(self) -> None:

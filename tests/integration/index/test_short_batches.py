@@ -58,6 +58,7 @@ async def test_ids_that_another_writer_gave_to_plays_are_passed_over(
         await connection.execute("INSERT INTO plays (id, play_item_id, created_at) VALUES (5, 9, now())")
         at = (await writing.write(at, [second])).cursor
     assert at.play_id == 5 + others
+    assert await rows(connection, "SELECT sum(plays) FROM backbeat.transaction_counts") == [(1 + others,)]
     ids = await rows(connection, "SELECT id FROM plays ORDER BY id")
     assert ids == [(1,), (5,), *((5 + number,) for number in range(1, others + 1))]
     assert await rows(connection, "SELECT count FROM aggregate_plays WHERE play_item_id = 8") == [(others,)]
@@ -80,6 +81,24 @@ async def test_a_number_that_another_writer_gave_is_behind_what_was_foreseen(
         (3_000_001, 1), (3_000_002, 42), (3_000_003, 42),
     ]  # fmt: skip
     assert await rows(connection, "SELECT parenthash FROM blocks WHERE number = 42") == [("foreign",)]
+
+
+async def test_where_a_message_stood_first_is_written_alike_in_batches_of_any_size(
+    lanes: Lanes, connection: AsyncConnection[Any]
+) -> None:
+    found = []
+    for batch_blocks_max in (1, 100):
+        chain = ListSource([[USERS[0]], [USERS[1]], [USERS[0], USERS[2]]])
+        await index(lanes, chain, batch_blocks_max=batch_blocks_max)
+        found.append(await rows(connection, "SELECT * FROM backbeat.signed_messages ORDER BY number"))
+        await connection.execute(
+            "TRUNCATE users, blocks, core_indexed_blocks, skipped_transactions, backbeat.cursor, backbeat.chains, "
+            "backbeat.signed_messages, backbeat.replayed_transactions, backbeat.transaction_counts, "
+            "backbeat.rejected_transactions CASCADE"
+        )
+        await connection.execute("UPDATE backbeat.replay_counts SET messages = 0, replays = 0, refused = 0")
+    assert len(found[0]) == 3
+    assert found[0] == found[1]
 
 
 async def test_a_short_batch_is_one_pipeline_from_begin_to_commit(

@@ -312,6 +312,32 @@ async def test_a_block_during_a_run_starts_the_job_again(at: Stage, told: Told) 
     assert starts == [0, 2]
 
 
+async def test_what_another_worker_has_taken_up_is_not_run_once_more(at: Stage, told: Told) -> None:
+    starts: list[float] = []
+    quick = scripted("songs", starts, at.clock, run_soon_seconds=0.25, every_seconds=60.0)
+
+    async def run(session: Session) -> RunReport:
+        report = await quick.run(session)
+        await at.clock.sleep(0.2)
+        told.moved = set()
+        return report
+
+    def news(number: int) -> Event:
+        async def event(on: Stage) -> None:
+            told.moved = {"songs"}
+            await at_tip(number)(on)
+
+        return event
+
+    at.jobs = [msgspec.structs.replace(quick, run=run)]
+    await at_tip(1)(at)
+    at.hire()
+    at.hire()
+    blocks = [2 + 3.3 * number for number in range(8)]
+    await at.play(30.0, [(moment, news(number)) for number, moment in enumerate(blocks, 2)])
+    assert len(starts) == 1 + len(blocks), starts
+
+
 # What a look found, and what became of it meanwhile
 
 
