@@ -42,7 +42,7 @@ batch: plays are indexed 6 to 7 % faster than with Python's own 5 ms, other traf
 class BlockLoop:
     """The service that follows one chain into one database for as long as it holds the lease.
 
-    ``committed`` is set after each commit, for whatever wants to know.
+    ``committed`` is set after each commit; the jobs of this process wait for it.
     """
 
     name = Part.INDEX
