@@ -77,6 +77,19 @@ async def told(server: Server) -> tuple[Any, list[tuple[str, int]]]:
         return row, [(line.outcome, line.ticks) for line in await record.history(connection, "songs", 10)]
 
 
+async def quiet_end(server: Server) -> tuple[Work, Bench]:
+    """Run a job that finds nothing to do; its claim is on the disk, its end is not."""
+    work = Work("songs", closed=True)
+    work.reports = [QUIET]
+    at = Bench(server.lanes, HeldClock(), work.job())
+    await at.look()
+    await work.begun.wait()
+    await server.flush()
+    work.gate.set()
+    await at.run_until_idle()
+    return work, at
+
+
 async def test_a_claim_that_a_crash_undid_is_made_again(server: Server) -> None:
     work = Work("songs", closed=True)
     at = Bench(server.lanes, HeldClock(), work.job())
@@ -93,14 +106,7 @@ async def test_a_claim_that_a_crash_undid_is_made_again(server: Server) -> None:
 
 
 async def test_a_quiet_end_that_a_crash_undid_is_recorded_again_and_nobody_waits_for_the_lease(server: Server) -> None:
-    work = Work("songs", closed=True)
-    work.reports = [QUIET]
-    at = Bench(server.lanes, HeldClock(), work.job())
-    await at.look()
-    await work.begun.wait()
-    await server.flush()
-    work.gate.set()
-    await at.run_until_idle()
+    work, at = await quiet_end(server)
     assert (await told(server))[1] == [("quiet", 1)]
     await server.crash()
     row, lines = await told(server)
@@ -111,14 +117,7 @@ async def test_a_quiet_end_that_a_crash_undid_is_recorded_again_and_nobody_waits
 
 
 async def test_an_end_that_a_crash_undid_with_the_next_claim_is_recorded_again(server: Server) -> None:
-    work = Work("songs", closed=True)
-    work.reports = [QUIET]
-    at = Bench(server.lanes, HeldClock(), work.job())
-    await at.look()
-    await work.begun.wait()
-    await server.flush()
-    work.gate.set()
-    await at.run_until_idle()
+    work, at = await quiet_end(server)
     work.gate.clear()
     work.begun.clear()
     await server.make_due(flushed=False)
