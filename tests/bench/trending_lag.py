@@ -40,6 +40,8 @@ from bench.synthetic.sizes import ENDING
 
 BACKLOG_BLOCKS = 50
 ADOPT = "DELETE FROM backbeat.cursor"  # the simulated chain goes on where the made-up one ends
+# The simulated chain's ids lie far above the network's, so that a round by ids would go through all of those at once.
+END_ROUNDS = "UPDATE backbeat.rounds SET started_at = statement_timestamp(), after_key = 2147483647"
 RUNS = """
     SELECT
         CASE
@@ -76,7 +78,7 @@ def settings_of(options: argparse.Namespace, folder: str, way: Way) -> Settings:
         txs_per_second=options.rate, block_seconds=options.block_seconds, backlog_blocks=BACKLOG_BLOCKS
     )
     chain = ChainSettings(source="simulator")
-    jobs = JobsSettings(follow_seconds=way.follow_seconds)
+    jobs = JobsSettings(follow_seconds=way.follow_seconds, plays_days=0)  # none of the ways deletes old plays
     return Settings(data_dir=folder, chain=chain, simulator=simulator, jobs=jobs)
 
 
@@ -97,6 +99,8 @@ async def opened_lanes(source: Prepared) -> AsyncIterator[Lanes]:
             await connection.execute(ADOPT)
             url_there = await shifted(connection, url, datetime.now(UTC))
         async with await open_lanes(url_there, DatabaseSettings()) as lanes:
+            async with lanes.control.connection() as connection:
+                await connection.execute(END_ROUNDS)
             yield lanes
 
 

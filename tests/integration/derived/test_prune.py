@@ -83,6 +83,14 @@ async def test_37_plays_older_than_400_days_go_oldest_first(connection: AsyncCon
     assert await run_pruning(connection, GENESIS - 399 * DAY) == 1, "the cut moves with the clock"
 
 
+async def test_the_job_leaves_the_rest_to_its_next_cadence(connection: AsyncConnection[Any]) -> None:
+    await ChainWriter(connection).commit(plays(401 * DAY, 402 * DAY))
+    await come_to(connection, GENESIS)
+    report = await pruning(GENESIS - 400 * DAY, rows_max=1).batch(Session(connection))
+    assert (report.deleted, report.more) == (1, False)
+    assert (await run_pruning(connection, GENESIS - 400 * DAY), await ids(connection)) == (1, [])
+
+
 async def test_age_is_told_by_the_chain_where_it_is_behind_the_clock(connection: AsyncConnection[Any]) -> None:
     await ChainWriter(connection).commit(plays(401 * DAY, 399 * DAY))
     await come_to(connection, GENESIS)

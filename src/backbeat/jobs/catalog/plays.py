@@ -28,7 +28,7 @@ def jobs(settings: Settings) -> Iterator[Job]:
         timeout_seconds=BATCH_TIMEOUT_SECONDS,
     )
     kept = prune.Pruning(_days(settings.jobs), _readers(settings.jobs))
-    yield cleans(prune.NAME, kept.run, every_seconds=30, weight=Weight.HEAVY)
+    yield cleans(prune.NAME, kept.batch, every_seconds=30, weight=Weight.HEAVY)
 
 
 def _days(chosen: JobsSettings) -> float:
