@@ -125,6 +125,7 @@ mutants: setup ## small changes to the program, each of which should fail a test
 lock: setup ## resolve the dependency ranges again and pin them
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements/run.txt
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --group dev pyproject.toml -o requirements/dev.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra parquet -c requirements/run.txt pyproject.toml -o requirements/parquet.txt
 
 proto: setup ## generate the protobuf stubs
 	$(BIN)/python -m backbeat.chain.proto.generate

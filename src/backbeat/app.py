@@ -42,6 +42,12 @@ class Options(msgspec.Struct, frozen=True):
 
     exit_at_tip: bool = False
     infer_snapshot: bool = False
+    stop_at: int | None = None
+
+    @property
+    def exits(self) -> bool:
+        """Whether the run ends by itself, once derived state is settled."""
+        return self.exit_at_tip or self.stop_at is not None
 
 
 LABELS = Labels(
@@ -146,7 +152,7 @@ class Parts:
         self.page: WebServer | None = None
         self._committed = asyncio.Event()  # the block loop tells the jobs of each commit
         if Part.INDEX in wanted:
-            chain = followed_chain(settings, clock, exit_at_tip=options.exit_at_tip)
+            chain = followed_chain(settings, clock, exit_at_tip=options.exit_at_tip, stop_at=options.stop_at)
             self.loop = BlockLoop(chain, lanes, settings.index, clock, committed=self._committed)
         if Part.WEB in wanted:
             self.page = make_page(settings, lanes, clock, self.alive)
@@ -166,7 +172,7 @@ class Parts:
     def _jobs(self, stop: asyncio.Event) -> Service:
         committed = self._committed if self.loop else None
         runner = Runner(self._lanes, self._catalog, self._settings.jobs, self._clock, committed=committed)
-        return SettlingRunner(runner, stop, self._clock) if self._options.exit_at_tip else runner
+        return SettlingRunner(runner, stop, self._clock) if self._options.exits else runner
 
     def alive(self) -> dict[str, bool]:
         """Say of each part that was started whether it still runs."""

@@ -102,6 +102,18 @@ class ChallengeError(BackbeatError):
     exit_status = Exit.USAGE
 
 
+class DigestError(BackbeatError):
+    """Two states cannot be told or compared as asked."""
+
+    exit_status = Exit.UNAVAILABLE
+
+
+class DigestAnswerError(BackbeatError):
+    """Another instance answers what no state can be."""
+
+    exit_status = Exit.DATA
+
+
 class TrendingError(BackbeatError):
     """A question about trending that cannot be answered."""
 

@@ -9,16 +9,17 @@ from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
 
+from backbeat.digest.content import CONTENT
 from bench.home import Home, Tip
 from bench.same_rows import Difference, compare
 from bench.settled import settle
 
 OF_THEIR_TIME: Mapping[str, Collection[str]] = {
-    "backbeat.trending_leaders": {"previous_rank", "since"},
-    "public.playlist_trending_scores": {"score", "created_at"},  # what a score is depends on the hour that it is of
-    "public.track_trending_scores": {"score", "created_at"},
-    "public.playlists": {"updated_at"},  # what was released was released then
-    "public.tracks": {"updated_at"},
+    **{
+        name if "." in name else f"public.{name}": {*table.aside}  # what `backbeat digest` leaves aside, with reasons
+        for name, table in CONTENT.items()
+        if table.aside
+    },
     # who led a ranking at its hour, had which score at the look, or was told of another reward within the hour
     "public.notification": {"type", "type_v2", "slot", "user_ids"},
     # rewards for places on a ranking, see below, count

@@ -14,7 +14,7 @@ from backbeat.masking import mask
 
 log = structlog.get_logger(__name__)
 
-_STATUSES = {"job_unknown": HTTPStatus.NOT_FOUND}
+_STATUSES = dict.fromkeys(("job_unknown", "digest_table_unknown", "digest_table_missing"), HTTPStatus.NOT_FOUND)
 _PHRASES = {
     404: ("not_found", "There is nothing at this address.", "See docs/reference/http.md for what there is."),
     405: ("method_not_allowed", "This address does not take that method.", "See docs/reference/http.md."),

@@ -1,5 +1,6 @@
 """What answers are made from: the same for every request of a site."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 
 import msgspec
@@ -33,6 +34,8 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     """What counters of the metrics have from the start."""
     alive: Alive
     """Says of each part of this process whether it runs."""
+    digesting: asyncio.Lock
+    """Held by the one answer that reads whole tables."""
 
     async def require_operator(self, request: Request) -> None:
         """Raise RequestError unless the request carries the operator's token."""

@@ -12,6 +12,7 @@ from backbeat.settings import Loaded, Settings, with_flags
 Recording = Annotated[Path | None, typer.Option(help="Replay a recording instead of simulating a chain.")]
 TxsPerBlock = Annotated[int | None, typer.Option(help="How a bare recording is packed into blocks.", min=1)]
 Node = Annotated[str | None, typer.Option(help="Follow a Core node: grpc://host:port or grpcs://host:port.")]
+StopAt = Annotated[int | None, typer.Option(help="Stop behind the block of this height.", min=1)]
 Simulated = Annotated[bool, typer.Option("--simulate", help="Simulate a chain, whatever the settings say.")]
 InferSnapshot = Annotated[
     bool, typer.Option("--infer-snapshot", help="First load the state that the recording takes for granted.")

@@ -6,6 +6,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
+from backbeat.cli.challenges_export import export
 from backbeat.cli.connection import connect
 from backbeat.cli.show import show, table, toned
 from backbeat.cli.verb import Json, print_json, verb
@@ -87,6 +88,7 @@ app.command("list")(list_challenges)
 app.command("show")(show_user)
 app.command("explain")(explain)
 app.command("undisbursed")(undisbursed)
+app.command("export")(export)
 
 
 def _offer(one: Offer) -> tuple[str, ...]:

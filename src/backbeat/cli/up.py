@@ -6,7 +6,7 @@ import typer
 
 from backbeat.app import Options
 from backbeat.app import up as run_everything
-from backbeat.cli.chain import SourceOptions, with_source
+from backbeat.cli.chain import SourceOptions, StopAt, with_source
 from backbeat.cli.connection import database_url
 from backbeat.cli.stopping import until_signalled
 from backbeat.cli.summary import show
@@ -25,13 +25,14 @@ async def up(
     ] = False,
     web: Annotated[bool | None, typer.Option("--web/--no-web", help="Serve the status page.")] = None,
     port: Annotated[int | None, typer.Option(help="Port of the status page.", min=0, max=65_535)] = None,
+    stop_at: StopAt = None,
     as_json: Json = False,
 ) -> None:
     """Run PostgreSQL, the chain source, the indexer, the jobs and the status page until Ctrl-C."""
     chosen = with_source(with_flags(loaded, {"web.enabled": web, "web.port": port}), source)
     stop = until_signalled()
     watcher = make_watcher(as_json=as_json)
-    options = Options(exit_at_tip=exit_at_tip, infer_snapshot=source.infer_snapshot)
+    options = Options(exit_at_tip=exit_at_tip, infer_snapshot=source.infer_snapshot, stop_at=stop_at)
     async with database_url(chosen, start=True) as url:
         summary = await run_everything(url, chosen.settings, options, watcher, stop, SystemClock())
     show(summary, as_json=as_json)

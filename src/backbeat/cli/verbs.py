@@ -31,6 +31,7 @@ VERBS = (
     Verb("settings", "Show every setting with its value and origin; secrets are masked."),
     Verb("simulate", "Make up a music network: serve it as a node, or write it to recordings."),
     Verb("version", "Show the version of Backbeat and of Python."),
+    Verb("digest", "The state as a few sums, and where it differs from another instance's."),
     Verb("challenges", "What can be earned, and what was."),
     Verb("jobs", "Look at the jobs, and act on them."),
     Verb("plays", "Plays that are gone: how many, and whether what counted them can be computed again."),

@@ -16,6 +16,7 @@ from backbeat.chain.simulator.blocks import simulated_chains, simulated_verifier
 from backbeat.chain.simulator.source import SimulatorSource
 from backbeat.chain.source import Source
 from backbeat.chain.successive import SuccessiveSource
+from backbeat.chain.until import UntilSource
 from backbeat.chain.witness import Witness
 from backbeat.clock import Clock
 from backbeat.index.followed import FollowedChain
@@ -26,8 +27,13 @@ from backbeat.settings import ChainSettings, Settings
 log = structlog.get_logger(__name__)
 
 
-def followed_chain(settings: Settings, clock: Clock, *, exit_at_tip: bool = False) -> FollowedChain:
-    """Return the chains of the source that the settings name; nothing is opened yet. Raises ConfigError."""
+def followed_chain(
+    settings: Settings, clock: Clock, *, exit_at_tip: bool = False, stop_at: int | None = None
+) -> FollowedChain:
+    """Return the chains of the source that the settings name, up to ``stop_at`` if it is given.
+
+    Nothing is opened yet. Raises ConfigError.
+    """
     chain = settings.chain
     chains = chains_of(settings)
     check_start(chains, chain.start_height)
@@ -35,14 +41,14 @@ def followed_chain(settings: Settings, clock: Clock, *, exit_at_tip: bool = Fals
     read_plays = installed_reader() if chain.native else None
     log.info("plays_reader_chosen", native=read_plays is not None)
     return FollowedChain(
-        source=source,
+        source=source if stop_at is None else UntilSource(source, stop_at),
         rules=rules_of(settings),
         verifier=Verifier(NETWORKS[chain.network]),
         watch=_watch(source, chain, chains, clock),
         source_name=chain.source,
         chains=chains,
         start_height=chain.start_height,
-        exit_at_tip=exit_at_tip,
+        exit_at_tip=exit_at_tip or stop_at is not None,
         migration_case=chain.migration_case,
         explorer_blocks=chain.explorer_blocks,
         check_hashes=chain.check_hashes,

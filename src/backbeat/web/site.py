@@ -57,6 +57,7 @@ def site(
         jobs=jobs,
         labels=labels,
         alive=alive,
+        digesting=asyncio.Lock(),
     )
     app.state.pages = pages.Pages(operable=operator is not None, now=clock.now)
     app.router.redirect_slashes = False  # it would lead to whatever host the request names

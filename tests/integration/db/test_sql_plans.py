@@ -45,6 +45,7 @@ OF_A_GLANCE = (
 
 SHOWN_ELSEWHERE = {
     "backbeat/db/roles_set_password.sql",  # as above
+    *(f"backbeat/digest/{name}.sql" for name in ("sums", "buckets", "rows")),  # of every table: digest/test_tables.py
     "backbeat/db/set_local.sql",  # goes before every statement of a pooled session: test_hostile_sessions.py
     "backbeat/incremental/refresh_blocking.sql",
     "backbeat/incremental/refresh_concurrently.sql",

@@ -1,0 +1,5 @@
+SELECT
+    chain_id,
+    height,
+    block_hash
+FROM backbeat.cursor
