@@ -113,7 +113,7 @@ class Lanes:
         return self.pools[LaneName.INDEXING]
 
     @property
-    def control(self) -> Pool:
+    def control(self) -> "LanePool":
         """For leases and schedules."""
         return self.pools[LaneName.CONTROL]
 
