@@ -107,6 +107,7 @@ class LaneConnection(AsyncConnection[Any]):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.cursor_factory = LaneCursor
+        self.users: set[str] = set()  # whom its pool lent it to
 
     @property
     def is_between_transactions(self) -> bool:

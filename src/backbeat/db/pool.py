@@ -3,10 +3,12 @@
 import asyncio
 import itertools
 import time
+from collections import deque
 from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from types import TracebackType
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple, Self, cast
 from weakref import WeakSet
 
 import psycopg
@@ -42,6 +44,9 @@ CUT_CLOSE_SECONDS = 1.0  # the same, where the program has waited for long enoug
 UNLIMITED = 0.0
 COUNTS_DISABLED_SINCE = 18  # before, one table that has to be read whole made all plans of its statement look alike
 
+USER: ContextVar[str] = ContextVar("user", default="")
+"""Whom a connection is wanted for."""
+
 log = structlog.get_logger(__name__)
 
 
@@ -66,6 +71,9 @@ class Lane(NamedTuple):
     by_key: bool = False
     """Its statements find rows by index, but for a pass over everything, which allows for more."""
 
+    plans_once: bool = False
+    """Its statements are few, and whatever they are asked for, one plan of each does."""
+
     def limits(self, settings: DatabaseSettings, info: ServerInfo) -> dict[str, str]:
         """Return the lane's limits as the server takes them: of time, and of what a session may do."""
         reader = {"role": READER} if info.has_reader else {}
@@ -75,6 +83,7 @@ class Lane(NamedTuple):
             "idle_in_transaction_session_timeout": _milliseconds(settings.idle_timeout_seconds),
             **({"default_transaction_read_only": "on", **reader} if self.only_reads else {}),
             **({"enable_seqscan": "off"} if self.by_key and info.major >= COUNTS_DISABLED_SINCE else {}),
+            **({"plan_cache_mode": "force_generic_plan"} if self.plans_once else {}),
         }
 
 
@@ -104,12 +113,12 @@ class Lanes:
         return self.pools[LaneName.INDEXING]
 
     @property
-    def control(self) -> Pool:
+    def control(self) -> "LanePool":
         """For leases and schedules."""
         return self.pools[LaneName.CONTROL]
 
     @property
-    def jobs(self) -> Pool:
+    def jobs(self) -> "LanePool":
         """For derived state."""
         return self.pools[LaneName.JOBS]
 
@@ -168,7 +177,7 @@ def plan(settings: DatabaseSettings, asked_in_url: int) -> dict[str, Lane]:
         # A catch-up batch takes as long as it takes; it is the lock queue that must not hold it.
         LaneName.INDEXING: Lane(settings.indexing_pool, 1, UNLIMITED),
         # Renewing a lease late is losing it, so what hangs here is cut off early.
-        LaneName.CONTROL: Lane(settings.control_pool, 1, 10.0),
+        LaneName.CONTROL: Lane(settings.control_pool, 1, 10.0, plans_once=True),
         # A run costs what changed, also where the planner knows nothing of the tables yet.
         LaneName.JOBS: Lane(jobs_size(settings, asked_in_url), 1, settings.statement_timeout_seconds, by_key=True),
         # Apart from reads, so that no number of these keeps the page and the probes from being answered.
@@ -265,6 +274,9 @@ async def report_statistics(connection: AsyncConnection[Any]) -> bool:
 class LanePool(Pool):
     """A pool that tries each connection before it lends it, and is back at once when its server is.
 
+    The connection that came back last is lent first, and to a ``user`` one that served it before: few sessions do the
+    work, each its own part of it, and have the plans and the tables' descriptions at hand.
+
     One that answered a moment ago, and that the server has not ended since, is lent untried. If its server is gone
     without a word, its user finds out: an outage, after which everything tries again.
 
@@ -287,8 +299,14 @@ class LanePool(Pool):
         await super().close(min(timeout, CUT_CLOSE_SECONDS) if self._is_cut else timeout)
 
     @asynccontextmanager
-    async def connection(self, timeout: float | None = None) -> AsyncIterator[AsyncConnection[Any]]:  # noqa: ASYNC109 - the pool's own
+    async def connection(
+        self,
+        timeout: float | None = None,  # noqa: ASYNC109 - the pool's own
+        *,
+        user: str = "",
+    ) -> AsyncIterator[AsyncConnection[Any]]:
         """Lend a connection; one that met a database which can only be read does not come back to the pool."""
+        USER.set(user)
         try:
             async with super().connection(timeout) as connection:
                 try:
@@ -313,6 +331,7 @@ class LanePool(Pool):
                 raise asyncio.CancelledError
             is_usable = await self._answers(connection, deadline)
             if is_usable:
+                cast("LaneConnection", connection).users.add(USER.get())
                 return connection
             if is_usable is None:
                 await connection.close()
@@ -320,6 +339,18 @@ class LanePool(Pool):
             if is_usable is None:
                 raise psycopg.errors.ReadOnlySqlTransaction("the server at this address only reads: it is a standby")
             await asyncio.sleep(next(pauses))
+
+    async def _get_ready_connection(self, timeout: float | None) -> AsyncConnection[Any] | None:  # noqa: ASYNC109 - the pool's own
+        """Return, of those that served the user before or else of all, the connection that came back last.
+
+        In front stands the one that has been idle for longest, which the driver closes where there are too many.
+        """
+        user, idle = USER.get(), cast("deque[LaneConnection]", self._pool)
+        wanted = next((each for each in reversed(idle) if user in each.users), idle[-1] if idle else None)
+        if wanted is not None:
+            idle.remove(wanted)
+            idle.appendleft(wanted)
+        return await super()._get_ready_connection(timeout)
 
     async def _taken(self, deadline: float) -> AsyncConnection[Any]:
         while True:

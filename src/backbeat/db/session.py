@@ -14,7 +14,8 @@ from backbeat.db.address import Address
 from backbeat.db.connection import LaneConnection
 from backbeat.settings import DatabaseSettings
 
-PREPARE_THRESHOLD = 5  # a statement is prepared when it comes this often; the driver's own default
+PREPARE_THRESHOLD = 2  # a statement is prepared when it comes the third time; the driver's own is 5
+PREPARED_MAX = 300  # statements that a session keeps: 48 jobs with some five each; the driver's own is 100
 
 
 class Sessions:
@@ -58,6 +59,7 @@ class Sessions:
         assert isinstance(connection, LaneConnection)  # noqa: S101 - the pool opens no others
         set_json_loads(msgspec.json.decode, connection)
         set_json_dumps(msgspec.json.encode, connection)
+        connection.prepared_max = PREPARED_MAX
         connection.name = connection.info.parameter_status("application_name") or ""
         if self._pooled:
             await connection.pin_transactions(self._limits)

@@ -13,6 +13,7 @@ from typing import Any, Generic, NamedTuple, TypeVar, cast
 
 from psycopg import AsyncConnection
 from psycopg.rows import tuple_row
+from psycopg.sql import Literal
 
 from backbeat.db.connection import RawLaneCursor
 from backbeat.db.query import one
@@ -21,6 +22,7 @@ R = TypeVar("R")
 R_co = TypeVar("R_co", covariant=True)
 
 TOGETHER_MIN = 2
+KEEPS_PLANS_SINCE = 180_000  # the version from which on the sessions of jobs never read a table whole for a few rows
 TEXTS_KEPT = 512  # of questions, and of writes: one or two for each keeper, of which there are some hundred
 VALUE = re.compile(rb"%\((\w+)\)[sb]")
 END = "end_of_answer"
@@ -41,23 +43,46 @@ class Question(NamedTuple, Generic[R_co]):
     values: Mapping[str, Any] = NOTHING
     """What it binds, by name."""
 
+    is_fixed: bool = False
+    """The values, texts and numbers, are the same each time that it is asked."""
+
 
 async def answer(connection: AsyncConnection[Any], question: Question[R]) -> R:
     """Return its row."""
-    return await one(connection, cast("type[R]", question.row), _bytes(question.query), question.values)
+    query, values = _asked(connection, question)
+    return await one(connection, cast("type[R]", question.row), _bytes(query), values)
 
 
 async def answers(connection: AsyncConnection[Any], questions: Sequence[Question[Any]]) -> list[Any]:
     """Return the row of each. One statement asks them all, and so as of one instant."""
     if len(questions) < TOGETHER_MIN:
         return [await answer(connection, question) for question in questions]
-    asking = _asking(tuple(question.query for question in questions))
-    values = [questions[at].values[name] for at, name in asking.bound]
+    texts, bound = zip(*(_asked(connection, question) for question in questions), strict=True)
+    asking = _asking(texts)
+    values = [bound[at][name] for at, name in asking.bound]
     async with RawLaneCursor(connection, row_factory=tuple_row) as cursor:
         found = await (await cursor.execute(asking.statement, values)).fetchone()
         assert found is not None  # noqa: S101 - each answers one row
         told = zip((column.name for column in cursor.description or ()), found, strict=True)
         return [question.row(**dict(takewhile(_is_not_an_end, told))) for question in questions]
+
+
+def _asked(connection: AsyncConnection[Any], question: Question[Any]) -> tuple[Text, Mapping[str, Any]]:
+    """Return what to send, and what it binds.
+
+    Of a statement that binds nothing the server keeps its first plan; of others it makes five before, and more where it
+    takes unknown values for dear. It is a plan of a table's size at the time: before 18 that may be to read it whole.
+    """
+    if not question.is_fixed or connection.info.server_version < KEEPS_PLANS_SINCE:
+        return question.query, question.values
+    return _filled(question.query, tuple(question.values.items())), NOTHING
+
+
+@lru_cache(maxsize=TEXTS_KEPT)
+def _filled(query: Text, values: tuple[tuple[str, Any], ...]) -> bytes:
+    """Return the statement with its values in it."""
+    known = {name: Literal(value).as_bytes() for name, value in values}
+    return VALUE.sub(lambda found: known[found[1].decode()].replace(b"%", b"%%"), _bytes(query))
 
 
 class Write(NamedTuple):

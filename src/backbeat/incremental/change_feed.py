@@ -122,7 +122,8 @@ class ChangeFeed(msgspec.Struct, frozen=True):
 
     async def question(self, connection: AsyncConnection[Any]) -> Question[ChangeWindow]:  # noqa: ARG002 - some ask the session for the time
         """Return what to ask for the window."""
-        return Question(ChangeWindow, WINDOW, msgspec.structs.asdict(self))
+        values = {"checkpoint": self.checkpoint, "stream": self.stream, "rows_max": self.rows_max}
+        return Question(ChangeWindow, WINDOW, values, is_fixed=True)
 
     def sight(self) -> Sight:
         """Return how a glance asks whether there is anything new."""
@@ -142,4 +143,5 @@ class EditFeed(ChangeFeed, frozen=True):
     async def question(self, connection: AsyncConnection[Any]) -> Question[EditWindow]:  # noqa: ARG002 - some ask the session for the time
         """Return what to ask for the window."""
         made = partial(EditWindow, kinds=self.kinds, rebuilds=self.rebuilds)
-        return Question(made, WINDOW, msgspec.structs.asdict(self))
+        values = {"checkpoint": self.checkpoint, "stream": self.stream, "rows_max": self.rows_max}
+        return Question(made, WINDOW, values, is_fixed=True)

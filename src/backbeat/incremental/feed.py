@@ -70,7 +70,7 @@ class BlockFeed(msgspec.Struct, frozen=True):
     async def question(self, connection: AsyncConnection[Any]) -> Question[StampWindow]:  # noqa: ARG002 - some ask the session for the time
         """Return what to ask for the window."""
         values = {"checkpoint": self.checkpoint, "rows_max": self.rows_max}
-        return Question(StampWindow, _window(self.table, self.stamp), values)
+        return Question(StampWindow, _window(self.table, self.stamp), values, is_fixed=True)
 
     def sight(self) -> Sight:
         """Return how a glance asks whether there is anything new."""

@@ -4,12 +4,14 @@ Differ first, then write: ``ON CONFLICT ... WHERE x IS DISTINCT FROM`` locks eve
 One statement computes, compares and writes, so there are no staging tables to create and drop at every tick.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, LiteralString, NamedTuple, TypeVar
 
 import msgspec
 from psycopg import AsyncConnection
 from psycopg.sql import SQL, Composable, Composed, Identifier, Literal
+from psycopg.types.numeric import Int4
 
 from backbeat.db.query import column, one
 from backbeat.db.sql import compose, load
@@ -17,6 +19,11 @@ from backbeat.incremental.report import Compared
 
 LOCK_TIMEOUT = load(__package__, "allow_no_waiting.sql")
 PLAN_WHOLE = load(__package__, "plan_whole.sql")
+
+FEW_KEYS = 10
+"""So many a plan that is kept is made for: what the planner takes an array for that it does not know."""
+
+ALL_KEYS = re.compile(rb"%\(keys\)b::\w+ ?\[\] IS (NOT )?NULL")
 
 R = TypeVar("R")
 
@@ -98,7 +105,10 @@ class Merge:
 
     def __init__(self, query: LiteralString, target: Target) -> None:
         self._shared = target.shared is not None
-        self._write = _compose("merge_shared.sql" if target.shared else "merge.sql", query, target)
+        whole = _compose("merge_shared.sql" if target.shared else "merge.sql", query, target).as_bytes()
+        self._write = whole
+        self._write_some = ALL_KEYS.sub(lambda found: b"true" if found[1] else b"false", whole)
+        self._may_repeat = b"unnest(%(keys)" not in whole
         self._audit = _compose("audit.sql", query, target)
         self._differing = _compose("differing.sql", query, target)
 
@@ -110,8 +120,19 @@ class Merge:
             await connection.execute(LOCK_TIMEOUT)
         if keys is None:
             await connection.execute(PLAN_WHOLE)
-        # planned for these very values: the same text serves a handful of keys and all of them
-        return await one(connection, Written, self._write, {**values, "keys": keys}, prepare=False)
+            return await one(connection, Written, self._write, {**values, "keys": None}, prepare=False)
+        if not 0 < len(keys) <= FEW_KEYS:
+            # planned for these very values: the same text serves a handful of keys and thousands
+            return await one(connection, Written, self._write_some, {**values, "keys": keys}, prepare=False)
+        return await one(connection, Written, self._write_some, {**values, "keys": self._as_foreseen(keys)})
+
+    def _as_foreseen(self, keys: Sequence[Any]) -> list[Any]:
+        """Return a few keys as a plan that is kept expects them: none to be converted, and as many as it is made for.
+
+        Otherwise a plan for the very values would seem the cheaper one each time, and be made each time.
+        """
+        typed = [Int4(key) if isinstance(key, int) else key for key in keys]
+        return typed + typed[-1:] * (FEW_KEYS - len(typed)) if self._may_repeat else typed
 
     async def audit(
         self, connection: AsyncConnection[Any], pending: Sequence[Any], values: Mapping[str, Any]

@@ -105,7 +105,7 @@ class ClaimedRun:
     @asynccontextmanager
     async def _lend(self) -> AsyncIterator[Session]:
         """Lend a connection, and count what work on it costs."""
-        async with self._lanes.jobs.connection() as connection:
+        async with self._lanes.jobs.connection(user=self._job.name) as connection:
             meter = cost.meter(connection)
             await meter.begin()
             fence = Noted(meter.fence(store.fence(self.claim)))

@@ -192,7 +192,7 @@ class Runner:
 
     async def _look(self, open_seconds: float) -> None:
         """Look at the schedule's rows, and at the feeds if that can spare a run; start what is due and fits."""
-        async with self._lanes.control.connection() as connection:
+        async with self._lanes.control.connection(user=self.name) as connection:
             rows = await self._rows(connection)
             at = self._clock.monotonic()
             self._outlook.saw({job.name: row for job, row in rows}, at)
@@ -203,7 +203,7 @@ class Runner:
 
     async def _act(self, open_seconds: float, *, with_glance: bool) -> None:
         """Start what is due, or what the feeds tell, by the rows as they were seen last."""
-        async with self._lanes.control.connection() as connection:
+        async with self._lanes.control.connection(user=self.name) as connection:
             seen = await self._seen(connection) if with_glance else None
             if not await self._start_due(connection, seen, open_seconds):
                 self._outlook.look_again()

@@ -140,6 +140,40 @@ async def test_a_connection_whose_last_question_got_no_answer_is_tried(database_
             assert connection.exchanges == exchanges + 1
 
 
+async def test_the_connection_that_came_back_last_is_lent_first(database_url: str) -> None:
+    async with await open_lanes(database_url, DatabaseSettings(control_pool=3)) as lanes:
+        async with lanes.control.connection() as last, lanes.control.connection(), lanes.control.connection() as first:
+            pass
+        for _ in range(3):
+            async with lanes.control.connection() as lent:
+                assert lent is last
+        await lanes.control._shrink_pool()  # the first look only begins to count
+        async with lanes.control.connection():
+            pass
+        await lanes.control._shrink_pool()
+        assert first.closed
+        assert not last.closed
+
+
+async def test_a_user_gets_the_connection_that_served_it_before(database_url: str) -> None:
+    async with await open_lanes(database_url, DatabaseSettings(), {"jobs"}) as lanes:
+        async with lanes.jobs.connection(user="one") as first, lanes.jobs.connection(user="other") as second:
+            pass
+        for _ in range(2):
+            async with lanes.jobs.connection(user="other") as lent:
+                assert lent is second
+            async with lanes.jobs.connection(user="one") as lent:
+                assert lent is first
+        async with lanes.jobs.connection(user="one"), lanes.jobs.connection(user="one") as lent:
+            assert lent is second
+
+
+async def test_one_plan_is_kept_of_what_leases_and_schedules_ask(lanes: Lanes) -> None:
+    found = {name for name, pool in lanes.pools.items() if await shown(pool, "plan_cache_mode") != "auto"}
+    assert found == {"control"}
+    assert await shown(lanes.control, "plan_cache_mode") == "force_generic_plan"
+
+
 async def test_lanes_outlive_a_server_that_is_killed_and_started_again(data_dir: Path) -> None:
     async with server(data_dir) as running, await open_lanes(running.url, DatabaseSettings()) as lanes:
         address = running.url

@@ -43,6 +43,28 @@ async def test_a_pass_for_some_keys_is_planned_as_ever(connection: AsyncConnecti
     assert written.deleted == 4
 
 
+KEPT = "SELECT generic_plans FROM pg_prepared_statements WHERE statement LIKE '%INTO \"shelf\"%'"
+SOME = """
+SELECT member, kind, member %% 7 AS score
+FROM generate_series(1, 1500) AS member, generate_series(1, 2) AS kind
+WHERE %(keys)b::integer [] IS NULL OR member = ANY (%(keys)b::integer [])
+"""
+
+
+async def test_a_plan_is_kept_for_a_few_keys_and_made_for_many(connection: AsyncConnection[Any]) -> None:
+    merge = Merge(SOME, Target(table="shelf", key=("member", "kind"), values=("score",), scope="member"))
+    assert (await merge.write(connection, [], {})).computed == 0
+    for first in range(1, 60, 3):
+        written = await merge.write(connection, [first, first + 1, first + 2], {})
+        assert written.computed == 6
+        assert written.updated == 2 * sum(key % 7 > 0 for key in range(first, first + 3))
+    kept = await (await connection.execute(KEPT)).fetchall()
+    assert len(kept) == 1
+    assert kept[0][0] > 0
+    assert (await merge.write(connection, list(range(1, 1501)), {})).computed == 3_000
+    assert await (await connection.execute(KEPT)).fetchall() == kept
+
+
 async def setting(connection: AsyncConnection[Any], name: str = "enable_mergejoin") -> str:
     found = await (await connection.execute(f"SHOW {name}".encode())).fetchone()
     assert found is not None
