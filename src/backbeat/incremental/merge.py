@@ -97,6 +97,8 @@ class Merge:
     """
 
     def __init__(self, query: LiteralString, target: Target) -> None:
+        self.query = query
+        self.target = target
         self._shared = target.shared is not None
         self._write = _compose("merge_shared.sql" if target.shared else "merge.sql", query, target)
         self._audit = _compose("audit.sql", query, target)
