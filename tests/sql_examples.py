@@ -16,6 +16,7 @@ import backbeat
 from backbeat.incremental import due, feed, matview, recurring, rolling, sweep
 from backbeat.incremental.due import Due
 from backbeat.incremental.feed import BlockFeed
+from backbeat.incremental.ranges import Ranged
 from backbeat.incremental.recurring import Recurring
 from backbeat.incremental.rolling import Rolling
 from backbeat.incremental.sweep import Sweep
@@ -43,6 +44,8 @@ def statements() -> list[str]:
             found[part.as_string()] = None
         elif isinstance(part, str):
             found[part] = None
+        elif isinstance(part, Ranged):
+            found |= {statement.as_string(): None for statement in part.statements()}
         elif make := MADE_WHEN_USED.get(type(part)):
             found[make(part).decode()] = None
     return list(found)

@@ -20,6 +20,8 @@ FILLERS = {
     "rules": "SELECT",
     "window": "SELECT",
     "probe": "SELECT",
+    "sources": "SELECT",
+    "stays": "NULL",
 }
 
 _VALUE = re.compile(r"(?<!%)%(?:\((\w+)\))?[sbt]")

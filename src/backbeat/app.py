@@ -16,6 +16,7 @@ from backbeat.db.migrate import migrate, verify
 from backbeat.db.outage import wait_for
 from backbeat.db.pool import Lanes, open_lanes
 from backbeat.derived.aggregates.reconcile import ABSENT, SUBJECTS
+from backbeat.derived.audits import AUDITS
 from backbeat.derived.challenges.catalog import open_to_a_new_chain
 from backbeat.derived.scores.verify import CHECKED
 from backbeat.index.loop import BlockLoop
@@ -53,7 +54,16 @@ class Options(msgspec.Struct, frozen=True):
 LABELS = Labels(
     kinds=tuple(Kind),
     reasons=tuple(Code),
-    derivations=(*(each.part.name for each in CHECKED), *(each.name for each in (*SUBJECTS, *ABSENT))),
+    derivations=tuple(
+        dict.fromkeys(
+            [
+                *[each.part.name for each in CHECKED],
+                *[each.name for each in SUBJECTS],
+                *[each.name for each in ABSENT],
+                *[each.name for each in AUDITS],
+            ]
+        )
+    ),
 )
 LANES: Final[Mapping[str, frozenset[str]]] = {
     Part.INDEX: frozenset({LaneName.INDEXING, LaneName.CONTROL}),

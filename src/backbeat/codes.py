@@ -86,6 +86,7 @@ class CheckName(StrEnum):
     CHANGE_LOG = "change log"
     SERVER = "server"
     PLAYS = "plays"
+    AUDITS = "audits"
 
 
 HEARTBEAT_SECONDS_MAX = 15.0  # the indexer reports every second, its lease lasts ten: after this it is not running

@@ -14,6 +14,7 @@ class Exit(IntEnum):
     OK = 0
     FAILURE = 1
     USAGE = 2
+    UNVERIFIED = 3  # nothing was compared, or nothing could be
     DATA = 65  # the input is not what it claims to be
     UNAVAILABLE = 69  # a database or node that we need cannot be reached
     SOFTWARE = 70  # a defect of ours

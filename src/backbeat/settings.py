@@ -221,6 +221,9 @@ class JobsSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Bytes of the change log that a consumer may be behind."""
     change_log_seconds_max: float = 604_800.0  # a week: longer than any pause that an operator means to end
     """How old the oldest change that a consumer has not read may become."""
+    verify_seconds_per_hour: float = 36.0  # a hundredth of one processor
+    """Seconds of each hour that the job ``audits.verify`` may take to go round derived tables, row by row; 0: it does
+    not."""
     acts_rows_max: int = 5_000_000  # 1 GB, and more than a catch-up with the job running ever has
     """Acts that may wait for the job ``notifications``; beyond, the oldest are given up and nobody hears of them."""
 

@@ -29,6 +29,7 @@ from backbeat.derived.tips.supporters import SUPPORTERS
 from backbeat.derived.trending.notifications import TRENDING_NOTIFICATIONS
 from backbeat.derived.trending.playlists import TRENDING_PLAYLISTS
 from backbeat.derived.trending.tracks import TRENDING_TRACKS
+from backbeat.derived.verification import rolling as verification
 from harness.challenge_jobs import challenges_of
 from harness.challenge_world import ChallengeWorld
 
@@ -57,6 +58,7 @@ HARNESSED: Mapping[str, Sequence[str]] = {
     "integration.scores.test_disturbed": (USER_SCORES.name,),
     "integration.scores.test_first_runs": (DOMINANT_GENRE.name,),
     "integration.delists.test_disturbed": (DELISTED_USERS.name, DELISTED_TRACKS.name),
+    "integration.audits.test_rolling": (verification.NAME,),
     "integration.scores.test_rounds_disturbed": (VERIFICATION.name, RECONCILE.name),
 }
 

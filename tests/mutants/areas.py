@@ -58,6 +58,7 @@ ENGINE = (
     "tests/integration/derived/test_cost.py",
     "tests/conformance/challenges/test_first_run.py",
 )
+AUDITS = ("tests/integration/audits/test_rolling.py", "tests/integration/audits/test_corruptions.py")
 FOREIGN = "tests/integration/derived/test_foreign_writers.py"
 TIPS = ("tests/integration/derived/test_tips.py", "tests/integration/derived/test_tips_disturbed.py")
 REPAIRS = ("tests/unit/repairs", "tests/integration/repairs")
@@ -217,6 +218,7 @@ AREAS = (
     Area("derived", "src/backbeat/derived/contests", CONTESTS),
     Area("derived", "src/backbeat/derived/delists", DELISTS),
     Area("derived", "src/backbeat/derived/notifications", TOLD),
+    Area("derived", "src/backbeat/derived/verification", AUDITS),
     Area(
         "derived",
         "src/backbeat/derived/plays",

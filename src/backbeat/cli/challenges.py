@@ -8,9 +8,10 @@ from rich.text import Text
 
 from backbeat.cli.challenges_export import export
 from backbeat.cli.connection import connect
+from backbeat.cli.findings import difference, reasons
 from backbeat.cli.show import show, table, toned
 from backbeat.cli.verb import Json, print_json, verb
-from backbeat.observe import figures
+from backbeat.observe import figures, words
 from backbeat.reads import challenges
 from backbeat.reads.challenges import EarnedRow, Fact, Offer
 from backbeat.settings import Loaded
@@ -52,7 +53,7 @@ async def show_user(loaded: Loaded, user: User, as_json: Json = False) -> None:
 
 @verb
 async def explain(loaded: Loaded, user: User, challenge: Challenge, as_json: Json = False) -> None:
-    """Say why a user has or has not earned a challenge: the facts of now, and the rows."""
+    """Say why a user has or has not earned a challenge: the facts of now, the rows, and their audit."""
     async with connect(loaded, start=True) as connection:
         found = await challenges.explain(connection, user, challenge)
     if as_json:
@@ -60,6 +61,7 @@ async def explain(loaded: Loaded, user: User, challenge: Challenge, as_json: Jso
         return
     show(found.verdict, "", table(FACT, [_fact(one) for one in found.facts]), "")
     show(_earned_table(found.rows) if found.rows else f"User {user} has no row of {challenge}.")
+    show("", f"Audit: {words.audited(found.outcome)}.", *map(difference, found.audit.samples), *reasons(found.audit))
 
 
 @verb

@@ -35,6 +35,7 @@ from backbeat.db.sql import load
 from backbeat.errors import BackbeatError, Exit
 from backbeat.index.sources import chains_of
 from backbeat.observe import figures, health
+from backbeat.observe.audits import read_audits
 from backbeat.observe.changes import read_change_log
 from backbeat.observe.pruned import read_pruned
 from backbeat.observe.tree import Advice, Check
@@ -215,6 +216,7 @@ async def _tables(connection: AsyncConnection[Any], settings: Settings) -> Itera
         *await of_sets(connection, settings),
         *await of_delists(connection, settings),
         health.check_plays(await read_pruned(connection)),
+        health.check_audits(await read_audits(connection)),
     ]
 
 

@@ -139,14 +139,16 @@ async def resume(loaded: Loaded, name: Name, dry_run: DryRun = False, as_json: J
 
 @verb
 async def audit(loaded: Loaded, name: Name, as_json: Json = False) -> int:
-    """Compare a job's table with a full recompute. Exit status 1 when they differ."""
+    """Compare a job's table with a full recompute. Exit status 1 when they differ, 3 when nothing was compared."""
     async with connect(loaded, start=True) as connection:
         report = await operate.audit(connection, name, loaded.settings.jobs)
     if as_json:
         print_json(report)
     else:
         show(*_audit_lines(report))
-    return Exit.OK if report.is_clean else Exit.FAILURE
+    if not report.is_clean:
+        return Exit.FAILURE
+    return Exit.OK if report.compared else Exit.UNVERIFIED
 
 
 @verb
@@ -234,6 +236,8 @@ def _audit_lines(report: AuditReport) -> list[RenderableType]:
         return [Text(f"{report.name}: its definition changed; the next run rebuilds it, so nothing was compared.")]
     compared = figures.plural(report.compared, "row")
     pending = f", {figures.plural(report.pending, 'key')} left out with changes not seen yet" if report.pending else ""
+    if report.is_clean and not report.compared:
+        return [Text(f"{report.name}: nothing compared{pending}.")]
     if report.is_clean:
         return [Text(f"{report.name}: clean, {compared} compared{pending}.")]
     told = f"{figures.count(report.missing)} missing, {figures.count(report.extra)} extra of {compared}{pending}."

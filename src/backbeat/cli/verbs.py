@@ -27,6 +27,10 @@ VERBS = (
         "migrate",
         "Apply the migrations that the database lacks, in order, and put functions, views and triggers in place.",
     ),
+    Verb(
+        "audit",
+        "Hold every row of derived tables to what it follows from, range by range; goes on where it was cut off.",
+    ),
     Verb("replays", "Show transactions whose signed message stood on the chain before, newest first."),
     Verb("settings", "Show every setting with its value and origin; secrets are masked."),
     Verb("simulate", "Make up a music network: serve it as a node, or write it to recordings."),

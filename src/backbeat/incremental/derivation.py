@@ -11,12 +11,14 @@ from typing import Any, LiteralString, NamedTuple, Protocol
 import msgspec
 from psycopg import AsyncConnection
 from psycopg.rows import tuple_row
+from psycopg.sql import Composable
 
 from backbeat.db.query import value
 from backbeat.db.sql import load
 from backbeat.incremental.backlog import align_to_first_limit, edits_last
 from backbeat.incremental.change_log import log_keys
 from backbeat.incremental.merge import Merge, Target
+from backbeat.incremental.ranges import Held, Ranged, Why
 from backbeat.incremental.report import AuditReport, Compared, RunReport
 from backbeat.incremental.run import (
     NOTHING,
@@ -193,19 +195,51 @@ class Derivation:
     async def find_drift(self, connection: AsyncConnection[Any], keys: Sequence[Any]) -> list[Any]:
         """Return those of ``keys`` whose rows a recompute would change, leaving out keys that wait for a run."""
         async with one_snapshot(connection):
-            look = await self._look(connection)
-            positions, values, _ = look
-            if values is None or self._decide(look, Missing.JOIN) in {Action.REBUILD, Action.SWEEP}:
+            held = await self.hold(connection, keys)
+            if held.why is not None:
                 return []
-            waiting = positions.pending()
-            if self.sweep is not None:  # keys that it has not come to wait, too; to ask which is to read them all
-                waiting = waiting.replaced(self.sweep, waiting.of(self.sweep).stay())
-                keys = [key for key in keys if key <= positions.of(self.sweep).after]
-            pending, _ = await self._keys(connection, waiting, {**values, "now": positions.stood_at})
-            if None in pending:
-                return []
-            bound = {**values, "now": positions.stood_at, "clock": positions.clock}
-            return await self._merge.find_drift(connection, [key for key in keys if key not in pending], bound)
+            asked = [key for key in keys if key not in held.waiting]
+            return await self._merge.find_drift(connection, asked, held.values)
+
+    async def hold(self, connection: AsyncConnection[Any], keys: Sequence[Any]) -> Held:
+        """Return what the rows of ``keys`` are computed with as of the last run, in the caller's snapshot."""
+        look = await self._look(connection)
+        positions, values, _ = look
+        if values is None:
+            return Held(why=Why.OFF)
+        if self._decide(look, Missing.JOIN) in {Action.REBUILD, Action.SWEEP}:
+            return Held(why=Why.NOT_BUILT)
+        waiting, beyond = positions.pending(), set[Any]()
+        if self.sweep is not None:  # keys that it has not come to wait, too; to ask which is to read them all
+            waiting = waiting.replaced(self.sweep, waiting.of(self.sweep).stay())
+            beyond = {key for key in keys if key > positions.of(self.sweep).after}
+        pending, _ = await self._keys(connection, waiting, {**values, "now": positions.stood_at})
+        if None in pending:
+            return Held(why=Why.NOT_BUILT)
+        bound = {**values, "now": positions.stood_at, "clock": positions.clock}
+        return Held(bound, {*pending, *beyond})
+
+    async def repair(self, connection: AsyncConnection[Any], keys: Sequence[Any]) -> None:
+        """Put the rows of ``keys`` right, in the caller's transaction; nothing if another worker is ahead."""
+        if not await (await self._peek(connection)).hold(connection):
+            return
+        held = await self.hold(connection, keys)
+        if held.why is None:
+            await self._merge.write(connection, [key for key in keys if key not in held.waiting], held.values)
+
+    def ranged(self, *sources: Composable, **more: Any) -> Ranged:
+        """Return the audit of its target by ranges; ``sources`` answer the keys that facts may name."""
+        given = {
+            "name": self.name,
+            "target": self.target,
+            "query": self._merge.query,
+            "look": self.hold,
+            "repair": self.repair,
+            **more,
+        }
+        if "kept" not in given and (self.target.keeps_vanished or self.target.shared is not None):
+            given["kept"] = Why.KEPT
+        return Ranged(sources=sources, **given)
 
     async def difference(self, connection: AsyncConnection[Any]) -> AuditReport:
         """Tell what a rebuild would change now, writing nothing; keys that wait for a run are part of it."""

@@ -4,13 +4,16 @@ The other form of derived state: where a recompute per key would read a key's wh
 position moves in the transaction that adds, so no row counts twice or never.
 """
 
+from collections.abc import Sequence
 from typing import Any, LiteralString, NamedTuple, Protocol
 
 from psycopg import AsyncConnection
+from psycopg.sql import Composable
 
 from backbeat.db.query import one
 from backbeat.incremental.feed import BlockFeed, StampWindow
 from backbeat.incremental.merge import Merge, Target
+from backbeat.incremental.ranges import Held, Ranged, Why
 from backbeat.incremental.report import AuditReport, RunReport
 from backbeat.incremental.run import NO_PARAMETERS, Action, Missing, Policy, Positions, Work, decide, taking
 from backbeat.incremental.transaction import Session, one_snapshot
@@ -105,6 +108,18 @@ class Fold:
             window = (await peek(connection, self._feed)).whole()
             found = await self._merge.audit(connection, [], window.bounds())
         return AuditReport.of(self.name, found)
+
+    async def hold(self, connection: AsyncConnection[Any], _keys: Sequence[Any]) -> Held:
+        """Return what the table must hold: what follows from all rows up to the checkpoint."""
+        window = await peek(connection, self._feed)
+        if not window.known:
+            return Held(why=Why.NOT_BUILT)
+        return Held({"after": 0, "upto": window.after})
+
+    def ranged(self, *sources: Composable, **more: Any) -> Ranged:
+        """Return the audit of the table by ranges; ``sources`` answer the keys that rows of the feed may name."""
+        given = {"name": self.name, "query": self._merge.query, "look": self.hold, **more}
+        return Ranged(target=self.target, sources=sources, **given)
 
     async def _check(self, connection: AsyncConnection[Any]) -> None:
         if self._guard is not None:

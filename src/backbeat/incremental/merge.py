@@ -104,6 +104,8 @@ class Merge:
     """
 
     def __init__(self, query: LiteralString, target: Target) -> None:
+        self.query = query
+        self.target = target
         self._shared = target.shared is not None
         whole = _compose("merge_shared.sql" if target.shared else "merge.sql", query, target).as_bytes()
         self._write = whole

@@ -281,6 +281,7 @@ OURS = {
     "notifications.expire": "bounds the acts that were not told of",
     "change_log.prune": "removes log rows that every consumer has seen",
     "change_log.expire": "bounds what the log keeps for consumers that do not come",
+    "audits.verify": "goes round every derived table, within a budget, and holds each row to what it follows from",
     "rejected.prune": "bounds what is kept of refused transactions",
 }
 """Jobs that stand for none of the network's, and what each is for."""

@@ -3,15 +3,25 @@
 Lag and its limit: domain reference "chain and entities", section 2.3.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from backbeat.codes import HEARTBEAT_SECONDS_MAX, CheckName, JobState, Phase, ServerMove
 from backbeat.jobs.operate import JobView
 from backbeat.observe import words
 from backbeat.observe.figures import count, plural, span
-from backbeat.observe.tree import Advice, ChangeLogStatus, Check, IndexerStatus, Obstacle, PrunedPlays, ServerMoves
+from backbeat.observe.tree import (
+    Advice,
+    AuditStatus,
+    ChangeLogStatus,
+    Check,
+    IndexerStatus,
+    Obstacle,
+    PrunedPlays,
+    ServerMoves,
+)
 
 LAG_BLOCKS_MAX = 100
+NAMED_MAX = 5  # audits that a check names
 CONSUMER_SECONDS_MAX = 3_600.0  # several times the slowest cadence; by then nobody is coming, and the log grows
 
 
@@ -122,6 +132,28 @@ def check_plays(pruned: PrunedPlays) -> Check:
         return Check(name, ok=True, detail="None was pruned.")
     foreign = f", {count(pruned.foreign_plays)} of them by another program" if pruned.foreign_plays else ""
     return Check(name, ok=True, detail=f"{count(pruned.plays)} were pruned{foreign}; all are summed up.")
+
+
+def check_audits(audits: Sequence[AuditStatus]) -> Check:
+    """Advise where going round found rows that are not what they follow from."""
+    wrong = [each for each in audits if each.differing]
+    if wrong:
+        rows, named = sum(each.differing for each in wrong), " and ".join(each.audit for each in wrong[:NAMED_MAX])
+        return Advice(
+            CheckName.AUDITS,
+            ok=True,
+            detail=f"{plural(rows, 'row')} of {named} differ from what they follow from.",
+            cure=f"See which: `backbeat audit {wrong[0].audit}`. Rows that pay stay as they are; others are put right.",
+        )
+    ended = [each.age_seconds for each in audits if each.age_seconds is not None]
+    if not ended:
+        return Check(CheckName.AUDITS, ok=True, detail="No round has come to its end yet.")
+    rows = sum(each.same for each in audits)
+    return Check(
+        CheckName.AUDITS,
+        ok=True,
+        detail=f"{plural(rows, 'row')} are as they should be; the oldest look is {span(max(ended))} old.",
+    )
 
 
 def check_obstacles(obstacles: Iterable[Obstacle]) -> Iterator[Check]:

@@ -17,7 +17,7 @@ from backbeat.incremental.change_log import ConsumerLag
 from backbeat.jobs.operate import JobView
 from backbeat.jobs.record import BUCKET_SECONDS
 from backbeat.observe.replays import ReplayCounts
-from backbeat.observe.tree import ChangeLogStatus, Drift, IndexerStatus, Outcomes, ProcessStatus, Status
+from backbeat.observe.tree import AuditStatus, ChangeLogStatus, Drift, IndexerStatus, Outcomes, ProcessStatus, Status
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 LABEL_VALUES_MAX = 100
@@ -61,6 +61,7 @@ class _StatusCollector(Collector):
         yield from _jobs(self._status.jobs)
         yield from _change_log(self._status.change_log)
         yield _drift(self._status.drift, labels.derivations)
+        yield from _audits(self._status.audits)
         yield from _database(self._status)
         yield from _processes(self._status.processes)
         yield from _moves(self._status)
@@ -313,12 +314,32 @@ _CONSUMER = (
 
 def _drift(found: Iterable[Drift], derivations: Iterable[str]) -> Metric:
     family = CounterMetricFamily(
-        "backbeat_drift_rows", "Rows that a verification found wrong and put right.", labels=["derivation"]
+        "backbeat_drift_rows",
+        "Rows that a verification found wrong; those that pay stay as they are.",
+        labels=["derivation"],
     )
     totals = {row.derivation: row.found_rows for row in list(found)[:LABEL_VALUES_MAX]}  # far fewer are verified
     for name, total in _from_zero(totals, derivations).items():
         family.add_metric([name], total)
     return family
+
+
+def _audits(audits: Iterable[AuditStatus]) -> Iterator[Metric]:
+    rows = GaugeMetricFamily(
+        "backbeat_audit_rows",
+        "Rows that going round a derived table found as they should be, differing, or unverifiable.",
+        labels=["audit", "outcome"],
+    )
+    age = GaugeMetricFamily(
+        "backbeat_audit_age_seconds", "Seconds since the last round of an audit ended.", labels=["audit"]
+    )
+    for each in list(audits)[:LABEL_VALUES_MAX]:
+        for outcome in ("same", "differing", "unverifiable"):
+            rows.add_metric([each.audit, outcome], getattr(each, outcome))
+        if each.age_seconds is not None:
+            age.add_metric([each.audit], each.age_seconds)
+    yield rows
+    yield age
 
 
 def _change_log(log: ChangeLogStatus) -> Iterator[Metric]:

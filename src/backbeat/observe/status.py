@@ -19,6 +19,7 @@ from backbeat.db.sql import load
 from backbeat.errors import DatabaseError
 from backbeat.jobs.operate import JobView
 from backbeat.observe import health
+from backbeat.observe.audits import read_audits
 from backbeat.observe.changes import read_change_log
 from backbeat.observe.headline import headline
 from backbeat.observe.history import Sample
@@ -28,6 +29,7 @@ from backbeat.observe.pruned import read_pruned
 from backbeat.observe.rejected import kept_bytes
 from backbeat.observe.replays import ReplayCounts, read_replay_counts
 from backbeat.observe.tree import (
+    AuditStatus,
     ChangeLogStatus,
     Check,
     DatabaseStatus,
@@ -71,6 +73,7 @@ class Kept(msgspec.Struct, frozen=True):
     jobs: tuple[JobView, ...] = ()
     change_log: ChangeLogStatus = ChangeLogStatus()
     drift: tuple[Drift, ...] = ()
+    audits: tuple[AuditStatus, ...] = ()
     processes: tuple[ProcessStatus, ...] = ()
     moves: ServerMoves = ServerMoves()
     pruned: PrunedPlays = PrunedPlays()
@@ -120,6 +123,7 @@ async def _kept(connection: AsyncConnection[Any], clock: Clock, jobs_settings: J
         jobs=await read_jobs(connection, jobs_settings, indexer=indexer, processes=processes, now=clock.now()),
         change_log=await read_change_log(connection),
         drift=tuple(await every(connection, Drift, _DRIFT)),
+        audits=await read_audits(connection),
         processes=processes,
         moves=await read_moves(connection),
         pruned=await read_pruned(connection),
@@ -205,6 +209,7 @@ def _checks(migrations: Check, kept: Kept, obstacles: Iterable[Obstacle]) -> tup
         *map(health.check_job, kept.jobs),
         health.check_restored(kept.moves, kept.change_log),
         health.check_plays(kept.pruned),
+        health.check_audits(kept.audits),
         *health.check_obstacles(obstacles),
     )
 

@@ -105,6 +105,21 @@ class Drift(msgspec.Struct, frozen=True):
     found_at: datetime
 
 
+class AuditStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """What the verification that goes round has found in one audit."""
+
+    audit: str
+    """The audit, as `backbeat audit` names it."""
+    same: int
+    """Rows that were as they should be, in the last round that came to its end; before the first, so far."""
+    differing: int
+    """Rows that were not, in that round or in the one under way."""
+    unverifiable: int
+    """Rows of which nothing can be said."""
+    age_seconds: float | None
+    """Since the last round ended; None before the first."""
+
+
 class ProcessStatus(msgspec.Struct, frozen=True, kw_only=True):
     """A process of Backbeat, by its own account."""
 
@@ -235,6 +250,8 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     """The log and its consumers."""
     drift: tuple[Drift, ...] = ()
     """Rows that verifications found wrong."""
+    audits: tuple[AuditStatus, ...] = ()
+    """What going round every derived table has found."""
     processes: tuple[ProcessStatus, ...] = ()
     """Those that run or ran within the last hour."""
     moves: ServerMoves = ServerMoves()

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from backbeat.codes import CheckName, JobState, Phase, RunOutcome, ServerMove
+from backbeat.incremental.ranges import Outcome, Why
 
 PHASES: Final[Mapping[str, str]] = {
     Phase.STARTING: "starting",
@@ -40,6 +41,25 @@ CHECKS: Final[Mapping[str, str]] = {
     CheckName.CHANGE_LOG: "change log",
     CheckName.SERVER: "server",
     CheckName.PLAYS: "plays",
+    CheckName.AUDITS: "audits",
+}
+AUDITED: Final[Mapping[str, str]] = {
+    Outcome.CLEAN: "clean",
+    Outcome.DIFFERS: "differs",
+    Outcome.UNVERIFIABLE: "unverifiable",
+    Outcome.NOTHING: "nothing compared",
+}
+UNVERIFIABLE: Final[Mapping[str, str]] = {
+    Why.OFF: "what keeps it is switched off",
+    Why.NOT_BUILT: "it was never computed here, or a rebuild is due",
+    Why.WAITS: "changes wait for the next run",
+    Why.KEPT: "such a row stays when what led to it is gone",
+    Why.JUDGED_THEN: "it was judged by the facts of then, which are not kept",
+    Why.FROM_NOW: "it would be of before the challenge began here",
+    Why.PLAYS_PRUNED: "plays that it came from were pruned, and their sums do not tell it",
+    Why.PLAYS_LOST: "plays that it came from are gone, and nobody summed them up",
+    Why.UNTOLD: "nobody was told of it, or paid",
+    Why.CAUSE: "what it tells of is not kept",
 }
 
 
@@ -66,3 +86,15 @@ def move(code: str) -> str:
 def check(code: str) -> str:
     """Return what a check looks at; one that is named after a job or a lane as it is."""
     return CHECKS.get(code, code)
+
+
+def audited(code: str) -> str:
+    """Return what an audit comes to."""
+    return AUDITED.get(code, code)
+
+
+def unverifiable(code: str) -> str:
+    """Return why rows cannot be verified; what follows a colon in the code is the kind of row."""
+    reason, _, kind = code.partition(":")
+    said = UNVERIFIABLE.get(reason, reason)
+    return f"{said} ({kind})" if kind else said

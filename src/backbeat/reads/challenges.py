@@ -10,7 +10,9 @@ from psycopg import AsyncConnection
 from backbeat.db.query import every
 from backbeat.db.sql import load
 from backbeat.derived.challenges.all import FACTS_OF
+from backbeat.derived.challenges.audited import audit_user
 from backbeat.errors import ChallengeError
+from backbeat.incremental.ranges import Audited, Outcome
 
 LIST = load(__package__, "challenges_list.sql")
 EARNED = load(__package__, "challenges_earned.sql")
@@ -96,11 +98,13 @@ class Undisbursed(msgspec.Struct, frozen=True):
 
 
 class Explanation(msgspec.Struct, frozen=True):
-    """Why a user has or has not earned a challenge, in one sentence, by the facts of now, and by the rows."""
+    """Why a user has or has not earned a challenge, in one sentence, by the facts of now, the rows and their audit."""
 
     verdict: str
     facts: list[Fact]
     rows: list[EarnedRow]
+    outcome: Outcome
+    audit: Audited
 
 
 async def list_offers(connection: AsyncConnection[Any]) -> list[Offer]:
@@ -125,7 +129,9 @@ async def explain(connection: AsyncConnection[Any], user_id: int, challenge_id: 
         )
     facts = await facts_about(connection, user_id, challenge_id)
     rows = await earned_by(connection, user_id, challenge_id)
-    return Explanation(_verdict(f"User {user_id}", challenge_id, facts, rows), facts, rows)
+    audit = await audit_user(connection, challenge_id, user_id)
+    verdict = _verdict(f"User {user_id}", challenge_id, facts, rows)
+    return Explanation(verdict, facts, rows, audit.outcome, audit)
 
 
 def _verdict(user: str, challenge_id: str, facts: Sequence[Fact], rows: Sequence[EarnedRow]) -> str:

@@ -47,6 +47,8 @@ SHOWN_ELSEWHERE = {
     "backbeat/db/roles_set_password.sql",  # as above
     *(f"backbeat/digest/{name}.sql" for name in ("sums", "buckets", "rows")),  # of every table: digest/test_tables.py
     "backbeat/db/set_local.sql",  # goes before every statement of a pooled session: test_hostile_sessions.py
+    "backbeat/derived/challenges/audited_judged_excuses.sql",  # parts of audits, which are planned as a whole
+    "backbeat/derived/challenges/audited_told_excuses.sql",
     "backbeat/incremental/refresh_blocking.sql",
     "backbeat/incremental/refresh_concurrently.sql",
     *(file.label for file in sql_files() if file.label.startswith((OF_ROWS, *OF_A_GLANCE))),

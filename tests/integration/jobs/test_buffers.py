@@ -114,8 +114,8 @@ K: Mapping[str, Bound] = {
     "tips.supporter_counts": Bound(5, 40),
 }
 
-ELSEWHERE = {"delists.users", "delists.tracks", "repairs.audio_analysis", "repairs.track_cid"}
-"""They wait for settings, and ask other programs; what they cost is tested beside their rules."""
+ELSEWHERE = {"audits.verify", "delists.users", "delists.tracks", "repairs.audio_analysis", "repairs.track_cid"}
+"""They wait for settings and ask other programs, or have a budget of time; what they cost is tested elsewhere."""
 
 GROWTH, SLACK = 1.5, 100  # of a median beside the same on a tenth of the rows: an index is a page deeper
 

@@ -9,8 +9,10 @@ Rows are counted by index: per key its own followers, saves, reposts and so on.
 from collections.abc import Awaitable, Callable, Sequence
 from typing import LiteralString, NamedTuple
 
+from psycopg.sql import SQL
+
 from backbeat.db.query import column, one
-from backbeat.db.sql import load
+from backbeat.db.sql import compose, load
 from backbeat.derived.aggregates import dominant_genre
 from backbeat.derived.scores import score
 from backbeat.incremental import drift
@@ -67,9 +69,18 @@ def subject(name: str, table: str, column: str, correct: LiteralString) -> Subje
     return Subject(rolling.name, rolling, correct)
 
 
-USERS = load(__package__, "reconcile_users.sql")
-TRACKS = load(__package__, "reconcile_tracks.sql")
-PLAYLISTS = load(__package__, "reconcile_playlists.sql")
+COUNTED_USERS = load(__package__, "counted_users.sql")
+COUNTED_TRACKS = load(__package__, "counted_tracks.sql")
+COUNTED_PLAYLISTS = load(__package__, "counted_playlists.sql")
+
+
+def _correcting_by(name: str, counted: LiteralString) -> str:
+    return compose(__package__, name, counted=SQL("(\n{}\n)").format(SQL(counted))).as_string()
+
+
+USERS = _correcting_by("reconcile_users.sql", COUNTED_USERS)
+TRACKS = _correcting_by("reconcile_tracks.sql", COUNTED_TRACKS)
+PLAYLISTS = _correcting_by("reconcile_playlists.sql", COUNTED_PLAYLISTS)
 
 SUBJECTS = (
     subject("users", "aggregate_user", "user_id", USERS),

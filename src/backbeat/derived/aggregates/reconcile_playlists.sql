@@ -4,21 +4,7 @@ WITH kept AS MATERIALIZED (
     SELECT * FROM aggregate_playlist WHERE playlist_id = ANY (%(keys)b::int [])
 ),
 counted AS MATERIALIZED (
-    SELECT
-        kept.playlist_id,
-        (
-            SELECT count(*) FROM reposts
-            WHERE repost_item_id = kept.playlist_id AND repost_type <> 'track' AND is_current AND NOT is_delete
-        ) AS repost_count,
-        (
-            SELECT count(*) FROM saves
-            WHERE save_item_id = kept.playlist_id AND save_type <> 'track' AND is_current AND NOT is_delete
-        ) AS save_count,
-        (
-            SELECT count(*) FROM shares
-            WHERE share_item_id = kept.playlist_id AND share_type <> 'track'
-        ) AS share_count
-    FROM kept
+    SELECT found.* FROM {counted} AS found
 ),
 wrong AS MATERIALIZED (
     SELECT

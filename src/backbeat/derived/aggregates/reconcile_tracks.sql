@@ -4,26 +4,7 @@ WITH kept AS MATERIALIZED (
     SELECT * FROM aggregate_track WHERE track_id = ANY (%(keys)b::int [])
 ),
 counted AS MATERIALIZED (
-    SELECT
-        kept.track_id,
-        (
-            SELECT count(*) FROM reposts
-            WHERE repost_item_id = kept.track_id AND repost_type = 'track' AND is_current AND NOT is_delete
-        ) AS repost_count,
-        (
-            SELECT count(*) FROM saves
-            WHERE save_item_id = kept.track_id AND save_type = 'track' AND is_current AND NOT is_delete
-        ) AS save_count,
-        (
-            SELECT count(*) FROM shares
-            WHERE share_item_id = kept.track_id AND share_type = 'track'
-        ) AS share_count,
-        (
-            SELECT count(*) FROM comments
-            WHERE entity_id = kept.track_id AND entity_type = 'Track'
-            AND is_delete IS NOT TRUE AND is_visible IS NOT FALSE
-        ) AS comment_count
-    FROM kept
+    SELECT found.* FROM {counted} AS found
 ),
 wrong AS MATERIALIZED (
     SELECT

@@ -46,6 +46,9 @@ class Challenge(msgspec.Struct, frozen=True, kw_only=True):
     recomputed: Recomputed | None = None
     """The keeper again, where it can judge the past; None: the job has no rebuild."""
 
+    as_of_block: bool = False
+    """Its rows follow from the chain alone: an audit holds complete ones to a judgement of today."""
+
     unaudited: str = ""
     """Why a full recompute does not tell whether its rows are right; empty: it does, and the job has an audit."""
 

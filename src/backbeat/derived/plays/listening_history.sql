@@ -6,7 +6,9 @@ WITH told AS (
         max(created_at) AS played_at,
         count(*) AS play_count
     FROM plays
-    WHERE id <= %(upto)s AND user_id IS NOT NULL
+    WHERE
+        id <= %(upto)s AND user_id IS NOT NULL
+        AND (%(keys)b::integer [] IS NULL OR user_id = ANY (%(keys)b::integer []))
     GROUP BY user_id, play_item_id
     UNION ALL
     SELECT
@@ -15,6 +17,7 @@ WITH told AS (
         played_at,
         plays
     FROM backbeat.pruned_listens
+    WHERE %(keys)b::integer [] IS NULL OR user_id = ANY (%(keys)b::integer [])
 ),
 played AS (
     SELECT
@@ -34,6 +37,7 @@ stored AS (
         entry.written
     FROM user_listening_history AS at
     CROSS JOIN LATERAL backbeat.listening_entries(at.listening_history) AS entry
+    WHERE %(keys)b::integer [] IS NULL OR at.user_id = ANY (%(keys)b::integer [])
 ),
 known AS (
     SELECT

@@ -17,6 +17,7 @@ from backbeat.db.sql import load
 from backbeat.derived.scores.feeds import users
 from backbeat.incremental.change_log import log_keys
 from backbeat.incremental.merge import Merge, Target
+from backbeat.incremental.ranges import Held, Ranged, Why, keys_of
 from backbeat.incremental.report import AuditReport, RunReport
 from backbeat.incremental.run import NO_PARAMETERS, Action, Missing, Policy, Positions, Work, decide, taking
 from backbeat.incremental.transaction import Session, one_snapshot
@@ -108,6 +109,21 @@ class Karma:
             if pending is None:
                 return []
             return await self._merge.find_drift(connection, [key for key in keys if key not in pending], {})
+
+    def ranged(self) -> Ranged:
+        """Return the audit of everybody's karma by ranges of users."""
+        return Ranged(
+            name=self.name,
+            target=self.target,
+            query=self._merge.query,
+            sources=(keys_of("aggregate_user", "user_id"),),
+            look=self._hold,
+            repair=self.recount,
+        )
+
+    async def _hold(self, connection: AsyncConnection[Any], _keys: Sequence[Any]) -> Held:
+        pending = await self._pending(connection, await self._peek(connection))
+        return Held(why=Why.NOT_BUILT) if pending is None else Held(waiting=pending)
 
     async def recount(self, connection: AsyncConnection[Any], keys: Sequence[int]) -> None:
         """Have the next runs count ``keys`` and all whom they follow again, whatever is on record of what they lent."""

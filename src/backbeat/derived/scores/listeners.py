@@ -17,6 +17,7 @@ from backbeat.db.sql import load
 from backbeat.incremental.feed import BlockFeed, Stamp, StampWindow
 from backbeat.incremental.fold import Added, add_rows
 from backbeat.incremental.merge import Merge, Target, Written
+from backbeat.incremental.ranges import Held, Why
 from backbeat.incremental.report import SAMPLES_MAX, AuditReport, RunReport
 from backbeat.incremental.run import NO_PARAMETERS, Action, Missing, Policy, Positions, Run, Work, decide, taking
 from backbeat.incremental.sweep import Sweep, SweepWindow
@@ -129,6 +130,18 @@ class Listeners:
             for counter in self._counters:
                 wrong.update(await counter.find_drift(connection, settled, {}))
         return sorted(wrong)
+
+    @property
+    def counters(self) -> tuple[Merge, ...]:
+        """Return what counts the sets."""
+        return self._counters
+
+    async def hold(self, connection: AsyncConnection[Any], keys: Sequence[int]) -> Held:
+        """Return up to which play the sets of ``keys`` hold, in the caller's snapshot."""
+        plays, users = self._windows(await self._peek(connection))
+        if not plays.known:
+            return Held(why=Why.NOT_BUILT)
+        return Held({"upto": plays.after}, {key for key in keys if key > users.after})
 
     async def repair(self, connection: AsyncConnection[Any], keys: Sequence[int]) -> None:
         """Put right what is wrong of ``keys``, in the caller's transaction."""

@@ -22,6 +22,7 @@ from backbeat.incremental.change_log import log_keys
 from backbeat.incremental.derivation import REBUILD_KEYS_MIN, TARGET_ROWS
 from backbeat.incremental.keys import CHANGED_KEYS
 from backbeat.incremental.merge import Merge, Target, Written
+from backbeat.incremental.ranges import Held, Why
 from backbeat.incremental.report import AuditReport, Compared, RunReport
 from backbeat.incremental.run import (
     NO_PARAMETERS,
@@ -130,6 +131,16 @@ class Supporters:
                 return AuditReport(name=self.name, stale=True)
             found = await _compare(connection, sorted({int(tip.split(":")[0]) for tip in tips}))
         return AuditReport.of(self.name, found, pending=len(tips))
+
+    async def hold(self, connection: AsyncConnection[Any], _receivers: Sequence[Any]) -> Held:
+        """Return whose tips wait for a run, in the caller's snapshot."""
+        positions = await self._peek(connection)
+        if decide(positions, NO_PARAMETERS, POLICY) is Action.REBUILD:
+            return Held(why=Why.NOT_BUILT)
+        tips = await _keys(connection, positions.pending(), self._tips)
+        if None in tips:
+            return Held(why=Why.NOT_BUILT)
+        return Held(waiting={int(tip.split(":")[0]) for tip in tips})
 
     async def difference(self, connection: AsyncConnection[Any]) -> AuditReport:
         """Tell what a rebuild would change, but for what follows from tips that were never counted."""

@@ -20,7 +20,9 @@ FROM (
         0 AS saves_month,
         0 AS karma
     FROM plays AS p
-    WHERE p.created_at > backbeat.month_edge(%(now)s::timestamp) AND p.id <= %(upto)s::bigint
+    WHERE
+        p.created_at > backbeat.month_edge(%(now)s::timestamp) AND p.id <= %(upto)s::bigint
+        AND (%(keys)b::integer [] IS NULL OR p.play_item_id = ANY (%(keys)b::integer []))
     GROUP BY p.play_item_id
     UNION ALL
     SELECT
@@ -34,7 +36,9 @@ FROM (
         coalesce(sum(engaged.weight), 0)
     FROM reposts AS r
     LEFT JOIN {users} AS engaged ON engaged.user_id = r.user_id
-    WHERE r.repost_type = 'track' AND r.is_current AND NOT r.is_delete
+    WHERE
+        r.repost_type = 'track' AND r.is_current AND NOT r.is_delete
+        AND (%(keys)b::integer [] IS NULL OR r.repost_item_id = ANY (%(keys)b::integer []))
     GROUP BY r.repost_item_id
     UNION ALL
     SELECT
@@ -48,7 +52,9 @@ FROM (
         coalesce(sum(engaged.weight), 0)
     FROM saves AS s
     LEFT JOIN {users} AS engaged ON engaged.user_id = s.user_id
-    WHERE s.save_type = 'track' AND s.is_current AND NOT s.is_delete
+    WHERE
+        s.save_type = 'track' AND s.is_current AND NOT s.is_delete
+        AND (%(keys)b::integer [] IS NULL OR s.save_item_id = ANY (%(keys)b::integer []))
     GROUP BY s.save_item_id
 ) AS parts
 GROUP BY parts.track_id

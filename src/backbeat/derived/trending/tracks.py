@@ -8,6 +8,7 @@ same from the base tables, an audit compares. What every cause costs: docs/expla
 from collections.abc import Collection, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any, NamedTuple
 
 from psycopg import AsyncConnection
@@ -21,6 +22,7 @@ from backbeat.derived.trending.track_counts import Span
 from backbeat.derived.trending.track_scores import CHUNK_TRACKS, ScoresWritten
 from backbeat.derived.trending.tracks_feeds import NONE, Feeds, Keys
 from backbeat.incremental.due import Now
+from backbeat.incremental.ranges import Held, Why
 from backbeat.incremental.report import AuditReport, RunReport
 from backbeat.incremental.run import NO_PARAMETERS, Action, Missing, Policy, Positions, Run, Work, decide, taking
 from backbeat.incremental.transaction import Session, one_snapshot
@@ -46,6 +48,15 @@ class _Due(NamedTuple):
     aged: list[int]
     owned: list[int]
     waiting: list[int]
+
+
+class Part(StrEnum):
+    """A part of what is kept, each made of those before it."""
+
+    USERS = "users"
+    COUNTS = "counts"
+    SCORES = "scores"
+    LISTS = "lists"
 
 
 class TrendingTracks:
@@ -117,6 +128,25 @@ class TrendingTracks:
             if not (pending or keys.users):
                 found = found.and_also(await leaderboard.audit(connection))
         return AuditReport.of(NAME, found, pending=len(pending))
+
+    async def hold(self, connection: AsyncConnection[Any], part: Part) -> Held:
+        """Return what a part of it is computed with as of the last run, in the caller's snapshot."""
+        positions = await self._feeds.peek(connection)
+        if decide(positions, NO_PARAMETERS, self._policy) is Action.REBUILD:
+            return Held(why=Why.NOT_BUILT)
+        keys = await self._feeds.changed(connection, positions.whole())
+        if keys.everything:
+            return Held(why=Why.NOT_BUILT)
+        plays, edges = positions.of(self._feeds.plays), positions.of(self._feeds.edges)
+        values = self._values(plays.after, without_zone(edges.after))
+        if part is Part.USERS:
+            return Held(values, keys.users)
+        if part is Part.COUNTS:
+            return Held(values, keys.engaged)
+        pending = await self._pending(connection, plays.after, keys)
+        if part is Part.LISTS:
+            return Held(why=Why.WAITS) if pending or keys.users else Held({"ranks_max": leaderboard.RANKS_MAX})
+        return Held(values, pending)
 
     async def difference(self, connection: AsyncConnection[Any]) -> AuditReport:
         """Tell what a rebuild would change of the scores now, writing nothing; what waits for a run is part of it."""

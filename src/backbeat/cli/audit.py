@@ -1,0 +1,86 @@
+"""`backbeat audit`: hold every row of derived tables to what it follows from."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+import msgspec
+import typer
+from rich.console import RenderableType
+from rich.text import Text
+
+from backbeat.cli.connection import connect
+from backbeat.cli.findings import difference, reasons
+from backbeat.cli.show import show, table
+from backbeat.cli.verb import Json, print_json, verb
+from backbeat.clock import SystemClock
+from backbeat.errors import Exit
+from backbeat.incremental.ranges import Outcome
+from backbeat.observe import figures, words
+from backbeat.reads import audits
+from backbeat.reads.audits import Finding
+from backbeat.settings import Loaded
+
+HEADINGS = ("Audit", "Table", "Outcome", "Keys", "As they should be", "Differ", "Unverifiable")
+SHOWN_MAX = 20  # differences of an audit that people are shown; --json has up to a hundred
+
+Names = Annotated[
+    list[str] | None, typer.Argument(help="Audits, or tables; without any, all of them.", show_default=False)
+]
+Again = Annotated[bool, typer.Option("--again", help="Begin again, instead of going on with what was cut off.")]
+Ranges = Annotated[int, typer.Option(min=1, help="End after so many ranges of each; the next call goes on from there.")]
+
+
+@verb
+async def audit(
+    loaded: Loaded, names: Names = None, again: Again = False, ranges: Ranges = 2**31 - 1, as_json: Json = False
+) -> int:
+    """Hold every row of derived tables to what it follows from, range by range; goes on where it was cut off.
+
+    Exit status 1 where a row differs, 3 where nothing could be compared.
+    """
+    async with connect(loaded, start=True) as connection:
+        found = [
+            await audits.make(connection, each, SystemClock(), again=again, ranges_max=ranges)
+            for each in audits.chosen(names or ())
+        ]
+    if as_json:
+        print_json([{**msgspec.to_builtins(one), "outcome": one.found.outcome} for one in found])
+    else:
+        _show(found)
+    return _status([one.found.outcome for one in found])
+
+
+def _status(outcomes: Sequence[Outcome]) -> Exit:
+    if Outcome.DIFFERS in outcomes:
+        return Exit.FAILURE
+    return Exit.OK if Outcome.CLEAN in outcomes else Exit.UNVERIFIED
+
+
+def _show(found: Sequence[Finding]) -> None:
+    show(table(HEADINGS, [_row(one) for one in found], right=HEADINGS[3:]))
+    for one in found:
+        show(*_reasons(one), *_differences(one))
+
+
+def _row(one: Finding) -> tuple[str, ...]:
+    found = one.found
+    return (
+        one.audit,
+        one.table,
+        words.audited(found.outcome) + ("" if one.is_through else ", so far"),
+        figures.count(found.keys),
+        figures.count(found.same),
+        figures.count(found.differing),
+        figures.count(sum(found.unverifiable.values())),
+    )
+
+
+def _reasons(one: Finding) -> list[RenderableType]:
+    return [Text(f"{one.audit}: {line}") for line in reasons(one.found)]
+
+
+def _differences(one: Finding) -> list[RenderableType]:
+    if not one.found.differing:
+        return []
+    lines: list[RenderableType] = [Text(f"  {difference(each)}") for each in one.found.samples[:SHOWN_MAX]]
+    return [*lines, Text(f"cure: {one.cure}")]

@@ -1,0 +1,1 @@
+SELECT true AS key WHERE NOT %(after)s::boolean
