@@ -77,9 +77,19 @@ async def write(connection: AsyncConnection[Any], writes: Sequence[Write]) -> No
             await connection.execute(_bytes(each.query), each.values)
         return
     writing = _writing(tuple(each.query for each in writes))
-    values = [writes[at].values[name] for at, name in writing.bound]
     async with RawLaneCursor(connection) as cursor:
-        await cursor.execute(writing.statement, values)
+        await cursor.execute(writing.statement, _values(writing, writes))
+
+
+async def write_if(connection: AsyncConnection[Any], writes: Sequence[Write], proof: Write) -> bool:
+    """Execute all, and say whether ``proof``, a query that locks what it finds, finds anything, by one statement.
+
+    If it does not, the caller rolls the transaction back: by then everything is written.
+    """
+    parts = (*writes, proof)
+    writing = _proving(tuple(each.query for each in parts))
+    async with RawLaneCursor(connection, row_factory=tuple_row) as cursor:
+        return await (await cursor.execute(writing.statement, _values(writing, parts))).fetchone() is not None
 
 
 class _Together(NamedTuple):
@@ -108,6 +118,18 @@ def _writing(queries: tuple[Text, ...]) -> _Together:
     parts, bound = _numbered(queries)
     done = b",\n".join(b"done_%d AS (\n%b\n)" % each for each in enumerate(parts))
     return _Together(b"WITH %b\nSELECT" % done, bound)
+
+
+@lru_cache(maxsize=TEXTS_KEPT)
+def _proving(queries: tuple[Text, ...]) -> _Together:
+    """Return a statement that does what all but the last do, and answers what the last finds."""
+    (*parts, proof), bound = _numbered(queries)
+    done = b"".join(b"done_%d AS (\n%b\n),\n" % each for each in enumerate(parts))
+    return _Together(b"WITH %bproof AS MATERIALIZED (\n%b\n)\nSELECT FROM proof" % (done, proof), bound)
+
+
+def _values(together: _Together, parts: Sequence[Write]) -> list[Any]:
+    return [parts[at].values[name] for at, name in together.bound]
 
 
 def _numbered(queries: Sequence[Text]) -> tuple[list[bytes], tuple[tuple[int, str], ...]]:

@@ -9,7 +9,7 @@
                                                      ▼
     lock     BEGIN, lock the positions ── another worker moved one ──► ROLLBACK, report a conflict
     work     the keeper's own statements
-    move     the positions, then the fence, COMMIT
+    move     the positions and prove the lease, which is one statement, COMMIT
     report   what the work did, where the positions went, whether more is pending
 
 A keeper looks, decides and does its work; :func:`taking` does the rest. Work and positions are one transaction, so a
@@ -27,7 +27,7 @@ import psycopg
 from psycopg import AsyncConnection
 
 from backbeat.db.together import answers
-from backbeat.incremental.ledger import advance, lock
+from backbeat.incremental.ledger import lock, moves
 from backbeat.incremental.report import Moved, RunReport
 from backbeat.incremental.transaction import Session, allow_whole_pass, fenced
 from backbeat.incremental.window import AnyFeed, AnyWindow, Feed
@@ -284,13 +284,13 @@ async def taking(
     allows for a pass over everything, and without ``flushed`` the commit does not wait for the disk.
     """
     run = Run(name, session.connection, positions)
-    async with fenced(session, whole=whole, flushed=flushed):
+    async with fenced(session, whole=whole, flushed=flushed) as last:
         run.is_ours = await lock(session.connection, positions.windows)
         yield run
         if not run.is_ours:
             raise psycopg.Rollback
         if run.work is not None:
-            await advance(session.connection, run.positions.windows, signature=signature)
+            last.extend(await moves(session.connection, run.positions.windows, signature=signature))
 
 
 async def open_at_frontier(

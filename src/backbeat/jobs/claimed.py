@@ -1,7 +1,7 @@
 """One claimed run from start to finish: work in batches, renew the lease beside it, record the end."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from functools import partial
@@ -15,6 +15,7 @@ from backbeat.clock import Clock
 from backbeat.codes import RunOutcome
 from backbeat.db.outage import log_if_unreachable, trouble_of
 from backbeat.db.pool import Lanes
+from backbeat.db.together import Write
 from backbeat.errors import BackbeatError, JobTimeoutError
 from backbeat.incremental.report import RunReport
 from backbeat.incremental.transaction import Fence, Session
@@ -219,10 +220,10 @@ class Noted:
         self._fence = fence
         self.was_met = False
 
-    async def __call__(self, connection: AsyncConnection[Any]) -> None:
+    async def __call__(self, connection: AsyncConnection[Any], writes: Sequence[Write] = (), /) -> None:
         """Meet the fence."""
         self.was_met = True
-        await self._fence(connection)
+        await self._fence(connection, writes)
 
 
 def _timed_out(job: Job) -> JobTimeoutError:

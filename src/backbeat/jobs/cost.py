@@ -7,6 +7,7 @@ transaction, PostgreSQL 18 tells nothing either.
 """
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from psycopg import AsyncConnection
@@ -15,6 +16,7 @@ from backbeat.db.connection import LaneConnection, Reading
 from backbeat.db.pool import report_statistics
 from backbeat.db.query import first, one
 from backbeat.db.sql import load
+from backbeat.db.together import Write
 from backbeat.incremental.transaction import Fence
 
 SESSION = load(__package__, "session_cost.sql")
@@ -55,8 +57,8 @@ class Meter(ABC):
         It has the transaction counted as soon as that has ended: with the next exchange, which is its COMMIT.
         """
 
-        async def check_and_report(connection: AsyncConnection[Any]) -> None:
-            await check(connection)
+        async def check_and_report(connection: AsyncConnection[Any], writes: Sequence[Write] = (), /) -> None:
+            await check(connection, writes)
             self._connection.reported_at = self._connection.exchanges + 1
 
         return check_and_report
@@ -101,8 +103,8 @@ class TransactionMeter(Meter):
     def fence(self, check: Fence) -> Fence:
         """Return a fence that also reads the transaction's counters."""
 
-        async def check_and_count(connection: AsyncConnection[Any]) -> None:
-            await check(connection)
+        async def check_and_count(connection: AsyncConnection[Any], writes: Sequence[Write] = (), /) -> None:
+            await check(connection, writes)
             hit, read, _ = await one(connection, tuple, TRANSACTION)
             self._total = Cost((self._total.blocks_hit or 0) + hit, (self._total.blocks_read or 0) + read)
 

@@ -11,7 +11,7 @@ from backbeat.derived.aggregates.dominant_genre import DOMINANT_GENRE
 from backbeat.incremental.derivation import Derivation, Dirty
 from backbeat.incremental.feed import BlockFeed, Stamp
 from backbeat.incremental.merge import Target
-from backbeat.incremental.transaction import Session
+from backbeat.incremental.transaction import Session, checked_by
 from harness import ChainWriter, Play, settle
 from harness.check import Rows
 
@@ -150,7 +150,7 @@ async def test_commits_wait_for_the_disk_unless_told(world: World, *, flushed: b
     await world.connection.execute("SET synchronous_commit = on")
     for _ in range(2):
         await world.chain.commit([Play(1, 1)])
-        await derived.incremental(Session(world.connection, fence))
+        await derived.incremental(Session(world.connection, checked_by(fence)))
     assert seen == ["on" if flushed else "off"] * 2
     await fence(world.connection)
     assert seen[-1] == "on", "what follows waits again"

@@ -15,7 +15,7 @@ from backbeat.db import pool
 from backbeat.db.connection import LaneConnection
 from backbeat.db.pool import Lanes
 from backbeat.incremental.report import RunReport
-from backbeat.incremental.transaction import Session
+from backbeat.incremental.transaction import Session, checked_by
 from backbeat.jobs import cost, operate, record, store
 from backbeat.jobs.cost import UNKNOWN, Cost
 from backbeat.jobs.job import Job
@@ -146,7 +146,7 @@ async def test_older_servers_count_by_transaction(lanes: Lanes, numbers: int) ->
             for _ in range(2):
                 async with session.transaction():
                     await session.execute(statement.encode())
-                    await meter.fence(unfenced)(session)
+                    await meter.fence(checked_by(unfenced))(session)
             return await meter.end()
 
     scan = "SELECT sum(number) FROM public.numbers"
