@@ -12,10 +12,9 @@ from types import MappingProxyType
 from typing import Any, Generic, NamedTuple, TypeVar, cast
 
 from psycopg import AsyncConnection
-from psycopg.rows import tuple_row
+from psycopg.rows import class_row, tuple_row
 
 from backbeat.db.connection import RawLaneCursor
-from backbeat.db.query import one
 
 R = TypeVar("R")
 R_co = TypeVar("R_co", covariant=True)
@@ -44,7 +43,11 @@ class Question(NamedTuple, Generic[R_co]):
 
 async def answer(connection: AsyncConnection[Any], question: Question[R]) -> R:
     """Return its row."""
-    return await one(connection, cast("type[R]", question.row), _bytes(question.query), question.values)
+    row = class_row(cast("type[R]", question.row))
+    async with connection.cursor(row_factory=row) as cursor:
+        await cursor.execute(_bytes(question.query), question.values)
+        assert cursor.rowcount == 1  # noqa: S101 - each answers one row
+        return cast("R", await cursor.fetchone())  # which may become None
 
 
 async def answers(connection: AsyncConnection[Any], questions: Sequence[Question[Any]]) -> list[Any]:

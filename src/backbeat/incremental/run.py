@@ -2,7 +2,7 @@
 
 ::
 
-    look     Positions.peek: what every feed tells is new, nothing locked
+    look     Positions.peek: what every feed tells is new, nothing locked; parameters
     decide   off, quiet ──────────────────────────────► report, nothing written
              rebuild, sweep: reserve, then all keys ─┐
              follow: what is new ────────────────────┤
@@ -26,12 +26,13 @@ import msgspec
 import psycopg
 from psycopg import AsyncConnection
 
-from backbeat.db.together import answers
+from backbeat.db.together import Question, answers
 from backbeat.incremental.ledger import lock, moves
 from backbeat.incremental.report import Moved, RunReport
 from backbeat.incremental.transaction import Session, allow_whole_pass, fenced
 from backbeat.incremental.window import AnyFeed, AnyWindow, Feed
 
+R = TypeVar("R")
 W = TypeVar("W", bound=AnyWindow)
 
 NO_PARAMETERS: Mapping[str, Any] = {}
@@ -50,6 +51,16 @@ class Positions(msgspec.Struct, frozen=True):
         asked = tuple(feeds)
         questions = [await feed.question(connection) for feed in asked]
         return cls(asked, tuple(await answers(connection, questions)))
+
+    @classmethod
+    async def peek_beside(
+        cls, connection: AsyncConnection[Any], feeds: Iterable[AnyFeed], beside: Question[R]
+    ) -> tuple[Self, R]:
+        """Look at every feed as :meth:`peek` does, and ask another question as of the same instant."""
+        asked = tuple(feeds)
+        questions = [await feed.question(connection) for feed in asked]
+        *windows, found = await answers(connection, [*questions, beside])
+        return cls(asked, tuple(windows)), found
 
     def of(self, feed: Feed[W]) -> W:
         """Return the window of one feed."""

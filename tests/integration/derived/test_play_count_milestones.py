@@ -8,7 +8,8 @@ import pytest
 from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
-from backbeat.derived.challenges.play_count_milestones import PLAY_COUNT_MILESTONES, ladder
+from backbeat.derived.challenges.catalog import active
+from backbeat.derived.challenges.play_count_milestones import PLAY_COUNT_MILESTONES, SUFFIXES, ladder
 from backbeat.incremental.transaction import Session, checked_by
 from harness import CatalogEdit, ChainWriter, Play, Track, User, settle
 
@@ -299,7 +300,7 @@ async def test_an_edited_catalogue_makes_the_audit_wait(chain: ChainWriter) -> N
 
 async def test_the_ladder_is_what_the_catalogue_offers(connection: AsyncConnection[Any]) -> None:
     await connection.execute("UPDATE challenges SET step_count = NULL WHERE id = 'p2'")
-    assert await ladder(connection) == {
+    assert ladder(await active(connection, list(SUFFIXES))) == {
         "tiers": ["p1", "p3"],
         "suffixes": ["250", "10000"],
         "step_counts": [250, 10000],
