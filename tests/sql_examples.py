@@ -43,6 +43,8 @@ def statements() -> list[str]:
             found[part.as_string()] = None
         elif isinstance(part, str):
             found[part] = None
+        elif isinstance(part, bytes):
+            found[part.decode(errors="replace")] = None
         elif make := MADE_WHEN_USED.get(type(part)):
             found[make(part).decode()] = None
     return list(found)

@@ -20,6 +20,7 @@ FILLERS = {
     "rules": "SELECT",
     "window": "SELECT",
     "probe": "SELECT",
+    "used": "SELECT",
 }
 
 _VALUE = re.compile(r"(?<!%)%(?:\((\w+)\))?[sbt]")

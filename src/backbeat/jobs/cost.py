@@ -40,6 +40,24 @@ class Cost(NamedTuple):
 UNKNOWN = Cost()
 
 
+class Since(NamedTuple):
+    """A session that rests, and where its counters were before the run; another session reads where they are now."""
+
+    session: LaneConnection
+    before: Cost
+
+    @property
+    def pid(self) -> int:
+        """Return whose counters they are."""
+        return self.session.info.backend_pid
+
+    def take(self, cost: Cost) -> None:
+        """Have the session's next run begin with where the counters are now; it has done nothing since."""
+        if None not in cost:
+            counters = Cost(*map(_sum, self.before, cost))
+            self.session.last_reading = Reading(self.session.exchanges, counters)
+
+
 class Meter(ABC):
     """Measures one run on one connection: call ``begin`` first, run with ``fence``, and ask ``end``."""
 
@@ -63,6 +81,10 @@ class Meter(ABC):
 
         return check_and_report
 
+    async def rest(self) -> Since | None:
+        """Have all that the session did counted, so that another may read what was used; None: only ``end`` tells."""
+        return None
+
     @abstractmethod
     async def end(self) -> Cost:
         """Return what was used since the beginning."""
@@ -81,6 +103,13 @@ class SessionMeter(Meter):
             return
         await super().begin()
         self._before = await self._read()
+
+    async def rest(self) -> Since | None:
+        """Return what tells another where to read: behind a fence's transaction no statement is needed."""
+        if None in self._before:
+            return None
+        await super().begin()
+        return Since(self._connection, self._before)
 
     async def end(self) -> Cost:
         """Read again: one statement behind a fence's transaction, else two."""

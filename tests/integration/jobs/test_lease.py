@@ -140,7 +140,7 @@ async def test_an_end_that_could_not_be_recorded_is_recorded_at_the_next_look(
 ) -> None:
     finish, failures = record.finish, [psycopg.OperationalError("gone")]
 
-    async def flaky(*args: Any) -> bool:
+    async def flaky(*args: Any) -> Any:
         if failures:
             raise failures.pop()
         return await finish(*args)
