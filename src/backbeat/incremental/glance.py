@@ -19,9 +19,8 @@ from backbeat.db.outage import first_line, trouble_of
 from backbeat.db.query import one
 from backbeat.db.sql import Name, compose, load
 from backbeat.incremental.due import chain_time
-from backbeat.incremental.sight import Kind, Sight
+from backbeat.incremental.sight import Kind, Sight, Sighted
 from backbeat.incremental.sweep import END
-from backbeat.incremental.window import AnyFeed
 
 LIMITS = load(__package__, "glance_limits.sql")
 
@@ -98,7 +97,7 @@ class Glance:
     names a small table that runs go by as well.
     """
 
-    def __init__(self, jobs: Mapping[str, Iterable[AnyFeed]], *, rules: str | None = None) -> None:
+    def __init__(self, jobs: Mapping[str, Iterable[Sighted]], *, rules: str | None = None) -> None:
         self._rules = rules
         self._jobs = {name: tuple(feeds) for name, feeds in jobs.items()}
         self._costly = frozenset(name for name, feeds in self._jobs.items() if any(map(_is_costly, feeds)))
@@ -167,14 +166,14 @@ def _is_of_a_table(error: psycopg.Error) -> bool:
     return trouble is None or not trouble.kind.of_server
 
 
-def _is_costly(feed: AnyFeed) -> bool:
+def _is_costly(feed: Sighted) -> bool:
     return feed.sight().kind is Kind.OWN
 
 
 class _Asked:
     """The statement for some jobs, made once."""
 
-    def __init__(self, jobs: Mapping[str, Sequence[AnyFeed]], rules: str | None = None) -> None:
+    def __init__(self, jobs: Mapping[str, Sequence[Sighted]], rules: str | None = None) -> None:
         self._names = tuple(jobs)
         self._reached = 0
         self._clocks: dict[Clock, str] = {}
@@ -182,7 +181,8 @@ class _Asked:
         for place, feeds in enumerate(jobs.values()):
             for sight in (feed.sight() for feed in feeds):
                 sights.setdefault(sight.kind, []).append((place, sight))
-        apart = [self._apart(sight, place) for place, sight in sights.pop(Kind.OWN, [])]
+        alone = [*sights.pop(Kind.ENTRIES, []), *sights.pop(Kind.OWN, [])]
+        apart = [self._apart(sight, place) for place, sight in alone]
         together = [SQL(self._together(kind, some)) for kind, some in sights.items()]
         self.statement = compose(
             __package__,

@@ -40,6 +40,7 @@ OF_A_GLANCE = (
     "backbeat/incremental/rolling_moved.sql",
     "backbeat/derived/notifications/acts_newest.sql",
     "backbeat/derived/trending/edges_moved.sql",
+    "backbeat/derived/releases/due_moved.sql",
 )
 """Parts of one statement, which is planned as a whole."""
 

@@ -1,6 +1,7 @@
 """One statement tells of every job of the catalogue what a run's own look would tell."""
 
 import random
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -14,18 +15,20 @@ from backbeat.jobs.catalog import JOBS, find
 from backbeat.settings import JobsSettings, Settings
 from harness.chain_writer import CatalogEdit
 from harness.challenge_life import STEPPED, Life, apply
-from harness.challenge_world import ChallengeWorld, play, score, track, user, wipe_challenges
+from harness.challenge_world import EPOCH, ChallengeWorld, play, score, track, user, wipe_challenges
 from harness.connections import scripted
 from harness.glancing import Glancing, moved
+from harness.releases import waiting_track
 
 SEEDS = at_depth(1, 2, 12)
 STEPS = 8
+OF_NO_STEP = 9_000  # a track, and its owner
 FOLLOWED = {job.name: job.feeds for job in JOBS if job.feeds}
 SOON = {job.name: job.feeds for job in JOBS if job.run_soon_seconds is not None}
 
 GOES_BY_OTHER_THINGS = {
-    "plays.prune", "scheduled_releases", "contest_notifications", "weekly_rotation", "engagement_notifications",
-    "listen_streak_reminder", "trending.notifications", "challenges.trending_track",
+    "plays.prune", "contest_notifications", "weekly_rotation", "engagement_notifications",
+    "trending.notifications", "challenges.trending_track",
     "challenges.trending_underground", "challenges.trending_playlist", "change_log.prune", "change_log.expire",
     "rejected.prune", "notifications.expire", "delists.users", "delists.tracks", "repairs.audio_analysis",
     "repairs.track_cid",
@@ -68,6 +71,7 @@ async def test_it_tells_what_each_job_would_find(seed: int, connection: AsyncCon
     chance, glancing = random.Random(seed), Glancing(FOLLOWED)
     world = await small_world(connection)
     await glancing.check(connection)
+    await world.block(waiting_track(OF_NO_STEP, OF_NO_STEP, EPOCH))
     for step in Life(random.Random(seed)).steps(STEPS):
         await apply(world, step)
         await connection.execute(ACT, [world.block_number])
@@ -105,6 +109,17 @@ async def test_the_weeks_top_ten_is_told_by_no_feed(connection: AsyncConnection[
     assert "challenges.tastemaker" not in (await glance.look(connection)).moved
     assert not (await find("challenges.tastemaker").run(Session(connection))).is_quiet
     assert find("challenges.tastemaker").goes_by_more
+
+
+async def test_a_release_is_told_once_it_is_due(connection: AsyncConnection[Any]) -> None:
+    world, glance = await small_world(connection), Glance({"scheduled_releases": find("scheduled_releases").feeds})
+    due = EPOCH + timedelta(hours=1)
+    await world.block(waiting_track(1, 1, due), at=due)
+    assert not (await glance.look(connection, due=())).moved
+    await world.block(at=due + timedelta(seconds=1))
+    assert (await glance.look(connection, due=())).moved == {"scheduled_releases"}
+    await settle(connection, ["scheduled_releases"])
+    assert not (await glance.look(connection)).moved
 
 
 async def test_what_it_names_and_is_off_says_so(connection: AsyncConnection[Any]) -> None:
