@@ -1,6 +1,6 @@
 """What a worker remembers of the schedule between two looks at it, and what that tells of the time until the next."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from enum import Enum, auto
 from math import inf
@@ -178,24 +178,29 @@ class Outlook:
         if name in self._rows:
             self._rows[name] = msgspec.structs.replace(self._rows[name], **changes)
 
-    def plan(self, at: float, own: Collection[str], opens_in: Callable[[Job], float], *, has_looked: bool) -> None:
+    def plan(self, at: float, own: Collection[str], opens_in: Mapping[str, float], *, has_looked: bool) -> None:
         """Reckon when to look again at the rows, and when at the feeds, if nothing happens before.
 
-        ``own`` are the groups that runs of ours are under way in: their ends wake us.
+        ``own`` are the groups that runs of ours are under way in: their ends wake us. ``opens_in``: how soon each group
+        opens.
         """
         look_in = self._read_at + self._settings.poll_seconds_max - at
         due_in = glance_in = inf
         for job, row in self.rows(at):
             if job.group in own:
                 continue
-            look_in = min(look_in, max(readiness.look_again_seconds(job, row, self._settings), opens_in(job)))
-            wait_in = max(readiness.seconds_until_due(job, row), opens_in(job))
+            opens = opens_in[job.group]
+            due = readiness.seconds_until_due(job, row)
+            look_in = min(look_in, max(readiness.look_again_seconds(job, row, self._settings), opens))
+            wait_in = max(due, opens)
             if wait_in > 0 and self._may_tick(job, row):
                 glance_in = min(glance_in, wait_in)
             elif wait_in > 0 and not readiness.is_held(job, row, self._settings):
                 due_in = min(due_in, wait_in)
             if self._follows(job, row) and (job.name in self._named or (row.moving and not self._is_told)):
-                glance_in = min(glance_in, readiness.seconds_until_soon(job, row) or self._settings.poll_seconds)
+                patience = readiness.patience_seconds(job) if row.moving and self._is_told else 0.0
+                soon_in = readiness.seconds_until_soon(job, row, patience)
+                glance_in = min(glance_in, soon_in or self._settings.poll_seconds)
         self._look_at = at + look_in if has_looked else min(at + look_in, self._look_at)
         self._glance_at = at + glance_in
         self._due_at = at + due_in

@@ -76,7 +76,9 @@ class Runner:
     ) -> None:
         self._lanes = lanes
         self._jobs = {job.name: job for job in jobs}
-        self._groups = list(dict.fromkeys(job.group for job in jobs))
+        groups = list(dict.fromkeys(job.group for job in jobs))
+        step_seconds = min(settings.stagger_seconds, STAGGER_SECONDS_MAX / max(len(groups), 1))
+        self._opens_at = {group: place * step_seconds for place, group in enumerate(groups)}  # after the start
         self._settings = settings
         self._clock = clock
         self._committed = committed
@@ -249,7 +251,7 @@ class Runner:
         self._outlook.plan(
             self._clock.monotonic(),
             self._own_groups(),
-            lambda job: self._opens_at(job) - open_seconds,
+            {group: opens_at - open_seconds for group, opens_at in self._opens_at.items()},
             has_looked=has_looked,
         )
 
@@ -308,14 +310,10 @@ class Runner:
         places = self._settings.concurrent_max
         busy = [*(self._jobs[name] for name in self._running), *picked]
         return (
-            open_seconds >= self._opens_at(job)
+            open_seconds >= self._opens_at[job.group]
             and all(other.group != job.group for other in busy)
             and sum(other.weight.slots for other in busy) + min(job.weight.slots, places) <= places
         )
-
-    def _opens_at(self, job: Job) -> float:
-        step_seconds = min(self._settings.stagger_seconds, STAGGER_SECONDS_MAX / len(self._groups))
-        return self._groups.index(job.group) * step_seconds
 
     async def _run_now(self, job: Job) -> Ended | None:
         """Claim and run a job whatever its schedule says; None if it, or one of its group, runs elsewhere."""

@@ -264,6 +264,27 @@ async def test_a_long_gap_does_not_keep_the_worker_looking(at: Stage, told: Told
     assert [second for second in told.looks if second > 0] == [7, 14]
 
 
+@pytest.mark.parametrize(("last_block", "start"), [(12, 10.3), (9, 11.0)])
+async def test_news_after_a_long_gap_go_along_with_the_next_block(
+    at: Stage, told: Told, last_block: int, start: float
+) -> None:
+    starts: dict[str, list[float]] = {"charts": [], "rewards": []}
+    told.moved = set(starts)
+    at.settings = JobsSettings(stagger_seconds=0.0, poll_seconds_max=7.0)  # a look at the rows would start it, too
+    at.jobs = [
+        scripted("charts", starts["charts"], at.clock, run_soon_seconds=10.0, every_seconds=60.0),
+        scripted("rewards", starts["rewards"], at.clock, run_soon_seconds=0.5, every_seconds=60.0),
+    ]
+    committed = asyncio.Event()
+    await at_tip(1)(at)
+    at.hire(committed)
+    blocks = [second + 0.3 for second in range(1, last_block + 1)]
+    await at.play(12.9, [(moment, block(number, committed)) for number, moment in enumerate(blocks, 2)])
+    looks = sorted({*blocks, start})
+    assert starts == {"charts": [0, start], "rewards": [0, *looks]}
+    assert [second for second in told.looks if second > 0] == looks
+
+
 async def test_wake_ups_dropped_at_random_are_caught_within_a_look(at: Stage, told: Told) -> None:
     starts: list[float] = []
     committed, drops = asyncio.Event(), Random(14)
