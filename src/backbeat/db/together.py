@@ -50,6 +50,13 @@ async def answer(connection: AsyncConnection[Any], question: Question[R]) -> R:
         return cast("R", await cursor.fetchone())  # which may become None
 
 
+async def long_rows(connection: AsyncConnection[Any], row: type[R], query: Text, values: Mapping[str, Any]) -> list[R]:
+    """Return all rows of one statement that is too long for the driver to remember what it has read in its text."""
+    long = _alone(query)
+    async with RawLaneCursor(connection, row_factory=class_row(row)) as cursor:
+        return await (await cursor.execute(long.statement, [values[name] for _, name in long.bound])).fetchall()
+
+
 async def answers(connection: AsyncConnection[Any], questions: Sequence[Question[Any]]) -> list[Any]:
     """Return the row of each. One statement asks them all, and so as of one instant."""
     if len(questions) < TOGETHER_MIN:
@@ -121,6 +128,13 @@ def _writing(queries: tuple[Text, ...]) -> _Together:
     parts, bound = _numbered(queries)
     done = b",\n".join(b"done_%d AS (\n%b\n)" % each for each in enumerate(parts))
     return _Together(b"WITH %b\nSELECT" % done, bound)
+
+
+@lru_cache(maxsize=TEXTS_KEPT)
+def _alone(query: Text) -> _Together:
+    """Return one statement as it stands."""
+    [part], bound = _numbered((query,))
+    return _Together(part, bound)
 
 
 @lru_cache(maxsize=TEXTS_KEPT)

@@ -12,8 +12,9 @@ from psycopg.types.json import Jsonb
 
 from backbeat.codes import RunOutcome
 from backbeat.db.outage import trouble_of
-from backbeat.db.query import every, first
+from backbeat.db.query import every
 from backbeat.db.sql import compose, load
+from backbeat.db.together import long_rows
 from backbeat.errors import BackbeatError
 from backbeat.incremental.report import RunReport
 from backbeat.jobs.cost import UNKNOWN, Cost, Since
@@ -134,8 +135,11 @@ async def finish(
     """
     values = _values(held, timing, ended)
     if since is None:
-        return await first(connection, Cost, FINISH, {**values, **ended.cost._asdict()})
-    return await first(connection, Cost, FINISH_SINCE, {**values, **since.before._asdict(), "pid": since.pid})
+        found = await long_rows(connection, Cost, FINISH, {**values, **ended.cost._asdict()})
+    else:
+        read = {**values, **since.before._asdict(), "pid": since.pid}
+        found = await long_rows(connection, Cost, FINISH_SINCE, read)
+    return found[0] if found else None
 
 
 def _values(held: Claim, timing: Timing, ended: Ended) -> dict[str, Any]:

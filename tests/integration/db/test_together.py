@@ -11,7 +11,7 @@ from psycopg import AsyncConnection
 
 from backbeat.db.connection import LaneConnection
 from backbeat.db.query import value
-from backbeat.db.together import Question, Write, answers, write, write_if
+from backbeat.db.together import Question, Write, answers, long_rows, write, write_if
 
 NUMBERED = "SELECT number, number * number AS square FROM generate_series(1, %(upto)s) AS number"
 ADD = "INSERT INTO things (number, label) VALUES (%(number)s, %(label)s)"
@@ -65,6 +65,14 @@ async def test_questions_asked_together_each_keep_their_values_columns_and_row(
     assert found == [Divided("odd", 3, [7]), Squared(1, 1), Divided(None, 4, None)]
     assert await answers(connection, divided[:1]) == found[:1]
     assert await answers(connection, []) == []
+
+
+async def test_a_long_statement_binds_its_values_by_name(connection: AsyncConnection[Any]) -> None:
+    assert await long_rows(connection, Squared, NUMBERED, {"upto": 3, "unused": 0}) == [
+        Squared(number, number**2) for number in (1, 2, 3)
+    ]
+    odd = {"label": "odd", "number": 3, "divisor": 7}
+    assert await long_rows(connection, Divided, DIVIDE.encode(), odd) == [Divided("odd", 3, [7])]
 
 
 async def test_questions_asked_together_are_one_exchange_that_the_driver_prepares(database_url: str) -> None:

@@ -11,6 +11,7 @@ import pytest
 from integration.jobs.test_runner import frontier
 from jobs_bench import Bench, Work, claim, schedule_row
 from psycopg import AsyncConnection
+from sql_files import SOURCE
 from virtual_time import Event, Stage, VirtualClock, install, stage
 
 from backbeat.codes import Phase, RunOutcome
@@ -23,6 +24,7 @@ from backbeat.jobs.job import Job
 from backbeat.jobs.store import Tick
 from backbeat.settings import JobsSettings
 from bench.idle_hour import counted
+from bench.statements import Names
 
 MakeBench = Callable[..., Bench]
 CADENCE = 10.0
@@ -249,7 +251,10 @@ async def test_a_wake_up_that_concerns_no_job_is_one_look(at: Stage, told: Told)
     with counted() as statements:
         await at.play(5.9, [(5.1, lambda _: at.tell(committed)), (5.7, lambda _: at.tell(committed))])
     assert len(told.looks) - looks == 2
-    assert not statements.keys() & {store.LOOK, store.CLAIM, store.TICK, record.FINISH}
+    names = Names(SOURCE / "backbeat")
+    assert not {names.of(text) for text in statements} & {
+        f"jobs/{name}" for name in ("look", "claim", "tick", "finish")
+    }
 
 
 async def test_a_long_gap_does_not_keep_the_worker_looking(at: Stage, told: Told) -> None:
