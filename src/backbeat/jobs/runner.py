@@ -175,8 +175,9 @@ class Runner:
         """Do what is to be done now, if anything; return after how many seconds to come again."""
         at, own = self._clock.monotonic(), self._own_groups()
         outlook = self._outlook
+        has_looked = outlook.wants_look(at)
         try:
-            if outlook.wants_look(at):
+            if has_looked:
                 await self._look(open_seconds)
             elif outlook.wants_glance(at) or self._follow_in(at) <= 0:
                 await self._act(open_seconds, with_glance=True)
@@ -184,13 +185,17 @@ class Runner:
                 await self._act(open_seconds, with_glance=outlook.has_due_tick(at))
             elif has_ended and outlook.follow_in(at, own, only_named=True) <= 0:
                 await self._act(open_seconds, with_glance=outlook.is_in_doubt)
+            elif not has_ended:  # and so nothing has changed
+                return self._rest_seconds()
         except BaseException:
             outlook.look_again()  # what was claimed or ticked is not known
             raise
+        self._plan(open_seconds, has_looked=has_looked)
+        return self._rest_seconds()
+
+    def _rest_seconds(self) -> float:
         at = self._clock.monotonic()
-        if has_ended:
-            self._plan(open_seconds, has_looked=False)
-        return min(outlook.rest_seconds(at), max(self._follow_in(at), 0.0))
+        return min(self._outlook.rest_seconds(at), max(self._follow_in(at), 0.0))
 
     async def _look(self, open_seconds: float) -> None:
         """Look at the schedule's rows, and at the feeds if that can spare a run; start what is due and fits."""
@@ -201,7 +206,6 @@ class Runner:
             cancellation.raise_if_cancelled()
             seen = await self._seen(connection) if self._outlook.needs_glance(at) else None
             await self._start_due(connection, seen, open_seconds)
-        self._plan(open_seconds, has_looked=True)
 
     async def _act(self, open_seconds: float, *, with_glance: bool) -> None:
         """Start what is due, or what the feeds tell, by the rows as they were seen last."""
@@ -209,7 +213,6 @@ class Runner:
             seen = await self._seen(connection) if with_glance else None
             if not await self._start_due(connection, seen, open_seconds):
                 self._outlook.look_again()
-        self._plan(open_seconds, has_looked=False)
 
     async def _seen(self, connection: AsyncConnection[object]) -> Seen:
         if self._committed is not None:
