@@ -21,6 +21,7 @@ FILLERS = {
     "window": "SELECT",
     "probe": "SELECT",
     "used": "SELECT",
+    "schedule": "SELECT",
 }
 
 _VALUE = re.compile(r"(?<!%)%(?:\((\w+)\))?[sbt]")

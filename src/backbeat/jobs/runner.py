@@ -6,7 +6,8 @@
     (or the rows show one)                                 └► claim those that follow, in one statement
     a cadence is due ─────► glance ─┬► quiet: tick, in one statement for all
                                     └► claim
-    poll_seconds_max ─────► look: the schedule's rows, for pauses, requests, other workers
+    poll_seconds_max ─────► look: the schedule's rows, for pauses, requests, other workers,
+                            unless a glance has shown that they are as they were
 
 Groups are serial and independent of each other; nothing overlaps itself, in this process or any other.
 """
@@ -82,7 +83,8 @@ class Runner:
         self._settings = settings
         self._clock = clock
         self._committed = committed
-        self._glance = Glance({job.name: job.feeds for job in jobs if job.feeds}, rules="challenges")
+        followed = {job.name: job.feeds for job in jobs if job.feeds}
+        self._glance = Glance(followed, rules="challenges", scheduled=self._jobs)
         self._outlook = Outlook(self._jobs, settings, is_told=committed is not None)
         self._running: dict[str, asyncio.Task[Ended]] = {}
         self._claims = Claims(lanes, clock, settings, identity)
@@ -217,8 +219,9 @@ class Runner:
     async def _seen(self, connection: AsyncConnection[object]) -> Seen:
         if self._committed is not None:
             self._committed.clear()  # first, so that a block of this moment is not missed
-        seen = await self._glance.look(connection, self._outlook.ticking(self._clock.monotonic()))
-        self._outlook.glanced(seen)
+        at = self._clock.monotonic()
+        seen = await self._glance.look(connection, self._outlook.ticking(at))
+        self._outlook.glanced(seen, at, self._own_groups())
         cancellation.raise_if_cancelled()
         return seen
 

@@ -3,16 +3,21 @@
 import random
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from depth import at_depth
+from jobs_bench import claim, schedule_row
 from psycopg import AsyncConnection
 
+from backbeat.codes import Phase
 from backbeat.derived.challenges.all import REWARDS
 from backbeat.incremental.glance import Glance
 from backbeat.incremental.transaction import Session
+from backbeat.jobs import store
 from backbeat.jobs.catalog import JOBS, find
 from backbeat.settings import JobsSettings, Settings
+from builders.indexed import seed
 from harness.chain_writer import CatalogEdit
 from harness.challenge_life import STEPPED, Life, apply
 from harness.challenge_world import EPOCH, ChallengeWorld, play, score, track, user, wipe_challenges
@@ -148,6 +153,22 @@ async def test_an_edit_of_the_rules_is_seen(connection: AsyncConnection[Any]) ->
     assert (await glance.look(connection)).rules == before
     await world.set("p1", amount="7")
     assert (await glance.look(connection)).rules != before
+
+
+async def test_it_tells_what_stands_in_the_schedule(connection: AsyncConnection[Any]) -> None:
+    glance = Glance(SOON, scheduled=[JOBS[0].name, JOBS[1].name])
+    assert (await Glance(SOON).look(connection)).schedule is None
+    assert (await glance.look(connection)).schedule == (0, 0, 0, 0, 0)
+    await store.register(connection, JOBS)
+    assert (await glance.look(connection)).schedule == (2, 0, 0, 0, 0)
+    await store.set_paused(connection, JOBS[0].name, paused=True)
+    row = await schedule_row(connection, JOBS[1].name)
+    assert await claim(connection, row, UUID(int=1), row.timing, 30)
+    await connection.execute("UPDATE backbeat.jobs SET term = 7, paused = true WHERE name = %s", [JOBS[2].name])
+    await seed(connection, phase=Phase.AT_TIP)
+    assert (await glance.look(connection)).schedule == (2, 1, 1, 1, 1)
+    await seed(connection, phase=Phase.CATCHING_UP)
+    assert (await glance.look(connection)).schedule == (2, 1, 1, 1, 0)
 
 
 async def test_a_quiet_block_costs_one_exchange(database_url: str, connection: AsyncConnection[Any]) -> None:
