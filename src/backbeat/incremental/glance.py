@@ -95,14 +95,20 @@ class Seen(NamedTuple):
 
 
 class Found(NamedTuple):
-    """What the statement answers; ``places`` are those of jobs, each as often as feeds say so."""
+    """What the statement answers."""
 
     block_number: int | None
+    """Of the block loop's cursor."""
     play_id: int | None
+    """Of the same."""
     places: Sequence[int]
+    """Those of jobs, each as often as feeds say so."""
     is_requested: bool
+    """Whether an operator asked for a run."""
     rules: int | None
+    """What changes with the table of rules."""
     schedule: Sequence[int] | None
+    """The fields of :class:`Scheduled`."""
 
 
 class Glance:
