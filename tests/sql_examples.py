@@ -46,6 +46,8 @@ def statements() -> list[str]:
             found[part] = None
         elif isinstance(part, Ranged):
             found |= {statement.as_string(): None for statement in part.statements()}
+        elif isinstance(part, bytes):
+            found[part.decode(errors="replace")] = None
         elif make := MADE_WHEN_USED.get(type(part)):
             found[make(part).decode()] = None
     return list(found)

@@ -22,6 +22,8 @@ FILLERS = {
     "probe": "SELECT",
     "sources": "SELECT",
     "stays": "NULL",
+    "used": "SELECT",
+    "schedule": "SELECT",
 }
 
 _VALUE = re.compile(r"(?<!%)%(?:\((\w+)\))?[sbt]")

@@ -27,9 +27,10 @@ from backbeat.db.embedded import EmbeddedPostgres
 from backbeat.db.migrate import migrate
 from backbeat.incremental import change_log
 from backbeat.incremental.change_feed import ChangeFeed
-from backbeat.incremental.ledger import advance, lock
+from backbeat.incremental.ledger import lock
 from backbeat.incremental.transaction import Session
 from backbeat.incremental.window import peek
+from harness.advancing import advance
 
 WRITERS = 6
 POLL_SECONDS = 0.01

@@ -1,16 +1,18 @@
 """What a glance has to tell: which jobs a run would find something to do for, by looking at each of their feeds."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, cast
 
 from psycopg import AsyncConnection
 
+from backbeat.derived.releases.scheduled import Waiting
 from backbeat.incremental.glance import Glance, Seen
 from backbeat.incremental.run import Positions
+from backbeat.incremental.sight import Sighted
 from backbeat.incremental.sweep import SweepWindow
 from backbeat.incremental.window import AnyFeed, AnyWindow, WithFirstRow
 
-Jobs = Mapping[str, tuple[AnyFeed, ...]]
+Jobs = Mapping[str, tuple[Sighted, ...]]
 
 
 class Glancing:
@@ -41,9 +43,12 @@ async def moved(connection: AsyncConnection[Any], jobs: Jobs) -> set[str]:
     return {name for name, feeds in jobs.items() if await _has_moved(connection, feeds)}
 
 
-async def _has_moved(connection: AsyncConnection[Any], feeds: Iterable[AnyFeed]) -> bool:
-    positions = await Positions.peek(connection, feeds)
-    return any(map(_tells, positions.feeds, positions.windows))
+async def _has_moved(connection: AsyncConnection[Any], feeds: Iterable[Sighted]) -> bool:
+    waiting = [feed for feed in feeds if isinstance(feed, Waiting)]
+    followed = [cast(AnyFeed, feed) for feed in feeds if not isinstance(feed, Waiting)]
+    positions = await Positions.peek(connection, followed)
+    are_due = [await feed.is_due(connection) for feed in waiting]
+    return any(are_due) or any(map(_tells, positions.feeds, positions.windows))
 
 
 def _tells(feed: AnyFeed, window: AnyWindow) -> bool:

@@ -12,11 +12,10 @@ from types import MappingProxyType
 from typing import Any, Generic, NamedTuple, TypeVar, cast
 
 from psycopg import AsyncConnection
-from psycopg.rows import tuple_row
+from psycopg.rows import class_row, tuple_row
 from psycopg.sql import Literal
 
 from backbeat.db.connection import RawLaneCursor
-from backbeat.db.query import one
 
 R = TypeVar("R")
 R_co = TypeVar("R_co", covariant=True)
@@ -50,7 +49,18 @@ class Question(NamedTuple, Generic[R_co]):
 async def answer(connection: AsyncConnection[Any], question: Question[R]) -> R:
     """Return its row."""
     query, values = _asked(connection, question)
-    return await one(connection, cast("type[R]", question.row), _bytes(query), values)
+    row = class_row(cast("type[R]", question.row))
+    async with connection.cursor(row_factory=row) as cursor:
+        await cursor.execute(_bytes(query), values)
+        assert cursor.rowcount == 1  # noqa: S101 - each answers one row
+        return cast("R", await cursor.fetchone())  # which may become None
+
+
+async def long_rows(connection: AsyncConnection[Any], row: type[R], query: Text, values: Mapping[str, Any]) -> list[R]:
+    """Return all rows of one statement that is too long for the driver to remember what it has read in its text."""
+    long = _alone(query)
+    async with RawLaneCursor(connection, row_factory=class_row(row)) as cursor:
+        return await (await cursor.execute(long.statement, [values[name] for _, name in long.bound])).fetchall()
 
 
 async def answers(connection: AsyncConnection[Any], questions: Sequence[Question[Any]]) -> list[Any]:
@@ -102,9 +112,19 @@ async def write(connection: AsyncConnection[Any], writes: Sequence[Write]) -> No
             await connection.execute(_bytes(each.query), each.values)
         return
     writing = _writing(tuple(each.query for each in writes))
-    values = [writes[at].values[name] for at, name in writing.bound]
     async with RawLaneCursor(connection) as cursor:
-        await cursor.execute(writing.statement, values)
+        await cursor.execute(writing.statement, _values(writing, writes))
+
+
+async def write_if(connection: AsyncConnection[Any], writes: Sequence[Write], proof: Write) -> bool:
+    """Execute all, and say whether ``proof``, a query that locks what it finds, finds anything, by one statement.
+
+    If it does not, the caller rolls the transaction back: by then everything is written.
+    """
+    parts = (*writes, proof)
+    writing = _proving(tuple(each.query for each in parts))
+    async with RawLaneCursor(connection, row_factory=tuple_row) as cursor:
+        return await (await cursor.execute(writing.statement, _values(writing, parts))).fetchone() is not None
 
 
 class _Together(NamedTuple):
@@ -133,6 +153,25 @@ def _writing(queries: tuple[Text, ...]) -> _Together:
     parts, bound = _numbered(queries)
     done = b",\n".join(b"done_%d AS (\n%b\n)" % each for each in enumerate(parts))
     return _Together(b"WITH %b\nSELECT" % done, bound)
+
+
+@lru_cache(maxsize=TEXTS_KEPT)
+def _alone(query: Text) -> _Together:
+    """Return one statement as it stands."""
+    [part], bound = _numbered((query,))
+    return _Together(part, bound)
+
+
+@lru_cache(maxsize=TEXTS_KEPT)
+def _proving(queries: tuple[Text, ...]) -> _Together:
+    """Return a statement that does what all but the last do, and answers what the last finds."""
+    (*parts, proof), bound = _numbered(queries)
+    done = b"".join(b"done_%d AS (\n%b\n),\n" % each for each in enumerate(parts))
+    return _Together(b"WITH %bproof AS MATERIALIZED (\n%b\n)\nSELECT FROM proof" % (done, proof), bound)
+
+
+def _values(together: _Together, parts: Sequence[Write]) -> list[Any]:
+    return [parts[at].values[name] for at, name in together.bound]
 
 
 def _numbered(queries: Sequence[Text]) -> tuple[list[bytes], tuple[tuple[int, str], ...]]:

@@ -5,7 +5,7 @@ at any statement loses and repeats nothing.
 """
 
 import hashlib
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, LiteralString, NamedTuple, Protocol
 
 import msgspec
@@ -15,6 +15,7 @@ from psycopg.sql import Composable
 
 from backbeat.db.query import value
 from backbeat.db.sql import load
+from backbeat.db.together import Question
 from backbeat.incremental.backlog import align_to_first_limit, edits_last
 from backbeat.incremental.change_log import log_keys
 from backbeat.incremental.merge import Merge, Target
@@ -44,8 +45,11 @@ FULL_WRITES_MAX = (
     10  # full writes of shared rows whose keys a run reads: what does not differ is through with one reading
 )
 
-Parameters = Callable[[AsyncConnection[Any]], Awaitable[Mapping[str, Any] | None]]
-"""What the recompute query binds besides ``keys``, read again on every run; None: the derivation is switched off."""
+Parameters = Question[Mapping[str, Any] | None]
+"""Asks, together with the feeds of every run, what the recompute query binds besides ``keys``.
+
+The answer None says that the derivation is switched off.
+"""
 
 
 class Follower(Protocol):
@@ -82,11 +86,6 @@ class Postponed(msgspec.Struct, frozen=True):
     keys_max: int
 
 
-async def no_parameters(_connection: AsyncConnection[Any]) -> Mapping[str, Any]:
-    """Return the parameters of a query that needs none."""
-    return {}
-
-
 class Look(NamedTuple):
     """What a run, or an audit, finds before it does anything. ``values``: the parameters, None: switched off."""
 
@@ -116,7 +115,7 @@ class Derivation:
         dirty: Sequence[Dirty],
         query: LiteralString,
         target: Target,
-        parameters: Parameters = no_parameters,
+        parameters: Parameters | None = None,
         follow: Follower | None = None,
         postponed: Postponed | None = None,
         version: int = 1,
@@ -318,17 +317,21 @@ class Derivation:
         return sorted(ordered[: self._postponed.keys_max]), len(left)
 
     async def _look(self, connection: AsyncConnection[Any]) -> Look:
-        """Return the positions, the parameters and their signature; one that is switched off looks at nothing."""
-        values = await self._parameters(connection)
+        """Return the positions, the parameters and their signature; of one that is switched off none."""
+        values: Mapping[str, Any] | None = {}
+        if self._parameters is None:
+            positions = await self._peek(connection)
+        else:
+            positions, values = await Positions.peek_beside(connection, self.feeds, self._parameters)
         if values is None:
             return Look(NOTHING, None, None)
-        return Look(await self._peek(connection), values, self._signature(values))
+        return Look(positions, values, self._signature(values))
 
     def _decide(self, look: Look, missing: Missing) -> Action:
         return decide(look.positions, look.values, Policy(missing, look.signature, sweeps=self.sweep is not None))
 
     async def _peek(self, connection: AsyncConnection[Any]) -> Positions:
-        return await Positions.peek(connection, [dirty.feed for dirty in self._dirty])
+        return await Positions.peek(connection, self.feeds)
 
     async def _keys(
         self, connection: AsyncConnection[Any], positions: Positions, values: Mapping[str, Any]

@@ -15,13 +15,13 @@ import structlog
 from psycopg import AsyncConnection
 from psycopg.sql import SQL, Composed, Literal
 
+from backbeat.codes import Phase
 from backbeat.db.outage import first_line, trouble_of
 from backbeat.db.query import one
 from backbeat.db.sql import Name, compose, load
 from backbeat.incremental.due import chain_time
-from backbeat.incremental.sight import Kind, Sight
+from backbeat.incremental.sight import Kind, Sight, Sighted
 from backbeat.incremental.sweep import END
-from backbeat.incremental.window import AnyFeed
 
 LIMITS = load(__package__, "glance_limits.sql")
 
@@ -59,6 +59,16 @@ KEPT: Mapping[Kind, Mapping[str, Name]] = {
 Clock = Callable[[AsyncConnection[Any]], Awaitable[datetime]]
 
 
+class Scheduled(NamedTuple):
+    """What tells whether the schedule is as it was: sums over its rows, and whether a block loop is at the tip."""
+
+    rows: int
+    terms: int
+    runs: int
+    paused: int
+    tips: int
+
+
 class Seen(NamedTuple):
     """What a glance tells."""
 
@@ -80,26 +90,39 @@ class Seen(NamedTuple):
     passed_over: frozenset[str] = frozenset()
     """The jobs that were not looked at."""
 
+    schedule: Scheduled | None = None
+    """What stands in the schedule; None where that was not asked."""
+
 
 class Found(NamedTuple):
-    """What the statement answers; ``places`` are those of jobs, each as often as feeds say so."""
+    """What the statement answers."""
 
     block_number: int | None
+    """Of the block loop's cursor."""
     play_id: int | None
+    """Of the same."""
     places: Sequence[int]
+    """Those of jobs, each as often as feeds say so."""
     is_requested: bool
+    """Whether an operator asked for a run."""
     rules: int | None
+    """What changes with the table of rules."""
+    schedule: Sequence[int] | None
+    """The fields of :class:`Scheduled`."""
 
 
 class Glance:
     """Looks at what the runs of ``jobs`` look at; those without feeds are never told of.
 
     A job is told of exactly when a run would find its positions moved on, missing, lost or owing a rebuild. ``rules``
-    names a small table that runs go by as well.
+    names a small table that runs go by as well, ``scheduled`` the jobs whose rows in the schedule are of interest.
     """
 
-    def __init__(self, jobs: Mapping[str, Iterable[AnyFeed]], *, rules: str | None = None) -> None:
+    def __init__(
+        self, jobs: Mapping[str, Iterable[Sighted]], *, rules: str | None = None, scheduled: Collection[str] = ()
+    ) -> None:
         self._rules = rules
+        self._scheduled = tuple(scheduled)
         self._jobs = {name: tuple(feeds) for name, feeds in jobs.items()}
         self._costly = frozenset(name for name, feeds in self._jobs.items() if any(map(_is_costly, feeds)))
         self._asked: dict[frozenset[str], _Asked] = {}
@@ -137,7 +160,7 @@ class Glance:
             if len(self._asked) == STATEMENTS_MAX:
                 self._asked.clear()
             others = {name: feeds for name, feeds in self._jobs.items() if name not in names}
-            self._asked[names] = _Asked(others, None if RULES in names else self._rules)
+            self._asked[names] = _Asked(others, None if RULES in names else self._rules, self._scheduled)
         return self._asked[names]
 
     async def _note_blindness(
@@ -167,14 +190,21 @@ def _is_of_a_table(error: psycopg.Error) -> bool:
     return trouble is None or not trouble.kind.of_server
 
 
-def _is_costly(feed: AnyFeed) -> bool:
+def _is_costly(feed: Sighted) -> bool:
     return feed.sight().kind is Kind.OWN
+
+
+def _schedule(names: Sequence[str]) -> Composed:
+    values = {"names": Literal(list(names)), "at_tip": Literal(Phase.AT_TIP)}
+    return compose(__package__, "glance_schedule.sql", **values)
 
 
 class _Asked:
     """The statement for some jobs, made once."""
 
-    def __init__(self, jobs: Mapping[str, Sequence[AnyFeed]], rules: str | None = None) -> None:
+    def __init__(
+        self, jobs: Mapping[str, Sequence[Sighted]], rules: str | None = None, scheduled: Sequence[str] = ()
+    ) -> None:
         self._names = tuple(jobs)
         self._reached = 0
         self._clocks: dict[Clock, str] = {}
@@ -182,7 +212,8 @@ class _Asked:
         for place, feeds in enumerate(jobs.values()):
             for sight in (feed.sight() for feed in feeds):
                 sights.setdefault(sight.kind, []).append((place, sight))
-        apart = [self._apart(sight, place) for place, sight in sights.pop(Kind.OWN, [])]
+        alone = [*sights.pop(Kind.ENTRIES, []), *sights.pop(Kind.OWN, [])]
+        apart = [self._apart(sight, place) for place, sight in alone]
         together = [SQL(self._together(kind, some)) for kind, some in sights.items()]
         self.statement = compose(
             __package__,
@@ -190,6 +221,7 @@ class _Asked:
             together=SQL("\nUNION ALL\n").join(together),
             apart=SQL("").join(SQL("\nUNION ALL\n") + each for each in apart),
             rules=compose(__package__, "glance_rules.sql", table=rules) if rules else SQL("NULL"),
+            schedule=_schedule(scheduled) if scheduled else SQL("NULL"),
         ).as_bytes()
 
     async def ask(self, connection: AsyncConnection[Any], *, prepare: bool = True) -> Seen:
@@ -198,7 +230,8 @@ class _Asked:
         found = await one(connection, Found, self._as_planned_for(self._reached), values, prepare=prepare)
         self._reached = (found.block_number or 0) + (found.play_id or 0)
         moved = frozenset(self._names[place] for place in found.places)
-        return Seen(found.block_number, found.play_id, moved, found.is_requested, found.rules)
+        schedule = Scheduled(*found.schedule) if found.schedule else None
+        return Seen(found.block_number, found.play_id, moved, found.is_requested, found.rules, schedule=schedule)
 
     def _as_planned_for(self, reached: int) -> bytes:
         """Return the statement with a mark that changes as the chain doubles.

@@ -19,5 +19,6 @@ SELECT
     reached.play_id,
     ARRAY(SELECT told.place FROM told {apart}) AS places,
     EXISTS (SELECT FROM backbeat.jobs AS job WHERE job.run_requested) AS is_requested,
-    ({rules})::bigint AS rules
+    ({rules})::bigint AS rules,
+    ({schedule})::bigint [] AS schedule
 FROM reached

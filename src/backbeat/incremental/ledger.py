@@ -9,7 +9,7 @@ from psycopg import AsyncConnection
 
 from backbeat.db.query import every
 from backbeat.db.sql import load
-from backbeat.db.together import Write, write
+from backbeat.db.together import Write
 
 if TYPE_CHECKING:
     from backbeat.incremental.window import AnyWindow
@@ -80,12 +80,13 @@ async def lock(connection: AsyncConnection[Any], windows: Sequence["AnyWindow"])
     return all([await ledger.hold(connection, some) for ledger, some in kept if not isinstance(ledger, Ledger)])
 
 
-async def advance(
+async def moves(
     connection: AsyncConnection[Any], windows: Sequence["AnyWindow"], *, signature: str | None = None
-) -> None:
-    """Move the positions to where the windows end; ``signature`` replaces the remembered one unless None.
+) -> list[Write]:
+    """Return what moves the positions to where the windows end; those that are kept apart are moved at once.
 
-    They are locked, so in which order they move does not matter.
+    ``signature`` replaces the remembered one unless None. The positions are locked, so in which order they move does
+    not matter.
     """
     writes = []
     for some in _by_ledger(windows):
@@ -95,7 +96,7 @@ async def advance(
             writes.append(Write(ledger.advance, values))
         else:
             await ledger.move(connection, some)
-    await write(connection, writes)
+    return writes
 
 
 async def _open_missing(connection: AsyncConnection[Any], ledger: Ledger, windows: Sequence["AnyWindow"]) -> None:

@@ -2,14 +2,14 @@
 
 ::
 
-    look     Positions.peek: what every feed tells is new, nothing locked
+    look     Positions.peek: what every feed tells is new, nothing locked; parameters
     decide   off, quiet ──────────────────────────────► report, nothing written
              rebuild, sweep: reserve, then all keys ─┐
              follow: what is new ────────────────────┤
                                                      ▼
     lock     BEGIN, lock the positions ── another worker moved one ──► ROLLBACK, report a conflict
     work     the keeper's own statements
-    move     the positions, then the fence, COMMIT
+    move     the positions and prove the lease, which is one statement, COMMIT
     report   what the work did, where the positions went, whether more is pending
 
 A keeper looks, decides and does its work; :func:`taking` does the rest. Work and positions are one transaction, so a
@@ -26,12 +26,13 @@ import msgspec
 import psycopg
 from psycopg import AsyncConnection
 
-from backbeat.db.together import answers
-from backbeat.incremental.ledger import advance, lock
+from backbeat.db.together import Question, answers
+from backbeat.incremental.ledger import lock, moves
 from backbeat.incremental.report import Moved, RunReport
 from backbeat.incremental.transaction import Session, allow_whole_pass, fenced
 from backbeat.incremental.window import AnyFeed, AnyWindow, Feed
 
+R = TypeVar("R")
 W = TypeVar("W", bound=AnyWindow)
 
 NO_PARAMETERS: Mapping[str, Any] = {}
@@ -50,6 +51,16 @@ class Positions(msgspec.Struct, frozen=True):
         asked = tuple(feeds)
         questions = [await feed.question(connection) for feed in asked]
         return cls(asked, tuple(await answers(connection, questions)))
+
+    @classmethod
+    async def peek_beside(
+        cls, connection: AsyncConnection[Any], feeds: Iterable[AnyFeed], beside: Question[R]
+    ) -> tuple[Self, R]:
+        """Look at every feed as :meth:`peek` does, and ask another question as of the same instant."""
+        asked = tuple(feeds)
+        questions = [await feed.question(connection) for feed in asked]
+        *windows, found = await answers(connection, [*questions, beside])
+        return cls(asked, tuple(windows)), found
 
     def of(self, feed: Feed[W]) -> W:
         """Return the window of one feed."""
@@ -284,13 +295,13 @@ async def taking(
     allows for a pass over everything, and without ``flushed`` the commit does not wait for the disk.
     """
     run = Run(name, session.connection, positions)
-    async with fenced(session, whole=whole, flushed=flushed):
+    async with fenced(session, whole=whole, flushed=flushed) as last:
         run.is_ours = await lock(session.connection, positions.windows)
         yield run
         if not run.is_ours:
             raise psycopg.Rollback
         if run.work is not None:
-            await advance(session.connection, run.positions.windows, signature=signature)
+            last.extend(await moves(session.connection, run.positions.windows, signature=signature))
 
 
 async def open_at_frontier(

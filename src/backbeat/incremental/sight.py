@@ -4,7 +4,7 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from psycopg import AsyncConnection
 from psycopg.sql import SQL, Literal
@@ -23,6 +23,7 @@ class Kind(StrEnum):
     CHANGES = "changes"  # ``asked`` is the stream
     SWEEPS = "sweeps"  # the position alone tells
     OWN = "own"  # a probe is a statement of its own, which answers {place} where there is news; it may read {now}
+    ENTRIES = "entries"  # the same, of what waits in an index and is found by its first entry
 
 
 class Sight(NamedTuple):
@@ -45,6 +46,13 @@ class Sight(NamedTuple):
 
     opens: bool = True
     """A position that is not on record is news."""
+
+
+class Sighted(Protocol):
+    """What a glance can be asked about: a feed, or what waits without a position."""
+
+    def sight(self) -> Sight:
+        """Return how a glance asks whether there is anything new."""
 
 
 def bound(statement: str, values: Mapping[str, Any]) -> str:

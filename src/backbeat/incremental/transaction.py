@@ -3,14 +3,15 @@
 Statement, lock and idle limits come with the connection (its lane has them); one pass over everything needs more time.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from psycopg import AsyncConnection
 
 from backbeat.db.query import value
 from backbeat.db.sql import load
+from backbeat.db.together import Write, write
 
 ALLOW = load(__package__, "allow_seconds.sql")
 BY_KEY = load(__package__, "plan_by_key.sql")
@@ -19,8 +20,25 @@ SNAPSHOT = load(__package__, "snapshot.sql")
 
 WHOLE_PASS_SECONDS = 3_600  # a rebuild or audit at production size takes minutes
 
-Fence = Callable[[AsyncConnection[Any]], Awaitable[None]]
-"""The last statement of a write transaction: raises LeaseLostError if the work is no longer ours to commit."""
+
+class Fence(Protocol):
+    """The last statement of a write transaction."""
+
+    async def __call__(self, connection: AsyncConnection[Any], writes: Sequence[Write] = (), /) -> None:
+        """Do what is still to be written, and prove by the same statement that the work is ours to commit.
+
+        Raises LeaseLostError if it is not any more.
+        """
+
+
+def checked_by(check: Callable[[AsyncConnection[Any]], Awaitable[None]]) -> Fence:
+    """Return a fence that asks ``check`` once everything is written."""
+
+    async def fence(connection: AsyncConnection[Any], writes: Sequence[Write] = (), /) -> None:
+        await write(connection, writes)
+        await check(connection)
+
+    return fence
 
 
 class Session(NamedTuple):
@@ -40,22 +58,24 @@ def lend_always(session: Session) -> Lend:
 
 
 @asynccontextmanager
-async def fenced(session: Session, *, whole: bool = False, flushed: bool = True) -> AsyncIterator[None]:
+async def fenced(session: Session, *, whole: bool = False, flushed: bool = True) -> AsyncIterator[list[Write]]:
     """Run the body in one transaction and commit only behind the fence; ``whole`` allows for a pass over everything.
+
+    What the body adds to the list is written last, together with the fence.
 
     Without ``flushed`` the commit does not wait for the disk: a crash of the server right after may undo it, positions
     and all, and the next run does it again. A keeper that acts upon such rows commits with a flush, and that takes
     along what was committed before.
     """
     connection, fence = session
+    last: list[Write] = []
     async with connection.transaction():
         if not flushed:
             await connection.execute(FLUSH_LATER)
         if whole:
             await allow_whole_pass(connection)
-        yield
-        if fence is not None:
-            await fence(connection)
+        yield last
+        await (write if fence is None else fence)(connection, last)
 
 
 @asynccontextmanager

@@ -1,12 +1,13 @@
 """One claimed run from start to finish: work in batches, renew the lease beside it, record the end."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from functools import partial
 from typing import Any
 
+import msgspec
 import psycopg
 import structlog
 from psycopg import AsyncConnection
@@ -15,6 +16,7 @@ from backbeat.clock import Clock
 from backbeat.codes import RunOutcome
 from backbeat.db.outage import log_if_unreachable, trouble_of
 from backbeat.db.pool import Lanes
+from backbeat.db.together import Write
 from backbeat.errors import BackbeatError, JobTimeoutError
 from backbeat.incremental.report import RunReport
 from backbeat.incremental.transaction import Fence, Session
@@ -61,6 +63,7 @@ class ClaimedRun:
         self._report = RunReport(name=job.name)
         self._has_begun = False
         self._cost = cost.UNKNOWN
+        self._since: cost.Since | None = None  # of the session that is held until the end is recorded
         self._deferred_reason = ""
         self._stopped_by: BackbeatError | None = None
 
@@ -69,54 +72,71 @@ class ClaimedRun:
 
         Cancelled from outside, it cancels the work, records that, and is cancelled itself.
         """
-        work = asyncio.create_task(self._work())
-        keeper = asyncio.create_task(self._keep(work))
-        outcome = RunOutcome.CANCELLED
-        error: Exception | None = None
-        try:
-            await work
-            outcome = RunOutcome.QUIET if self._report.is_quiet else RunOutcome.CHANGED
-        except asyncio.CancelledError:
-            error = self._stopped_by
-            outcome = RunOutcome.FAILED if isinstance(error, JobTimeoutError) else RunOutcome.CANCELLED
-        except Exception as raised:
-            outcome, error = RunOutcome.FAILED, raised
-            log.warning("job_failed", job=self._job.name, failures=self.timing.failures + 1, exc_info=raised)
-        finally:
-            keeper.cancel()
-            await asyncio.wait([keeper])
-        ended = await self._end(outcome, error)
+        async with AsyncExitStack() as held:
+            outcome, error = await self._worked(held)
+            ended = await self._end(outcome, error)
         if outcome is RunOutcome.CANCELLED and error is None:
             log.info("job_cancelled", job=self._job.name)
             raise asyncio.CancelledError
         return ended
 
+    async def _worked(self, held: AsyncExitStack) -> tuple[RunOutcome, Exception | None]:
+        """Do the work beside a lease that is renewed; return how that went."""
+        work = asyncio.create_task(self._work(held))
+        keeper = asyncio.create_task(self._keep(work))
+        try:
+            await work
+        except asyncio.CancelledError:
+            error = self._stopped_by
+            return (RunOutcome.FAILED if isinstance(error, JobTimeoutError) else RunOutcome.CANCELLED), error
+        except Exception as raised:
+            log.warning("job_failed", job=self._job.name, failures=self.timing.failures + 1, exc_info=raised)
+            return RunOutcome.FAILED, raised
+        finally:
+            keeper.cancel()
+            await asyncio.wait([keeper])
+        return (RunOutcome.QUIET if self._report.is_quiet else RunOutcome.CHANGED), None
+
     async def abandon(self) -> None:
         """Give up the claim before anything was done under it; the run is recorded as cancelled."""
         await self._end(RunOutcome.CANCELLED, None)
 
-    async def _work(self) -> None:
+    async def _work(self, held: AsyncExitStack) -> None:
+        """Do the work. A session that knows what it cost is ``held`` for the statement that records the end."""
         if self._job.run_apart is not None:
             await self._batches(partial(self._job.run_apart, self._lend))
             return
-        async with self._lend() as session:
+        async with AsyncExitStack() as lent:
+            session, meter = await lent.enter_async_context(self._metered())
             await self._batches(partial(self._job.run, session))
+            if self._report.is_quiet or session.connection.closed:
+                return
+            self._since = await self._resting(meter)
+            if self._since is not None:
+                held.push_async_callback(lent.pop_all().aclose)
+
+    @asynccontextmanager
+    async def _metered(self) -> AsyncIterator[tuple[Session, cost.Meter]]:
+        """Lend a connection and what measures the work on it; work that fails is counted."""
+        async with self._lanes.jobs.connection(user=self._job.name) as connection:
+            meter = cost.meter(connection)
+            await meter.begin()
+            try:
+                yield Session(connection, meter.fence(store.fence(self.claim))), meter
+            except BaseException:
+                if not connection.closed:
+                    self._cost = self._cost.plus(await self._counted(meter))
+                raise
 
     @asynccontextmanager
     async def _lend(self) -> AsyncIterator[Session]:
         """Lend a connection, and count what work on it costs."""
-        async with self._lanes.jobs.connection(user=self._job.name) as connection:
-            meter = cost.meter(connection)
-            await meter.begin()
-            fence = Noted(meter.fence(store.fence(self.claim)))
-            is_done = False
-            try:
-                yield Session(connection, fence)
-                is_done = True
-            finally:
-                is_quiet = self._report.is_quiet if self._job.run_apart is None else not fence.was_met
-                if not (connection.closed or (is_done and is_quiet)):
-                    self._cost = self._cost.plus(await self._counted(meter))
+        async with self._metered() as ((connection, check), meter):
+            assert check is not None  # noqa: S101 - a claimed run has a fence
+            fence = Noted(check)
+            yield Session(connection, fence)
+            if fence.was_met and not connection.closed:
+                self._cost = self._cost.plus(await self._counted(meter))
 
     async def _batches(self, step: Callable[[], Awaitable[RunReport]]) -> None:
         while True:
@@ -142,8 +162,22 @@ class ClaimedRun:
         try:
             return await meter.end()
         except psycopg.Error as error:
-            log.warning("job_cost_unknown", job=self._job.name, error=str(error))
+            self._tell_of_no_cost(error)
             return cost.UNKNOWN
+
+    async def _resting(self, meter: cost.Meter) -> cost.Since | None:
+        """Return where the statement that records the end reads what the run cost; None if it cannot."""
+        try:
+            since = await meter.rest()
+            if since is None:
+                self._cost = await meter.end()
+        except psycopg.Error as error:
+            self._tell_of_no_cost(error)
+            return None
+        return since
+
+    def _tell_of_no_cost(self, error: psycopg.Error) -> None:
+        log.warning("job_cost_unknown", job=self._job.name, error=str(error))
 
     async def _keep(self, work: asyncio.Task[None]) -> None:
         """Renew the lease until the work ends; stop the work once another worker has the lease or its time is up.
@@ -185,10 +219,18 @@ class ClaimedRun:
         try:
             with log_if_unreachable("job_end_not_recorded", job=self._job.name):  # then again, once that is seen
                 async with self._lanes.control.connection() as connection:
-                    await record.finish(connection, self.claim, self.timing_after(self.ended), self.ended)
+                    timing = self.timing_after(self.ended)
+                    found = await record.finish(connection, self.claim, timing, self.ended, self._since)
+                self._take(found)
         finally:
             self.is_over = True
         return self.ended
+
+    def _take(self, found: cost.Cost | None) -> None:
+        """Take note of what the statement that recorded the end found the run to have cost."""
+        if self.ended is not None and self._since is not None and found is not None:
+            self.ended = msgspec.structs.replace(self.ended, cost=found)
+            self._since.take(found)
 
     async def record_again(self, connection: AsyncConnection[Any]) -> None:
         """Record how a run that is over went, which the database does not know, or not any more."""
@@ -219,10 +261,10 @@ class Noted:
         self._fence = fence
         self.was_met = False
 
-    async def __call__(self, connection: AsyncConnection[Any]) -> None:
+    async def __call__(self, connection: AsyncConnection[Any], writes: Sequence[Write] = (), /) -> None:
         """Meet the fence."""
         self.was_met = True
-        await self._fence(connection)
+        await self._fence(connection, writes)
 
 
 def _timed_out(job: Job) -> JobTimeoutError:

@@ -7,6 +7,7 @@ transaction, PostgreSQL 18 tells nothing either.
 """
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from psycopg import AsyncConnection
@@ -15,6 +16,7 @@ from backbeat.db.connection import LaneConnection, Reading
 from backbeat.db.pool import report_statistics
 from backbeat.db.query import first, one
 from backbeat.db.sql import load
+from backbeat.db.together import Write
 from backbeat.incremental.transaction import Fence
 
 SESSION = load(__package__, "session_cost.sql")
@@ -38,6 +40,24 @@ class Cost(NamedTuple):
 UNKNOWN = Cost()
 
 
+class Since(NamedTuple):
+    """A session that rests, and where its counters were before the run; another session reads where they are now."""
+
+    session: LaneConnection
+    before: Cost
+
+    @property
+    def pid(self) -> int:
+        """Return whose counters they are."""
+        return self.session.info.backend_pid
+
+    def take(self, cost: Cost) -> None:
+        """Have the session's next run begin with where the counters are now; it has done nothing since."""
+        if None not in cost:
+            counters = Cost(*map(_sum, self.before, cost))
+            self.session.last_reading = Reading(self.session.exchanges, counters)
+
+
 class Meter(ABC):
     """Measures one run on one connection: call ``begin`` first, run with ``fence``, and ask ``end``."""
 
@@ -55,11 +75,15 @@ class Meter(ABC):
         It has the transaction counted as soon as that has ended: with the next exchange, which is its COMMIT.
         """
 
-        async def check_and_report(connection: AsyncConnection[Any]) -> None:
-            await check(connection)
+        async def check_and_report(connection: AsyncConnection[Any], writes: Sequence[Write] = (), /) -> None:
+            await check(connection, writes)
             self._connection.reported_at = self._connection.exchanges + 1
 
         return check_and_report
+
+    async def rest(self) -> Since | None:
+        """Have all that the session did counted, so that another may read what was used; None: only ``end`` tells."""
+        return None
 
     @abstractmethod
     async def end(self) -> Cost:
@@ -79,6 +103,13 @@ class SessionMeter(Meter):
             return
         await super().begin()
         self._before = await self._read()
+
+    async def rest(self) -> Since | None:
+        """Return what tells another where to read: behind a fence's transaction no statement is needed."""
+        if None in self._before:
+            return None
+        await super().begin()
+        return Since(self._connection, self._before)
 
     async def end(self) -> Cost:
         """Read again: one statement behind a fence's transaction, else two."""
@@ -101,8 +132,8 @@ class TransactionMeter(Meter):
     def fence(self, check: Fence) -> Fence:
         """Return a fence that also reads the transaction's counters."""
 
-        async def check_and_count(connection: AsyncConnection[Any]) -> None:
-            await check(connection)
+        async def check_and_count(connection: AsyncConnection[Any], writes: Sequence[Write] = (), /) -> None:
+            await check(connection, writes)
             hit, read, _ = await one(connection, tuple, TRANSACTION)
             self._total = Cost((self._total.blocks_hit or 0) + hit, (self._total.blocks_read or 0) + read)
 

@@ -7,8 +7,8 @@ import msgspec
 
 from backbeat.derived.keeper import Audit, Step, StepApart
 from backbeat.errors import JobError
+from backbeat.incremental.sight import Sighted
 from backbeat.incremental.transaction import WHOLE_PASS_SECONDS
-from backbeat.incremental.window import AnyFeed
 
 TIMEOUT_SECONDS = WHOLE_PASS_SECONDS + 300.0  # any run may turn into a whole pass: a first one, a new definition
 BATCH_TIMEOUT_SECONDS = 600.0  # batches of bounded size only; the network's own limit for such jobs
@@ -60,7 +60,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     run_soon_seconds: float | None = None
     """At the tip, run this soon after the last start once the frontier has moved; None: on the cadence alone."""
 
-    feeds: tuple[AnyFeed, ...] = ()
+    feeds: tuple[Sighted, ...] = ()
     """What its run looks at; empty: only a run can tell whether there is anything to do."""
 
     goes_by_more: bool = False

@@ -1,6 +1,6 @@
 """What a worker remembers of the schedule between two looks at it, and what that tells of the time until the next."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from enum import Enum, auto
 from math import inf
@@ -9,13 +9,16 @@ from typing import Any
 import msgspec
 
 from backbeat.codes import RunOutcome
-from backbeat.incremental.glance import Seen
+from backbeat.incremental.glance import Scheduled, Seen
 from backbeat.jobs import readiness
 from backbeat.jobs.job import Job
 from backbeat.jobs.record import Ended
 from backbeat.jobs.schedule import Timing
 from backbeat.jobs.store import Claim, ScheduleRow, Tick, Ticked
 from backbeat.settings import JobsSettings
+
+CONFIRMED_SHARE = 1.25  # of the time between looks: the next block, a second later, comes before it is over
+UNREAD_SECONDS_MAX = 10.0  # then the rows are read in any case, and with them what the server's clock says
 
 
 class Want(Enum):
@@ -39,6 +42,8 @@ class Outlook:
         self._is_told = is_told
         self._rows: dict[str, ScheduleRow] = {}
         self._read_at = -inf  # when the rows were read
+        self._known_until = -inf  # how long they may be gone by
+        self._is_confirmed = False  # a glance has just said that they are as they are remembered
         self._is_off: dict[str, bool] = {}  # whether the last run here of each job said that it is switched off
         self._frontier: tuple[int | None, int | None] | None = None  # block number and play id at the last glance
         self._rules: int | None = None  # what that glance told of the rules
@@ -54,10 +59,11 @@ class Outlook:
         begun = {name for name, row in self._rows.items() if name in rows and rows[name].term != row.term}
         self._doubtful |= self._named & begun
         self._rows, self._read_at = dict(rows), at
+        self._known_until = at + self._settings.poll_seconds_max
 
     def look_again(self) -> None:
         """Have the rows looked at again at once, because something is not as it was remembered."""
-        self._look_at = -inf
+        self._look_at, self._is_confirmed = -inf, False
 
     def rows(self, at: float) -> list[tuple[Job, ScheduleRow]]:
         """Return every job with its row, as of now."""
@@ -163,8 +169,11 @@ class Outlook:
         if len(ticked) < len(ticks):
             self.look_again()
 
-    def glanced(self, seen: Seen) -> None:
-        """Take note of what was seen; a job that runs meanwhile may take up its news by itself."""
+    def glanced(self, seen: Seen, at: float, own: Collection[str]) -> None:
+        """Take note of what was seen; a job that runs meanwhile may take up its news by itself.
+
+        ``own`` are the groups that runs of ours are under way in.
+        """
         self._frontier = (seen.block_number, seen.play_id)
         if seen.rules != self._rules:  # what runs found by the old ones says nothing of what the next would do
             self._rules = seen.rules
@@ -173,29 +182,51 @@ class Outlook:
         self._doubtful = frozenset(name for name in seen.moved if name in self._rows and self._rows[name].leased)
         if seen.is_requested:
             self.look_again()
+        elif seen.schedule == self._remembered and self._stands_still(own):
+            until = at + self._settings.poll_seconds_max * CONFIRMED_SHARE
+            self._known_until = max(self._known_until, min(until, self._read_at + UNREAD_SECONDS_MAX))
+            self._is_confirmed = True
+
+    @property
+    def _remembered(self) -> Scheduled:
+        rows = self._rows.values()
+        runs, paused = sum(row.holder is not None for row in rows), sum(row.paused for row in rows)
+        return Scheduled(len(rows), sum(row.term for row in rows), runs, paused, tips=1)
+
+    def _stands_still(self, own: Collection[str]) -> bool:
+        """Say whether nothing is to be expected that changes rows and shows in no glance: the end of another's run."""
+        return all(row.at_tip and (not row.leased or self._jobs[name].group in own) for name, row in self._rows.items())
 
     def _change(self, name: str, **changes: Any) -> None:
         if name in self._rows:
             self._rows[name] = msgspec.structs.replace(self._rows[name], **changes)
 
-    def plan(self, at: float, own: Collection[str], opens_in: Callable[[Job], float], *, has_looked: bool) -> None:
+    def plan(self, at: float, own: Collection[str], opens_in: Mapping[str, float], *, has_looked: bool) -> None:
         """Reckon when to look again at the rows, and when at the feeds, if nothing happens before.
 
-        ``own`` are the groups that runs of ours are under way in: their ends wake us.
+        ``own`` are the groups that runs of ours are under way in: their ends wake us. ``opens_in``: how soon each group
+        opens.
         """
-        look_in = self._read_at + self._settings.poll_seconds_max - at
+        has_looked, self._is_confirmed = has_looked or self._is_confirmed, False
+        look_in = self._known_until - at
         due_in = glance_in = inf
         for job, row in self.rows(at):
             if job.group in own:
                 continue
-            look_in = min(look_in, max(readiness.look_again_seconds(job, row, self._settings), opens_in(job)))
-            wait_in = max(readiness.seconds_until_due(job, row), opens_in(job))
+            opens = opens_in[job.group]
+            due = readiness.seconds_until_due(job, row)
+            again_in = readiness.look_again_seconds(job, row, self._settings)
+            if again_in < self._settings.poll_seconds_max:
+                look_in = min(look_in, max(again_in, opens))
+            wait_in = max(due, opens)
             if wait_in > 0 and self._may_tick(job, row):
                 glance_in = min(glance_in, wait_in)
             elif wait_in > 0 and not readiness.is_held(job, row, self._settings):
                 due_in = min(due_in, wait_in)
             if self._follows(job, row) and (job.name in self._named or (row.moving and not self._is_told)):
-                glance_in = min(glance_in, readiness.seconds_until_soon(job, row) or self._settings.poll_seconds)
+                patience = readiness.patience_seconds(job) if row.moving and self._is_told else 0.0
+                soon_in = readiness.seconds_until_soon(job, row, patience)
+                glance_in = min(glance_in, soon_in or self._settings.poll_seconds)
         self._look_at = at + look_in if has_looked else min(at + look_in, self._look_at)
         self._glance_at = at + glance_in
         self._due_at = at + due_in

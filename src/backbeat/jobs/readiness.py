@@ -12,6 +12,7 @@ from backbeat.settings import JobsSettings
 TICKS_MAX = 9  # in a row without a run: what feeds should have told and did not waits for the tenth cadence
 UNRUN_SECONDS_MAX = 600.0  # and for so long at most: the slowest of the network's cadences below an hour
 TOGETHER_SECONDS = 1.0  # ticks that are so close go together; a second is a fifth of the shortest cadence
+PATIENT_GAP_SECONDS_MIN = 5.0  # then that second, within which a block comes at the tip, is a fifth of it at most
 TOGETHER_SHARE = 0.2  # of a cadence, at most
 
 
@@ -45,9 +46,15 @@ def may_follow(job: Job, row: ScheduleRow) -> bool:
     return job.run_soon_seconds is not None and row.at_tip and not row.failures
 
 
-def seconds_until_soon(job: Job, row: ScheduleRow) -> float:
-    """Return how long news have to wait, so that the job keeps the gap from its last start."""
+def patience_seconds(job: Job) -> float:
+    """Return how long news that have waited for a long gap may wait for the next block, to be looked at with it."""
     gap_seconds = job.run_soon_seconds or 0.0
+    return TOGETHER_SECONDS if gap_seconds >= PATIENT_GAP_SECONDS_MIN else 0.0
+
+
+def seconds_until_soon(job: Job, row: ScheduleRow, patience_seconds: float = 0.0) -> float:
+    """Return how long news have to wait, so that the job keeps the gap from its last start, and a while longer."""
+    gap_seconds = (job.run_soon_seconds or 0.0) + patience_seconds
     if row.started_at is None or schedule.is_soon(row.now, row.started_at, gap_seconds):
         return 0.0
     return gap_seconds - abs((row.now - row.started_at).total_seconds())

@@ -7,20 +7,23 @@ from typing import Any
 
 import msgspec
 from psycopg import AsyncConnection
+from psycopg.sql import SQL
 from psycopg.types.json import Jsonb
 
 from backbeat.codes import RunOutcome
 from backbeat.db.outage import trouble_of
 from backbeat.db.query import every
-from backbeat.db.sql import load
+from backbeat.db.sql import compose, load
+from backbeat.db.together import long_rows
 from backbeat.errors import BackbeatError
 from backbeat.incremental.report import RunReport
-from backbeat.jobs.cost import UNKNOWN, Cost
+from backbeat.jobs.cost import UNKNOWN, Cost, Since
 from backbeat.jobs.schedule import Timing
 from backbeat.jobs.store import RUNS_KEPT, Claim
 from backbeat.masking import mask
 
-FINISH = load(__package__, "finish.sql")
+FINISH = compose(__package__, "finish.sql", used=SQL(load(__package__, "used_known.sql"))).as_bytes()
+FINISH_SINCE = compose(__package__, "finish.sql", used=SQL(load(__package__, "used_since.sql"))).as_bytes()
 HISTORY = load(__package__, "history.sql")
 TOTALS = load(__package__, "totals.sql")
 
@@ -123,10 +126,25 @@ class Totals(msgspec.Struct, frozen=True):
     """Runs that never ended: another worker took them over."""
 
 
-async def finish(connection: AsyncConnection[Any], held: Claim, timing: Timing, ended: Ended) -> bool:
-    """Record the run and give up the lease; False, and nothing happens, if it is no longer ours."""
+async def finish(
+    connection: AsyncConnection[Any], held: Claim, timing: Timing, ended: Ended, since: Since | None = None
+) -> Cost | None:
+    """Record the run and give up the lease; None, and nothing happens, if it is no longer ours.
+
+    Returns what the run cost, which is read of the session that it has used ``since``, if there is one.
+    """
+    values = _values(held, timing, ended)
+    if since is None:
+        found = await long_rows(connection, Cost, FINISH, {**values, **ended.cost._asdict()})
+    else:
+        read = {**values, **since.before._asdict(), "pid": since.pid}
+        found = await long_rows(connection, Cost, FINISH_SINCE, read)
+    return found[0] if found else None
+
+
+def _values(held: Claim, timing: Timing, ended: Ended) -> dict[str, Any]:
     report = ended.report
-    values = {
+    return {
         "name": held.name,
         "term": held.term,
         "holder": held.holder,
@@ -141,7 +159,6 @@ async def finish(connection: AsyncConnection[Any], held: Claim, timing: Timing, 
         "updated": report.updated,
         "deleted": report.deleted,
         "rows_written": report.rows_written,
-        **ended.cost._asdict(),
         **ENDS,
         "moved": Jsonb({move.checkpoint: [move.before, move.after] for move in report.moved}),
         "more": report.more,
@@ -150,7 +167,6 @@ async def finish(connection: AsyncConnection[Any], held: Claim, timing: Timing, 
         "cure": _cure(ended.error),
         "runs_kept": RUNS_KEPT,
     }
-    return (await connection.execute(FINISH, values)).rowcount > 0
 
 
 def _cure(error: Exception | None) -> str:

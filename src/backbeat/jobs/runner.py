@@ -6,7 +6,8 @@
     (or the rows show one)                                 └► claim those that follow, in one statement
     a cadence is due ─────► glance ─┬► quiet: tick, in one statement for all
                                     └► claim
-    poll_seconds_max ─────► look: the schedule's rows, for pauses, requests, other workers
+    poll_seconds_max ─────► look: the schedule's rows, for pauses, requests, other workers,
+                            unless a glance has shown that they are as they were
 
 Groups are serial and independent of each other; nothing overlaps itself, in this process or any other.
 """
@@ -76,11 +77,14 @@ class Runner:
     ) -> None:
         self._lanes = lanes
         self._jobs = {job.name: job for job in jobs}
-        self._groups = list(dict.fromkeys(job.group for job in jobs))
+        groups = list(dict.fromkeys(job.group for job in jobs))
+        step_seconds = min(settings.stagger_seconds, STAGGER_SECONDS_MAX / max(len(groups), 1))
+        self._opens_at = {group: place * step_seconds for place, group in enumerate(groups)}  # after the start
         self._settings = settings
         self._clock = clock
         self._committed = committed
-        self._glance = Glance({job.name: job.feeds for job in jobs if job.feeds}, rules="challenges")
+        followed = {job.name: job.feeds for job in jobs if job.feeds}
+        self._glance = Glance(followed, rules="challenges", scheduled=self._jobs)
         self._outlook = Outlook(self._jobs, settings, is_told=committed is not None)
         self._running: dict[str, asyncio.Task[Ended]] = {}
         self._claims = Claims(lanes, clock, settings, identity)
@@ -173,8 +177,9 @@ class Runner:
         """Do what is to be done now, if anything; return after how many seconds to come again."""
         at, own = self._clock.monotonic(), self._own_groups()
         outlook = self._outlook
+        has_looked = outlook.wants_look(at)
         try:
-            if outlook.wants_look(at):
+            if has_looked:
                 await self._look(open_seconds)
             elif outlook.wants_glance(at) or self._follow_in(at) <= 0:
                 await self._act(open_seconds, with_glance=True)
@@ -182,13 +187,17 @@ class Runner:
                 await self._act(open_seconds, with_glance=outlook.has_due_tick(at))
             elif has_ended and outlook.follow_in(at, own, only_named=True) <= 0:
                 await self._act(open_seconds, with_glance=outlook.is_in_doubt)
+            elif not has_ended:  # and so nothing has changed
+                return self._rest_seconds()
         except BaseException:
             outlook.look_again()  # what was claimed or ticked is not known
             raise
+        self._plan(open_seconds, has_looked=has_looked)
+        return self._rest_seconds()
+
+    def _rest_seconds(self) -> float:
         at = self._clock.monotonic()
-        if has_ended:
-            self._plan(open_seconds, has_looked=False)
-        return min(outlook.rest_seconds(at), max(self._follow_in(at), 0.0))
+        return min(self._outlook.rest_seconds(at), max(self._follow_in(at), 0.0))
 
     async def _look(self, open_seconds: float) -> None:
         """Look at the schedule's rows, and at the feeds if that can spare a run; start what is due and fits."""
@@ -199,7 +208,6 @@ class Runner:
             cancellation.raise_if_cancelled()
             seen = await self._seen(connection) if self._outlook.needs_glance(at) else None
             await self._start_due(connection, seen, open_seconds)
-        self._plan(open_seconds, has_looked=True)
 
     async def _act(self, open_seconds: float, *, with_glance: bool) -> None:
         """Start what is due, or what the feeds tell, by the rows as they were seen last."""
@@ -207,13 +215,13 @@ class Runner:
             seen = await self._seen(connection) if with_glance else None
             if not await self._start_due(connection, seen, open_seconds):
                 self._outlook.look_again()
-        self._plan(open_seconds, has_looked=False)
 
     async def _seen(self, connection: AsyncConnection[object]) -> Seen:
         if self._committed is not None:
             self._committed.clear()  # first, so that a block of this moment is not missed
-        seen = await self._glance.look(connection, self._outlook.ticking(self._clock.monotonic()))
-        self._outlook.glanced(seen)
+        at = self._clock.monotonic()
+        seen = await self._glance.look(connection, self._outlook.ticking(at))
+        self._outlook.glanced(seen, at, self._own_groups())
         cancellation.raise_if_cancelled()
         return seen
 
@@ -249,7 +257,7 @@ class Runner:
         self._outlook.plan(
             self._clock.monotonic(),
             self._own_groups(),
-            lambda job: self._opens_at(job) - open_seconds,
+            {group: opens_at - open_seconds for group, opens_at in self._opens_at.items()},
             has_looked=has_looked,
         )
 
@@ -308,14 +316,10 @@ class Runner:
         places = self._settings.concurrent_max
         busy = [*(self._jobs[name] for name in self._running), *picked]
         return (
-            open_seconds >= self._opens_at(job)
+            open_seconds >= self._opens_at[job.group]
             and all(other.group != job.group for other in busy)
             and sum(other.weight.slots for other in busy) + min(job.weight.slots, places) <= places
         )
-
-    def _opens_at(self, job: Job) -> float:
-        step_seconds = min(self._settings.stagger_seconds, STAGGER_SECONDS_MAX / len(self._groups))
-        return self._groups.index(job.group) * step_seconds
 
     async def _run_now(self, job: Job) -> Ended | None:
         """Claim and run a job whatever its schedule says; None if it, or one of its group, runs elsewhere."""

@@ -15,6 +15,7 @@ from psycopg import AsyncConnection
 from backbeat.codes import FRONTIER_SECONDS_MAX, HEAD_SECONDS_MAX, HEARTBEAT_SECONDS_MAX, Phase, RunOutcome
 from backbeat.db.query import every, first
 from backbeat.db.sql import load
+from backbeat.db.together import Write, long_rows, write_if
 from backbeat.errors import LeaseLostError
 from backbeat.incremental.transaction import Fence
 from backbeat.jobs.job import Job
@@ -186,7 +187,7 @@ async def claim(connection: AsyncConnection[Any], wanted: Sequence[Wanted], leas
         "lost_error": LOST_ERROR,
         "lost_cure": LOST_CURE,
     }
-    return await every(connection, Claim, CLAIM, values)
+    return await long_rows(connection, Claim, CLAIM, values)
 
 
 async def tick(connection: AsyncConnection[Any], ticks: Sequence[Tick]) -> list[Ticked]:
@@ -200,7 +201,7 @@ async def tick(connection: AsyncConnection[Any], ticks: Sequence[Tick]) -> list[
         "quiet": RunOutcome.QUIET,
         "runs_kept": RUNS_KEPT,
     }
-    return await every(connection, Ticked, TICK, values)
+    return await long_rows(connection, Ticked, TICK, values)
 
 
 async def renew(connection: AsyncConnection[Any], held: Claim, lease_seconds: float) -> bool:
@@ -210,13 +211,14 @@ async def renew(connection: AsyncConnection[Any], held: Claim, lease_seconds: fl
 
 
 def fence(held: Claim) -> Fence:
-    """Return the check that ends the job's write transactions."""
+    """Return what ends the job's write transactions."""
+    proof = Write(FENCE, {"name": held.name, "term": held.term, "holder": held.holder})
 
-    async def check(connection: AsyncConnection[Any]) -> None:
-        if not await first(connection, tuple, FENCE, {"name": held.name, "term": held.term, "holder": held.holder}):
+    async def prove(connection: AsyncConnection[Any], writes: Sequence[Write] = (), /) -> None:
+        if not await write_if(connection, writes, proof):
             raise lost(held)
 
-    return check
+    return prove
 
 
 def lost(held: Claim) -> LeaseLostError:

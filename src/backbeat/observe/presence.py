@@ -49,6 +49,7 @@ class Presence:
         self._began = clock.monotonic()
         self._drained = asyncio.Event()
         self._watches_server = True
+        self._is_server_noted = False  # since the database was away last: what comes back may know of no server
         self._is_away = False
         self._is_told = False
         self._facts = {
@@ -89,7 +90,7 @@ class Presence:
         except psycopg.Error as error:  # whatever it is, a part that only tells must not end those that work
             if not self._is_away:
                 log.warning("presence_not_told", error=first_line(error))
-            self._is_away = True
+            self._is_away, self._is_server_noted = True, False
 
     async def leave(self) -> None:
         """Take the line back; where that fails it is removed later."""
@@ -112,9 +113,10 @@ class Presence:
 
     async def _look_at_server(self, connection: AsyncConnection[Any]) -> None:
         try:
-            async with connection.transaction():
+            if not self._is_server_noted:
                 await connection.execute(SERVER)
-                moved = await first(connection, tuple, SERVER_NOW, MOVES)
+                self._is_server_noted = True
+            moved = await first(connection, tuple, SERVER_NOW, MOVES)
         except (psycopg.errors.InsufficientPrivilege, psycopg.NotSupportedError) as error:
             self._watches_server = False  # some providers do not say
             log.warning("server_not_identified", error=str(error))

@@ -10,7 +10,7 @@ from backbeat.derived.challenges.first_playlist import FIRST_PLAYLIST
 from backbeat.derived.challenges.play_count_milestones import PLAY_COUNT_MILESTONES
 from backbeat.derived.challenges.profile_verified import PROFILE_VERIFIED
 from backbeat.derived.challenges.track_upload import TRACK_UPLOAD
-from backbeat.incremental.transaction import Session
+from backbeat.incremental.transaction import Session, checked_by
 from backbeat.jobs.catalog import JOBS
 from backbeat.jobs.job import Job
 from harness.challenge_jobs import in_batches_of
@@ -158,7 +158,7 @@ async def test_s8_a_failure_takes_back_its_own_work_only(challenges: ChallengeWo
 
     await challenges.block(user(1, verified=True), playlist(1, 1, 7))
     with pytest.raises(RuntimeError):
-        await FIRST_PLAYLIST.incremental(Session(challenges.connection, fail))
+        await FIRST_PLAYLIST.incremental(Session(challenges.connection, checked_by(fail)))
     await challenges.run(PROFILE_VERIFIED)
     assert await challenges.rows() == ["v|1|1|yes|1|5"]
     assert await challenges.checkpoint("challenges:fp:last_blocknumber") is None

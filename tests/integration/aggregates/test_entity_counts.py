@@ -9,7 +9,7 @@ from psycopg import AsyncConnection
 
 from backbeat.derived.aggregates.entity_counts import CHANGES_MAX, ENTITY_COUNTS, STREAM
 from backbeat.derived.aggregates.entity_counts import OWNERS_MAX as OWNERS_IN_A_RUN
-from backbeat.incremental.transaction import Session
+from backbeat.incremental.transaction import Session, checked_by
 from harness import check_deaths, check_history, check_two_workers, settle
 from harness.entity_world import (
     LISTED,
@@ -183,7 +183,7 @@ async def read_by_a_run(world: EntityWorld) -> tuple[int, set[str]]:
         counted.extend(await (await session.execute(READ)).fetchall())
 
     await world.execute("SELECT pg_stat_force_next_flush()")
-    await ENTITY_COUNTS.incremental(Session(world.connection, count))
+    await ENTITY_COUNTS.incremental(Session(world.connection, checked_by(count)))
     return sum(rows for name, _, rows in counted if name not in TINY), {name for name, scanned, _ in counted if scanned}
 
 

@@ -12,7 +12,7 @@ from roaring_sets import roaring_set
 
 from backbeat.cli.doctor_sets import of_sets
 from backbeat.derived.aggregates.social_sets import SOCIAL_SETS, USERS_MAX
-from backbeat.incremental.transaction import Session
+from backbeat.incremental.transaction import Session, checked_by
 from backbeat.jobs.catalog import everything
 from backbeat.observe.tree import Advice
 from backbeat.settings import JobsSettings, Settings
@@ -200,7 +200,7 @@ async def test_a_run_reads_the_edges_of_those_whose_edges_changed(connection: As
             into.extend(await (await session.execute(READ)).fetchall())
 
         await world.execute("SELECT pg_stat_force_next_flush()")
-        report = await SOCIAL_SETS.incremental(Session(connection, count))
+        report = await SOCIAL_SETS.incremental(Session(connection, checked_by(count)))
         tables = {name: (scanned, rows) for name, scanned, rows in counted if name not in {"consumers", "rounds"}}
         assert report.keys <= USERS_MAX
         assert not {name for name, (scanned, _) in tables.items() if scanned} - {"changes"}

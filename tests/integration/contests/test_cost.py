@@ -7,7 +7,7 @@ import pytest
 from integration.contests.test_scenarios import EVENT, HOST, LATE, OWNER, PARENT, crowd, ends, told
 from psycopg import AsyncConnection
 
-from backbeat.incremental.transaction import Session
+from backbeat.incremental.transaction import Session, checked_by
 from harness.challenge_world import Row, follow, save, track
 from harness.connections import scripted
 from harness.contest_world import ContestWorld, Step, ending, job, remix_of
@@ -78,7 +78,7 @@ async def reads(world: ContestWorld, **limits: int) -> tuple[dict[str, int], set
     keeper = job(**limits)
     for _ in range(100):
         await world.connection.execute("SELECT pg_stat_force_next_flush()")
-        if (await keeper.incremental(Session(world.connection, count))).is_quiet:
+        if (await keeper.incremental(Session(world.connection, checked_by(count)))).is_quiet:
             return {name: rows for name, rows in read.items() if name not in OURS}, scanned - OURS
     raise AssertionError("the job never comes to rest")
 

@@ -11,7 +11,7 @@ from psycopg import AsyncConnection
 
 from backbeat.db.connection import LaneConnection
 from backbeat.db.query import value
-from backbeat.db.together import Question, Write, answers, write
+from backbeat.db.together import Question, Write, answers, long_rows, write, write_if
 
 NUMBERED = "SELECT number, number * number AS square FROM generate_series(1, %(upto)s) AS number"
 ADD = "INSERT INTO things (number, label) VALUES (%(number)s, %(label)s)"
@@ -67,6 +67,14 @@ async def test_questions_asked_together_each_keep_their_values_columns_and_row(
     assert await answers(connection, []) == []
 
 
+async def test_a_long_statement_binds_its_values_by_name(connection: AsyncConnection[Any]) -> None:
+    assert await long_rows(connection, Squared, NUMBERED, {"upto": 3, "unused": 0}) == [
+        Squared(number, number**2) for number in (1, 2, 3)
+    ]
+    odd = {"label": "odd", "number": 3, "divisor": 7}
+    assert await long_rows(connection, Divided, DIVIDE.encode(), odd) == [Divided("odd", 3, [7])]
+
+
 async def test_questions_asked_together_are_one_exchange_that_the_driver_prepares(database_url: str) -> None:
     async with await LaneConnection.connect(database_url, autocommit=True) as connection:
         connection.prepare_threshold = 1
@@ -115,3 +123,18 @@ async def test_one_write_that_fails_leaves_nothing_of_the_others(connection: Asy
     with pytest.raises(psycopg.errors.UniqueViolation):
         await write(connection, WRITES)
     assert await value(connection, "SELECT count(*) FROM others") == 3
+
+
+@pytest.mark.parametrize("count", range(3))
+@pytest.mark.parametrize("number", [2, 4])
+async def test_writes_with_a_proof_are_one_exchange(database_url: str, count: int, number: int) -> None:
+    proof = Write("SELECT FROM kept WHERE number = %(number)s FOR SHARE", {"number": number})
+    async with await LaneConnection.connect(database_url, autocommit=True) as connection:
+        for made in ("things (number integer, label text)", "others AS SELECT generate_series(1, 3) AS number"):
+            await connection.execute(f"CREATE TEMPORARY TABLE {made}".encode())
+        await connection.execute("CREATE TEMPORARY TABLE kept AS SELECT 2 AS number")
+        before = connection.exchanges
+        assert await write_if(connection, WRITES[:count], proof) is (number == 2)
+        assert connection.exchanges == before + 1
+        assert await value(connection, "SELECT count(*) FROM things") == min(count, 1)
+        assert await value(connection, "SELECT count(*) FROM others") == 3 - count // 2

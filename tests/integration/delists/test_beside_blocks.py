@@ -7,7 +7,7 @@ import pytest
 from psycopg import AsyncConnection
 
 from backbeat.db.sql import load
-from backbeat.incremental.transaction import Session
+from backbeat.incremental.transaction import Session, checked_by
 from harness.challenge_world import user
 from harness.connections import LOOK_SECONDS, scripted, waits_for_lock
 from harness.delist_stage import Stage
@@ -66,7 +66,7 @@ async def test_a_block_waits_for_a_decision_and_reads_what_was_decided(
             waited.append(asyncio.create_task(write_a_block()))
             await until_waiting(_connection, loop)
 
-        await pending.notifier.job().incremental(Session(connection, fence))
+        await pending.notifier.job().incremental(Session(connection, checked_by(fence)))
         await waited[0]
     assert await pending.users() == [(1, False, True)]
 

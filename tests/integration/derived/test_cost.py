@@ -8,7 +8,7 @@ from psycopg import AsyncConnection
 from backbeat.derived.challenges.play_count_milestones import PLAY_COUNT_MILESTONES
 from backbeat.derived.plays.hourly import HOURLY_PLAY_COUNTS
 from backbeat.derived.plays.listening_history import USER_LISTENING_HISTORY
-from backbeat.incremental.transaction import Session
+from backbeat.incremental.transaction import Session, checked_by
 from bench.quiet_ticks import fill
 from harness.check import Derived
 
@@ -44,7 +44,7 @@ async def read_by_a_run(derived: Derived, connection: AsyncConnection[Any]) -> t
         counted.extend(await (await session.execute(query)).fetchall())
 
     await connection.execute("SELECT pg_stat_force_next_flush()")  # what was read so far
-    report = await derived.incremental(Session(connection, count))
+    report = await derived.incremental(Session(connection, checked_by(count)))
     assert report.rows_read == NEW_PLAYS
     return sum(rows for name, _, rows in counted if name not in TINY), {name for name, scanned, _ in counted if scanned}
 

@@ -14,6 +14,7 @@ from depth import at_depth
 from psycopg import AsyncConnection
 from psycopg.sql import SQL, Identifier
 
+from backbeat.db.together import answer
 from backbeat.derived.aggregates.dominant_genre import DOMINANT_GENRE
 from backbeat.derived.aggregates.entity_counts import ENTITY_COUNTS
 from backbeat.derived.aggregates.social_sets import SOCIAL_SETS
@@ -91,7 +92,7 @@ async def live(world: ChallengeWorld, dice: random.Random) -> None:
 
 async def read_by(world: ChallengeWorld, derived: Derivation) -> list[Column]:
     """Return what a recompute of everything reads, but for the target itself."""
-    values = await derived._parameters(world.connection)
+    values = {} if derived._parameters is None else await answer(world.connection, derived._parameters)
     assert values is not None
     now = world.now.replace(tzinfo=None)
     bound = {**values, "keys": None, "pending": [], "now": now, "clock": now}

@@ -8,8 +8,9 @@ import pytest
 from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
-from backbeat.derived.challenges.play_count_milestones import PLAY_COUNT_MILESTONES, ladder
-from backbeat.incremental.transaction import Session
+from backbeat.derived.challenges.catalog import active
+from backbeat.derived.challenges.play_count_milestones import PLAY_COUNT_MILESTONES, SUFFIXES, ladder
+from backbeat.incremental.transaction import Session, checked_by
 from harness import CatalogEdit, ChainWriter, Play, Track, User, settle
 
 CHECKPOINT = "challenges:play_count_milestones:last_play_id"
@@ -207,7 +208,7 @@ async def test_s8_a_failure_rolls_rows_and_checkpoint_back(chain: ChainWriter) -
         raise psycopg.OperationalError("the disk is full")
 
     with pytest.raises(psycopg.OperationalError):
-        await PLAY_COUNT_MILESTONES.incremental(Session(chain.connection, refuse))
+        await PLAY_COUNT_MILESTONES.incremental(Session(chain.connection, checked_by(refuse)))
     assert (await position(chain.connection), await rewards(chain.connection)) == before
     await run(chain.connection)
     assert [row.current_step_count for row in await rewards(chain.connection)] == [11]
@@ -299,7 +300,7 @@ async def test_an_edited_catalogue_makes_the_audit_wait(chain: ChainWriter) -> N
 
 async def test_the_ladder_is_what_the_catalogue_offers(connection: AsyncConnection[Any]) -> None:
     await connection.execute("UPDATE challenges SET step_count = NULL WHERE id = 'p2'")
-    assert await ladder(connection) == {
+    assert ladder(await active(connection, list(SUFFIXES))) == {
         "tiers": ["p1", "p3"],
         "suffixes": ["250", "10000"],
         "step_counts": [250, 10000],

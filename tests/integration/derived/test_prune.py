@@ -19,7 +19,7 @@ from backbeat.derived.plays.listening_history import USER_LISTENING_HISTORY
 from backbeat.derived.scores.listeners import LISTENERS
 from backbeat.errors import ConfigError, PlaysLostError
 from backbeat.incremental.feed import BlockFeed, Stamp
-from backbeat.incremental.transaction import Session
+from backbeat.incremental.transaction import Session, checked_by
 from backbeat.jobs.catalog import JOBS, find
 from backbeat.observe.pruned import read_pruned
 from backbeat.settings import JobsSettings, Settings
@@ -329,7 +329,7 @@ async def test_a_run_reads_what_it_prunes(size: int, connection: AsyncConnection
     job = pruning(GENESIS, rows_max=100)
     await job.run(Session(connection))
     await connection.execute("SELECT pg_stat_force_next_flush()")
-    report = await job.run(Session(connection, count))
+    report = await job.run(Session(connection, checked_by(count)))
     assert (report.rows_read, report.deleted) == (100, 100)
     tiny = {"cursor", "pruned_plays", "clocks", "rounds", "indexing_checkpoints"}
     assert {name for name, whole, _ in read if whole} <= tiny

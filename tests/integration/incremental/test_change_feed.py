@@ -12,10 +12,11 @@ from psycopg.sql import SQL
 
 from backbeat.incremental.change_feed import ChangeFeed, ChangeWindow
 from backbeat.incremental.change_log import Budget, consumer_lags, drop_consumer, prune
-from backbeat.incremental.ledger import advance, lock
+from backbeat.incremental.ledger import lock
 from backbeat.incremental.transaction import Session
 from backbeat.incremental.window import peek
 from bench.change_feed import measure
+from harness.advancing import advance
 
 FEED = ChangeFeed("reader", "things", rows_max=5)
 KEYS = "SELECT key FROM backbeat.changed_keys(%(stream)s, %(after)s, %(upto)s) AS key ORDER BY key"

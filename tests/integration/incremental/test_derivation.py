@@ -7,11 +7,12 @@ import msgspec
 import pytest
 from psycopg import AsyncConnection
 
+from backbeat.db.together import Question
 from backbeat.derived.aggregates.dominant_genre import DOMINANT_GENRE
 from backbeat.incremental.derivation import Derivation, Dirty
 from backbeat.incremental.feed import BlockFeed, Stamp
 from backbeat.incremental.merge import Target
-from backbeat.incremental.transaction import Session
+from backbeat.incremental.transaction import Session, checked_by
 from harness import ChainWriter, Play, settle
 from harness.check import Rows
 
@@ -29,7 +30,11 @@ class Parameters:
     def __init__(self) -> None:
         self.note: str | None = "first"
 
-    async def __call__(self, _connection: AsyncConnection[Any]) -> Mapping[str, Any] | None:
+    @property
+    def question(self) -> Question[Mapping[str, Any] | None]:
+        return Question(self._told, "SELECT 1 AS number")
+
+    def _told(self, **_: Any) -> Mapping[str, Any] | None:
         return None if self.note is None else {"note": self.note}
 
 
@@ -56,7 +61,7 @@ class World:
                 table="listeners", key=("track_id", "country"), values=("listeners", "note"),
                 **{"scope": "track_id", "once": ("made_at",)} | target,
             ),
-            parameters=self.parameters,
+            parameters=self.parameters.question,
             version=version,
             flushed=flushed,
         )  # fmt: skip
@@ -150,7 +155,7 @@ async def test_commits_wait_for_the_disk_unless_told(world: World, *, flushed: b
     await world.connection.execute("SET synchronous_commit = on")
     for _ in range(2):
         await world.chain.commit([Play(1, 1)])
-        await derived.incremental(Session(world.connection, fence))
+        await derived.incremental(Session(world.connection, checked_by(fence)))
     assert seen == ["on" if flushed else "off"] * 2
     await fence(world.connection)
     assert seen[-1] == "on", "what follows waits again"
@@ -212,7 +217,7 @@ async def test_a_key_that_the_query_answers_twice_is_told_once_too_often(world: 
         dirty=[],
         query=LISTENERS.replace("GROUP BY 1, 2", "GROUP BY GROUPING SETS ((1, 2), (1, 2))"),
         target=msgspec.structs.replace(world.derivation().target, keeps_vanished=True),
-        parameters=world.parameters,
+        parameters=world.parameters.question,
     )
     audit = await twice.audit(world.connection)
     assert (audit.compared, audit.missing, audit.extra) == (2, 1, 0)

@@ -8,8 +8,9 @@ import pytest
 from psycopg import AsyncConnection
 
 from backbeat.incremental.due import Due
-from backbeat.incremental.ledger import advance, lock
+from backbeat.incremental.ledger import lock
 from backbeat.incremental.window import peek
+from harness.advancing import advance
 
 NOON = datetime(2025, 6, 1, 12, tzinfo=UTC)
 DUE = "SELECT id FROM releases WHERE {column} > %(after)s AND {column} <= %(upto)s ORDER BY id"

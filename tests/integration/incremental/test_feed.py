@@ -10,6 +10,7 @@ from backbeat.incremental import ledger as feeds
 from backbeat.incremental.feed import BlockFeed, Stamp, StampWindow
 from backbeat.incremental.window import peek
 from harness import ChainWriter, Play, User
+from harness.advancing import advance
 
 PLAYS = BlockFeed("plays_seen", "plays", Stamp.PLAY, rows_max=5)
 USERS = BlockFeed("users_seen", "users", Stamp.BLOCK, rows_max=5)
@@ -35,7 +36,7 @@ async def windows(feed: BlockFeed, connection: AsyncConnection[Any]) -> list[tup
         seen.append((window.after, window.upto))
         async with connection.transaction():
             assert await feeds.lock(connection, [window])
-            await feeds.advance(connection, [window])
+            await advance(connection, [window])
     return seen
 
 
@@ -95,7 +96,7 @@ async def test_a_checkpoint_above_the_frontier_is_quiet(chain: ChainWriter) -> N
 async def test_a_checkpoint_never_moves_back(connection: AsyncConnection[Any]) -> None:
     await keep(connection, "plays_seen", 100)
     window = await peek(connection, PLAYS)
-    await feeds.advance(connection, [msgspec.structs.replace(window, upto=90)])
+    await advance(connection, [msgspec.structs.replace(window, upto=90)])
     assert (await peek(connection, PLAYS)).after == 100
 
 

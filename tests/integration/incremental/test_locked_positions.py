@@ -12,10 +12,11 @@ from psycopg import AsyncConnection
 from backbeat.incremental.change_feed import ChangeFeed
 from backbeat.incremental.due import Due
 from backbeat.incremental.feed import BlockFeed, Stamp
-from backbeat.incremental.ledger import advance, lock
+from backbeat.incremental.ledger import lock
 from backbeat.incremental.sweep import END, Sweep
 from backbeat.incremental.window import AnyFeed, AnyWindow, peek
 from builders.waiting import eventually
+from harness.advancing import advance
 from harness.connections import waits_for_lock
 
 FEEDS: list[AnyFeed] = [

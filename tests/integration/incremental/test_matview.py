@@ -13,7 +13,7 @@ from backbeat.clock import SystemClock
 from backbeat.db.pool import Lanes
 from backbeat.errors import ConfigError, DatabaseError, JobError, LeaseLostError
 from backbeat.incremental.matview import refresh
-from backbeat.incremental.transaction import Session
+from backbeat.incremental.transaction import Session, checked_by
 from backbeat.jobs import operate
 from backbeat.jobs.catalog import catalog
 from backbeat.jobs.job import Weight
@@ -162,7 +162,7 @@ async def test_a_worker_whose_lease_is_gone_refreshes_nothing(connection: AsyncC
 
     await make(connection, UNIQUE)
     with pytest.raises(LeaseLostError):
-        await refresh(Session(connection, fence), VIEW)
+        await refresh(Session(connection, checked_by(fence)), VIEW)
     assert await rows(connection) == []
 
 

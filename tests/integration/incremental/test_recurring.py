@@ -8,9 +8,10 @@ import msgspec
 import pytest
 from psycopg import AsyncConnection
 
-from backbeat.incremental.ledger import advance, lock
+from backbeat.incremental.ledger import lock
 from backbeat.incremental.recurring import Recurring, RecurringWindow, days
 from backbeat.incremental.window import peek
+from harness.advancing import advance
 
 NOON = datetime(2025, 6, 1, 12, tzinfo=UTC)
 DUE = """

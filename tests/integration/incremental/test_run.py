@@ -10,7 +10,7 @@ from backbeat.incremental.report import Moved, RunReport
 from backbeat.incremental.rolling import Rolling
 from backbeat.incremental.run import Positions, Work, open_at_frontier, taking
 from backbeat.incremental.sweep import END, START, Sweep
-from backbeat.incremental.transaction import Session, fenced, one_snapshot
+from backbeat.incremental.transaction import Session, checked_by, fenced, one_snapshot
 
 NAME = "made_up"
 SWEEP = Sweep("test:sweep", "users", "user_id", 10)
@@ -81,7 +81,7 @@ async def test_the_fence_comes_last(connection: AsyncConnection[Any]) -> None:
 
     positions = await looked(connection)
     with pytest.raises(RuntimeError, match="taken over"):
-        async with taking(Session(connection, fence), NAME, positions) as run:
+        async with taking(Session(connection, checked_by(fence)), NAME, positions) as run:
             run.did(WORK)
     assert seen == [[(SWEEP.checkpoint, END)]]
     assert await kept(connection) == []
@@ -140,7 +140,7 @@ async def test_a_run_that_lost_its_positions_leaves_nothing(connection: AsyncCon
     async def fence(_: AsyncConnection[Any]) -> None:
         raise AssertionError("what a fence writes stands for work that was done")
 
-    async with taking(Session(connection, fence), NAME, late) as run:
+    async with taking(Session(connection, checked_by(fence)), NAME, late) as run:
         assert not run.is_ours
     assert run.report == RunReport(name=NAME, more=True, conflict=True)
     assert await kept(connection) == [(SWEEP.checkpoint, END)]

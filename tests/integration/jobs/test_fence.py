@@ -19,7 +19,7 @@ from backbeat.clock import SystemClock
 from backbeat.codes import RunOutcome
 from backbeat.errors import LeaseLostError
 from backbeat.incremental.report import RunReport
-from backbeat.incremental.transaction import Fence, Session
+from backbeat.incremental.transaction import Fence, Session, checked_by
 from backbeat.index.progress import Progress
 from backbeat.jobs import record, store
 from backbeat.jobs.catalog import JOBS
@@ -148,7 +148,7 @@ async def heir_after(
         await store.fence(held)(own)
 
     try:
-        await run(job, session, too_late)
+        await run(job, session, checked_by(too_late))
     except LeaseLostError:
         assert len(heirs) == 1
     else:

@@ -1,31 +1,39 @@
 """One statement tells of every job of the catalogue what a run's own look would tell."""
 
 import random
+from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from depth import at_depth
+from jobs_bench import claim, schedule_row
 from psycopg import AsyncConnection
 
+from backbeat.codes import Phase
 from backbeat.derived.challenges.all import REWARDS
 from backbeat.incremental.glance import Glance
 from backbeat.incremental.transaction import Session
+from backbeat.jobs import store
 from backbeat.jobs.catalog import JOBS, find
 from backbeat.settings import JobsSettings, Settings
+from builders.indexed import seed
 from harness.chain_writer import CatalogEdit
 from harness.challenge_life import STEPPED, Life, apply
-from harness.challenge_world import ChallengeWorld, play, score, track, user, wipe_challenges
+from harness.challenge_world import EPOCH, ChallengeWorld, play, score, track, user, wipe_challenges
 from harness.connections import scripted
 from harness.glancing import Glancing, moved
+from harness.releases import waiting_track
 
 SEEDS = at_depth(1, 2, 12)
 STEPS = 8
+OF_NO_STEP = 9_000  # a track, and its owner
 FOLLOWED = {job.name: job.feeds for job in JOBS if job.feeds}
 SOON = {job.name: job.feeds for job in JOBS if job.run_soon_seconds is not None}
 
 GOES_BY_OTHER_THINGS = {
-    "plays.prune", "scheduled_releases", "contest_notifications", "weekly_rotation", "engagement_notifications",
-    "listen_streak_reminder", "trending.notifications", "challenges.trending_track",
+    "plays.prune", "contest_notifications", "weekly_rotation", "engagement_notifications",
+    "trending.notifications", "challenges.trending_track",
     "challenges.trending_underground", "challenges.trending_playlist", "change_log.prune", "change_log.expire",
     "rejected.prune", "notifications.expire", "delists.users", "delists.tracks", "repairs.audio_analysis",
     "repairs.track_cid",
@@ -68,6 +76,7 @@ async def test_it_tells_what_each_job_would_find(seed: int, connection: AsyncCon
     chance, glancing = random.Random(seed), Glancing(FOLLOWED)
     world = await small_world(connection)
     await glancing.check(connection)
+    await world.block(waiting_track(OF_NO_STEP, OF_NO_STEP, EPOCH))
     for step in Life(random.Random(seed)).steps(STEPS):
         await apply(world, step)
         await connection.execute(ACT, [world.block_number])
@@ -107,6 +116,17 @@ async def test_the_weeks_top_ten_is_told_by_no_feed(connection: AsyncConnection[
     assert find("challenges.tastemaker").goes_by_more
 
 
+async def test_a_release_is_told_once_it_is_due(connection: AsyncConnection[Any]) -> None:
+    world, glance = await small_world(connection), Glance({"scheduled_releases": find("scheduled_releases").feeds})
+    due = EPOCH + timedelta(hours=1)
+    await world.block(waiting_track(1, 1, due), at=due)
+    assert not (await glance.look(connection, due=())).moved
+    await world.block(at=due + timedelta(seconds=1))
+    assert (await glance.look(connection, due=())).moved == {"scheduled_releases"}
+    await settle(connection, ["scheduled_releases"])
+    assert not (await glance.look(connection)).moved
+
+
 async def test_what_it_names_and_is_off_says_so(connection: AsyncConnection[Any]) -> None:
     """Until an operator switches it on its positions stay where they are."""
     await small_world(connection)
@@ -133,6 +153,22 @@ async def test_an_edit_of_the_rules_is_seen(connection: AsyncConnection[Any]) ->
     assert (await glance.look(connection)).rules == before
     await world.set("p1", amount="7")
     assert (await glance.look(connection)).rules != before
+
+
+async def test_it_tells_what_stands_in_the_schedule(connection: AsyncConnection[Any]) -> None:
+    glance = Glance(SOON, scheduled=[JOBS[0].name, JOBS[1].name])
+    assert (await Glance(SOON).look(connection)).schedule is None
+    assert (await glance.look(connection)).schedule == (0, 0, 0, 0, 0)
+    await store.register(connection, JOBS)
+    assert (await glance.look(connection)).schedule == (2, 0, 0, 0, 0)
+    await store.set_paused(connection, JOBS[0].name, paused=True)
+    row = await schedule_row(connection, JOBS[1].name)
+    assert await claim(connection, row, UUID(int=1), row.timing, 30)
+    await connection.execute("UPDATE backbeat.jobs SET term = 7, paused = true WHERE name = %s", [JOBS[2].name])
+    await seed(connection, phase=Phase.AT_TIP)
+    assert (await glance.look(connection)).schedule == (2, 1, 1, 1, 1)
+    await seed(connection, phase=Phase.CATCHING_UP)
+    assert (await glance.look(connection)).schedule == (2, 1, 1, 1, 0)
 
 
 async def test_a_quiet_block_costs_one_exchange(database_url: str, connection: AsyncConnection[Any]) -> None:

@@ -14,10 +14,13 @@ from psycopg import AsyncConnection
 
 from backbeat.codes import RunOutcome
 from backbeat.db.pool import Lanes
+from backbeat.db.together import Write
 from backbeat.errors import LeaseLostError
 from backbeat.incremental.report import RunReport
 from backbeat.incremental.transaction import Fence, Session
 from backbeat.jobs import record, store
+from builders.waiting import eventually
+from harness.connections import waits_for_lock
 
 MakeBench = Callable[..., Bench]
 
@@ -85,6 +88,32 @@ async def test_take_over_and_commit_exclude_each_other(lanes: Lanes, connection:
         assert await jobs_bench.claim(connection, row, held.holder, row.timing, 30) is not None
 
 
+async def test_what_is_written_with_the_fence_waits_for_a_take_over_and_loses(
+    database_url: str, lanes: Lanes, connection: AsyncConnection[Any]
+) -> None:
+    await store.register(connection, [Work("songs").job()])
+    held = await claim(connection)
+    await expire(connection, "songs")
+    await connection.execute("CREATE TABLE public.written (worker int)")
+    last = Write("INSERT INTO written VALUES (%(worker)s)", {"worker": 1})
+    async with lanes.jobs.connection() as session, await AsyncConnection.connect(database_url) as rival:
+
+        async def write_last() -> None:
+            async with session.transaction():
+                await store.fence(held)(session, [last, last])
+
+        assert (await claim(rival)).taken_over
+        writing = asyncio.create_task(write_last())
+        assert await eventually(lambda: waits_for_lock(connection, session))
+        await rival.commit()
+        with pytest.raises(LeaseLostError):
+            await writing
+        assert await (await connection.execute("SELECT worker FROM written")).fetchall() == []
+        heir = (await schedule_row(connection, "songs")).term
+        await store.fence(held._replace(term=heir))(session, [last])
+    assert await (await connection.execute("SELECT worker FROM written")).fetchall() == [(1,)]
+
+
 async def test_a_term_that_a_crash_gave_out_twice_is_the_later_ones(
     lanes: Lanes, connection: AsyncConnection[Any]
 ) -> None:
@@ -111,7 +140,7 @@ async def test_an_end_that_could_not_be_recorded_is_recorded_at_the_next_look(
 ) -> None:
     finish, failures = record.finish, [psycopg.OperationalError("gone")]
 
-    async def flaky(*args: Any) -> bool:
+    async def flaky(*args: Any) -> Any:
         if failures:
             raise failures.pop()
         return await finish(*args)

@@ -96,7 +96,7 @@ async def test_groups_start_a_second_apart(bench: MakeBench) -> None:
 async def test_all_groups_open_within_ten_seconds_of_the_start(bench: MakeBench) -> None:
     jobs = [Work(f"job_{number}").job() for number in range(40)]
     at = bench(*jobs, stagger_seconds=1.0)
-    opens = [at.runner._opens_at(job) for job in jobs]
+    opens = [at.runner._opens_at[job.group] for job in jobs]
     assert opens == sorted(set(opens))
     assert opens[0] == 0.0
     assert opens[-1] == pytest.approx(9.75)

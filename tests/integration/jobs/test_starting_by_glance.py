@@ -11,6 +11,7 @@ import pytest
 from integration.jobs.test_runner import frontier
 from jobs_bench import Bench, Work, claim, schedule_row
 from psycopg import AsyncConnection
+from sql_files import SOURCE
 from virtual_time import Event, Stage, VirtualClock, install, stage
 
 from backbeat.codes import Phase, RunOutcome
@@ -23,6 +24,7 @@ from backbeat.jobs.job import Job
 from backbeat.jobs.store import Tick
 from backbeat.settings import JobsSettings
 from bench.idle_hour import counted
+from bench.statements import Names
 
 MakeBench = Callable[..., Bench]
 CADENCE = 10.0
@@ -249,7 +251,10 @@ async def test_a_wake_up_that_concerns_no_job_is_one_look(at: Stage, told: Told)
     with counted() as statements:
         await at.play(5.9, [(5.1, lambda _: at.tell(committed)), (5.7, lambda _: at.tell(committed))])
     assert len(told.looks) - looks == 2
-    assert not statements.keys() & {store.LOOK, store.CLAIM, store.TICK, record.FINISH}
+    names = Names(SOURCE / "backbeat")
+    assert not {names.of(text) for text in statements} & {
+        f"jobs/{name}" for name in ("look", "claim", "tick", "finish")
+    }
 
 
 async def test_a_long_gap_does_not_keep_the_worker_looking(at: Stage, told: Told) -> None:
@@ -262,6 +267,27 @@ async def test_a_long_gap_does_not_keep_the_worker_looking(at: Stage, told: Told
     await at.play(15.0, [(second / 2, block(second, committed)) for second in range(3, 29)])
     assert starts == [0, 7, 14]
     assert [second for second in told.looks if second > 0] == [7, 14]
+
+
+@pytest.mark.parametrize(("last_block", "start"), [(12, 10.3), (9, 11.0)])
+async def test_news_after_a_long_gap_go_along_with_the_next_block(
+    at: Stage, told: Told, last_block: int, start: float
+) -> None:
+    starts: dict[str, list[float]] = {"charts": [], "rewards": []}
+    told.moved = set(starts)
+    at.settings = JobsSettings(stagger_seconds=0.0, poll_seconds_max=7.0)  # a look at the rows would start it, too
+    at.jobs = [
+        scripted("charts", starts["charts"], at.clock, run_soon_seconds=10.0, every_seconds=60.0),
+        scripted("rewards", starts["rewards"], at.clock, run_soon_seconds=0.5, every_seconds=60.0),
+    ]
+    committed = asyncio.Event()
+    await at_tip(1)(at)
+    at.hire(committed)
+    blocks = [second + 0.3 for second in range(1, last_block + 1)]
+    await at.play(12.9, [(moment, block(number, committed)) for number, moment in enumerate(blocks, 2)])
+    looks = sorted({*blocks, start})
+    assert starts == {"charts": [0, start], "rewards": [0, *looks]}
+    assert [second for second in told.looks if second > 0] == looks
 
 
 async def test_wake_ups_dropped_at_random_are_caught_within_a_look(at: Stage, told: Told) -> None:

@@ -11,7 +11,7 @@ from backbeat.derived.trending.playlists import trending_playlists
 from backbeat.derived.trending.tracks import TrendingTracks
 from backbeat.errors import WrittenMeanwhileError
 from backbeat.incremental.due import chain_time
-from backbeat.incremental.transaction import Session
+from backbeat.incremental.transaction import Session, checked_by
 from harness.check import settle
 from harness.every_feed_world import wall_clock
 
@@ -35,10 +35,10 @@ async def test_commits_wait_for_no_disk(world: TracksWorld, derived: Any) -> Non
         seen.extend(await (await connection.execute("SHOW synchronous_commit")).fetchall())
 
     await world.connection.execute("SET synchronous_commit = on")
-    await derived.rebuild(Session(world.connection, fence))
+    await derived.rebuild(Session(world.connection, checked_by(fence)))
     await world.apply([play(7, HOUR)])
     await world.connection.execute("UPDATE playlists SET is_private = false")
-    await derived.incremental(Session(world.connection, fence))
+    await derived.incremental(Session(world.connection, checked_by(fence)))
     assert seen
     assert set(seen) == {("off",)}
 

@@ -11,7 +11,7 @@ from integration.trending.tracks_world import HOUR, Do, Pass, Step, TracksWorld,
 from psycopg import AsyncConnection
 
 from backbeat.derived.trending.tracks import TrendingTracks
-from backbeat.incremental.transaction import Session
+from backbeat.incremental.transaction import Session, checked_by
 from harness.check import settle
 from harness.every_feed_world import wall_clock
 from harness.trending_crowd import rows_read
@@ -101,6 +101,6 @@ async def test_small_tables_are_not_read_whole_either(connection: AsyncConnectio
         scans.extend(await (await session.execute(SCANS)).fetchall())
         scans.extend(await (await session.execute("SHOW enable_seqscan")).fetchall())
 
-    report = await derived.incremental(Session(connection, fence))
+    report = await derived.incremental(Session(connection, checked_by(fence)))
     assert report.updated > 1_000
     assert scans == [("trending_track_counts", 0), ("on",)]

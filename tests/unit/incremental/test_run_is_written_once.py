@@ -7,7 +7,7 @@ import pytest
 
 SOURCE = Path(__file__).parents[3] / "src" / "backbeat"
 RUN, LEDGER = (SOURCE / "incremental" / name for name in ("run.py", "ledger.py"))
-PRIMITIVES = {"lock", "advance"}
+PRIMITIVES = {"lock", "moves"}
 MODULES = {"backbeat.incremental.run", "backbeat.incremental.ledger"}
 CALLS = {"conflicted", "moved", "ledger"}
 OTHERS = [path for name in ("incremental", "derived", "jobs") for path in sorted((SOURCE / name).rglob("*.py"))]

@@ -16,7 +16,7 @@ from backbeat.db.sql import load
 from backbeat.derived.keeper import Startable
 from backbeat.errors import ConfigError
 from backbeat.incremental.report import RunReport
-from backbeat.incremental.transaction import Session, fenced
+from backbeat.incremental.transaction import Session, checked_by, fenced
 from backbeat.settings import ChallengesSettings, FirstRunPolicy
 
 LOOK = load(__package__, "first_run_look.sql")
@@ -89,7 +89,7 @@ class FirstRun:
 
         report = RunReport(name=self._kept.name)
         if self._policy == "from_now":
-            report = await self._kept.begin(session._replace(fence=record))
+            report = await self._kept.begin(session._replace(fence=checked_by(record)))
             if report.more:
                 return report
         async with fenced(session):
@@ -108,7 +108,7 @@ class FirstRun:
             if session.fence is not None:
                 await session.fence(connection)
 
-        report = await self._go_on(session._replace(fence=end), policies.values())
+        report = await self._go_on(session._replace(fence=checked_by(end)), policies.values())
         if report.is_quiet:
             async with fenced(session):
                 await session.connection.execute(CAUGHT_UP, {**values, "checkpoint": None})

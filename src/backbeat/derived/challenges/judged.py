@@ -12,7 +12,7 @@ import msgspec
 
 from backbeat.derived.challenges.catalog import while_active
 from backbeat.derived.challenges.progress import progress_of
-from backbeat.incremental.derivation import Derivation, Dirty, Parameters
+from backbeat.incremental.derivation import Derivation, Dirty
 
 
 def judged_once(
@@ -21,14 +21,17 @@ def judged_once(
     *also: str,
     dirty: Sequence[Dirty],
     query: LiteralString,
-    parameters: Parameters | None = None,
+    asks_itself: bool = False,
 ) -> Derivation:
-    """Return the derivation of a challenge whose keys are events. The query reads amounts from ``challenges``."""
+    """Return the derivation of a challenge whose keys are events. The query reads amounts from ``challenges``.
+
+    It is off while the challenge is inactive, unless its keeper ``asks_itself``.
+    """
     return Derivation(
         name,
         dirty=dirty,
         query=query,
         target=msgspec.structs.replace(progress_of(challenge_id, *also), scope=None),
-        parameters=parameters or while_active(challenge_id),
+        parameters=None if asks_itself else while_active(challenge_id),
         rebuild_share=math.inf,
     )

@@ -14,7 +14,7 @@ from psycopg import AsyncConnection
 from backbeat.db.query import every, one
 from backbeat.db.sql import load
 from backbeat.derived.challenges import challenge
-from backbeat.derived.challenges.catalog import active
+from backbeat.derived.challenges.catalog import active, rewards
 from backbeat.derived.challenges.progress import progress_of
 from backbeat.incremental.feed import BlockFeed, Stamp, StampWindow
 from backbeat.incremental.report import RunReport
@@ -36,6 +36,7 @@ HEARD = load(__package__, "listen_streak_heard.sql")
 KEEP = load(__package__, "listen_streak_keep.sql")
 PAY = load(__package__, "listen_streak_pay.sql")
 
+REWARD = rewards(["e"], list)
 POLICY = Policy(Missing.BEGINNING)
 ROWS_MAX = 50_000  # plays: the network's own limit, about a second
 NEXT_DAY = timedelta(hours=16)
@@ -150,15 +151,14 @@ class ListenStreak:
 
     async def incremental(self, session: Session) -> RunReport:
         """Count the next batch of plays."""
-        rewards = await active(session.connection, ["e"])
-        if not rewards:
+        positions, paid = await Positions.peek_beside(session.connection, [self.feed], REWARD)
+        if not paid:
             return RunReport(name=self.name, off=True)
-        positions = await self._peek(session.connection)
         if decide(positions, NO_PARAMETERS, POLICY) is Action.QUIET:
             return RunReport(name=self.name)
         async with taking(session, self.name, positions) as run:
             if run.is_ours:
-                run.did(await _count(session.connection, positions.of(self.feed), rewards[0].amount))
+                run.did(await _count(session.connection, positions.of(self.feed), paid[0].amount))
         return run.report
 
     async def _peek(self, connection: AsyncConnection[Any]) -> Positions:

@@ -18,7 +18,7 @@ from backbeat.clock import Clock, SystemClock, without_zone
 from backbeat.db.query import one, value
 from backbeat.db.sql import load
 from backbeat.derived.challenges.listen_streak import BROKEN, ListenStreak
-from backbeat.incremental.due import Due, DueWindow
+from backbeat.incremental.due import Due, DueWindow, Now
 from backbeat.incremental.report import RunReport
 from backbeat.incremental.run import NO_PARAMETERS, Action, Missing, Policy, Positions, Work, decide, taking
 from backbeat.incremental.transaction import Session
@@ -38,11 +38,15 @@ class ListenStreakReminder:
     """Writes the reminders that are due by ``clock``."""
 
     name = "listen_streak_reminder"
-    feeds = ()  # it waits for what counts plays
 
     def __init__(self, clock: Clock | None = None, rows_max: int = ROWS_MAX) -> None:
         self._clock = clock or SystemClock()
         self._rows_max = rows_max
+
+    @property
+    def feeds(self) -> tuple[Due]:
+        """Return what is due by the clock alone; a run also waits for what counts plays."""
+        return (self._feed(self._tell),)
 
     async def incremental(self, session: Session) -> RunReport:
         """Write the reminders of the next streaks that are due."""
@@ -50,7 +54,7 @@ class ListenStreakReminder:
         known = await value(session.connection, KNOWN, {"counted": ListenStreak.feed.checkpoint})
         if known is None or now - known.replace(tzinfo=UTC) > KNOWN_WITHIN:
             return RunReport(name=self.name)
-        feed = self._feed(min(now, known.replace(tzinfo=UTC)))
+        feed = self._feed(_stopped(min(now, known.replace(tzinfo=UTC))))
         positions = await Positions.peek(session.connection, [feed])
         window = positions.of(feed)
         if not window.known:
@@ -62,12 +66,19 @@ class ListenStreakReminder:
                 run.did(await _remind(session.connection, window, now) if window.known else Work(more=True))
         return run.report
 
-    def _feed(self, now: datetime) -> Due:
-        async def stopped(_connection: AsyncConnection[Any]) -> datetime:
-            return now
-
+    def _feed(self, clock: Now) -> Due:
         table, column = "challenge_listen_streak", "last_listen_date"
-        return Due(self.name, table, column, self._rows_max, delay=DUE_AFTER, clock=stopped)
+        return Due(self.name, table, column, self._rows_max, delay=DUE_AFTER, clock=clock)
+
+    async def _tell(self, _connection: AsyncConnection[Any]) -> datetime:
+        return self._clock.now()
+
+
+def _stopped(now: datetime) -> Now:
+    async def tell(_connection: AsyncConnection[Any]) -> datetime:
+        return now
+
+    return tell
 
 
 def _first(window: DueWindow) -> DueWindow:

@@ -8,11 +8,9 @@ cost two look-ups.
 from collections.abc import Mapping
 from typing import Any
 
-from psycopg import AsyncConnection
-
 from backbeat.db.sql import load
 from backbeat.derived.challenges import challenge, feeds
-from backbeat.derived.challenges.catalog import active
+from backbeat.derived.challenges.catalog import Reward, rewards
 from backbeat.derived.challenges.progress import progress_of
 from backbeat.incremental.derivation import Derivation, Dirty
 from backbeat.incremental.feed import BlockFeed, Stamp
@@ -21,9 +19,9 @@ from backbeat.incremental.feed import BlockFeed, Stamp
 SUFFIXES = {"p1": "250", "p2": "1000", "p3": "10000"}
 
 
-async def ladder(connection: AsyncConnection[Any]) -> Mapping[str, Any] | None:
+def ladder(found: list[Reward]) -> Mapping[str, Any] | None:
     """Return the tiers that count: active, with a threshold. None without any."""
-    tiers = [reward for reward in await active(connection, list(SUFFIXES)) if reward.step_count is not None]
+    tiers = [reward for reward in found if reward.step_count is not None]
     if not tiers:
         return None
     return {
@@ -47,7 +45,7 @@ PLAY_COUNT_MILESTONES = Derivation(
             "play_count_milestones", "user", "owner", "plays", keys=load(__package__, "play_count_milestones_edits.sql")
         ),
     ),
-    parameters=ladder,
+    parameters=rewards(list(SUFFIXES), ladder),
     query=load(__package__, "play_count_milestones.sql"),
     target=progress_of(*SUFFIXES),
 )

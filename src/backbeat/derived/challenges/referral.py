@@ -5,7 +5,6 @@ them ever, so one derivation judges both. Each keeps its own position: while one
 referrer earns up to the catalogue's cap. Rows read per dirty user: its events, the referrer and the referrer's rows.
 """
 
-from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -38,15 +37,12 @@ def _feeds(challenge_id: str) -> tuple[Dirty, Dirty]:
 
 
 def _judging(ids: tuple[str, ...]) -> Derivation:
-    async def which(_connection: AsyncConnection[Any]) -> Mapping[str, Any]:
-        return {}
-
     return judged_once(
         NAME,
         *ids,
         dirty=[dirty for challenge_id in ids for dirty in _feeds(challenge_id)],
         query=load(__package__, "referral.sql"),
-        parameters=which,
+        asks_itself=True,
     )
 
 

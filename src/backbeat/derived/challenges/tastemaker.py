@@ -9,23 +9,19 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
-from psycopg import AsyncConnection
 
 from backbeat.db.sql import load
+from backbeat.db.together import Question
 from backbeat.derived.challenges import challenge, feeds
-from backbeat.derived.challenges.catalog import active
 from backbeat.derived.challenges.progress import progress_of
 from backbeat.incremental.derivation import Derivation
 
 TOP = load(__package__, "tastemaker_top.sql")
 
 
-async def top_tracks(connection: AsyncConnection[Any]) -> Mapping[str, Any] | None:
+def top_tracks(*, amount: int | None, tracks: list[int] | None) -> Mapping[str, Any] | None:
     """Return the amount and the week's ten best tracks that may be shown; None while the challenge is inactive."""
-    for reward in await active(connection, ["t"]):
-        found = await (await connection.execute(TOP)).fetchall()
-        return {"amount": reward.amount, "tracks": sorted(track_id for (track_id,) in found)}
-    return None
+    return None if amount is None else {"amount": amount, "tracks": tracks}
 
 
 class Tastemaker(Derivation):
@@ -42,7 +38,7 @@ TASTEMAKER = Tastemaker(
         feeds.blocks("t:last_user_block", feeds.STANDING, load(__package__, "tastemaker_users.sql")),
         feeds.edits("t", "user", "act", keys=load(__package__, "tastemaker_edits.sql")),
     ),
-    parameters=top_tracks,
+    parameters=Question(top_tracks, TOP),
     query=load(__package__, "tastemaker.sql"),
     # ten tracks are judged together, so nothing ties a row to a key
     target=msgspec.structs.replace(progress_of("t"), scope=None),

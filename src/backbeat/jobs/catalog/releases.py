@@ -16,4 +16,5 @@ def jobs(_settings: Settings) -> Iterator[Job]:
         group=SCHEDULED_RELEASES.name,
         freshness_seconds=15,
         timeout_seconds=BATCH_TIMEOUT_SECONDS,
+        feeds=SCHEDULED_RELEASES.feeds,
     )

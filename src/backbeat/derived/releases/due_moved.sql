@@ -1,0 +1,3 @@
+SELECT {place} AS place
+FROM ({window}) AS due (found)
+WHERE due.found
