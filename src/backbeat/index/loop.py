@@ -1,6 +1,7 @@
 """The block loop: fetch ahead, apply in order, commit whole blocks with the cursor. The main path of the program."""
 
 import asyncio
+import gc
 import sys
 from collections.abc import Mapping
 from functools import partial
@@ -38,6 +39,11 @@ log = structlog.get_logger(__name__)
 SWITCH_SECONDS = 0.001
 """For so long a thread that decodes keeps the interpreter lock from the loop, which answers the server some ten times a
 batch: plays are indexed 6 to 7 % faster than with Python's own 5 ms, other traffic as fast."""
+
+
+YOUNG_OBJECTS = 20_000
+"""So many objects come before the new ones are searched for garbage, instead of Python's 700: most are those of decoded
+blocks and loaded rows, which are no garbage by then. It takes 7 % of our processor time while catching up."""
 
 
 class BlockLoop:
@@ -86,6 +92,7 @@ class BlockLoop:
         serves another chain or a gap, DatabaseError when a block cannot be committed.
         """
         sys.setswitchinterval(SWITCH_SECONDS)
+        gc.set_threshold(YOUNG_OBJECTS, *gc.get_threshold()[1:])
         await self._source.open()
         try:
             async with beside(self._heartbeat.run()) as self._beating:
