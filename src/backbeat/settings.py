@@ -49,7 +49,8 @@ class DatabaseSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     pool_max_conns: int = 0
     """Requested size of the jobs pool; it is never below 20."""
     indexing_pool: int = 2
-    """Connections for the block loop."""
+    """Connections for the block loop: on one a batch is written, on the other the next one is applied meanwhile; with
+    1, that waits."""
     control_pool: int = 3
     """Connections for leases and schedules."""
     status_pool: int = 2

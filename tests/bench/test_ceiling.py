@@ -8,7 +8,7 @@ import pytest
 from chaos.content import content
 from clusters import cluster_folder
 
-from bench.ceiling.frontend import LENGTH, Message, answers_awaited, commits, session
+from bench.ceiling.frontend import LENGTH, Message, Session, answers_awaited, commits, in_turn, session
 from bench.ceiling.resend import in_single_trips, whole
 from bench.ceiling.tap import address, tapped
 from bench.same_rows import compare
@@ -45,12 +45,13 @@ EXECUTE, SYNC, COPIED, DONE = message(b"E", b"\0" * 5), message(b"S"), message(b
 def test_what_lets_a_session_in_or_ends_it_is_left_out() -> None:
     opening = LENGTH.pack(8 + len(FIRST_PACKET)) + LENGTH.pack(196_608) + FIRST_PACKET
     query = message(b"Q", b"SELECT 1\0")
-    found = session(opening + message(b"p", b"secret\0") + query + message(b"X"))
+    found = session([(3, opening + message(b"p", b"secret\0")), (5, query[:4]), (8, query[4:] + message(b"X"))])
     assert found is not None
     assert found.stream == query
+    assert [each.order for each in found.messages] == [8]
     assert found.parameters == {"user": "backbeat", "application_name": "backbeat/indexing"}
     assert b"database\0copied\0" in found.first_packet("copied")
-    assert session(LENGTH.pack(16) + LENGTH.pack(80_877_102) + b"\0" * 8) is None  # asks to cancel
+    assert session([(0, LENGTH.pack(16) + LENGTH.pack(80_877_102) + b"\0" * 8)]) is None  # asks to cancel
 
 
 def test_a_copy_is_answered_once() -> None:
@@ -65,6 +66,15 @@ def test_commits_are_told_apart_however_they_are_sent() -> None:
     other = [parse(b"", b"SELECT 1"), bind(b""), EXECUTE, SYNC]
     pieces = list(commits(messages(*simple, *unnamed, *prepared, *other)))
     assert [len(piece) for piece in pieces] == [2, 4, 5, 4]
+
+
+def test_sessions_that_commit_in_turn_are_told_in_that_order() -> None:
+    def spoken(*orders: int) -> Session:
+        return Session({}, [Message(b"Q", message(b"Q", b"COMMIT\0"), order) for order in orders])
+
+    first, second = spoken(1, 2, 6), spoken(4, 5, 9)
+    found = [(at, [each.order for each in said]) for at, said in in_turn([first, second])]
+    assert found == [(0, [1, 2]), (1, [4, 5]), (0, [6]), (1, [9])]
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from typing import Any
 
+import pytest
 from psycopg import AsyncConnection
 
 from backbeat.chain.decode import decode_block
@@ -15,9 +16,12 @@ from backbeat.chain.signatures import Verifier
 from backbeat.clock import SystemClock
 from backbeat.db.pool import Lanes
 from backbeat.index import cursor as cursors
-from backbeat.index.applying import BatchRunner
+from backbeat.index.applying import BatchRunner, BehindAnother
+from backbeat.index.batch import Batch
 from backbeat.index.cursor import Cursor
+from backbeat.index.early import Take
 from backbeat.index.lease import Lease
+from backbeat.index.opening import Opening
 from backbeat.index.rows import ROW_TYPES
 from backbeat.index.tables import describe
 from backbeat.index.wire.transaction import EntityRules
@@ -34,13 +38,33 @@ def blocks(chain: Iterable[Iterable[core_pb2.SignedTransaction]]) -> list[Block]
 
 
 @asynccontextmanager
-async def writer(lanes: Lanes) -> AsyncIterator[tuple[Writer, Cursor]]:
-    """Yield a writer that holds the lease, and where the database stands."""
+async def writer(lanes: Lanes, take: Take | None = None) -> AsyncIterator[tuple[Writer, Cursor]]:
+    """Yield a writer that holds the lease, and where the database stands; what it began is given up at the end."""
     lease = Lease(lanes.control, "index", LEASE_SECONDS, SystemClock())
     await lease.acquire()
-    async with lease.kept(), lanes.indexing.connection() as conn:
-        tables, cursor = await describe(conn, ROW_TYPES), await cursors.read(conn, only("dev"))
-        yield Writer(lanes.indexing, lease, BatchRunner(tables, EntityRules())), cursor
+    async with lease.kept():
+        async with lanes.indexing.connection() as conn:
+            tables, cursor = await describe(conn, ROW_TYPES), await cursors.read(conn, only("dev"))
+        writing = Writer(lanes.indexing, lease, BatchRunner(tables, EntityRules()), take=take)
+        try:
+            yield writing, cursor
+        finally:
+            await writing.close()
+
+
+def begun_early(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Return a list that gets the first height of each batch that is applied while the one before is written."""
+    begun: list[int] = []
+    prepare = BehindAnother._prepare
+
+    async def noted(self: BehindAnother, connection: AsyncConnection[Any], opening: Opening) -> Batch | None:
+        batch = await prepare(self, connection, opening)
+        if batch is not None:
+            begun.append(opening.before.height + 1)
+        return batch
+
+    monkeypatch.setattr(BehindAnother, "_prepare", noted)
+    return begun
 
 
 async def take_over(lanes: Lanes, connection: AsyncConnection[Any]) -> None:

@@ -12,6 +12,7 @@ LOOP = (
     "tests/conformance/test_block_loop.py",
     "tests/unit/index/test_batch_size.py",
     "tests/unit/index/test_state.py",
+    "tests/unit/index/test_state_behind.py",
     "tests/integration/index",
     "tests/integration/observe",
     "tests/conformance/test_social.py",

@@ -69,6 +69,7 @@ class Ahead:
         self._jobs: deque[asyncio.Future[_Decoded]] = deque()
         self._running = 0  # of those, how many have a thread
         self._ready: deque[Block] = deque()
+        self._ready_bytes = 0
         self._error: Exception | None = None
         self._ended = False
         self._changed = asyncio.Event()  # for the taker: a block, an error or the end
@@ -100,8 +101,19 @@ class Ahead:
             taken.append(self._ready.popleft())
         self.pending_blocks -= len(taken)
         self.pending_bytes -= size
+        self._ready_bytes -= size
         self._room.set()
         return taken
+
+    async def until_ready(self, *, blocks: int, size_bytes: int) -> None:
+        """Wait until as many blocks or as many bytes are decoded, or the last ones that a finite source has."""
+        while not self._ready or (
+            len(self._ready) < blocks
+            and self._ready_bytes < size_bytes
+            and not (self._ended and not self._on_the_way())
+        ):
+            self._changed.clear()
+            await self._changed.wait()
 
     @contextmanager
     def decoding_paused(self) -> Iterator[None]:
@@ -118,7 +130,7 @@ class Ahead:
         self._puller.cancel()
         self._raw.clear()
         self._ready.clear()
-        self.pending_blocks = self.pending_bytes = 0
+        self.pending_blocks = self.pending_bytes = self._ready_bytes = 0
         running, self._jobs = self._jobs, deque()
         self._changed.set()
         await asyncio.gather(self._puller, *running, return_exceptions=True)
@@ -179,6 +191,7 @@ class Ahead:
         while self._jobs and self._jobs[0].done():
             decoded = self._jobs.popleft().result()
             self._ready.extend(decoded.blocks)
+            self._ready_bytes += sum(block.size_bytes for block in decoded.blocks)
             if decoded.error is not None:
                 self._stop_at(decoded.error)
         self._dispatch()

@@ -2,18 +2,20 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, nullcontext
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, NamedTuple, Protocol
 
 import msgspec
 import psycopg
 from psycopg import AsyncConnection
 
 from backbeat.db.pipeline import pipelined_transaction
+from backbeat.index import cursor as cursors
 from backbeat.index import sink
 from backbeat.index.applied import Applied, NumberedBlock
 from backbeat.index.batch import Batch, is_short
+from backbeat.index.cursor import Cursor, Position
 from backbeat.index.early_plays import early_plays, tell_early_plays
 from backbeat.index.few_plays import are_few, insert_plays
 from backbeat.index.kept_acts import write_acts
@@ -21,6 +23,7 @@ from backbeat.index.loader import Loader
 from backbeat.index.opening import Opening
 from backbeat.index.reject import Code, Reject
 from backbeat.index.row import Row
+from backbeat.index.state import State
 from backbeat.index.tables import Table
 from backbeat.index.wire.transaction import EntityRules
 
@@ -100,11 +103,37 @@ class Strategy(Protocol):
         ...
 
 
-class WholeBatch:
-    """All blocks together: a refusal by the database is one of everything."""
+class Underway(NamedTuple):
+    """A batch that is applied and now being written, as the one behind it has to know it."""
 
-    def __init__(self, runner: BatchRunner) -> None:
+    left: Position
+    """Where the cursor stands before it."""
+    after: Cursor
+    """Where it will stand; the last id of plays is not known yet."""
+    keys: list[bytes]
+    """Its signed messages."""
+    size_bytes: int
+    """Its size on the wire."""
+    state: State
+    """What it changed."""
+
+
+Tell = Callable[[Underway], None]
+"""Is told of a batch that is being written."""
+
+Turn = Callable[[], Awaitable[Cursor]]
+"""Waits until the batch before is committed, and returns where the cursor stands then."""
+
+
+class WholeBatch:
+    """All blocks together: a refusal by the database is one of everything.
+
+    ``tell`` is called once nothing is left to do but write.
+    """
+
+    def __init__(self, runner: BatchRunner, tell: Tell = lambda _underway: None) -> None:
         self._runner = runner
+        self._tell = tell
 
     def transaction(self, connection: AsyncConnection[Any]) -> AbstractAsyncContextManager[object]:
         """Return one whose statements go together."""
@@ -112,18 +141,64 @@ class WholeBatch:
 
     async def apply(self, connection: AsyncConnection[Any], opening: Opening) -> tuple[Applied, int]:
         """Apply; raises a HARD_ERRORS for what the database refuses."""
+        await opening.mark(connection)
         await opening.ask(connection)
         batch = None
         if opening.is_short:
             batch = await self._runner.take_in(await opening.foresee(connection))
             await self._runner.load(connection, batch)
+        return await self._write(connection, opening, batch)
+
+    async def _write(
+        self, connection: AsyncConnection[Any], opening: Opening, batch: Batch | None
+    ) -> tuple[Applied, int]:
+        """Write ``batch``, made again if its blocks have other numbers than it took them to have."""
         was_foreseen = await opening.settle(connection)
         await sink.write_blocks(connection, opening.before.chain_id, opening.numbered)
         if batch is None or not was_foreseen:  # the server writes the blocks while we read what is in them
             batch = await self._runner.take_in(opening.blocks)
         batch.is_behind_last_play = True
         await self._runner.run(connection, batch)
+        self._tell(_underway(opening, batch.state))
         return batch.applied, await self._runner.write(connection, batch, opening.play_id)
+
+
+class BehindAnother(WholeBatch):
+    """The same, begun while the batch before is being written: up to its first write, for which it waits for its turn.
+
+    The transaction shares the lock of those that write blocks from its begin on. If the batch before is not committed
+    then, that one still has the lock, too: nobody changed rows between the two, and what the batch before changed lies
+    over what is loaded, whether or not a load sees it by itself. If it is committed, all of it is loaded.
+    """
+
+    def __init__(self, runner: BatchRunner, tell: Tell, underway: Underway, turn: Turn) -> None:
+        super().__init__(runner, tell)
+        self._underway = underway
+        self._turn = turn
+
+    async def apply(self, connection: AsyncConnection[Any], opening: Opening) -> tuple[Applied, int]:
+        """Apply; raises as the other."""
+        await opening.mark(connection)
+        batch = await self._prepare(connection, opening)
+        opening.before = await self._turn()
+        if batch is not None:
+            batch.state.name_born()
+        await opening.ask(connection)
+        return await self._write(connection, opening, batch)
+
+    async def _prepare(self, connection: AsyncConnection[Any], opening: Opening) -> Batch | None:
+        """Return the batch, applied; None where it cannot be told what the batch before leaves."""
+        asked = await connection.execute(cursors.READ)
+        blocks = await opening.foresee_behind(self._underway.left, self._underway.keys)
+        if blocks is None:
+            return None
+        batch = await self._runner.take_in(blocks)
+        found = await asked.fetchone()
+        position = found[:2] if found else None
+        if position != opening.before.position:
+            batch.state.stand_on(self._underway.state)
+        await self._runner.run(connection, batch)
+        return batch
 
 
 class Bisected:
@@ -146,6 +221,7 @@ class Bisected:
         """Apply; what the database refuses is among the rejections."""
         before = opening.before
         total, play_id = Applied(), before.play_id
+        await opening.mark(connection)
         await opening.ask(connection)
         await opening.settle(connection)
         await sink.write_blocks(connection, before.chain_id, opening.numbered)
@@ -186,6 +262,11 @@ class OneByOne(Bisected):
     """The transactions of a single block, each under a savepoint of its own, for a block that is cut."""
 
     together_max = 1
+
+
+def _underway(opening: Opening, state: State) -> Underway:
+    after = opening.after(opening.play_id)
+    return Underway(opening.before.position, after, opening.inspection.keys, opening.size_bytes, state)
 
 
 def _refuse(total: Applied, block: NumberedBlock, index: int, error: psycopg.Error) -> None:

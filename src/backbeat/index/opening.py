@@ -12,7 +12,7 @@ from backbeat.chain.model import Block
 from backbeat.index import replays, sink
 from backbeat.index.applied import NumberedBlock
 from backbeat.index.batch import SHORT_BYTES
-from backbeat.index.cursor import Cursor
+from backbeat.index.cursor import Cursor, Position
 from backbeat.index.numbering import ask_known, foreseen, number_blocks, read_known
 from backbeat.index.replays import Inspection
 from backbeat.index.seen import SeenMessages
@@ -32,15 +32,32 @@ class Opening:
         self.numbered: list[NumberedBlock] = []
         self.inspection = Inspection([])
 
-    async def ask(self, connection: AsyncConnection[Any]) -> None:
-        """Mark the transaction as one that writes blocks, and ask what is known of them."""
+    async def mark(self, connection: AsyncConnection[Any]) -> None:
+        """Mark the transaction as one that writes blocks: from here on nobody changes rows past the chain."""
         await connection.execute(sink.MARK)
+
+    async def ask(self, connection: AsyncConnection[Any]) -> None:
+        """Ask what is known of the blocks."""
         self._asked = await ask_known(connection, self.before, self._blocks)
 
     async def foresee(self, connection: AsyncConnection[Any]) -> list[NumberedBlock]:
         """Return the blocks with the numbers that they will have if no other writer adds blocks."""
         self.numbered = number_blocks(self.before, self._blocks, foreseen(self.before))
         return await self._inspected(connection)
+
+    async def foresee_behind(self, left: Position, keys: list[bytes]) -> list[NumberedBlock] | None:
+        """Return the same while the batch before, which leaves ``left``, is being written.
+
+        ``keys`` are its signed messages. None where one that was seen before may be among those of the blocks.
+        """
+        self.numbered = number_blocks(self.before, self._blocks, foreseen(self.before))
+        places = left, self.before.position
+        found = await replays.foresee(keys, places, self.numbered, self._rules, self._seen)
+        if found is None:
+            self.numbered = []
+            return None
+        self.inspection = found
+        return found.blocks
 
     async def settle(self, connection: AsyncConnection[Any]) -> bool:
         """Give the blocks their numbers by the answer; return whether they were foreseen.
@@ -52,15 +69,34 @@ class Opening:
         known = await read_known(self._asked)
         self.numbered = number_blocks(self.before, self._blocks, known)
         self.play_id = max(self.before.play_id, known.play_id)
-        if numbers == [each.number for each in self.numbered]:
+        is_foreseen = numbers == [each.number for each in self.numbered]
+        if is_foreseen and (not self.inspection.keys or self._seen.is_at(self.before.position)):
             return True
         await self._inspected(connection)
         return False
 
+    def after(self, play_id: int) -> Cursor:
+        """Return where the cursor stands behind the blocks."""
+        last = self.numbered[-1].block
+        numbers = [block.number for block in self.numbered if block.number is not None]
+        return Cursor(
+            chain_id=self.before.chain_id,
+            height=last.height,
+            block_hash=last.hash,
+            block_time=last.time,
+            block_number=max(numbers, default=self.before.block_number),
+            play_id=play_id,
+        )
+
+    @property
+    def size_bytes(self) -> int:
+        """How many bytes the blocks have on the wire."""
+        return sum(block.size_bytes for block in self._blocks)
+
     @property
     def is_short(self) -> bool:
         """Whether it pays to go on before the answer."""
-        return sum(block.size_bytes for block in self._blocks) <= SHORT_BYTES
+        return self.size_bytes <= SHORT_BYTES
 
     @property
     def blocks(self) -> list[NumberedBlock]:

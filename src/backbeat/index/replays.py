@@ -22,7 +22,7 @@ from backbeat.chain.model import Block, ManageEntity
 from backbeat.db.pipeline import pipelined
 from backbeat.db.sql import load
 from backbeat.index.applied import NumberedBlock
-from backbeat.index.cursor import Cursor
+from backbeat.index.cursor import Cursor, Position
 from backbeat.index.seen import KEY_BYTES, SeenMessages
 from backbeat.index.turns import in_thread_if_long
 from backbeat.index.wire.transaction import EntityRules
@@ -108,6 +108,33 @@ async def inspect(
         inspection.numbers = numbers
         await _find(connection, inspection, rules)
     return inspection
+
+
+async def foresee(
+    behind: list[bytes],
+    places: tuple[Position, Position],
+    blocks: list[NumberedBlock],
+    rules: EntityRules,
+    seen: SeenMessages,
+) -> Inspection | None:
+    """Return what :func:`inspect` will find once the batch with the messages ``behind`` is committed.
+
+    ``places`` are where the cursor stands before and after that commit, which may come meanwhile. None where it cannot
+    be told: a message came again, or those before are not in memory.
+    """
+    steps = sum(len(block.block.transactions) for block in blocks)
+    signed = await in_thread_if_long(steps, list, _signed(blocks)) if rules.replay_window_rows > 0 else []
+    if not signed:
+        return Inspection(blocks)
+    keys = [key for each in signed for key in each.keys]
+    is_before = seen.is_at(places[0])
+    if not is_before and not seen.is_at(places[1]):
+        return None
+    fresh = set(keys)
+    if len(fresh) < len(keys) or seen.numbers(keys) or not fresh.isdisjoint(behind):
+        return None
+    number = seen.number + (len(behind) if is_before else 0)
+    return Inspection(blocks, signed, keys, number + len(keys))
 
 
 async def _find(connection: AsyncConnection[Any], inspection: Inspection, rules: EntityRules) -> None:

@@ -48,6 +48,10 @@ class SeenMessages:
         self._trim()
         self._at = at
 
+    def is_at(self, position: Hashable) -> bool:
+        """Tell whether what is held is what the database holds at ``position``."""
+        return self._at is not None and self._at == position
+
     def numbers(self, keys: Sequence[bytes]) -> dict[bytes, int]:
         """Return the numbers of those ``keys`` that are held: one walk from the newest to the farthest of them."""
         sought = self._keys.intersection(keys)

@@ -18,7 +18,7 @@ from backbeat.index.patches import patches
 from backbeat.index.refused import write_refused
 from backbeat.index.row import Change, Gone, Row
 from backbeat.index.rows import WRITE_RANKS
-from backbeat.index.state import State
+from backbeat.index.state import State, is_unborn
 from backbeat.index.tables import Table
 
 MARK = load(__package__, "writes_blocks.sql")
@@ -67,8 +67,8 @@ async def write_rows(connection: AsyncConnection[Any], tables: Mapping[type[Row]
     async with pipelined(connection):
         for row, changes in changed:
             table = tables[row]
-            kept = await _with_ids(connection, table, changes)  # before the highest of the old ones may be deleted
-            gone = [change.row for change in changes if isinstance(change, Gone) and not _is_unborn(table, change.row)]
+            kept = await _with_ids(connection, table, changes, state)  # before the highest old one may be deleted
+            gone = [change.row for change in changes if isinstance(change, Gone) and not is_unborn(change.row)]
             if gone:
                 await connection.execute(table.delete, {"rows": _json(gone)})
             if len(kept) > ROWS_AT_ONCE:
@@ -181,8 +181,10 @@ async def write_skipped(connection: AsyncConnection[Any], block: NumberedBlock, 
     await connection.execute(INSERT_SKIPPED, {"number": number, "block_hash": block.block.hash, "tx_hash": tx_hash})
 
 
-async def _with_ids(connection: AsyncConnection[Any], table: Table, changes: Iterable[Change]) -> list[Row]:
-    """Return the rows to write, new ones with ids of their own.
+async def _with_ids(
+    connection: AsyncConnection[Any], table: Table, changes: Iterable[Change], state: State
+) -> list[Row]:
+    """Return the rows to write, new ones with ids of their own, which ``state`` gets to know.
 
     A row that came and went within the batch takes an id too, as it would have in a batch of its own.
     """
@@ -193,17 +195,13 @@ async def _with_ids(connection: AsyncConnection[Any], table: Table, changes: Ite
     out = []
     for change in changes:
         row = change.row if isinstance(change, Gone) else change
-        if _is_unborn(table, row):
+        if is_unborn(row):
             last_id += 1
+            state.give_id(row, last_id)
             row = row.but(id=last_id)
         if isinstance(change, Row):
             out.append(row)
     return out
-
-
-def _is_unborn(table: Table, row: Row) -> bool:
-    """Tell whether the batch made the row, so that its id is a stand-in yet."""
-    return table.is_serial and row.key() < (0,)
 
 
 def _json(rows: list[Any]) -> str:

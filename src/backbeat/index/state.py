@@ -2,9 +2,12 @@
 
 Handlers read here and nowhere else. A key that was not loaded raises :class:`NotLoaded`; the batch loads it and runs
 the handler again, so prefetching changes the speed and never the result.
+
+A batch may be applied while the one before it is being written. Then what that one changed lies between, as if both
+were one batch.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple, TypeVar
 
 from backbeat.index.row import Change, Gone, Index, Row, values_getter
@@ -12,6 +15,7 @@ from backbeat.index.row import Change, Gone, Index, Row, values_getter
 R = TypeVar("R", bound=Row)
 
 IDENTITY = ""  # the index name that stands for a row type's identity
+SERIAL = ("id",)  # the identity of rows whose ids the database gives
 
 
 class Key(NamedTuple):
@@ -40,6 +44,59 @@ class State:
         self._changes: dict[type[Row], dict[tuple[Any, ...], Change]] = {}
         self._changed: dict[Key, dict[tuple[Any, ...], Row]] = {}
         self._born = 0
+        self._before: State | None = None
+        self._ids: dict[tuple[type[Row], int], int] = {}  # what stand-ins became when they were written
+        self._given: set[tuple[type[Row], tuple[Any, ...]]] = set()  # the identities that these are
+
+    def stand_on(self, before: "State") -> None:
+        """See what is loaded from now on as ``before`` leaves it, whose rows are not in the database yet."""
+        self._before = before
+        self._born = before.born
+
+    @property
+    def born(self) -> int:
+        """The last stand-in that was given, 0 before the first."""
+        return self._born
+
+    @property
+    def ids(self) -> Mapping[tuple[type[Row], int], int]:
+        """The ids that rows with stand-ins were written under, by type and stand-in."""
+        return self._ids
+
+    def give_id(self, row: Row, number: int) -> None:
+        """Note under which id a row with a stand-in is written."""
+        self._ids[type(row), row.key()[0]] = number
+        self._given.add((type(row), (number,)))
+
+    def has_changed(self, kind: type[Row], identity: tuple[Any, ...]) -> bool:
+        """Tell whether the batch changed a row, under whatever id it is stored by now."""
+        return self.change_of(kind, identity) is not None or (kind, identity) in self._given
+
+    def change_of(self, kind: type[Row], identity: tuple[Any, ...]) -> Change | None:
+        """Return what the batch did to a row last, None if it did nothing."""
+        return self._changes.get(kind, {}).get(identity)
+
+    def changed(self, key: Key) -> Iterable[Row]:
+        """Return the rows that the batch changed and that have the key's values; what is absent is not among them."""
+        if key.by != IDENTITY:
+            return self._changed.get(key, {}).values()
+        change = self.change_of(key.row, key.value)
+        return (change,) if isinstance(change, Row) else ()
+
+    def name_born(self) -> None:
+        """Once what this state stands on is written, give its rows the ids that they got, and let go of it."""
+        if self._before is None:
+            return
+        ids, self._before = self._before.ids, None
+        if not ids:
+            return
+        for kind, changes in self._changes.items():
+            if kind.identity == SERIAL:
+                named = [_named(change, ids) for change in changes.values()]
+                self._changes[kind] = {_row_of(change).key(): change for change in named}
+        for key, rows in self._changed.items():
+            if key.row.identity == SERIAL:
+                self._changed[key] = {row.key(): row for row in (_row_of(_named(row, ids)) for row in rows.values())}
 
     def get(self, row: type[R], *identity: Any) -> R | None:
         """Return the current row of that identity, None if there is none."""
@@ -83,21 +140,37 @@ class State:
             if key in fresh and identity not in self._changes.get(key.row, {}):
                 if row.versioned and _is_superseded(row):
                     self._buckets[key][*identity, getattr(row, "txhash", "")] = row
-                else:
+                elif self._before is None or not self._before.has_changed(key.row, identity):
                     self._buckets[key][identity] = row
-                    self._current[key.row, identity] = row
-                    self._stored.setdefault((key.row, identity), row)
+                    self._hold(key.row, identity, row)
         for key in fresh:
+            if self._before is not None:
+                self._underlay(key, self._before)
             self._overlay(key)
+
+    def _hold(self, kind: type[Row], identity: tuple[Any, ...], row: Row) -> None:
+        """Take a row for the current one, and for what the database holds when this batch is written."""
+        self._current[kind, identity] = row
+        self._stored.setdefault((kind, identity), row)
+
+    def _underlay(self, key: Key, before: "State") -> None:
+        """Lay what ``before`` changed over a bucket that was just loaded, but for what the batch changed again."""
+        for row in before.changed(key):
+            identity = row.key()
+            if self.change_of(key.row, identity) is None:
+                self._lay(key, row)
+                if not _is_superseded(row):
+                    self._hold(key.row, identity, row)
 
     def _overlay(self, key: Key) -> None:
         """Lay what the batch changed over a bucket that was just loaded."""
+        for row in self.changed(key):
+            self._lay(key, row)
+
+    def _lay(self, key: Key, row: Row) -> None:
         if key.by == IDENTITY:
-            change = self._changes.get(key.row, {}).get(key.value)
-            if isinstance(change, Row):
-                self._buckets[key][_slot(change)] = change
-            return
-        for row in self._changed.get(key, {}).values():
+            self._buckets[key][_slot(row)] = row
+        else:
             _put(self._buckets[key], _slot(row), row, key.row.indexes[key.by])
 
     def apply(self, changes: Iterable[Change]) -> None:
@@ -106,7 +179,7 @@ class State:
         Where the table keeps the first row of an identity, one that is known to be there already stays.
         """
         for change in changes:
-            row = change.row if isinstance(change, Gone) else change
+            row = _row_of(change)
             kind, identity = type(row), row.key()
             if kind.keep_first and row is change and (kind, identity) in self._current:
                 continue
@@ -116,8 +189,10 @@ class State:
             self._changes.setdefault(kind, {})[identity] = change
 
     def made(self, row: type[R], *identity: Any) -> R | None:
-        """Return the row as the batch itself changed it, None if it did not."""
-        change = self._changes.get(row, {}).get(identity)
+        """Return the row as the batch itself changed it, or the one that it stands on; None if neither did."""
+        change = self.change_of(row, identity)
+        if change is None and self._before is not None:
+            return self._before.made(row, *identity)
         return None if change is None or isinstance(change, Gone) else change  # type: ignore[return-value]  # of that type
 
     def stored(self, row: Row) -> Row | None:
@@ -172,6 +247,24 @@ def _put(bucket: dict[tuple[Any, ...], Row], slot: tuple[Any, ...], row: Row, in
     bucket[slot] = row
     if index.newest and len(bucket) > index.at_most:
         del bucket[min(bucket, key=lambda each: _age(bucket[each], index.newest))]
+
+
+def is_unborn(row: Row) -> bool:
+    """Tell whether a row has a stand-in for its serial id yet."""
+    return row.identity == SERIAL and row.key() < (0,)
+
+
+def _row_of(change: Change) -> Row:
+    return change.row if isinstance(change, Gone) else change
+
+
+def _named(change: Change, ids: Mapping[tuple[type[Row], int], int]) -> Change:
+    """Return a change of a row that has an id by now with that id."""
+    row = _row_of(change)
+    known = ids.get((type(row), row.key()[0]))
+    if known is None:
+        return change
+    return Gone(row.but(id=known)) if isinstance(change, Gone) else row.but(id=known)
 
 
 def _age(row: Row, column: str) -> tuple[bool, Any]:

@@ -11,18 +11,22 @@ from backbeat.db.pipeline import pipelined
 from backbeat.db.pool import Pool
 from backbeat.index import cursor as cursors
 from backbeat.index import replays, sink
-from backbeat.index.applied import Applied, Committed, NumberedBlock
+from backbeat.index.applied import Applied, Committed
 from backbeat.index.applying import (
     HARD_ERRORS,
     BatchRunner,
+    BehindAnother,
     Bisected,
     InHand,
     OneByOne,
     Strategy,
+    Turn,
+    Underway,
     WholeBatch,
     is_refusal,
 )
 from backbeat.index.cursor import Cursor
+from backbeat.index.early import Following, Take
 from backbeat.index.explorer.write import write_audit
 from backbeat.index.lease import Lease
 from backbeat.index.opening import Opening
@@ -34,17 +38,29 @@ log = structlog.get_logger(__name__)
 class Writer:
     """Commits batches of blocks. ``in_hand``: what the last try was at when it ended.
 
-    With ``explorer_blocks`` the audit tables are written as well, and hold as many.
+    With ``explorer_blocks`` the audit tables are written as well, and hold as many. With ``take`` the next blocks are
+    taken and begun while a long batch is being written; it needs two sessions of the ``pool``.
     """
 
     in_hand: InHand | None = None
 
-    def __init__(self, pool: Pool, lease: Lease, runner: BatchRunner, explorer_blocks: int = 0) -> None:
+    def __init__(
+        self, pool: Pool, lease: Lease, runner: BatchRunner, explorer_blocks: int = 0, *, take: Take | None = None
+    ) -> None:
         self._pool = pool
         self._lease = lease
         self._runner = runner
         self._explorer_blocks = explorer_blocks
         self._seen = SeenMessages(runner.rules.replay_window_rows)
+        self._following = Following(take or _take_nothing, self._commit_behind)
+
+    def take_over(self) -> list[Block]:
+        """Return the blocks that were taken while others were written; they are to be written next."""
+        return self._following.take_over()
+
+    async def close(self) -> None:
+        """Roll back what was begun."""
+        await self._following.give_up()
 
     async def write(self, before: Cursor, blocks: list[Block], *, one_by_one: bool = False) -> Committed:
         """Commit ``blocks``, which follow ``before``, in one transaction.
@@ -53,28 +69,37 @@ class Writer:
         rejected and the rest committed. ``one_by_one``: transactions of a single block are written each on its own.
         """
         self.in_hand = in_hand = InHand(blocks[0].height)
-        if one_by_one and len(blocks) == 1:
-            return await self._commit(before, blocks, OneByOne(self._runner, in_hand))
+        early = await self._following.claim(blocks)
         try:
-            return await self._commit(before, blocks, WholeBatch(self._runner))
+            async with self._following.beside():
+                if one_by_one and len(blocks) == 1:
+                    return await self._commit(before, blocks, OneByOne(self._runner, in_hand))
+                if early is not None and (committed := await early.finish(before)):
+                    return committed
+                return await self._commit(before, blocks, WholeBatch(self._runner, self._following.begin))
         except HARD_ERRORS as error:
             if len(blocks) > 1 or not is_refusal(error):
                 raise
             log.warning("block_refused_by_database", height=blocks[0].height, error=first_line(error))
         return await self._commit(before, blocks, Bisected(self._runner, in_hand))
 
+    async def _commit_behind(self, underway: Underway, blocks: list[Block], turn: Turn) -> Committed:
+        """Commit blocks behind a batch that is being written, once it is their turn."""
+        strategy = BehindAnother(self._runner, self._following.begin, underway, turn)
+        return await self._commit(underway.after, blocks, strategy)
+
     async def _commit(self, before: Cursor, blocks: list[Block], strategy: Strategy) -> Committed:
         opening = Opening(before, blocks, self._runner.rules, self._seen)
         with self._lease.proving(), cursors.moving():
             async with self._pool.connection() as connection, strategy.transaction(connection):
                 applied, play_id = await strategy.apply(connection, opening)
-                after = _cursor_after(before, opening.numbered, play_id)
+                after = opening.after(play_id)
                 if self._explorer_blocks > 0:
-                    await write_audit(connection, before, blocks, self._explorer_blocks)
+                    await write_audit(connection, opening.before, blocks, self._explorer_blocks)
                 async with pipelined(connection):
                     await self._finish(connection, applied, opening, after)
         inspection = opening.inspection
-        self._seen.follow(before.position, after.position, inspection.keys, inspection.numbers)
+        self._seen.follow(opening.before.position, after.position, inspection.keys, inspection.numbers)
         transactions = sum(len(block.transactions) for block in blocks)
         return Committed(after, applied, len(blocks), transactions, applied.play_rows)
 
@@ -90,14 +115,5 @@ class Writer:
         await self._lease.fence(connection)
 
 
-def _cursor_after(before: Cursor, numbered: list[NumberedBlock], play_id: int) -> Cursor:
-    last = numbered[-1].block
-    numbers = [block.number for block in numbered if block.number is not None]
-    return Cursor(
-        chain_id=before.chain_id,
-        height=last.height,
-        block_hash=last.hash,
-        block_time=last.time,
-        block_number=max(numbers, default=before.block_number),
-        play_id=play_id,
-    )
+async def _take_nothing(_size_bytes: int) -> list[Block]:
+    return []

@@ -1,6 +1,8 @@
 """What a client of PostgreSQL sends: a first packet, then messages of a letter, a length and a body."""
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from itertools import accumulate, groupby
 from struct import Struct
 from typing import NamedTuple
 
@@ -16,10 +18,11 @@ COMMIT = b"COMMIT"
 
 
 class Message(NamedTuple):
-    """A letter, and the whole of the message with it."""
+    """A letter, the whole of the message with it, and which it was among all that clients said by then."""
 
     kind: bytes
     raw: bytes
+    order: int = 0
 
 
 class Session(NamedTuple):
@@ -40,8 +43,12 @@ class Session(NamedTuple):
         return FIRST.pack(len(body) + FIRST.size, PROTOCOL_3) + body
 
 
-def session(said: bytes) -> Session | None:
-    """Return what all that a client said comes to; None if it opened no session."""
+def session(chunks: Sequence[tuple[int, bytes]]) -> Session | None:
+    """Return what all that a client said, piece by piece, comes to; None if it opened no session.
+
+    Each piece has its number among those of all clients.
+    """
+    said = b"".join(chunk for _, chunk in chunks)
     if len(said) < FIRST.size:
         return None
     length, code = FIRST.unpack_from(said)
@@ -50,14 +57,22 @@ def session(said: bytes) -> Session | None:
     texts = said[FIRST.size : length].decode().split("\0")
     parameters = dict(zip(texts[::2], texts[1::2], strict=False))
     parameters = {name: value for name, value in parameters.items() if name and not name.startswith("_pq_.")}
-    kept = [message for message in _messages(said, length) if message.kind not in {PASSWORD, TERMINATE}]
+    ends = list(accumulate(len(chunk) for _, chunk in chunks))
+    kept = [
+        message._replace(order=chunks[bisect_left(ends, end)][0])
+        for message, end in _messages(said, length)
+        if message.kind not in {PASSWORD, TERMINATE}
+    ]
     return Session(parameters, kept)
 
 
-def _messages(said: bytes, at: int) -> Iterator[Message]:
+def _messages(said: bytes, at: int) -> Iterator[tuple[Message, int]]:
+    """Yield each message with the place where it ends."""
     while at + 1 + LENGTH.size <= len(said):
         end = at + 1 + LENGTH.unpack_from(said, at + 1)[0]
-        yield Message(said[at : at + 1], said[at:end])
+        if end > len(said):
+            return
+        yield Message(said[at : at + 1], said[at:end]), end
         at = end
 
 
@@ -83,6 +98,17 @@ def commits(messages: Sequence[Message]) -> Iterator[list[Message]]:
             piece, is_ending = [], False
     if piece:
         yield piece
+
+
+def in_turn(sessions: Sequence[Session]) -> Iterator[tuple[int, list[Message]]]:
+    """Yield what several sessions said as they committed in turn: the number of a session, and what it said then.
+
+    A session whose commits follow each other has them together.
+    """
+    pieces = [(piece[-1].order, at, piece) for at, each in enumerate(sessions) for piece in commits(each.messages)]
+    pieces.sort(key=lambda each: each[:2])
+    for at, group in groupby(pieces, key=lambda each: each[1]):
+        yield at, [message for _, _, piece in group for message in piece]
 
 
 def _is_commit(message: Message, names: set[bytes]) -> bool:

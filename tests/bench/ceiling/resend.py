@@ -5,14 +5,17 @@ import socket
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
-from bench.ceiling.frontend import LENGTH, Message, Session, answers_awaited, commits
+from bench.ceiling.frontend import LENGTH, Message, Session, answers_awaited, commits, in_turn
 from bench.ceiling.tap import Address
 
 CHUNK_BYTES = 1 << 20
 END = b"X" + LENGTH.pack(LENGTH.size)
 READY, ERROR = b"Z", b"E"
+READY_MESSAGE = READY + LENGTH.pack(LENGTH.size + 1)
+"""How the server says that it is ready, but for the letter of its state; told from all else by its letters alone while
+time is taken, and properly afterwards."""
 SECONDS_MAX = 600.0
 """For an answer; a server that waits for a lock of another session gives none."""
 
@@ -48,11 +51,11 @@ class Answers:
 
 
 async def whole(sessions: Sequence[Session], place: Address) -> float:
-    """Send each session as one stream, all at once; return the seconds until the last one's last answer."""
-    began, ended = zip(
-        *await asyncio.gather(*(asyncio.to_thread(_stream, each, place) for each in sessions)), strict=True
-    )
-    return float(max(ended) - min(began))
+    """Send all as one stream; return the seconds until the last answer.
+
+    Sessions that committed in turn do so again, each commit once that before it is answered.
+    """
+    return await asyncio.to_thread(_stream, sessions, place)
 
 
 async def in_single_trips(each: Session, place: Address) -> list[float]:
@@ -60,23 +63,38 @@ async def in_single_trips(each: Session, place: Address) -> list[float]:
     return await asyncio.to_thread(lambda: list(_trips(each, place)))
 
 
-def _stream(each: Session, place: Address) -> tuple[float, float]:
-    """Return the instants of the first byte and of the last answer."""
-    chunks: list[bytes] = []
-    with _opened(each, place) as connection:
+def _stream(sessions: Sequence[Session], place: Address) -> float:
+    groups = [(at, b"".join(each.raw for each in said), answers_awaited(said)) for at, said in in_turn(sessions)]
+    heard: list[list[bytes]] = [[] for _ in sessions]
+    with ExitStack() as stack:
+        connections = [stack.enter_context(_opened(each, place)) for each in sessions]
         began = time.perf_counter()
-        sender = threading.Thread(target=connection.sendall, args=[each.stream + END], daemon=True)
-        sender.start()
-        while chunk := connection.recv(CHUNK_BYTES):
-            chunks.append(chunk)
-        ended = time.perf_counter()
-        sender.join()
+        for at, said, awaited in groups:
+            sender = threading.Thread(target=connections[at].sendall, args=[said], daemon=True)
+            sender.start()
+            ready, tail = 0, b""
+            while ready < awaited:
+                chunk = _received(connections[at])
+                heard[at].append(chunk)
+                tail += chunk
+                ready += tail.count(READY_MESSAGE)
+                tail = tail[1 - len(READY_MESSAGE) :]
+            sender.join()
+        seconds = time.perf_counter() - began
+        for connection in connections:
+            connection.sendall(END)
+    for each, chunks in zip(sessions, heard, strict=True):
+        _check(each, chunks)
+    return seconds
+
+
+def _check(each: Session, heard: list[bytes]) -> None:
+    """Raise RuntimeError unless a session got all its answers."""
     answers = Answers()
-    answers.take(b"".join(chunks))
+    answers.take(b"".join(heard))
     answers.check()
     if answers.ready != answers_awaited(each.messages):
         raise RuntimeError(f"{answers.ready} answers, awaited were {answers_awaited(each.messages)}")
-    return began, ended
 
 
 def _trips(each: Session, place: Address) -> Iterator[float]:

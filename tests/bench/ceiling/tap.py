@@ -2,8 +2,9 @@
 
 import asyncio
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from itertools import count
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -12,6 +13,10 @@ from bench.ceiling.frontend import Session, session
 
 CHUNK_BYTES = 1 << 18
 INDEXING = "backbeat/indexing"
+
+
+Said = list[tuple[int, bytes]]
+"""What one client said, each piece with its number among those of all clients."""
 
 
 class Address(NamedTuple):
@@ -33,31 +38,37 @@ class Tap:
 
     def __init__(self, upstream: Path) -> None:
         self._upstream = upstream
-        self._said: list[list[bytes]] = []
+        self._said: list[Said] = []
+        self._order = count()
 
     @property
     def indexing(self) -> list[Session]:
         """Return the sessions of the block loop's own lane that said something, in the order in which they came."""
-        sessions = [session(b"".join(chunks)) for chunks in self._said]
+        sessions = [session(chunks) for chunks in self._said]
         return [each for each in sessions if each and each.messages and _is_indexing(each)]
 
     async def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Serve one client to its end."""
-        said: list[bytes] = []
+        said: Said = []
         self._said.append(said)
         server_reader, server_writer = await asyncio.open_unix_connection(self._upstream)
-        await asyncio.gather(_pass_on(reader, server_writer, said), _pass_on(server_reader, writer, None))
+        await asyncio.gather(_pass_on(reader, server_writer, self._keep(said)), _pass_on(server_reader, writer))
+
+    def _keep(self, said: Said) -> Callable[[bytes], None]:
+        return lambda chunk: said.append((next(self._order), chunk))
 
 
 def _is_indexing(each: Session) -> bool:
     return each.parameters.get("application_name", "").startswith(INDEXING)
 
 
-async def _pass_on(source: asyncio.StreamReader, sink: asyncio.StreamWriter, kept: list[bytes] | None) -> None:
+async def _pass_on(
+    source: asyncio.StreamReader, sink: asyncio.StreamWriter, keep: Callable[[bytes], None] | None = None
+) -> None:
     with suppress(ConnectionError):
         while chunk := await source.read(CHUNK_BYTES):
-            if kept is not None:
-                kept.append(chunk)
+            if keep is not None:
+                keep(chunk)
             sink.write(chunk)
             await sink.drain()
     sink.close()

@@ -210,3 +210,20 @@ async def test_while_it_is_held_nothing_is_decoded() -> None:
             assert not taking.done()
         assert (await taking)[0].height == 1
         assert len(await drain(ahead)) == 199 - len(taking.result())
+
+
+async def test_it_is_ready_with_so_many_blocks_or_so_many_bytes() -> None:
+    async with ahead_of(Endless([make_block(height) for height in range(1, 11)])) as ahead, asyncio.timeout(60):
+        await ahead.until_ready(blocks=10, size_bytes=10**6)
+        [first] = await ahead.take(blocks_max=1, bytes_max=10**6)
+        await ahead.until_ready(blocks=10**6, size_bytes=9 * first.size_bytes)
+        for blocks, size_bytes in ((10, 10**6), (10**6, 10 * first.size_bytes)):
+            with pytest.raises(asyncio.TimeoutError):
+                await asyncio.wait_for(ahead.until_ready(blocks=blocks, size_bytes=size_bytes), 0.05)
+        assert len(await ahead.take(**ALL)) == 9, "waiting takes nothing"
+
+
+async def test_at_the_end_it_is_ready_with_what_is_left() -> None:
+    async with ahead_of(ListSource([make_block(1), make_block(2)])) as ahead, asyncio.timeout(60):
+        await ahead.until_ready(blocks=10, size_bytes=10**6)
+        assert len(await ahead.take(**ALL)) == 2

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 import msgspec
 
 from backbeat.index.row import Change, Gone, Row
-from backbeat.index.state import Key, NotLoaded, State, is_answer, value_of
+from backbeat.index.state import Key, NotLoaded, State, is_answer, is_unborn, value_of
 from backbeat.index.wire.transaction import EntityTransaction
 
 R = TypeVar("R", bound=Row)
@@ -127,7 +127,7 @@ def _changed(told: Iterable[Row], state: State) -> Iterator[Changed]:
     missing: list[Key] = []
     for new in told:
         try:
-            old = None if _is_unborn(new) else state.current(type(new), *new.key())
+            old = None if is_unborn(new) else state.current(type(new), *new.key())
         except NotLoaded as miss:
             missing += miss.keys
         else:
@@ -135,11 +135,6 @@ def _changed(told: Iterable[Row], state: State) -> Iterator[Changed]:
                 yield Changed(old, new)
     if missing:
         raise NotLoaded(missing)
-
-
-def _is_unborn(row: Row) -> bool:
-    """Tell whether the row has a stand-in for its serial id, so that nothing can be stored under it."""
-    return row.identity == ("id",) and row.key() < (0,)
 
 
 class Relation(Protocol):
