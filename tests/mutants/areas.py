@@ -220,6 +220,7 @@ AREAS = (
     Area("derived", "src/backbeat/derived/delists", DELISTS),
     Area("derived", "src/backbeat/derived/notifications", TOLD),
     Area("derived", "src/backbeat/derived/verification", AUDITS),
+    Area("derived", "src/backbeat/derived/audits.py", AUDITS),
     Area(
         "derived",
         "src/backbeat/derived/plays",

@@ -28,7 +28,7 @@ TOLD: dict[type[StrEnum], tuple[str, ...]] = {
     Part: ("index", "jobs", "web"),
     codes.LaneName: ("indexing", "control", "jobs", "status", "reads"),
     codes.ServerMove: ("restored", "promoted"),
-    CheckName: ("database", "migrations", "indexer", "lag", "chain source", "change log", "server", "plays"),
+    CheckName: ("database", "migrations", "indexer", "lag", "chain source", "change log", "server", "plays", "audits"),
 }
 """What databases hold and programs are told."""
 

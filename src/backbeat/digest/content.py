@@ -181,6 +181,10 @@ NOT_CONTENT: Mapping[str, str] = {
         "read and pruned, gone round, looked at, at some time or other",
     ),
     **dict.fromkeys(
+        ("backbeat.audits", "backbeat.verification"),
+        "how far this instance has looked its own rows over, and when; what it found wrong is no row of the network",
+    ),
+    **dict.fromkeys(
         ("delist_status_cursor", "backbeat.delist_progress", "backbeat.delist_asides"),
         "how far this instance has asked the trusted notifier, and when",
     ),

@@ -11,6 +11,7 @@ from backbeat.errors import Exit
 from backbeat.jobs.catalog import JOBS
 from builders.indexed import make_behind, seed, seed_counts, seed_rejected
 from builders.terminal import backbeat
+from harness import ChainWriter, Play, Track, User
 
 JOB = JOBS[0].name
 
@@ -21,6 +22,14 @@ def prepare(url: str, *, height: int = 1_234, rejected: int = 0) -> None:
             await seed(conn, height=height)
             await seed_counts(conn)
             await seed_rejected(conn, rejected, detail="\x1b[31mred")
+
+    asyncio.run(write())
+
+
+def commit_plays(url: str) -> None:
+    async def write() -> None:
+        async with await psycopg.AsyncConnection.connect(url, autocommit=True) as conn:
+            await ChainWriter(conn).commit([User(1), Track(1, 1), Play(1, 1)])
 
     asyncio.run(write())
 
@@ -88,6 +97,8 @@ def test_jobs_are_paused_and_resumed(database_url: str) -> None:
 
 def test_a_job_is_run_audited_and_rebuilt(database_url: str) -> None:
     at = ("--database", database_url)
+    assert backbeat("jobs", "audit", JOB, *at).status == Exit.UNVERIFIED  # there is nothing to compare
+    commit_plays(database_url)
     assert "Would run" in backbeat("jobs", "run", JOB, *at, "--dry-run").out
     assert backbeat("jobs", "history", JOB, *at, "--json").json == []
     assert backbeat("jobs", "run", JOB, *at, "--json").json["name"] == JOB

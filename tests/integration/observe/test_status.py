@@ -34,6 +34,7 @@ async def test_the_status_of_an_indexer_at_the_tip(connection: Connection) -> No
         "change log": True,
         "server": True,
         "plays": True,
+        "audits": True,
     }
 
 
