@@ -15,7 +15,7 @@ from clusters import cluster_folder
 from depth import DEPTH
 from psycopg import AsyncConnection, OperationalError
 
-from backbeat.db.pool import Pool
+from backbeat.db.pool import LanePool
 from backbeat.incremental.report import RunReport
 from backbeat.incremental.transaction import Session
 from bench.freshness_cost import costs
@@ -41,13 +41,13 @@ class Lending:
     """A lane that lends a connection to every caller."""
 
     @asynccontextmanager
-    async def connection(self, _timeout: float | None) -> AsyncIterator[AsyncConnection[Any]]:
+    async def connection(self, _timeout: float | None, **_user: str) -> AsyncIterator[AsyncConnection[Any]]:
         """Lend one that does nothing."""
         yield cast(AsyncConnection[Any], object())
 
 
 def entrance(pool: Semaphore | None) -> Entrance:
-    return Entrance(cast(Pool, Lending()), pool)
+    return Entrance(cast(LanePool, Lending()), pool)
 
 
 def outcome(way: str, lags: list[Lag]) -> Outcome:
