@@ -25,6 +25,8 @@ CONTROL = re.compile(r"^(BEGIN|COMMIT|ROLLBACK TO|ROLLBACK|SAVEPOINT|RELEASE)\b"
 SENT = re.compile(r"^(?:statement|execute [^:]*): (.*)", re.DOTALL)
 TOGETHER = {"WITH asked_0 AS": "db/together: questions", "WITH done_0 AS": "db/together: writes"}
 HEAD_CHARACTERS = 60
+# what stands in the place of a value: itself, where the program keeps a plan for it
+CONSTANT = r"(?:\?|'(?:[^']|'')*'| ?-?\d+(?:\.\d+)?)"
 RELOAD_SECONDS = 1.0  # idle sessions take a setting up at once, busy ones with the next statement
 LOGGED = {"log_destination": "jsonlog", "log_statement": "all", "log_parameter_max_length": "0"}
 
@@ -52,10 +54,13 @@ class Names:
         self.of = cache(self._of)
 
     def _add(self, text: str, name: str) -> None:
-        if not HAS_PLACE.search(text):
-            self._plain[_even(text)] = name
-            return
-        pattern = PLACE.sub(".*?", re.escape(_even(text.replace("{{", "{").replace("}}", "}"))))
+        is_template = HAS_PLACE.search(text) is not None
+        even = _even(text.replace("{{", "{").replace("}}", "}") if is_template else text)
+        pattern = re.escape(even).replace(r"\?", CONSTANT)
+        if is_template:
+            pattern = PLACE.sub(".*?", pattern)
+        else:
+            self._plain[even] = name
         self._templates.append((re.compile(pattern, re.DOTALL), name))
 
     def _of(self, text: str) -> str:

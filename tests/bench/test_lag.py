@@ -6,6 +6,7 @@ from argparse import Namespace
 from asyncio import Semaphore
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from types import SimpleNamespace
 from typing import Any, cast
 from xml.etree import ElementTree as ET
 
@@ -14,10 +15,11 @@ from clusters import cluster_folder
 from depth import DEPTH
 from psycopg import AsyncConnection, OperationalError
 
-from backbeat.db.pool import Pool
+from backbeat.db.pool import LanePool
 from backbeat.incremental.report import RunReport
 from backbeat.incremental.transaction import Session
 from bench.freshness_cost import costs
+from bench.lag import connections
 from bench.lag.connections import Entrance
 from bench.lag.cost import Ages, Costed, cost_table, costed, costed_ways, parted
 from bench.lag.cost_picture import draw_costs
@@ -39,13 +41,13 @@ class Lending:
     """A lane that lends a connection to every caller."""
 
     @asynccontextmanager
-    async def connection(self, _timeout: float | None) -> AsyncIterator[AsyncConnection[Any]]:
+    async def connection(self, _timeout: float | None, **_user: str) -> AsyncIterator[AsyncConnection[Any]]:
         """Lend one that does nothing."""
         yield cast(AsyncConnection[Any], object())
 
 
 def entrance(pool: Semaphore | None) -> Entrance:
-    return Entrance(cast(Pool, Lending()), pool)
+    return Entrance(cast(LanePool, Lending()), pool)
 
 
 def outcome(way: str, lags: list[Lag]) -> Outcome:
@@ -62,7 +64,9 @@ def outcome(way: str, lags: list[Lag]) -> Outcome:
     )
 
 
-async def test_who_comes_to_a_pool_that_is_lent_out_waits_in_line() -> None:
+async def test_who_comes_to_a_pool_that_is_lent_out_waits_in_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 0.0
+    monkeypatch.setattr(connections, "time", SimpleNamespace(monotonic=lambda: now))
     pool = Semaphore(1)
     blocks, jobs, order = entrance(pool), entrance(pool), list[str]()
 
@@ -73,12 +77,14 @@ async def test_who_comes_to_a_pool_that_is_lent_out_waits_in_line() -> None:
 
     async with jobs.connection():
         waiting = [asyncio.create_task(take("job", jobs)), asyncio.create_task(take("blocks", blocks))]
-        await asyncio.sleep(0.01)
+        await asyncio.sleep(0)  # both come
+        now = 5.0
+        await asyncio.sleep(0)
         assert order == []
     await asyncio.gather(*waiting)
     assert order == ["job", "blocks"]
-    assert blocks.waits_seconds[0] >= 0.01
-    assert jobs.waits_seconds[0] < 0.01
+    assert blocks.waits_seconds == [5.0]
+    assert jobs.waits_seconds == [0.0, 5.0]
 
 
 async def test_a_ticker_works_off_batches_and_outlives_what_fails() -> None:

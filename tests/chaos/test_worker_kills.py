@@ -7,15 +7,17 @@ import asyncio
 import os
 import random
 import signal
+import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 from clusters import cluster_folder
 from processes import LEASE_SECONDS, backbeat, database, drain, eventually, migrate
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, Connection
 
 from backbeat.clock import SystemClock
 from backbeat.db.pool import open_lanes
@@ -46,15 +48,24 @@ def test_workers_killed_at_random_moments_lose_and_repeat_nothing(data_dir: Path
         index = running.enter_context(backbeat(data_dir, "index", "--simulate"))
         for _ in range(KILLS):
             with backbeat(data_dir, "jobs", "run") as worker:
-                eventually("a run is under way", lambda: conn.execute(RUNNING).fetchone() == (True,))
-                time.sleep(moments.uniform(0, 0.05))
-                assert worker.poll() is None
+                eventually("it is stopped in mid run", lambda: is_stopped_in_a_run(worker, conn, moments))
                 worker.kill()
             eventually("its leases have run out", lambda: conn.execute(RUNNING).fetchone() == (False,))
         drain(index, signal.SIGTERM)
         asyncio.run(settled_and_audited(conn.info.dsn))
         lost, untold = conn.execute(LOST).fetchone() or (0, 0)
         assert (lost > 0, untold) == (True, 0), f"{lost} of {KILLS} kills hit a run"
+
+
+def is_stopped_in_a_run(worker: "subprocess.Popen[bytes]", conn: Connection[Any], moments: random.Random) -> bool:
+    """Stop the worker at a random moment; let it go on if no run is under way then, which most last milliseconds."""
+    time.sleep(moments.uniform(0, 0.05))
+    assert worker.poll() is None
+    worker.send_signal(signal.SIGSTOP)
+    if conn.execute(RUNNING).fetchone() == (True,):
+        return True
+    worker.send_signal(signal.SIGCONT)
+    return False
 
 
 async def settled_and_audited(url: str) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from backbeat.derived.challenges.listen_streak import LISTEN_STREAK
+from backbeat.derived.challenges.listen_streak import LISTEN_STREAK, REWARD
 from backbeat.derived.challenges.play_count_milestones import PLAY_COUNT_MILESTONES
 from backbeat.incremental.run import Positions
 from backbeat.incremental.transaction import Session
@@ -194,12 +194,12 @@ async def test_e_a_race_that_was_lost_is_told(challenges: ChallengeWorld, monkey
     await challenges.set("e", active=True)
     await listen(challenges, 0)
     await challenges.block(play(1, 610, created_at=NEW_YEAR + 20 * HOUR))
-    looked = await Positions.peek(challenges.connection, [LISTEN_STREAK.feed])
+    looked = await Positions.peek_beside(challenges.connection, [LISTEN_STREAK.feed], REWARD)
     await challenges.run(LISTEN_STREAK)
 
-    async def stale(_connection: object, _feeds: object) -> Positions:
+    async def stale(*_asked: object) -> tuple[Positions, object]:
         return looked
 
-    monkeypatch.setattr(Positions, "peek", stale)
+    monkeypatch.setattr(Positions, "peek_beside", stale)
     report = await LISTEN_STREAK.incremental(Session(challenges.connection))
     assert (report.conflict, report.more, report.rows_written) == (True, True, 0)
