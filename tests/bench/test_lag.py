@@ -14,7 +14,7 @@ from clusters import cluster_folder
 from depth import DEPTH
 from psycopg import AsyncConnection, OperationalError
 
-from backbeat.db.pool import Pool
+from backbeat.db.pool import LanePool
 from backbeat.incremental.report import RunReport
 from backbeat.incremental.transaction import Session
 from bench.freshness_cost import costs
@@ -39,13 +39,14 @@ class Lending:
     """A lane that lends a connection to every caller."""
 
     @asynccontextmanager
-    async def connection(self, _timeout: float | None) -> AsyncIterator[AsyncConnection[Any]]:
-        """Lend one that does nothing."""
+    async def connection(self, _timeout: float | None, *, user: str) -> AsyncIterator[AsyncConnection[Any]]:
+        """Lend one that does nothing, to any user."""
+        del user
         yield cast(AsyncConnection[Any], object())
 
 
 def entrance(pool: Semaphore | None) -> Entrance:
-    return Entrance(cast(Pool, Lending()), pool)
+    return Entrance(cast(LanePool, Lending()), pool)
 
 
 def outcome(way: str, lags: list[Lag]) -> Outcome:
@@ -73,6 +74,7 @@ async def test_who_comes_to_a_pool_that_is_lent_out_waits_in_line() -> None:
 
     async with jobs.connection():
         waiting = [asyncio.create_task(take("job", jobs)), asyncio.create_task(take("blocks", blocks))]
+        await asyncio.sleep(0)  # both came, however long that took
         await asyncio.sleep(0.01)
         assert order == []
     await asyncio.gather(*waiting)

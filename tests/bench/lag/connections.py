@@ -12,7 +12,7 @@ from typing import Any, cast
 
 from psycopg import AsyncConnection
 
-from backbeat.db.pool import LanePool, Lanes, Pool
+from backbeat.db.pool import LanePool, Lanes
 
 
 class Entrance:
@@ -21,16 +21,26 @@ class Entrance:
     ``waits_seconds``: one for each connection that was lent since it was last emptied.
     """
 
-    def __init__(self, lane: Pool, pool: Semaphore | None) -> None:
+    def __init__(self, lane: LanePool, pool: Semaphore | None) -> None:
         self._lane = lane
         self._pool = pool
         self.waits_seconds: list[float] = []
 
+    @property
+    def max_size(self) -> int:
+        """How many connections the lane behind it lends at once."""
+        return self._lane.max_size
+
     @asynccontextmanager
-    async def connection(self, timeout: float | None = None) -> AsyncIterator[AsyncConnection[Any]]:  # noqa: ASYNC109 - the pool's own
+    async def connection(
+        self,
+        timeout: float | None = None,  # noqa: ASYNC109 - the pool's own
+        *,
+        user: str = "",
+    ) -> AsyncIterator[AsyncConnection[Any]]:
         """Lend a connection, as the lane does."""
         came = time.monotonic()
-        async with self._pool or nullcontext(), self._lane.connection(timeout) as connection:
+        async with self._pool or nullcontext(), self._lane.connection(timeout, user=user) as connection:
             self.waits_seconds.append(time.monotonic() - came)
             yield connection
 
