@@ -142,7 +142,12 @@ def _height(loop: BlockLoop) -> int:
 @asynccontextmanager
 async def _following(loop: BlockLoop) -> AsyncIterator[None]:
     indexing = asyncio.create_task(loop.run())
-    await tip(loop)
+    coming = asyncio.create_task(tip(loop))
+    await asyncio.wait([indexing, coming], return_when=asyncio.FIRST_COMPLETED)
+    if indexing.done():
+        coming.cancel()
+        indexing.result()  # what ended it
+    await coming
     yield
     loop.drain()
     await indexing

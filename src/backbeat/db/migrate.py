@@ -40,7 +40,7 @@ NO_TRANSACTION = "-- backbeat: no-transaction"
 LOCK_KEY = int.from_bytes(b"backbeat", "big")  # one lock per database; any number that no other program takes
 TURN_TIMEOUT = "30min"  # another process is migrating: wait for it
 LOCK_TIMEOUT = "30s"  # then the operator starts again: a waiting ALTER TABLE would block all traffic behind it
-PLACING_TRIES = 5  # a writer would have to be in the way each time
+PLACING_TRIES = 5  # a writer would have to be in the way each time, from the second on for seconds on end
 INDEX_AGAIN = (
     "Index from the chain again, into a new database (--database) or data directory (--data-dir); "
     "this version cannot bring a draft's database along, and leaves it as it is."
@@ -55,6 +55,7 @@ CREATE_SCHEMA = load(__package__, "create_ledger_schema.sql")
 CREATE_LEDGER = load(__package__, "create_ledger.sql")
 READ_LEDGER = load(__package__, "read_ledger.sql")
 FINISH = load(__package__, "finish_migrations.sql")
+HOLD_TABLES = load(__package__, "hold_tables.sql")
 RECORD = load(__package__, "record_migration.sql")
 
 log = structlog.get_logger(__name__)
@@ -137,12 +138,15 @@ async def _place(keeper: AsyncConnection[Any], *, remove: bool, folders: Folders
     for left in reversed(range(PLACING_TRIES)):
         try:
             async with _turn(keeper):
+                if left < PLACING_TRIES - 1:
+                    await keeper.execute(HOLD_TABLES)
                 placed = await objects.put_in_place(keeper, remove=remove, directory=folders.objects)
                 if await _ledger(keeper):
                     await keeper.execute(FINISH)
                 return placed
-        except DatabaseError as error:  # a writer had the tables of two triggers in the other order
-            if not (left and isinstance(error.__cause__, psycopg.errors.DeadlockDetected)):
+        except (DatabaseError, psycopg.errors.DeadlockDetected) as error:
+            # a writer had the tables of two triggers in the other order
+            if not (left and isinstance(error.__cause__ or error, psycopg.errors.DeadlockDetected)):
                 raise
     raise AssertionError
 

@@ -26,6 +26,11 @@ class Entrance:
         self._pool = pool
         self.waits_seconds: list[float] = []
 
+    @property
+    def max_size(self) -> int:
+        """How many connections the lane behind it lends at once."""
+        return self._lane.max_size
+
     @asynccontextmanager
     async def connection(
         self,
