@@ -15,6 +15,7 @@ from psycopg.types.numeric import Int4
 
 from backbeat.db.query import column, one
 from backbeat.db.sql import compose, load
+from backbeat.db.together import KEEPS_PLANS_SINCE
 from backbeat.incremental.report import Compared
 
 LOCK_TIMEOUT = load(__package__, "allow_no_waiting.sql")
@@ -123,7 +124,7 @@ class Merge:
         if keys is None:
             await connection.execute(PLAN_WHOLE)
             return await one(connection, Written, self._write, {**values, "keys": None}, prepare=False)
-        if not 0 < len(keys) <= FEW_KEYS:
+        if not 0 < len(keys) <= FEW_KEYS or connection.info.server_version < KEEPS_PLANS_SINCE:
             # planned for these very values: the same text serves a handful of keys and thousands
             return await one(connection, Written, self._write_some, {**values, "keys": keys}, prepare=False)
         return await one(connection, Written, self._write_some, {**values, "keys": self._as_foreseen(keys)})
