@@ -1,4 +1,4 @@
--- What a user did for a track: hex(user):hex(track)
+-- What a user did for a track, the last word of the specifier: hex(user):hex(track), or hex(user):t:hex(track)
 SELECT
     asked.specifier,
     'reposts' AS source,
@@ -13,7 +13,7 @@ FROM unnest(%(specifiers)s::text[], %(user_ids)s::integer[], %(completed)s::time
     specifier, user_id, completed_at
 )
 JOIN reposts AS r
-    ON r.user_id = backbeat.from_hex(split_part(asked.specifier, ':', 1)) AND r.repost_item_id = backbeat.from_hex(split_part(asked.specifier, ':', 2))
+    ON r.user_id = backbeat.from_hex(split_part(asked.specifier, ':', 1)) AND r.repost_item_id = backbeat.from_hex(split_part(asked.specifier, ':', -1))
     AND r.repost_type = 'track' AND r.is_current
 UNION ALL
 SELECT
@@ -30,5 +30,5 @@ FROM unnest(%(specifiers)s::text[], %(user_ids)s::integer[], %(completed)s::time
     specifier, user_id, completed_at
 )
 JOIN saves AS r
-    ON r.user_id = backbeat.from_hex(split_part(asked.specifier, ':', 1)) AND r.save_item_id = backbeat.from_hex(split_part(asked.specifier, ':', 2))
+    ON r.user_id = backbeat.from_hex(split_part(asked.specifier, ':', 1)) AND r.save_item_id = backbeat.from_hex(split_part(asked.specifier, ':', -1))
     AND r.save_type = 'track' AND r.is_current

@@ -1,4 +1,4 @@
--- The first word of whom a user came through: hex(referrer):hex(user)
+-- The first word of whom a user, the last word of the specifier, came through: hex(referrer):hex(user), or hex(user)
 SELECT
     asked.specifier,
     'user_events' AS source,
@@ -14,7 +14,7 @@ FROM unnest(%(specifiers)s::text[], %(user_ids)s::integer[], %(completed)s::time
 )
 CROSS JOIN LATERAL (
     SELECT * FROM user_events
-    WHERE user_events.user_id = backbeat.from_hex(split_part(asked.specifier, ':', 2)) AND user_events.referrer IS NOT NULL
+    WHERE user_events.user_id = backbeat.from_hex(split_part(asked.specifier, ':', -1)) AND user_events.referrer IS NOT NULL
     ORDER BY user_events.blocknumber, user_events.id
     LIMIT 1
 ) AS r

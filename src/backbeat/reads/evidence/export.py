@@ -152,9 +152,8 @@ def _reward(earned: Earned, found: Sequence[Found], blocks: Mapping[int, Block])
 
 def _event(earned: Earned, found: Found, blocks: Mapping[int, Block]) -> Event:
     block = None if found.block_number is None else blocks.get(found.block_number)
-    is_later = None not in (found.block_number, earned.block_number) and (
-        (found.block_number or 0) > (earned.block_number or 0)
-    )
+    counted_in, written_in = earned.block_number, found.block_number
+    is_later = counted_in is not None and written_in is not None and written_in > counted_in
     return Event(
         source=found.source,
         id=found.id,

@@ -46,6 +46,7 @@ class Family(msgspec.Struct, frozen=True):
 
 PURCHASES = Family(load(__package__, "purchases.sql"))
 ARRIVALS = Family(load(__package__, "arrivals.sql"))
+ACTS_ON_TRACK = Family(load(__package__, "acts_on_track.sql"))
 MONTHLY = Family(load(__package__, "monthly.sql"))
 PLACES = load(__package__, "places.sql")
 
@@ -60,8 +61,8 @@ FAMILIES: Mapping[str, Family] = {
     "p3": MONTHLY,
     "c": Family(load(__package__, "comments.sql")),
     "cp": Family(load(__package__, "pins.sql")),
-    "cs": Family(load(__package__, "acts_on_track.sql")),
-    "t": Family(load(__package__, "tastes.sql")),
+    "cs": ACTS_ON_TRACK,
+    "t": ACTS_ON_TRACK,
     "tt": Family(PLACES, "TRACKS"),
     "tut": Family(PLACES, "UNDERGROUND_TRACKS"),
     "tp": Family(PLACES, "PLAYLISTS"),
@@ -71,7 +72,7 @@ FAMILIES: Mapping[str, Family] = {
     "m": Family(load(__package__, "mobile.sql")),
     "r": ARRIVALS,
     "rv": ARRIVALS,
-    "rd": Family(load(__package__, "arrived.sql")),
+    "rd": ARRIVALS,
     "ft": Family(load(__package__, "tips.sql")),
 }
 """By the challenge."""
