@@ -41,7 +41,8 @@ class BatchRunner:
     """Runs batches on a connection: reads payloads, loads rows, applies, writes rows and plays.
 
     ``gil_held`` opens a context in which threads that decode leave the interpreter lock to plays on their way out.
-    ``past_the_chain``: its transactions are not marked as writing blocks, so triggers keep what they supersede.
+    ``past_the_chain``: its transactions are not marked as writing blocks, so triggers keep what they supersede of rows
+    that are there.
     """
 
     def __init__(
@@ -81,8 +82,7 @@ class BatchRunner:
     async def write(self, connection: AsyncConnection[Any], batch: Batch, play_id: int) -> int:
         """Write what the batch came to, its plays with ids after ``play_id``; return the last one given."""
         await write_acts(connection, batch.acts)
-        if not self._past_the_chain:
-            await keep_superseded(connection, batch.state)
+        await keep_superseded(connection, batch.state, only_new=self._past_the_chain)
         await sink.write_rows(connection, self._tables, batch.state)
         if not (early := early_plays(batch)):
             return await self._write_plays(connection, batch, play_id)

@@ -27,10 +27,14 @@ async def begin_behind_others(connection: AsyncConnection[Any]) -> None:
     await connection.execute(BEGIN)
 
 
-async def keep_superseded(connection: AsyncConnection[Any], state: State) -> None:
-    """Write the versions that the batch superseded, a statement for each table that has any."""
+async def keep_superseded(connection: AsyncConnection[Any], state: State, *, only_new: bool = False) -> None:
+    """Write the versions that the batch superseded, a statement for each table that has any.
+
+    ``only_new``: of rows that the batch made itself, because triggers see what becomes of the others.
+    """
     for kind, rows in state.judged():
-        versions = [version for row in rows for version in superseded(row, state)]
+        told = [row for row in rows if state.stored(row) is None] if only_new else rows
+        versions = [version for row in told for version in superseded(row, state)]
         if versions:
             as_json = msgspec.json.encode(versions).decode()
             await connection.execute(KEEP, {"history": kind.table, "keys": list(kind.identity), "versions": as_json})

@@ -120,7 +120,7 @@ async def test_another_writer_leaves_the_same_history(
         async with indexed(url, blocks, 1) as connection:
             kept = await past.kept(connection)
 
-    async def nothing(*_: Any) -> None:
+    async def nothing(*_: Any, **__: Any) -> None:
         pass
 
     monkeypatch.setattr("backbeat.index.sink.MARK", "SELECT 1")
