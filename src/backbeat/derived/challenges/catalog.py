@@ -6,11 +6,12 @@ from typing import Any
 import msgspec
 from psycopg import AsyncConnection
 
-from backbeat.db.query import every
+from backbeat.db.query import every, first
 from backbeat.db.sql import load
-from backbeat.incremental.derivation import Parameters
+from backbeat.incremental.derivation import LAST_BLOCKS, Parameters
 
 ACTIVE = load(__package__, "catalog.sql")
+TERMS = load(__package__, "catalog_terms.sql")
 OPEN = load(__package__, "catalog_open.sql")
 
 NEVER_OPENED = ("cs", "e")
@@ -29,36 +30,53 @@ class Reward(msgspec.Struct, frozen=True):
     starting_block: int | None
 
 
+class Terms(msgspec.Struct, frozen=True):
+    """What a challenge pays for. ``last_block``: it was on up to that block, and is off now."""
+
+    amount: int
+    step_count: int | None
+    starting_block: int
+    last_block: int | None
+
+
 async def active(connection: AsyncConnection[Any], ids: Sequence[str]) -> list[Reward]:
     """Return the active rewards among ``ids``, by id; a missing row is as good as an inactive one."""
     return await every(connection, Reward, ACTIVE, {"ids": list(ids)})
 
 
-def terms_of(challenge_id: str, *required: str) -> Parameters:
-    """Return the parameters ``amount``, ``step_count`` and ``starting_block`` of a challenge that follows its row.
+async def terms_now(connection: AsyncConnection[Any], challenge_id: str) -> Terms | None:
+    """Return the terms that hold for the newest block, or held last; None if the challenge was never on."""
+    return await first(connection, Terms, TERMS, {"challenge_id": challenge_id})
 
-    An edit of the row recomputes everybody. Without an active row, or with NULL in a ``required`` column, the challenge
-    is switched off.
+
+def ends_of(challenge_id: str, terms: Terms) -> Mapping[str, int]:
+    """Return for the feeds of a challenge the block that they end with; nothing while it is on."""
+    return {} if terms.last_block is None else {f"challenges:{challenge_id}:": terms.last_block}
+
+
+def terms_of(challenge_id: str) -> Parameters:
+    """Return the parameters of a challenge that follows its row: the terms that hold for the newest block.
+
+    An edit of the row makes everybody be judged again once it holds, each block by what held for it. What happened
+    while the challenge was on is judged when it is off again, too; before it was ever on, it is switched off.
     """
 
     async def read(connection: AsyncConnection[Any]) -> Mapping[str, Any] | None:
-        for reward in await active(connection, [challenge_id]):
-            if all(getattr(reward, column) is not None for column in required):
-                return {
-                    "amount": reward.amount,
-                    "step_count": reward.step_count,
-                    "starting_block": reward.starting_block or 0,
-                }
-        return None
+        terms = await terms_now(connection, challenge_id)
+        if terms is None:
+            return None
+        kept = {name: one for name, one in msgspec.structs.asdict(terms).items() if name != "last_block"}
+        return {**kept, LAST_BLOCKS: ends_of(challenge_id, terms)}
 
     return read
 
 
 def while_active(challenge_id: str) -> Parameters:
-    """Return no parameters while a challenge is active: its query reads the row, and an edit recomputes nothing."""
+    """Return no parameters while a challenge is on: its query reads the terms, and an edit recomputes nothing."""
 
     async def read(connection: AsyncConnection[Any]) -> Mapping[str, Any] | None:
-        return {} if await active(connection, [challenge_id]) else None
+        terms = await terms_now(connection, challenge_id)
+        return None if terms is None else {LAST_BLOCKS: ends_of(challenge_id, terms)}
 
     return read
 

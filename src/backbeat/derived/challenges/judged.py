@@ -1,7 +1,7 @@
-"""Challenges that judge an event once, by the facts of that moment (domain: challenges, 3.5, 3.9, 3.13, 3.14).
+"""Challenges that judge an event once, by the state of its block (domain: challenges, 3.5, 3.9, 3.13, 3.14).
 
 What was refused stays refused: an edited catalogue, a late verification or a long backlog never makes the past pay.
-Only a first run, or an operator who asks for a rebuild, judges all of history, by the facts of today.
+Only a first run, or an operator who asks for a rebuild, judges all of history.
 """
 
 import math
