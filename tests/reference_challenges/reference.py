@@ -1,12 +1,13 @@
 """One method per rule; state is the rows earned so far and what has been judged."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime, timedelta
 from typing import Any
 
 import msgspec
 
+from reference_challenges.dates import Dates
 from reference_challenges.tables import Tables
 from reference_challenges.weekly import best_of_week, newest_scores
 
@@ -20,17 +21,24 @@ PLAYS_FROM = datetime(2025, 1, 1)  # noqa: DTZ001 - the network's columns hold n
 
 
 class Earned(msgspec.Struct):
-    """A row of ``user_challenges``; ``at`` is kept where a rule depends on it."""
+    """A row of ``user_challenges``."""
 
     user_id: int
+    """Who earned it."""
     complete: bool
+    """Whether it was earned."""
     steps: int
+    """How far it is."""
     amount: int
+    """What it pays."""
     at: datetime | None = None
+    """When, where a rule depends on it."""
+    block: int | None = None
+    """The block at whose end it was earned."""
 
 
 class Reference:
-    """Every challenge, one tick at a time."""
+    """Every challenge, one tick at a time: some rules at the end of every block, some when jobs run."""
 
     def __init__(self) -> None:
         self.rows: dict[tuple[str, str], Earned] = {}
@@ -39,12 +47,26 @@ class Reference:
         self.streaks: dict[int, tuple[datetime, int]] = {}
         self.steps: dict[int, tuple[bool, ...]] = {}
         self.weeks: dict[tuple[str, date], list[tuple[int, int]]] = {}  # by challenge and Friday: item and owner
+        self.dates = Dates()
+        self.before: Tables | None = None  # the state of the block before
+        self.block = 0
+
+    def tick(self, tables: Tables) -> None:
+        """Judge by the state at the end of a block."""
+        self.block = tables.block
+        self.dates.tell(tables)
+        for rule in (
+            self.uploads, self.first_playlists, self.profiles, self.verified, self.cosigns, self.comments, self.pins,
+            self.contests, self.mobile, self.referrals, self.referred,
+        ):  # fmt: skip
+            rule(tables)
+        self.before = tables
 
     def run(self, tables: Tables) -> None:
+        """Judge by the state of now."""
         for rule in (
-            self.uploads, self.first_playlists, self.profiles, self.verified, self.cosigns, self.streaks_of,
-            self.milestones, self.comments, self.pins, self.tastemakers, self.contests, self.mobile, self.referrals,
-            self.referred, lambda t: self.matching(t, "b"), lambda t: self.matching(t, "s"), self.tips,
+            self.profile_steps, self.streaks_of, self.milestones, self.tastemakers,
+            lambda t: self.matching(t, "b"), lambda t: self.matching(t, "s"), self.tips,
             lambda t: self.trending(t, "tt"), lambda t: self.trending(t, "tut"), lambda t: self.trending(t, "tp"),
         ):  # fmt: skip
             rule(tables)
@@ -53,11 +75,10 @@ class Reference:
         """A complete row is final; who earns a row never changes."""
         before = self.rows.get((challenge_id, specifier))
         if before is None or not before.complete:
+            row.block = self.block if row.complete else None
             self.rows[challenge_id, specifier] = row
 
-    def new(
-        self, challenge_id: str, rows: Iterable[dict[str, Any]], stamp: str = "blocknumber"
-    ) -> list[dict[str, Any]]:
+    def new(self, challenge_id: str, rows: Iterable[dict[str, Any]], stamp: str = "since") -> list[dict[str, Any]]:
         """Rows that no tick has judged; remember them as judged when the tick is over."""
         seen = self.judged.get(challenge_id, -1)
         return [row for row in rows if row[stamp] > seen]
@@ -69,7 +90,7 @@ class Reference:
         for owner in {track["owner_id"] for track in t.tracks}:
             count = sum(
                 track["owner_id"] == owner and not track["is_delete"] and not track["is_unlisted"]
-                and track["stem_of"] is None and track["blocknumber"] >= reward["starting_block"]
+                and track["stem_of"] is None and track["since"] >= reward["starting_block"]
                 for track in t.tracks
             )  # fmt: skip
             wanted = reward["step_count"]
@@ -83,7 +104,7 @@ class Reference:
         for playlist in t.playlists:
             owner = playlist["playlist_owner_id"]
             has_tracks = bool(playlist["playlist_contents"].get("track_ids"))
-            is_late = playlist["blocknumber"] >= (reward["starting_block"] or 0)
+            is_late = playlist["since"] >= (reward["starting_block"] or 0)
             if has_tracks and is_late and not playlist["is_delete"] and t.may_earn(owner):
                 self.pay("fp", f"{owner:x}", Earned(owner, True, 1, reward["amount"]))
 
@@ -91,28 +112,19 @@ class Reference:
         reward = t.reward("p")
         if reward is None or reward["step_count"] is None:
             return
-        for user in t.users:
-            if user["handle_lc"] is None or user["is_deactivated"]:
-                continue
-            mine = user["user_id"]
-            follows = [f for f in t.follows if f["follower_user_id"] == mine and not f["is_delete"]]
-            steps = [
-                user["bio"] is not None,
-                user["name"] is not None,
-                user["profile_picture"] is not None or user["profile_picture_sizes"] is not None,
-                user["cover_photo"] is not None or user["cover_photo_sizes"] is not None,
-                len(follows) >= FOLLOWS_WANTED,
-                any(r["user_id"] == mine and not r["is_delete"] for r in t.reposts),
-                any(s["user_id"] == mine and not s["is_delete"] for s in t.saves),
-            ]
-            self.steps[mine] = tuple(steps)
+        for mine, steps in _steps(t):
             is_complete = sum(steps) >= reward["step_count"] > 0
             self.pay("p", f"{mine:x}", Earned(mine, is_complete, sum(steps), reward["amount"]))
+
+    def profile_steps(self, t: Tables) -> None:
+        reward = t.reward("p")
+        if reward is not None and reward["step_count"] is not None:
+            self.steps |= dict(_steps(t))
 
     def verified(self, t: Tables) -> None:
         reward = t.reward("v")
         for user in t.users if reward else ():
-            is_late = user["blocknumber"] >= (reward["starting_block"] or 0)  # type: ignore[index]  # not None in the loop
+            is_late = user["since"] >= (reward["starting_block"] or 0)  # type: ignore[index]  # not None in the loop
             if user["is_verified"] and not user["is_deactivated"] and is_late:
                 row = Earned(user["user_id"], True, 1, reward["amount"])  # type: ignore[index]  # not None in the loop
                 self.pay("v", f"{user['user_id']:x}", row)
@@ -132,10 +144,10 @@ class Reference:
             if remix is None or not any(parent and parent["owner_id"] == artist for parent in parents):
                 continue
             own = [row for user, item, row in acts if (user, item) == (artist, child)]
-            own = [row for row in own if row["blocknumber"] >= (reward["starting_block"] or 0)]
+            own = [row for row in self.new("cs", own) if row["since"] >= (reward["starting_block"] or 0)]
             if own and t.is_verified(artist) and t.may_earn(remix["owner_id"]):
-                first = min(own, key=lambda row: (row["blocknumber"], row["created_at"]))
-                found.append((first["created_at"], first["blocknumber"], child, artist, remix["owner_id"]))
+                first = min(own, key=lambda row: (row["since"], row["created_at"]))
+                found.append((first["created_at"], first["since"], child, artist, remix["owner_id"]))
         for at, _, child, artist, owner in sorted(found):
             specifier = f"{artist:x}:{child:x}"
             recent = [
@@ -144,7 +156,7 @@ class Reference:
             ]  # fmt: skip
             if ("cs", specifier) not in self.rows and len(recent) < CAP:
                 self.pay("cs", specifier, Earned(owner, True, 1, reward["amount"], at))
-        self.judged["cs"] = max(self.judged.get("cs", -1), _newest([*t.reposts, *t.saves]))
+        self.judged["cs"] = max(self.judged.get("cs", -1), self.block)
 
     def streaks_of(self, t: Tables) -> None:
         reward = t.reward("e")
@@ -203,12 +215,12 @@ class Reference:
             said = [
                 comment for comment in t.comments
                 if comment["user_id"] == changed["user_id"] and _week(comment) == week
-                and comment["blocknumber"] >= (reward["starting_block"] or 0)
+                and comment["since"] >= (reward["starting_block"] or 0)
                 and comment["is_delete"] is False and comment["is_visible"] is True
             ]  # fmt: skip
             if said and t.may_earn(changed["user_id"]):
                 self.pay("c", f"{changed['user_id']:x}:{week}", Earned(changed["user_id"], True, 1, reward["amount"]))
-        self.judged["c"] = max(self.judged.get("c", -1), _newest(t.comments))
+        self.judged["c"] = max(self.judged.get("c", -1), self.block)
 
     def pins(self, t: Tables) -> None:
         reward = t.reward("cp")
@@ -220,7 +232,7 @@ class Reference:
             ]  # fmt: skip
             if track["is_delete"] or not t.is_verified(track["owner_id"]):
                 continue
-            if track["blocknumber"] < (reward["starting_block"] or 0):  # type: ignore[index]  # not None in the loop
+            if track["since"] < (reward["starting_block"] or 0):  # type: ignore[index]  # not None in the loop
                 continue
             for comment in pinned:
                 if t.may_earn(comment["user_id"]):
@@ -255,25 +267,31 @@ class Reference:
                     self.pay("t", f"{user_id:x}:t:{top:x}", Earned(user_id, True, 1, reward["amount"]))
 
     def contests(self, t: Tables) -> None:
+        """First what there was room for before this block, by the state that there was; then by the state of now."""
+        if self.before is not None:
+            self.hosts(self.before, lambda at: at < t.now)
+        self.hosts(t, lambda at: at <= t.now)
+
+    def hosts(self, t: Tables, is_time: Callable[[datetime], bool]) -> None:
         reward = t.reward("w")
         if reward is None:
             return
         for host in {event["user_id"] for event in t.events}:
             if t.is_verified(host):
                 held = [e for e in t.events if e["user_id"] == host]
-                self.prizes(t, held, reward)
+                self.prizes(t, held, reward, is_time)
 
-    def prizes(self, t: Tables, held: list[dict[str, Any]], reward: dict[str, Any]) -> None:
+    def prizes(
+        self, t: Tables, held: list[dict[str, Any]], reward: dict[str, Any], is_time: Callable[[datetime], bool]
+    ) -> None:
         """One host: the first five of each contest, then five in any seven days; who must wait is dated later."""
         mine = {f"{event['event_id']:x}:" for event in held}
         times = sorted(
             row.at for (key, name), row in self.rows.items()
             if key == "w" and name[: name.index(":") + 1] in mine and row.at
         )  # fmt: skip
-        open_contests = [
-            e for e in held if e["is_deleted"] is False and e["blocknumber"] >= (reward["starting_block"] or 0)
-        ]
-        for event in sorted(open_contests, key=lambda event: (event["updated_at"], event["event_id"])):
+        open_contests = [e for e in held if e["is_deleted"] is False and e["since"] >= (reward["starting_block"] or 0)]
+        for event in sorted(open_contests, key=lambda event: (event["since"], event["event_id"])):
             prefix = f"{event['event_id']:x}:"
             left = CAP - sum(key == "w" and name.startswith(prefix) for key, name in self.rows)
             owners: list[int] = []
@@ -285,10 +303,9 @@ class Reference:
                     if ("w", f"{prefix}{owner:x}") not in self.rows and t.may_earn(owner):
                         owners.append(owner)
             for owner in owners[: max(left, 0)]:
-                room = times[-CAP] + timedelta(days=7) if len(times) >= CAP else event["updated_at"]
-                at = max(room, event["updated_at"])
+                at = max(times[-CAP] + timedelta(days=7), t.now) if len(times) >= CAP else t.now
                 times = sorted([*times, at])
-                if at <= max(t.now, event["updated_at"]):
+                if is_time(at):
                     self.pay("w", f"{prefix}{owner:x}", Earned(owner, True, 1, reward["amount"], at))
 
     def mobile(self, t: Tables) -> None:
@@ -302,8 +319,8 @@ class Reference:
         fresh: set[tuple[str, int]] = set()
         for key in ("r", "rv"):
             if t.reward(key):
-                fresh |= {(key, row["user_id"]) for row in self.new(key, t.user_events)}
-                self.judged[key] = max(self.judged.get(key, -1), _newest(t.user_events))
+                fresh |= {(key, row["user_id"]) for row in self.new(key, t.user_events, "blocknumber")}
+                self.judged[key] = max(self.judged.get(key, -1), self.block)
         for came in sorted(t.user_events, key=self.arrived):
             user_id, referrer = came["user_id"], came["referrer"]
             if referrer in {None, user_id} or t.user(referrer) is None or not t.may_earn(referrer):
@@ -389,12 +406,28 @@ class Reference:
             self.pay(key, f"{friday}:{rank}", Earned(owner, True, 1, high if rank <= CAP else low))
 
 
+def _steps(t: Tables) -> Iterator[tuple[int, tuple[bool, ...]]]:
+    """Yield who can take part, and which of the seven steps of a profile they have done."""
+    for user in t.users:
+        mine = user["user_id"]
+        follows = [f for f in t.follows if f["follower_user_id"] == mine and not f["is_delete"]]
+        if user["handle_lc"] is not None and not user["is_deactivated"]:
+            yield (
+                mine,
+                (
+                    user["bio"] is not None,
+                    user["name"] is not None,
+                    user["profile_picture"] is not None or user["profile_picture_sizes"] is not None,
+                    user["cover_photo"] is not None or user["cover_photo_sizes"] is not None,
+                    len(follows) >= FOLLOWS_WANTED,
+                    any(r["user_id"] == mine and not r["is_delete"] for r in t.reposts),
+                    any(s["user_id"] == mine and not s["is_delete"] for s in t.saves),
+                ),
+            )
+
+
 def _is_number(named: Any) -> bool:
     return str(named).isascii() and str(named).isdigit()
-
-
-def _newest(rows: Iterable[dict[str, Any]]) -> int:
-    return max((row["blocknumber"] for row in rows), default=-1)
 
 
 def _week(comment: dict[str, Any]) -> str:

@@ -1,6 +1,6 @@
 """In which order a backlog is taken."""
 
-from backbeat.incremental.backlog import align_to_first_limit, edits_last
+from backbeat.incremental.backlog import ANYTHING, News, align_to_first_limit, edits_last, end_with, news_of
 from backbeat.incremental.change_feed import EditFeed, EditWindow
 from backbeat.incremental.feed import BlockFeed, Stamp, StampWindow
 from backbeat.incremental.run import Positions
@@ -56,3 +56,25 @@ def test_edits_wait_for_a_backlog_of_blocks() -> None:
     assert edits_last(behind).have_more
     through = Positions((FIRST, EDITS), (stamped(FIRST, 90, 90), edited()))
     assert edits_last(through) == through
+
+
+def test_what_is_not_new_ends_where_the_first_feed_with_news_begins() -> None:
+    quiet = stamped(PLAYS, 10, 10)
+    found = Positions((FIRST, SECOND, PLAYS), (stamped(FIRST, 90, 90, after=40), stamped(SECOND, 90, 90), quiet))
+    assert news_of(found) == News(10, 90)
+    assert news_of(found.replaced(SECOND, stamped(SECOND, 10, 10))) == News(40, 90)
+
+
+def test_keys_that_no_block_names_are_judged_from_the_beginning() -> None:
+    found = Positions((FIRST, EDITS), (stamped(FIRST, 90, 90), edited()))
+    assert news_of(found) == ANYTHING
+    assert news_of(Positions((PLAYS,), (stamped(PLAYS, 90, 90),))) == ANYTHING
+
+
+def test_what_is_switched_off_takes_what_came_before_and_nothing_else() -> None:
+    found = Positions((FIRST, SECOND, EDITS), (stamped(FIRST, 80, 90), stamped(SECOND, 90, 90, after=50), edited()))
+    ended = end_with(found, "", 30)
+    assert [window.upto for window in ended.windows] == [30, 50, "5:5:"]
+    assert not end_with(Positions((FIRST, SECOND), found.windows[:2]), "", 30).have_more
+    assert [window.upto for window in end_with(found, "second", 30).windows] == [80, 50, "9:9:"]
+    assert [window.upto for window in ended.whole().windows[:2]] == [30, 50]

@@ -11,9 +11,10 @@ from psycopg import AsyncConnection
 
 from backbeat.db.sql import load
 from backbeat.db.together import Question, answer
-from backbeat.incremental.derivation import Parameters
+from backbeat.incremental.derivation import LAST_BLOCKS, Parameters
 
 ACTIVE = load(__package__, "catalog.sql")
+TERMS = load(__package__, "catalog_terms.sql")
 OPEN = load(__package__, "catalog_open.sql")
 
 R = TypeVar("R")
@@ -46,34 +47,72 @@ def rewards(ids: Sequence[str], told: Callable[[list[Reward]], R]) -> Question[R
     return Question(row, ACTIVE, {"ids": list(ids)})
 
 
+class Terms(msgspec.Struct, frozen=True):
+    """What a challenge pays for by what holds for the newest block, or held last."""
+
+    id: str
+    """The challenge."""
+    amount: int
+    """Whole AUDIO."""
+    step_count: int | None
+    """Steps, or what its cap is; None: none."""
+    starting_block: int
+    """What comes before it earns nothing."""
+    edition: int
+    """How many terms it had so far."""
+    last_block: int | None
+    """It was on up to that block, and is off now."""
+
+    @property
+    def ends(self) -> Mapping[str, int]:
+        """Return for its feeds the block that they end with; nothing while it is on."""
+        return {} if self.last_block is None else {f"challenges:{self.id}:": self.last_block}
+
+    @property
+    def parameters(self) -> Mapping[str, Any]:
+        """Return what its query may bind."""
+        return {
+            "amount": self.amount,
+            "step_count": self.step_count,
+            "starting_block": self.starting_block,
+            "edition": self.edition,
+        }
+
+
 async def active(connection: AsyncConnection[Any], ids: Sequence[str]) -> list[Reward]:
     """Return the active rewards among ``ids``, by id."""
     return await answer(connection, rewards(ids, list))
 
 
-def terms_of(challenge_id: str, *required: str) -> Parameters:
-    """Return what asks for ``amount``, ``step_count`` and ``starting_block`` of a challenge that follows its row.
+def terms(ids: Sequence[str], told: Callable[[list[Terms]], R]) -> Question[R]:
+    """Return what to ask for the terms of those of ``ids`` that are on or were, and what ``told`` makes of them."""
 
-    An edit of the row recomputes everybody. Without an active row, or with NULL in a ``required`` column, the challenge
-    is switched off.
+    def row(*, terms: list[Mapping[str, Any]]) -> R:
+        return told(msgspec.convert(terms, list[Terms]))
+
+    return Question(row, TERMS, {"ids": list(ids)})
+
+
+def terms_of(challenge_id: str) -> Parameters:
+    """Return the parameters of a challenge that follows its row: the terms that hold for the newest block.
+
+    An edit of the row makes everybody be judged again once it holds, each block by what held for it. What happened
+    while the challenge was on is judged when it is off again, too; before it was ever on, it is switched off.
     """
 
-    def terms(found: list[Reward]) -> Mapping[str, Any] | None:
-        for reward in found:
-            if all(getattr(reward, column) is not None for column in required):
-                return {
-                    "amount": reward.amount,
-                    "step_count": reward.step_count,
-                    "starting_block": reward.starting_block or 0,
-                }
-        return None
+    def told(found: list[Terms]) -> Mapping[str, Any] | None:
+        return {**one.parameters, LAST_BLOCKS: one.ends} if (one := _only(found)) else None
 
-    return rewards([challenge_id], terms)
+    return terms([challenge_id], told)
 
 
 def while_active(challenge_id: str) -> Parameters:
-    """Ask whether a challenge is active, no more: its query reads the row, and an edit recomputes nothing."""
-    return rewards([challenge_id], lambda found: {} if found else None)
+    """Ask whether a challenge is on, no more: its query reads the terms, and an edit recomputes nothing."""
+    return terms([challenge_id], lambda found: {LAST_BLOCKS: one.ends} if (one := _only(found)) else None)
+
+
+def _only(found: list[Terms]) -> Terms | None:
+    return found[0] if found else None
 
 
 async def open_to_a_new_chain(connection: AsyncConnection[Any]) -> None:

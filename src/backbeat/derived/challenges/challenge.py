@@ -92,7 +92,7 @@ def followed(
 
 
 def judged_once(*ids: str, keeper: Judge, facts: tuple[LiteralString, ...], every_seconds: float = 30) -> Challenge:
-    """Return a challenge that judges an event once, by the facts of that moment: a rebuild may pay, no audit holds."""
+    """Return a challenge that judges an event once, by the state of its block: a rebuild may pay, no audit holds."""
     return Challenge(
         ids=ids,
         keeper=keeper,
