@@ -97,7 +97,7 @@ span AS (
     ) AS changed
     WHERE changed.block_number < changed.listed_until
 ),
-winner AS (
+winner AS MATERIALIZED (
     SELECT
         first.user_id,
         earning.specifier,
@@ -118,10 +118,21 @@ winner AS (
         LIMIT 10
     ) AS first
     CROSS JOIN LATERAL (SELECT to_hex(first.user_id) || ':t:' || to_hex(span.track_id) AS specifier) AS earning
-    WHERE
-        NOT EXISTS (
-            SELECT FROM user_challenges AS done WHERE done.challenge_id = 't' AND done.specifier = earning.specifier
-        )
+),
+away AS MATERIALIZED (
+    SELECT
+        one.user_id,
+        gone.since_block,
+        gone.until_block
+    FROM (SELECT DISTINCT user_id FROM winner) AS one
+    CROSS JOIN LATERAL (
+        SELECT
+            coalesce(u.since_block, 0) AS since_block,
+            coalesce(u.until_block, 2147483647) AS until_block
+        FROM backbeat.user_versions AS u
+        WHERE u.user_id = one.user_id AND u.is_deactivated
+        OFFSET 0
+    ) AS gone
 ),
 earned AS (
     SELECT DISTINCT ON (winner.specifier)
@@ -135,12 +146,15 @@ earned AS (
         FROM (
             SELECT winner.from_block AS block_number
             UNION ALL
-            SELECT u.until_block FROM backbeat.user_versions AS u WHERE u.user_id = winner.user_id AND u.is_deactivated
+            SELECT away.until_block FROM away WHERE away.user_id = winner.user_id
         ) AS possible
         WHERE
             possible.block_number >= winner.from_block AND possible.block_number < winner.until_block
             AND NOT EXISTS (
-                SELECT FROM backbeat.user_as_of(winner.user_id, possible.block_number) AS u WHERE u.is_deactivated
+                SELECT FROM away
+                WHERE
+                    away.user_id = winner.user_id
+                    AND away.since_block <= possible.block_number AND away.until_block > possible.block_number
             )
         ORDER BY possible.block_number
         LIMIT 1
@@ -159,3 +173,7 @@ SELECT
     coalesce(backbeat.time_of_block(earned.block_number), edge.last_time) AT TIME ZONE 'UTC' AS created_at
 FROM earned
 CROSS JOIN edge
+WHERE
+    NOT EXISTS (
+        SELECT FROM user_challenges AS done WHERE done.challenge_id = 't' AND done.specifier = earned.specifier
+    )
