@@ -1,10 +1,16 @@
 """In which order a backlog is taken: as the chain has it, blocks before edits."""
 
+from collections.abc import Mapping
+from datetime import datetime
 from typing import NamedTuple
 
+import msgspec
+
 from backbeat.incremental.change_feed import EditWindow
+from backbeat.incremental.due import DueWindow
 from backbeat.incremental.feed import BlockFeed, Stamp, StampWindow
 from backbeat.incremental.run import Positions
+from backbeat.incremental.window import AnyFeed, AnyWindow
 
 NEVER = -1  # before every block
 FOR_EVER = 2**31 - 1  # behind every block
@@ -20,6 +26,18 @@ class News(NamedTuple):
 ANYTHING = News(NEVER, FOR_EVER)
 
 
+class End(msgspec.Struct, frozen=True, order=True):
+    """What came last before something was switched off."""
+
+    block: int
+    play: int
+    time: datetime
+
+
+Ends = Mapping[str, End]
+"""By the beginning of the names of feeds, where these end."""
+
+
 def align_to_first_limit(positions: Positions) -> Positions:
     """End all windows of blocks where the first batch limit was met: a backlog is taken in the order of the chain."""
     by_block = [feed for feed in positions.feeds if isinstance(feed, BlockFeed) and feed.stamp is Stamp.BLOCK]
@@ -29,16 +47,24 @@ def align_to_first_limit(positions: Positions) -> Positions:
     return positions
 
 
-def end_with(positions: Positions, prefix: str, last_block: int) -> Positions:
-    """End what feeds tell whose names begin with ``prefix``: blocks with ``last_block``, all else where it stands."""
-    for feed, window in zip(positions.feeds, positions.windows, strict=True):
-        if not feed.checkpoint.startswith(prefix):
-            continue
-        if isinstance(feed, BlockFeed) and feed.stamp is Stamp.BLOCK:
-            positions = positions.replaced(feed, positions.of(feed).ended(last_block))
-        else:
-            positions = positions.replaced(feed, window.stay())
+def end_with(positions: Positions, ends: Ends) -> Positions:
+    """End what feeds tell where they were switched off, and leave edits that are not taken yet where they are.
+
+    What the change log tells else is taken: rows that come late are of the time that they hold.
+    """
+    for prefix, end in ends.items():
+        for feed, window in zip(positions.feeds, positions.windows, strict=True):
+            if feed.checkpoint.startswith(prefix):
+                positions = positions.replaced(feed, _ended(feed, window, end))
     return positions
+
+
+def _ended(feed: AnyFeed, window: AnyWindow, end: End) -> AnyWindow:
+    if isinstance(feed, BlockFeed):
+        return window.ended(end.block if feed.stamp is Stamp.BLOCK else end.play)
+    if isinstance(window, DueWindow):
+        return window.ended(end.time)
+    return window.stay() if isinstance(window, EditWindow) else window
 
 
 def news_of(positions: Positions) -> News:

@@ -48,11 +48,11 @@ FULL_WRITES_MAX = (
 Parameters = Question[Mapping[str, Any] | None]
 """Asks, together with the feeds of every run, what the recompute query binds besides ``keys``.
 
-The answer None says that the derivation is switched off. ``LAST_BLOCKS`` in it: by the beginning of the names of feeds,
-with which block they were switched off. Nothing of what came later is taken.
+The answer None says that the derivation is switched off. ``ENDS`` in it: where feeds end that were switched off.
+Nothing of what came later is taken.
 """
 
-LAST_BLOCKS = "last_blocks"
+ENDS = "ends"
 
 
 class Follower(Protocol):
@@ -255,12 +255,14 @@ class Derivation:
 
     async def _next(self, session: Session, missing: Missing) -> RunReport:
         """Do what is to be done: the next batch, or what stands in its place."""
-        look = await self._look(session.connection)
+        return await self._go_on(session, await self._look(session.connection), missing)
+
+    async def _go_on(self, session: Session, look: Look, missing: Missing) -> RunReport:
         action = self._decide(look, missing)
         if look.values is None or action is Action.OFF:
             return RunReport(name=self.name, off=True)
         if action is Action.QUIET:
-            return RunReport(name=self.name, off=bool(look.values.get(LAST_BLOCKS)))
+            return RunReport(name=self.name, off=bool(look.values.get(ENDS)))
         if action in {Action.REBUILD, Action.SWEEP}:
             return await self._run_whole(session, look, look.values)
         positions = await look.positions.join(session.connection)
@@ -328,9 +330,7 @@ class Derivation:
             positions, values = await Positions.peek_beside(connection, self.feeds, self._parameters)
         if values is None:
             return Look(NOTHING, None, None)
-        for prefix, last_block in values.get(LAST_BLOCKS, {}).items():
-            positions = end_with(positions, prefix, last_block)
-        return Look(positions, values, self._signature(values))
+        return Look(end_with(positions, values.get(ENDS, {})), values, self._signature(values))
 
     def _decide(self, look: Look, missing: Missing) -> Action:
         return decide(look.positions, look.values, Policy(missing, look.signature, sweeps=self.sweep is not None))
@@ -375,6 +375,6 @@ class Derivation:
         return len(keys) > float(self._rebuild_share * rows)
 
     def _signature(self, values: Mapping[str, Any]) -> str:
-        kept = {name: one for name, one in values.items() if name != LAST_BLOCKS}
+        kept = {name: one for name, one in values.items() if name != ENDS}
         definition = msgspec.json.encode([self._version, kept], order="deterministic")
         return f"v{self._version}:{hashlib.sha256(definition).hexdigest()[:16]}"

@@ -50,11 +50,6 @@ class StampWindow(Window[int], frozen=True, kw_only=True):
         """Return the window that ends at ``stop``, or where it ends already if that is earlier."""
         return self if self.upto <= stop else msgspec.structs.replace(self, upto=max(self.after, stop))
 
-    def ended(self, stop: int) -> Self:
-        """Return the window of a chain that ends at ``stop``, or where the window stands if that is later."""
-        ends = {name: max(self.after, min(getattr(self, name), stop)) for name in ("upto", "last", "frontier")}
-        return msgspec.structs.replace(self, **ends)
-
     @staticmethod
     def figure(position: int) -> int:
         """Return the stamp."""

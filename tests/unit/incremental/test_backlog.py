@@ -1,13 +1,18 @@
 """In which order a backlog is taken."""
 
-from backbeat.incremental.backlog import ANYTHING, News, align_to_first_limit, edits_last, end_with, news_of
+from datetime import UTC, datetime, timedelta
+
+from backbeat.incremental.backlog import ANYTHING, End, News, align_to_first_limit, edits_last, end_with, news_of
 from backbeat.incremental.change_feed import EditFeed, EditWindow
+from backbeat.incremental.due import Due, DueWindow
 from backbeat.incremental.feed import BlockFeed, Stamp, StampWindow
 from backbeat.incremental.run import Positions
 
 FIRST, SECOND = (BlockFeed(name, "made_up", Stamp.BLOCK, 10) for name in ("first", "second"))
 PLAYS = BlockFeed("plays", "plays", Stamp.PLAY, 10)
 EDITS = EditFeed("edits", "made_up", 10, ("made_up",))
+DUE = Due("due", "made_up", "at", 10)
+AT, HOUR = datetime(2026, 1, 1, tzinfo=UTC), timedelta(hours=1)
 
 
 def stamped(feed: BlockFeed, upto: int, last: int, *, after: int = 10) -> StampWindow:
@@ -71,10 +76,18 @@ def test_keys_that_no_block_names_are_judged_from_the_beginning() -> None:
     assert news_of(Positions((PLAYS,), (stamped(PLAYS, 90, 90),))) == ANYTHING
 
 
+def due() -> DueWindow:
+    times = {"after": AT, "upto": AT + HOUR, "last": AT + HOUR, "frontier": AT + HOUR}
+    return DueWindow(checkpoint="due", known=True, signature=None, delay=timedelta(), **times)
+
+
 def test_what_is_switched_off_takes_what_came_before_and_nothing_else() -> None:
-    found = Positions((FIRST, SECOND, EDITS), (stamped(FIRST, 80, 90), stamped(SECOND, 90, 90, after=50), edited()))
-    ended = end_with(found, "", 30)
-    assert [window.upto for window in ended.windows] == [30, 50, "5:5:"]
-    assert not end_with(Positions((FIRST, SECOND), found.windows[:2]), "", 30).have_more
-    assert [window.upto for window in end_with(found, "second", 30).windows] == [80, 50, "9:9:"]
-    assert [window.upto for window in ended.whole().windows[:2]] == [30, 50]
+    windows = stamped(FIRST, 80, 90), stamped(SECOND, 90, 90, after=50), stamped(PLAYS, 80, 80), due(), edited()
+    found = Positions((FIRST, SECOND, PLAYS, DUE, EDITS), windows)
+    end = End(block=30, play=70, time=AT + HOUR / 2)
+    ended = end_with(found, {"": end})
+    assert [window.upto for window in ended.windows] == [30, 50, 70, AT + HOUR / 2, "5:5:"]
+    assert not Positions(found.feeds[:4], ended.windows[:4]).have_more
+    assert [window.upto for window in end_with(found, {"second": end}).windows[:3]] == [80, 50, 80]
+    assert [window.upto for window in ended.whole().windows[:3]] == [30, 50, 70]
+    assert end_with(found, {}) == found

@@ -17,7 +17,7 @@ from backbeat.derived.challenges import challenge, feeds
 from backbeat.derived.challenges.catalog import Terms, terms
 from backbeat.derived.challenges.judged import judged_once
 from backbeat.derived.challenges.progress import progress_of
-from backbeat.incremental.derivation import LAST_BLOCKS, Derivation, Dirty
+from backbeat.incremental.derivation import ENDS, Derivation, Dirty
 from backbeat.incremental.report import AuditReport, RunReport
 from backbeat.incremental.transaction import Session
 from backbeat.incremental.window import AnyFeed
@@ -40,7 +40,7 @@ def _feeds(challenge_id: str) -> tuple[Dirty, Dirty]:
 
 def _judging(ids: tuple[str, ...]) -> Derivation:
     def told(found: list[Terms]) -> Mapping[str, Any]:
-        return {LAST_BLOCKS: {feed: last_block for terms in found for feed, last_block in terms.ends.items()}}
+        return {ENDS: {feed: end for one in found for feed, end in one.ends.items()}}
 
     return judged_once(
         NAME,
