@@ -17,6 +17,7 @@ TOP = 10
 SUFFIX = {"p1": 250, "p2": 1000, "p3": 10000}
 FRIDAY = 4
 PRIZES = {"tt": (1000, 100), "tut": (1000, 100), "tp": (100, 10)}  # for the first five, for the next five
+DOLLAR = 1_000_000
 PLAYS_FROM = datetime(2025, 1, 1)  # noqa: DTZ001 - the network's columns hold naive UTC
 
 
@@ -37,19 +38,29 @@ class Earned(msgspec.Struct):
     """The block at whose end it was earned."""
 
 
+NOTHING = Tables(**{name: [] for name in Tables.__struct_fields__ if name not in {"now", "block"}}, now=None, block=0)
+"""What was there before the first block."""
+
+
 class Reference:
     """Every challenge, one tick at a time: some rules at the end of every block, some when jobs run."""
 
     def __init__(self) -> None:
         self.rows: dict[tuple[str, str], Earned] = {}
         self.judged: dict[str, int] = {}  # newest block or play judged, by challenge
-        self.purchases: dict[str, set[Any]] = {}
-        self.streaks: dict[int, tuple[datetime, int]] = {}
+        self.streaks: dict[int, tuple[datetime, int, datetime]] = {}  # the last play that counted, days, the first play
         self.steps: dict[int, tuple[bool, ...]] = {}
         self.weeks: dict[tuple[str, date], list[tuple[int, int]]] = {}  # by challenge and Friday: item and owner
         self.dates = Dates()
-        self.before: Tables | None = None  # the state of the block before
+        self.listed: list[int] = []  # the top ten that a run noted
+        self.listed_in = 0
+        self.past: list[Tables] = []  # the state at the end of every block
         self.block = 0
+
+    @property
+    def before(self) -> Tables | None:
+        """The state of the block before."""
+        return self.past[-1] if self.past else None
 
     def tick(self, tables: Tables) -> None:
         """Judge by the state at the end of a block."""
@@ -57,25 +68,28 @@ class Reference:
         self.dates.tell(tables)
         for rule in (
             self.uploads, self.first_playlists, self.profiles, self.verified, self.cosigns, self.comments, self.pins,
-            self.contests, self.mobile, self.referrals, self.referred,
+            self.contests, self.mobile, self.referrals, self.referred, self.streaks_of, self.milestones,
+            self.tastemakers,
         ):  # fmt: skip
             rule(tables)
-        self.before = tables
+        self.past.append(tables)
 
     def run(self, tables: Tables) -> None:
-        """Judge by the state of now."""
-        for rule in (
-            self.profile_steps, self.streaks_of, self.milestones, self.tastemakers,
-            lambda t: self.matching(t, "b"), lambda t: self.matching(t, "s"), self.tips,
-            lambda t: self.trending(t, "tt"), lambda t: self.trending(t, "tut"), lambda t: self.trending(t, "tp"),
-        ):  # fmt: skip
-            rule(tables)
+        """Judge what comes between blocks, and what goes by the clock."""
+        self.profile_steps(self.past[-1])
+        self.note(tables)
+        self.matching("b")
+        self.matching("s")
+        self.tips()
+        for key in PRIZES:
+            self.trending(tables, key)
 
     def pay(self, challenge_id: str, specifier: str, row: Earned) -> None:
         """A complete row is final; who earns a row never changes."""
         before = self.rows.get((challenge_id, specifier))
         if before is None or not before.complete:
-            row.block = self.block if row.complete else None
+            if row.complete and row.block is None:
+                row.block = self.block
             self.rows[challenge_id, specifier] = row
 
     def new(self, challenge_id: str, rows: Iterable[dict[str, Any]], stamp: str = "since") -> list[dict[str, Any]]:
@@ -159,6 +173,7 @@ class Reference:
         self.judged["cs"] = max(self.judged.get("cs", -1), self.block)
 
     def streaks_of(self, t: Tables) -> None:
+        """Who listens may not be able to earn, and the days go on; a streak is called after its first play."""
         reward = t.reward("e")
         if reward is None:
             return
@@ -166,24 +181,18 @@ class Reference:
             listener, at = play["user_id"], play["created_at"]
             if listener is None:
                 continue
-            last, days = self.streaks.get(listener, (None, 0))
+            last, days, began = self.streaks.get(listener, (None, 0, at))
             hours = math.inf if last is None else (at - last) / timedelta(hours=1)
             if hours < 16:
                 continue
-            days = days + 1 if hours < 48 else 1
-            self.streaks[listener] = (at, days)
-            if not t.may_earn(listener):
-                continue
-            name = f"{listener:x}{at:%Y%m%d%H}"
+            days, began = (days + 1, began) if hours < 48 else (1, at)
+            self.streaks[listener] = (at, days, began)
             if days > 7:
-                self.pay("e", name, Earned(listener, True, 1, reward["amount"], at))
-                continue
-            open_runs = [
-                (row.at, key[1]) for key, row in self.rows.items()
-                if key[0] == "e" and row.user_id == listener and not row.complete and row.at
-            ]  # fmt: skip
-            began, name = max(open_runs) if days > 1 and open_runs else (at, name)
-            self.pay("e", name, Earned(listener, days == 7, days, 7, began))
+                began, row = at, Earned(listener, True, 1, reward["amount"], at)
+            else:
+                row = Earned(listener, days == 7, days, 7, began)
+            if t.may_earn(listener):
+                self.pay("e", f"{listener:x}{began:%Y%m%d%H}", row)
         self.judged["e"] = max((play["id"] for play in t.plays), default=self.judged.get("e", -1))
 
     def milestones(self, t: Tables) -> None:
@@ -240,9 +249,9 @@ class Reference:
                     row = Earned(comment["user_id"], True, 1, reward["amount"])  # type: ignore[index]  # same
                     self.pay("cp", specifier, row)
 
-    def tastemakers(self, t: Tables) -> None:
-        reward = t.reward("t")
-        if reward is None:
+    def note(self, t: Tables) -> None:
+        """Note the week's top ten, one list for a block, and judge its block by it."""
+        if self.past[-1].reward("t") is None or self.listed_in == self.block:
             return
         shown = []
         for score in t.track_trending_scores:
@@ -251,7 +260,16 @@ class Reference:
             listed = (score["type"], score["version"], score["time_range"]) == ("TRACKS", "pnagD", "week")
             if listed and track and not hidden and not track["is_stream_gated"]:
                 shown.append((score["score"], score["track_id"]))
-        for _, top in sorted(shown, reverse=True)[:TOP]:
+        top = sorted(track_id for _, track_id in sorted(shown, reverse=True)[:TOP])
+        if top != self.listed:
+            self.listed, self.listed_in = top, self.block
+            self.tastemakers(self.past[-1])
+
+    def tastemakers(self, t: Tables) -> None:
+        reward = t.reward("t")
+        if reward is None:
+            return
+        for top in self.listed:
             reposts = [
                 (row["created_at"], row["user_id"])
                 for row in t.reposts
@@ -348,39 +366,44 @@ class Reference:
             if came["referrer"] not in {None, user_id} and is_late and t.may_earn(user_id):
                 self.pay("rd", f"{user_id:x}", Earned(user_id, True, 1, reward["amount"]))  # type: ignore[index]  # same
 
-    def matching(self, t: Tables, key: str) -> None:
-        reward = t.reward(key)
-        if reward is None:
-            return
-        judged = self.purchases.setdefault(key, set())
-        older = [{**row, "is_valid": True} for row in t.usdc_purchases]  # with the seller of then
-        for bought in sorted([*t.sol_purchases, *older], key=lambda row: (row["created_at"], row["slot"])):
-            version = tuple(sorted((name, str(value)) for name, value in bought.items()))
-            track = t.track(bought["content_id"])
-            seller = bought.get("seller_user_id", track["owner_id"] if track else None)
-            dollars = bought["amount"] // 1_000_000
-            if version in judged or not bought["is_valid"] or seller is None or dollars < 1:
-                judged.add(version)
-                continue
-            judged.add(version)
-            earner = bought["buyer_user_id"] if key == "b" else seller
-            if bought["slot"] < (reward["starting_block"] or 0) or not t.may_earn(earner):
-                continue
-            if key == "b" or t.is_verified(earner):
-                specifier = f"{bought['buyer_user_id']:x}:{bought['content_id']:x}"
-                self.pay(key, specifier, Earned(earner, True, 1, reward["amount"] * dollars))
+    def moment(self, key: str, at: datetime) -> tuple[dict[str, Any], datetime, Tables] | None:
+        """By which terms, as of when and by which state an event of another chain is judged; None: not yet."""
+        reached = [number for number, t in enumerate(self.past) if t.now >= at]
+        held = next((number for number in reached if self.past[number].reward(key)), None)
+        if held is None:
+            return None
+        if held != reached[0]:  # it was switched on behind the block before
+            at = self.past[held - 1].now
+        reward = self.past[held].reward(key)
+        assert reward is not None
+        return reward, at, next((t for t in reversed(self.past) if t.now <= at), NOTHING)
 
-    def tips(self, t: Tables) -> None:
-        reward = t.reward("ft")
-        if reward is None:
-            return
-        judged = self.purchases.setdefault("ft", set())
-        fresh = {tip["sender_user_id"] for tip in t.user_tips if tip["signature"] not in judged}
-        judged.update(tip["signature"] for tip in t.user_tips)
-        for tip in t.user_tips:
+    def matching(self, key: str) -> None:
+        t = self.past[-1]
+        older = [{**row, "is_valid": True} for row in t.usdc_purchases]  # with the seller of then
+        found = []
+        for bought in (*t.sol_purchases, *older):
+            judged = self.moment(key, bought["created_at"])
+            if judged is not None and bought["is_valid"] and bought["amount"] >= DOLLAR:
+                found.append((judged[1], bought["created_at"], bought["slot"], bought["signature"], bought, judged))
+        for *_, bought, (reward, at, then) in sorted(found, key=lambda one: one[:4]):
+            track = then.track(bought["content_id"])
+            seller = bought.get("seller_user_id", track["owner_id"] if track else None)
+            earner: Any = bought["buyer_user_id"] if key == "b" else seller
+            if seller is None or bought["slot"] < (reward["starting_block"] or 0) or not then.may_earn(earner):
+                continue
+            if key == "b" or then.is_verified(earner):
+                specifier = f"{bought['buyer_user_id']:x}:{bought['content_id']:x}"
+                amount = reward["amount"] * (bought["amount"] // DOLLAR)
+                self.pay(key, specifier, Earned(earner, True, 1, amount, at, then.block))
+
+    def tips(self) -> None:
+        sent = [(tip, self.moment("ft", tip["created_at"])) for tip in self.past[-1].user_tips]
+        found = [(judged[1], tip["slot"], tip["signature"], tip, judged) for tip, judged in sent if judged is not None]
+        for *_, tip, (reward, at, then) in sorted(found, key=lambda one: one[:3]):
             sender = tip["sender_user_id"]
-            if sender in fresh and tip["slot"] >= (reward["starting_block"] or 0) and t.may_earn(sender):
-                self.pay("ft", f"{sender:x}", Earned(sender, True, 1, reward["amount"]))
+            if tip["slot"] >= (reward["starting_block"] or 0) and then.may_earn(sender):
+                self.pay("ft", f"{sender:x}", Earned(sender, True, 1, reward["amount"], at, then.block))
 
     def trending(self, t: Tables, key: str) -> None:
         """On a Friday, or as long after it as its scores still stand; once a week and kind."""

@@ -134,8 +134,10 @@ async def _left(session: AsyncConnection[Any], seed: int, pace: Pace) -> list[li
             await world.run(*jobs)
         if (edit := days.edit()) is not None:
             await world.set(edit[0], **{edit[1]: edit[2]})
-    for challenge_id in IDS:
+    await world.run(*jobs)
+    left = [await world.all(query) for query in (COLUMNS, STREAKS, TOLD)]
+    for challenge_id in IDS:  # what happened while one was off is paid now
         await world.set(challenge_id, active=True)
     await world.block([])
     await world.run(*jobs)
-    return [await world.all(query) for query in (COLUMNS, STREAKS, TOLD)]
+    return left + [await world.all(query) for query in (COLUMNS, STREAKS, TOLD)]
