@@ -28,6 +28,7 @@ WRITTEN = (
     "user_distinct_play_tracks", "trending_results", "track_trending_scores", "playlist_trending_scores",
     "sol_purchases", "usdc_purchases", "user_tips", "track_price_history", "indexing_checkpoints", "backbeat.cursor",
     "backbeat.changes", "backbeat.consumers", "backbeat.clocks", "backbeat.standing_changes",
+    "backbeat.weekly_snapshots", "backbeat.tastemaker_lists",
     "backbeat.challenge_starts", "backbeat.cooldowns", "backbeat.rounds", "reward_manager_txs",
     "challenge_disbursements", "sol_reward_disbursements", "backbeat.listened_hours", "backbeat.listened_tracks",
     "track_routes", "playlist_routes",

@@ -121,6 +121,7 @@ DERIVED: Iterable[Table] = (
         *("backbeat.pruned_hours", "backbeat.pruned_listens", "backbeat.listed_owners", "backbeat.entity_counts"),
         *("backbeat.trending_track_counts", "backbeat.trending_users", "backbeat.delistings"),
         *("backbeat.counted_tips", "backbeat.supporters", "backbeat.cooldowns", "backbeat.standing_changes"),
+        *("backbeat.tastemaker_lists", "backbeat.weekly_snapshots"),
     ),
     *_aside(
         Kind.DERIVED,

@@ -24,6 +24,7 @@ from backbeat.derived.challenges.play_count_milestones import PLAY_COUNT_MILESTO
 from backbeat.derived.challenges.referral import REFERRAL
 from backbeat.derived.challenges.track_upload import TRACK_UPLOAD
 from backbeat.derived.trending.playlists import TRENDING_PLAYLISTS
+from backbeat.incremental.backlog import ANYTHING
 from backbeat.incremental.derivation import Derivation
 from backbeat.incremental.transaction import Session
 from harness.challenge_jobs import FOLLOWED, in_batches_of
@@ -95,9 +96,10 @@ async def read_by(world: ChallengeWorld, derived: Derivation) -> list[Column]:
     values = {} if derived._parameters is None else await answer(world.connection, derived._parameters)
     assert values is not None
     now = world.now.replace(tzinfo=None)
-    bound = {**values, "keys": None, "pending": [], "now": now, "clock": now}
+    bound = {**values, **ANYTHING._asdict(), "keys": None, "pending": [], "now": now, "clock": now}
     found = await columns_read(world.connection, derived._merge._audit, bound)
-    return [column for column in found if column.table not in {*OURS, derived.target.name[-1]}]
+    ours = {*OURS, derived.target.name[-1]}
+    return [column for column in found if column.table not in ours and not column.table.startswith("past_")]
 
 
 class Edited(NamedTuple):

@@ -43,6 +43,7 @@ CREATE TABLE backbeat.past_tracks (
     parents integer[],
     PRIMARY KEY (track_id, since_block)
 );
+CREATE INDEX past_tracks_since ON backbeat.past_tracks (since_block);
 CREATE INDEX past_tracks_owner ON backbeat.past_tracks (owner_id);
 CREATE INDEX past_tracks_pinned_comment ON backbeat.past_tracks (pinned_comment_id) WHERE pinned_comment_id IS NOT NULL;
 
