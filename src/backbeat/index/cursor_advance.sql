@@ -21,10 +21,15 @@ WITH moved AS (
 kept AS (
     INSERT INTO backbeat.past_frontiers (block_number, play_id, height, block_time)
     SELECT block_number, play_id, height, block_time
-    FROM json_to_recordset(%(reached)s) AS at (
-        block_number integer, play_id bigint, height bigint, block_time timestamp
-    )
-    ON CONFLICT DO NOTHING
+    FROM unnest(
+        %(numbers)s::integer[], %(play_ids)s::bigint[], %(heights)s::bigint[], %(times)s::timestamp[]
+    ) AS at (block_number, play_id, height, block_time)
+    WHERE ((block_number, play_id) > (
+        SELECT newest.block_number, newest.play_id
+        FROM backbeat.past_frontiers AS newest
+        ORDER BY newest.block_number DESC, newest.play_id DESC
+        LIMIT 1
+    )) IS NOT FALSE
 )
 SELECT
     CASE
