@@ -1,4 +1,5 @@
--- Judged by the state of the block at the purchase's time, or of the first behind it in which the challenge is on: whether the seller is verified and active.
+-- Judged by the state of the block at the purchase's time, or of the first behind it in which the challenge is on:
+-- whether the seller is verified and active.
 WITH rule AS MATERIALIZED (
     SELECT
         active AND NOT is_gone AS is_on,
@@ -9,12 +10,13 @@ WITH rule AS MATERIALIZED (
     FROM backbeat.past_challenges
     WHERE challenge_id = 's'
 ),
-bought AS (
+bought AS MATERIALIZED (
     SELECT
         made.*,
         judged.at,
         judged.amount,
-        backbeat.judged_in(judged.at) AS judged_in
+        -- what lies before histories begin is judged as of where they do
+        greatest(backbeat.block_at(judged.at), (SELECT backbeat.history_floor())) AS judged_in
     FROM backbeat.matched_purchases AS made
     CROSS JOIN backbeat.frontier
     CROSS JOIN LATERAL (
@@ -41,7 +43,7 @@ bought AS (
                 AND done.specifier = to_hex(made.buyer_user_id) || ':' || to_hex(made.content_id)
         )
 ),
-sold AS (
+sold AS MATERIALIZED (
     SELECT
         bought.*,
         coalesce(

@@ -9,14 +9,15 @@ WITH rule AS MATERIALIZED (
     FROM backbeat.past_challenges
     WHERE challenge_id = 'ft'
 ),
-sent AS (
+sent AS MATERIALIZED (
     SELECT
         tip.sender_user_id,
         tip.slot,
         tip.signature,
         judged.at,
         judged.amount,
-        backbeat.judged_in(judged.at) AS judged_in
+        -- what lies before histories begin is judged as of where they do
+        greatest(backbeat.block_at(judged.at), (SELECT backbeat.history_floor())) AS judged_in
     FROM user_tips AS tip
     CROSS JOIN LATERAL (
         SELECT

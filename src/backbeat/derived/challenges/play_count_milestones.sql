@@ -39,6 +39,7 @@ artist AS MATERIALIZED (
         EXISTS (
             SELECT FROM backbeat.user_versions AS u
             WHERE u.user_id = asked.user_id AND u.is_verified AND NOT u.is_deactivated
+            OFFSET 0 -- by its id, whatever joins
         )
         AND (
             SELECT count(*)

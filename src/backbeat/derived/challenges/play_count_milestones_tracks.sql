@@ -1,4 +1,4 @@
--- Owners of changed tracks, and whose they were before; also of tracks that were changed again behind the window.
+-- Owners of changed tracks, and whose they were before; also of tracks that a block changed again behind the window.
 SELECT
     held.owner_id AS key,
     count(*) AS rows
@@ -13,6 +13,7 @@ FROM (
     (
         SELECT past.track_id
         FROM backbeat.past_tracks AS past
+        JOIN tracks AS again ON again.track_id = past.track_id AND again.blocknumber > past.since_block
         WHERE past.since_block > %(after)s AND past.since_block <= %(upto)s
         OFFSET 0
     )

@@ -6,7 +6,7 @@ WITH host AS (
         contest.event_type = 'remix_contest'
         AND (%(keys)b::integer [] IS NULL OR contest.user_id = ANY (%(keys)b::integer []))
 )
-SELECT
+SELECT DISTINCT ON (prize.event_id, prize.owner_id)
     'w' AS challenge_id,
     to_hex(prize.event_id) || ':' || to_hex(prize.owner_id) AS specifier,
     true AS is_complete,
@@ -37,3 +37,5 @@ CROSS JOIN LATERAL backbeat.prizes_won(
     paid.specifiers,
     paid.times
 ) AS prize
+-- a contest that another program gives to another host is of both, one after the other
+ORDER BY prize.event_id, prize.owner_id, prize.won_at, prize.block_number, host.host_id

@@ -9,4 +9,5 @@ WHERE
     AND blocknumber >= coalesce(
         (SELECT max(older.blocknumber) FROM backbeat.tastemaker_lists AS older WHERE older.blocknumber <= %(after)s), 0
     )
+    AND EXISTS (SELECT FROM backbeat.tastemaker_lists AS newer WHERE newer.blocknumber > %(after)s)
 GROUP BY track_id

@@ -1,5 +1,5 @@
 -- What the blocks brought is read, and of that the tracks of the lists since then taken, not all acts that these ever had; and of
--- the acts on these tracks that were undone or done again, what ended or began in these blocks.
+-- the acts on these tracks that later blocks wrote again, what ended or began in these blocks.
 WITH listed AS MATERIALIZED (
     SELECT DISTINCT track_id
     FROM backbeat.tastemaker_lists
@@ -29,14 +29,21 @@ FROM (
     FROM listed
     CROSS JOIN LATERAL (
         SELECT
+            past.user_id,
             past.since_block,
             past.until_block
         FROM backbeat.past_reposts AS past
         WHERE past.repost_item_id = listed.track_id AND past.repost_type = 'track'
         OFFSET 0
-    ) AS ended
+    ) AS done
+    CROSS JOIN LATERAL (VALUES (done.since_block), (done.until_block)) AS edge (blocknumber)
     WHERE
-        (ended.since_block > %(after)s AND ended.since_block <= %(upto)s)
-        OR (ended.until_block > %(after)s AND ended.until_block <= %(upto)s)
+        edge.blocknumber > %(after)s AND edge.blocknumber <= %(upto)s
+        AND EXISTS (
+            SELECT FROM reposts AS again
+            WHERE
+                again.user_id = done.user_id AND again.repost_item_id = listed.track_id AND again.repost_type = 'track'
+                AND again.blocknumber > edge.blocknumber
+        )
 ) AS act
 GROUP BY act.item_id
