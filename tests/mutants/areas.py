@@ -194,7 +194,7 @@ AREAS = (
     ),
     *(
         Area("index", f"{INDEX}/{start}", HISTORIES)
-        for start in ("histories", "reached", "rows_keep", "standing", "cursor_advance")
+        for start in ("histories", "reached", "rows_keep", "standing", "frontiers_append")
     ),
     Area("index", f"{INDEX}/snapshot", ("tests/conformance/test_recording.py", *LOOP)),
     Area("index", f"{INDEX}/rows", ("tests/unit/index/test_write_order.py", *RULES, "tests/integration/schema")),

@@ -1,11 +1,16 @@
 """Where the cursor stood at the end of each block of a batch: which block holds a play, and when a block was."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from psycopg import AsyncConnection
+
+from backbeat.db.sql import load
 from backbeat.index.applied import NumberedBlock, PlayBatch
 from backbeat.index.cursor import Cursor
+
+APPEND = load(__package__, "frontiers_append.sql")
 
 
 class Reached(NamedTuple):
@@ -38,18 +43,18 @@ def reached(
             yield Reached(number, play_id, block.height, block.time)
 
 
-def stands(cursor: Cursor) -> Iterator[Reached]:
-    """Yield the row for where a cursor stands that no block moved; none where it is not known when its block was."""
-    if cursor.block_time is not None:
-        yield Reached(cursor.block_number, cursor.play_id, cursor.height, cursor.block_time)
+async def keep_reached(connection: AsyncConnection[Any], rows: Sequence[Reached], after: Cursor) -> bool:
+    """Write the rows, but for one that says where the cursor is moved to now: return whether that is to be kept."""
+    stands = after.block_number, after.play_id, after.height, after.block_time
+    is_reached = bool(rows) and rows[-1] == stands
+    if passed := rows[: len(rows) - is_reached]:
+        await connection.execute(APPEND, _as_arrays(passed))
+    return is_reached
 
 
-def as_arrays(rows: Iterable[Reached]) -> Mapping[str, str]:
-    """Return the rows as the statement that moves the cursor takes them: column by column.
-
-    As arrays that are written here: of a hundred rows the driver needs ten times as long, and the server for JSON.
-    """
-    numbers, play_ids, heights, times = list(zip(*rows, strict=True)) or ((), (), (), ())
+def _as_arrays(rows: Iterable[Reached]) -> dict[str, str]:
+    """Return the columns of rows as arrays, written here: the driver takes ten times as long."""
+    numbers, play_ids, heights, times = zip(*rows, strict=True)
     return {
         "numbers": _array(map(str, numbers)),
         "play_ids": _array(map(str, play_ids)),

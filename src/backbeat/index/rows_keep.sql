@@ -44,5 +44,5 @@ UNION ALL
 SELECT {key}, since_block, until_block, {columns}
 FROM json_populate_recordset(NULL::{past}, %(later)s)
 ON CONFLICT ({key}, since_block) DO UPDATE
-SET until_block = excluded.until_block, {values}
+SET until_block = excluded.until_block, {assignments}
 WHERE kept.until_block IS NULL

@@ -169,7 +169,7 @@ def _keep(row: type[Row]) -> bytes:
         past=Identifier("backbeat", f"past_{row.table}"),
         key=SQL(", ").join(map(Identifier, row.identity)),
         columns=SQL(", ").join(map(Identifier, row.past.columns)),
-        values=_excluded(row.past.columns),
+        assignments=_excluded(row.past.columns),
         matches=_matches("kept", "v", row.identity),
     )
     return statement.as_bytes()
