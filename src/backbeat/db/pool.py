@@ -271,6 +271,12 @@ async def report_statistics(connection: AsyncConnection[Any]) -> bool:
     return bool(found and found[0])
 
 
+async def plan_for(connection: AsyncConnection[Any], size: int) -> None:
+    """Have a lane's session make its plans for a database of that size: see :meth:`LaneConnection.plan_for`."""
+    if isinstance(connection, LaneConnection):
+        await connection.plan_for(size)
+
+
 class LanePool(Pool):
     """A pool that tries each connection before it lends it, and is back at once when its server is.
 

@@ -36,8 +36,8 @@ SIZE_SHARE = 2
 
 TURN_SECONDS_MAX = 5.0
 """Ten times what a batch is to take. What waits longer is rolled back, and tried in its turn: its transaction has locks
-on the tables that it read. Who wants such a table alone waits for them, and the batch that is being written may wait for
-who wants it: a circle that the server does not see."""
+on the tables that it read. Who wants such a table alone waits for them, and the batch that is being written may wait
+for who wants it: a circle that the server does not see."""
 
 
 class Early:
