@@ -1,5 +1,7 @@
 """One transaction for a batch of whole blocks: apply, write, move the cursor, prove the lease."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import structlog
@@ -8,7 +10,7 @@ from psycopg import AsyncConnection
 from backbeat.chain.model import Block
 from backbeat.db.outage import first_line
 from backbeat.db.pipeline import pipelined
-from backbeat.db.pool import Pool
+from backbeat.db.pool import Pool, plan_for
 from backbeat.index import cursor as cursors
 from backbeat.index import replays, sink
 from backbeat.index.applied import Applied, Committed
@@ -53,6 +55,7 @@ class Writer:
         self._runner = runner
         self._explorer_blocks = explorer_blocks
         self._seen = SeenMessages(runner.rules.replay_window_rows)
+        self._transactions = 0  # that were committed
         self._following = Following(take or _take_nothing, self._commit_behind)
 
     def take_over(self) -> list[Block]:
@@ -92,7 +95,7 @@ class Writer:
     async def _commit(self, before: Cursor, blocks: list[Block], strategy: Strategy) -> Committed:
         opening = Opening(before, blocks, self._runner.rules, self._seen)
         with self._lease.proving(), cursors.moving():
-            async with self._pool.connection() as connection, strategy.transaction(connection):
+            async with self._session(before) as connection, strategy.transaction(connection):
                 applied, play_id = await strategy.apply(connection, opening)
                 after = opening.after(play_id)
                 if self._explorer_blocks > 0:
@@ -102,7 +105,15 @@ class Writer:
         inspection = opening.inspection
         self._seen.follow(opening.before.position, after.position, inspection.keys, inspection.numbers)
         transactions = sum(len(block.transactions) for block in blocks)
+        self._transactions += transactions
         return Committed(after, applied, len(blocks), transactions, applied.play_rows)
+
+    @asynccontextmanager
+    async def _session(self, before: Cursor) -> AsyncIterator[AsyncConnection[Any]]:
+        """Lend a session whose plans are those of tables as large as they are by now."""
+        async with self._pool.connection() as connection:
+            await plan_for(connection, before.block_number + before.play_id + self._transactions)
+            yield connection
 
     async def _finish(
         self, connection: AsyncConnection[Any], applied: Applied, opening: Opening, after: Cursor

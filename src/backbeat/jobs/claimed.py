@@ -15,7 +15,7 @@ from psycopg import AsyncConnection
 from backbeat.clock import Clock
 from backbeat.codes import RunOutcome
 from backbeat.db.outage import log_if_unreachable, trouble_of
-from backbeat.db.pool import Lanes
+from backbeat.db.pool import Lanes, plan_for
 from backbeat.db.together import Write
 from backbeat.errors import BackbeatError, JobTimeoutError
 from backbeat.incremental.report import RunReport
@@ -36,7 +36,8 @@ TURN_SECONDS_MAX = 10.0  # a backlog goes on under one claim for this long, then
 class ClaimedRun:
     """A job under a claim of ours. ``timing`` is the schedule as the claim left it.
 
-    Once the run ``is_over``, ``ended`` tells how it went; whether the database knows is another matter.
+    ``size`` tells how large the database is, so that its plans are those of tables of that size. Once the run
+    ``is_over``, ``ended`` tells how it went; whether the database knows is another matter.
     """
 
     def __init__(
@@ -49,6 +50,7 @@ class ClaimedRun:
         claim: Claim,
         timing: Timing,
         waited_seconds: float,
+        size: int,
     ) -> None:
         self._lanes = lanes
         self._clock = clock
@@ -59,6 +61,7 @@ class ClaimedRun:
         self.ended: Ended | None = None
         self.is_over = False
         self._waited_seconds = waited_seconds
+        self._size = size
         self._started = clock.monotonic()
         self._report = RunReport(name=job.name)
         self._has_begun = False
@@ -119,6 +122,7 @@ class ClaimedRun:
     async def _metered(self) -> AsyncIterator[tuple[Session, cost.Meter]]:
         """Lend a connection and what measures the work on it; work that fails is counted."""
         async with self._lanes.jobs.connection(user=self._job.name) as connection:
+            await plan_for(connection, self._size)
             meter = cost.meter(connection)
             await meter.begin()
             try:

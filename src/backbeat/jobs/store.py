@@ -104,6 +104,11 @@ class ScheduleRow(msgspec.Struct, frozen=True):
     """How far the block loop is behind; None unless an indexer runs and knows the head."""
 
     @property
+    def size(self) -> int:
+        """Return what grows as tables do: how many blocks and plays there are."""
+        return (self.block_number or 0) + (self.play_id or 0)
+
+    @property
     def timing(self) -> Timing:
         """Return what the schedule's arithmetic works on."""
         return Timing(self.cadence_at, self.next_run_at, self.failures)

@@ -167,6 +167,16 @@ async def test_a_table_is_gone_round_once_a_day(connection: AsyncConnection[Any]
 
 
 @pytest.mark.usefixtures("case")
+async def test_a_clock_that_was_ahead_holds_no_round_up(connection: AsyncConnection[Any]) -> None:
+    going, key = Verification(3_600, audits(*CHOSEN)), "UPDATE user_score_features SET challenge_count = 5"
+    await going.run(Session(connection))
+    await connection.execute("UPDATE backbeat.verification SET next_at = next_at + interval '1 year'")
+    await connection.execute("UPDATE backbeat.audits SET ended_at = ended_at + interval '1 year'")
+    await connection.execute(key)
+    assert (await going.run(Session(connection))).updated > 0
+
+
+@pytest.mark.usefixtures("case")
 async def test_rows_that_pay_are_reported_and_stay(connection: AsyncConnection[Any]) -> None:
     await connection.execute("SET session_replication_role = replica")
     await connection.execute("UPDATE user_challenges SET user_id = 999")

@@ -74,15 +74,18 @@ class Verification:
         return await visits.read(connection, [audit.name for audit in self._audits], Purpose.ROLLING)
 
     def _next(self, rounds: Mapping[str, Visit]) -> Ranged | None:
-        """Return the audit whose round is under way, else the one that was longest ago, if that is a day."""
+        """Return the audit whose round is under way, else the one that was longest ago, if that is a day.
+
+        A round that ended in time to come, by a clock that was ahead, counts as one of long ago.
+        """
         never = [audit for audit in self._audits if audit.name not in rounds]
         under_way = [audit for audit in self._audits if audit.name in rounds and rounds[audit.name].ended_at is None]
         if under_way or never:
             return (under_way or never)[0]
         now = self._clock.now()
         ended = {audit.name: rounds[audit.name].ended_at or now for audit in self._audits}
-        oldest = min(self._audits, key=lambda audit: ended[audit.name])
-        return oldest if ended[oldest.name] <= now - ROUND_AGE_MIN else None
+        old = [audit for audit in self._audits if not now - ROUND_AGE_MIN < ended[audit.name] <= now]
+        return min(old, key=lambda audit: ended[audit.name], default=None)
 
     async def _visit(self, session: Session, audit: Ranged, before: Visit | None) -> tuple[Visit | None, Audited]:
         """Visit the next range, and put right what is wrong of it; None: another worker was ahead."""
