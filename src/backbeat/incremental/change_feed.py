@@ -26,6 +26,7 @@ CONSUMERS = Ledger(
     name="consumers",
     open=None,
     advance=load(__package__, "consumers_advance.sql"),
+    position="pg_snapshot",
 )
 
 

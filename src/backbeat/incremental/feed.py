@@ -23,6 +23,7 @@ CHECKPOINTS = Ledger(
     name="checkpoints",
     open=load(__package__, "checkpoints_open.sql"),
     advance=load(__package__, "checkpoints_advance.sql"),
+    position="bigint",
 )
 STAMP_MAX = 2**62  # above every stamp
 

@@ -43,7 +43,7 @@ def rewards(ids: Sequence[str], told: Callable[[list[Reward]], R]) -> Question[R
     def row(*, rewards: list[Mapping[str, Any]]) -> R:
         return told(msgspec.convert(rewards, list[Reward]))
 
-    return Question(row, ACTIVE, {"ids": list(ids)})
+    return Question(row, ACTIVE, {"ids": list(ids)}, is_fixed=True)
 
 
 async def active(connection: AsyncConnection[Any], ids: Sequence[str]) -> list[Reward]:
