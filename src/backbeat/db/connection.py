@@ -82,6 +82,8 @@ class LaneConnection(AsyncConnection[Any]):
     """After how many exchanges the session reported to the statistics; what is read of it then is complete."""
     last_reading: Reading | None = None
     """What was read last of what the session has used."""
+    is_flushed: bool = True
+    """Whether the last commit behind a fence waited for the disk."""
     excused_at: float = 0.0
     """When the server was last found at work for it."""
     local_settings: tuple[Composed, ...] = ()

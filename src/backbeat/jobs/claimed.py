@@ -63,6 +63,7 @@ class ClaimedRun:
         self._report = RunReport(name=job.name)
         self._has_begun = False
         self._cost = cost.UNKNOWN
+        self._is_flushed = True
         self._since: cost.Since | None = None  # of the session that is held until the end is recorded
         self._deferred_reason = ""
         self._stopped_by: BackbeatError | None = None
@@ -109,6 +110,7 @@ class ClaimedRun:
         async with AsyncExitStack() as lent:
             session, meter = await lent.enter_async_context(self._metered())
             await self._batches(partial(self._job.run, session))
+            self._is_flushed = meter.connection.is_flushed
             if self._report.is_quiet or session.connection.closed:
                 return
             self._since = await self._resting(meter)
@@ -121,6 +123,7 @@ class ClaimedRun:
         async with self._lanes.jobs.connection(user=self._job.name) as connection:
             meter = cost.meter(connection)
             await meter.begin()
+            meter.connection.is_flushed = True
             try:
                 yield Session(connection, meter.fence(store.fence(self.claim))), meter
             except BaseException:
@@ -135,6 +138,7 @@ class ClaimedRun:
             assert check is not None  # noqa: S101 - a claimed run has a fence
             fence = Noted(check)
             yield Session(connection, fence)
+            self._is_flushed &= meter.connection.is_flushed
             if fence.was_met and not connection.closed:
                 self._cost = self._cost.plus(await self._counted(meter))
 
@@ -213,6 +217,7 @@ class ClaimedRun:
             waited_seconds=self._waited_seconds,
             seconds=self._seconds(),
             cost=self._cost,
+            is_flushed=self._is_flushed,
             deferred_reason=self._deferred_reason,
             error=error,
         )
