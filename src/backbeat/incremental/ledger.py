@@ -74,7 +74,7 @@ def _moving(ledger: Ledger, count: int) -> bytes:
     """Return the statement with a row for each position: what arrays hold, the server plans for each time."""
     row = "(%(name_{0})s::text, %(position_{0})s::{1})"
     rows = [SQL(row.format(at, ledger.position)) for at in range(count)]
-    return SQL(ledger.advance).format(reached=SQL(", ").join(rows)).as_bytes()
+    return SQL(ledger.advance).format(reached=SQL("(VALUES {})").format(SQL(", ").join(rows))).as_bytes()
 
 
 async def lock(connection: AsyncConnection[Any], windows: Sequence["AnyWindow"]) -> bool:
