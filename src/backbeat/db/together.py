@@ -46,6 +46,14 @@ class Question(NamedTuple, Generic[R_co]):
     """The values, texts, numbers and lists of them, are the same each time that it is asked."""
 
 
+def kept(connection: AsyncConnection[Any], *, few: bool) -> bool | None:
+    """Return what the driver is told of a statement's plan: to keep it for few rows, else to have one for the values.
+
+    Of those that it keeps the server makes one each time as long as that seems cheaper than any that suits all values.
+    """
+    return None if few and connection.info.server_version >= KEEPS_PLANS_SINCE else False
+
+
 async def answer(connection: AsyncConnection[Any], question: Question[R]) -> R:
     """Return its row."""
     query, values = _asked(connection, question)

@@ -44,6 +44,11 @@ class ChangeWindow(Window[str], frozen=True, kw_only=True):
     reserved: bool
 
     @property
+    def is_short(self) -> bool:
+        """The log is read by its index, and the planner knows nothing of what stands in it."""
+        return True
+
+    @property
     def is_open(self) -> bool:
         """The position is on record, and owes no rebuild."""
         return self.known and not self.reserved

@@ -30,7 +30,7 @@ WAIT = load(__package__, "wait.sql")
 NAME = "audits.verify"
 EVERY_SECONDS = 60.0
 HOUR_SECONDS = 3_600
-SECONDS_PER_HOUR = 36.0  # a hundredth of one processor
+SECONDS_PER_HOUR = 10.0  # as the setting has it
 ROUND_AGE_MIN = timedelta(days=1)  # as often as counts are counted again
 
 
