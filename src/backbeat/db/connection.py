@@ -88,6 +88,8 @@ class LaneConnection(AsyncConnection[Any]):
     """What was read last of what the session has used."""
     planned_for: int | None = None
     """How large the database was when the session's plans were made, as a power of two; None: it has none yet."""
+    is_flushed: bool = True
+    """Whether the last commit behind a fence waited for the disk."""
     excused_at: float = 0.0
     """When the server was last found at work for it."""
     local_settings: tuple[Composed, ...] = ()

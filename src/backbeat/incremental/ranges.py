@@ -219,14 +219,18 @@ class Ranged(msgspec.Struct, frozen=True, kw_only=True):
         return _next(self), _check(self)
 
     async def check(self, connection: AsyncConnection[Any], after: str | None = None) -> Range:
-        """Audit the range behind the key ``after`` (None: the first), in one snapshot."""
-        next_keys, compare = self.statements()
+        """Audit the range behind the key ``after`` (None: the first), in a snapshot of its own."""
         async with one_snapshot(connection):
-            values = {"after": self.kind.start if after is None else after, "keys_max": self.keys_max}
-            keys = await column(connection, next_keys, values, prepare=False)
-            if not keys:
-                return Range(Audited(), str(values["after"]), [], is_last=True)
-            found, wrong = await self._compare(connection, compare, keys)
+            return await self.check_next(connection, after)
+
+    async def check_next(self, connection: AsyncConnection[Any], after: str | None) -> Range:
+        """Audit that range in the caller's snapshot."""
+        next_keys, compare = self.statements()
+        values = {"after": self.kind.start if after is None else after, "keys_max": self.keys_max}
+        keys = await column(connection, next_keys, values, prepare=False)
+        if not keys:
+            return Range(Audited(), str(values["after"]), [], is_last=True)
+        found, wrong = await self._compare(connection, compare, keys)
         return Range(found, str(keys[-1]), wrong, is_last=len(keys) < self.keys_max)
 
     async def check_keys(self, connection: AsyncConnection[Any], keys: Sequence[Any]) -> Audited:

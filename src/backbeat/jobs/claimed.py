@@ -66,6 +66,7 @@ class ClaimedRun:
         self._report = RunReport(name=job.name)
         self._has_begun = False
         self._cost = cost.UNKNOWN
+        self._is_flushed = True
         self._since: cost.Since | None = None  # of the session that is held until the end is recorded
         self._deferred_reason = ""
         self._stopped_by: BackbeatError | None = None
@@ -112,6 +113,7 @@ class ClaimedRun:
         async with AsyncExitStack() as lent:
             session, meter = await lent.enter_async_context(self._metered())
             await self._batches(partial(self._job.run, session))
+            self._is_flushed = meter.connection.is_flushed
             if self._report.is_quiet or session.connection.closed:
                 return
             self._since = await self._resting(meter)
@@ -125,6 +127,7 @@ class ClaimedRun:
             await plan_for(connection, self._size)
             meter = cost.meter(connection)
             await meter.begin()
+            meter.connection.is_flushed = True
             try:
                 yield Session(connection, meter.fence(store.fence(self.claim))), meter
             except BaseException:
@@ -139,6 +142,7 @@ class ClaimedRun:
             assert check is not None  # noqa: S101 - a claimed run has a fence
             fence = Noted(check)
             yield Session(connection, fence)
+            self._is_flushed &= meter.connection.is_flushed
             if fence.was_met and not connection.closed:
                 self._cost = self._cost.plus(await self._counted(meter))
 
@@ -217,6 +221,7 @@ class ClaimedRun:
             waited_seconds=self._waited_seconds,
             seconds=self._seconds(),
             cost=self._cost,
+            is_flushed=self._is_flushed,
             deferred_reason=self._deferred_reason,
             error=error,
         )
