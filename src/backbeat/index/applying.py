@@ -10,6 +10,7 @@ import msgspec
 import psycopg
 from psycopg import AsyncConnection
 
+from backbeat.chain.native import NativeReader
 from backbeat.db.pipeline import pipelined_transaction
 from backbeat.index import cursor as cursors
 from backbeat.index import sink
@@ -43,13 +44,19 @@ class BatchRunner:
     """Runs batches on a connection: reads payloads, loads rows, applies, writes rows and plays.
 
     ``gil_held`` opens a context in which threads that decode leave the interpreter lock to plays on their way out.
+    ``native`` is the reader of the blocks; without one no play in them is packed.
     """
 
     def __init__(
-        self, tables: Mapping[type[Row], Table], rules: EntityRules, gil_held: sink.GilHeld = nullcontext
+        self,
+        tables: Mapping[type[Row], Table],
+        rules: EntityRules,
+        gil_held: sink.GilHeld = nullcontext,
+        native: NativeReader | None = None,
     ) -> None:
         self._tables = tables
         self._gil_held = gil_held
+        self._native = native
         self.rules = rules
 
     async def take_in(self, numbered: list[NumberedBlock], *, only: range | None = None) -> Batch:
@@ -88,7 +95,7 @@ class BatchRunner:
         plays = batch.applied.plays
         if batch.is_behind_last_play and are_few(plays):
             return await insert_plays(connection, plays, play_id)
-        return await sink.write_plays(connection, plays, play_id, self._gil_held)
+        return await sink.write_plays(connection, plays, play_id, self._gil_held, self._native)
 
 
 class Strategy(Protocol):
