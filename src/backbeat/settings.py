@@ -103,7 +103,7 @@ class ChainSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     check_hashes: bool = True
     """Compare the hash of each transaction with its bytes; a hash that differs blames the source."""
     native: bool = True
-    """Read plays in C where ``backbeat-native`` is installed; false: decode all in Python."""
+    """Read blocks in C where ``backbeat-native`` is installed; false: decode all in Python."""
     witness_url: str = ""
     """A second node that is asked for the same blocks; it must not depend on the first; empty: none."""
     still_seconds_max: float = 120.0  # the network makes a block a second, and a node restarts within a minute

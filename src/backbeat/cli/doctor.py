@@ -105,12 +105,12 @@ def _chosen(settings: Settings) -> str:
     return f"PostgreSQL {chosen.major}, embedded."
 
 
-def _plays_reader(settings: Settings) -> Check:
+def _blocks_reader(settings: Settings) -> Check:
     if not settings.chain.native:
-        return Check("plays reader", ok=True, detail="Python: chain.native is false.")
+        return Check("blocks reader", ok=True, detail="Python: chain.native is false.")
     if installed_reader() is None:
-        return Check("plays reader", ok=True, detail="Python: no backbeat-native of this version is installed.")
-    return Check("plays reader", ok=True, detail="backbeat-native.")
+        return Check("blocks reader", ok=True, detail="Python: no backbeat-native of this version is installed.")
+    return Check("blocks reader", ok=True, detail="backbeat-native.")
 
 
 def _folders(settings: Settings) -> tuple[Path, Path]:
@@ -124,7 +124,7 @@ OF_MACHINE: tuple[Callable[[Settings], Check], ...] = (
     _data_directory,
     _disk_space,
     _programs,
-    _plays_reader,
+    _blocks_reader,
 )
 
 

@@ -10,6 +10,7 @@ import msgspec
 import psycopg
 from psycopg import AsyncConnection
 
+from backbeat.chain.native import NativeReader
 from backbeat.db.pipeline import pipelined_transaction
 from backbeat.index import cursor as cursors
 from backbeat.index import sink
@@ -47,6 +48,7 @@ class BatchRunner:
     ``gil_held`` opens a context in which threads that decode leave the interpreter lock to plays on their way out.
     ``past_the_chain``: its transactions are not marked as writing blocks, so triggers keep what they supersede of rows
     that are there, and note standings.
+    ``native`` is the reader of the blocks; without one no play in them is packed.
     """
 
     def __init__(
@@ -54,11 +56,13 @@ class BatchRunner:
         tables: Mapping[type[Row], Table],
         rules: EntityRules,
         gil_held: sink.GilHeld = nullcontext,
+        native: NativeReader | None = None,
         *,
         past_the_chain: bool = False,
     ) -> None:
         self._tables = tables
         self._gil_held = gil_held
+        self._native = native
         self._past_the_chain = past_the_chain
         self.rules = rules
 
@@ -102,7 +106,7 @@ class BatchRunner:
         plays = batch.applied.plays
         if batch.is_behind_last_play and are_few(plays):
             return await insert_plays(connection, plays, play_id)
-        return await sink.write_plays(connection, plays, play_id, self._gil_held)
+        return await sink.write_plays(connection, plays, play_id, self._gil_held, self._native)
 
 
 class Strategy(Protocol):

@@ -143,7 +143,7 @@ class BlockLoop:
             return False
         self.progress.saw_head(await self._source.head())
         ahead = self._fetch(cursor)
-        runner = BatchRunner(tables, self._chain.rules, ahead.decoding_paused)
+        runner = BatchRunner(tables, self._chain.rules, ahead.decoding_paused, self._chain.native)
         size = BatchSize(self._settings)
         take = partial(_take_next, ahead, size) if self._lanes.indexing.max_size > 1 else None
         writer = Writer(self._lanes.indexing, lease, runner, self._chain.explorer_blocks, take=take)
@@ -167,7 +167,7 @@ class BlockLoop:
             bytes_max=self._settings.ahead_bytes_max,
             check_hashes=self._chain.check_hashes,
             migration_case=self._chain.migration_case,
-            read_plays=self._chain.read_plays,
+            native=self._chain.native,
         )
 
     async def _take(self, ahead: Ahead, size: BatchSize, lease: Lease) -> list[Block]:

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from itertools import chain
 from typing import Any, NamedTuple
 
 from psycopg import AsyncConnection
 
 from backbeat.db.sql import load
-from backbeat.index.applied import NumberedBlock, PlayBatch
+from backbeat.index.applied import NumberedBlock, Plays
 from backbeat.index.cursor import Cursor
 
 APPEND = load(__package__, "frontiers_append.sql")
@@ -23,15 +24,15 @@ class Reached(NamedTuple):
 
 
 def reached(
-    before: Cursor, after: Cursor, blocks: Sequence[NumberedBlock], plays: Iterable[PlayBatch]
+    before: Cursor, after: Cursor, blocks: Sequence[NumberedBlock], plays: Iterable[Plays]
 ) -> Iterator[Reached]:
     """Yield where the cursor stood for each block that moved the block number or the play id.
 
     ``plays`` are those that became rows, in the order of the blocks: the last ids of all, without a gap.
     """
     counts: dict[int, int] = {}
-    for batch in plays:
-        counts[batch.height] = counts.get(batch.height, 0) + len(batch.plays)
+    for height, count in chain.from_iterable(batch.by_height for batch in plays):
+        counts[height] = counts.get(height, 0) + count
     number, stood = before.block_number, before.play_id
     play_id = after.play_id - sum(counts.values())
     for each in blocks:

@@ -73,6 +73,10 @@ class State:
         """Tell whether the batch changed a row, under whatever id it is stored by now."""
         return self.change_of(kind, identity) is not None or (kind, identity) in self._given
 
+    def has_any(self, kind: type[Row]) -> bool:
+        """Tell whether the batch changed rows of a type."""
+        return kind in self._changes
+
     def change_of(self, kind: type[Row], identity: tuple[Any, ...]) -> Change | None:
         """Return what the batch did to a row last, None if it did nothing."""
         return self._changes.get(kind, {}).get(identity)
@@ -144,10 +148,12 @@ class State:
                 elif self._before is None or not self._before.has_changed(key.row, identity):
                     self._buckets[key][identity] = row
                     self._hold(key.row, identity, row)
+        before = self._before
         for key in fresh:
-            if self._before is not None:
-                self._underlay(key, self._before)
-            self._overlay(key)
+            if before is not None and before.has_any(key.row):
+                self._underlay(key, before)
+            if self.has_any(key.row):
+                self._overlay(key)
 
     def _hold(self, kind: type[Row], identity: tuple[Any, ...], row: Row) -> None:
         """Take a row for the current one, and for what the database holds when this batch is written."""

@@ -5,6 +5,7 @@ second, and nothing that a transaction pooler could lose between statements.
 """
 
 from collections.abc import Iterable
+from functools import cached_property
 from typing import Any, LiteralString
 
 from psycopg import AsyncConnection
@@ -30,7 +31,7 @@ LONG_TYPES = frozenset({"text", "character varying", "jsonb"})
 
 
 class Table:
-    """Ready statements for one row type, as bytes: rendering them again for each use is a tenth of using them."""
+    """Statements for one row type, as bytes, composed when they are first used: it takes a tenth of using them."""
 
     def __init__(self, row: type[Row], types: dict[str, str], sequences: dict[str, str]) -> None:
         self.row = row
@@ -45,14 +46,41 @@ class Table:
             )
         self.array_columns = frozenset(name for name in self.columns if types[name].endswith("[]"))
         self.is_serial = row.identity == ("id",)
-        self.loads = {name: _load(row, name, types) for name in (IDENTITY, *row.indexes)}
-        self.merge = _merge(row)
         long = [name for name in self.columns if name not in row.identity and _is_long(types[name])]
         self.long_columns = {name: 1 << at for at, name in enumerate(long)}
-        self.patch = _patch(row, types, self.long_columns)
-        self.delete = _delete(row)
-        self.keep = _keep(row)
-        self.last_id = SQL(LAST_ID).format(table=_named(row)).as_bytes()
+        self._types = types
+        self._loads: dict[str, bytes] = {}
+
+    def load(self, by: str) -> bytes:
+        """Return the statement that loads rows by an index."""
+        if by not in self._loads:
+            self._loads[by] = _load(self.row, by, self._types)
+        return self._loads[by]
+
+    @cached_property
+    def merge(self) -> bytes:
+        """Writes whole rows."""
+        return _merge(self.row)
+
+    @cached_property
+    def patch(self) -> bytes:
+        """Changes columns of rows which are there."""
+        return _patch(self.row, self._types, self.long_columns)
+
+    @cached_property
+    def keep(self) -> bytes:
+        """Keeps superseded versions."""
+        return _keep(self.row)
+
+    @cached_property
+    def delete(self) -> bytes:
+        """Deletes rows."""
+        return _delete(self.row)
+
+    @cached_property
+    def last_id(self) -> bytes:
+        """Tells the highest id."""
+        return SQL(LAST_ID).format(table=_named(self.row)).as_bytes()
 
     def to_row(self, values: Iterable[Any]) -> Row:
         """Build a row from the values of a loaded record, in the order of ``columns``."""
@@ -85,7 +113,7 @@ def _load(row: type[Row], name: str, types: dict[str, str]) -> bytes:
         columns=_list("r", row.__struct_fields__),
         table=_named(row),
         # the type's name comes from the server's own catalogue
-        arrays=SQL(", ").join(SQL("%b::") + SQL(_literal(f"{types[name]}[]")) for name in index.columns),
+        arrays=SQL(", ").join(SQL("%t::") + SQL(_literal(f"{types[name]}[]")) for name in index.columns),
         names=SQL(", ").join(map(Identifier, index.columns)),
         matches=_matches("r", "wanted", index.columns),
         filter=_filter(row, index),

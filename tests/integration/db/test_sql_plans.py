@@ -19,6 +19,7 @@ from sql_files import NAME, SqlFile, numbered, sql_files
 from backbeat.db import objects
 from backbeat.incremental.glance import Glance
 from backbeat.index.rows import ROW_TYPES
+from backbeat.index.state import IDENTITY
 from backbeat.index.tables import describe
 from backbeat.jobs.catalog import JOBS
 
@@ -110,7 +111,7 @@ def of_rows(module_database_url: str) -> list[str]:
             text.decode()
             for table in tables
             for text in (
-                *table.loads.values(),
+                *(table.load(by) for by in (IDENTITY, *table.row.indexes)),
                 table.merge,
                 table.patch,
                 table.delete,

@@ -46,7 +46,7 @@ POLICY = Policy(Missing.BEGINNING)
 ROWS_MAX = 50_000  # plays: the network's own limit, about a second
 NEXT_DAY = timedelta(hours=16)
 BROKEN = timedelta(hours=48)
-AHEAD_MAX = timedelta(days=14)  # as plays are dated: backbeat.index.play_times
+AHEAD_MAX = timedelta(days=14)  # as plays are dated: backbeat.chain.play_times
 RUN_DAYS = 7
 RUN_AMOUNT = 7
 
