@@ -28,6 +28,7 @@ from backbeat.index.applying import (
 from backbeat.index.cursor import Cursor
 from backbeat.index.early import Following, Take
 from backbeat.index.explorer.write import write_audit
+from backbeat.index.guard import Guard
 from backbeat.index.lease import Lease
 from backbeat.index.opening import Opening
 from backbeat.index.seen import SeenMessages
@@ -39,19 +40,28 @@ class Writer:
     """Commits batches of blocks. ``in_hand``: what the last try was at when it ended.
 
     With ``explorer_blocks`` the audit tables are written as well, and hold as many. With ``take`` the next blocks are
-    taken and begun while a long batch is being written; it needs two sessions of the ``pool``.
+    taken and begun while a long batch is being written; it needs two sessions of the ``pool``. With ``guard`` no commit
+    goes through beside a trigger that was not judged.
     """
 
     in_hand: InHand | None = None
 
     def __init__(
-        self, pool: Pool, lease: Lease, runner: BatchRunner, explorer_blocks: int = 0, *, take: Take | None = None
+        self,
+        pool: Pool,
+        lease: Lease,
+        runner: BatchRunner,
+        explorer_blocks: int = 0,
+        *,
+        take: Take | None = None,
+        guard: Guard | None = None,
     ) -> None:
         self._pool = pool
         self._lease = lease
         self._runner = runner
         self._explorer_blocks = explorer_blocks
         self._seen = SeenMessages(runner.rules.replay_window_rows)
+        self._guard = guard
         self._following = Following(take or _take_nothing, self._commit_behind)
 
     def take_over(self) -> list[Block]:
@@ -111,7 +121,8 @@ class Writer:
         await sink.write_outcomes(connection, applied)
         await cursors.begin_chain(connection, before, after)
         await replays.keep(connection, opening.inspection, self._runner.rules)
-        await cursors.advance(connection, before, after)
+        known_triggers = self._guard.known_triggers if self._guard else None
+        await cursors.advance(connection, before, after, known_triggers=known_triggers)
         await self._lease.fence(connection)
 
 
