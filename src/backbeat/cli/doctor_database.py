@@ -5,6 +5,7 @@ from typing import Any
 
 from psycopg import AsyncConnection
 
+from backbeat.codes import CheckName
 from backbeat.db import foreign_triggers, kind
 from backbeat.db.foreign_triggers import ForeignTrigger, Harm
 from backbeat.db.kind import DatabaseKind, Found
@@ -26,7 +27,7 @@ def _kind(found: Found) -> Check:
 
 
 def _triggers(found: Found, triggers: list[ForeignTrigger]) -> Iterable[Check]:
-    name = "triggers of others"
+    name = CheckName.TRIGGERS
     is_own = found.kind is DatabaseKind.OWN
     counting = [each for each in triggers if each.forbids_blocks]
     if counting and is_own:

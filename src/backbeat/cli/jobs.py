@@ -274,7 +274,7 @@ def _check_settings(job: Job) -> None:
 
 
 def _because(job: JobView) -> str:
-    return f": {job.off_reason}" if job.off_reason else ""
+    return f": {why}" if (why := job.off_reason or job.waits_for) else ""
 
 
 def _last_run_rows(job: JobView) -> list[tuple[str, str]]:

@@ -50,10 +50,11 @@ class ForeignTrigger(msgspec.Struct, frozen=True):
         return f"{self.table}.{self.name}"
 
 
-async def read_triggers(connection: AsyncConnection[Any]) -> list[ForeignTrigger]:
-    """Return the triggers of others, by table and name."""
+async def read_triggers(connection: AsyncConnection[Any], *, counting: bool = False) -> list[ForeignTrigger]:
+    """Return the triggers of others, by table and name; ``counting``: those for each row that forbid blocks."""
     tables = [table for migration in read().values() for table in migration.tables]
-    return await every(connection, ForeignTrigger, READ, {"tables": tables})
+    found = await every(connection, ForeignTrigger, READ, {"tables": tables, "counting": counting})
+    return [each for each in found if each.forbids_blocks or not counting]
 
 
 def named(triggers: list[ForeignTrigger]) -> str:

@@ -199,8 +199,12 @@ def test_a_trigger_that_counts_beside_ours_fails_a_check(database_url: str) -> N
     told = " ".join(backbeat("doctor", *at).out.split())
     assert "FAIL triggers of others: Triggers of another program count what Backbeat counts: plays.on_play." in told
     assert "ALTER TABLE plays DISABLE TRIGGER on_play" in told
+    shown = backbeat("status", *at)
+    assert "FAIL triggers of others: Triggers of another program count" in " ".join(shown.out.split())
+    assert shown.status == Exit.FAILURE
     _run(database_url, "ALTER TABLE plays DISABLE TRIGGER on_play")
     assert "plays.on_play" not in backbeat("doctor", *at).out
+    assert "plays.on_play" not in backbeat("status", *at).out
 
 
 def test_a_trigger_that_notifies_is_advice(database_url: str) -> None:
