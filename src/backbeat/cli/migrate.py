@@ -10,8 +10,9 @@ from backbeat.cli.connection import database_url
 from backbeat.cli.show import show
 from backbeat.cli.verb import DryRun, Json, print_json, verb
 from backbeat.clock import SystemClock
-from backbeat.db.migrate import MigrationReport, Phase
+from backbeat.db.migrate import MigrationReport
 from backbeat.db.migrate import migrate as apply
+from backbeat.db.migration_files import Phase
 from backbeat.settings import Loaded
 
 Part = Annotated[

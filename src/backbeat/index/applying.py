@@ -25,6 +25,7 @@ from backbeat.index.loader import Loader
 from backbeat.index.opening import Opening
 from backbeat.index.reject import Code, Reject
 from backbeat.index.row import Row
+from backbeat.index.rows import WRITTEN
 from backbeat.index.standing import note_standings
 from backbeat.index.state import State
 from backbeat.index.tables import Table
@@ -32,6 +33,10 @@ from backbeat.index.wire.transaction import EntityRules
 
 HARD_ERRORS = (psycopg.DataError, psycopg.IntegrityError, psycopg.errors.ProgramLimitExceeded)
 """What the database says of values, not of its own health or of our statements (domain 2.5)."""
+
+
+SCHEMA_CLASS = "42"
+"""How the states begin by which a server says that a table, a column, a function or a key is not there."""
 
 
 class InHand(msgspec.Struct):
@@ -293,7 +298,18 @@ def _refuse(total: Applied, block: NumberedBlock, index: int, error: psycopg.Err
 
 def is_refusal(error: BaseException) -> bool:
     """Tell whether the database refused a value of ours, so that the rest may be written without it."""
-    return isinstance(error, HARD_ERRORS) and not _is_taken_play_id(error)
+    return isinstance(error, HARD_ERRORS) and not (_is_taken_play_id(error) or is_of_the_schema(error))
+
+
+def is_of_the_schema(error: psycopg.Error) -> bool:
+    """Tell whether it is no value of ours that the database refuses, but what stands in the database otherwise.
+
+    That is a table, a column or a key that is not as it was, or a new column that has to have a value.
+    """
+    if isinstance(error, psycopg.errors.NotNullViolation):
+        table, name = error.diag.table_name, error.diag.column_name
+        return table is not None and table in WRITTEN and name not in WRITTEN[table]
+    return (error.sqlstate or "").startswith(SCHEMA_CLASS)
 
 
 def _is_taken_play_id(error: psycopg.Error) -> bool:

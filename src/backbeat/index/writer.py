@@ -30,6 +30,7 @@ from backbeat.index.applying import (
 from backbeat.index.cursor import Cursor
 from backbeat.index.early import Following, Take
 from backbeat.index.explorer.write import write_audit
+from backbeat.index.guard import Guard
 from backbeat.index.lease import Lease
 from backbeat.index.opening import Opening
 from backbeat.index.reached import keep_reached, reached
@@ -42,13 +43,21 @@ class Writer:
     """Commits batches of blocks. ``in_hand``: what the last try was at when it ended.
 
     With ``explorer_blocks`` the audit tables are written as well, and hold as many. With ``take`` the next blocks are
-    taken and begun while a long batch is being written; it needs two sessions of the ``pool``.
+    taken and begun while a long batch is being written; it needs two sessions of the ``pool``. With ``guard`` no commit
+    goes through beside a trigger that was not judged.
     """
 
     in_hand: InHand | None = None
 
     def __init__(
-        self, pool: Pool, lease: Lease, runner: BatchRunner, explorer_blocks: int = 0, *, take: Take | None = None
+        self,
+        pool: Pool,
+        lease: Lease,
+        runner: BatchRunner,
+        explorer_blocks: int = 0,
+        *,
+        take: Take | None = None,
+        guard: Guard | None = None,
     ) -> None:
         self._pool = pool
         self._lease = lease
@@ -56,6 +65,7 @@ class Writer:
         self._explorer_blocks = explorer_blocks
         self._seen = SeenMessages(runner.rules.replay_window_rows)
         self._transactions = 0  # that were committed
+        self._guard = guard
         self._following = Following(take or _take_nothing, self._commit_behind)
 
     def take_over(self) -> list[Block]:
@@ -125,7 +135,8 @@ class Writer:
         await replays.keep(connection, opening.inspection, self._runner.rules)
         ends = list(reached(before, after, opening.numbered, applied.plays))
         is_reached = await keep_reached(connection, ends, after)
-        await cursors.advance(connection, before, after, is_reached=is_reached)
+        known_triggers = self._guard.known_triggers if self._guard else None
+        await cursors.advance(connection, before, after, is_reached=is_reached, known_triggers=known_triggers)
         await self._lease.fence(connection)
 
 

@@ -11,7 +11,8 @@ from worst.acts import first_block
 
 from backbeat.clock import SystemClock
 from backbeat.db.embedded import EmbeddedPostgres
-from backbeat.db.migrate import FOLDERS, Folders, migrate, read
+from backbeat.db.migrate import migrate
+from backbeat.db.migration_files import FOLDERS, Folders, read
 from backbeat.db.pool import Lanes
 from builders.chain import ListSource, play, plays
 from builders.indexing import index, rows

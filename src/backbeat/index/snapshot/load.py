@@ -57,15 +57,15 @@ async def load_snapshot(
 ) -> LoadedSnapshot:
     """Write the snapshot in one transaction; a second load writes nothing.
 
-    Raises DatabaseError if the database already holds blocks, because rows before them can no longer be made up.
+    Raises DatabaseError if the database already holds blocks, users or plays: nothing can be put before them.
     """
     async with connection.transaction():
         found = await first(connection, tuple, FOUND, {"block_hash": BLOCK_HASH})
-        has_snapshot, has_blocks = found or (False, False)
-        if has_blocks and not has_snapshot:
+        has_snapshot, has_rows = found or (False, False)
+        if has_rows and not has_snapshot:
             raise DatabaseError(
                 "snapshot_too_late",
-                "This database already holds indexed blocks; a prior state cannot be put before them.",
+                "This database already holds blocks, users or plays; a prior state cannot be put before them.",
                 cure="Load the snapshot into an empty database (another --data-dir or --database).",
             )
         if not has_snapshot and not dry_run:
