@@ -60,6 +60,10 @@ class DatabaseError(BackbeatError):
     exit_status = Exit.UNAVAILABLE
 
 
+class AdoptionError(BackbeatError):
+    """A database that another program made cannot be adopted, or given back, as it is."""
+
+
 class SourceError(BackbeatError):
     """A chain source cannot serve blocks (node unreachable, recording unreadable)."""
 
