@@ -113,7 +113,7 @@ async def _turn(connection: AsyncConnection[Any]) -> AsyncIterator[None]:
     if not await value(connection, TAKE_TURN):
         raise AdoptionError(
             "adoption_under_way",
-            "Another session adopts or migrates this database.",
+            "Another session adopts this database.",
             cure="Wait until it is done, or end that session, and ask again.",
         )
     try:

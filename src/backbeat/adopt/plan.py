@@ -4,6 +4,7 @@ All but the last step changes nothing that the indexer which writes it now would
 planned in :mod:`backbeat.adopt.switch`.
 """
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,13 +17,16 @@ from backbeat.adopt.step import OWN, Lock, Step, running, text
 from backbeat.adopt.survey import FoundIndex, Survey
 from backbeat.adopt.wanted import Table, Wanted
 from backbeat.db import objects
+from backbeat.db.migrate import FINISH
 from backbeat.db.objects import ObjectKey
 from backbeat.db.sql import compose, load
+from backbeat.db.statements import split
 
 CREATE_SCHEMA = load("backbeat.db", "create_ledger_schema.sql")
 PREPARE = load("backbeat.db", "prepare_objects.sql")
 
-ENTRY_BYTES = 32  # of an index: two numbers, the row's place and the page's room to grow; measured 28 to 36
+ENTRY_BYTES = 32  # of an index: two numbers, where the row is, a tenth of a page free; one over texts takes more
+FUNCTION = re.compile(r"^CREATE OR REPLACE FUNCTION", re.MULTILINE)
 OBJECTS = "functions and views"
 MAGNITUDE = ObjectKey("functions", "magnitude")
 """What a table of scores cannot be made without."""
@@ -66,12 +70,18 @@ def _own(found: Survey, wanted: Wanted) -> Iterator[Step]:
 
 
 def _objects(found: Survey) -> Iterator[Step]:
-    """Yield what makes functions and views, which nothing calls before the switch; that makes them as they are then."""
+    """Yield what makes functions, those of triggers too, and views: nothing calls them before the switch."""
 
     async def work(connection: AsyncConnection[Any]) -> None:
         await connection.execute(PREPARE)
         changed = (await objects.difference(connection)).changed
         await objects.make(connection, [each.key for each in changed if each.key.kind in {"functions", "views"}])
+        for each in changed:
+            if each.key.kind == "triggers":  # the switch makes them again, with their triggers
+                for statement in split(each.script):
+                    if FUNCTION.search(statement):
+                        await connection.execute(text(statement))
+        await connection.execute(FINISH)
 
     if OBJECTS not in found.ours.steps:
         yield Step(name=OBJECTS, does="make the functions and views of our own", work=work)

@@ -103,6 +103,12 @@ def _of_the_chain(found: Survey, chain_ids: Sequence[str]) -> Iterator[AdoptionE
             f"core_indexed_blocks lacks {chains[chosen].missing} heights of {chosen!r} below {chains[chosen].height}.",
             cure="Have the indexer that wrote it index them, or add their rows if the blocks were indexed.",
         )
+    elif not chains[chosen].is_whole:
+        yield AdoptionError(
+            "last_block_incomplete",
+            f"Block {chains[chosen].height} of {chosen!r} is noted in core_indexed_blocks and not written to blocks.",
+            cure="Start the indexer that wrote it, and let it end with a block that is whole.",
+        )
 
 
 def chosen_chain(found: Survey, chain_ids: Sequence[str]) -> str | None:

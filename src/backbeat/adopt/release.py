@@ -20,6 +20,7 @@ THEIR_TRIGGERS = load(__package__, "release_their_triggers.sql")
 ETL_BLOCK = load(__package__, "release_etl_block.sql")
 RECORD = load(__package__, "release_record.sql")
 POSITIONS = load(__package__, "release_positions.sql")
+LOG = load(__package__, "release_log.sql")
 OBJECTS = load(__package__, "release_objects.sql")
 CURSOR = load(__package__, "release_cursor.sql")
 TRIGGERS_FORGET = load(__package__, "release_triggers_forget.sql")
@@ -48,16 +49,18 @@ async def release(connection: AsyncConnection[Any], *, patience: Patience, waits
     tables = [*sorted(our_triggers_are_on() | set(WRITTEN_WITH_BLOCKS))]
 
     async def work(connection: AsyncConnection[Any]) -> None:
-        await hold(connection, tables, patience)
-        for query in (OUR_TRIGGERS, THEIR_TRIGGERS):
-            for statement in await column(connection, query):
-                await connection.execute(text(statement))
+        ours = await column(connection, OUR_TRIGGERS)
+        theirs = await column(connection, THEIR_TRIGGERS)
         await connection.execute(SEQUENCES)
         await connection.execute(ETL_BLOCK)
         await connection.execute(POSITIONS, {"names": _positions()})
+        await connection.execute(LOG)
         reached.append((await one(connection, tuple, RECORD))[0])
         for statement in (TRIGGERS_FORGET, OBJECTS, CURSOR, FORGET):
             await connection.execute(statement)
+        await hold(connection, tables, patience)
+        for statement in (*ours, *theirs):
+            await connection.execute(text(statement))
 
     await in_one_transaction(connection, work, tables=tables, patience=patience, waits=waits)
     return reached[-1]

@@ -131,6 +131,8 @@ class Chain(msgspec.Struct, frozen=True):
     """Its first height."""
     missing: int
     """How many heights between them are not there."""
+    is_whole: bool
+    """Whether the last block that is noted is written as well."""
 
 
 class Repeat(msgspec.Struct, frozen=True):
@@ -262,7 +264,9 @@ async def survey(
             indexes=indexes,
             triggers=await every(connection, FoundTrigger, TRIGGERS, names),
             enums=dict(await every(connection, tuple, ENUMS)),
-            chains=await every(connection, Chain, CHAINS) if "core_indexed_blocks" in columns else [],
+            chains=await every(connection, Chain, CHAINS)
+            if {"core_indexed_blocks", "blocks"} <= columns.keys()
+            else [],
             repeats=[],
             before=await position(connection, columns),
             after=Position(0, 0, 0),

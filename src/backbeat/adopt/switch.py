@@ -2,7 +2,8 @@
 
 All tables that either counts from are locked against writers at once, at a moment when nobody writes to any of them.
 Until that moment nothing is locked, so nobody waits for us while we wait, and nobody can be in a deadlock with us.
-From then on there are but changes of the catalogue and a few rows, and the locks end with the transaction.
+What only we read is written before it, for where everything stood a moment ago, which is looked at again under the
+locks. From then on there are but changes of the catalogue, and the locks end with the transaction.
 """
 
 import re
@@ -17,13 +18,14 @@ from backbeat.adopt.patience import Patience
 from backbeat.adopt.step import SWITCH, Lock, Step
 from backbeat.adopt.survey import FoundTrigger, Position, Survey, position
 from backbeat.db import objects
-from backbeat.db.migrate import record_all
+from backbeat.db.migrate import FINISH, record_all
 from backbeat.db.sql import compose, load
 from backbeat.derived.challenges.all import CHALLENGES
 from backbeat.derived.keeper import Startable
 from backbeat.errors import AdoptionError
 from backbeat.incremental.transaction import Session
 
+PREPARE = load("backbeat.db", "prepare_objects.sql")
 SAVE_TRIGGER = load(__package__, "switch_triggers_save.sql")
 CURSOR = load(__package__, "switch_cursor.sql")
 CHAIN = load(__package__, "switch_chain.sql")
@@ -46,16 +48,19 @@ def step(found: Survey, chain_id: str, *, keep_notify: bool, patience: Patience)
     tables = locked(found, disabled)
 
     async def work(connection: AsyncConnection[Any]) -> None:
-        await hold(connection, tables, patience)
-        await _check_still(connection, found)
-        await _disable(connection, disabled)
-        await objects.put_in_place(connection, remove=True)
         await record_all(connection)
         await connection.execute(CURSOR, {"chain_id": chain_id})
         await connection.execute(CHAIN)
+        await connection.execute(RECORD)
         await _begin_challenges(connection)
         await connection.execute(SEQUENCES)
-        await connection.execute(RECORD)
+        changed = (await objects.difference(connection)).changed
+        await connection.execute(PREPARE)
+        await hold(connection, tables, patience)
+        await _check_still(connection, found)
+        await _disable(connection, disabled)
+        await objects.make(connection, [each.key for each in changed], quietly=True)
+        await connection.execute(FINISH)
 
     return Step(
         name=SWITCH,

@@ -25,6 +25,7 @@ from backbeat.db import address
 from backbeat.errors import AdoptionError, Exit
 from backbeat.observe import figures
 from backbeat.observe.failures import translated
+from backbeat.observe.logs import visible
 from backbeat.settings import Loaded
 
 APPLICATION = "backbeat/adopt"
@@ -159,16 +160,22 @@ class Told:
 
     def _say(self, text: str) -> None:
         if not self._silent:
-            show(text)
+            show(visible(text))
 
 
 def _tell(plan: Plan, choices: Choices, *, as_json: bool) -> None:
     if as_json:
         print_json(_as_json(plan, choices))
         return
-    show(*_found(plan.found))
+    show(*map(visible, _found(plan.found)))
     for error in plan.refused:
-        show(Text.assemble(toned("refused ", "bad"), f"[{error.code}] {error.message}\n        cure: {error.cure}"))
+        show(
+            Text.assemble(
+                toned("refused ", "bad"),
+                visible(f"[{error.code}] {error.message}"),
+                f"\n        cure: {visible(error.cure)}",
+            )
+        )
     if plan.refused:
         return
     show(_triggers(plan, choices), "Would do, one after the other:", _steps(plan.steps))

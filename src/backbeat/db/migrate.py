@@ -155,7 +155,6 @@ async def record_all(connection: AsyncConnection[Any]) -> None:
     """Record every migration, in the transaction that is open, of a database that has come to what they make."""
     for migration in read().values():
         await _record(connection, migration, 0.0)
-    await connection.execute(FINISH)
 
 
 async def verify(connection: AsyncConnection[Any], *, folders: Folders = FOLDERS, by_ledger: bool = False) -> None:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import msgspec
 import psycopg
 import pytest
 from catalog_dump import differences, dump
@@ -173,3 +174,47 @@ async def test_steps_that_are_done_are_not_planned_again(foreign: AsyncConnectio
     assert heard.steps == list(dict.fromkeys(heard.steps))
     assert heard.steps[-1] == "switch"
     assert await rows(foreign, "SELECT count(*) FROM backbeat.adoption_steps") == [(len(heard.steps),)]
+
+
+async def test_triggers_that_tell_listeners_stay_when_asked(foreign: AsyncConnection[Any]) -> None:
+    await adopted(foreign, msgspec.structs.replace(CHOICES, keep_notify=True))
+    disabled = await rows(foreign, "SELECT table_name || '.' || name FROM backbeat.adopted_triggers ORDER BY 1")
+    assert [name for (name,) in disabled] == [
+        "challenge_disbursements.on_challenge_disbursement", "comments.on_comment", "follows.on_follow",
+        "playlists.on_playlist", "plays.on_play", "reposts.on_repost", "saves.on_save", "shares.on_share",
+        "tracks.on_track", "user_challenges.on_user_challenge", "users.on_user",
+    ]  # fmt: skip
+
+
+async def test_scores_keep_their_rows_indexes_and_readers(foreign: AsyncConnection[Any]) -> None:
+    await foreign.execute(
+        "INSERT INTO track_trending_scores (track_id, type, version, time_range, score, created_at)"
+        " SELECT n, 'TRACKS', 'pnagD', 'week', n * 10, now() FROM generate_series(1, 50) AS n"
+    )
+    await foreign.execute("GRANT SELECT ON track_trending_scores TO PUBLIC")
+    await adopted(foreign)
+    assert await rows(foreign, "SELECT count(*), count(magnitude), sum(score) FROM track_trending_scores") == [
+        (50, 50, 12_750.0)
+    ]
+    indexes = await rows(foreign, "SELECT indexname FROM pg_indexes WHERE tablename = 'track_trending_scores'")
+    assert {name for (name,) in indexes} >= {
+        "ix_track_scores_listed", "ix_track_scores_genre", "track_trending_scores_pkey", "track_trending_scores_order",
+    }  # fmt: skip
+    grants = "SELECT 'track_trending_scores'::regclass::text, relacl::text FROM pg_class WHERE relname = %s"
+    assert "=r/backbeat" in (await rows(foreign, grants, "track_trending_scores"))[0][1]
+
+
+async def test_keys_of_2026_are_taken_as_they_are_and_an_old_one_gives_way(foreign: AsyncConnection[Any]) -> None:
+    await foreign.execute("CREATE UNIQUE INDEX users_current_uniq_idx ON users (user_id) WHERE (is_current = true)")
+    for made in (
+        "saves_current_uniq_idx ON saves (user_id, save_item_id, save_type) WHERE is_current",
+        "subscribed ON subscriptions (subscriber_id, user_id) WHERE is_current",
+    ):
+        await foreign.execute(f"CREATE UNIQUE INDEX {made}".encode())
+    plan = await planned(foreign, CHOICES)
+    names = {step.name for step in plan.steps}
+    assert plan.refused == ()
+    assert "index saves_current" not in names
+    assert "key subscribed" in names
+    await adopted(foreign)
+    assert await rows(foreign, "SELECT to_regclass('subscribed')") == [(None,)]

@@ -33,6 +33,7 @@ REFUSED = {
     "rows_repeated": TWO_WALLETS,
     "chain_not_chosen": "INSERT INTO core_indexed_blocks (blockhash, chain_id, height) VALUES ('x', 'another', 1)",
     "bookkeeping_has_gaps": "DELETE FROM core_indexed_blocks WHERE height = 5",
+    "last_block_incomplete": "UPDATE core_indexed_blocks SET em_block = 9999 WHERE height = 70",
     "bookkeeping_empty": "TRUNCATE core_indexed_blocks",
     "nothing_to_adopt": "DROP TABLE core_indexed_blocks",
     "column_type_differs": "ALTER TABLE tracks ALTER release_date TYPE text",

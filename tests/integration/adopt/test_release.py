@@ -12,7 +12,12 @@ from backbeat.adopt.adoption import planned
 from backbeat.adopt.release import purge, release
 from backbeat.db import address
 from backbeat.errors import AdoptionError
+from backbeat.jobs.catalog import catalog
+from backbeat.jobs.job import Job
+from backbeat.settings import Settings
+from bench.synthetic.settle import until_quiet
 from builders.indexing import rows
+from builders.told import TOLD
 
 pytestmark = pytest.mark.newest
 
@@ -22,6 +27,9 @@ THEIRS = """
     SELECT relname, tgname, tgenabled::text FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid
     WHERE NOT tgisinternal AND relnamespace = 'public'::regnamespace ORDER BY 1, 2
 """
+PAID = "SELECT challenge_id, specifier, is_complete FROM user_challenges ORDER BY 1, 2"
+TELL_OF_NOW = {"trending.notifications", "engagement_notifications"}
+"""Whatever was before, these tell of what is."""
 HEIGHTS = "SELECT count(*), count(DISTINCT height), min(height), max(height) FROM core_indexed_blocks"
 COUNTS = """
     SELECT
@@ -99,3 +107,27 @@ async def test_a_purge_leaves_nothing_of_ours(foreign: AsyncConnection[Any]) -> 
     assert await index_block(foreign, follower=OTHER, followee=77, track=TRACK) == HANDED_OVER + 1
     assert (await planned(foreign, CHOICES)).refused == ()
     await adopted(foreign)
+
+
+async def test_an_adoption_after_a_release_is_silent_as_well(foreign_url: str, foreign: AsyncConnection[Any]) -> None:
+    jobs = [job for job in catalog(Settings()) if job.name not in TELL_OF_NOW]
+    await adopted(foreign)
+    await index_up_to(foreign_url, LATER)
+    await work_off(foreign_url, jobs)
+    await given_back(foreign)
+    await index_block(foreign, follower=OTHER, followee=77, track=TRACK)
+    await adopted(foreign)
+    paid, told = await rows(foreign, PAID), await rows(foreign, TOLD)
+    await work_off(foreign_url, jobs)
+    assert await rows(foreign, PAID) == paid
+    assert await rows(foreign, TOLD) == told
+    assert await rows(foreign, "SELECT hours_with_play FROM user_distinct_play_hours WHERE user_id = %s", OTHER) == [
+        (1,)
+    ]
+
+
+async def work_off(url: str, jobs: list[Job]) -> None:
+    """Run jobs until they are quiet, as the program does: on a session of its own."""
+    async with await address.connect(address.parse(url), "backbeat/adopt", statement_timeout=0) as connection:
+        for job in jobs:
+            await until_quiet(job.run, connection)
