@@ -24,6 +24,9 @@ FILLERS = {
     "stays": "NULL",
     "used": "SELECT",
     "schedule": "SELECT",
+    "additions": "ADD COLUMN filled int",
+    "label": "'filled'",
+    "when": "",
 }
 
 _VALUE = re.compile(r"(?<!%)%(?:\((\w+)\))?[sbt]")

@@ -72,6 +72,10 @@ class MigrationFailedError(DatabaseError):
     exit_status = Exit.FAILURE
 
 
+class AdoptionError(BackbeatError):
+    """A database that another program made cannot be adopted, or given back, as it is."""
+
+
 class SourceError(BackbeatError):
     """A chain source cannot serve blocks (node unreachable, recording unreadable)."""
 

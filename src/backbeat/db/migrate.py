@@ -101,6 +101,12 @@ async def _place(keeper: AsyncConnection[Any], *, remove: bool, folders: Folders
     raise AssertionError
 
 
+async def record_all(connection: AsyncConnection[Any]) -> None:
+    """Record every migration, in the transaction that is open, of a database that has come to what they make."""
+    for migration in read().values():
+        await _record(connection, migration, 0.0)
+
+
 async def verify(connection: AsyncConnection[Any], *, folders: Folders = FOLDERS, by_ledger: bool = False) -> None:
     """Raise DatabaseError unless the database has what the program needs; "post" migrations may wait.
 

@@ -188,6 +188,10 @@ NOT_CONTENT: Mapping[str, str] = {
         ("backbeat.leases", "backbeat.indexer", "backbeat.processes", "backbeat.server"),
         "who works on this database, and where it lies",
     ),
+    **dict.fromkeys(
+        ("backbeat.adoptions", "backbeat.adoption_steps", "backbeat.adopted_triggers"),
+        "whose this database was before, and how it was taken over",
+    ),
     **dict.fromkeys(("backbeat.jobs", "backbeat.job_runs"), "when jobs ran here"),
     **dict.fromkeys(
         ("indexing_checkpoints", "backbeat.consumers", "backbeat.clocks"),

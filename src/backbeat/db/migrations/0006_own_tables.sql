@@ -224,3 +224,35 @@ CREATE TABLE backbeat.server (
 COMMENT ON TABLE backbeat.server IS
 'The server that this database was last seen on, and how it came there. The system identifier changes with a restore or a '
 'move into another cluster, the timeline with a promotion or a recovery to a point in time.';
+
+-- Databases of another indexer that Backbeat took over, and gave back.
+
+-- When it took this one over, and where the chain stood then; and the same of when it gave it back.
+CREATE TABLE backbeat.adoptions (
+    number integer PRIMARY KEY,
+    chain_id text NOT NULL,
+    height bigint NOT NULL,
+    block_number integer NOT NULL,
+    play_id bigint NOT NULL,
+    adopted_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    released_at timestamptz,
+    released_height bigint
+);
+
+-- What was done to take it over, by the names of steps.
+CREATE TABLE backbeat.adoption_steps (
+    name text PRIMARY KEY,
+    seconds double precision NOT NULL,
+    done_at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+
+-- The triggers of others that were disabled for it, as they were: they are enabled again when it is given back.
+CREATE TABLE backbeat.adopted_triggers (
+    table_name text NOT NULL,
+    name text NOT NULL,
+    function text NOT NULL,
+    digest text NOT NULL, -- of the function's text
+    enabled text NOT NULL, -- as in pg_trigger
+    disabled_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    PRIMARY KEY (table_name, name)
+);
