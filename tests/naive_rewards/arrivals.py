@@ -1,0 +1,63 @@
+"""Challenges ``m``, mobile install, ``r`` and ``rv``, referrals, and ``rd``, referred."""
+
+from collections.abc import Iterable
+
+from naive_rewards.judging import ByEvent, Event, Ledger
+from naive_rewards.written import Columns, State, Terms
+
+
+class _Arrival(ByEvent):
+    """Something new is known of how a user came: each version of ``user_events`` that a block leaves current."""
+
+    def happened(self, before: State, after: State) -> Iterable[Columns]:
+        were = {row["id"] for row in before.arrivals.values()}
+        return sorted((row for row in after.arrivals.values() if row["id"] not in were), key=lambda row: row["id"])
+
+
+class MobileInstall(_Arrival):
+    """``m``: a user was seen on a mobile; once a user."""
+
+    challenge_id = "m"
+
+    def judge(self, event: Event, terms: Terms, ledger: Ledger) -> None:
+        user = event.about["user_id"]
+        if event.about["is_mobile_user"] and not event.state.is_deactivated(user):
+            ledger.put("m", f"{user:x}", user, event.moment, terms.amount)
+
+
+class Referred(_Arrival):
+    """``rd``: a user was referred, by whomever; once a user, who earns."""
+
+    challenge_id = "rd"
+
+    def judge(self, event: Event, terms: Terms, ledger: Ledger) -> None:
+        user = event.about["user_id"]
+        if event.about["referrer"] is not None and not event.state.is_deactivated(user):
+            ledger.put("rd", f"{user:x}", user, event.moment, terms.amount)
+
+
+class Referral(_Arrival):
+    """``r`` and ``rv``: the referrer earns, who must be there: ``rv`` if it is verified, else ``r``.
+
+    A pair is paid once, by either. ``step_count`` bounds what a referrer gets by all its rows of the challenge; who is
+    refused for that is not looked at again.
+    """
+
+    def __init__(self, challenge_id: str) -> None:
+        super().__init__()
+        self.challenge_id = challenge_id
+
+    def judge(self, event: Event, terms: Terms, ledger: Ledger) -> None:
+        referrer, state = event.about["referrer"], event.state
+        if referrer is None or referrer not in state.users or state.is_deactivated(referrer):
+            return
+        specifier = f"{referrer:x}:{event.about['user_id']:x}"
+        if (
+            state.is_verified(referrer) != (self.challenge_id == "rv")
+            or ledger.has("r", specifier)
+            or ledger.has("rv", specifier)
+        ):
+            return
+        paid = sum(row.amount for row in ledger.complete(self.challenge_id) if row.user_id == referrer)
+        if terms.step_count is None or paid < terms.step_count:
+            ledger.put(self.challenge_id, specifier, referrer, event.moment, terms.amount)

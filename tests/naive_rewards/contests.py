@@ -1,0 +1,71 @@
+"""Challenge ``w``, remix contest winner."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any, NamedTuple
+
+from naive_rewards.judging import Challenge, Ledger, Moment
+from naive_rewards.written import Block, State
+
+WINNERS_MAX = 5
+PER_HOST_MAX = 5
+WINDOW = timedelta(days=7)
+
+
+class Winner(NamedTuple):
+    place: int
+    event_id: int
+    host: int
+    owner: int
+
+
+def winners(listed: Any) -> list[int]:
+    """Return the tracks that a contest names; nothing where it names anything that is no track id."""
+    if not isinstance(listed, list):
+        return []
+    numbers = [_number(one) for one in listed]
+    return [] if None in numbers else [number for number in numbers if number is not None]
+
+
+def _number(one: Any) -> int | None:
+    if isinstance(one, int) and not isinstance(one, bool):
+        return one
+    return int(one) if isinstance(one, str) and one.isascii() and one.isdigit() else None
+
+
+class ContestWinner(Challenge):
+    """``w``: a verified host names tracks as winners of its remix contest; their owners earn, once a contest.
+
+    Neither contest nor track may be deleted. Five a contest, and five a host in seven days; who was too many is asked
+    again at every block, in the order of the lists, then of contests.
+    """
+
+    def end_of_block(self, before: State, block: Block, ledger: Ledger) -> None:  # noqa: ARG002 - as its like
+        terms = block.terms("w")
+        if terms is None or not block.is_numbered:
+            return
+        for one in sorted(_named(block.state, terms.starting_block)):
+            specifier = f"{one.event_id:x}:{one.owner:x}"
+            if ledger.has("w", specifier) or len(ledger.complete("w", f"{one.event_id:x}:")) >= WINNERS_MAX:
+                continue
+            if _of_late(one.host, block, ledger) < PER_HOST_MAX:
+                ledger.put("w", specifier, one.owner, Moment(block.number, block.time), terms.amount)
+
+
+def _named(state: State, starting_block: int) -> Iterator[Winner]:
+    for event in state.events.values():
+        is_open = event["event_type"] == "remix_contest" and event["is_deleted"] is False
+        if not is_open or not state.is_verified(event["user_id"]) or (event["blocknumber"] or 0) < starting_block:
+            continue
+        listed = event["event_data"].get("winners") if isinstance(event["event_data"], dict) else None
+        for place, track_id in enumerate(winners(listed)):
+            track = state.tracks.get(track_id)
+            if track is not None and not track["is_delete"] and not state.is_deactivated(track["owner_id"]):
+                yield Winner(place, event["event_id"], event["user_id"], track["owner_id"])
+
+
+def _of_late(host: int, block: Block, ledger: Ledger) -> int:
+    """Return how many rows a host's contests paid in the last seven days."""
+    hosted = {f"{event['event_id']:x}" for event in block.state.events.values() if event["user_id"] == host}
+    rows = [row for row in ledger.complete("w") if row.specifier.split(":")[0] in hosted]
+    return sum(row.completed_at is not None and row.completed_at >= block.time - WINDOW for row in rows)

@@ -1,0 +1,118 @@
+"""Challenges ``e``, listen streak, and ``p1``, ``p2``, ``p3``, play counts; and the counts of plays themselves."""
+
+from collections import Counter
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
+
+from naive_rewards.judging import Challenge, Ledger, Moment
+from naive_rewards.written import Block, Columns, State, Terms
+
+A_DAY_ON = timedelta(hours=16)
+BROKEN = timedelta(hours=48)
+FIRST_DAYS = 7
+FIRST_DAYS_PAY = 7
+COUNTED_SINCE = date(2025, 1, 1)
+TIERS = {"p1": "250", "p2": "1000", "p3": "10000"}
+
+
+class Streak(NamedTuple):
+    """A row of ``challenge_listen_streak``, and the play that it began with."""
+
+    last_listen_date: datetime
+    listen_streak: int
+    began: datetime
+
+
+def heard(streak: Streak | None, at: datetime) -> Streak:
+    """``e``: what a play makes of a streak: nothing before 16 hours, a day on before 48, else a new one."""
+    if streak is None or at - streak.last_listen_date >= BROKEN:
+        return Streak(at, 1, at)
+    if at - streak.last_listen_date < A_DAY_ON:
+        return streak
+    return Streak(at, streak.listen_streak + 1, streak.began)
+
+
+class ListenStreak(Challenge):
+    """``e``: the first seven days of a streak are one row that pays seven, each day behind them a row of its own.
+
+    Plays without a user aside, in the order of their ids. A listener who is deactivated at the end of the play's block
+    goes on with the streak and earns nothing by that play. While the challenge is off, plays wait.
+    """
+
+    def __init__(self) -> None:
+        self.streaks: dict[int, Streak] = {}
+        self._waiting: list[tuple[Columns, Block]] = []
+
+    def end_of_block(self, before: State, block: Block, ledger: Ledger) -> None:  # noqa: ARG002 - as its like
+        self._waiting += [(play, block) for play in block.plays if play["user_id"] is not None]
+        terms = block.terms("e")
+        if terms is None or not (block.is_numbered or block.plays):
+            return
+        for play, within in self._waiting:
+            self._listen(play, within, terms, ledger)
+        self._waiting.clear()
+
+    def _listen(self, play: Columns, within: Block, terms: Terms, ledger: Ledger) -> None:
+        user, at = play["user_id"], play["created_at"]
+        before = self.streaks.get(user)
+        now = self.streaks[user] = heard(before, at)
+        if now == before or within.state.is_deactivated(user):
+            return
+        moment = Moment(within.number, at)
+        if now.listen_streak <= FIRST_DAYS:
+            steps = now.listen_streak, FIRST_DAYS
+            ledger.put("e", _specifier(user, now.began), user, moment, FIRST_DAYS_PAY, steps)
+        else:
+            ledger.put("e", _specifier(user, at), user, moment, terms.amount)
+
+
+def _specifier(user: int, at: datetime) -> str:
+    return f"{user:x}{at:%Y%m%d%H}"
+
+
+class PlayCounts(Challenge):
+    """``p1``, ``p2``, ``p3``: plays since 2025 of all an owner's tracks that are not deleted, listed or not.
+
+    Judged where one of them is played, by whomever, of owners who are verified and not deactivated. A tier shows as
+    soon as the tier before it is reached; tiers that are off, or want no number, are no part of the ladder.
+    """
+
+    def __init__(self) -> None:
+        self.monthly: Counter[tuple[int, date]] = Counter()
+        self._waiting: dict[str, set[int]] = {tier: set() for tier in TIERS}
+
+    def end_of_block(self, before: State, block: Block, ledger: Ledger) -> None:  # noqa: ARG002 - as its like
+        for play in block.plays:
+            self.monthly[play["play_item_id"], play["created_at"].date().replace(day=1)] += 1
+            track = block.state.tracks.get(play["play_item_id"])
+            if track is not None and not track["is_delete"]:
+                for owners in self._waiting.values():
+                    owners.add(track["owner_id"])
+        if not (block.is_numbered or block.plays):
+            return
+        terms = {tier: block.terms(tier) for tier in TIERS}
+        ladder = {tier: its for tier, its in terms.items() if its is not None and its.step_count is not None}
+        for owner in sorted({owner for tier in ladder for owner in self._waiting[tier]}):
+            if block.state.is_verified(owner) and not block.state.is_deactivated(owner):
+                self._climb(owner, ladder, block, ledger)
+        for tier in ladder:
+            self._waiting[tier].clear()
+
+    def _climb(self, owner: int, ladder: Mapping[str, Terms], block: Block, ledger: Ledger) -> None:
+        count, reached = self.count(owner, block.state), 1
+        for tier, terms in ladder.items():
+            wanted = terms.step_count or 0
+            if count < reached:
+                return
+            if owner in self._waiting[tier]:
+                moment, steps = Moment(block.number, block.time), (min(count, wanted), wanted)
+                ledger.put(tier, f"{owner:x}:{TIERS[tier]}", owner, moment, terms.amount, steps)
+            reached = wanted
+
+    def count(self, owner: int, state: State) -> int:
+        """Return the plays that count for an owner."""
+        owned = {
+            number for number, track in state.tracks.items() if track["owner_id"] == owner and not track["is_delete"]
+        }
+        return sum(n for (track, month), n in self.monthly.items() if track in owned and month >= COUNTED_SINCE)
