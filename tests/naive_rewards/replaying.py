@@ -1,0 +1,96 @@
+"""The same history through the program: indexed in batches of any size, with jobs at any pace."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from psycopg import AsyncConnection
+
+from backbeat.chain.proto import core_pb2
+from backbeat.db.pool import Lanes, open_lanes
+from backbeat.settings import DatabaseSettings
+from builders.chain import ListSource, make_block
+from builders.indexing import index
+from harness.challenge_jobs import challenges_of
+from harness.challenge_world import ChallengeWorld
+from naive_rewards.judging import Paid
+from naive_rewards.stories import RULES, Made, Step
+
+COLUMNS = b"""
+    SELECT
+        challenge_id, specifier, user_id, is_complete, current_step_count, amount, completed_blocknumber, completed_at
+    FROM user_challenges
+    ORDER BY challenge_id, specifier
+"""
+
+
+class Pace(NamedTuple):
+    """How a history is taken up."""
+
+    batch_blocks: int
+    """Most blocks that are committed together."""
+    job_blocks: int | None
+    """After how many blocks jobs run to rest; None: at the end."""
+    rows_max: int | None = None
+    """Most rows that a job reads at once."""
+
+
+class Chain(ListSource):
+    """The blocks of a history, as far as they have come."""
+
+    def __init__(self, steps: Sequence[Step]) -> None:
+        super().__init__([])
+        self.whole = [_block(height, made) for height, made in enumerate(_made(steps), 1)]
+
+    def reach(self, height: int) -> None:
+        self.chain = self.whole[:height]
+
+
+def _made(steps: Sequence[Step]) -> list[Made]:
+    return [step for step in steps if isinstance(step, Made)]
+
+
+def _block(height: int, made: Made) -> core_pb2.Block:
+    block = make_block("dev", height, made.transactions)
+    block.timestamp.FromDatetime(made.time)
+    return block
+
+
+async def replay(url: str, connection: AsyncConnection[Any], steps: Sequence[Step], pace: Pace) -> None:
+    """Have the program index a history and run the challenges' jobs."""
+    chain, world, height, judged = Chain(steps), ChallengeWorld(connection), 0, 0
+    made = _made(steps)
+    async with await open_lanes(url, DatabaseSettings()) as lanes:
+        for at, step in enumerate(steps):
+            if isinstance(step, Made):
+                height += 1
+                due = pace.job_blocks is not None and height - judged >= pace.job_blocks
+                if due or at + 1 == len(steps) or not isinstance(steps[at + 1], Made):
+                    await _index(lanes, chain, height, pace)
+                    world.now = made[height - 1].time.replace(tzinfo=None)
+                if due or at + 1 == len(steps):
+                    await world.run(*challenges_of(world, pace.rows_max))
+                    judged = height
+            else:
+                await step.do(connection)
+
+
+async def _index(lanes: Lanes, chain: Chain, height: int, pace: Pace) -> None:
+    chain.reach(height)
+    await index(lanes, chain, RULES, batch_blocks_max=pace.batch_blocks)
+
+
+async def write(url: str, steps: Sequence[Step], connection: AsyncConnection[Any]) -> None:
+    """Have the program index a history block by block, and no job run."""
+    chain, height = Chain(steps), 0
+    async with await open_lanes(url, DatabaseSettings()) as lanes:
+        for step in steps:
+            if isinstance(step, Made):
+                height += 1
+                await _index(lanes, chain, height, Pace(1, None))
+            else:
+                await step.do(connection)
+
+
+async def paid(connection: AsyncConnection[Any]) -> list[Paid]:
+    """Return the program's rows."""
+    return [Paid(*row) for row in await (await connection.execute(COLUMNS)).fetchall()]
