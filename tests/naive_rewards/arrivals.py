@@ -1,42 +1,38 @@
 """Challenges ``m``, mobile install, ``r`` and ``rv``, referrals, and ``rd``, referred."""
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable, Mapping
 
-from naive_rewards.judging import ByEvent, Event, Ledger
+from naive_rewards.judging import ByChange, ByEvent, Event, Ledger
 from naive_rewards.written import Columns, State, Terms
 
 
-class _Arrival(ByEvent):
-    """Something new is known of how a user came: each version of ``user_events`` that a block leaves current."""
+class _Arrival(ByChange):
+    """What is known of how a user came; the user earns, once, unless and until it is deactivated."""
 
-    def happened(self, before: State, after: State) -> Iterable[Columns]:
-        were = {row["id"] for row in before.arrivals.values()}
-        return sorted((row for row in after.arrivals.values() if row["id"] not in were), key=lambda row: row["id"])
+    column: str
+
+    def facts(self, state: State) -> Mapping[int, Hashable]:
+        return {user: (row[self.column], state.is_deactivated(user)) for user, row in state.arrivals.items()}
+
+    def judge(self, event: Event, terms: Terms, ledger: Ledger) -> None:
+        user = event.about
+        if event.state.arrivals[user][self.column] and not event.state.is_deactivated(user):
+            ledger.put(self.challenge_id, f"{user:x}", user, event.moment, terms.amount)
 
 
 class MobileInstall(_Arrival):
-    """``m``: a user was seen on a mobile; once a user."""
+    """``m``: a user was seen on a mobile."""
 
-    challenge_id = "m"
-
-    def judge(self, event: Event, terms: Terms, ledger: Ledger) -> None:
-        user = event.about["user_id"]
-        if event.about["is_mobile_user"] and not event.state.is_deactivated(user):
-            ledger.put("m", f"{user:x}", user, event.moment, terms.amount)
+    challenge_id, column = "m", "is_mobile_user"
 
 
 class Referred(_Arrival):
-    """``rd``: a user was referred, by whomever; once a user, who earns."""
+    """``rd``: a user was referred, by whomever, be it there or not."""
 
-    challenge_id = "rd"
-
-    def judge(self, event: Event, terms: Terms, ledger: Ledger) -> None:
-        user = event.about["user_id"]
-        if event.about["referrer"] is not None and not event.state.is_deactivated(user):
-            ledger.put("rd", f"{user:x}", user, event.moment, terms.amount)
+    challenge_id, column = "rd", "referrer"
 
 
-class Referral(_Arrival):
+class Referral(ByEvent):
     """``r`` and ``rv``: the referrer earns, who must be there: ``rv`` if it is verified, else ``r``.
 
     A pair is paid once, by either. ``step_count`` bounds what a referrer gets by all its rows of the challenge; who is
@@ -46,6 +42,10 @@ class Referral(_Arrival):
     def __init__(self, challenge_id: str) -> None:
         super().__init__()
         self.challenge_id = challenge_id
+
+    def happened(self, before: State, after: State) -> Iterable[Columns]:
+        were = {row["id"] for row in before.arrivals.values()}
+        return sorted((row for row in after.arrivals.values() if row["id"] not in were), key=lambda row: row["id"])
 
     def judge(self, event: Event, terms: Terms, ledger: Ledger) -> None:
         referrer, state = event.about["referrer"], event.state

@@ -20,11 +20,9 @@ class Winner(NamedTuple):
 
 
 def winners(listed: Any) -> list[int]:
-    """Return the tracks that a contest names; nothing where it names anything that is no track id."""
-    if not isinstance(listed, list):
-        return []
-    numbers = [_number(one) for one in listed]
-    return [] if None in numbers else [number for number in numbers if number is not None]
+    """Return the tracks that a contest names; entries that are no track ids are passed over."""
+    numbers = [_number(one) for one in listed] if isinstance(listed, list) else []
+    return [number for number in numbers if number is not None]
 
 
 def _number(one: Any) -> int | None:
@@ -68,4 +66,4 @@ def _of_late(host: int, block: Block, ledger: Ledger) -> int:
     """Return how many rows a host's contests paid in the last seven days."""
     hosted = {f"{event['event_id']:x}" for event in block.state.events.values() if event["user_id"] == host}
     rows = [row for row in ledger.complete("w") if row.specifier.split(":")[0] in hosted]
-    return sum(row.completed_at is not None and row.completed_at >= block.time - WINDOW for row in rows)
+    return sum(row.completed_at is not None and row.completed_at > block.time - WINDOW for row in rows)

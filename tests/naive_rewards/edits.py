@@ -69,7 +69,9 @@ class Editor:
         chance = self._draw.random()
         if chance < 0.3:
             return self._catalogue()
-        if chance < 0.5:
+        if chance < 0.36:
+            return self.scores(tracks, now)
+        if chance < 0.55:
             return self._elsewhere(now, [*tracks, *playlists], playlists)
         return self._table(tracks, playlists, comments, contests)
 

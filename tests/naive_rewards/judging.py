@@ -3,9 +3,11 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from naive_rewards.written import Block, State, Terms
+
+T = TypeVar("T")
 
 
 class Paid(NamedTuple):
@@ -86,7 +88,7 @@ class Challenge(ABC):
 
 
 class ByState(Challenge):
-    """One row a key, judged whenever something of the key has changed: by what stands at the end of the block.
+    """One row a key, judged whenever something of the key or of the terms has changed: by the block's end.
 
     What changed while the challenge was off waits until it is on.
     """
@@ -95,6 +97,7 @@ class ByState(Challenge):
 
     def __init__(self) -> None:
         self._waiting: set[int] = set()
+        self._terms: Terms | None = None
 
     @abstractmethod
     def facts(self, state: State, catalogue: Mapping[str, Any]) -> Mapping[int, Hashable]:
@@ -112,9 +115,12 @@ class ByState(Challenge):
         terms = block.terms(self.challenge_id)
         if terms is None:
             return
+        if terms != self._terms:
+            self._waiting |= are.keys()
         for key in sorted(self._waiting):
             self.judge(key, block, terms, ledger)
         self._waiting.clear()
+        self._terms = terms
 
 
 class Event(NamedTuple):
@@ -154,11 +160,24 @@ class ByEvent(Challenge):
         self._waiting.clear()
 
 
-def grouped(
-    rows: Iterable[Any], key: Callable[[Any], int], what: Callable[[Any], Hashable]
-) -> dict[int, frozenset[Any]]:
+class ByChange(ByEvent):
+    """One row a key, judged by the end of each block that changed anything of the key.
+
+    A change while the challenge is off waits, and is judged by the end of its own block all the same.
+    """
+
+    @abstractmethod
+    def facts(self, state: State) -> Mapping[Any, Hashable]:
+        """Return by key what the judgement asks of the tables."""
+
+    def happened(self, before: State, after: State) -> Iterable[Any]:
+        were, are = self.facts(before), self.facts(after)
+        return sorted(key for key in are if were.get(key) != are[key])
+
+
+def grouped(rows: Iterable[Any], key: Callable[[Any], T], what: Callable[[Any], Hashable]) -> dict[T, frozenset[Any]]:
     """Return by key what there is of it."""
-    found: dict[int, set[Any]] = {}
+    found: dict[T, set[Any]] = {}
     for row in rows:
         found.setdefault(key(row), set()).add(what(row))
     return {one: frozenset(parts) for one, parts in found.items()}

@@ -1,7 +1,7 @@
 """Challenges ``e``, listen streak, and ``p1``, ``p2``, ``p3``, play counts; and the counts of plays themselves."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Hashable
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
@@ -74,45 +74,60 @@ def _specifier(user: int, at: datetime) -> str:
 class PlayCounts(Challenge):
     """``p1``, ``p2``, ``p3``: plays since 2025 of all an owner's tracks that are not deleted, listed or not.
 
-    Judged where one of them is played, by whomever, of owners who are verified and not deactivated. A tier shows as
-    soon as the tier before it is reached; tiers that are off, or want no number, are no part of the ladder.
+    Judged whenever one of them is played, by whomever, or anything else of the owner or of the terms changes; of owners
+    who are verified and not deactivated. A tier shows as soon as the tier before it is reached; tiers that are off, or
+    want no number, are no part of the ladder.
     """
 
     def __init__(self) -> None:
         self.monthly: Counter[tuple[int, date]] = Counter()
-        self._waiting: dict[str, set[int]] = {tier: set() for tier in TIERS}
+        self._were: dict[int, Hashable] = {}
+        self._waiting: set[int] = set()
+        self._ladder: dict[str, Terms] = {}
 
     def end_of_block(self, before: State, block: Block, ledger: Ledger) -> None:  # noqa: ARG002 - as its like
         for play in block.plays:
             self.monthly[play["play_item_id"], play["created_at"].date().replace(day=1)] += 1
-            track = block.state.tracks.get(play["play_item_id"])
-            if track is not None and not track["is_delete"]:
-                for owners in self._waiting.values():
-                    owners.add(track["owner_id"])
         if not (block.is_numbered or block.plays):
             return
+        are = {
+            owner: self._facts(owner, block.state) for owner in {one["owner_id"] for one in block.state.tracks.values()}
+        }
+        self._waiting |= {owner for owner in self._were.keys() | are.keys() if self._were.get(owner) != are.get(owner)}
+        self._were = are
         terms = {tier: block.terms(tier) for tier in TIERS}
         ladder = {tier: its for tier, its in terms.items() if its is not None and its.step_count is not None}
-        for owner in sorted({owner for tier in ladder for owner in self._waiting[tier]}):
+        if ladder != self._ladder:
+            self._waiting |= are.keys()
+            self._ladder = ladder
+        for owner in sorted(self._waiting):
             if block.state.is_verified(owner) and not block.state.is_deactivated(owner):
-                self._climb(owner, ladder, block, ledger)
-        for tier in ladder:
-            self._waiting[tier].clear()
+                self._climb(owner, block, ledger)
+        if ladder:
+            self._waiting.clear()
 
-    def _climb(self, owner: int, ladder: Mapping[str, Terms], block: Block, ledger: Ledger) -> None:
+    def _facts(self, owner: int, state: State) -> Hashable:
+        played = frozenset((track, self.monthly_of(track)) for track in _live(owner, state))
+        return state.is_verified(owner), state.is_deactivated(owner), played
+
+    def _climb(self, owner: int, block: Block, ledger: Ledger) -> None:
         count, reached = self.count(owner, block.state), 1
-        for tier, terms in ladder.items():
+        for tier, terms in self._ladder.items():
             wanted = terms.step_count or 0
             if count < reached:
                 return
-            if owner in self._waiting[tier]:
-                moment, steps = Moment(block.number, block.time), (min(count, wanted), wanted)
-                ledger.put(tier, f"{owner:x}:{TIERS[tier]}", owner, moment, terms.amount, steps)
+            moment, steps = Moment(block.number, block.time), (min(count, wanted), wanted)
+            ledger.put(tier, f"{owner:x}:{TIERS[tier]}", owner, moment, terms.amount, steps)
             reached = wanted
 
     def count(self, owner: int, state: State) -> int:
         """Return the plays that count for an owner."""
-        owned = {
-            number for number, track in state.tracks.items() if track["owner_id"] == owner and not track["is_delete"]
-        }
-        return sum(n for (track, month), n in self.monthly.items() if track in owned and month >= COUNTED_SINCE)
+        return sum(self.monthly_of(track) for track in _live(owner, state))
+
+    def monthly_of(self, track_id: int) -> int:
+        """Return the plays of a track that count."""
+        return sum(n for (track, month), n in self.monthly.items() if track == track_id and month >= COUNTED_SINCE)
+
+
+def _live(owner: int, state: State) -> list[int]:
+    return [number for number, track in state.tracks.items() if track["owner_id"] == owner and not track["is_delete"]]

@@ -56,22 +56,31 @@ def _block(height: int, made: Made) -> core_pb2.Block:
 
 
 async def replay(url: str, connection: AsyncConnection[Any], steps: Sequence[Step], pace: Pace) -> None:
-    """Have the program index a history and run the challenges' jobs."""
-    chain, world, height, judged = Chain(steps), ChallengeWorld(connection), 0, 0
-    made = _made(steps)
+    """Have the program index a history and run the challenges' jobs.
+
+    Edits count from the next numbered block on, and a job that comes before it finds them: no job does here.
+    """
+    chain, world = Chain(steps), ChallengeWorld(connection)
+    height, judged, is_edited = 0, 0, False
     async with await open_lanes(url, DatabaseSettings()) as lanes:
-        for at, step in enumerate(steps):
-            if isinstance(step, Made):
-                height += 1
-                due = pace.job_blocks is not None and height - judged >= pace.job_blocks
-                if due or at + 1 == len(steps) or not isinstance(steps[at + 1], Made):
-                    await _index(lanes, chain, height, pace)
-                    world.now = made[height - 1].time.replace(tzinfo=None)
-                if due or at + 1 == len(steps):
-                    await world.run(*challenges_of(world, pace.rows_max))
-                    judged = height
-            else:
+        for step, following in zip(steps, (*steps[1:], None), strict=True):
+            if not isinstance(step, Made):
                 await step.do(connection)
+                is_edited = True
+                continue
+            height += 1
+            is_edited = is_edited and not _is_numbered(step)
+            is_due = following is None or (pace.job_blocks is not None and height - judged >= pace.job_blocks)
+            if is_due or not isinstance(following, Made):
+                await _index(lanes, chain, height, pace)
+            if is_due and not is_edited:
+                world.now = step.time.replace(tzinfo=None)
+                await world.run(*challenges_of(world, pace.rows_max))
+                judged = height
+
+
+def _is_numbered(made: Made) -> bool:
+    return any(one.HasField("manage_entity") for one in made.transactions)
 
 
 async def _index(lanes: Lanes, chain: Chain, height: int, pace: Pace) -> None:
@@ -83,12 +92,13 @@ async def write(url: str, steps: Sequence[Step], connection: AsyncConnection[Any
     """Have the program index a history block by block, and no job run."""
     chain, height = Chain(steps), 0
     async with await open_lanes(url, DatabaseSettings()) as lanes:
-        for step in steps:
-            if isinstance(step, Made):
-                height += 1
-                await _index(lanes, chain, height, Pace(1, None))
-            else:
+        for step, following in zip(steps, (*steps[1:], None), strict=True):
+            if not isinstance(step, Made):
                 await step.do(connection)
+                continue
+            height += 1
+            if not isinstance(following, Made):
+                await _index(lanes, chain, height, Pace(1, None))
 
 
 async def paid(connection: AsyncConnection[Any]) -> list[Paid]:

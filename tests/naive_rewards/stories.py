@@ -26,6 +26,16 @@ GAPS = (
     *(24 * HOUR, 24 * HOUR, 47 * HOUR, 48 * HOUR - timedelta(microseconds=1), 48 * HOUR, -72 * HOUR),
 )
 Transaction = core_pb2.SignedTransaction
+THEMES: Mapping[str, Mapping[str, int]] = {
+    "anything": {},
+    "cosigns": {"_cosign": 40, "_upload": 15},
+    "arrivals": {"_arrival": 60, "_standing": 20},
+    "contests": {"_contest": 30, "_upload": 15},
+    "uploads": {"_change_track": 30, "_upload": 20, "_playlist": 15},
+    "profiles": {"_profile": 25, "_relation": 30},
+    "comments": {"_comment": 30, "_pin": 30},
+}
+"""How much more likely kinds of acts are."""
 
 
 class Made(NamedTuple):
@@ -43,7 +53,9 @@ class Story:
 
     def __init__(self, seed: int) -> None:
         self._draw = Random(seed)
+        self._likely = THEMES[[*THEMES][seed % len(THEMES)]]
         self._nonce = 0
+        self._newcomer = USERS[-1]
         self._now = GENESIS
         self._tracks: dict[int, int] = {}  # and whose
         self._playlists: dict[int, int] = {}
@@ -89,9 +101,10 @@ class Story:
     def _act(self, user: int) -> Iterator[Transaction]:
         kinds: Mapping[Callable[[int], Iterator[Transaction] | Transaction], int] = {
             self._standing: 10, self._profile: 8, self._arrival: 4, self._upload: 6, self._change_track: 8,
-            self._playlist: 5, self._relation: 14, self._comment: 10, self._pin: 8, self._contest: 8,
+            self._playlist: 5, self._relation: 14, self._comment: 10, self._pin: 8, self._contest: 8, self._cosign: 4,
         }  # fmt: skip
-        found = self._draw.choices(list(kinds), list(kinds.values()))[0](user)
+        weights = [self._likely.get(kind.__name__, weight) for kind, weight in kinds.items()]
+        found = self._draw.choices(list(kinds), weights)[0](user)
         yield from [found] if isinstance(found, Transaction) else found
         if self._draw.random() < 0.4:
             yield self._plays()
@@ -117,11 +130,17 @@ class Story:
         return self._by(user, "User/Update", user, {said: f"{said[:5]}{user % 100}{self._draw.randrange(3)}"})
 
     def _arrival(self, user: int) -> Transaction:
-        events = {"is_mobile_user": True} if self._draw.random() < 0.5 else {"referrer": self._draw.choice(USERS)}
-        newcomer = self._draw.choice(USERS[7:]) if self._draw.random() < 0.3 else None
-        return self._by(
-            newcomer or user, "User/Create" if newcomer else "User/Update", newcomer or user, {"events": events}
-        )
+        referrer = self._draw.choice((USERS[0], USERS[1], USERS[4], *USERS))
+        events = {"is_mobile_user": True} if self._draw.random() < 0.4 else {"referrer": referrer}
+        if self._draw.random() < 0.4:
+            self._newcomer += 1
+            return self._by(self._newcomer, "User/Create", self._newcomer, {"events": events})
+        return self._by(self._draw.choice((user, self._newcomer)), "User/Update", 0, {"events": events})
+
+    def _cosign(self, _user: int) -> Transaction:
+        """Have one of two artists like what may be a remix of its own."""
+        kind = self._draw.choice(("Repost", "Repost", "Save", "Unrepost"))
+        return self._by(self._draw.choice(USERS[:2]), f"Track/{kind}", self._draw.choice(sorted(self._tracks)[-12:]))
 
     def _new_track(self, user: int, said: Mapping[str, Any]) -> Transaction:
         number = TRACKS + len(self._tracks)
