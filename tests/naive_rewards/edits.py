@@ -34,6 +34,31 @@ SCORE = """
 """
 
 
+LATE = (
+    """
+    INSERT INTO comments (
+        comment_id, user_id, blocknumber, created_at, text, entity_id, entity_type, updated_at, txhash, blockhash
+    )
+    SELECT %s, %s, greatest(1, max(number) - %s), %s, 'late', 2000001, 'Track', now(), 'late', 'late' FROM blocks
+    """,
+    """
+    INSERT INTO tracks (track_id, owner_id, blocknumber, created_at, title, is_current, is_delete, updated_at)
+    SELECT %s, %s, greatest(1, max(number) - %s), %s, 'late', true, false, now() FROM blocks
+    """,
+    """
+    INSERT INTO playlists (
+        playlist_id, playlist_owner_id, blocknumber, created_at, playlist_contents, is_album, is_private, is_current,
+        is_delete, updated_at
+    )
+    SELECT
+        %s, %s, greatest(1, max(number) - %s), %s, '{"track_ids": [{"track": 2000001, "time": 1}]}', false, false, true,
+        false, now()
+    FROM blocks
+    """,
+)
+LATE_IDS = 90_000_000
+
+
 class Edit(NamedTuple):
     """A statement and what it is about."""
 
@@ -45,10 +70,11 @@ class Edit(NamedTuple):
 
 
 class Editor:
-    """Draws edits."""
+    """Draws edits; ``late``: rows of earlier blocks too, as another program adds that fills what was missing."""
 
-    def __init__(self, draw: Random) -> None:
+    def __init__(self, draw: Random, *, late: bool) -> None:
         self._draw = draw
+        self._late = late
         self._bought: set[tuple[int, int]] = set()
         self._tippers: set[int] = set()
         self._events = 0
@@ -66,6 +92,8 @@ class Editor:
         contests: Mapping[int, int],
     ) -> Edit:
         """Return what is done while the cursor stands at the block of ``now``."""
+        if self._late and self._draw.random() < 0.3:
+            return self._row_of_an_earlier_block(now)
         chance = self._draw.random()
         if chance < 0.3:
             return self._catalogue()
@@ -74,6 +102,12 @@ class Editor:
         if chance < 0.55:
             return self._elsewhere(now, [*tracks, *playlists], playlists)
         return self._table(tracks, playlists, comments, contests)
+
+    def _row_of_an_earlier_block(self, now: datetime) -> Edit:
+        self._events += 1
+        user, blocks = 3_000_001 + self._draw.randrange(7), self._draw.randrange(12)
+        at = (now - self._draw.choice((4, 24, 72, 240)) * HOUR).replace(tzinfo=None)
+        return Edit(self._draw.choice(LATE), (LATE_IDS + self._events, user, blocks, at))
 
     def _catalogue(self) -> Edit:
         one = self._draw.choice(SWITCHED)

@@ -12,15 +12,7 @@ from builders.chain import ListSource, make_block
 from builders.indexing import index
 from harness.challenge_jobs import challenges_of
 from harness.challenge_world import ChallengeWorld
-from naive_rewards.judging import Paid
 from naive_rewards.stories import RULES, Made, Step
-
-COLUMNS = b"""
-    SELECT
-        challenge_id, specifier, user_id, is_complete, current_step_count, amount, completed_blocknumber, completed_at
-    FROM user_challenges
-    ORDER BY challenge_id, specifier
-"""
 
 
 class Pace(NamedTuple):
@@ -99,8 +91,3 @@ async def write(url: str, steps: Sequence[Step], connection: AsyncConnection[Any
             height += 1
             if not isinstance(following, Made):
                 await _index(lanes, chain, height, Pace(1, None))
-
-
-async def paid(connection: AsyncConnection[Any]) -> list[Paid]:
-    """Return the program's rows."""
-    return [Paid(*row) for row in await (await connection.execute(COLUMNS)).fetchall()]

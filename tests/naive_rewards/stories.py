@@ -49,9 +49,12 @@ Step = Made | Edit
 
 
 class Story:
-    """Draws what happens next, with an idea of what there is so that most of it is allowed."""
+    """Draws what happens next, with an idea of what there is so that most of it is allowed.
 
-    def __init__(self, seed: int) -> None:
+    ``late``: some rows come late, stamped with blocks that are past.
+    """
+
+    def __init__(self, seed: int, *, late: bool = False) -> None:
         self._draw = Random(seed)
         self._likely = THEMES[[*THEMES][seed % len(THEMES)]]
         self._nonce = 0
@@ -63,7 +66,7 @@ class Story:
         self._on: dict[int, int] = {}  # the track of a comment
         self._contests: dict[int, int] = {}
         self._heard: dict[int, datetime] = {}
-        self._editor = Editor(self._draw)
+        self._editor = Editor(self._draw, late=late)
 
     def steps(self, blocks: int) -> Iterator[Step]:
         """Yield blocks, and edits between them; the last block is long after all others."""

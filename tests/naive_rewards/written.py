@@ -1,7 +1,7 @@
 """What the base tables said at the end of each block, as lists of rows."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -135,25 +135,41 @@ async def read(connection: AsyncConnection[Any]) -> Written:
     plays = await _all(connection, "SELECT to_jsonb(it) FROM plays AS it ORDER BY id")
     beside = "SELECT to_jsonb(it) FROM {} AS it ORDER BY created_at, slot, signature"
     return Written(
-        [block async for block in _blocks(connection, plays)],
+        await _blocks(connection, plays),
         await _all(connection, beside.format("sol_purchases") + ", instruction_index"),
         await _all(connection, "SELECT to_jsonb(it) FROM track_price_history AS it ORDER BY block_timestamp"),
         await _all(connection, beside.format("user_tips")),
     )
 
 
-async def _blocks(connection: AsyncConnection[Any], plays: Sequence[Columns]) -> Any:
+async def _blocks(connection: AsyncConnection[Any], plays: Sequence[Columns]) -> list[Block]:
     query = b"SELECT block_number, block_time, play_id, tables::text FROM public.written ORDER BY height"
-    number, play_id, state = 0, 0, State()
-    for number_then, time, upto, tables in await (await connection.execute(query)).fetchall():
-        told = json.loads(tables, object_hook=_with_times)
+    found = await (await connection.execute(query)).fetchall()
+    told = [json.loads(tables, object_hook=_with_times) for (_, _, _, tables) in found]
+    _put_late_rows_where_they_belong([(row[0], tables) for row, tables in zip(found, told, strict=True)])
+    blocks, number, play_id, state = [], 0, 0, State()
+    for (number_then, time, upto, _), tables in zip(found, told, strict=True):
         is_numbered = number_then > number
         if is_numbered:
-            state = State(told)
-        catalogue = {row["id"]: row for row in told["challenges"]}
+            state = State(tables)
+        catalogue = {row["id"]: row for row in tables["challenges"]}
         held = [play for play in plays if play_id < play["id"] <= upto]
-        yield Block(number_then, is_numbered, time, state, held, catalogue)
+        blocks.append(Block(number_then, is_numbered, time, state, held, catalogue))
         number, play_id = number_then, upto
+    return blocks
+
+
+def _put_late_rows_where_they_belong(told: Sequence[tuple[int, dict[str, list[Columns]]]]) -> None:
+    """A row that came late is part of every block from the one that it is stamped with."""
+    for table, key in (("comments", "comment_id"), ("tracks", "track_id"), ("playlists", "playlist_id")):
+        seen: set[int] = set()
+        for at, (number, tables) in enumerate(told):
+            new = [row for row in tables[table] if row[key] not in seen]
+            seen |= {row[key] for row in new}
+            for row in new:
+                for number_then, earlier in told[:at]:
+                    if row["blocknumber"] <= number_then < number:
+                        earlier[table].append(row)
 
 
 async def _all(connection: AsyncConnection[Any], query: str) -> list[Columns]:
@@ -165,8 +181,3 @@ def _with_times(row: dict[str, Any]) -> dict[str, Any]:
         if isinstance(row.get(name), str):
             row[name] = datetime.fromisoformat(row[name]).replace(tzinfo=None)
     return row
-
-
-def numbered(blocks: Sequence[Block]) -> Iterator[Block]:
-    """Yield the blocks that have a number of their own."""
-    return (block for block in blocks if block.is_numbered)
