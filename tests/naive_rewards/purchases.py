@@ -52,7 +52,7 @@ def list_price(purchase: Columns, prices: Sequence[Columns]) -> int:
         for price in prices
         if purchase["content_type"] == "track"
         and price["track_id"] == purchase["content_id"]
-        and datetime.fromisoformat(price["block_timestamp"]) <= purchase["created_at"]
+        and price["block_timestamp"] <= purchase["created_at"]
     ]
     return min(int(purchase["amount"]), known[-1]) if known else int(purchase["amount"])
 

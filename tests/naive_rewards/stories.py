@@ -152,9 +152,23 @@ class Story:
 
     def _upload(self, user: int) -> Transaction:
         of = self._draw.choice(sorted(self._tracks)[:6])
+        release = (self._now + self._draw.choice((4, 5, 24, 30)) * HOUR).strftime("%Y-%m-%dT%H:%M:%SZ")
+        price = {
+            "usdc_purchase": {
+                "price": self._draw.choice((99, 150, 200)),
+                "splits": [{"user_id": user, "percentage": 100}],
+            }
+        }
+        gated = {
+            "is_stream_gated": True,
+            "is_download_gated": True,
+            "stream_conditions": price,
+            "download_conditions": price,
+        }
         said: Mapping[str, Any] = self._draw.choice(
             (
-                {}, {"is_unlisted": True}, {"stem_of": {"parent_track_id": of, "category": "x"}},
+                {}, {}, gated, {"is_scheduled_release": True, "release_date": release}, {"is_unlisted": True},
+                {"stem_of": {"parent_track_id": of, "category": "x"}},
                 *[{"remix_of": {"tracks": [{"parent_track_id": of}]}}] * 3,
                 {"remix_of": {"tracks": [{"parent_track_id": of}, {"parent_track_id": TRACKS}]}},
             )

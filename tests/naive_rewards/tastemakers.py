@@ -12,7 +12,7 @@ EARLIEST = 10
 def trends(state: State, track_id: int) -> bool:
     """``t`` and ``tt``: a track can trend that is not deleted, listed, no stem and not behind a gate for streaming."""
     track = state.tracks.get(track_id)
-    if track is None or track["is_delete"] or track["is_unlisted"]:
+    if track is None or track["is_delete"] or not state.is_listed(track):
         return False
     return track["stem_of"] is None and not track["is_stream_gated"]
 

@@ -7,12 +7,12 @@ from naive_rewards.judging import ByState, Ledger, Moment, grouped
 from naive_rewards.written import Block, Columns, State, Terms
 
 
-def counts_as_upload(track: Columns, starting_block: int) -> bool:
+def counts_as_upload(state: State, track: Columns, starting_block: int) -> bool:
     """``u``: a track counts that is not deleted, listed, no stem, and written in or after the starting block.
 
     The block of a track is that of its last edit. Gated tracks, remixes and unavailable ones count.
     """
-    is_there = not track["is_delete"] and not track["is_unlisted"] and track["stem_of"] is None
+    is_there = not track["is_delete"] and state.is_listed(track) and track["stem_of"] is None
     return is_there and (track["blocknumber"] or 0) >= starting_block
 
 
@@ -39,7 +39,7 @@ class TrackUpload(ByState):
         tracks = grouped(
             state.tracks.values(),
             lambda track: track["owner_id"],
-            lambda track: (track["track_id"], counts_as_upload(track, start)),
+            lambda track: (track["track_id"], counts_as_upload(state, track, start)),
         )
         return {owner: (state.is_deactivated(owner), theirs) for owner, theirs in tracks.items()}
 
@@ -51,7 +51,7 @@ class TrackUpload(ByState):
         ):
             return
         owned = [track for track in block.state.tracks.values() if track["owner_id"] == key]
-        count = sum(counts_as_upload(track, terms.starting_block) for track in owned)
+        count = sum(counts_as_upload(block.state, track, terms.starting_block) for track in owned)
         if count:
             steps = min(count, terms.step_count), terms.step_count
             ledger.put("u", f"{key:x}", key, Moment(block.number, block.time), terms.amount, steps)

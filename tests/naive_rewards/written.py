@@ -14,7 +14,8 @@ TABLES = (
     "users", "tracks", "playlists", "follows", "reposts", "saves", "remixes", "comments", "events", "user_events",
     "track_trending_scores",
 )  # fmt: skip
-TIMES = ("created_at", "completed_at", "block_time")
+TIMES = ("created_at", "release_date", "block_timestamp")
+LONG_AGO = datetime(1970, 1, 1)  # noqa: DTZ001 - the network's columns hold naive UTC
 KEPT = """
     CREATE TABLE public.written (
         height bigint PRIMARY KEY, block_number integer, block_time timestamp, play_id bigint, tables jsonb
@@ -34,8 +35,9 @@ ALL_OF = "'{table}', (SELECT coalesce(jsonb_agg(to_jsonb(it)), '[]') FROM {table
 class State:
     """The base tables at the end of a block; of versioned tables the current rows."""
 
-    def __init__(self, tables: Mapping[str, Sequence[Columns]] | None = None) -> None:
+    def __init__(self, tables: Mapping[str, Sequence[Columns]] | None = None, time: datetime = LONG_AGO) -> None:
         self._tables = tables or {}
+        self.time = time
 
     def current(self, table: str) -> list[Columns]:
         """Return the rows of a table, superseded versions aside."""
@@ -69,6 +71,13 @@ class State:
     def standing(self, table: str) -> list[Columns]:
         """Return the relations of a table that stand: current and not taken back."""
         return [row for row in self.current(table) if not row["is_delete"]]
+
+    def is_listed(self, track: Columns) -> bool:
+        """Say whether a track is public, or was to be by now: what is scheduled comes out when its time is past."""
+        is_due = (
+            track["is_scheduled_release"] and track["release_date"] is not None and track["release_date"] < self.time
+        )
+        return not track["is_unlisted"] or bool(is_due)
 
     def is_deactivated(self, user_id: int) -> bool:
         """Say whether a user is there and deactivated; of one who is not there nothing is known."""
@@ -151,7 +160,7 @@ async def _blocks(connection: AsyncConnection[Any], plays: Sequence[Columns]) ->
     for (number_then, time, upto, _), tables in zip(found, told, strict=True):
         is_numbered = number_then > number
         if is_numbered:
-            state = State(tables)
+            state = State(tables, time)
         catalogue = {row["id"]: row for row in tables["challenges"]}
         held = [play for play in plays if play_id < play["id"] <= upto]
         blocks.append(Block(number_then, is_numbered, time, state, held, catalogue))
