@@ -124,7 +124,34 @@ def _won(stage: Stage, contest: int, tracks: list[int]) -> Transaction:
     return stage.does(A, "Event/Update", contest, {"event_data": {"winners": tracks}})
 
 
-WEEK = timedelta(days=7)
+def day_behind_an_edit() -> Iterator[Step]:
+    """Have a listener's eighth day, in a block of plays alone, right behind an edit of what it pays."""
+    stage = Stage()
+    yield from stage.beginning()
+    for _ in range(7):
+        yield stage.block(stage.says(D, location="x"), plays(play(str(D), str(TRACKS), stage.now)), later=DAY)
+    yield Edit("UPDATE challenges SET amount = '3' WHERE id = 'e'")
+    yield stage.block(plays(play(str(D), str(TRACKS), stage.now)), later=DAY)
+    yield stage.end()
+
+
+def released() -> Iterator[Step]:
+    """Have a third track come out by itself, and be taken back."""
+    stage = Stage()
+    yield from stage.beginning()
+    release = (stage.now + 9 * HOUR).strftime("%Y-%m-%dT%H:%M:%SZ")
+    said = {"title": "T", "owner_id": D}
+    yield stage.block(
+        stage.does(D, "Track/Create", TRACKS + 20, said),
+        stage.does(D, "Track/Create", TRACKS + 21, {**said, "is_scheduled_release": True, "release_date": release}),
+    )
+    for word in "abc":
+        yield stage.block(stage.says(B, location=word))
+    yield stage.block(stage.does(D, "Track/Delete", TRACKS + 21))
+    yield stage.end()
+
+
+WEEK, DAY = timedelta(days=7), timedelta(days=1)
 SECOND = timedelta(seconds=1)
 ABOUT = {"entity_id": TRACKS + 1, "body": "hi"}
 SCENES: dict[str, Scene] = {
@@ -209,6 +236,8 @@ SCENES: dict[str, Scene] = {
     "plays while p1 is off": lambda: while_off(
         "p1", lambda stage: [plays(*[play("", str(TRACKS), stage.now)] * 3)], nothing
     ),
+    "a play behind an edit of e": day_behind_an_edit,
+    "a track that comes out by itself": released,
     "a prize that waits seven days": lambda: prizes(WEEK, WEEK + 4 * HOUR),
     "a prize that waits longer": lambda: prizes(WEEK - SECOND, WEEK + SECOND),
     "a prize that waits until nobody is there": lambda: prizes(WEEK - HOUR, WEEK + HOUR),
