@@ -24,7 +24,7 @@ TITLES = {
 TABLE = re.compile(r"((?:^--[^\n]*\n)*)^CREATE TABLE ([\w.]+) \(", re.MULTILINE)
 LEAD = re.compile(r"\A((?:^--[^\n]*\n)+)", re.MULTILINE)
 REMARK = re.compile(r"COMMENT ON \w+ [^']*? IS\n?\s*((?:'(?:[^']|'')*'\s*)+);", re.DOTALL)
-TRIGGER = re.compile(r"^CREATE OR REPLACE TRIGGER \w+ (.*?)\bON ([\w.]+)", re.MULTILINE | re.DOTALL)
+TRIGGER = re.compile(r"^CREATE (?:OR REPLACE|CONSTRAINT) TRIGGER \w+ (.*?)\bON ([\w.]+)", re.MULTILINE | re.DOTALL)
 CAPTURED = re.compile(r"^SELECT backbeat\.capture(?:_edits)?\(\s*'([\w.]+)'", re.MULTILINE)
 
 

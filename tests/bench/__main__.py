@@ -15,6 +15,7 @@ from bench.ceiling.commits import one_trip
 from bench.ceiling.share import ceiling
 from bench.decoding import decoding
 from bench.figure import Figure
+from bench.history_cost import history_cost
 from bench.memory import memory
 from bench.merging import merging
 from bench.one_block import one_block
@@ -44,6 +45,7 @@ BENCHMARKS: dict[str, Benchmark] = {
         quiet,
         capture_cost,
         acts_cost,
+        history_cost,
         stock,
         where_time_goes,
     )

@@ -35,7 +35,7 @@ BESIDE_ITSELF = ("--before", str(Path(sys.executable).parent))
 BY_CHANCE = {"contest_notifications", "listen_streak_reminder", "engagement_notifications", "plays.prune"}
 MEASURED = {
     *("catch_up", "plays_copy", "one_block", "memory", "decoding", "merging", "quiet", "capture_cost"),
-    *("acts_cost", "with_history", "ceiling", "one_trip"),
+    *("acts_cost", "history_cost", "with_history", "ceiling", "one_trip"),
 }
 
 

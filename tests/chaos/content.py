@@ -37,7 +37,9 @@ def _left_out() -> dict[str, set[str]]:
 
 LEFT_OUT = _left_out()
 """When a machine did something, and what a rolled-back transaction costs a sequence, are nobody's state."""
-KEPT_ALIKE = {"objects", "drift", "score_pass", "delist_asides", "delist_progress", "delist_status_cursor"}
+KEPT_ALIKE = {"objects", "drift", "score_pass", "delist_asides", "delist_progress", "delist_status_cursor"} | {
+    *("past_tracks", "past_playlists", "histories"),
+}
 """Not of a state, and alike all the same where tests run the same program over the same blocks."""
 NOT_CONTENT = {name.rpartition(".")[2] for name in content_of.NOT_CONTENT} - KEPT_ALIKE
 

@@ -127,11 +127,17 @@ class ChainWriter:
         time = GENESIS + timedelta(seconds=self.height)
         await self.connection.execute(
             """
-            INSERT INTO backbeat.cursor (chain_id, height, block_hash, block_time, block_number, play_id)
-            VALUES ('test', %s, %s, %s, %s, %s)
-            ON CONFLICT (singleton) DO UPDATE SET
-                height = excluded.height, block_hash = excluded.block_hash, block_time = excluded.block_time,
-                block_number = excluded.block_number, play_id = excluded.play_id
+            WITH at AS (
+                INSERT INTO backbeat.cursor (chain_id, height, block_hash, block_time, block_number, play_id)
+                VALUES ('test', %s, %s, %s, %s, %s)
+                ON CONFLICT (singleton) DO UPDATE SET
+                    height = excluded.height, block_hash = excluded.block_hash, block_time = excluded.block_time,
+                    block_number = excluded.block_number, play_id = excluded.play_id
+                RETURNING *
+            )
+            INSERT INTO backbeat.past_frontiers (block_number, play_id, height, block_time)
+            SELECT block_number, play_id, height, block_time FROM at
+            ON CONFLICT DO NOTHING
             """,
             [self.height, f"{self.height:x}", time, self.block_number, self.play_id],
         )

@@ -37,7 +37,9 @@ class WorldClock:
 
 def challenges_of(world: ChallengeWorld, rows_max: int | None = None) -> list[Keeper]:
     """Return every challenge, in the order in which the reference judges nothing twice."""
-    everything: list[Keeper] = [*FOLLOWED, *JUDGED, *COUNTED, *trending(WorldClock(world))]
+    weekly = trending(WorldClock(world))
+    others = [one for one in (*FOLLOWED, *JUDGED, *COUNTED) if not isinstance(one, WeeklyTrending)]
+    everything: list[Keeper] = [*others, *weekly]
     return everything if rows_max is None else [in_batches_of(rows_max, one) for one in everything]
 
 

@@ -159,9 +159,6 @@ class Life:
         act = self._random.choice([repost, save])
         return act(self._random.randint(1, 2), self._what(), undo=self._seldom(6))
 
-    def _remix(self) -> Row:
-        return remix(self._what(), self._what())
-
     def _comment(self) -> Row:
         number = self._random.randint(1, COMMENTS)
         return comment(
@@ -221,7 +218,7 @@ class Life:
         return Row("aggregate_user", {"user_id": self._random.choice(list(OWNERS.values())), "follower_count": count})
 
     _kinds = (
-        _user, _track, _track, _track, _playlist, _held, _follow, _repost, _repost, _repost, _save, _save, _remix,
+        _user, _track, _track, _track, _playlist, _held, _follow, _repost, _repost, _repost, _save, _save,
         _cosign, _cosign, _comment, _comment, _contest, _arrival, _play, _play, _play, _purchase, _older_purchase,
         _tip, _score, _playlist_score, _fame,
     )  # fmt: skip

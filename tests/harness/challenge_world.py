@@ -28,6 +28,7 @@ WRITTEN = (
     "user_distinct_play_tracks", "trending_results", "track_trending_scores", "playlist_trending_scores",
     "sol_purchases", "usdc_purchases", "user_tips", "track_price_history", "indexing_checkpoints", "backbeat.cursor",
     "backbeat.changes", "backbeat.consumers", "backbeat.clocks", "backbeat.standing_changes",
+    "backbeat.weekly_snapshots", "backbeat.tastemaker_lists",
     "backbeat.challenge_starts", "backbeat.cooldowns", "backbeat.rounds", "reward_manager_txs",
     "challenge_disbursements", "sol_reward_disbursements", "backbeat.listened_hours", "backbeat.listened_tracks",
     "track_routes", "playlist_routes",
@@ -183,11 +184,17 @@ class ChallengeWorld:
     async def _move_cursor(self) -> None:
         await self._execute(
             """
-            INSERT INTO backbeat.cursor (chain_id, height, block_hash, block_time, block_number, play_id)
-            VALUES ('test', %s, %s, %s, %s, %s)
-            ON CONFLICT (singleton) DO UPDATE SET
-                height = excluded.height, block_hash = excluded.block_hash, block_time = excluded.block_time,
-                block_number = excluded.block_number, play_id = excluded.play_id
+            WITH at AS (
+                INSERT INTO backbeat.cursor (chain_id, height, block_hash, block_time, block_number, play_id)
+                VALUES ('test', %s, %s, %s, %s, %s)
+                ON CONFLICT (singleton) DO UPDATE SET
+                    height = excluded.height, block_hash = excluded.block_hash, block_time = excluded.block_time,
+                    block_number = excluded.block_number, play_id = excluded.play_id
+                RETURNING *
+            )
+            INSERT INTO backbeat.past_frontiers (block_number, play_id, height, block_time)
+            SELECT block_number, play_id, height, block_time FROM at
+            ON CONFLICT DO NOTHING
             """,
             self.height, f"{self.height:x}", self.now, self.block_number, self.play_id,
         )  # fmt: skip

@@ -1,7 +1,7 @@
 """Which columns a statement reads, as PostgreSQL itself records it of a view.
 
 Of a condition that takes a row, such as ``backbeat.is_public_track(t)``, PostgreSQL records the call alone. Its text
-says which columns of the row it reads.
+says which columns of the row it reads, and which of our views.
 """
 
 from collections.abc import Mapping
@@ -36,9 +36,22 @@ READ = """
         JOIN pg_proc AS inner_one
             ON inner_one.pronamespace = 'backbeat'::regnamespace
             AND outer_one.prosrc ~ format('\\ybackbeat\\.%s\\(', inner_one.proname)
+    ), within AS (
+        SELECT selected.oid AS relation, 0 AS number
+        FROM called
+        JOIN pg_proc AS function ON function.oid = called.function
+        JOIN pg_class AS selected
+            ON selected.relnamespace = 'backbeat'::regnamespace AND selected.relkind = 'v'
+            AND function.prosrc ~ format('\\ybackbeat\\.%s\\y', selected.relname)
+        UNION
+        SELECT depends.refobjid, depends.refobjsubid
+        FROM within
+        JOIN pg_rewrite AS rule ON rule.ev_class = within.relation
+        JOIN pg_depend AS depends ON depends.classid = 'pg_rewrite'::regclass AND depends.objid = rule.oid
+        WHERE depends.refclassid = 'pg_class'::regclass
     ), held AS (
         SELECT held.attrelid, held.attname, held.atttypid, held.attgenerated
-        FROM used
+        FROM (SELECT * FROM used UNION SELECT * FROM within) AS used
         JOIN pg_attribute AS held ON held.attrelid = used.relation AND held.attnum = used.number
         UNION
         SELECT held.attrelid, held.attname, held.atttypid, held.attgenerated
@@ -69,7 +82,7 @@ class Column(NamedTuple):
 async def columns_read(
     connection: AsyncConnection[Any], statement: Composed, values: Mapping[str, Any]
 ) -> list[Column]:
-    """Return the columns of base tables that a query reads, also through views. What functions select is left out."""
+    """Return the columns of base tables that a query reads, also through views. Of what functions select, views alone are told of."""
     text = AsyncClientCursor(connection).mogrify(statement, values)
     await connection.execute(SQL("CREATE TEMP VIEW columns_read AS ") + SQL(text))
     found = await (await connection.execute(READ)).fetchall()

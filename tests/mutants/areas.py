@@ -135,6 +135,7 @@ TESTS_OF = {
     CHALLENGES: (
         *("functions/audio", "functions/began_from_now", "functions/count_early", "functions/from_hex"),
         *("functions/monday_of", "functions/notify_", "functions/reward_codes", "functions/set_off"),
+        *("functions/play_spans", "functions/seller_as_of"),
         *("triggers/complete_", "triggers/disburse_", "triggers/log_edited_plays", "triggers/note_standing"),
         *("captures/edits", "captures/tips", "views/contest_prizes", "views/profile_steps"),
     ),

@@ -1,12 +1,13 @@
 """One method per rule; state is the rows earned so far and what has been judged."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime, timedelta
 from typing import Any
 
 import msgspec
 
+from reference_challenges.dates import Dates
 from reference_challenges.tables import Tables
 from reference_challenges.weekly import best_of_week, newest_scores
 
@@ -16,48 +17,82 @@ TOP = 10
 SUFFIX = {"p1": 250, "p2": 1000, "p3": 10000}
 FRIDAY = 4
 PRIZES = {"tt": (1000, 100), "tut": (1000, 100), "tp": (100, 10)}  # for the first five, for the next five
+DOLLAR = 1_000_000
 PLAYS_FROM = datetime(2025, 1, 1)  # noqa: DTZ001 - the network's columns hold naive UTC
 
 
 class Earned(msgspec.Struct):
-    """A row of ``user_challenges``; ``at`` is kept where a rule depends on it."""
+    """A row of ``user_challenges``."""
 
     user_id: int
+    """Who earned it."""
     complete: bool
+    """Whether it was earned."""
     steps: int
+    """How far it is."""
     amount: int
+    """What it pays."""
     at: datetime | None = None
+    """When, where a rule depends on it."""
+    block: int | None = None
+    """The block at whose end it was earned."""
+
+
+NOTHING = Tables(**{name: [] for name in Tables.__struct_fields__ if name not in {"now", "block"}}, now=None, block=0)
+"""What was there before the first block."""
 
 
 class Reference:
-    """Every challenge, one tick at a time."""
+    """Every challenge, one tick at a time: some rules at the end of every block, some when jobs run."""
 
     def __init__(self) -> None:
         self.rows: dict[tuple[str, str], Earned] = {}
         self.judged: dict[str, int] = {}  # newest block or play judged, by challenge
-        self.purchases: dict[str, set[Any]] = {}
-        self.streaks: dict[int, tuple[datetime, int]] = {}
+        self.streaks: dict[int, tuple[datetime, int, datetime]] = {}  # the last play that counted, days, the first play
         self.steps: dict[int, tuple[bool, ...]] = {}
         self.weeks: dict[tuple[str, date], list[tuple[int, int]]] = {}  # by challenge and Friday: item and owner
+        self.dates = Dates()
+        self.listed: list[int] = []  # the top ten that a run noted
+        self.listed_in = 0
+        self.past: list[Tables] = []  # the state at the end of every block
+        self.block = 0
 
-    def run(self, tables: Tables) -> None:
+    @property
+    def before(self) -> Tables | None:
+        """The state of the block before."""
+        return self.past[-1] if self.past else None
+
+    def tick(self, tables: Tables) -> None:
+        """Judge by the state at the end of a block."""
+        self.block = tables.block
+        self.dates.tell(tables)
         for rule in (
-            self.uploads, self.first_playlists, self.profiles, self.verified, self.cosigns, self.streaks_of,
-            self.milestones, self.comments, self.pins, self.tastemakers, self.contests, self.mobile, self.referrals,
-            self.referred, lambda t: self.matching(t, "b"), lambda t: self.matching(t, "s"), self.tips,
-            lambda t: self.trending(t, "tt"), lambda t: self.trending(t, "tut"), lambda t: self.trending(t, "tp"),
+            self.uploads, self.first_playlists, self.profiles, self.verified, self.cosigns, self.comments, self.pins,
+            self.contests, self.mobile, self.referrals, self.referred, self.streaks_of, self.milestones,
+            self.tastemakers,
         ):  # fmt: skip
             rule(tables)
+        self.past.append(tables)
+
+    def run(self, tables: Tables) -> None:
+        """Judge what comes between blocks, and what goes by the clock."""
+        self.profile_steps(self.past[-1])
+        self.note(tables)
+        self.matching("b")
+        self.matching("s")
+        self.tips()
+        for key in PRIZES:
+            self.trending(tables, key)
 
     def pay(self, challenge_id: str, specifier: str, row: Earned) -> None:
         """A complete row is final; who earns a row never changes."""
         before = self.rows.get((challenge_id, specifier))
         if before is None or not before.complete:
+            if row.complete and row.block is None:
+                row.block = self.block
             self.rows[challenge_id, specifier] = row
 
-    def new(
-        self, challenge_id: str, rows: Iterable[dict[str, Any]], stamp: str = "blocknumber"
-    ) -> list[dict[str, Any]]:
+    def new(self, challenge_id: str, rows: Iterable[dict[str, Any]], stamp: str = "since") -> list[dict[str, Any]]:
         """Rows that no tick has judged; remember them as judged when the tick is over."""
         seen = self.judged.get(challenge_id, -1)
         return [row for row in rows if row[stamp] > seen]
@@ -69,7 +104,7 @@ class Reference:
         for owner in {track["owner_id"] for track in t.tracks}:
             count = sum(
                 track["owner_id"] == owner and not track["is_delete"] and not track["is_unlisted"]
-                and track["stem_of"] is None and track["blocknumber"] >= reward["starting_block"]
+                and track["stem_of"] is None and track["since"] >= reward["starting_block"]
                 for track in t.tracks
             )  # fmt: skip
             wanted = reward["step_count"]
@@ -83,7 +118,7 @@ class Reference:
         for playlist in t.playlists:
             owner = playlist["playlist_owner_id"]
             has_tracks = bool(playlist["playlist_contents"].get("track_ids"))
-            is_late = playlist["blocknumber"] >= (reward["starting_block"] or 0)
+            is_late = playlist["since"] >= (reward["starting_block"] or 0)
             if has_tracks and is_late and not playlist["is_delete"] and t.may_earn(owner):
                 self.pay("fp", f"{owner:x}", Earned(owner, True, 1, reward["amount"]))
 
@@ -91,28 +126,19 @@ class Reference:
         reward = t.reward("p")
         if reward is None or reward["step_count"] is None:
             return
-        for user in t.users:
-            if user["handle_lc"] is None or user["is_deactivated"]:
-                continue
-            mine = user["user_id"]
-            follows = [f for f in t.follows if f["follower_user_id"] == mine and not f["is_delete"]]
-            steps = [
-                user["bio"] is not None,
-                user["name"] is not None,
-                user["profile_picture"] is not None or user["profile_picture_sizes"] is not None,
-                user["cover_photo"] is not None or user["cover_photo_sizes"] is not None,
-                len(follows) >= FOLLOWS_WANTED,
-                any(r["user_id"] == mine and not r["is_delete"] for r in t.reposts),
-                any(s["user_id"] == mine and not s["is_delete"] for s in t.saves),
-            ]
-            self.steps[mine] = tuple(steps)
+        for mine, steps in _steps(t):
             is_complete = sum(steps) >= reward["step_count"] > 0
             self.pay("p", f"{mine:x}", Earned(mine, is_complete, sum(steps), reward["amount"]))
+
+    def profile_steps(self, t: Tables) -> None:
+        reward = t.reward("p")
+        if reward is not None and reward["step_count"] is not None:
+            self.steps |= dict(_steps(t))
 
     def verified(self, t: Tables) -> None:
         reward = t.reward("v")
         for user in t.users if reward else ():
-            is_late = user["blocknumber"] >= (reward["starting_block"] or 0)  # type: ignore[index]  # not None in the loop
+            is_late = user["since"] >= (reward["starting_block"] or 0)  # type: ignore[index]  # not None in the loop
             if user["is_verified"] and not user["is_deactivated"] and is_late:
                 row = Earned(user["user_id"], True, 1, reward["amount"])  # type: ignore[index]  # not None in the loop
                 self.pay("v", f"{user['user_id']:x}", row)
@@ -132,10 +158,10 @@ class Reference:
             if remix is None or not any(parent and parent["owner_id"] == artist for parent in parents):
                 continue
             own = [row for user, item, row in acts if (user, item) == (artist, child)]
-            own = [row for row in own if row["blocknumber"] >= (reward["starting_block"] or 0)]
+            own = [row for row in self.new("cs", own) if row["since"] >= (reward["starting_block"] or 0)]
             if own and t.is_verified(artist) and t.may_earn(remix["owner_id"]):
-                first = min(own, key=lambda row: (row["blocknumber"], row["created_at"]))
-                found.append((first["created_at"], first["blocknumber"], child, artist, remix["owner_id"]))
+                first = min(own, key=lambda row: (row["since"], row["created_at"]))
+                found.append((first["created_at"], first["since"], child, artist, remix["owner_id"]))
         for at, _, child, artist, owner in sorted(found):
             specifier = f"{artist:x}:{child:x}"
             recent = [
@@ -144,9 +170,10 @@ class Reference:
             ]  # fmt: skip
             if ("cs", specifier) not in self.rows and len(recent) < CAP:
                 self.pay("cs", specifier, Earned(owner, True, 1, reward["amount"], at))
-        self.judged["cs"] = max(self.judged.get("cs", -1), _newest([*t.reposts, *t.saves]))
+        self.judged["cs"] = max(self.judged.get("cs", -1), self.block)
 
     def streaks_of(self, t: Tables) -> None:
+        """Who listens may not be able to earn, and the days go on; a streak is called after its first play."""
         reward = t.reward("e")
         if reward is None:
             return
@@ -154,24 +181,18 @@ class Reference:
             listener, at = play["user_id"], play["created_at"]
             if listener is None:
                 continue
-            last, days = self.streaks.get(listener, (None, 0))
+            last, days, began = self.streaks.get(listener, (None, 0, at))
             hours = math.inf if last is None else (at - last) / timedelta(hours=1)
             if hours < 16:
                 continue
-            days = days + 1 if hours < 48 else 1
-            self.streaks[listener] = (at, days)
-            if not t.may_earn(listener):
-                continue
-            name = f"{listener:x}{at:%Y%m%d%H}"
+            days, began = (days + 1, began) if hours < 48 else (1, at)
+            self.streaks[listener] = (at, days, began)
             if days > 7:
-                self.pay("e", name, Earned(listener, True, 1, reward["amount"], at))
-                continue
-            open_runs = [
-                (row.at, key[1]) for key, row in self.rows.items()
-                if key[0] == "e" and row.user_id == listener and not row.complete and row.at
-            ]  # fmt: skip
-            began, name = max(open_runs) if days > 1 and open_runs else (at, name)
-            self.pay("e", name, Earned(listener, days == 7, days, 7, began))
+                began, row = at, Earned(listener, True, 1, reward["amount"], at)
+            else:
+                row = Earned(listener, days == 7, days, 7, began)
+            if t.may_earn(listener):
+                self.pay("e", f"{listener:x}{began:%Y%m%d%H}", row)
         self.judged["e"] = max((play["id"] for play in t.plays), default=self.judged.get("e", -1))
 
     def milestones(self, t: Tables) -> None:
@@ -203,12 +224,12 @@ class Reference:
             said = [
                 comment for comment in t.comments
                 if comment["user_id"] == changed["user_id"] and _week(comment) == week
-                and comment["blocknumber"] >= (reward["starting_block"] or 0)
+                and comment["since"] >= (reward["starting_block"] or 0)
                 and comment["is_delete"] is False and comment["is_visible"] is True
             ]  # fmt: skip
             if said and t.may_earn(changed["user_id"]):
                 self.pay("c", f"{changed['user_id']:x}:{week}", Earned(changed["user_id"], True, 1, reward["amount"]))
-        self.judged["c"] = max(self.judged.get("c", -1), _newest(t.comments))
+        self.judged["c"] = max(self.judged.get("c", -1), self.block)
 
     def pins(self, t: Tables) -> None:
         reward = t.reward("cp")
@@ -220,7 +241,7 @@ class Reference:
             ]  # fmt: skip
             if track["is_delete"] or not t.is_verified(track["owner_id"]):
                 continue
-            if track["blocknumber"] < (reward["starting_block"] or 0):  # type: ignore[index]  # not None in the loop
+            if track["since"] < (reward["starting_block"] or 0):  # type: ignore[index]  # not None in the loop
                 continue
             for comment in pinned:
                 if t.may_earn(comment["user_id"]):
@@ -228,9 +249,9 @@ class Reference:
                     row = Earned(comment["user_id"], True, 1, reward["amount"])  # type: ignore[index]  # same
                     self.pay("cp", specifier, row)
 
-    def tastemakers(self, t: Tables) -> None:
-        reward = t.reward("t")
-        if reward is None:
+    def note(self, t: Tables) -> None:
+        """Note the week's top ten, one list for a block, and judge its block by it."""
+        if self.past[-1].reward("t") is None or self.listed_in == self.block:
             return
         shown = []
         for score in t.track_trending_scores:
@@ -239,7 +260,16 @@ class Reference:
             listed = (score["type"], score["version"], score["time_range"]) == ("TRACKS", "pnagD", "week")
             if listed and track and not hidden and not track["is_stream_gated"]:
                 shown.append((score["score"], score["track_id"]))
-        for _, top in sorted(shown, reverse=True)[:TOP]:
+        top = sorted(track_id for _, track_id in sorted(shown, reverse=True)[:TOP])
+        if top != self.listed:
+            self.listed, self.listed_in = top, self.block
+            self.tastemakers(self.past[-1])
+
+    def tastemakers(self, t: Tables) -> None:
+        reward = t.reward("t")
+        if reward is None:
+            return
+        for top in self.listed:
             reposts = [
                 (row["created_at"], row["user_id"])
                 for row in t.reposts
@@ -255,25 +285,31 @@ class Reference:
                     self.pay("t", f"{user_id:x}:t:{top:x}", Earned(user_id, True, 1, reward["amount"]))
 
     def contests(self, t: Tables) -> None:
+        """First what there was room for before this block, by the state that there was; then by the state of now."""
+        if self.before is not None:
+            self.hosts(self.before, lambda at: at < t.now)
+        self.hosts(t, lambda at: at <= t.now)
+
+    def hosts(self, t: Tables, is_time: Callable[[datetime], bool]) -> None:
         reward = t.reward("w")
         if reward is None:
             return
         for host in {event["user_id"] for event in t.events}:
             if t.is_verified(host):
                 held = [e for e in t.events if e["user_id"] == host]
-                self.prizes(t, held, reward)
+                self.prizes(t, held, reward, is_time)
 
-    def prizes(self, t: Tables, held: list[dict[str, Any]], reward: dict[str, Any]) -> None:
+    def prizes(
+        self, t: Tables, held: list[dict[str, Any]], reward: dict[str, Any], is_time: Callable[[datetime], bool]
+    ) -> None:
         """One host: the first five of each contest, then five in any seven days; who must wait is dated later."""
         mine = {f"{event['event_id']:x}:" for event in held}
         times = sorted(
             row.at for (key, name), row in self.rows.items()
             if key == "w" and name[: name.index(":") + 1] in mine and row.at
         )  # fmt: skip
-        open_contests = [
-            e for e in held if e["is_deleted"] is False and e["blocknumber"] >= (reward["starting_block"] or 0)
-        ]
-        for event in sorted(open_contests, key=lambda event: (event["updated_at"], event["event_id"])):
+        open_contests = [e for e in held if e["is_deleted"] is False and e["since"] >= (reward["starting_block"] or 0)]
+        for event in sorted(open_contests, key=lambda event: (event["since"], event["event_id"])):
             prefix = f"{event['event_id']:x}:"
             left = CAP - sum(key == "w" and name.startswith(prefix) for key, name in self.rows)
             owners: list[int] = []
@@ -285,10 +321,9 @@ class Reference:
                     if ("w", f"{prefix}{owner:x}") not in self.rows and t.may_earn(owner):
                         owners.append(owner)
             for owner in owners[: max(left, 0)]:
-                room = times[-CAP] + timedelta(days=7) if len(times) >= CAP else event["updated_at"]
-                at = max(room, event["updated_at"])
+                at = max(times[-CAP] + timedelta(days=7), t.now) if len(times) >= CAP else t.now
                 times = sorted([*times, at])
-                if at <= max(t.now, event["updated_at"]):
+                if is_time(at):
                     self.pay("w", f"{prefix}{owner:x}", Earned(owner, True, 1, reward["amount"], at))
 
     def mobile(self, t: Tables) -> None:
@@ -302,8 +337,8 @@ class Reference:
         fresh: set[tuple[str, int]] = set()
         for key in ("r", "rv"):
             if t.reward(key):
-                fresh |= {(key, row["user_id"]) for row in self.new(key, t.user_events)}
-                self.judged[key] = max(self.judged.get(key, -1), _newest(t.user_events))
+                fresh |= {(key, row["user_id"]) for row in self.new(key, t.user_events, "blocknumber")}
+                self.judged[key] = max(self.judged.get(key, -1), self.block)
         for came in sorted(t.user_events, key=self.arrived):
             user_id, referrer = came["user_id"], came["referrer"]
             if referrer in {None, user_id} or t.user(referrer) is None or not t.may_earn(referrer):
@@ -331,39 +366,44 @@ class Reference:
             if came["referrer"] not in {None, user_id} and is_late and t.may_earn(user_id):
                 self.pay("rd", f"{user_id:x}", Earned(user_id, True, 1, reward["amount"]))  # type: ignore[index]  # same
 
-    def matching(self, t: Tables, key: str) -> None:
-        reward = t.reward(key)
-        if reward is None:
-            return
-        judged = self.purchases.setdefault(key, set())
-        older = [{**row, "is_valid": True} for row in t.usdc_purchases]  # with the seller of then
-        for bought in sorted([*t.sol_purchases, *older], key=lambda row: (row["created_at"], row["slot"])):
-            version = tuple(sorted((name, str(value)) for name, value in bought.items()))
-            track = t.track(bought["content_id"])
-            seller = bought.get("seller_user_id", track["owner_id"] if track else None)
-            dollars = bought["amount"] // 1_000_000
-            if version in judged or not bought["is_valid"] or seller is None or dollars < 1:
-                judged.add(version)
-                continue
-            judged.add(version)
-            earner = bought["buyer_user_id"] if key == "b" else seller
-            if bought["slot"] < (reward["starting_block"] or 0) or not t.may_earn(earner):
-                continue
-            if key == "b" or t.is_verified(earner):
-                specifier = f"{bought['buyer_user_id']:x}:{bought['content_id']:x}"
-                self.pay(key, specifier, Earned(earner, True, 1, reward["amount"] * dollars))
+    def moment(self, key: str, at: datetime) -> tuple[dict[str, Any], datetime, Tables] | None:
+        """By which terms, as of when and by which state an event of another chain is judged; None: not yet."""
+        reached = [number for number, t in enumerate(self.past) if t.now >= at]
+        held = next((number for number in reached if self.past[number].reward(key)), None)
+        if held is None:
+            return None
+        if held != reached[0]:  # it was switched on behind the block before
+            at = self.past[held - 1].now
+        reward = self.past[held].reward(key)
+        assert reward is not None
+        return reward, at, next((t for t in reversed(self.past) if t.now <= at), NOTHING)
 
-    def tips(self, t: Tables) -> None:
-        reward = t.reward("ft")
-        if reward is None:
-            return
-        judged = self.purchases.setdefault("ft", set())
-        fresh = {tip["sender_user_id"] for tip in t.user_tips if tip["signature"] not in judged}
-        judged.update(tip["signature"] for tip in t.user_tips)
-        for tip in t.user_tips:
+    def matching(self, key: str) -> None:
+        t = self.past[-1]
+        older = [{**row, "is_valid": True} for row in t.usdc_purchases]  # with the seller of then
+        found = []
+        for bought in (*t.sol_purchases, *older):
+            judged = self.moment(key, bought["created_at"])
+            if judged is not None and bought["is_valid"] and bought["amount"] >= DOLLAR:
+                found.append((judged[1], bought["created_at"], bought["slot"], bought["signature"], bought, judged))
+        for *_, bought, (reward, at, then) in sorted(found, key=lambda one: one[:4]):
+            track = then.track(bought["content_id"])
+            seller = bought.get("seller_user_id", track["owner_id"] if track else None)
+            earner: Any = bought["buyer_user_id"] if key == "b" else seller
+            if seller is None or bought["slot"] < (reward["starting_block"] or 0) or not then.may_earn(earner):
+                continue
+            if key == "b" or then.is_verified(earner):
+                specifier = f"{bought['buyer_user_id']:x}:{bought['content_id']:x}"
+                amount = reward["amount"] * (bought["amount"] // DOLLAR)
+                self.pay(key, specifier, Earned(earner, True, 1, amount, at, then.block))
+
+    def tips(self) -> None:
+        sent = [(tip, self.moment("ft", tip["created_at"])) for tip in self.past[-1].user_tips]
+        found = [(judged[1], tip["slot"], tip["signature"], tip, judged) for tip, judged in sent if judged is not None]
+        for *_, tip, (reward, at, then) in sorted(found, key=lambda one: one[:3]):
             sender = tip["sender_user_id"]
-            if sender in fresh and tip["slot"] >= (reward["starting_block"] or 0) and t.may_earn(sender):
-                self.pay("ft", f"{sender:x}", Earned(sender, True, 1, reward["amount"]))
+            if tip["slot"] >= (reward["starting_block"] or 0) and then.may_earn(sender):
+                self.pay("ft", f"{sender:x}", Earned(sender, True, 1, reward["amount"], at, then.block))
 
     def trending(self, t: Tables, key: str) -> None:
         """On a Friday, or as long after it as its scores still stand; once a week and kind."""
@@ -389,12 +429,28 @@ class Reference:
             self.pay(key, f"{friday}:{rank}", Earned(owner, True, 1, high if rank <= CAP else low))
 
 
+def _steps(t: Tables) -> Iterator[tuple[int, tuple[bool, ...]]]:
+    """Yield who can take part, and which of the seven steps of a profile they have done."""
+    for user in t.users:
+        mine = user["user_id"]
+        follows = [f for f in t.follows if f["follower_user_id"] == mine and not f["is_delete"]]
+        if user["handle_lc"] is not None and not user["is_deactivated"]:
+            yield (
+                mine,
+                (
+                    user["bio"] is not None,
+                    user["name"] is not None,
+                    user["profile_picture"] is not None or user["profile_picture_sizes"] is not None,
+                    user["cover_photo"] is not None or user["cover_photo_sizes"] is not None,
+                    len(follows) >= FOLLOWS_WANTED,
+                    any(r["user_id"] == mine and not r["is_delete"] for r in t.reposts),
+                    any(s["user_id"] == mine and not s["is_delete"] for s in t.saves),
+                ),
+            )
+
+
 def _is_number(named: Any) -> bool:
     return str(named).isascii() and str(named).isdigit()
-
-
-def _newest(rows: Iterable[dict[str, Any]]) -> int:
-    return max((row["blocknumber"] for row in rows), default=-1)
 
 
 def _week(comment: dict[str, Any]) -> str:

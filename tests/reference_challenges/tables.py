@@ -38,6 +38,7 @@ class Tables(msgspec.Struct):
     playlist_tracks: Rows
     aggregate_user: Rows
     now: Any
+    block: int
 
     def user(self, user_id: int) -> dict[str, Any] | None:
         return next((row for row in self.users if row["user_id"] == user_id), None)
@@ -68,5 +69,6 @@ async def load_tables(connection: AsyncConnection[Any]) -> Tables:
         for name in NAMES:
             rows = await (await cursor.execute(f"TABLE {name}".encode())).fetchall()
             found[name] = [row for row in rows if row.get("is_current", True)]
-        cursor_row = await (await cursor.execute("SELECT block_time FROM backbeat.cursor")).fetchone()
-    return Tables(**found, now=cursor_row["block_time"] if cursor_row else None)
+        cursor_row = await (await cursor.execute("SELECT block_time, block_number FROM backbeat.cursor")).fetchone()
+    now, block = (cursor_row["block_time"], cursor_row["block_number"]) if cursor_row else (None, 0)
+    return Tables(**found, now=now, block=block)

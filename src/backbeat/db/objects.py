@@ -41,7 +41,7 @@ is done, and triggers have to wait for writers."""
 SCHEMA = files(__package__) / "schema"
 AFTER = re.compile(r"^-- after: (\S+)$", re.MULTILINE)
 REMARK = re.compile(r"^--.*\n?", re.MULTILINE)
-TRIGGER = re.compile(r"^CREATE OR REPLACE TRIGGER (\w+)", re.MULTILINE)
+TRIGGER = re.compile(r"^CREATE (?:OR REPLACE|CONSTRAINT) TRIGGER (\w+)", re.MULTILINE)
 BODY = re.compile(r"\bAS (\$\w*\$)(.*?)\1", re.DOTALL)
 CAPTURED = re.compile(r"SELECT backbeat\.capture(?:_edits)?\(")
 TRIGGERS_OF_A_CAPTURE = 4  # insert, update, delete, truncate

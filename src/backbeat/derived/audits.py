@@ -24,6 +24,8 @@ AUDITS: tuple[Ranged, ...] = (
 
 NO_AUDIT: Mapping[str, str] = {
     "trending_results": "A week's winners were taken from the scores of an instant, which are written over.",
+    "backbeat.weekly_snapshots": "It is when a week's winners were taken, which nothing else knows.",
+    "backbeat.tastemaker_lists": "It is what trended when a run looked; scores are written over.",
     "backbeat.trending_waiting_tracks": "It is a queue: what waits in it is left out of the audit of scores.",
     "backbeat.pruned_hours": "It is what is left of plays that are gone.",
     "backbeat.pruned_listens": "It is what is left of plays that are gone.",

@@ -71,6 +71,8 @@ BASE: Iterable[Table] = (
         *("developer_apps", "oauth_redirect_uris", "grants", "events", "notification_seen"),
         *("backbeat.transaction_counts", "backbeat.rejected_bytes", "backbeat.signed_messages", "backbeat.acts"),
         *("backbeat.replay_counts", "backbeat.replayed_transactions", "backbeat.told_plays"),
+        *("backbeat.past_users", "backbeat.past_comments", "backbeat.past_events", "backbeat.past_follows"),
+        *("backbeat.past_reposts", "backbeat.past_saves", "backbeat.past_challenges", "backbeat.past_frontiers"),
     ),
     *_growing("height", "core_indexed_blocks", by_height=True),
     *_growing("blocknumber", "user_payout_wallet_history", "track_downloads", "track_price_history"),
@@ -119,6 +121,7 @@ DERIVED: Iterable[Table] = (
         *("backbeat.pruned_hours", "backbeat.pruned_listens", "backbeat.listed_owners", "backbeat.entity_counts"),
         *("backbeat.trending_track_counts", "backbeat.trending_users", "backbeat.delistings"),
         *("backbeat.counted_tips", "backbeat.supporters", "backbeat.cooldowns", "backbeat.standing_changes"),
+        *("backbeat.tastemaker_lists", "backbeat.weekly_snapshots"),
     ),
     *_aside(
         Kind.DERIVED,
@@ -184,6 +187,11 @@ NOT_CONTENT: Mapping[str, str] = {
         ("backbeat.audits", "backbeat.verification"),
         "how far this instance has looked its own rows over, and when; what it found wrong is no row of the network",
     ),
+    **dict.fromkeys(
+        ("backbeat.past_tracks", "backbeat.past_playlists"),
+        "what comes out by itself changes its row behind the block at which the job looked; rewards go by its date",
+    ),
+    "backbeat.histories": "since when this instance keeps histories",
     **dict.fromkeys(
         ("delist_status_cursor", "backbeat.delist_progress", "backbeat.delist_asides"),
         "how far this instance has asked the trusted notifier, and when",

@@ -1,8 +1,41 @@
 """In which order a backlog is taken: as the chain has it, blocks before edits."""
 
+from collections.abc import Mapping
+from datetime import datetime
+from typing import NamedTuple
+
+import msgspec
+
 from backbeat.incremental.change_feed import EditWindow
+from backbeat.incremental.due import DueWindow
 from backbeat.incremental.feed import BlockFeed, Stamp, StampWindow
 from backbeat.incremental.run import Positions
+from backbeat.incremental.window import AnyFeed, AnyWindow
+
+NEVER = -1  # before every block
+FOR_EVER = 2**31 - 1  # behind every block
+
+
+class News(NamedTuple):
+    """The blocks that may be new about the keys of a run: those above ``since``, up to ``upto``."""
+
+    since: int
+    upto: int
+
+
+ANYTHING = News(NEVER, FOR_EVER)
+
+
+class End(msgspec.Struct, frozen=True, order=True):
+    """What came last before something was switched off."""
+
+    block: int
+    play: int
+    time: datetime
+
+
+Ends = Mapping[str, End]
+"""By the beginning of the names of feeds, where these end."""
 
 
 def align_to_first_limit(positions: Positions) -> Positions:
@@ -12,6 +45,39 @@ def align_to_first_limit(positions: Positions) -> Positions:
     for feed in by_block if stops else ():
         positions = positions.replaced(feed, positions.of(feed).until(min(stops)))
     return positions
+
+
+def end_with(positions: Positions, ends: Ends) -> Positions:
+    """End what feeds tell where they were switched off, and leave edits that are not taken yet where they are.
+
+    What the change log tells else is taken: rows that come late are of the time that they hold.
+    """
+    for prefix, end in ends.items():
+        for feed, window in zip(positions.feeds, positions.windows, strict=True):
+            if feed.checkpoint.startswith(prefix):
+                positions = positions.replaced(feed, _ended(feed, window, end))
+    return positions
+
+
+def _ended(feed: AnyFeed, window: AnyWindow, end: End) -> AnyWindow:
+    if isinstance(feed, BlockFeed):
+        return window.ended(end.block if feed.stamp is Stamp.BLOCK else end.play)
+    if isinstance(window, DueWindow):
+        return window.ended(end.time)
+    return window.stay() if isinstance(window, EditWindow) else window
+
+
+def news_of(positions: Positions) -> News:
+    """Return which blocks may be new about the keys that the windows name; any, if others than blocks name keys.
+
+    What no run has taken lies behind the position of a feed that has news, so what lies before all of those was taken.
+    """
+    told = [feed for feed in positions.feeds if not positions.of(feed).is_quiet]
+    by_block = [feed for feed in told if isinstance(feed, BlockFeed) and feed.stamp is Stamp.BLOCK]
+    if not told or len(by_block) < len(told):
+        return ANYTHING
+    windows = [positions.of(feed) for feed in by_block]
+    return News(min(window.after for window in windows), max(window.upto for window in windows))
 
 
 def edits_last(positions: Positions) -> Positions:

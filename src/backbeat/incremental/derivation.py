@@ -16,7 +16,7 @@ from psycopg.sql import Composable
 from backbeat.db.query import value
 from backbeat.db.sql import load
 from backbeat.db.together import Question
-from backbeat.incremental.backlog import align_to_first_limit, edits_last
+from backbeat.incremental.backlog import ANYTHING, align_to_first_limit, edits_last, end_with, news_of
 from backbeat.incremental.change_log import log_keys
 from backbeat.incremental.merge import Merge, Target
 from backbeat.incremental.ranges import Held, Ranged, Why
@@ -48,8 +48,11 @@ FULL_WRITES_MAX = (
 Parameters = Question[Mapping[str, Any] | None]
 """Asks, together with the feeds of every run, what the recompute query binds besides ``keys``.
 
-The answer None says that the derivation is switched off.
+The answer None says that the derivation is switched off. ``ENDS`` in it: where feeds end that were switched off.
+Nothing of what came later is taken.
 """
+
+ENDS = "ends"
 
 
 class Follower(Protocol):
@@ -98,14 +101,14 @@ class Derivation:
     """Rows that are a function of the base tables, recomputed for the keys whose input changed.
 
     ``query`` binds ``keys`` (NULL for all) and the parameters, with a Due feed also ``now`` and ``clock``: the instant
-    that its answer holds for, and for rows to be stamped with, what time it is. A change of the parameters or of
-    ``version`` answers the next run with a rebuild, and so does a first run, a ChangeFeed without a position in this
-    cluster's history, and a batch of more keys than ``rebuild_share`` of the target's rows. Beside a Sweep a rebuild
-    computes nothing at once: it sets the sweep back, and the runs that follow go through all keys, range by range.
-    Checkpoints that an adopted database brings are taken as they are, and a feed that it does not know starts at the
-    frontier. ``follow`` comes last in the transaction of every run that had anything to do. Without ``postponed`` a run
-    takes all keys of its batch, beside a Sweep over shared rows those of ten full writes. Without ``flushed`` no commit
-    waits for the disk.
+    that its answer holds for, and for rows to be stamped with, what time it is. It may bind ``since`` and ``upto``:
+    nothing but the blocks between is new about the keys. A change of the parameters or of ``version`` answers the next
+    run with a rebuild, and so does a first run, a ChangeFeed without a position in this cluster's history, and a batch
+    of more keys than ``rebuild_share`` of the target's rows. Beside a Sweep a rebuild computes nothing at once: it sets
+    the sweep back, and the runs that follow go through all keys, range by range. Checkpoints that an adopted database
+    brings are taken as they are, and a feed that it does not know starts at the frontier. ``follow`` comes last in the
+    transaction of every run that had anything to do. Without ``postponed`` a run takes all keys of its batch, beside a
+    Sweep over shared rows those of ten full writes. Without ``flushed`` no commit waits for the disk.
     """
 
     def __init__(
@@ -185,7 +188,7 @@ class Derivation:
             pending, _ = await self._keys(connection, positions.pending(), {**values, "now": positions.stood_at})
             if None in pending:
                 return AuditReport(name=self.name, stale=True)
-            bound = {**values, "now": positions.stood_at, "clock": positions.clock}
+            bound = {**values, **ANYTHING._asdict(), "now": positions.stood_at, "clock": positions.clock}
             found = await self._merge.audit(connection, sorted(pending), bound)
             if self._follow is not None and not pending:
                 found = found.and_also(await self._follow.audit(connection, bound))
@@ -215,7 +218,7 @@ class Derivation:
         pending, _ = await self._keys(connection, waiting, {**values, "now": positions.stood_at})
         if None in pending:
             return Held(why=Why.NOT_BUILT)
-        bound = {**values, "now": positions.stood_at, "clock": positions.clock}
+        bound = {**values, **ANYTHING._asdict(), "now": positions.stood_at, "clock": positions.clock}
         return Held(bound, {*pending, *beyond})
 
     async def repair(self, connection: AsyncConnection[Any], keys: Sequence[Any]) -> None:
@@ -246,18 +249,20 @@ class Derivation:
             positions, values, _ = await self._look(connection)
             if values is None:
                 return AuditReport(name=self.name)
-            bound = {**values, "now": positions.clock, "clock": positions.clock}
+            bound = {**values, **ANYTHING._asdict(), "now": positions.clock, "clock": positions.clock}
             found = await self._merge.audit(connection, [], bound)
         return AuditReport.of(self.name, found)
 
     async def _next(self, session: Session, missing: Missing) -> RunReport:
         """Do what is to be done: the next batch, or what stands in its place."""
-        look = await self._look(session.connection)
+        return await self._go_on(session, await self._look(session.connection), missing)
+
+    async def _go_on(self, session: Session, look: Look, missing: Missing) -> RunReport:
         action = self._decide(look, missing)
         if look.values is None or action is Action.OFF:
             return RunReport(name=self.name, off=True)
         if action is Action.QUIET:
-            return RunReport(name=self.name)
+            return RunReport(name=self.name, off=bool(look.values.get(ENDS)))
         if action in {Action.REBUILD, Action.SWEEP}:
             return await self._run_whole(session, look, look.values)
         positions = await look.positions.join(session.connection)
@@ -285,7 +290,7 @@ class Derivation:
             await run.widen()
             return await self._write_whole(run, values, rows)
         keys, left = await self._take(run.connection, found)
-        return await self._write(run, values, keys, rows, left=left)
+        return await self._write(run, {**values, **news_of(run.positions)._asdict()}, keys, rows, left=left)
 
     async def _write_whole(self, run: Run, values: Mapping[str, Any], rows: int = 0) -> Work:
         """Recompute all keys, or leave them to a sweep, which the positions set back."""
@@ -294,7 +299,7 @@ class Derivation:
     async def _write(
         self, run: Run, values: Mapping[str, Any], keys: list[Any] | None, rows: int, *, left: int = 0
     ) -> Work:
-        bound = {**values, "now": run.positions.now, "clock": run.positions.clock}
+        bound = {**ANYTHING._asdict(), **values, "now": run.positions.now, "clock": run.positions.clock}
         written = await self._merge.write(run.connection, keys, bound)
         if self._follow is not None:
             await self._follow.refresh(run.connection, {**bound, "keys": keys})
@@ -325,7 +330,7 @@ class Derivation:
             positions, values = await Positions.peek_beside(connection, self.feeds, self._parameters)
         if values is None:
             return Look(NOTHING, None, None)
-        return Look(positions, values, self._signature(values))
+        return Look(end_with(positions, values.get(ENDS, {})), values, self._signature(values))
 
     def _decide(self, look: Look, missing: Missing) -> Action:
         return decide(look.positions, look.values, Policy(missing, look.signature, sweeps=self.sweep is not None))
@@ -370,5 +375,6 @@ class Derivation:
         return len(keys) > float(self._rebuild_share * rows)
 
     def _signature(self, values: Mapping[str, Any]) -> str:
-        definition = msgspec.json.encode([self._version, dict(values)], order="deterministic")
+        kept = {name: one for name, one in values.items() if name != ENDS}
+        definition = msgspec.json.encode([self._version, kept], order="deterministic")
         return f"v{self._version}:{hashlib.sha256(definition).hexdigest()[:16]}"

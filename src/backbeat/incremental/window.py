@@ -87,6 +87,11 @@ class Window(msgspec.Struct, Generic[P], frozen=True, kw_only=True):
         """Return the window of a run that takes nothing of it and leaves the position where it is."""
         return msgspec.structs.replace(self, upto=self.after)
 
+    def ended(self, stop: P) -> Self:
+        """Return the window of what ended at ``stop``, or where the window stands if that is later."""
+        ends = {name: max(self.after, min(getattr(self, name), stop)) for name in ("upto", "last", "frontier")}
+        return msgspec.structs.replace(self, **ends)
+
     async def reserve(self, connection: AsyncConnection[Any]) -> Self:  # noqa: ARG002 - kinds that need it do
         """Make sure, before a rebuild and on an autocommit connection, that nothing is forgotten from here on."""
         return self

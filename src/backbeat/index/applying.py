@@ -18,6 +18,7 @@ from backbeat.index.batch import Batch, is_short
 from backbeat.index.cursor import Cursor, Position
 from backbeat.index.early_plays import early_plays, tell_early_plays
 from backbeat.index.few_plays import are_few, insert_plays
+from backbeat.index.histories import keep_superseded
 from backbeat.index.kept_acts import write_acts
 from backbeat.index.loader import Loader
 from backbeat.index.opening import Opening
@@ -43,13 +44,21 @@ class BatchRunner:
     """Runs batches on a connection: reads payloads, loads rows, applies, writes rows and plays.
 
     ``gil_held`` opens a context in which threads that decode leave the interpreter lock to plays on their way out.
+    ``past_the_chain``: its transactions are not marked as writing blocks, so triggers keep what they supersede of rows
+    that are there.
     """
 
     def __init__(
-        self, tables: Mapping[type[Row], Table], rules: EntityRules, gil_held: sink.GilHeld = nullcontext
+        self,
+        tables: Mapping[type[Row], Table],
+        rules: EntityRules,
+        gil_held: sink.GilHeld = nullcontext,
+        *,
+        past_the_chain: bool = False,
     ) -> None:
         self._tables = tables
         self._gil_held = gil_held
+        self._past_the_chain = past_the_chain
         self.rules = rules
 
     async def take_in(self, numbered: list[NumberedBlock], *, only: range | None = None) -> Batch:
@@ -76,6 +85,7 @@ class BatchRunner:
     async def write(self, connection: AsyncConnection[Any], batch: Batch, play_id: int) -> int:
         """Write what the batch came to, its plays with ids after ``play_id``; return the last one given."""
         await write_acts(connection, batch.acts)
+        await keep_superseded(connection, batch.state, only_new=self._past_the_chain)
         await sink.write_rows(connection, self._tables, batch.state)
         if not (early := early_plays(batch)):
             return await self._write_plays(connection, batch, play_id)

@@ -100,16 +100,17 @@ async def begin_chain(connection: AsyncConnection[Any], before: Cursor, after: C
         await connection.execute(BEGIN_CHAIN, begun)
 
 
-async def advance(connection: AsyncConnection[Any], before: Cursor, after: Cursor) -> None:
+async def advance(connection: AsyncConnection[Any], before: Cursor, after: Cursor, reached: str = "[]") -> None:
     """Move the frontier from ``before`` to ``after``, and the sequence of plays behind their ids.
 
+    ``reached``: where it stood at the ends of the blocks, as :mod:`backbeat.index.reached` has it, in JSON.
     Raises LeaseLostError if another process has moved it meanwhile; in a pipeline the answer comes later, and
     :func:`moving` is around it.
     """
     values = msgspec.structs.asdict(after)
     expected_chain_id, expected_height = before.position
     values |= {"expected_chain_id": expected_chain_id, "expected_height": expected_height}
-    values["plays"] = after.play_id > before.play_id
+    values |= {"plays": after.play_id > before.play_id, "reached": reached}
     with moving():
         await connection.execute(ADVANCE, values)
 

@@ -23,6 +23,7 @@ from backbeat.index.cursor import Cursor
 from backbeat.index.followed import FollowedChain
 from backbeat.index.frontier import Frontier
 from backbeat.index.heartbeat import Heartbeat
+from backbeat.index.histories import begin_behind_others
 from backbeat.index.lease import Lease
 from backbeat.index.progress import Progress
 from backbeat.index.row import Row
@@ -187,6 +188,7 @@ class BlockLoop:
 
     async def _describe(self) -> Mapping[type[Row], Table]:
         async with self._lanes.indexing.connection() as connection:
+            await begin_behind_others(connection)
             return await describe(connection, ROW_TYPES)
 
     def _is_done(self) -> bool:

@@ -28,6 +28,15 @@ class Index(NamedTuple):
     """How many rows ``newest`` takes."""
 
 
+class Past(NamedTuple):
+    """What the history of a table keeps of a row: a row of ``backbeat.past_TABLE``."""
+
+    columns: tuple[str, ...]
+    """The names of its columns beside the key and the two blocks."""
+    values: "Callable[[Any], tuple[Any, ...] | None]"
+    """Returns their values for a row; None for one that does not stand, as an act that was taken back."""
+
+
 @cache
 def values_getter(names: tuple[str, ...]) -> Callable[[Any], tuple[Any, ...]]:
     """Return what reads the values of these columns from a row; there are a few dozen sets of names."""
@@ -52,6 +61,8 @@ class Row(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """The tables that a batch writes before this one, because what is written here looks them up."""
     indexes: ClassVar[dict[str, Index]] = {}
     """The ways to look rows up, by name."""
+    past: ClassVar[Past | None] = None
+    """What is kept of versions that were superseded, because rewards are judged by them; None: nothing."""
 
     def key(self) -> tuple[Any, ...]:
         """Return the values of the identity columns."""

@@ -7,7 +7,7 @@ A batch may be applied while the one before it is being written. Then what that 
 were one batch.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple, TypeVar
 
 from backbeat.index.row import Change, Gone, Index, Row, values_getter
@@ -43,6 +43,7 @@ class State:
         self._stored: dict[tuple[type[Row], tuple[Any, ...]], Row] = {}
         self._changes: dict[type[Row], dict[tuple[Any, ...], Change]] = {}
         self._changed: dict[Key, dict[tuple[Any, ...], Row]] = {}
+        self._earlier: dict[type[Row], dict[tuple[Any, ...], list[Row]]] = {}
         self._born = 0
         self._before: State | None = None
         self._ids: dict[tuple[type[Row], int], int] = {}  # what stand-ins became when they were written
@@ -183,10 +184,28 @@ class State:
             kind, identity = type(row), row.key()
             if kind.keep_first and row is change and (kind, identity) in self._current:
                 continue
+            if kind.past is not None:
+                self._remember(row, identity)
             self._hide(kind, identity)
             if isinstance(change, Row):
                 self._show(kind, identity, change)
             self._changes.setdefault(kind, {})[identity] = change
+
+    def _remember(self, row: Row, identity: tuple[Any, ...]) -> None:
+        """Keep what the batch made of a row in an earlier block: at the end of that, it was so."""
+        before = self._changes.get(type(row), {}).get(identity)
+        if isinstance(before, Row) and block_of(before) != block_of(row):
+            self._earlier.setdefault(type(row), {}).setdefault(identity, []).append(before)
+
+    def judged(self) -> Iterator[tuple[type[Row], list[Row]]]:
+        """Yield the rows that the batch changed of those tables that have a history, by type."""
+        for kind, changes in self._changes.items():
+            if kind.past is not None:
+                yield kind, [change for change in changes.values() if isinstance(change, Row)]
+
+    def earlier(self, row: Row) -> list[Row]:
+        """Return what a row was at the ends of those blocks of the batch that changed it, but for the last one."""
+        return self._earlier.get(type(row), {}).get(row.key(), [])
 
     def made(self, row: type[R], *identity: Any) -> R | None:
         """Return the row as the batch itself changed it, or the one that it stands on; None if neither did."""
@@ -233,6 +252,11 @@ class State:
 def value_of(row: Row, index: str) -> tuple[Any, ...]:
     """Return the row's values of the index columns."""
     return values_getter(row.identity if index == IDENTITY else row.indexes[index].columns)(row)
+
+
+def block_of(row: Row) -> int:
+    """Return the block that a row was last written in; 0 where it names none."""
+    return getattr(row, "blocknumber", None) or 0
 
 
 def is_answer(row: Row, index: Index) -> bool:

@@ -30,6 +30,7 @@ from backbeat.index.early import Following, Take
 from backbeat.index.explorer.write import write_audit
 from backbeat.index.lease import Lease
 from backbeat.index.opening import Opening
+from backbeat.index.reached import as_json, reached
 from backbeat.index.seen import SeenMessages
 
 log = structlog.get_logger(__name__)
@@ -111,7 +112,8 @@ class Writer:
         await sink.write_outcomes(connection, applied)
         await cursors.begin_chain(connection, before, after)
         await replays.keep(connection, opening.inspection, self._runner.rules)
-        await cursors.advance(connection, before, after)
+        ends = reached(before, after, opening.numbered, applied.plays)
+        await cursors.advance(connection, before, after, as_json(ends))
         await self._lease.fence(connection)
 
 

@@ -158,11 +158,17 @@ async def test_c_a_comment_before_the_first_block_is_as_if_it_were_not_there(cha
 
 
 @pytest.mark.parametrize("columns", [{"is_delete": True}, {"is_visible": False}, {"is_visible": None}])
-async def test_s30_a_comment_that_went_before_the_run(challenges: ChallengeWorld, columns: dict[str, Any]) -> None:
-    await challenges.block(comment(1, 700))
-    await challenges.block(comment(1, 700, **columns))
+async def test_s30_a_comment_that_went_with_its_block(challenges: ChallengeWorld, columns: dict[str, Any]) -> None:
+    await challenges.block(comment(1, 700), comment(1, 700, **columns))
     await challenges.run(FIRST_WEEKLY_COMMENT)
     assert await challenges.rows() == []
+
+
+async def test_s30_a_comment_that_went_before_the_run(challenges: ChallengeWorld) -> None:
+    await challenges.block(comment(1, 700))
+    await challenges.block(comment(1, 700, is_delete=True))
+    await challenges.run(FIRST_WEEKLY_COMMENT)
+    assert await challenges.rows() == ["c|2bc:202522|700|yes|1|1"]
 
 
 async def test_s30_a_comment_that_went_after_the_run(challenges: ChallengeWorld) -> None:

@@ -171,14 +171,14 @@ async def test_s9_a_block_that_is_not_whole_yet_is_not_passed(challenges: Challe
     await challenges.run(TRACK_UPLOAD)
     number = challenges.block_number + 1
     # some other writer's row of the next block is visible before the block is committed
+    await challenges.connection.execute("INSERT INTO blocks (blockhash, number) VALUES ('x', %s)", [number])
     await challenges.connection.execute(
         """
-        INSERT INTO tracks (track_id, owner_id, is_current, is_delete, created_at, updated_at)
-        VALUES (2, 1, true, false, now(), now())
-        """
+        INSERT INTO tracks (track_id, owner_id, is_current, is_delete, created_at, updated_at, blocknumber)
+        VALUES (2, 1, true, false, now(), now(), %s)
+        """,
+        [number],
     )
-    await challenges.connection.execute("INSERT INTO blocks (blockhash, number) VALUES ('x', %s)", [number])
-    await challenges.connection.execute("UPDATE tracks SET blocknumber = %s WHERE track_id = 2", [number])
     await challenges.run(TRACK_UPLOAD)
     assert await challenges.checkpoint(CHECKPOINT) == number - 1
     await challenges.connection.execute("UPDATE backbeat.cursor SET block_number = %s", [number])

@@ -269,6 +269,7 @@ async def test_a_challenge_that_joins_another_begins_for_itself(
     await challenges.run(job)
     assert await challenges.rows() == []
     await challenges.set("rv", active=True)
+    await challenges.block()
     await challenges.run(job)
     assert await challenges.rows() == expected
 
@@ -283,6 +284,7 @@ async def test_a_tier_that_joins_is_backfilled_in_silence_if_so_wished(
     await challenges.run(job)
     await challenges.set("p1", step_count=1)
     await challenges.set("p2", active=True)
+    await challenges.block()
     await challenges.run(job)
     told = await challenges.all("SELECT data ->> 'challenge_id' FROM notification WHERE type = 'reward_in_cooldown'")
     assert len(await challenges.rows("p1", "p2")) == 2

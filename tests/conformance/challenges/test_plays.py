@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from backbeat.derived.challenges.listen_streak import LISTEN_STREAK, REWARD
+from backbeat.derived.challenges.listen_streak import LISTEN_STREAK, TERMS
 from backbeat.derived.challenges.play_count_milestones import PLAY_COUNT_MILESTONES
 from backbeat.incremental.run import Positions
 from backbeat.incremental.transaction import Session
@@ -194,7 +194,7 @@ async def test_e_a_race_that_was_lost_is_told(challenges: ChallengeWorld, monkey
     await challenges.set("e", active=True)
     await listen(challenges, 0)
     await challenges.block(play(1, 610, created_at=NEW_YEAR + 20 * HOUR))
-    looked = await Positions.peek_beside(challenges.connection, [LISTEN_STREAK.feed], REWARD)
+    looked = await Positions.peek_beside(challenges.connection, [LISTEN_STREAK.feed], TERMS)
     await challenges.run(LISTEN_STREAK)
 
     async def stale(*_asked: object) -> tuple[Positions, object]:

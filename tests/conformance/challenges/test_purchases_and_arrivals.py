@@ -153,6 +153,7 @@ async def test_r_waits_while_inactive_and_rv_does_not(challenges: ChallengeWorld
     assert await challenges.checkpoint("challenges:r:last_blocknumber") is None
     await challenges.set("r", active=True)
     await challenges.connection.execute("INSERT INTO indexing_checkpoints VALUES ('challenges:r:last_blocknumber', 0)")
+    await challenges.block()
     await challenges.run(REFERRAL)
     assert await challenges.rows() == ["r|1f5:259|501|yes|1|1", "rv|1f4:258|500|yes|1|1"]
 

@@ -19,21 +19,22 @@ from harness.challenge_world import ChallengeWorld, wipe_challenges
 pytestmark = pytest.mark.slow
 
 SMALL, LARGE = 500, 10_000  # users; each has two tracks and one to five of everything else
-BOOKS = {"cursor", "indexing_checkpoints", "consumers", "clocks", "challenges"}  # a page or two, whatever happens
+BOOKS = {"cursor", "indexing_checkpoints", "consumers", "clocks", "challenges", "past_challenges"}
+"""Tables of a page or two, whatever happens."""
 
 # Rows read per dirty key: what was counted, and half as much again.
 K = {
-    "challenges.track_upload": 40,
+    "challenges.track_upload": 60,
     "challenges.first_playlist": 28,
     "challenges.profile_steps": 24,
     "challenges.profile_completion": 57,
-    "challenges.profile_verified": 5,
-    "challenges.comment_pin": 18,
+    "challenges.profile_verified": 12,
+    "challenges.comment_pin": 46,
     "challenges.remix_contest_winner": 45,
     "challenges.play_count_milestones": 37,
     "challenges.mobile_install": 30,
     "challenges.referred": 48,
-    "challenges.cosign": 29,
+    "challenges.cosign": 60,
     "challenges.first_weekly_comment": 28,
     "challenges.referral": 27,
     "challenges.audio_matching_buyer": 33,
@@ -82,7 +83,8 @@ async def test_a_run_reads_what_changed(connection: AsyncConnection[Any], users:
     astray = 3 * users if users == SMALL else 0
     for one in everything:
         keys, rows = await count(world, one)
-        total = sum(rows.values())
+        # nothing was changed before here, so what is kept of the past is a page as well
+        total = sum(read for name, read in rows.items() if users == SMALL or not name.startswith("past_"))
         assert keys, one.name
         bound = K[one.name] * keys if one.name in K else PER_USER[one.name] * users
         assert total <= bound + astray, (one.name, keys, rows)

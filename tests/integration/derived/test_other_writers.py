@@ -14,7 +14,6 @@ from depth import at_depth
 from psycopg import AsyncConnection
 from psycopg.sql import SQL, Identifier
 
-from backbeat.db.together import answer
 from backbeat.derived.aggregates.dominant_genre import DOMINANT_GENRE
 from backbeat.derived.aggregates.entity_counts import ENTITY_COUNTS
 from backbeat.derived.aggregates.social_sets import SOCIAL_SETS
@@ -24,6 +23,7 @@ from backbeat.derived.challenges.play_count_milestones import PLAY_COUNT_MILESTO
 from backbeat.derived.challenges.referral import REFERRAL
 from backbeat.derived.challenges.track_upload import TRACK_UPLOAD
 from backbeat.derived.trending.playlists import TRENDING_PLAYLISTS
+from backbeat.incremental.backlog import ANYTHING
 from backbeat.incremental.derivation import Derivation
 from backbeat.incremental.transaction import Session
 from harness.challenge_jobs import FOLLOWED, in_batches_of
@@ -32,6 +32,7 @@ from harness.challenge_world import (
     ChallengeWorld,
     arrival,
     comment,
+    contest,
     play,
     playlist,
     remix,
@@ -55,6 +56,7 @@ DERIVATIONS = tuple(
 ANOTHER = (
     "(SELECT other.{0} FROM {1} AS other WHERE other.{0} IS DISTINCT FROM at.{0} ORDER BY md5(other.{0}::text) LIMIT 1)"
 )
+PAST = ("users", "tracks", "playlists", "comments", "events", "follows", "reposts", "saves")
 TYPES = {
     "boolean": ("NOT coalesce(at.{0}, false)",),
     "timestamp without time zone": ("at.{0} + interval '40 days'", "at.{0} - interval '40 days'"),
@@ -79,6 +81,8 @@ async def live(world: ChallengeWorld, dice: random.Random) -> None:
     """Lead a life in which everything is earned by some, lists of three tracks trend, and sitemaps list some owners."""
     for step in Life(dice).steps(STEPS):
         await apply(world, step)
+    pinned = [comment(71, 72, 71), track(71, 71, pinned_comment_id=71)]
+    await world.block(user(71, verified=True), user(72), *pinned, track(72, 72), contest(71, 71, [72]))
     lists = [playlist(number, 1 + number % 5, 1, 2, 3) for number in range(41, 47)]
     await world.block(*lists, *[save(1 + number % 7, number, "playlist") for number in range(41, 47)])
     for kind, owner in (("track", "owner_id"), ("playlist", "playlist_owner_id")):
@@ -92,12 +96,13 @@ async def live(world: ChallengeWorld, dice: random.Random) -> None:
 
 async def read_by(world: ChallengeWorld, derived: Derivation) -> list[Column]:
     """Return what a recompute of everything reads, but for the target itself."""
-    values = {} if derived._parameters is None else await answer(world.connection, derived._parameters)
+    values = (await derived._look(world.connection)).values
     assert values is not None
     now = world.now.replace(tzinfo=None)
-    bound = {**values, "keys": None, "pending": [], "now": now, "clock": now}
+    bound = {**values, **ANYTHING._asdict(), "keys": None, "pending": [], "now": now, "clock": now}
     found = await columns_read(world.connection, derived._merge._audit, bound)
-    return [column for column in found if column.table not in {*OURS, derived.target.name[-1]}]
+    ours = {*OURS, derived.target.name[-1]}
+    return [column for column in found if column.table not in ours and not column.table.startswith("past_")]
 
 
 class Edited(NamedTuple):
@@ -142,6 +147,8 @@ async def mend(world: ChallengeWorld, column: Column, edited: list[Edited]) -> N
 
 async def forget(world: ChallengeWorld, derived: Derivation) -> None:
     """Leave nothing that was earned before, so that what an edit gives is not there already."""
+    for table in PAST:
+        await world.connection.execute(SQL("DELETE FROM {}").format(Identifier("backbeat", f"past_{table}")))
     if derived.target.keeps_vanished:
         column, values = derived.target.within or ("user_id", ())
         where = SQL("{} = ANY (%s)").format(Identifier(column)) if values else SQL("cardinality(%s::text[]) = 0")
@@ -152,6 +159,10 @@ async def forget(world: ChallengeWorld, derived: Derivation) -> None:
 
 async def check_followed(world: ChallengeWorld, derived: Derivation, what: object) -> int:
     reports = await world.run(derived)
+    found = await derived.audit(world.connection)
+    assert found.is_clean, (what, found)
+    await world.block()  # an edit holds from there on, and is pending until then
+    reports += await world.run(derived)
     found = await derived.audit(world.connection)
     assert (found.is_clean, found.pending) == (True, 0), (what, found)
     return sum(report.rows_written for report in reports)
@@ -185,7 +196,8 @@ async def test_rows_that_go_and_come_back_are_followed(world: ChallengeWorld, de
     await live(world, dice)
     await world.run(derived)
     connection = world.connection
-    for table in sorted({column.table for column in await read_by(world, derived)}):
+    # plays come in the order of their ids: what a foreign program puts back behind those that were taken is in no count
+    for table in sorted({column.table for column in await read_by(world, derived)} - {"plays"}):
         name = Identifier(table)
         await connection.execute(SQL("CREATE TEMP TABLE gone AS SELECT * FROM {} WHERE random() < 0.5").format(name))
         kept = await world.all(
@@ -198,9 +210,7 @@ async def test_rows_that_go_and_come_back_are_followed(world: ChallengeWorld, de
             SQL("INSERT INTO {} ({}) SELECT {} FROM gone").format(name, columns, columns),
         ):
             await connection.execute(statement)
-            await world.run(derived)
-            found = await derived.audit(connection)
-            assert (found.is_clean, found.pending) == (True, 0), (table, found)
+            await check_followed(world, derived, table)
         await connection.execute("DROP TABLE gone")
 
 

@@ -85,10 +85,10 @@ K: Mapping[str, Bound] = {
     "challenges.profile_verified": Bound(65, 60),
     "challenges.first_weekly_comment": Bound(20, 130),
     "challenges.comment_pin": Bound(140, 160),
-    # another list is ten tracks, with the first twenty acts on each; scores that tie for a place in it
-    "challenges.tastemaker": Bound(1_200, 150, idle=450),
+    # another list is ten tracks, with all acts on each, as they were; scores that tie for a place in it
+    "challenges.tastemaker": Bound(1_200, 600, idle=450),
     "challenges.remix_contest_winner": Bound(40, 140),
-    "challenges.play_count_milestones": Bound(35, 20),
+    "challenges.play_count_milestones": Bound(150, 35),
     # what was taken from the queue stands in its index until it is vacuumed
     "engagement_notifications": Bound(180, 80),
     "listen_streak_reminder": Bound(15, 0),

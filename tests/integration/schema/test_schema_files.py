@@ -15,7 +15,9 @@ from backbeat.clock import SystemClock
 from backbeat.db import objects
 from backbeat.db.migrate import FOLDERS, Folders, migrate, read
 
-TRIGGER = re.compile(r"^CREATE OR REPLACE TRIGGER (\w+).*?\bON (?:backbeat\.)?(\w+)", re.MULTILINE | re.DOTALL)
+TRIGGER = re.compile(
+    r"^CREATE (?:OR REPLACE|CONSTRAINT) TRIGGER (\w+).*?\bON (?:backbeat\.)?(\w+)", re.MULTILINE | re.DOTALL
+)
 CAPTURED = re.compile(r"^SELECT backbeat\.capture(?:_edits)?\(\s*'([\w.]+)'", re.MULTILINE)
 
 FUNCTIONS = """

@@ -1,13 +1,18 @@
 """In which order a backlog is taken."""
 
-from backbeat.incremental.backlog import align_to_first_limit, edits_last
+from datetime import UTC, datetime, timedelta
+
+from backbeat.incremental.backlog import ANYTHING, End, News, align_to_first_limit, edits_last, end_with, news_of
 from backbeat.incremental.change_feed import EditFeed, EditWindow
+from backbeat.incremental.due import Due, DueWindow
 from backbeat.incremental.feed import BlockFeed, Stamp, StampWindow
 from backbeat.incremental.run import Positions
 
 FIRST, SECOND = (BlockFeed(name, "made_up", Stamp.BLOCK, 10) for name in ("first", "second"))
 PLAYS = BlockFeed("plays", "plays", Stamp.PLAY, 10)
 EDITS = EditFeed("edits", "made_up", 10, ("made_up",))
+DUE = Due("due", "made_up", "at", 10)
+AT, HOUR = datetime(2026, 1, 1, tzinfo=UTC), timedelta(hours=1)
 
 
 def stamped(feed: BlockFeed, upto: int, last: int, *, after: int = 10) -> StampWindow:
@@ -56,3 +61,33 @@ def test_edits_wait_for_a_backlog_of_blocks() -> None:
     assert edits_last(behind).have_more
     through = Positions((FIRST, EDITS), (stamped(FIRST, 90, 90), edited()))
     assert edits_last(through) == through
+
+
+def test_what_is_not_new_ends_where_the_first_feed_with_news_begins() -> None:
+    quiet = stamped(PLAYS, 10, 10)
+    found = Positions((FIRST, SECOND, PLAYS), (stamped(FIRST, 90, 90, after=40), stamped(SECOND, 90, 90), quiet))
+    assert news_of(found) == News(10, 90)
+    assert news_of(found.replaced(SECOND, stamped(SECOND, 10, 10))) == News(40, 90)
+
+
+def test_keys_that_no_block_names_are_judged_from_the_beginning() -> None:
+    found = Positions((FIRST, EDITS), (stamped(FIRST, 90, 90), edited()))
+    assert news_of(found) == ANYTHING
+    assert news_of(Positions((PLAYS,), (stamped(PLAYS, 90, 90),))) == ANYTHING
+
+
+def due() -> DueWindow:
+    times = {"after": AT, "upto": AT + HOUR, "last": AT + HOUR, "frontier": AT + HOUR}
+    return DueWindow(checkpoint="due", known=True, signature=None, delay=timedelta(), **times)
+
+
+def test_what_is_switched_off_takes_what_came_before_and_nothing_else() -> None:
+    windows = stamped(FIRST, 80, 90), stamped(SECOND, 90, 90, after=50), stamped(PLAYS, 80, 80), due(), edited()
+    found = Positions((FIRST, SECOND, PLAYS, DUE, EDITS), windows)
+    end = End(block=30, play=70, time=AT + HOUR / 2)
+    ended = end_with(found, {"": end})
+    assert [window.upto for window in ended.windows] == [30, 50, 70, AT + HOUR / 2, "5:5:"]
+    assert not Positions(found.feeds[:4], ended.windows[:4]).have_more
+    assert [window.upto for window in end_with(found, {"second": end}).windows[:3]] == [80, 50, 80]
+    assert [window.upto for window in ended.whole().windows[:3]] == [30, 50, 70]
+    assert end_with(found, {}) == found

@@ -242,7 +242,8 @@ CREATE TABLE challenge_profile_completion (
 CREATE TABLE challenge_listen_streak (
     user_id integer PRIMARY KEY,
     last_listen_date timestamp,
-    listen_streak integer NOT NULL
+    listen_streak integer NOT NULL,
+    began_at timestamp -- ours: the play that the streak began with; NULL where another program kept it
 ) WITH (fillfactor = 80);
 -- Whose streak is about to break is found by when it last moved.
 CREATE INDEX challenge_listen_streak_last ON challenge_listen_streak (last_listen_date);

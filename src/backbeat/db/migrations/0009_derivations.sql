@@ -233,6 +233,23 @@ CREATE TABLE backbeat.cooldowns (
     PRIMARY KEY (challenge_id, completed_at, specifier)
 ) WITH (autovacuum_vacuum_scale_factor = 0.05);
 
+-- When a week's winners were taken from trending, and the newest block then: their rewards are dated with it. What a score is
+-- follows the clock, so this is what can be repeated of the week, beside who won.
+CREATE TABLE backbeat.weekly_snapshots (
+    kind text NOT NULL,          -- as trending_results.type
+    week date NOT NULL,
+    taken_at timestamp NOT NULL,
+    block_number integer,        -- the newest change of a track or playlist
+    PRIMARY KEY (kind, week)
+);
+
+-- The ten tracks whose first admirers earn `t`, by the newest block when the list was seen to be another. What trends follows
+-- the clock; who earns follows from these lists and the blocks.
+CREATE TABLE backbeat.tastemaker_lists (
+    blocknumber integer PRIMARY KEY,
+    tracks integer [] NOT NULL
+);
+
 -- Whom it concerns: users who became verified or active, or ceased to be, with the block of the change. Most challenges
 -- read nothing else of a user, and profiles are edited a thousand times as often.
 CREATE TABLE backbeat.standing_changes (

@@ -83,21 +83,24 @@ async def _listening(connection: AsyncConnection[Any], keys: Sequence[Any]) -> H
         await cursor.execute(PLAYS, values)
         async for user_id, at in cursor:
             if user_id not in streaks:
-                streaks[user_id] = Streak(Listening(user_id, 0, [], None, 0, None, None), 1)
-            streaks[user_id].play(at)
+                streaks[user_id] = Streak(Listening(user_id, 0, [], [], [], None, 0, None))
+            streaks[user_id].play(0, 0, at)
     made = list(streaks.values())
     return Held(
         {
             "users": [streak.user_id for streak in made],
             "dates": [streak.last_listen_date for streak in made],
-            "days": [streak.days for streak in made],
+            "days": [streak.streak for streak in made],
+            "begins": [streak.began_at for streak in made],
         }
     )
 
 
 STREAKS = Ranged(
     name="challenges.streaks",
-    target=Target(table="challenge_listen_streak", key=("user_id",), values=("last_listen_date", "listen_streak")),
+    target=Target(
+        table="challenge_listen_streak", key=("user_id",), values=("last_listen_date", "listen_streak", "began_at")
+    ),
     query=load(__package__, "audited_streaks.sql"),
     sources=(keys_of("plays", "user_id"),),
     excuses=load(__package__, "audited_streaks_excuses.sql"),

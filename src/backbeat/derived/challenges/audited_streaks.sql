@@ -2,6 +2,7 @@
 SELECT
     user_id,
     last_listen_date,
-    listen_streak
-FROM unnest(%(users)s::integer [], %(dates)s::timestamp [], %(days)s::integer [])
-    AS made (user_id, last_listen_date, listen_streak)
+    listen_streak,
+    began_at
+FROM unnest(%(users)s::integer [], %(dates)s::timestamp [], %(days)s::integer [], %(begins)s::timestamp [])
+    AS made (user_id, last_listen_date, listen_streak, began_at)

@@ -19,7 +19,7 @@ IS_VERIFIED = load(__package__, "facts_verified.sql")
 WATCHED_SECONDS = 0.5  # people watch their rewards; a tick costs what changed since the last
 
 JUDGED_ONCE = "It judged each event by the facts of that moment, and today's do not tell what was refused."
-WEEKS = "A week was paid by scores that have been written over; who won it is kept in trending_results."
+WEEKS = "A week was paid by scores that have been written over; what follows from who won it is rebuilt."
 
 
 class Challenge(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,7 +92,7 @@ def followed(
 
 
 def judged_once(*ids: str, keeper: Judge, facts: tuple[LiteralString, ...], every_seconds: float = 30) -> Challenge:
-    """Return a challenge that judges an event once, by the facts of that moment: a rebuild may pay, no audit holds."""
+    """Return a challenge that judges an event once, by the state of its block: a rebuild may pay, no audit holds."""
     return Challenge(
         ids=ids,
         keeper=keeper,
@@ -121,16 +121,20 @@ def counted(
 def weekly(
     challenge_id: str,
     *,
-    keeper: Keeper,
+    keeper: Recomputed,
     chosen: Callable[[ChallengesSettings], Keeper],
     facts: tuple[LiteralString, ...],
 ) -> Challenge:
-    """Return a challenge that pays a week's winners once; ``chosen`` makes the keeper that the settings ask for."""
+    """Return a challenge that pays a week's winners once; ``chosen`` makes the keeper that the settings ask for.
+
+    A rebuild pays what is missing of weeks whose winners are known.
+    """
     return Challenge(
         ids=(challenge_id,),
         keeper=keeper,
         run=lambda settings: chosen(settings).incremental,
         facts=facts,
+        recomputed=keeper,
         begins=False,
         unaudited=WEEKS,
         every_seconds=600,

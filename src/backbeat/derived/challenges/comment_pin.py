@@ -1,8 +1,8 @@
 """``cp``: a verified artist pinned the comment (domain: challenges, 3.10).
 
 A pin is a column of the track, so the track's block marks it. The comment must be one on that very track. Rows read per
-dirty pin: the track, the comment, both users and the challenge row; per dirty user: the pinned tracks of the user and
-the user's comments.
+dirty pin: what the track, the comment and both users are and were, and the challenge row; per dirty user: the pinned
+tracks of the user and the user's comments.
 """
 
 import msgspec

@@ -11,18 +11,28 @@ pinned AS (
     SELECT
         changed.rows,
         said.user_id,
-        t.track_id
+        pin.track_id
     FROM changed
-    JOIN tracks AS t ON t.owner_id = changed.user_id AND t.pinned_comment_id IS NOT NULL AND t.is_current
-    JOIN comments AS said ON said.comment_id = t.pinned_comment_id
+    CROSS JOIN LATERAL (
+        SELECT own.track_id, own.pinned_comment_id
+        FROM backbeat.track_versions AS own
+        WHERE own.owner_id = changed.user_id AND own.pinned_comment_id IS NOT NULL
+        OFFSET 0 -- by owner
+    ) AS pin
+    JOIN comments AS said ON said.comment_id = pin.pinned_comment_id
     UNION ALL
     SELECT
         changed.rows,
         said.user_id,
-        t.track_id
+        pin.track_id
     FROM changed
     JOIN comments AS said ON said.user_id = changed.user_id
-    JOIN tracks AS t ON t.pinned_comment_id = said.comment_id AND t.is_current
+    CROSS JOIN LATERAL (
+        SELECT own.track_id
+        FROM backbeat.track_versions AS own
+        WHERE own.pinned_comment_id = said.comment_id
+        OFFSET 0 -- by comment
+    ) AS pin
 )
 SELECT
     to_hex(user_id) || ':' || to_hex(track_id) AS key,

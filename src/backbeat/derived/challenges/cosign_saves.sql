@@ -1,9 +1,10 @@
+-- What was undone since is told of as well: it was done at the end of some block.
 SELECT
     to_hex(act.user_id) || ':' || to_hex(act.save_item_id) AS key,
     count(*) AS rows
 FROM saves AS act
 WHERE
     act.blocknumber > %(after)s AND act.blocknumber <= %(upto)s
-    AND act.save_type = 'track' AND act.is_current AND NOT act.is_delete
+    AND act.save_type = 'track'
     AND EXISTS (SELECT FROM remixes WHERE remixes.child_track_id = act.save_item_id)
 GROUP BY 1

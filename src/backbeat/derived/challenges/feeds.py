@@ -7,6 +7,7 @@ own, comes by the change log: every challenge that follows tables by block has a
 
 from typing import LiteralString
 
+from backbeat.db.sql import load
 from backbeat.incremental.change_feed import ChangeFeed, EditFeed
 from backbeat.incremental.derivation import Dirty
 from backbeat.incremental.due import Due, chain_time
@@ -43,7 +44,7 @@ def column(checkpoint: str, table: str | tuple[str, str], key: str) -> Dirty:
 
 def users(checkpoint: str) -> Dirty:
     """Return users whose row changed in any way: every edit of a profile."""
-    return column(checkpoint, "users", "user_id")
+    return blocks(checkpoint, "users", load(__package__, "profiles.sql"))
 
 
 def standings(checkpoint: str) -> Dirty:
@@ -52,28 +53,28 @@ def standings(checkpoint: str) -> Dirty:
 
 
 def track_owners(checkpoint: str) -> Dirty:
-    """Return owners of changed tracks."""
-    return column(checkpoint, "tracks", "owner_id")
+    """Return owners of changed tracks, and whose they were before."""
+    return blocks(checkpoint, "tracks", load(__package__, "uploaders.sql"))
 
 
 def playlist_owners(checkpoint: str) -> Dirty:
-    """Return owners of changed playlists."""
-    return column(checkpoint, "playlists", "playlist_owner_id")
+    """Return owners of changed playlists, and whose they were before."""
+    return blocks(checkpoint, "playlists", load(__package__, "listers.sql"))
 
 
 def followers(checkpoint: str) -> Dirty:
     """Return who followed or unfollowed."""
-    return column(checkpoint, "follows", "follower_user_id")
+    return blocks(checkpoint, "follows", load(__package__, "followers.sql"))
 
 
 def reposters(checkpoint: str) -> Dirty:
     """Return who reposted or undid it."""
-    return column(checkpoint, "reposts", "user_id")
+    return blocks(checkpoint, "reposts", load(__package__, "reposters.sql"))
 
 
 def savers(checkpoint: str) -> Dirty:
     """Return who saved or undid it."""
-    return column(checkpoint, "saves", "user_id")
+    return blocks(checkpoint, "saves", load(__package__, "savers.sql"))
 
 
 def arrivals(checkpoint: str) -> Dirty:

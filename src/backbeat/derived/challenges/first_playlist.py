@@ -1,7 +1,7 @@
 """``fp``: a playlist or album with a track in it (domain: challenges, 3.2).
 
 An empty playlist earns nothing: that is what the product promises, and what the older network did. Rows read per dirty
-owner: the challenge row, the user, and the owner's playlists; owners who have earned it cost one look-up.
+owner: the challenge row, and what the user and the owner's playlists are and were.
 """
 
 from backbeat.db.sql import load

@@ -1,7 +1,7 @@
 """``c``: the first comment of a week (domain: challenges, 3.9).
 
 The weeks of changed comments are judged, no others: one new comment must not make years of past weeks pay. Rows read
-per dirty week: the user's comments of that week, the user and the challenge row.
+per dirty week: what the user's comments of that week are and were, the user and the challenge row.
 """
 
 from backbeat.db.sql import load

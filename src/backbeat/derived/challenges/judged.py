@@ -1,7 +1,7 @@
-"""Challenges that judge an event once, by the facts of that moment (domain: challenges, 3.5, 3.9, 3.13, 3.14).
+"""Challenges that judge an event once, by the state of its block (domain: challenges, 3.5, 3.9, 3.13, 3.14).
 
 What was refused stays refused: an edited catalogue, a late verification or a long backlog never makes the past pay.
-Only a first run, or an operator who asks for a rebuild, judges all of history, by the facts of today.
+Only a first run, or an operator who asks for a rebuild, judges all of history.
 """
 
 import math
@@ -12,7 +12,7 @@ import msgspec
 
 from backbeat.derived.challenges.catalog import while_active
 from backbeat.derived.challenges.progress import progress_of
-from backbeat.incremental.derivation import Derivation, Dirty
+from backbeat.incremental.derivation import Derivation, Dirty, Parameters
 
 
 def judged_once(
@@ -21,17 +21,14 @@ def judged_once(
     *also: str,
     dirty: Sequence[Dirty],
     query: LiteralString,
-    asks_itself: bool = False,
+    parameters: Parameters | None = None,
 ) -> Derivation:
-    """Return the derivation of a challenge whose keys are events. The query reads amounts from ``challenges``.
-
-    It is off while the challenge is inactive, unless its keeper ``asks_itself``.
-    """
+    """Return the derivation of a challenge whose keys are events. The query reads its terms itself."""
     return Derivation(
         name,
         dirty=dirty,
         query=query,
         target=msgspec.structs.replace(progress_of(challenge_id, *also), scope=None),
-        parameters=None if asks_itself else while_active(challenge_id),
+        parameters=parameters or while_active(challenge_id),
         rebuild_share=math.inf,
     )

@@ -1,20 +1,44 @@
-WITH fresh AS (
+-- What each day earns: by the state of its block, or of the first behind it in which the challenge is on. A day on which the
+-- listener is deactivated earns nothing, and the others are none the less of the same streak.
+WITH rule AS MATERIALIZED (
     SELECT
+        active AND NOT is_gone AS is_on,
+        from_play,
+        from_block,
+        backbeat.audio(amount) AS amount,
+        lead(from_play) OVER (ORDER BY from_play, from_block) AS until_play
+    FROM backbeat.past_challenges
+    WHERE challenge_id = 'e'
+),
+fresh AS (
+    SELECT DISTINCT ON (day.specifier)
         day.*,
-        frontier.block_number
+        judged.block_number AS judged_in,
+        coalesce(day.amount, judged.amount) AS pays
     FROM unnest(
         %(specifier)s::text [],
         %(user_id)s::integer [],
+        %(play_id)s::bigint [],
+        %(block_number)s::integer [],
         %(steps)s::integer [],
         %(amount)s::integer [],
         %(began_at)s::timestamp [],
         %(completed_at)s::timestamp []
-    ) AS day (specifier, user_id, steps, amount, began_at, completed_at)
-    CROSS JOIN backbeat.frontier
+    ) AS day (specifier, user_id, play_id, block_number, steps, amount, began_at, completed_at)
+    CROSS JOIN LATERAL (
+        SELECT
+            greatest(rule.from_block, day.block_number) AS block_number,
+            rule.amount
+        FROM rule
+        WHERE rule.is_on AND (rule.until_play IS NULL OR rule.until_play > day.play_id)
+        ORDER BY rule.from_play, rule.from_block
+        LIMIT 1
+    ) AS judged
     WHERE
         NOT EXISTS (
-            SELECT FROM backbeat.deactivated_users AS u WHERE u.user_id = day.user_id
+            SELECT FROM backbeat.user_as_of(day.user_id, judged.block_number) AS u WHERE u.is_deactivated
         )
+    ORDER BY day.specifier, day.steps DESC
 ),
 written AS (
     INSERT INTO user_challenges AS kept (
@@ -27,8 +51,8 @@ written AS (
         specifier,
         completed_at IS NOT NULL,
         steps,
-        CASE WHEN completed_at IS NOT NULL THEN block_number END,
-        amount,
+        CASE WHEN completed_at IS NOT NULL THEN judged_in END,
+        pays,
         began_at AT TIME ZONE 'UTC',
         completed_at
     FROM fresh

@@ -1,56 +1,258 @@
-WITH tier AS (
+-- For each artist the blocks since those that were judged, with the plays of the tracks that were the artist's at the end of
+-- each. The first that completes a tier completes it; until then its row stands for the last in which the artist could earn.
+-- "users_after", "tracks_after" and "plays_after" are what was judged. Edits that no block holds yet stand for a next block.
+WITH edge AS (
+    SELECT
+        from_block,
+        lead(from_block) OVER (ORDER BY from_block) AS until_block
+    FROM (
+        SELECT DISTINCT version.from_block
+        FROM backbeat.past_challenges AS version
+        JOIN backbeat.frontier ON version.from_block <= frontier.block_number
+        WHERE version.challenge_id = ANY (%(ids)s::text [])
+    ) AS edited
+),
+ladder AS MATERIALIZED (
     -- each tier opens when the one below it is reached
     SELECT
-        challenge_id,
-        suffix,
-        step_count,
-        amount,
-        lag(step_count, 1, 1) OVER (ORDER BY step_count, challenge_id) AS opens_at
-    FROM unnest(
-        %(tiers)s::text [], %(suffixes)s::text [], %(step_counts)s::integer [], %(amounts)s::integer []
-    ) AS ladder (challenge_id, suffix, step_count, amount)
+        edge.from_block,
+        edge.until_block,
+        tier.challenge_id,
+        tier.suffix,
+        rule.step_count,
+        backbeat.audio(rule.amount) AS amount,
+        lag(rule.step_count, 1, 1) OVER (PARTITION BY edge.from_block ORDER BY rule.step_count, tier.challenge_id)
+            AS opens_at
+    FROM edge
+    CROSS JOIN unnest(%(ids)s::text [], %(suffixes)s::text []) AS tier (challenge_id, suffix)
+    CROSS JOIN LATERAL backbeat.rule_as_of(tier.challenge_id, edge.from_block) AS rule
+    WHERE rule.active AND rule.step_count IS NOT NULL
 ),
-artist AS (
-    SELECT u.user_id
-    FROM users AS u
+artist AS MATERIALIZED (
+    SELECT asked.user_id
+    FROM (
+        SELECT unnest(%(keys)b::integer []) AS user_id
+        UNION ALL
+        SELECT user_id FROM users WHERE %(keys)b::integer [] IS NULL AND is_current
+    ) AS asked
     WHERE
-        (%(keys)b::integer [] IS NULL OR u.user_id = ANY (%(keys)b::integer []))
-        AND backbeat.is_active(u) AND u.is_verified
+        EXISTS (
+            SELECT FROM backbeat.user_versions AS u
+            WHERE u.user_id = asked.user_id AND u.is_verified AND NOT u.is_deactivated
+            OFFSET 0 -- by its id, whatever joins
+        )
         AND (
             SELECT count(*)
             FROM user_challenges AS done
-            JOIN tier ON tier.challenge_id = done.challenge_id
-            WHERE done.user_id = u.user_id AND done.is_complete
-        ) < (SELECT count(*) FROM tier)
+            WHERE done.user_id = asked.user_id AND done.challenge_id = ANY (%(ids)s::text []) AND done.is_complete
+        ) < cardinality(%(ids)s::text [])
 ),
-played AS (
+standing AS MATERIALIZED (
     SELECT
         artist.user_id,
-        sum(monthly.count) AS plays
+        u.since_block,
+        u.until_block,
+        u.is_verified AND NOT u.is_deactivated AS earns
     FROM artist
-    JOIN tracks AS t ON t.owner_id = artist.user_id AND t.is_current AND NOT t.is_delete
-    JOIN aggregate_monthly_plays AS monthly
-        ON monthly.play_item_id = t.track_id AND monthly.timestamp >= '2025-01-01'
-    GROUP BY artist.user_id
+    CROSS JOIN LATERAL (
+        SELECT coalesce(one.since_block, 0) AS since_block, one.until_block, one.is_verified, one.is_deactivated
+        FROM backbeat.user_versions AS one
+        WHERE one.user_id = artist.user_id
+        OFFSET 0
+    ) AS u
+),
+held AS MATERIALIZED (
+    SELECT
+        artist.user_id,
+        t.track_id,
+        t.since_block,
+        t.until_block
+    FROM artist
+    CROSS JOIN LATERAL (
+        SELECT one.track_id, coalesce(one.since_block, 0) AS since_block, one.until_block, one.is_delete
+        FROM backbeat.track_versions AS one
+        WHERE one.owner_id = artist.user_id
+        OFFSET 0
+    ) AS t
+    WHERE NOT t.is_delete
+),
+judged_to AS MATERIALIZED (
+    SELECT
+        coalesce(
+            (
+                SELECT reached.block_number FROM backbeat.past_frontiers AS reached
+                WHERE reached.play_id >= %(plays_after)s::bigint
+                ORDER BY reached.play_id, reached.block_number
+                LIMIT 1
+            ),
+            frontier.block_number
+        ) - 1 AS block_number,
+        frontier.block_number AS last_block,
+        frontier.block_time AS last_time,
+        frontier.play_id AS last_play
+    FROM backbeat.frontier
+),
+changed AS MATERIALIZED (
+    SELECT user_id, since_block AS block_number FROM held WHERE since_block > %(tracks_after)s::integer
+    UNION
+    SELECT user_id, until_block FROM held WHERE until_block > %(tracks_after)s::integer
+    UNION
+    SELECT user_id, since_block FROM standing WHERE since_block > %(users_after)s::integer
+    UNION
+    SELECT user_id, until_block FROM standing WHERE until_block > %(users_after)s::integer
+    UNION
+    SELECT artist.user_id, edge.from_block
+    FROM artist
+    CROSS JOIN edge
+    CROSS JOIN judged_to
+    WHERE edge.from_block > judged_to.block_number
+    UNION
+    SELECT artist.user_id, judged_to.last_block + 1
+    FROM artist
+    CROSS JOIN judged_to
+),
+since AS MATERIALIZED (
+    SELECT
+        begun.block_number,
+        coalesce(
+            (
+                SELECT reached.play_id FROM backbeat.past_frontiers AS reached
+                WHERE reached.block_number <= begun.block_number
+                ORDER BY reached.block_number DESC, reached.play_id DESC
+                LIMIT 1
+            ),
+            -- plays before the first block that is known were there when it came
+            (SELECT min(known.play_id) FROM backbeat.past_frontiers AS known),
+            begun.last_play
+        ) AS play_id
+    FROM (
+        SELECT
+            least(judged_to.block_number, (SELECT min(changed.block_number) - 1 FROM changed)) AS block_number,
+            judged_to.last_play
+        FROM judged_to
+    ) AS begun
+),
+recent AS MATERIALIZED (
+    SELECT
+        play.track_id,
+        span.block_number,
+        span.last_play AS play_id,
+        span.block_time,
+        count(*) AS plays
+    FROM judged_to
+    CROSS JOIN since
+    CROSS JOIN LATERAL backbeat.play_spans(since.play_id, judged_to.last_play) AS span
+    CROSS JOIN LATERAL (
+        SELECT p.play_item_id AS track_id
+        FROM plays AS p
+        WHERE p.id > span.first_after AND p.id <= span.last_play AND p.created_at >= '2025-01-01'
+        OFFSET 0
+    ) AS play
+    WHERE play.track_id IN (SELECT track_id FROM held)
+    GROUP BY 1, 2, 3, 4
+),
+before AS MATERIALIZED (
+    SELECT
+        one.track_id,
+        coalesce(monthly.plays, 0) - coalesce(later.plays, 0) AS plays
+    FROM (SELECT DISTINCT track_id FROM held) AS one
+    LEFT JOIN (SELECT track_id, sum(plays) AS plays FROM recent GROUP BY track_id) AS later USING (track_id)
+    CROSS JOIN LATERAL (
+        SELECT sum(counted.count) AS plays
+        FROM aggregate_monthly_plays AS counted
+        WHERE counted.play_item_id = one.track_id AND counted."timestamp" >= '2025-01-01'
+    ) AS monthly
+),
+moved AS (
+    -- a track that comes brings its plays, one that goes takes them along
+    SELECT
+        turn.user_id,
+        turn.block_number,
+        turn.sign * (before.plays + coalesce(sum(recent.plays), 0)) AS plays
+    FROM (
+        SELECT user_id, track_id, greatest(since_block, since.block_number) AS block_number, 1 AS sign
+        FROM held
+        CROSS JOIN since
+        WHERE held.until_block IS NULL OR held.until_block > since.block_number
+        UNION ALL
+        SELECT user_id, track_id, until_block, -1
+        FROM held
+        CROSS JOIN since
+        WHERE held.until_block > since.block_number
+    ) AS turn
+    JOIN before USING (track_id)
+    LEFT JOIN recent ON recent.track_id = turn.track_id AND recent.block_number < turn.block_number
+    GROUP BY turn.user_id, turn.track_id, turn.block_number, turn.sign, before.plays
+),
+counted AS (
+    SELECT
+        place.user_id,
+        place.block_number,
+        place.play_id,
+        max(place.block_time) AS block_time,
+        sum(sum(place.plays)) OVER (PARTITION BY place.user_id ORDER BY place.block_number, place.play_id) AS plays
+    FROM (
+        SELECT user_id, block_number, 0 AS play_id, NULL::timestamp AS block_time, plays FROM moved
+        UNION ALL
+        SELECT held.user_id, recent.block_number, recent.play_id, recent.block_time, recent.plays
+        FROM recent
+        JOIN held
+            ON held.track_id = recent.track_id
+            AND held.since_block <= recent.block_number
+            AND (held.until_block IS NULL OR recent.block_number < held.until_block)
+        UNION ALL
+        SELECT user_id, block_number, 0, NULL, 0 FROM changed
+    ) AS place
+    GROUP BY place.user_id, place.block_number, place.play_id
 ),
 step AS (
     SELECT
-        played.user_id,
-        tier.*,
-        least(played.plays, tier.step_count)::integer AS current_step_count,
-        tier.step_count > 0 AND played.plays >= tier.step_count AS is_complete
-    FROM played
-    JOIN tier ON played.plays >= greatest(tier.opens_at, 1)
+        counted.user_id,
+        counted.block_number,
+        counted.block_time,
+        counted.plays,
+        ladder.challenge_id,
+        ladder.suffix,
+        ladder.step_count,
+        ladder.amount,
+        ladder.step_count > 0 AND counted.plays >= ladder.step_count AS is_complete,
+        row_number() OVER earlier AS place,
+        first_value(counted.block_number) OVER earlier AS begun_in,
+        first_value(counted.block_time) OVER earlier AS begun_at
+    FROM counted
+    CROSS JOIN since
+    JOIN standing
+        ON standing.user_id = counted.user_id
+        AND standing.earns
+        AND standing.since_block <= counted.block_number
+        AND (standing.until_block IS NULL OR counted.block_number < standing.until_block)
+    JOIN ladder
+        ON ladder.from_block <= counted.block_number
+        AND (ladder.until_block IS NULL OR counted.block_number < ladder.until_block)
+    WHERE counted.block_number > since.block_number AND counted.plays >= greatest(ladder.opens_at, 1)
+    WINDOW
+        earlier AS (
+            PARTITION BY counted.user_id, ladder.challenge_id ORDER BY counted.block_number, counted.play_id
+        )
+),
+reached AS (
+    SELECT DISTINCT ON (user_id, challenge_id) *
+    FROM step
+    ORDER BY user_id, challenge_id, is_complete DESC, CASE WHEN is_complete THEN place ELSE -place END
 )
 SELECT
-    step.challenge_id,
-    to_hex(step.user_id) || ':' || step.suffix AS specifier,
-    step.is_complete,
-    step.current_step_count,
-    CASE WHEN step.is_complete THEN frontier.block_number END AS completed_blocknumber,
-    step.amount,
-    CASE WHEN step.is_complete THEN frontier.block_time END AS completed_at,
-    step.user_id,
-    frontier.block_time AT TIME ZONE 'UTC' AS created_at
-FROM step
-CROSS JOIN backbeat.frontier
+    reached.challenge_id,
+    to_hex(reached.user_id) || ':' || reached.suffix AS specifier,
+    reached.is_complete,
+    least(reached.plays, reached.step_count)::integer AS current_step_count,
+    CASE WHEN reached.is_complete THEN least(reached.block_number, judged_to.last_block) END AS completed_blocknumber,
+    reached.amount,
+    CASE
+        WHEN reached.is_complete
+            THEN coalesce(reached.block_time, backbeat.time_of_block(reached.block_number), judged_to.last_time)
+    END AS completed_at,
+    reached.user_id,
+    coalesce(reached.begun_at, backbeat.time_of_block(reached.begun_in), judged_to.last_time) AT TIME ZONE 'UTC'
+        AS created_at
+FROM reached
+CROSS JOIN judged_to

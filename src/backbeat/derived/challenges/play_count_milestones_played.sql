@@ -1,7 +1,16 @@
+-- Whose the tracks were at any time: which of them was the owner at a play is judged.
 SELECT
-    t.owner_id AS key,
-    count(*) AS rows
-FROM plays AS p
-JOIN tracks AS t ON t.track_id = p.play_item_id AND t.is_current
-WHERE p.id > %(after)s AND p.id <= %(upto)s
-GROUP BY t.owner_id
+    held.owner_id AS key,
+    sum(played.rows)::bigint AS rows
+FROM (
+    SELECT
+        p.play_item_id,
+        count(*) AS rows
+    FROM plays AS p
+    WHERE p.id > %(after)s AND p.id <= %(upto)s
+    GROUP BY p.play_item_id
+) AS played
+CROSS JOIN LATERAL (
+    SELECT DISTINCT t.owner_id FROM backbeat.track_versions AS t WHERE t.track_id = played.play_item_id
+) AS held
+GROUP BY held.owner_id

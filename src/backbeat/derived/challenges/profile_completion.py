@@ -1,8 +1,8 @@
 """``p``: seven steps of a profile, and the table that mirrors them (domain: challenges, 3.3).
 
-The table follows the present for ever, the row of ``user_challenges`` stops when complete; so they are two derivations
-over the same facts (the view ``backbeat.profile_steps``). Rows read per dirty user and table: the user, five follows, a
-repost, a save and the row written.
+The table follows the present for ever (the view ``backbeat.profile_steps``), the row of ``user_challenges`` is judged
+block by block and stops when complete; so they are two derivations. Rows read per dirty user and table, and for the
+second per block since the last run that changed anything: the user, five follows, a repost, a save and the row written.
 """
 
 from backbeat.db.sql import load
@@ -12,7 +12,7 @@ from backbeat.derived.challenges.progress import progress_of
 from backbeat.incremental.derivation import Derivation, Dirty
 from backbeat.incremental.merge import Target
 
-TERMS = terms_of("p", "step_count")
+TERMS = terms_of("p")
 
 
 def _dirty(users: str, prefix: str) -> tuple[Dirty, ...]:

@@ -1,7 +1,6 @@
 """``v``: a verified profile (domain: challenges, 3.4).
 
-Any change of a verified user counts, since the row's block is what the catalogue's first block is held against. Rows
-read per dirty user: the user and the challenge row.
+Rows read per dirty user: what the user is and was, and the challenge row.
 """
 
 from backbeat.db.sql import load

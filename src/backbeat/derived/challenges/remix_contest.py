@@ -1,9 +1,9 @@
 """``w``: a remix contest was won (domain: challenges, 3.12).
 
 Five prizes a contest, in the host's order, and five a host in any seven days. A prize beyond that is not refused but
-waits until the week has room: its row is dated with the moment from which there was room, by the chain's clock, so
-that a backlog ends in the same rows as being there. Rows read per dirty host: the host's contests, their winners'
-tracks and owners, and the prizes paid so far.
+waits until the week has room: its row is dated with the moment from which there was room, by the chain's clock. Rows
+read per dirty host, for each block that changed any of them: the host's contests, their winners' tracks and owners;
+and the prizes paid so far.
 """
 
 from datetime import timedelta

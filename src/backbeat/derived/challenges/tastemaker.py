@@ -1,46 +1,66 @@
-"""``t``: among the first ten to repost or save what now is in the week's top ten (domain: challenges, 3.11).
+"""``t``: among the first ten to repost or save what is in the week's top ten (domain: challenges, 3.11).
 
-Which tracks those are is a parameter: another list recomputes the ten tracks, and so does a repost or save of one of
-them. Rows read per run that has something to do: what the blocks brought, and the reposts and saves of the tracks that
-are judged again; otherwise ten scores and their tracks.
+Which tracks those are follows the clock, as trending does. So each run notes the list with the newest block where it is
+another than before (``backbeat.tastemaker_lists``), and who earns is judged as of each block by the lists that were
+noted: the same lists and blocks give the same rewards, whenever they are judged. Rows read per run that has something
+to do: what the blocks brought, and the reposts and saves of the tracks that are judged again; otherwise ten scores and
+their tracks.
 """
 
 from collections.abc import Mapping
 from typing import Any
 
 import msgspec
+from psycopg.sql import SQL
 
-from backbeat.db.sql import load
+from backbeat.db.sql import load, rendered
 from backbeat.db.together import Question
 from backbeat.derived.challenges import challenge, feeds
+from backbeat.derived.challenges.catalog import TERMS, known
 from backbeat.derived.challenges.progress import progress_of
-from backbeat.incremental.derivation import Derivation
+from backbeat.incremental.derivation import ENDS, Derivation
+from backbeat.incremental.report import RunReport
+from backbeat.incremental.run import Missing
+from backbeat.incremental.transaction import Session
 
-TOP = load(__package__, "tastemaker_top.sql")
+LOOK = rendered(__package__, "tastemaker_look.sql", terms=SQL(TERMS))
+NOTE = load(__package__, "tastemaker_note.sql")
+LISTS = ("backbeat", "tastemaker_lists")
+UNNOTED = "tracks"
 
 
-def top_tracks(*, amount: int | None, tracks: list[int] | None) -> Mapping[str, Any] | None:
-    """Return the amount and the week's ten best tracks that may be shown; None while the challenge is inactive."""
-    return None if amount is None else {"amount": amount, "tracks": tracks}
+def seen(*, terms: list[Mapping[str, Any]], tracks: list[int] | None) -> Mapping[str, Any] | None:
+    """Return what a run goes by: the list of now, where it is to be noted. None: the challenge was never on."""
+    return {ENDS: one.ends, UNNOTED: tracks} if (one := next(iter(known(terms)), None)) else None
 
 
 class Tastemaker(Derivation):
-    """Judges the ten tracks of now whenever the list or something about them changes."""
+    """Notes the list of now, then judges what it and the blocks brought."""
 
-    follow = Derivation.incremental  # the list is of the present: another one is news, not the past
+    async def _next(self, session: Session, missing: Missing) -> RunReport:
+        look = await self._look(session.connection)
+        if look.values is not None and look.values[UNNOTED] is not None:
+            # by itself: it is that of this block whichever worker notes it, and no part of a run
+            await session.connection.execute(NOTE, {"tracks": look.values[UNNOTED]})
+            look = await self._look(session.connection)
+        return await self._go_on(session, look, missing)
+
+    def _signature(self, values: Mapping[str, Any]) -> str:
+        return super()._signature({name: one for name, one in values.items() if name != UNNOTED})
 
 
 TASTEMAKER = Tastemaker(
     "challenges.tastemaker",
     dirty=(
+        feeds.blocks("t:last_list_block", LISTS, load(__package__, "tastemaker_lists.sql")),
         feeds.blocks("t:last_repost_block", "reposts", load(__package__, "tastemaker_reposts.sql")),
         feeds.blocks("t:last_save_block", "saves", load(__package__, "tastemaker_saves.sql")),
         feeds.blocks("t:last_user_block", feeds.STANDING, load(__package__, "tastemaker_users.sql")),
         feeds.edits("t", "user", "act", keys=load(__package__, "tastemaker_edits.sql")),
     ),
-    parameters=Question(top_tracks, TOP),
+    parameters=Question(seen, LOOK, {"ids": ["t"]}),
     query=load(__package__, "tastemaker.sql"),
-    # ten tracks are judged together, so nothing ties a row to a key
+    # a row tells of its track by its specifier alone, so nothing ties it to a key
     target=msgspec.structs.replace(progress_of("t"), scope=None),
 )
 

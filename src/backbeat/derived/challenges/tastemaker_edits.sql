@@ -1,4 +1,4 @@
--- Of the tracks in the list: those that an edited act was about, and those that an edited user saved or reposted.
+-- Of the tracks in the newest list: those that an edited act was about, and those that an edited user saved or reposted.
 WITH edited AS MATERIALIZED (
     SELECT
         split_part(key, ':', 1) AS kind,
@@ -8,7 +8,8 @@ WITH edited AS MATERIALIZED (
     WHERE key IS NULL OR split_part(key, ':', 1) = ANY (%(kinds)b::text [])
 ),
 top AS MATERIALIZED (
-    SELECT track_id FROM unnest(%(tracks)s::integer []) AS track_id
+    SELECT unnest(tracks) AS track_id
+    FROM (SELECT tracks FROM backbeat.tastemaker_lists ORDER BY blocknumber DESC LIMIT 1) AS newest
 ),
 concerned AS (
     SELECT top.track_id FROM edited JOIN top ON top.track_id = edited.track_id WHERE edited.kind = 'act'

@@ -1,6 +1,6 @@
-"""``u``: three public tracks (domain: challenges, 3.1).
+"""``u``: three public tracks at the end of a block (domain: challenges, 3.1).
 
-Rows read per dirty owner: the challenge row, the user, and the owner's tracks; owners who finished cost one look-up.
+Rows read per dirty owner: the challenge row, and what the user and the owner's tracks are and were.
 """
 
 from backbeat.db.sql import load
@@ -16,7 +16,7 @@ TRACK_UPLOAD = Derivation(
         feeds.standings("u:last_user_block"),
         feeds.edits("u", "owner", "user"),
     ),
-    parameters=terms_of("u", "step_count", "starting_block"),
+    parameters=terms_of("u"),
     query=load(__package__, "track_upload.sql"),
     target=progress_of("u"),
 )

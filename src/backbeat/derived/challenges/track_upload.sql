@@ -1,51 +1,80 @@
-WITH uploaded AS (
+-- How many public tracks an active owner had at the end of each block in which the challenge was on: the first block with
+-- enough of them completes the row, otherwise the last one with any tells the steps.
+WITH public AS MATERIALIZED (
     SELECT
-        t.owner_id,
-        t.blocknumber,
-        t.updated_at,
-        row_number() OVER (PARTITION BY t.owner_id ORDER BY t.blocknumber, t.track_id) AS step
+        made.owner_id,
+        terms.from_block AS terms_from,
+        greatest(terms.from_block, made.since_block) AS since_block,
+        least(terms.until_block, made.until_block) AS until_block,
+        made.since_time
     FROM (
-        SELECT
-            track.track_id,
-            track.owner_id,
-            track.blocknumber,
-            track.updated_at,
-            backbeat.is_public_track(track) AS is_public
-        FROM tracks AS track
+        SELECT *
+        FROM backbeat.track_versions AS track
         WHERE %(keys)b::integer [] IS NULL OR track.owner_id = ANY (%(keys)b::integer [])
         OFFSET 0 -- found by owner, and judged afterwards
-    ) AS t
+    ) AS made
+    JOIN backbeat.challenge_terms AS terms
+        ON terms.challenge_id = 'u'
+        AND terms.starting_block <= made.since_block
+        AND greatest(terms.from_block, made.since_block) < least(terms.until_block, made.until_block)
     WHERE
-        t.is_public
-        AND t.blocknumber >= %(starting_block)s::integer
+        NOT made.is_delete AND NOT made.is_unlisted AND NOT made.is_stem
         AND NOT EXISTS (
             SELECT FROM user_challenges AS done
-            WHERE done.challenge_id = 'u' AND done.specifier = to_hex(t.owner_id) AND done.is_complete
-        )
-        AND NOT EXISTS (
-            SELECT FROM backbeat.deactivated_users AS u WHERE u.user_id = t.owner_id
+            WHERE done.challenge_id = 'u' AND done.specifier = to_hex(made.owner_id) AND done.is_complete
         )
 ),
+turn AS (
+    -- one more, one less, or only that the owner's standing may be another
+    SELECT owner_id, terms_from, since_block AS block, 1 AS more, since_time FROM public
+    UNION ALL
+    SELECT owner_id, terms_from, until_block AS block, -1 AS more, NULL AS since_time FROM public
+    UNION ALL
+    SELECT owner.owner_id, owner.terms_from, person.since_block AS block, 0 AS more, person.since_time
+    FROM (SELECT DISTINCT owner_id, terms_from FROM public) AS owner
+    CROSS JOIN LATERAL (
+        SELECT * FROM backbeat.user_versions AS one WHERE one.user_id = owner.owner_id OFFSET 0 -- by its id
+    ) AS person
+),
 counted AS (
-    -- the track that reaches the count is what completes the row
     SELECT
         owner_id,
-        count(*)::integer AS current_step_count,
-        min(updated_at) AS created_at,
-        max(blocknumber) FILTER (WHERE step = %(step_count)s::integer) AS completed_blocknumber,
-        max(updated_at) FILTER (WHERE step = %(step_count)s::integer) AS completed_at
-    FROM uploaded
-    WHERE step <= greatest(%(step_count)s::integer, 1)
-    GROUP BY owner_id
+        terms_from,
+        block,
+        max(since_time) AS since_time,
+        sum(sum(more)) OVER (PARTITION BY owner_id, terms_from ORDER BY block)::integer AS steps
+    FROM turn
+    GROUP BY owner_id, terms_from, block
+),
+judged AS (
+    SELECT
+        counted.owner_id,
+        least(counted.block, frontier.block_number) AS block,
+        counted.since_time,
+        least(counted.steps, terms.step_count) AS steps,
+        terms.step_count > 0 AND counted.steps >= terms.step_count AS is_complete,
+        terms.amount,
+        least(min(counted.block) OVER (PARTITION BY counted.owner_id), frontier.block_number) AS began,
+        counted.block AS turn
+    FROM counted
+    JOIN backbeat.challenge_terms AS terms ON terms.challenge_id = 'u' AND terms.from_block = counted.terms_from
+    CROSS JOIN backbeat.frontier
+    WHERE
+        counted.steps > 0
+        AND counted.block >= terms.from_block AND counted.block < terms.until_block
+        AND terms.from_block <= frontier.block_number
+        AND counted.block <= frontier.block_number + (%(since)s::integer = -1)::integer -- what others edited since the block
+        AND NOT backbeat.is_deactivated_as_of(counted.owner_id, counted.block)
 )
-SELECT
+SELECT DISTINCT ON (owner_id)
     'u' AS challenge_id,
     to_hex(owner_id) AS specifier,
-    completed_at IS NOT NULL AS is_complete,
-    least(current_step_count, %(step_count)s::integer) AS current_step_count,
-    completed_blocknumber,
-    %(amount)s::integer AS amount,
-    completed_at,
+    is_complete,
+    steps AS current_step_count,
+    CASE WHEN is_complete THEN block END AS completed_blocknumber,
+    amount,
+    CASE WHEN is_complete THEN backbeat.known_time(block, since_time) END AS completed_at,
     owner_id AS user_id,
-    created_at AT TIME ZONE 'UTC' AS created_at
-FROM counted
+    backbeat.known_time(began, since_time) AT TIME ZONE 'UTC' AS created_at
+FROM judged
+ORDER BY owner_id, is_complete DESC, CASE WHEN is_complete THEN turn ELSE -turn END

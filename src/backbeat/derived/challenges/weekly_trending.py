@@ -2,31 +2,36 @@
 
 The first run of a Friday (UTC) that finds scores freezes the ten best in ``trending_results`` and pays them. A Friday
 without any run is caught up while the scores are still those of that day, else it is reported: every one since the last
-that was paid. The amounts are the
-programme's, not the catalogue's.
+that was paid. The amounts are the programme's, not the catalogue's.
+
+Scores follow the clock, so who wins depends on the instant at which they were taken. That is kept in
+``backbeat.weekly_snapshots``; rewards follow from the result and its instant alone, and a rebuild pays by them what is
+missing.
 """
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, LiteralString, NamedTuple, TypeVar
 
+import msgspec
 import structlog
 from psycopg import AsyncConnection
 from psycopg.sql import SQL
 
 from backbeat.clock import Clock, SystemClock, without_zone
-from backbeat.db.query import first, one
+from backbeat.db.query import first, one, value
 from backbeat.db.sql import compose, load
 from backbeat.derived.challenges import challenge
-from backbeat.derived.challenges.catalog import active
+from backbeat.derived.challenges.catalog import is_on
 from backbeat.derived.challenges.progress import progress_of
-from backbeat.incremental.report import RunReport
-from backbeat.incremental.transaction import Session, fenced
+from backbeat.incremental.merge import Merge, Written
+from backbeat.incremental.report import AuditReport, RunReport
+from backbeat.incremental.transaction import Session, fenced, one_snapshot
 from backbeat.settings import WeeklyWinners
 
 LOOK = load(__package__, "weekly_trending_look.sql")
 LOCK = load(__package__, "weekly_trending_lock.sql")
-PAY = load(__package__, "weekly_trending_pay.sql")
+REWARDS = load(__package__, "weekly_trending.sql")
 
 R = TypeVar("R")
 
@@ -68,20 +73,27 @@ class WeeklyTrending:
         clock: Clock | None = None,
     ) -> None:
         self.name = name
-        self.target = progress_of(challenge_id)
+        self.target = msgspec.structs.replace(progress_of(challenge_id), scope=None)  # its keys are weeks
         self._challenge_id = challenge_id
         self._kind = kind
         self._snapshot = compose(
             __package__, "weekly_trending_snapshot.sql", winners=SQL("(\n") + SQL(winners) + SQL("\n)")
         )
         self._scores = scores
-        self._amounts = amounts
+        self._rewards = Merge(REWARDS, self.target)
+        self._bound = {
+            "challenge_id": challenge_id,
+            "kind": kind,
+            "top_ranks": TOP_RANKS,
+            "top_amount": amounts[0],
+            "amount": amounts[1],
+        }
         self._clock = clock or SystemClock()
         self._reported: set[date] = set()
 
     async def incremental(self, session: Session) -> RunReport:
         """Pay the week if it is due and has not been."""
-        if not await active(session.connection, [self._challenge_id]):
+        if not await is_on(session.connection, self._challenge_id):
             return RunReport(name=self.name)
         now = without_zone(self._clock.now())
         friday = now.date() - timedelta(days=(now.weekday() - FRIDAY) % 7)
@@ -109,24 +121,35 @@ class WeeklyTrending:
         self._reported.update(lost)
         return report
 
+    async def rebuild(self, session: Session) -> RunReport:
+        """Pay what is missing of all weeks whose instant is known."""
+        async with fenced(session):
+            await session.connection.execute(LOCK, self._bound)
+            written = await self._rewards.write(session.connection, None, self._bound)
+        return self._report(written)
+
+    async def audit(self, connection: AsyncConnection[Any]) -> AuditReport:
+        """Compare what was paid with the results of all weeks whose instant is known."""
+        async with one_snapshot(connection):
+            return AuditReport.of(self.name, await self._rewards.audit(connection, [], self._bound))
+
+    async def difference(self, connection: AsyncConnection[Any]) -> AuditReport:
+        """Tell what a rebuild would pay, which is what an audit tells."""
+        return await self.audit(connection)
+
     async def _pay(self, session: Session, friday: date, now: datetime) -> RunReport:
         connection = session.connection
-        values = {
-            "challenge_id": self._challenge_id,
-            "kind": self._kind,
-            "week": friday,
-            "now": now,
-            "top_ranks": TOP_RANKS,
-            "top_amount": self._amounts[0],
-            "amount": self._amounts[1],
-        }
         async with fenced(session):
-            await connection.execute(LOCK, values)
+            await connection.execute(LOCK, self._bound)
             if (await self._look(connection, friday)).is_paid:
                 return RunReport(name=self.name)
-            ranks = (await connection.execute(self._snapshot, values)).rowcount
-            paid = (await connection.execute(PAY, values)).rowcount if ranks else 0
-        return RunReport(name=self.name, keys=ranks, rows_read=ranks, inserted=paid)
+            ranks = await value(connection, self._snapshot, {"kind": self._kind, "week": friday, "now": now})
+            written = await self._rewards.write(connection, [friday], self._bound)
+        return msgspec.structs.replace(self._report(written), rows_read=ranks)
+
+    def _report(self, written: Written) -> RunReport:
+        read, inserted = written.computed, written.inserted
+        return RunReport(name=self.name, keys=read, rows_read=read, inserted=inserted)
 
     async def _look(self, connection: AsyncConnection[Any], friday: date) -> Week:
         return await one(connection, Week, LOOK, {"kind": self._kind, "week": friday})

@@ -5,9 +5,9 @@ from typing import Any
 
 from backbeat.index.acts.act import Act, Changed, Moment, tells
 from backbeat.index.acts.contests import contest_started, open_contests
-from backbeat.index.content.remixes import PARENTS_MAX, first_parent, named_parents
+from backbeat.index.content.remixes import first_parent, named_parents
 from backbeat.index.payload.metadata import INT4_MAX
-from backbeat.index.rows.tracks import TrackRow
+from backbeat.index.rows.tracks import PARENTS_MAX, TrackRow
 
 
 @tells(TrackRow)

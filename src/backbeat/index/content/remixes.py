@@ -6,8 +6,6 @@ from backbeat.index.payload.metadata import INT4_MAX, integer
 from backbeat.index.rows.tracks import TrackRow
 
 PARENT: Final = "parent_track_id"
-PARENTS_MAX: Final = 100
-"""The tracks named behind these are no parents. The network has no bound; this number is chosen."""
 
 
 def first_parent(track: TrackRow) -> int | None:

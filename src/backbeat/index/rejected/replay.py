@@ -27,6 +27,7 @@ from backbeat.index import cursor as cursors
 from backbeat.index.applying import BatchRunner
 from backbeat.index.cursor import Cursor
 from backbeat.index.lease import Lease
+from backbeat.index.reached import as_json, stands
 from backbeat.index.rejected.picking import Choice, Place, Totals, pick, total
 from backbeat.index.rejected.recording import record
 from backbeat.index.rejected.report import Report, begun
@@ -84,7 +85,7 @@ class Replay:
             await retry_while_unreachable(lease.evict, self._clock, "evict_stalled")
             begin = partial(self._begin, dry_run=False)
             report, tables = await retry_while_unreachable(begin, self._clock, "begin_replay")
-            runner = BatchRunner(tables, self._rules)
+            runner = BatchRunner(tables, self._rules, past_the_chain=True)
             await self._through(report, stop, tell, partial(self._commit, runner, lease))
         return report
 
@@ -140,7 +141,8 @@ class Replay:
         return tries, came
 
     async def _finish(self, connection: AsyncConnection[Any], before: Cursor, play_id: int, lease: Lease) -> None:
-        await cursors.advance(connection, before, msgspec.structs.replace(before, play_id=play_id))
+        after = msgspec.structs.replace(before, play_id=play_id)
+        await cursors.advance(connection, before, after, as_json([stands(after)]))
         await lease.fence(connection)
 
     async def _try(self, dry_run: "_DryRun", after: Place) -> tuple[list[Try], Came] | None:

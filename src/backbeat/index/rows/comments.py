@@ -1,11 +1,22 @@
 """What people say about tracks and to fan clubs (domain: chain and entities, 5.5 and 7.1)."""
 
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from backbeat.index.row import Index, Row
+from backbeat.index.row import Index, Past, Row
 
 TRACK, FAN_CLUB = "Track", "FanClub"  # what comments are about
+
+
+def _judged_by(row: "CommentRow") -> tuple[Any, ...]:
+    return (
+        row.user_id,
+        row.entity_type,
+        row.entity_id,
+        row.is_delete is not False,
+        row.is_visible is True,
+        row.created_at,
+    )
 
 
 class CommentRow(Row, frozen=True, kw_only=True):
@@ -13,6 +24,9 @@ class CommentRow(Row, frozen=True, kw_only=True):
 
     table: ClassVar[str] = "comments"
     identity: ClassVar[tuple[str, ...]] = ("comment_id",)
+    past: ClassVar[Past | None] = Past(
+        ("user_id", "entity_type", "entity_id", "is_delete", "is_visible", "created_at"), _judged_by
+    )
 
     comment_id: int
     text: str

@@ -1,9 +1,16 @@
 """What the indexer writes about a playlist or album (domain: chain and entities, 5.3 and 7.1)."""
 
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from backbeat.index.row import Index, Json, Row
+from backbeat.index.row import Index, Json, Past, Row
+
+
+def _judged_by(row: "PlaylistRow") -> tuple[Any, ...]:
+    contents = row.playlist_contents
+    entries = contents.get("track_ids") if isinstance(contents, dict) else None
+    has_entries = isinstance(entries, list) and len(entries) > 0
+    return (row.playlist_owner_id, row.is_delete, row.is_private, row.is_album, has_entries)
 
 
 class PlaylistRow(Row, frozen=True, kw_only=True):
@@ -13,6 +20,7 @@ class PlaylistRow(Row, frozen=True, kw_only=True):
     after: ClassVar[tuple[str, ...]] = ("users", "tracks")
     identity: ClassVar[tuple[str, ...]] = ("playlist_id",)
     versioned: ClassVar[bool] = True
+    past: ClassVar[Past | None] = Past(("owner_id", "is_delete", "is_private", "is_album", "has_entries"), _judged_by)
 
     playlist_id: int
     playlist_owner_id: int

@@ -4,9 +4,16 @@ One row per identity carries the latest transaction, and ``is_delete`` once it i
 """
 
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from backbeat.index.row import Row
+from backbeat.index.row import Past, Row
+
+
+def _while_it_stood(row: Any) -> tuple[Any, ...] | None:
+    return None if row.is_delete else (row.created_at,)
+
+
+STOOD = Past(("created_at",), _while_it_stood)
 
 
 class FollowRow(Row, frozen=True, kw_only=True):
@@ -15,6 +22,7 @@ class FollowRow(Row, frozen=True, kw_only=True):
     table: ClassVar[str] = "follows"
     identity: ClassVar[tuple[str, ...]] = ("follower_user_id", "followee_user_id")
     versioned: ClassVar[bool] = True
+    past: ClassVar[Past | None] = STOOD
 
     follower_user_id: int
     followee_user_id: int
@@ -51,6 +59,7 @@ class SaveRow(Row, frozen=True, kw_only=True):
     table: ClassVar[str] = "saves"
     identity: ClassVar[tuple[str, ...]] = ("user_id", "save_item_id", "save_type")
     versioned: ClassVar[bool] = True
+    past: ClassVar[Past | None] = STOOD
 
     user_id: int
     save_item_id: int
@@ -70,6 +79,7 @@ class RepostRow(Row, frozen=True, kw_only=True):
     table: ClassVar[str] = "reposts"
     identity: ClassVar[tuple[str, ...]] = ("user_id", "repost_item_id", "repost_type")
     versioned: ClassVar[bool] = True
+    past: ClassVar[Past | None] = STOOD
 
     user_id: int
     repost_item_id: int

@@ -1,13 +1,41 @@
 """What the indexer writes about a track (domain: chain and entities, 5.2, 7.1 and 7.2)."""
 
 from datetime import datetime
-from typing import ClassVar
+from itertools import islice
+from typing import Any, ClassVar, Final
 
 import msgspec
 
-from backbeat.index.row import Index, Json, Row
+from backbeat.index.row import Index, Json, Past, Row
+
+PARENTS_MAX: Final = 100
+"""The tracks named behind these are no parents. The network has no bound; this number is chosen."""
 
 PENDING, ACCEPTED, REJECTED = "pending", "accepted", "rejected"  # how a collaborator of a track stands
+
+
+def _judged_by(row: "TrackRow") -> tuple[Any, ...]:
+    return (
+        row.owner_id,
+        row.is_delete,
+        row.is_unlisted,
+        row.is_available,
+        row.stem_of is not None,
+        row.is_stream_gated is True,
+        row.release_date if row.is_scheduled_release else None,
+        row.pinned_comment_id,
+        _parents(row.remix_of),
+    )
+
+
+def _parents(remix_of: Any) -> list[int] | None:
+    """Return the tracks that a remix names, as ``backbeat.remix_parents`` does."""
+    listed = remix_of.get("tracks") if isinstance(remix_of, dict) else None
+    if not isinstance(listed, list):
+        return None
+    named = (track.get("parent_track_id") for track in listed if isinstance(track, dict))
+    numbers = (int(each) for each in named if isinstance(each, int | float) and not isinstance(each, bool))
+    return [number for number in islice(dict.fromkeys(numbers), PARENTS_MAX) if 0 < number < 2**31] or None
 
 
 class TrackRow(Row, frozen=True, kw_only=True):
@@ -17,6 +45,13 @@ class TrackRow(Row, frozen=True, kw_only=True):
     after: ClassVar[tuple[str, ...]] = ("users",)
     identity: ClassVar[tuple[str, ...]] = ("track_id",)
     versioned: ClassVar[bool] = True
+    past: ClassVar[Past | None] = Past(
+        (
+            *("owner_id", "is_delete", "is_unlisted", "is_available"),
+            *("is_stem", "is_stream_gated", "releases_at", "pinned_comment_id", "parents"),
+        ),
+        _judged_by,
+    )
 
     track_id: int
     owner_id: int

@@ -1,9 +1,22 @@
 """What the indexer writes about a user (domain: chain and entities, 5.1 and 7.1)."""
 
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from backbeat.index.row import Index, Json, Row
+from backbeat.index.row import Index, Json, Past, Row
+
+
+def _judged_by(row: "UserRow") -> tuple[Any, ...]:
+    return (
+        row.is_verified,
+        row.is_deactivated,
+        row.is_available,
+        row.handle_lc is not None,
+        row.name is not None,
+        row.bio is not None,
+        row.profile_picture is not None or row.profile_picture_sizes is not None,
+        row.cover_photo is not None or row.cover_photo_sizes is not None,
+    )
 
 
 class UserRow(Row, frozen=True, kw_only=True):
@@ -18,6 +31,13 @@ class UserRow(Row, frozen=True, kw_only=True):
         "wallet": Index(("wallet",), history=True),
         "handle": Index(("handle_lc",)),
     }
+    past: ClassVar[Past | None] = Past(
+        (
+            *("is_verified", "is_deactivated", "is_available"),
+            *("has_handle", "has_name", "has_bio", "has_picture", "has_cover"),
+        ),
+        _judged_by,
+    )
 
     user_id: int
     is_current: bool = True

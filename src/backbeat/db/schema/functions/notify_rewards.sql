@@ -1,4 +1,5 @@
--- Rewards that can be claimed at once.
+-- Rewards that can be claimed at once. Which day of a streak a row of `e` is for is told by what writes it, in
+-- backbeat.listen_streaks by specifier; of a row that another program writes it is the day at which the streak stands.
 CREATE OR REPLACE FUNCTION backbeat.notify_rewards(completed user_challenges[]) RETURNS void
 LANGUAGE sql SET search_path = pg_catalog, public, pg_temp AS $$
     INSERT INTO notification (user_ids, type, group_id, specifier, blocknumber, "timestamp", data)
@@ -26,6 +27,7 @@ LANGUAGE sql SET search_path = pg_catalog, public, pg_temp AS $$
                     'specifier', c.specifier, 'challenge_id', c.challenge_id, 'amount', c.amount || '00000000'
                 ) || CASE
                     WHEN c.challenge_id = 'e' THEN jsonb_build_object('listen_streak', coalesce(
+                        (nullif(current_setting('backbeat.listen_streaks', true), '')::jsonb ->> c.specifier)::integer,
                         (SELECT streak.listen_streak FROM challenge_listen_streak AS streak WHERE streak.user_id = c.user_id),
                         0
                     ))

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from backbeat.index.content.remixes import PARENT, PARENTS_MAX, named_parents
+from backbeat.index.content.remixes import PARENT, named_parents
 from backbeat.index.payload.metadata import INT4_MAX, Payload, integer, record_id
 from backbeat.index.row import Change, Gone
-from backbeat.index.rows.tracks import RemixRow, StemRow, TrackRow
+from backbeat.index.rows.tracks import PARENTS_MAX, RemixRow, StemRow, TrackRow
 from backbeat.index.state import State
 from backbeat.index.wire.transaction import EntityTransaction
 

@@ -1,0 +1,19 @@
+-- A row that a block wrote again later is told of in the block that it was written in first, too.
+SELECT
+    told.user_id AS key,
+    count(*) AS rows
+FROM (
+    SELECT user_id
+    FROM users
+    WHERE blocknumber > %(after)s AND blocknumber <= %(upto)s
+    UNION ALL
+    SELECT past.user_id
+    FROM backbeat.past_users AS past
+    WHERE
+        past.since_block > %(after)s AND past.since_block <= %(upto)s
+        AND EXISTS (
+            SELECT FROM users AS again
+            WHERE again.user_id = past.user_id AND again.blocknumber > past.since_block AND again.is_current
+        )
+) AS told
+GROUP BY told.user_id

@@ -1,0 +1,21 @@
+-- A row that a block wrote again later is told of in the block that it was written in first, too.
+SELECT
+    told.user_id AS key,
+    count(*) AS rows
+FROM (
+    SELECT user_id
+    FROM saves
+    WHERE blocknumber > %(after)s AND blocknumber <= %(upto)s
+    UNION ALL
+    SELECT past.user_id
+    FROM backbeat.past_saves AS past
+    WHERE
+        past.since_block > %(after)s AND past.since_block <= %(upto)s
+        AND EXISTS (
+            SELECT FROM saves AS again
+            WHERE
+                again.user_id = past.user_id AND again.save_item_id = past.save_item_id AND again.save_type = past.save_type
+                AND again.blocknumber > past.since_block
+        )
+) AS told
+GROUP BY told.user_id

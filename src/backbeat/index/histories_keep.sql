@@ -1,0 +1,1 @@
+SELECT backbeat.keep_versions(%(history)s, %(keys)s::text [], %(versions)s::json)
