@@ -1,12 +1,13 @@
 """Challenges ``m``, mobile install, ``r`` and ``rv``, referrals, and ``rd``, referred."""
 
 from collections.abc import Hashable, Iterable, Mapping
+from typing import Any
 
-from naive_rewards.judging import ByChange, ByEvent, Event, Ledger
-from naive_rewards.written import Columns, State, Terms
+from naive_rewards.judging import ByKey, Followed, Ledger, Moment
+from naive_rewards.written import Block, Columns, State, Terms
 
 
-class _Arrival(ByChange):
+class _Arrival(ByKey):
     """What is known of how a user came; the user earns, once, unless and until it is deactivated."""
 
     column: str
@@ -14,10 +15,10 @@ class _Arrival(ByChange):
     def facts(self, state: State) -> Mapping[int, Hashable]:
         return {user: (row[self.column], state.is_deactivated(user)) for user, row in state.arrivals.items()}
 
-    def judge(self, event: Event, terms: Terms, ledger: Ledger) -> None:
-        user = event.about
-        if event.state.arrivals[user][self.column] and not event.state.is_deactivated(user):
-            ledger.put(self.challenge_id, f"{user:x}", user, event.moment, terms.amount)
+    def judge(self, about: Any, block: Block, terms: Terms, ledger: Ledger) -> None:
+        user = about
+        if block.state.arrivals[user][self.column] and not block.state.is_deactivated(user):
+            ledger.put(self.challenge_id, f"{user:x}", user, Moment.of(block), terms.amount)
 
 
 class MobileInstall(_Arrival):
@@ -32,7 +33,7 @@ class Referred(_Arrival):
     challenge_id, column = "rd", "referrer"
 
 
-class Referral(ByEvent):
+class Referral(Followed):
     """``r`` and ``rv``: the referrer earns, who must be there: ``rv`` if it is verified, else ``r``.
 
     A pair is paid once, by either. ``step_count`` bounds what a referrer gets by all its rows of the challenge; who is
@@ -43,15 +44,15 @@ class Referral(ByEvent):
         super().__init__()
         self.challenge_id = challenge_id
 
-    def happened(self, before: State, after: State) -> Iterable[Columns]:
+    def changed(self, before: State, after: State, *, are_terms_other: bool) -> Iterable[Columns]:  # noqa: ARG002 - as its like
         were = {row["id"] for row in before.arrivals.values()}
         return sorted((row for row in after.arrivals.values() if row["id"] not in were), key=lambda row: row["id"])
 
-    def judge(self, event: Event, terms: Terms, ledger: Ledger) -> None:
-        referrer, state = event.about["referrer"], event.state
+    def judge(self, about: Any, block: Block, terms: Terms, ledger: Ledger) -> None:
+        referrer, state = about["referrer"], block.state
         if referrer is None or referrer not in state.users or state.is_deactivated(referrer):
             return
-        specifier = f"{referrer:x}:{event.about['user_id']:x}"
+        specifier = f"{referrer:x}:{about['user_id']:x}"
         if (
             state.is_verified(referrer) != (self.challenge_id == "rv")
             or ledger.has("r", specifier)
@@ -60,4 +61,4 @@ class Referral(ByEvent):
             return
         paid = sum(row.amount for row in ledger.complete(self.challenge_id) if row.user_id == referrer)
         if terms.step_count is None or paid < terms.step_count:
-            ledger.put(self.challenge_id, specifier, referrer, event.moment, terms.amount)
+            ledger.put(self.challenge_id, specifier, referrer, Moment.of(block), terms.amount)

@@ -1,10 +1,10 @@
 """Challenges ``c``, first weekly comment, and ``cp``, comment pin."""
 
-from collections.abc import Hashable, Mapping
-from typing import NamedTuple
+from collections.abc import Hashable, Iterable, Mapping
+from typing import Any, NamedTuple
 
-from naive_rewards.judging import ByChange, Event, Ledger, grouped
-from naive_rewards.written import Columns, State, Terms
+from naive_rewards.judging import ByKey, Ledger, Moment, grouped
+from naive_rewards.written import Block, Columns, State, Terms
 
 
 class Week(NamedTuple):
@@ -24,7 +24,7 @@ def stands(comment: Columns | None) -> bool:
     return comment is not None and comment["is_delete"] is False and comment["is_visible"] is True
 
 
-class FirstWeeklyComment(ByChange):
+class FirstWeeklyComment(ByKey):
     """``c``: a row for each user and ISO week of which a comment stands, of whatever and on whatever.
 
     Judged when a comment of the week comes, goes or is shown again; that the user comes back is no reason to.
@@ -32,17 +32,20 @@ class FirstWeeklyComment(ByChange):
 
     challenge_id = "c"
 
+    def changed(self, before: State, after: State, *, are_terms_other: bool) -> Iterable[Week]:  # noqa: ARG002 - as its like
+        return super().changed(before, after, are_terms_other=False)
+
     def facts(self, state: State) -> Mapping[Week, Hashable]:
         return grouped(state.comments.values(), week_of, lambda comment: (comment["comment_id"], stands(comment)))
 
-    def judge(self, event: Event, terms: Terms, ledger: Ledger) -> None:
-        user, year, week = event.about
-        said = [comment for comment in event.state.comments.values() if week_of(comment) == event.about]
-        if any(map(stands, said)) and not event.state.is_deactivated(user):
-            ledger.put("c", f"{user:x}:{year:04}{week:02}", user, event.moment, terms.amount)
+    def judge(self, about: Any, block: Block, terms: Terms, ledger: Ledger) -> None:
+        user, year, week = about
+        said = [comment for comment in block.state.comments.values() if week_of(comment) == about]
+        if any(map(stands, said)) and not block.state.is_deactivated(user):
+            ledger.put("c", f"{user:x}:{year:04}{week:02}", user, Moment.of(block), terms.amount)
 
 
-class CommentPin(ByChange):
+class CommentPin(ByKey):
     """``cp``: a verified owner has somebody else's comment pinned on its track; the commenter earns, once a track.
 
     Track and comment must not be deleted, and the comment must be of that track. Whether it is hidden is not asked. By
@@ -54,10 +57,10 @@ class CommentPin(ByChange):
     def facts(self, state: State) -> Mapping[int, Hashable]:
         return {number: _pinned_author(state, track) for number, track in state.tracks.items()}
 
-    def judge(self, event: Event, terms: Terms, ledger: Ledger) -> None:
-        author = _pinned_author(event.state, event.state.tracks[event.about])
+    def judge(self, about: Any, block: Block, terms: Terms, ledger: Ledger) -> None:
+        author = _pinned_author(block.state, block.state.tracks[about])
         if author is not None:
-            ledger.put("cp", f"{author:x}:{event.about:x}", author, event.moment, terms.amount)
+            ledger.put("cp", f"{author:x}:{about:x}", author, Moment.of(block), terms.amount)
 
 
 def _pinned_author(state: State, track: Columns) -> int | None:

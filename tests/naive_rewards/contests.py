@@ -1,7 +1,7 @@
 """Challenge ``w``, remix contest winner."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from naive_rewards.judging import Challenge, Ledger, Moment
@@ -35,19 +35,40 @@ class ContestWinner(Challenge):
     """``w``: a verified host names tracks as winners of its remix contest; their owners earn, once a contest.
 
     Neither contest nor track may be deleted. Five a contest, and five a host in seven days; who was too many is asked
-    again at every block, in the order of the lists, then of contests.
+    again at every block, and at the moment at which the host has room, by what stands then; in the order of the lists,
+    then of contests.
     """
 
+    def __init__(self) -> None:
+        self._last: Block | None = None
+
     def end_of_block(self, before: State, block: Block, ledger: Ledger) -> None:  # noqa: ARG002 - as its like
-        terms = block.terms("w")
-        if terms is None or not block.is_numbered:
+        if not block.is_numbered:
             return
-        for one in sorted(_named(block.state, terms.starting_block)):
+        last, self._last = self._last, block
+        if last is not None:
+            self._until(block.time, last, ledger)
+        self._judge(block, block.time, ledger)
+
+    def _until(self, time: datetime, last: Block, ledger: Ledger) -> None:
+        """Judge at each moment behind a block, and before ``time``, at which some prize is seven days old."""
+        moment = last.time
+        while True:
+            due = (row.completed_at + WINDOW for row in ledger.complete("w") if row.completed_at is not None)
+            following = min((at for at in due if moment < at < time), default=None)
+            if following is None:
+                return
+            moment = following
+            self._judge(last, moment, ledger)
+
+    def _judge(self, block: Block, at: datetime, ledger: Ledger) -> None:
+        terms = block.terms("w")
+        for one in sorted(_named(block.state, terms.starting_block)) if terms is not None else ():
             specifier = f"{one.event_id:x}:{one.owner:x}"
             if ledger.has("w", specifier) or len(ledger.complete("w", f"{one.event_id:x}:")) >= WINNERS_MAX:
                 continue
-            if _of_late(one.host, block, ledger) < PER_HOST_MAX:
-                ledger.put("w", specifier, one.owner, Moment(block.number, block.time), terms.amount)
+            if terms is not None and _of_late(one.host, block.state, at, ledger) < PER_HOST_MAX:
+                ledger.put("w", specifier, one.owner, Moment(block.number, at), terms.amount)
 
 
 def _named(state: State, starting_block: int) -> Iterator[Winner]:
@@ -62,8 +83,8 @@ def _named(state: State, starting_block: int) -> Iterator[Winner]:
                 yield Winner(place, event["event_id"], event["user_id"], track["owner_id"])
 
 
-def _of_late(host: int, block: Block, ledger: Ledger) -> int:
+def _of_late(host: int, state: State, at: datetime, ledger: Ledger) -> int:
     """Return how many rows a host's contests paid in the last seven days."""
-    hosted = {f"{event['event_id']:x}" for event in block.state.events.values() if event["user_id"] == host}
+    hosted = {f"{event['event_id']:x}" for event in state.events.values() if event["user_id"] == host}
     rows = [row for row in ledger.complete("w") if row.specifier.split(":")[0] in hosted]
-    return sum(row.completed_at is not None and row.completed_at > block.time - WINDOW for row in rows)
+    return sum(row.completed_at is not None and row.completed_at > at - WINDOW for row in rows)

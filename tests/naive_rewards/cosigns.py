@@ -1,11 +1,11 @@
 """Challenge ``cs``, cosign."""
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from naive_rewards.judging import ByEvent, Event, Ledger
-from naive_rewards.written import Columns, State, Terms
+from naive_rewards.judging import Followed, Ledger, Moment
+from naive_rewards.written import Block, State, Terms
 
 COSIGNS_MAX = 5
 WINDOW = timedelta(days=30)
@@ -14,11 +14,12 @@ WINDOW = timedelta(days=30)
 class Act(NamedTuple):
     """A repost or a save of a track."""
 
+    at: datetime
     user_id: int
     track_id: int
 
 
-class Cosign(ByEvent):
+class Cosign(Followed):
     """``cs``: a verified owner reposts or saves a remix of its track; the remixer earns, once for owner and remix.
 
     Five a cosigner in thirty days before the cosign; one that is too many is not looked at again. Neither track needs
@@ -27,36 +28,34 @@ class Cosign(ByEvent):
 
     challenge_id = "cs"
 
-    def happened(self, before: State, after: State) -> Iterable[Act]:
-        new = _acts(after) - _acts(before)
-        return sorted({Act(user, track) for _, user, track, _ in new})
+    def __init__(self) -> None:
+        super().__init__()
+        self._paid: list[Act] = []
 
-    def judge(self, event: Event, terms: Terms, ledger: Ledger) -> None:
-        act: Act = event.about
-        state = event.state
-        remix = state.tracks.get(act.track_id)
-        if remix is None or not state.is_verified(act.user_id) or not _is_of_own(state, act):
+    def changed(self, before: State, after: State, *, are_terms_other: bool) -> Iterable[Act]:  # noqa: ARG002 - as its like
+        return sorted(_acts(after) - _acts(before))
+
+    def judge(self, about: Act, block: Block, terms: Terms, ledger: Ledger) -> None:
+        state, specifier = block.state, f"{about.user_id:x}:{about.track_id:x}"
+        remix = state.tracks.get(about.track_id)
+        if remix is None or not state.is_verified(about.user_id) or not _is_of_own(state, about):
             return
-        specifier = f"{act.user_id:x}:{act.track_id:x}"
         if ledger.has("cs", specifier) or state.is_deactivated(remix["owner_id"]):
             return
-        since = event.moment.time - WINDOW
-        paid = ledger.complete("cs", f"{act.user_id:x}:")
-        if (
-            sum(row.completed_at is not None and since <= row.completed_at <= event.moment.time for row in paid)
-            < COSIGNS_MAX
-        ):
-            ledger.put("cs", specifier, remix["owner_id"], event.moment, terms.amount)
+        of_late = [act for act in self._paid if act.user_id == about.user_id and act.at >= about.at - WINDOW]
+        if len(of_late) < COSIGNS_MAX:
+            self._paid.append(about)
+            ledger.put("cs", specifier, remix["owner_id"], Moment.of(block), terms.amount)
 
 
-def _acts(state: State) -> set[tuple[str, int, int, object]]:
+def _acts(state: State) -> set[Act]:
     """Return who reposted and saved which track, and when, as far as it stands."""
-
-    def of(table: str, item: str, kind: str) -> Iterable[tuple[str, int, int, object]]:
-        rows: Iterable[Columns] = state.standing(table)
-        return ((table, row["user_id"], row[item], row["created_at"]) for row in rows if row[kind] == "track")
-
-    return {*of("reposts", "repost_item_id", "repost_type"), *of("saves", "save_item_id", "save_type")}
+    reposts = [row for row in state.standing("reposts") if row["repost_type"] == "track"]
+    saves = [row for row in state.standing("saves") if row["save_type"] == "track"]
+    return {
+        *(Act(row["created_at"], row["user_id"], row["repost_item_id"]) for row in reposts),
+        *(Act(row["created_at"], row["user_id"], row["save_item_id"]) for row in saves),
+    }
 
 
 def _is_of_own(state: State, act: Act) -> bool:

@@ -37,6 +37,10 @@ class Moment(NamedTuple):
     number: int
     time: datetime
 
+    @classmethod
+    def of(cls, block: Block) -> "Moment":
+        return cls(block.number, block.time)
+
 
 class Ledger:
     """All rows, by challenge and specifier."""
@@ -87,92 +91,45 @@ class Challenge(ABC):
         """Judge by what stood at the end of the last numbered block and stands at the end of this one."""
 
 
-class ByState(Challenge):
-    """One row a key, judged whenever something of the key or of the terms has changed: by the block's end.
+class Followed(Challenge):
+    """What changed since the challenge last looked is judged by the end of the block.
 
-    What changed while the challenge was off waits until it is on.
+    While it is off it does not look: so what happened meanwhile is judged by the first block in which it is on again.
     """
 
     challenge_id: str
 
     def __init__(self) -> None:
-        self._waiting: set[int] = set()
+        self._looked = State()
         self._terms: Terms | None = None
 
     @abstractmethod
-    def facts(self, state: State, catalogue: Mapping[str, Any]) -> Mapping[int, Hashable]:
-        """Return by key what the judgement asks of the tables."""
+    def changed(self, before: State, after: State, *, are_terms_other: bool) -> Iterable[Any]:
+        """Return what is to be judged, in order."""
 
     @abstractmethod
-    def judge(self, key: int, block: Block, terms: Terms, ledger: Ledger) -> None:
-        """Write a key's row."""
+    def judge(self, about: Any, block: Block, terms: Terms, ledger: Ledger) -> None:
+        """Write what it earns."""
 
-    def end_of_block(self, before: State, block: Block, ledger: Ledger) -> None:
-        if not block.is_numbered:
-            return
-        were, are = self.facts(before, block.catalogue), self.facts(block.state, block.catalogue)
-        self._waiting |= {key for key in were.keys() | are.keys() if were.get(key) != are.get(key)}
-        terms = block.terms(self.challenge_id)
-        if terms is None:
-            return
-        if terms != self._terms:
-            self._waiting |= are.keys()
-        for key in sorted(self._waiting):
-            self.judge(key, block, terms, ledger)
-        self._waiting.clear()
-        self._terms = terms
-
-
-class Event(NamedTuple):
-    """Something that happened in a block, with what stood at its end."""
-
-    moment: Moment
-    state: State
-    about: Any
-
-
-class ByEvent(Challenge):
-    """Each event once, by what stood at the end of its own block; while the challenge is off, events wait."""
-
-    challenge_id: str
-
-    def __init__(self) -> None:
-        self._waiting: list[Event] = []
-
-    @abstractmethod
-    def happened(self, before: State, after: State) -> Iterable[Any]:
-        """Return what happened, in the order in which it is judged."""
-
-    @abstractmethod
-    def judge(self, event: Event, terms: Terms, ledger: Ledger) -> None:
-        """Write what an event earns."""
-
-    def end_of_block(self, before: State, block: Block, ledger: Ledger) -> None:
-        if block.is_numbered:
-            moment = Moment(block.number, block.time)
-            self._waiting += [Event(moment, block.state, about) for about in self.happened(before, block.state)]
+    def end_of_block(self, before: State, block: Block, ledger: Ledger) -> None:  # noqa: ARG002 - as its like
         terms = block.terms(self.challenge_id)
         if terms is None or not block.is_numbered:
             return
-        for event in self._waiting:
-            if event.moment.number >= terms.starting_block:
-                self.judge(event, terms, ledger)
-        self._waiting.clear()
+        for about in self.changed(self._looked, block.state, are_terms_other=terms != self._terms):
+            self.judge(about, block, terms, ledger)
+        self._looked, self._terms = block.state, terms
 
 
-class ByChange(ByEvent):
-    """One row a key, judged by the end of each block that changed anything of the key.
-
-    A change while the challenge is off waits, and is judged by the end of its own block all the same.
-    """
+class ByKey(Followed):
+    """One row a key, judged whenever anything of the key has changed, or of the terms."""
 
     @abstractmethod
     def facts(self, state: State) -> Mapping[Any, Hashable]:
         """Return by key what the judgement asks of the tables."""
 
-    def happened(self, before: State, after: State) -> Iterable[Any]:
+    def changed(self, before: State, after: State, *, are_terms_other: bool) -> Iterable[Any]:
         were, are = self.facts(before), self.facts(after)
-        return sorted(key for key in are if were.get(key) != are[key])
+        return sorted(key for key in are if are_terms_other or were.get(key) != are[key])
 
 
 def grouped(rows: Iterable[Any], key: Callable[[Any], T], what: Callable[[Any], Hashable]) -> dict[T, frozenset[Any]]:

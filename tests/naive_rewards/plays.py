@@ -33,33 +33,44 @@ def heard(streak: Streak | None, at: datetime) -> Streak:
     return Streak(at, streak.listen_streak + 1, streak.began)
 
 
+class Heard(NamedTuple):
+    """A play, and by what it is judged."""
+
+    play: Columns
+    block: Block
+    """The block that holds it."""
+    terms: Terms | None
+    """What the challenge paid then; None: it was off."""
+
+
 class ListenStreak(Challenge):
     """``e``: the first seven days of a streak are one row that pays seven, each day behind them a row of its own.
 
     Plays without a user aside, in the order of their ids. A listener who is deactivated at the end of the play's block
-    goes on with the streak and earns nothing by that play. While the challenge is off, plays wait.
+    goes on with the streak and earns nothing by that play. While the challenge is off plays wait, and are judged by the
+    first numbered block in which it is on.
     """
 
     def __init__(self) -> None:
         self.streaks: dict[int, Streak] = {}
-        self._waiting: list[tuple[Columns, Block]] = []
+        self._waiting: list[Heard] = []
 
     def end_of_block(self, before: State, block: Block, ledger: Ledger) -> None:  # noqa: ARG002 - as its like
-        self._waiting += [(play, block) for play in block.plays if play["user_id"] is not None]
         terms = block.terms("e")
-        if terms is None or not (block.is_numbered or block.plays):
+        self._waiting += [Heard(play, block, terms) for play in block.plays if play["user_id"] is not None]
+        if terms is None or not (block.is_numbered or all(one.terms is not None for one in self._waiting)):
             return
-        for play, within in self._waiting:
-            self._listen(play, within, terms, ledger)
+        for one in self._waiting:
+            self._listen(one.play, block if one.terms is None else one.block, one.terms or terms, ledger)
         self._waiting.clear()
 
-    def _listen(self, play: Columns, within: Block, terms: Terms, ledger: Ledger) -> None:
+    def _listen(self, play: Columns, judged: Block, terms: Terms, ledger: Ledger) -> None:
         user, at = play["user_id"], play["created_at"]
         before = self.streaks.get(user)
         now = self.streaks[user] = heard(before, at)
-        if now == before or within.state.is_deactivated(user):
+        if now == before or judged.state.is_deactivated(user):
             return
-        moment = Moment(within.number, at)
+        moment = Moment(judged.number, at)
         if now.listen_streak <= FIRST_DAYS:
             steps = now.listen_streak, FIRST_DAYS
             ledger.put("e", _specifier(user, now.began), user, moment, FIRST_DAYS_PAY, steps)
@@ -116,7 +127,7 @@ class PlayCounts(Challenge):
             wanted = terms.step_count or 0
             if count < reached:
                 return
-            moment, steps = Moment(block.number, block.time), (min(count, wanted), wanted)
+            moment, steps = Moment.of(block), (min(count, wanted), wanted)
             ledger.put(tier, f"{owner:x}:{TIERS[tier]}", owner, moment, terms.amount, steps)
             reached = wanted
 

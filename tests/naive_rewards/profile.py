@@ -1,9 +1,9 @@
 """Challenges ``p``, profile completion, and ``v``, profile verified."""
 
 from collections.abc import Hashable, Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from naive_rewards.judging import ByState, Ledger, Moment, grouped
+from naive_rewards.judging import ByKey, Ledger, Moment, grouped
 from naive_rewards.written import Block, State, Terms
 
 FOLLOWS_WANTED = 5
@@ -48,7 +48,7 @@ def steps(state: State, user_id: int) -> Steps:
     )
 
 
-class ProfileCompletion(ByState):
+class ProfileCompletion(ByKey):
     """``p``: how many of the seven are done, up and down until enough are; none is a row too. By user.
 
     ``mirror`` says what is the case now, of complete ones as well.
@@ -60,7 +60,7 @@ class ProfileCompletion(ByState):
         super().__init__()
         self.mirror: dict[int, Steps] = {}
 
-    def facts(self, state: State, catalogue: Mapping[str, Any]) -> Mapping[int, Hashable]:  # noqa: ARG002 - as its like
+    def facts(self, state: State) -> Mapping[int, Hashable]:
         done = grouped(
             [*state.standing("follows"), *state.standing("saves"), *state.standing("reposts")],
             lambda row: row["follower_user_id"] if "follower_user_id" in row else row["user_id"],
@@ -70,22 +70,22 @@ class ProfileCompletion(ByState):
             user: (may_take_part(state, user), steps(state, user), done.get(user, frozenset())) for user in state.users
         }
 
-    def judge(self, key: int, block: Block, terms: Terms, ledger: Ledger) -> None:
-        if terms.step_count is None or not may_take_part(block.state, key):
+    def judge(self, about: int, block: Block, terms: Terms, ledger: Ledger) -> None:
+        if terms.step_count is None or not may_take_part(block.state, about):
             return
-        self.mirror[key] = steps(block.state, key)
-        done = sum(self.mirror[key])
-        ledger.put("p", f"{key:x}", key, Moment(block.number, block.time), terms.amount, (done, terms.step_count))
+        self.mirror[about] = steps(block.state, about)
+        done = sum(self.mirror[about])
+        ledger.put("p", f"{about:x}", about, Moment.of(block), terms.amount, (done, terms.step_count))
 
 
-class ProfileVerified(ByState):
+class ProfileVerified(ByKey):
     """``v``: whoever is verified and not deactivated, at once and for ever; by user."""
 
     challenge_id = "v"
 
-    def facts(self, state: State, catalogue: Mapping[str, Any]) -> Mapping[int, Hashable]:  # noqa: ARG002 - as its like
+    def facts(self, state: State) -> Mapping[int, Hashable]:
         return {user: (state.is_verified(user), state.is_deactivated(user)) for user in state.users}
 
-    def judge(self, key: int, block: Block, terms: Terms, ledger: Ledger) -> None:
-        if block.state.is_verified(key) and not block.state.is_deactivated(key):
-            ledger.put("v", f"{key:x}", key, Moment(block.number, block.time), terms.amount)
+    def judge(self, about: int, block: Block, terms: Terms, ledger: Ledger) -> None:
+        if block.state.is_verified(about) and not block.state.is_deactivated(about):
+            ledger.put("v", f"{about:x}", about, Moment.of(block), terms.amount)

@@ -6,6 +6,7 @@ the block at which it was made.
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from naive_rewards.judging import Ledger, Moment
 from naive_rewards.written import Block, Columns, State, Terms, Written
@@ -21,19 +22,20 @@ def reward_purchases(written: Written, ledger: Ledger) -> None:
     Purchases that are valid, of content that has an owner; once for buyer and id, whatever kind of content. Under a
     dollar there is no row.
     """
-    for purchase in written.purchases:
-        stood, at = _stood(written.blocks, purchase["created_at"])
-        seller = seller_of(purchase, stood)
-        dollars = list_price(purchase, written.prices) // MICRO_USDC
-        if purchase["is_valid"] is not True or seller is None or not dollars:
-            continue
-        specifier = f"{purchase['buyer_user_id']:x}:{purchase['content_id']:x}"
-        for challenge_id, user in (("b", purchase["buyer_user_id"]), ("s", seller)):
-            terms = _terms(written.blocks, challenge_id, at.time)
-            is_theirs = challenge_id == "b" or stood.is_verified(user)
-            if terms is None or purchase["slot"] < terms.starting_block or not is_theirs or stood.is_deactivated(user):
+    for challenge_id in ("b", "s"):
+        for purchase in written.purchases:
+            dollars = list_price(purchase, written.prices) // MICRO_USDC
+            judged = _judged(written.blocks, challenge_id, purchase["created_at"])
+            if purchase["is_valid"] is not True or not dollars or judged is None:
                 continue
-            ledger.put(challenge_id, specifier, user, at, terms.amount * dollars)
+            state, at, terms = judged
+            buyer, seller = purchase["buyer_user_id"], seller_of(purchase, state)
+            if seller is None or purchase["slot"] < terms.starting_block:
+                continue
+            user = buyer if challenge_id == "b" else seller
+            if not state.is_deactivated(user) and (challenge_id == "b" or state.is_verified(user)):
+                specifier = f"{buyer:x}:{purchase['content_id']:x}"
+                ledger.put(challenge_id, specifier, user, at, terms.amount * dollars)
 
 
 def seller_of(purchase: Columns, state: State) -> int | None:
@@ -60,20 +62,29 @@ def list_price(purchase: Columns, prices: Sequence[Columns]) -> int:
 def reward_tips(written: Written, ledger: Ledger) -> None:
     """``ft``: who tips somebody, whatever amount, earns once."""
     for tip in written.tips:
-        stood, at = _stood(written.blocks, tip["created_at"])
-        terms = _terms(written.blocks, "ft", at.time)
-        sender = tip["sender_user_id"]
-        if terms is not None and tip["slot"] >= terms.starting_block and not stood.is_deactivated(sender):
-            ledger.put("ft", f"{sender:x}", sender, at, terms.amount)
+        judged, sender = _judged(written.blocks, "ft", tip["created_at"]), tip["sender_user_id"]
+        if judged is None or tip["slot"] < judged.terms.starting_block:
+            continue
+        if not judged.state.is_deactivated(sender):
+            ledger.put("ft", f"{sender:x}", sender, judged.at, judged.terms.amount)
 
 
-def _stood(blocks: Sequence[Block], time: datetime) -> tuple[State, Moment]:
-    """Return what stood at a moment, and the moment."""
-    last = next((block for block in reversed(blocks) if block.time <= time), None)
-    return (EMPTY, Moment(0, time)) if last is None else (last.state, Moment(last.number, time))
+class _Judged(NamedTuple):
+    state: State
+    at: Moment
+    terms: Terms
 
 
-def _terms(blocks: Sequence[Block], challenge_id: str, time: datetime) -> Terms | None:
-    """Return what a challenge pays for what happened then: by the catalogue of then, or of when it was next on."""
-    later = (block.terms(challenge_id) for block in blocks if block.time >= time)
-    return next((terms for terms in later if terms is not None), None)
+def _judged(blocks: Sequence[Block], challenge_id: str, time: datetime) -> _Judged | None:
+    """Return by what an event of then is judged: while the challenge was off, as if it came when it was next on.
+
+    An edit of the catalogue is made at the time of the block that was the last one then.
+    """
+    for number, block in enumerate(blocks):
+        terms = block.terms(challenge_id)
+        if block.time >= time and terms is not None:
+            switched = blocks[number - 1].time if number else time
+            at = max(time, switched)
+            last = next((one for one in reversed(blocks) if one.time <= at), None)
+            return _Judged(EMPTY if last is None else last.state, Moment(last.number if last else 0, at), terms)
+    return None

@@ -54,5 +54,5 @@ class Tastemaker(Challenge):
         for track in top_tracks(block.state, TOP):
             for user in sorted(tastemakers(block.state, track)):
                 if not block.state.is_deactivated(user):
-                    moment = Moment(block.number, block.time)
+                    moment = Moment.of(block)
                     ledger.put("t", f"{user:x}:t:{track:x}", user, moment, terms.amount)

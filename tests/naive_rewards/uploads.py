@@ -1,9 +1,8 @@
 """Challenges ``u``, track upload, and ``fp``, first playlist."""
 
 from collections.abc import Hashable, Mapping
-from typing import Any
 
-from naive_rewards.judging import ByState, Ledger, Moment, grouped
+from naive_rewards.judging import ByKey, Ledger, Moment, grouped
 from naive_rewards.written import Block, Columns, State, Terms
 
 
@@ -22,11 +21,7 @@ def counts_as_playlist(playlist: Columns, starting_block: int) -> bool:
     return bool(contents) and not playlist["is_delete"] and (playlist["blocknumber"] or 0) >= starting_block
 
 
-def _start(catalogue: Mapping[str, Any], challenge_id: str) -> int:
-    return catalogue.get(challenge_id, {}).get("starting_block") or 0
-
-
-class TrackUpload(ByState):
+class TrackUpload(ByKey):
     """``u``: steps are the owner's tracks that count, as many as are wanted at most; by user.
 
     An owner without any gets no row, and one that has a row keeps it. Both numbers must be in the catalogue.
@@ -34,44 +29,44 @@ class TrackUpload(ByState):
 
     challenge_id = "u"
 
-    def facts(self, state: State, catalogue: Mapping[str, Any]) -> Mapping[int, Hashable]:
-        start = _start(catalogue, self.challenge_id)
+    def facts(self, state: State) -> Mapping[int, Hashable]:
         tracks = grouped(
             state.tracks.values(),
             lambda track: track["owner_id"],
-            lambda track: (track["track_id"], counts_as_upload(state, track, start)),
+            lambda track: (track["track_id"], counts_as_upload(state, track, 0)),
         )
         return {owner: (state.is_deactivated(owner), theirs) for owner, theirs in tracks.items()}
 
-    def judge(self, key: int, block: Block, terms: Terms, ledger: Ledger) -> None:
+    def judge(self, about: int, block: Block, terms: Terms, ledger: Ledger) -> None:
         if (
             terms.step_count is None
             or block.catalogue["u"]["starting_block"] is None
-            or block.state.is_deactivated(key)
+            or block.state.is_deactivated(about)
         ):
             return
-        owned = [track for track in block.state.tracks.values() if track["owner_id"] == key]
+        owned = [track for track in block.state.tracks.values() if track["owner_id"] == about]
         count = sum(counts_as_upload(block.state, track, terms.starting_block) for track in owned)
         if count:
             steps = min(count, terms.step_count), terms.step_count
-            ledger.put("u", f"{key:x}", key, Moment(block.number, block.time), terms.amount, steps)
+            ledger.put("u", f"{about:x}", about, Moment.of(block), terms.amount, steps)
 
 
-class FirstPlaylist(ByState):
+class FirstPlaylist(ByKey):
     """``fp``: complete at once, as soon as the owner has one that counts; by user."""
 
     challenge_id = "fp"
 
-    def facts(self, state: State, catalogue: Mapping[str, Any]) -> Mapping[int, Hashable]:
-        start = _start(catalogue, self.challenge_id)
+    def facts(self, state: State) -> Mapping[int, Hashable]:
         lists = grouped(
             state.playlists.values(),
             lambda playlist: playlist["playlist_owner_id"],
-            lambda playlist: (playlist["playlist_id"], counts_as_playlist(playlist, start)),
+            lambda playlist: (playlist["playlist_id"], counts_as_playlist(playlist, 0)),
         )
         return {owner: (state.is_deactivated(owner), theirs) for owner, theirs in lists.items()}
 
-    def judge(self, key: int, block: Block, terms: Terms, ledger: Ledger) -> None:
-        owned = [one for one in block.state.playlists.values() if one["playlist_owner_id"] == key]
-        if any(counts_as_playlist(one, terms.starting_block) for one in owned) and not block.state.is_deactivated(key):
-            ledger.put("fp", f"{key:x}", key, Moment(block.number, block.time), terms.amount)
+    def judge(self, about: int, block: Block, terms: Terms, ledger: Ledger) -> None:
+        owned = [one for one in block.state.playlists.values() if one["playlist_owner_id"] == about]
+        if any(counts_as_playlist(one, terms.starting_block) for one in owned) and not block.state.is_deactivated(
+            about
+        ):
+            ledger.put("fp", f"{about:x}", about, Moment.of(block), terms.amount)
