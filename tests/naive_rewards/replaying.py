@@ -7,8 +7,10 @@ from psycopg import AsyncConnection
 
 from backbeat.chain.proto import core_pb2
 from backbeat.db.pool import Lanes, open_lanes
+from backbeat.derived.releases.scheduled import ScheduledReleases
 from backbeat.settings import DatabaseSettings
 from builders.chain import ListSource, make_block
+from builders.clocks import HeldClock
 from builders.indexing import index
 from harness.challenge_jobs import challenges_of
 from harness.challenge_world import ChallengeWorld
@@ -67,7 +69,7 @@ async def replay(url: str, connection: AsyncConnection[Any], steps: Sequence[Ste
                 await _index(lanes, chain, height, pace)
             if is_due and not is_edited:
                 world.now = step.time.replace(tzinfo=None)
-                await world.run(*challenges_of(world, pace.rows_max))
+                await world.run(ScheduledReleases(HeldClock(world.now)), *challenges_of(world, pace.rows_max))
                 judged = height
 
 

@@ -61,6 +61,7 @@ class Story:
         self._newcomer = USERS[-1]
         self._now = GENESIS
         self._tracks: dict[int, int] = {}  # and whose
+        self._scheduled: set[int] = set()  # what comes out by itself is not published by hand
         self._playlists: dict[int, int] = {}
         self._comments: dict[int, int] = {}
         self._on: dict[int, int] = {}  # the track of a comment
@@ -148,6 +149,8 @@ class Story:
     def _new_track(self, user: int, said: Mapping[str, Any]) -> Transaction:
         number = TRACKS + len(self._tracks)
         self._tracks[number] = user
+        if "release_date" in said:
+            self._scheduled.add(number)
         return self._by(user, "Track/Create", number, {"title": f"T{number}", "owner_id": user, **said})
 
     def _upload(self, user: int) -> Transaction:
@@ -191,6 +194,8 @@ class Story:
                 {"remix_of": {"tracks": parents}},
             )
         )  # fmt: skip
+        if number in self._scheduled:
+            said = {"title": f"N{self._nonce}"}
         return self._by(user, "Track/Update", number, said)
 
     def _playlist(self, user: int) -> Transaction:
