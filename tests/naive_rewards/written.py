@@ -172,12 +172,12 @@ def _put_late_rows_where_they_belong(told: Sequence[tuple[int, dict[str, list[Co
     """A row that came late is part of every block from the one that it is stamped with."""
     for table, key in (("comments", "comment_id"), ("tracks", "track_id"), ("playlists", "playlist_id")):
         seen: set[int] = set()
-        for at, (number, tables) in enumerate(told):
+        for at, (_, tables) in enumerate(told):
             new = [row for row in tables[table] if row[key] not in seen]
             seen |= {row[key] for row in new}
             for row in new:
                 for number_then, earlier in told[:at]:
-                    if row["blocknumber"] <= number_then < number:
+                    if row["blocknumber"] <= number_then:
                         earlier[table].append(row)
 
 
