@@ -27,7 +27,11 @@ fresh AS (
     ) AS day (specifier, user_id, play_id, block_number, steps, amount, began_at, completed_at)
     CROSS JOIN LATERAL (
         SELECT
-            greatest(rule.from_block, day.block_number) AS block_number,
+            -- a block of plays alone has the number of the one before, and an edit behind that holds for its plays already
+            CASE
+                WHEN rule.from_play > day.play_id THEN greatest(rule.from_block, day.block_number)
+                ELSE day.block_number
+            END AS block_number,
             rule.amount
         FROM rule
         WHERE rule.is_on AND (rule.until_play IS NULL OR rule.until_play > day.play_id)

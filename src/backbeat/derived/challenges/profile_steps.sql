@@ -1,11 +1,48 @@
+-- Who can take part now has the steps of now. Of others the table says what they had done at the end of the last block at
+-- which they could, as of everybody once the challenge is off: so it does not tell when jobs ran.
+WITH reached AS (
+    SELECT
+        max(least(terms.until_block - 1, frontier.block_number)) AS block,
+        max(terms.until_block) > max(frontier.block_number) AS is_on
+    FROM backbeat.challenge_terms AS terms
+    CROSS JOIN backbeat.frontier
+    WHERE terms.challenge_id = 'p' AND terms.from_block <= frontier.block_number
+)
 SELECT
-    user_id,
-    profile_description,
-    profile_name,
-    profile_picture,
-    profile_cover_photo,
-    follows,
-    favorites,
-    reposts
-FROM backbeat.profile_steps
-WHERE %(keys)b::integer [] IS NULL OR user_id = ANY (%(keys)b::integer [])
+    steps.user_id,
+    steps.profile_description,
+    steps.profile_name,
+    steps.profile_picture,
+    steps.profile_cover_photo,
+    steps.follows,
+    steps.favorites,
+    steps.reposts
+FROM backbeat.profile_steps AS steps
+CROSS JOIN reached
+WHERE
+    (%(keys)b::integer [] IS NULL OR steps.user_id = ANY (%(keys)b::integer []))
+    AND reached.is_on
+UNION ALL
+SELECT
+    done.user_id,
+    done.profile_description,
+    done.profile_name,
+    done.profile_picture,
+    done.profile_cover_photo,
+    done.follows,
+    done.favorites,
+    done.reposts
+FROM users AS person
+CROSS JOIN reached
+CROSS JOIN LATERAL (
+    SELECT max(least(coalesce(was.until_block, 2147483647) - 1, reached.block)) AS block
+    FROM backbeat.user_versions AS was
+    WHERE
+        was.user_id = person.user_id AND NOT was.is_deactivated AND was.has_handle
+        AND coalesce(was.since_block, 0) <= reached.block
+) AS last
+CROSS JOIN LATERAL backbeat.profile_as_of(person.user_id, last.block) AS done
+WHERE
+    (%(keys)b::integer [] IS NULL OR person.user_id = ANY (%(keys)b::integer []))
+    AND person.is_current
+    AND NOT (reached.is_on AND backbeat.is_active(person) AND person.handle_lc IS NOT NULL)

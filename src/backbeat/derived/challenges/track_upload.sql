@@ -4,21 +4,28 @@ WITH public AS MATERIALIZED (
     SELECT
         made.owner_id,
         terms.from_block AS terms_from,
-        greatest(terms.from_block, made.since_block) AS since_block,
+        greatest(terms.from_block, made.since_block, made.came_out_in) AS since_block,
         least(terms.until_block, made.until_block) AS until_block,
         made.since_time
     FROM (
-        SELECT *
+        SELECT
+            track.*,
+            -- a scheduled track is public from its time on, whenever the job that publishes it comes
+            CASE
+                WHEN track.is_unlisted AND track.releases_at IS NOT NULL THEN backbeat.block_at(track.releases_at) + 1
+            END AS came_out_in
         FROM backbeat.track_versions AS track
         WHERE %(keys)b::integer [] IS NULL OR track.owner_id = ANY (%(keys)b::integer [])
         OFFSET 0 -- found by owner, and judged afterwards
     ) AS made
+    CROSS JOIN backbeat.frontier
     JOIN backbeat.challenge_terms AS terms
         ON terms.challenge_id = 'u'
         AND terms.starting_block <= made.since_block
-        AND greatest(terms.from_block, made.since_block) < least(terms.until_block, made.until_block)
+        AND greatest(terms.from_block, made.since_block, made.came_out_in) < least(terms.until_block, made.until_block)
     WHERE
-        NOT made.is_delete AND NOT made.is_unlisted AND NOT made.is_stem
+        NOT made.is_delete AND NOT made.is_stem
+        AND (NOT made.is_unlisted OR made.came_out_in <= frontier.block_number)
         AND NOT EXISTS (
             SELECT FROM user_challenges AS done
             WHERE done.challenge_id = 'u' AND done.specifier = to_hex(made.owner_id) AND done.is_complete

@@ -1,0 +1,72 @@
+"""The program's rewards are those that follow from the rules, however blocks were batched and whenever jobs ran.
+
+What follows is told a second time in ``naive_rewards``, from the network's rules alone.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import psycopg
+import pytest
+from conftest import new_database
+from depth import DEPTH, at_depth
+from naive_rewards import written
+from naive_rewards.comparing import differences, told
+from naive_rewards.replaying import Pace, replay, write
+from naive_rewards.rewards import IDS, Rewards, rewards
+from naive_rewards.scenes import SCENES
+from naive_rewards.stories import Step, Story
+from psycopg import AsyncConnection
+
+from backbeat.db.embedded import EmbeddedPostgres
+
+EVERY_BLOCK = Pace(1, 1)
+PACES = (Pace(25, None), Pace(400, 40), Pace(1, 7, rows_max=3), Pace(7, None, rows_max=1))
+BY_THE_LISTS_OF_THEN = "t"  # which ten tracks lead is noted by the job that looks, so it has to look at every block
+BLOCKS = at_depth(60, 100, 200)
+TOLD_MAX = 20
+
+
+async def naive(url: str, steps: Sequence[Step]) -> Rewards:
+    async with await _session(url) as connection:
+        await written.keep(connection)
+        await write(url, steps, connection)
+        return rewards(await written.read(connection))
+
+
+async def found(url: str, steps: Sequence[Step], pace: Pace, expected: Rewards) -> list[str]:
+    async with await _session(url) as connection:
+        await replay(url, connection, steps, pace)
+        ids = IDS if pace == EVERY_BLOCK else [one for one in IDS if one != BY_THE_LISTS_OF_THEN]
+        return (await differences(connection, expected, ids))[:TOLD_MAX]
+
+
+async def _session(url: str) -> AsyncConnection[Any]:
+    return await AsyncConnection.connect(url, autocommit=True, options="-c timezone=UTC")
+
+
+@pytest.mark.newest
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(at_depth(1, 2, 28)))
+async def test_rewards_are_those_of_the_rules(
+    seed: int, postgres: EmbeddedPostgres, admin: psycopg.Connection, template: str
+) -> None:
+    steps = list(Story(seed).steps(BLOCKS))
+    with new_database(postgres, admin, template) as url:
+        expected = await naive(url, steps)
+    for pace in (EVERY_BLOCK, *PACES) if DEPTH == "long" else (PACES[seed % len(PACES)],):
+        with new_database(postgres, admin, template) as url:
+            assert not await found(url, steps, pace, expected), f"seed {seed}, {pace}"
+
+
+@pytest.mark.newest
+@pytest.mark.parametrize("name", SCENES)
+async def test_scenes_are_paid_by_the_rules(
+    name: str, postgres: EmbeddedPostgres, admin: psycopg.Connection, template: str
+) -> None:
+    steps = list(SCENES[name]())
+    with new_database(postgres, admin, template) as url:
+        expected = await naive(url, steps)
+    for pace in (Pace(25, None), EVERY_BLOCK):
+        with new_database(postgres, admin, template) as url:
+            assert not await found(url, steps, pace, expected), told(steps)
