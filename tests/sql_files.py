@@ -60,7 +60,7 @@ class SqlFile(NamedTuple):
     @property
     def is_script(self) -> bool:
         """Tell whether it is run as it stands, and may hold several statements."""
-        return self.is_migration or self.is_object
+        return self.is_migration or self.is_object or self.path.parent.name == "network_shapes"
 
     @property
     def is_template(self) -> bool:

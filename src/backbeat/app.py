@@ -87,7 +87,8 @@ async def up(
     check_token(settings.web.token)
     catalog(settings)
     seconds_max = settings.database.wait_seconds
-    await wait_for(partial(migrate, url, clock=clock), clock, "migrate", seconds_max=seconds_max, stop=stop)
+    migrating = partial(migrate, url, clock=clock, network_tables=settings.database.network_tables)
+    await wait_for(migrating, clock, "migrate", seconds_max=seconds_max, stop=stop)
     return await run(url, settings, enabled(settings), options, watcher, stop, clock)
 
 

@@ -71,6 +71,9 @@ class DatabaseSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A connection is given up when its server has been silent for this long."""
     prepared_statements: Literal["auto", "on", "off"] = "auto"
     """``on``, ``off``, or ``auto``: on, unless a transaction pooler stands between."""
+    network_tables: bool = False
+    """``migrate`` and ``up`` also make, empty, the tables that the network's own API server reads and Backbeat does not
+    write; nothing drops them."""
 
 
 class ChainSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -95,7 +98,8 @@ class ChainSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     network: Literal["prod", "stage", "dev"] = "prod"
     """``prod``, ``stage`` or ``dev``: the EIP-712 parameters of signatures."""
     start_height: int = 0
-    """First height on an empty database, of the first chain; 0: that chain's first. A database keeps where it began."""
+    """First height on an empty database, of the first chain; 0: that chain's first. A database keeps where it began.
+    One that holds plays and does not say of which blocks needs it."""
     verifier_address: str = ""
     """The account that may verify users; empty: none."""
     verify_signatures: bool = True

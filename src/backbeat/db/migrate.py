@@ -23,6 +23,7 @@ from backbeat.clock import Clock
 from backbeat.db import address, kind, objects, server, statements
 from backbeat.db.address import Address
 from backbeat.db.migration_files import FOLDERS, Folders, Migration, Phase, applied, outstanding, read
+from backbeat.db.network_tables import absent, make
 from backbeat.db.objects import Difference
 from backbeat.db.outage import OutageError, trouble_of
 from backbeat.db.sql import load
@@ -60,12 +61,22 @@ class MigrationReport(msgspec.Struct, frozen=True):
     objects: Difference
     """Functions, views and triggers that were put in place and dropped; in a dry run, that would be."""
     dry_run: bool
+    network_tables: tuple[str, ...] = ()
+    """Tables for the network's API server that were asked for and not there."""
 
 
 async def migrate(
-    url: str, *, clock: Clock, dry_run: bool = False, phase: Phase = "all", folders: Folders = FOLDERS
+    url: str,
+    *,
+    clock: Clock,
+    dry_run: bool = False,
+    phase: Phase = "all",
+    folders: Folders = FOLDERS,
+    network_tables: bool = False,
 ) -> MigrationReport:
     """Apply what is pending, in order of number, then put objects in place; several processes may do so at once.
+
+    ``network_tables``: make, empty, the tables as well that only the network's own programs write.
 
     Raises DatabaseError for another program's database, and when files and ledger contradict each other, before
     anything is changed, also in a dry run; and when a migration or an object fails: a transactional one then left
@@ -76,11 +87,15 @@ async def migrate(
     async with await address.connect(where, APPLICATION) as keeper:
         server.check_database(await server.read_info(keeper))
         pending = tuple(outstanding(known, kind.fit_to_migrate(await kind.look(keeper, folders)).ledger, phase))
+        missing = await absent(keeper) if network_tables else ()
         if dry_run:
-            return MigrationReport(pending, (), await objects.difference(keeper, folders.objects), dry_run)
-        applied = [done for migration in pending if (done := await _apply(where, keeper, migration, clock, folders))]
+            return MigrationReport(pending, (), await objects.difference(keeper, folders.objects), dry_run, missing)
+        done = [each for migration in pending if (each := await _apply(where, keeper, migration, clock, folders))]
+        if network_tables:
+            async with _turn(keeper):
+                await make(keeper)
         placed = await _place(keeper, remove=phase != "pre", folders=folders)
-        return MigrationReport(pending, tuple(applied), placed, dry_run)
+        return MigrationReport(pending, tuple(done), placed, dry_run, missing)
 
 
 async def _place(keeper: AsyncConnection[Any], *, remove: bool, folders: Folders) -> Difference:

@@ -214,7 +214,7 @@ def _checks(
         health.check_restored(kept.moves, kept.change_log),
         health.check_plays(kept.pruned),
         health.check_audits(kept.audits),
-        *health.check_triggers(counting),
+        health.check_triggers(counting),
         *health.check_obstacles(obstacles),
     )
 

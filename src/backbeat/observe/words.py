@@ -42,6 +42,7 @@ CHECKS: Final[Mapping[str, str]] = {
     CheckName.SERVER: "server",
     CheckName.PLAYS: "plays",
     CheckName.AUDITS: "audits",
+    CheckName.TRIGGERS: "triggers of other programs",
 }
 AUDITED: Final[Mapping[str, str]] = {
     Outcome.CLEAN: "clean",

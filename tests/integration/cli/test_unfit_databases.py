@@ -197,10 +197,10 @@ def test_a_trigger_that_counts_beside_ours_fails_a_check(database_url: str) -> N
     _run(database_url, COUNTING)
     at = ("--database", database_url)
     told = " ".join(backbeat("doctor", *at).out.split())
-    assert "FAIL triggers of others: Triggers of another program count what Backbeat counts: plays.on_play." in told
+    assert "FAIL triggers of other programs: Triggers of another program count what Backbeat counts: plays.on_play." in told
     assert "ALTER TABLE plays DISABLE TRIGGER on_play" in told
     shown = backbeat("status", *at)
-    assert "FAIL triggers of others: Triggers of another program count" in " ".join(shown.out.split())
+    assert "FAIL triggers of other programs: Triggers of another program count" in " ".join(shown.out.split())
     assert shown.status == Exit.FAILURE
     _run(database_url, "ALTER TABLE plays DISABLE TRIGGER on_play")
     assert "plays.on_play" not in backbeat("doctor", *at).out
@@ -215,4 +215,4 @@ def test_a_trigger_that_notifies_is_advice(database_url: str) -> None:
         " CREATE TRIGGER trg_plays AFTER INSERT ON plays FOR EACH ROW EXECUTE FUNCTION on_new_row()",
     )
     told = " ".join(backbeat("doctor", "--database", database_url).out.split())
-    assert "note triggers of others: They tell listeners of each row: plays.trg_plays." in told
+    assert "note triggers of other programs: They tell listeners of each row: plays.trg_plays." in told
