@@ -45,6 +45,7 @@ class Why(StrEnum):
     WAITS = "waits_for_run"  # changes of these keys are still to be taken up
     KEPT = "kept_without_cause"  # its kind of row stays when what led to it is gone
     JUDGED_THEN = "judged_by_facts_of_then"  # facts of today do not tell what they were then
+    BEFORE_HISTORIES = "before_histories"  # what it was judged by is not known as of its block
     FROM_NOW = "before_it_began_here"  # a first run was told to leave the past
     PLAYS_PRUNED = "plays_pruned"  # of the plays that it came from no sum was kept
     PLAYS_LOST = "plays_lost"  # plays went and nobody summed them up

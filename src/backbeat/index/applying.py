@@ -24,6 +24,7 @@ from backbeat.index.loader import Loader
 from backbeat.index.opening import Opening
 from backbeat.index.reject import Code, Reject
 from backbeat.index.row import Row
+from backbeat.index.standing import note_standings
 from backbeat.index.state import State
 from backbeat.index.tables import Table
 from backbeat.index.wire.transaction import EntityRules
@@ -45,7 +46,7 @@ class BatchRunner:
 
     ``gil_held`` opens a context in which threads that decode leave the interpreter lock to plays on their way out.
     ``past_the_chain``: its transactions are not marked as writing blocks, so triggers keep what they supersede of rows
-    that are there.
+    that are there, and note standings.
     """
 
     def __init__(
@@ -85,8 +86,11 @@ class BatchRunner:
     async def write(self, connection: AsyncConnection[Any], batch: Batch, play_id: int) -> int:
         """Write what the batch came to, its plays with ids after ``play_id``; return the last one given."""
         await write_acts(connection, batch.acts)
-        await keep_superseded(connection, batch.state, only_new=self._past_the_chain)
         await sink.write_rows(connection, self._tables, batch.state)
+        # behind the rows: who else was changing one of them has kept what it superseded by then
+        await keep_superseded(connection, self._tables, batch.state, only_new=self._past_the_chain)
+        if not self._past_the_chain:
+            await note_standings(connection, batch.state)
         if not (early := early_plays(batch)):
             return await self._write_plays(connection, batch, play_id)
         await tell_early_plays(connection, early)

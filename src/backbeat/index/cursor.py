@@ -100,17 +100,17 @@ async def begin_chain(connection: AsyncConnection[Any], before: Cursor, after: C
         await connection.execute(BEGIN_CHAIN, begun)
 
 
-async def advance(connection: AsyncConnection[Any], before: Cursor, after: Cursor, reached: str = "[]") -> None:
+async def advance(connection: AsyncConnection[Any], before: Cursor, after: Cursor, *, is_reached: bool) -> None:
     """Move the frontier from ``before`` to ``after``, and the sequence of plays behind their ids.
 
-    ``reached``: where it stood at the ends of the blocks, as :mod:`backbeat.index.reached` has it, in JSON.
+    ``is_reached``: whether it is kept that the frontier stood there (:mod:`backbeat.index.reached`).
     Raises LeaseLostError if another process has moved it meanwhile; in a pipeline the answer comes later, and
     :func:`moving` is around it.
     """
     values = msgspec.structs.asdict(after)
     expected_chain_id, expected_height = before.position
     values |= {"expected_chain_id": expected_chain_id, "expected_height": expected_height}
-    values |= {"plays": after.play_id > before.play_id, "reached": reached}
+    values |= {"plays": after.play_id > before.play_id, "is_reached": is_reached}
     with moving():
         await connection.execute(ADVANCE, values)
 

@@ -1,5 +1,5 @@
--- Moves the cursor from where this process left it, and keeps where it stood at the ends of the blocks. What forbids the commit
--- is raised, because COMMIT may stand behind in the same trip. The sequence of plays, from which other writers take ids, is moved
+-- Moves the cursor from where this process left it, and keeps that it stood there, if a block moved it. What forbids the commit is
+-- raised, because COMMIT may stand behind in the same trip. The sequence of plays, from which other writers take ids, is moved
 -- behind ours; one that others have moved further stays where it is.
 WITH moved AS (
     INSERT INTO backbeat.cursor AS at (chain_id, height, block_hash, block_time, block_number, play_id)
@@ -16,14 +16,13 @@ WITH moved AS (
         play_id = excluded.play_id,
         updated_at = clock_timestamp()
     WHERE at.height = %(expected_height)s AND at.chain_id = %(expected_chain_id)s
-    RETURNING play_id
+    RETURNING block_number, play_id, height, block_time
 ),
 kept AS (
     INSERT INTO backbeat.past_frontiers (block_number, play_id, height, block_time)
     SELECT block_number, play_id, height, block_time
-    FROM json_to_recordset(%(reached)s) AS at (
-        block_number integer, play_id bigint, height bigint, block_time timestamp
-    )
+    FROM moved
+    WHERE %(is_reached)s
     ON CONFLICT DO NOTHING
 )
 SELECT

@@ -23,6 +23,7 @@ DELETE = load(__package__, "rows_delete.sql")
 PATCH = load(__package__, "rows_patch.sql")
 NEWEST = load(__package__, "rows_newest.sql")
 LAST_ID = load(__package__, "rows_last_id.sql")
+KEEP = load(__package__, "rows_keep.sql")
 
 LONG_TYPES = frozenset({"text", "character varying", "jsonb"})
 """Columns that may hold a whole payload."""
@@ -50,6 +51,7 @@ class Table:
         self.long_columns = {name: 1 << at for at, name in enumerate(long)}
         self.patch = _patch(row, types, self.long_columns)
         self.delete = _delete(row)
+        self.keep = _keep(row)
         self.last_id = SQL(LAST_ID).format(table=_named(row)).as_bytes()
 
     def to_row(self, values: Iterable[Any]) -> Row:
@@ -138,8 +140,7 @@ def _merge(row: type[Row]) -> bytes:
     changing = [name for name in row.__struct_fields__ if name not in row.identity]
     update: Composable = SQL("NOTHING")
     if changing and not row.keep_first:
-        pairs = (SQL("{} = excluded.{}").format(Identifier(name), Identifier(name)) for name in changing)
-        update = SQL("UPDATE SET ") + SQL(", ").join(pairs)
+        update = SQL("UPDATE SET ") + _excluded(changing)
     statement = SQL(MERGE).format(
         table=_named(row),
         columns=SQL(", ").join(map(Identifier, row.__struct_fields__)),
@@ -150,9 +151,28 @@ def _merge(row: type[Row]) -> bytes:
     return statement.as_bytes()
 
 
+def _excluded(names: Iterable[str]) -> Composed:
+    """Return assignments of what was to be inserted."""
+    return SQL(", ").join(SQL("{} = excluded.{}").format(Identifier(name), Identifier(name)) for name in names)
+
+
 def _delete(row: type[Row]) -> bytes:
     matches = _matches("r", "gone", row.identity)
     return SQL(DELETE).format(table=_named(row), matches=matches).as_bytes()
+
+
+def _keep(row: type[Row]) -> bytes:
+    """Return the statement that adds to the history; empty where there is none."""
+    if row.past is None:
+        return b""
+    statement = SQL(KEEP).format(
+        past=Identifier("backbeat", f"past_{row.table}"),
+        key=SQL(", ").join(map(Identifier, row.identity)),
+        columns=SQL(", ").join(map(Identifier, row.past.columns)),
+        assignments=_excluded(row.past.columns),
+        matches=_matches("kept", "v", row.identity),
+    )
+    return statement.as_bytes()
 
 
 def _matches(left: str, right: str, names: Iterable[str]) -> Composed:

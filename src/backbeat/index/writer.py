@@ -30,7 +30,7 @@ from backbeat.index.early import Following, Take
 from backbeat.index.explorer.write import write_audit
 from backbeat.index.lease import Lease
 from backbeat.index.opening import Opening
-from backbeat.index.reached import as_json, reached
+from backbeat.index.reached import keep_reached, reached
 from backbeat.index.seen import SeenMessages
 
 log = structlog.get_logger(__name__)
@@ -112,8 +112,9 @@ class Writer:
         await sink.write_outcomes(connection, applied)
         await cursors.begin_chain(connection, before, after)
         await replays.keep(connection, opening.inspection, self._runner.rules)
-        ends = reached(before, after, opening.numbered, applied.plays)
-        await cursors.advance(connection, before, after, as_json(ends))
+        ends = list(reached(before, after, opening.numbered, applied.plays))
+        is_reached = await keep_reached(connection, ends, after)
+        await cursors.advance(connection, before, after, is_reached=is_reached)
         await self._lease.fence(connection)
 
 

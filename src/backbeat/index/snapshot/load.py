@@ -13,7 +13,6 @@ from backbeat.errors import DatabaseError
 from backbeat.index import cursor as cursors
 from backbeat.index import sink
 from backbeat.index.cursor import Cursor
-from backbeat.index.reached import as_json, stands
 from backbeat.index.row import Row
 from backbeat.index.rows import ROW_TYPES
 from backbeat.index.rows.playlists import PlaylistRow
@@ -87,7 +86,7 @@ async def _write(connection: AsyncConnection[Any], snapshot: Snapshot, chain_id:
     nowhere = Cursor(chain_id, 0, None, None, 0, 0, begins=True)
     after = Cursor(chain_id, 0, BLOCK_HASH, made_at, 1, 0)
     await cursors.begin_chain(connection, nowhere, after)
-    await cursors.advance(connection, nowhere, after, as_json([stands(after)]))
+    await cursors.advance(connection, nowhere, after, is_reached=after.block_time is not None)
     return True
 
 
