@@ -121,7 +121,6 @@ DERIVED: Iterable[Table] = (
         *("backbeat.pruned_hours", "backbeat.pruned_listens", "backbeat.listed_owners", "backbeat.entity_counts"),
         *("backbeat.trending_track_counts", "backbeat.trending_users", "backbeat.delistings"),
         *("backbeat.counted_tips", "backbeat.supporters", "backbeat.cooldowns", "backbeat.standing_changes"),
-        *("backbeat.tastemaker_lists", "backbeat.weekly_snapshots"),
     ),
     *_aside(
         Kind.DERIVED,
@@ -192,6 +191,10 @@ NOT_CONTENT: Mapping[str, str] = {
         "what comes out by itself changes its row behind the block at which the job looked; rewards go by its date",
     ),
     "backbeat.histories": "since when this instance keeps histories",
+    **dict.fromkeys(
+        ("backbeat.tastemaker_lists", "backbeat.weekly_snapshots"),
+        "what trended when this instance looked; rewards follow from it, and are compared",
+    ),
     **dict.fromkeys(
         ("delist_status_cursor", "backbeat.delist_progress", "backbeat.delist_asides"),
         "how far this instance has asked the trusted notifier, and when",
