@@ -126,7 +126,6 @@ DERIVED: Iterable[Table] = (
         *("backbeat.pruned_hours", "backbeat.pruned_listens", "backbeat.listed_owners", "backbeat.entity_counts"),
         *("backbeat.trending_track_counts", "backbeat.trending_users", "backbeat.delistings"),
         *("backbeat.counted_tips", "backbeat.supporters", "backbeat.cooldowns", "backbeat.standing_changes"),
-        *("backbeat.tastemaker_lists", "backbeat.weekly_snapshots"),
     ),
     *_aside(
         Kind.DERIVED,
@@ -212,6 +211,10 @@ NOT_CONTENT: Mapping[str, str] = {
     "backbeat.histories": "since when this instance keeps histories",
     "backbeat.signed_messages": (
         "what no block can ask for any more is forgotten some batches later; what came again is content"
+    ),
+    **dict.fromkeys(
+        ("backbeat.tastemaker_lists", "backbeat.weekly_snapshots"),
+        "what trended when this instance looked; rewards follow from it, and are compared",
     ),
     **dict.fromkeys(
         ("delist_status_cursor", "backbeat.delist_progress", "backbeat.delist_asides"),
