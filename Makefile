@@ -26,8 +26,8 @@ $(STAMP): requirements/dev.txt pyproject.toml
 run: setup ## PostgreSQL, a simulated chain, the indexer, the jobs and the status page
 	@exec $(BIN)/backbeat up $(ARGS)
 
-native: setup ## build the reader of plays in C and install it (needs a C compiler); nothing else depends on it
-	@command -v $${CC:-cc} >/dev/null 2>&1 || { echo "The reader of plays needs a C compiler (Debian: gcc); Backbeat works without it" >&2; exit 1; }
+native: setup ## build the reader of blocks in C and install it (needs a C compiler); nothing else depends on it
+	@command -v $${CC:-cc} >/dev/null 2>&1 || { echo "The reader of blocks needs a C compiler (Debian: gcc); Backbeat works without it" >&2; exit 1; }
 	rm -rf native/build native/dist
 	CFLAGS=-Werror $(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir native/dist ./native
 	$(BIN)/python -m pip install --quiet --no-deps --force-reinstall native/dist/*.whl

@@ -28,9 +28,13 @@ ENVIRON = {
 
 
 @contextmanager
-def backbeat(data_dir: Path, *verb: str, port: int = 0) -> Iterator["subprocess.Popen[bytes]"]:
-    """Run one verb until this context ends, whatever happens in it. Its warnings are on its standard error."""
+def backbeat(data_dir: Path, *verb: str, port: int = 0, **settings: str) -> Iterator["subprocess.Popen[bytes]"]:
+    """Run one verb until this context ends, whatever happens in it. Its warnings are on its standard error.
+
+    ``settings`` are named as in the environment, without the program's name in front.
+    """
     environ = os.environ | ENVIRON | {"BACKBEAT_WEB_PORT": str(port)}
+    environ |= {f"BACKBEAT_{name}": value for name, value in settings.items()}
     command = [sys.executable, "-m", "backbeat", *verb, "--data-dir", str(data_dir), "--log-level", "warning"]
     process = subprocess.Popen(command, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     try:

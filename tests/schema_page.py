@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sql_files import SOURCE
 
-from backbeat.db.migrate import read as migrations
+from backbeat.db.migration_files import read as migrations
 from backbeat.db.objects import KINDS, SchemaObject
 from backbeat.db.objects import read as objects
 

@@ -16,6 +16,7 @@ import backbeat
 from backbeat.incremental import due, feed, matview, recurring, rolling, sweep
 from backbeat.incremental.due import Due
 from backbeat.incremental.feed import BlockFeed
+from backbeat.incremental.ledger import Ledger
 from backbeat.incremental.ranges import Ranged
 from backbeat.incremental.recurring import Recurring
 from backbeat.incremental.rolling import Rolling
@@ -24,6 +25,7 @@ from backbeat.incremental.sweep import Sweep
 MADE_WHEN_USED: Mapping[type, Callable[[Any], bytes]] = {
     BlockFeed: lambda it: feed._window(it.table, it.stamp),
     Due: lambda it: due._window(it.table, it.column),
+    Ledger: lambda it: it.moving(2),
     Recurring: lambda it: recurring._window(it.table, it.column, it.time_of_day),
     Rolling: lambda it: rolling._slice(it.table, it.column),
     Sweep: lambda it: sweep._window(it.table, it.column),

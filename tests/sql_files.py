@@ -24,6 +24,9 @@ FILLERS = {
     "stays": "NULL",
     "used": "SELECT",
     "schedule": "SELECT",
+    "additions": "ADD COLUMN filled int",
+    "label": "'filled'",
+    "when": "",
 }
 
 _VALUE = re.compile(r"(?<!%)%(?:\((\w+)\))?[sbt]")
@@ -57,7 +60,7 @@ class SqlFile(NamedTuple):
     @property
     def is_script(self) -> bool:
         """Tell whether it is run as it stands, and may hold several statements."""
-        return self.is_migration or self.is_object
+        return self.is_migration or self.is_object or self.path.parent.name == "network_shapes"
 
     @property
     def is_template(self) -> bool:

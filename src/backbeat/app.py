@@ -19,10 +19,11 @@ from backbeat.derived.aggregates.reconcile import ABSENT, SUBJECTS
 from backbeat.derived.audits import AUDITS
 from backbeat.derived.challenges.catalog import open_to_a_new_chain
 from backbeat.derived.scores.verify import CHECKED
+from backbeat.index.held import refuse_to_simulate
 from backbeat.index.loop import BlockLoop
 from backbeat.index.reject import Code
 from backbeat.index.snapshot.recorded import load_inferred
-from backbeat.index.sources import followed_chain
+from backbeat.index.sources import chains_of, followed_chain
 from backbeat.index.summary import Summary, sum_up
 from backbeat.index.telling import Telling, Watcher
 from backbeat.jobs.catalog import catalog
@@ -86,7 +87,8 @@ async def up(
     check_token(settings.web.token)
     catalog(settings)
     seconds_max = settings.database.wait_seconds
-    await wait_for(partial(migrate, url, clock=clock), clock, "migrate", seconds_max=seconds_max, stop=stop)
+    migrating = partial(migrate, url, clock=clock, network_tables=settings.database.network_tables)
+    await wait_for(migrating, clock, "migrate", seconds_max=seconds_max, stop=stop)
     return await run(url, settings, enabled(settings), options, watcher, stop, clock)
 
 
@@ -132,6 +134,7 @@ async def opened(url: str, settings: Settings, wanted: Collection[Part]) -> Lane
         async with lanes.control.connection() as connection:
             await verify(connection)
             if Part.INDEX in wanted and settings.chain.source == "simulator":
+                await refuse_to_simulate(connection, chains_of(settings))
                 await open_to_a_new_chain(connection)
     except BaseException:
         await lanes.close()

@@ -39,7 +39,8 @@ class RunOutcome(StrEnum):
 class JobState(StrEnum):
     """How a job stands.
 
-    Late: its result is older than promised. Waiting: it never had a run, and the first is not late yet. Off: by the
+    Late: its result is older than promised. Waiting: it never had a run, and the first is not late yet; or it may have
+    none, because no block is indexed here. Off: by the
     settings; nothing but an operator's `jobs run` starts it.
     """
 
@@ -87,6 +88,7 @@ class CheckName(StrEnum):
     SERVER = "server"
     PLAYS = "plays"
     AUDITS = "audits"
+    TRIGGERS = "triggers of others"
 
 
 HEARTBEAT_SECONDS_MAX = 15.0  # the indexer reports every second, its lease lasts ten: after this it is not running

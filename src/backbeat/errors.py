@@ -18,7 +18,7 @@ class Exit(IntEnum):
     DATA = 65  # the input is not what it claims to be
     UNAVAILABLE = 69  # a database or node that we need cannot be reached
     SOFTWARE = 70  # a defect of ours
-    CONFIG = 78  # settings that cannot work
+    CONFIG = 78  # settings that cannot work, or a database that they name and that is not ours
 
 
 class BackbeatError(Exception):
@@ -58,6 +58,22 @@ class DatabaseError(BackbeatError):
     """The database cannot be used as asked."""
 
     exit_status = Exit.UNAVAILABLE
+
+
+class UnfitDatabaseError(DatabaseError):
+    """The database is not one that this program works on: empty, another program's, or of another version."""
+
+    exit_status = Exit.CONFIG
+
+
+class MigrationFailedError(DatabaseError):
+    """The server refused a migration, of which nothing is left."""
+
+    exit_status = Exit.FAILURE
+
+
+class AdoptionError(BackbeatError):
+    """A database that another program made cannot be adopted, or given back, as it is."""
 
 
 class SourceError(BackbeatError):

@@ -1,9 +1,9 @@
-"""What one thread spends on decoding, by either reader of plays, and on recovering signatures."""
+"""What one thread spends on decoding, by either reader of blocks, and on recovering signatures."""
 
 import time
 
 from backbeat.chain.decode import decode_block
-from backbeat.chain.native import ReadPlays, installed_reader
+from backbeat.chain.native import NativeReader, installed_reader
 from backbeat.chain.proto import core_pb2
 from backbeat.chain.recording import open_recording
 from backbeat.chain.signatures import Verifier
@@ -35,13 +35,13 @@ async def decoding(scope: Scope) -> list[Figure]:
 async def _of_plays(scope: Scope) -> list[Figure]:
     blocks = await _blocks(plays_only(scope.size(200_000, 400), 20))
     plays = sum(len(tx.transaction.plays.plays) for block in blocks for tx in block.transactions)
-    readers: dict[str, ReadPlays | None] = {"Python": None}
+    readers: dict[str, NativeReader | None] = {"Python": None}
     if native := installed_reader():
         readers["C"] = native
     spent: dict[str, list[float]] = {name: [] for name in readers}
     for _ in range(scope.rounds):
-        for name, read_plays in readers.items():
-            spent[name].append(1e6 * _seconds(blocks, None, read_plays) / plays)
+        for name, native in readers.items():
+            spent[name].append(1e6 * _seconds(blocks, None, native) / plays)
     return [Figure(f"decode plays in {name}", "us per play", values) for name, values in spent.items()]
 
 
@@ -53,8 +53,8 @@ async def _blocks(chain: Chain) -> list[core_pb2.Block]:
     return blocks
 
 
-def _seconds(blocks: list[core_pb2.Block], verifier: Verifier | None, read_plays: ReadPlays | None = None) -> float:
+def _seconds(blocks: list[core_pb2.Block], verifier: Verifier | None, native: NativeReader | None = None) -> float:
     started = time.process_time()
     for block in blocks:
-        decode_block(block, verifier, read_plays=read_plays)
+        decode_block(block, verifier, native=native)
     return time.process_time() - started

@@ -32,7 +32,7 @@ async def replay(chain: Chain, url: str, **settings: Any) -> Progress:
             rules=EntityRules(verifier_address=chain.verifier_address),
             verifier=Verifier(NETWORK),
             exit_at_tip=True,
-            read_plays=installed_reader(),
+            native=installed_reader(),
         )
         loop = BlockLoop(followed, lanes, IndexSettings(**settings), SystemClock())
         await loop.run()

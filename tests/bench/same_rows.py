@@ -6,13 +6,13 @@ from types import MappingProxyType
 
 import msgspec
 import psycopg
-from chaos.content import Columns, columns
+from chaos.content import Columns, columns, counts
 from psycopg.sql import SQL, Identifier, Literal
 
 OF_THE_VERSION = {("backbeat", "objects")}
 """Tables that describe the program: the schema's functions and views, each with its hash."""
 
-ROWS = "SELECT {kind}::text, ROW({columns})::text FROM {table}"
+ROWS = "SELECT {kind}::text, ROW({columns})::text FROM {table} WHERE {counts}"
 NO_KINDS: Mapping[str, str] = MappingProxyType({})
 
 Connection = psycopg.Connection[tuple[str, str]]
@@ -83,6 +83,7 @@ def _rows(session: Connection, table: tuple[str, str], names: Sequence[str], kin
         kind=Identifier(kind) if kind else Literal(""),
         columns=SQL(", ").join(map(Identifier, names)),
         table=Identifier(*table),
+        counts=counts(table[1]),
     )
     found: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for each, line in session.execute(query):

@@ -43,12 +43,12 @@ class Server:
         await migrate(self._url(TEMPLATE), clock=SystemClock())
 
     @asynccontextmanager
-    async def database(self, of: Program | None = None) -> AsyncIterator[str]:
+    async def database(self, of: Program | None = None, *, empty: bool = False) -> AsyncIterator[str]:
         """Yield the address of a fresh database; what was written before is on the disk by then.
 
-        ``of``: the program that it is made for, if that is not the one which runs here.
+        ``of``: the program that it is made for, if that is not the one which runs here. ``empty``: nothing is in it.
         """
-        template = TEMPLATE if of is None else await self._template(of)
+        template = "template0" if empty else TEMPLATE if of is None else await self._template(of)
         name = Identifier(f"bench_{next(self._numbers)}")
         await self._admin.execute(
             SQL("CREATE DATABASE {} OWNER backbeat TEMPLATE {}").format(name, Identifier(template))

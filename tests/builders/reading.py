@@ -1,4 +1,4 @@
-"""Decoding by either reader of plays: Python's, the reference, and the one in C, built for the tests."""
+"""Decoding by either reader of blocks: Python's, the reference, and the one in C, built for the tests."""
 
 import importlib.util
 import os
@@ -10,30 +10,47 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
 
+import msgspec
+
 from backbeat.chain.decode import decode_block
 from backbeat.chain.model import Block, Transaction
-from backbeat.chain.native import ReadPlays
+from backbeat.chain.native import NativeReader
+from backbeat.chain.play_times import PlayTimes
 from backbeat.chain.proto import core_pb2
+from backbeat.chain.signatures import Verifier
 
-SOURCE: Final = Path(__file__).parents[2] / "native/src/backbeat_native/_plays.c"
+SOURCES: Final = Path(__file__).parents[2] / "native/src/backbeat_native"
 FLAGS: Final = ("-std=c11", "-O1", "-fPIC", "-shared", "-Wall", "-Wextra", "-Wconversion", "-Werror")
 
 
+BLOCK_SECONDS: Final = 1_767_323_045  # 2026-01-02 03:04:05 UTC
+
+
 class Reads:
-    """Decodes without recovering signatures, by Python alone or with ``read_plays``."""
+    """Decodes by Python alone or with ``native``; plays as they are heard, which is all that rows of them say."""
 
-    def __init__(self, read_plays: ReadPlays | None = None) -> None:
-        self._read_plays = read_plays
+    def __init__(self, native: NativeReader | None = None) -> None:
+        self._native = native
 
-    def block(self, served: core_pb2.Block, **how: Any) -> Block:
-        return decode_block(served, None, read_plays=self._read_plays, **how)
+    def block(self, served: core_pb2.Block, verifier: Verifier | None = None, **how: Any) -> Block:
+        return as_heard(decode_block(served, verifier, native=self._native, **how))
 
     def signed(self, signed: core_pb2.SignedTransaction) -> Transaction:
         """Decode one transaction, as the only one of a block."""
-        block = core_pb2.Block(height=1, hash="a" * 64, chain_id="dev", timestamp={"seconds": 1})
+        block = core_pb2.Block(height=1, hash="a" * 64, chain_id="dev", timestamp={"seconds": BLOCK_SECONDS})
         block.transactions.add(transaction=signed)
         (transaction,) = self.block(block).transactions
         return transaction
+
+
+def as_heard(block: Block) -> Block:
+    """Return a block whose plays are objects, each dated as the block lets it be."""
+    times = PlayTimes(block.time)
+    transactions = []
+    for transaction in block.transactions:
+        plays = tuple(msgspec.structs.replace(play, played_at=times.of(play.played_at)) for play in transaction.plays)
+        transactions.append(msgspec.structs.replace(transaction, plays=plays))
+    return msgspec.structs.replace(block, transactions=tuple(transactions))
 
 
 def what_is_missing() -> str:
@@ -46,10 +63,12 @@ def what_is_missing() -> str:
 
 def build(folder: Path) -> ModuleType:
     """Compile the reader into ``folder`` and load it; ``CFLAGS`` adds to how, such as ``-fsanitize=undefined``."""
-    built = folder / "_plays.abi3.so"
+    built = folder / "_blocks.abi3.so"
     flags = [*FLAGS, *shlex.split(os.environ.get("CFLAGS", ""))]
-    subprocess.run([*_compiler(), *flags, f"-I{_headers()}", str(SOURCE), "-o", str(built)], check=True)
-    spec = importlib.util.spec_from_file_location("backbeat_native._plays", built)
+    subprocess.run(
+        [*_compiler(), *flags, f"-I{_headers()}", *map(str, sorted(SOURCES.glob("*.c"))), "-o", str(built)], check=True
+    )
+    spec = importlib.util.spec_from_file_location("backbeat_native._blocks", built)
     if spec is None or spec.loader is None:
         raise ImportError(name=str(built))
     module = importlib.util.module_from_spec(spec)

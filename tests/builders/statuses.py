@@ -42,6 +42,7 @@ def job(name: str = "trending_tracks", **changes: Any) -> JobView:
         "freshness_seconds": 30.0,
         "state": "fresh",
         "off_reason": "",
+        "waits_for": "",
         "running": False,
         "age_seconds": 2.0,
         "last_started_at": NOW,

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import psycopg
-from psycopg.sql import SQL, Identifier
+from psycopg.sql import SQL, Composable, Identifier, Literal
 
 from backbeat.digest import content as content_of
 
@@ -55,7 +55,7 @@ ORDER BY 1, 2
 
 HASH = SQL("""
 SELECT count(*), md5(coalesce(string_agg(line, E'\\n' ORDER BY line), ''))
-FROM (SELECT ROW({columns})::text AS line FROM {table}) AS lines
+FROM (SELECT ROW({columns})::text AS line FROM {table} WHERE {counts}) AS lines
 """)
 
 
@@ -74,6 +74,12 @@ def columns(url: str) -> Columns:
     }
 
 
+def counts(table: str) -> Composable:
+    """Return the condition of the rows of a table that are content."""
+    left = content_of.CONTENT[table].types_aside if table in content_of.CONTENT else {}
+    return SQL("type <> ALL ({}::text[])").format(Literal(sorted(left))) if left else SQL("true")
+
+
 def content(url: str) -> Content:
     """Return the number of rows and a hash of the content of every table that is not empty."""
     found: Content = {}
@@ -81,7 +87,7 @@ def content(url: str) -> Content:
         for (schema, table), names in columns(url).items():
             kept = SQL(", ").join(map(Identifier, names))
             row: tuple[Any, ...] | None = conn.execute(
-                HASH.format(columns=kept, table=Identifier(schema, table))
+                HASH.format(columns=kept, table=Identifier(schema, table), counts=counts(table))
             ).fetchone()
             if row and row[0]:
                 found[f"{schema}.{table}"] = (row[0], row[1])

@@ -1,4 +1,4 @@
-"""Kill -9 of the server right after what a worker does not wait for the disk with: claims, quiet ends, ticks.
+"""Kill -9 of the server right after what a worker does not wait for the disk with: claims, ends, ticks.
 
 Only what other commits flush is written to the disk here, so the crash undoes it for certain.
 """
@@ -17,14 +17,17 @@ from backbeat.clock import SystemClock
 from backbeat.db.embedded import EmbeddedPostgres
 from backbeat.db.migrate import migrate
 from backbeat.db.pool import Lanes, open_lanes
+from backbeat.db.query import value
 from backbeat.incremental.feed import BlockFeed, Stamp
 from backbeat.incremental.glance import Seen
 from backbeat.incremental.report import RunReport
+from backbeat.incremental.transaction import Session, fenced
 from backbeat.jobs import record
 from backbeat.settings import DatabaseSettings
 
 LATE = {"fsync": "off", "wal_writer_delay": "10s", "autovacuum": "off"}
 QUIET = RunReport(name="songs")
+CHANGED = RunReport(name="songs", inserted=1)
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
@@ -53,6 +56,16 @@ class Server:
             await connection.execute(statement.encode())
 
 
+class Trusting(Work):
+    """Work whose commit does not wait for the disk."""
+
+    async def run(self, session: Session) -> RunReport:
+        self.starts += 1
+        async with fenced(session, flushed=False):
+            await session.connection.execute("UPDATE told SET number = number + 1")
+        return CHANGED
+
+
 class Nothing:
     """Stands for a look at the feeds that finds nothing."""
 
@@ -77,10 +90,10 @@ async def told(server: Server) -> tuple[Any, list[tuple[str, int]]]:
         return row, [(line.outcome, line.ticks) for line in await record.history(connection, "songs", 10)]
 
 
-async def quiet_end(server: Server) -> tuple[Work, Bench]:
-    """Run a job that finds nothing to do; its claim is on the disk, its end is not."""
+async def ended(server: Server, report: RunReport = QUIET) -> tuple[Work, Bench]:
+    """Run a job; its claim and what it did are on the disk, its end is not."""
     work = Work("songs", closed=True)
-    work.reports = [QUIET]
+    work.reports = [report]
     at = Bench(server.lanes, HeldClock(), work.job())
     await at.look()
     await work.begun.wait()
@@ -105,19 +118,38 @@ async def test_a_claim_that_a_crash_undid_is_made_again(server: Server) -> None:
     assert (work.starts, row.term, row.holder, lines) == (2, 1, None, [("changed", 1)])
 
 
-async def test_a_quiet_end_that_a_crash_undid_is_recorded_again_and_nobody_waits_for_the_lease(server: Server) -> None:
-    work, at = await quiet_end(server)
-    assert (await told(server))[1] == [("quiet", 1)]
+@pytest.mark.parametrize(("report", "outcome"), [(QUIET, "quiet"), (CHANGED, "changed")])
+async def test_an_end_that_a_crash_undid_is_recorded_again_and_nobody_waits_for_the_lease(
+    report: RunReport, outcome: str, server: Server
+) -> None:
+    work, at = await ended(server, report)
+    row, lines = await told(server)
+    assert (row.rows_written, lines) == (report.rows_written, [(outcome, 1)])
     await server.crash()
     row, lines = await told(server)
     assert (row.leased, lines) == (True, [])
     await at.look()
     row, lines = await told(server)
-    assert (work.starts, row.term, row.leased, row.outcome, lines) == (1, 1, False, "quiet", [("quiet", 1)])
+    assert (work.starts, row.term, row.leased, row.outcome, lines) == (1, 1, False, outcome, [(outcome, 1)])
+    assert row.rows_written == report.rows_written
+    async with server.lanes.control.connection() as connection:
+        [counted] = (await record.totals(connection, ["songs"])).values()
+    assert (counted.changed + counted.quiet, counted.rows_written) == (1, report.rows_written)
+
+
+async def test_what_did_not_wait_for_the_disk_is_there_when_its_end_is(server: Server) -> None:
+    work = Trusting("songs")
+    at = Bench(server.lanes, HeldClock(), work.job())
+    await at.look_and_settle()
+    await server.crash()
+    row, lines = await told(server)
+    assert (row.leased, lines) == (False, [("changed", 1)])
+    async with server.lanes.control.connection() as connection:
+        assert await value(connection, "SELECT number FROM told") == 2
 
 
 async def test_an_end_that_a_crash_undid_with_the_next_claim_is_recorded_again(server: Server) -> None:
-    work, at = await quiet_end(server)
+    work, at = await ended(server)
     work.gate.clear()
     work.begun.clear()
     await server.make_due(flushed=False)

@@ -18,6 +18,11 @@ JOB = "hourly_play_counts"
 WAITS_FOR_LOCK = """
     SELECT count(*) > 0 FROM pg_stat_activity WHERE application_name = 'backbeat/jobs' AND wait_event_type = 'Lock'
 """
+STANDS_STILL = """
+    SELECT count(*) > 0 FROM pg_stat_activity
+    WHERE application_name = 'backbeat/jobs' AND state = 'idle in transaction'
+        AND state_change < clock_timestamp() - interval '1 s'
+"""
 
 
 @pytest.fixture
@@ -31,7 +36,10 @@ def one(conn: psycopg.Connection[Any], query: str, *values: Any) -> Any:
     return row[0] if row else None
 
 
-def test_a_worker_that_stood_still_in_mid_transaction_is_stopped_at_the_fence(data_dir: Path) -> None:
+@pytest.mark.parametrize(("idle_seconds", "told"), [("300", "lease_lost"), ("1", "")], ids=["fence", "server"])
+def test_a_worker_that_stood_still_in_mid_transaction_is_stopped(data_dir: Path, idle_seconds: str, told: str) -> None:
+    """By the fence, or by the server that ended its session meanwhile."""
+
     def term() -> int:
         return one(conn, "SELECT term FROM backbeat.jobs WHERE name = %s", JOB) or 0
 
@@ -44,20 +52,23 @@ def test_a_worker_that_stood_still_in_mid_transaction_is_stopped_at_the_fence(da
             assert index.wait(PATIENCE_SECONDS) == 0
         with psycopg.connect(conn.info.dsn) as holder:
             holder.execute("LOCK TABLE hourly_play_counts IN ACCESS EXCLUSIVE MODE")
-            first = running.enter_context(backbeat(data_dir, "jobs", "run"))
+            worker = backbeat(data_dir, "jobs", "run", DATABASE_IDLE_TIMEOUT_SECONDS=idle_seconds)
+            first = running.enter_context(worker)
             eventually("it is about to write", lambda: one(conn, WAITS_FOR_LOCK))
             first.send_signal(signal.SIGSTOP)
         held_until = one(conn, "SELECT lease_until FROM backbeat.jobs WHERE name = %s", JOB)
         second = running.enter_context(backbeat(data_dir, "jobs", "run"))
         eventually("the run is taken over", lambda: term() == 2)
         assert one(conn, "SELECT started_at FROM backbeat.jobs WHERE name = %s", JOB) >= held_until
+        if not told:
+            eventually("the server ended its session", lambda: not one(conn, STANDS_STILL))
         first.send_signal(signal.SIGCONT)
         eventually("the run is done", lambda: outcome() not in {"", "lost"})
         assert (term(), outcome()) == (2, "changed")
         assert one(conn, "SELECT sum(play_count) FROM hourly_play_counts") == one(conn, "SELECT count(*) FROM plays")
         lost = "SELECT array_agg(outcome ORDER BY run) FROM backbeat.job_runs WHERE name = %s"
         assert one(conn, lost, JOB)[:2] == ["lost", "changed"]
-        assert "lease_lost" in drain(first, signal.SIGTERM)
+        assert told in drain(first, signal.SIGTERM)
         assert "job_taken_over" in drain(second, signal.SIGTERM)
 
 

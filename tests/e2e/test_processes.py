@@ -87,5 +87,5 @@ def test_only_up_and_migrate_change_the_schema(data_dir: Path) -> None:
         for verb in (("index",), ("jobs", "run"), ("web",)):
             with backbeat(data_dir, *verb) as process:
                 _, words = process.communicate(timeout=PATIENCE_SECONDS)
-            assert process.returncode == 69
+            assert process.returncode == 78
             assert b"cure: Run `backbeat migrate`." in words

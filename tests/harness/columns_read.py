@@ -82,7 +82,10 @@ class Column(NamedTuple):
 async def columns_read(
     connection: AsyncConnection[Any], statement: Composed, values: Mapping[str, Any]
 ) -> list[Column]:
-    """Return the columns of base tables that a query reads, also through views. Of what functions select, views alone are told of."""
+    """Return the columns of base tables that a query reads, also through views.
+
+    Of what functions select, views alone are told of.
+    """
     text = AsyncClientCursor(connection).mogrify(statement, values)
     await connection.execute(SQL("CREATE TEMP VIEW columns_read AS ") + SQL(text))
     found = await (await connection.execute(READ)).fetchall()

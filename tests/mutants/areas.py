@@ -179,6 +179,11 @@ class Area(NamedTuple):
     own_server: bool = False
 
 
+HISTORIES = (
+    "tests/unit/index/test_histories.py",
+    "tests/unit/index/test_standing.py",
+    "tests/integration/histories",
+)
 EXPLORER = ("tests/unit/index/test_explorer.py", "tests/integration/index/test_explorer.py")
 
 AREAS = (
@@ -186,6 +191,10 @@ AREAS = (
     Area("index", f"{INDEX}/rejected", REJECTED),
     Area(
         "index", f"{INDEX}/explorer", ("tests/unit/index/test_explorer.py", "tests/integration/index/test_explorer.py")
+    ),
+    *(
+        Area("index", f"{INDEX}/{start}", HISTORIES)
+        for start in ("histories", "reached", "rows_keep", "standing", "frontiers_append")
     ),
     Area("index", f"{INDEX}/snapshot", ("tests/conformance/test_recording.py", *LOOP)),
     Area("index", f"{INDEX}/rows", ("tests/unit/index/test_write_order.py", *RULES, "tests/integration/schema")),
@@ -238,12 +247,17 @@ AREAS = (
     Area("web", "src/backbeat/observe", WEB),
     Area("web", "src/backbeat/reads", READS),
     Area("web", "src/backbeat/reads/evidence", ("tests/integration/cli/test_challenges_export.py",)),
+    Area("adopt", "src/backbeat/adopt", ("tests/integration/adopt",)),
     Area("digest", "src/backbeat/digest", ("tests/unit/digest", "tests/integration/digest")),
     Area("web", "src/backbeat/masking.py", ("tests/unit/test_masking.py",)),
     Area("services", "src/backbeat/service.py", SERVICES),
     Area("services", "src/backbeat/supervisor.py", SERVICES),
     Area("db", "src/backbeat/db", SERVER, own_server=True),
     Area("schema", SCHEMA, (*AGGREGATES, *SCORES, *TRENDING)),
+    *(
+        Area("schema", f"{SCHEMA}/{start}", HISTORIES)
+        for start in ("functions/keep_", "functions/version_of_", "functions/remix_parents", "triggers/keep_past")
+    ),
     *(Area("schema", f"{SCHEMA}/{start}", tests) for tests, starts in TESTS_OF.items() for start in starts),
 )
 NAMES = tuple(dict.fromkeys(area.name for area in AREAS))

@@ -28,7 +28,18 @@ TOLD: dict[type[StrEnum], tuple[str, ...]] = {
     Part: ("index", "jobs", "web"),
     codes.LaneName: ("indexing", "control", "jobs", "status", "reads"),
     codes.ServerMove: ("restored", "promoted"),
-    CheckName: ("database", "migrations", "indexer", "lag", "chain source", "change log", "server", "plays", "audits"),
+    CheckName: (
+        "database",
+        "migrations",
+        "indexer",
+        "lag",
+        "chain source",
+        "change log",
+        "server",
+        "plays",
+        "audits",
+        "triggers of others",
+    ),
 }
 """What databases hold and programs are told."""
 

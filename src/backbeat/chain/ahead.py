@@ -17,7 +17,7 @@ import msgspec
 
 from backbeat.chain.decode import decode_block
 from backbeat.chain.model import Block
-from backbeat.chain.native import ReadPlays
+from backbeat.chain.native import NativeReader
 from backbeat.chain.place import NOWHERE, Place, contradiction, place_of
 from backbeat.chain.proto import core_pb2
 from backbeat.chain.signatures import Verifier
@@ -53,7 +53,7 @@ class Ahead:
         workers: int = 2,
         check_hashes: bool = True,
         migration_case: int = 0,
-        read_plays: ReadPlays | None = None,
+        native: NativeReader | None = None,
     ) -> None:
         self._source = source
         self._decode = partial(
@@ -61,7 +61,7 @@ class Ahead:
             verifier=verifier,
             check_hashes=check_hashes,
             migration_case=migration_case,
-            read_plays=read_plays,
+            native=native,
         )
         self._bytes_max = bytes_max
         self._workers = workers

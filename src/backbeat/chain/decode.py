@@ -6,8 +6,9 @@ so it decodes to :attr:`Kind.UNKNOWN` and keeps its bytes.
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from hashlib import sha256
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 from google.protobuf.message import DecodeError
@@ -15,7 +16,7 @@ from google.protobuf.unknown_fields import UnknownFieldSet
 
 from backbeat.chain.instants import to_datetime
 from backbeat.chain.model import Block, Kind, ManageEntity, Transaction
-from backbeat.chain.native import ReadPlays
+from backbeat.chain.native import NativeReader
 from backbeat.chain.place import is_hash
 from backbeat.chain.plays import decode_plays
 from backbeat.chain.proto import core_pb2
@@ -41,13 +42,13 @@ def decode_block(
     *,
     check_hashes: bool = True,
     migration_case: int = 0,
-    read_plays: ReadPlays | None = None,
+    native: NativeReader | None = None,
 ) -> Block:
     """Return ``block`` decoded, its signatures recovered if there is a ``verifier``.
 
     ``size_bytes`` is its size on the wire if that is known; protobuf encodes the whole block to find out.
     ``migration_case`` is the number of the case that holds a genesis migration; 0: the network has none.
-    ``read_plays`` gives the same transactions sooner, where it reads them.
+    ``native`` gives the same transactions sooner, where it reads them.
 
     Raises ChainDataError if height, hash, chain id or time cannot be those of a block, or if a transaction is served
     under a hash that is not that of its bytes, unless ``check_hashes`` is False.
@@ -61,8 +62,7 @@ def decode_block(
             cure="Ask another node or repair the recording; nothing of this block was indexed.",
         )
     served, transactions = block.transactions, []
-    read = read_plays(block.SerializeToString(), len(served), check_hashes) if read_plays else None
-    for index, transaction in enumerate(read or [None] * len(served)):
+    for index, transaction in enumerate(_read(block, time, verifier, native, check_hashes=check_hashes)):
         if transaction is None:
             tx = served[index]
             transaction = _decode_transaction(tx, verifier, migration_case, check_hash=check_hashes)  # noqa: PLW2901
@@ -78,6 +78,22 @@ def decode_block(
         size_bytes=size_bytes or block.ByteSize(),
         proposer=block.proposer,
     )
+
+
+def _read(
+    block: core_pb2.Block, time: datetime, verifier: Verifier | None, native: NativeReader | None, *, check_hashes: bool
+) -> list[Transaction | None]:
+    """Return the transactions of ``block`` that are read already, None in the place of each other."""
+    count = len(block.transactions)
+    read = native and native.read(
+        block.SerializeToString(),
+        count,
+        check_hashes=check_hashes,
+        height=block.height,
+        time=time,
+        make_entity=partial(_entity, verifier),
+    )
+    return read or [None] * count
 
 
 def decode_signed(
@@ -162,11 +178,17 @@ def _of_entity(tx_hash: str, raw: bytes, wire: core_pb2.ManageEntityLegacy, veri
     if _NOT_TEXT in map(type, texts):
         return Transaction(tx_hash, Kind.UNKNOWN, raw)
     entity_type, action, metadata, signature, signer, nonce = texts
-    entity = ManageEntity(wire.user_id, entity_type, wire.entity_id, action, metadata, signature, signer, nonce)
-    who = verifier.examine(entity) if verifier else None
-    if who is not None:
-        entity = msgspec.structs.replace(entity, recovered=who.address, pubkey=who.pubkey, digest=who.digest)
+    entity = _entity(verifier, wire.user_id, entity_type, wire.entity_id, action, metadata, signature, signer, nonce)
     return Transaction(tx_hash, Kind.MANAGE_ENTITY, raw, (), entity)
+
+
+def _entity(verifier: Verifier | None, *fields: Any) -> ManageEntity:
+    """Return an entity transaction of its ``fields`` on the wire, with what its signature yields."""
+    entity = ManageEntity(*fields)
+    who = verifier.examine(entity) if verifier else None
+    if who is None:
+        return entity
+    return msgspec.structs.replace(entity, recovered=who.address, pubkey=who.pubkey, digest=who.digest)
 
 
 def _hash_is_wrong(height: int, index: int, given: object) -> ChainDataError:

@@ -5,8 +5,12 @@ Source of the facts: domain reference "chain and entities", sections 1 and 3.
 
 from datetime import datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 import msgspec
+
+if TYPE_CHECKING:
+    from backbeat.chain.packed import PackedPlays
 
 
 class Kind(StrEnum):
@@ -85,8 +89,8 @@ class Transaction(msgspec.Struct, frozen=True, gc=False):
     """Which case of ``SignedTransaction.transaction`` it is."""
     raw: bytes
     """The bytes of its SignedTransaction."""
-    plays: tuple[Play, ...] = ()
-    """The plays that are taken, ``PLAYS_MAX`` at most."""
+    plays: "tuple[Play, ...] | PackedPlays" = ()
+    """The plays that are taken, ``PLAYS_MAX`` at most; as rows already where they are read in C."""
     entity: ManageEntity | None = None
     """Set where ``kind`` is ``manage_entity`` or ``manage_entity_migration``."""
     plays_beyond: int = 0

@@ -1,6 +1,6 @@
 """The database that a verb speaks to: the one it was given, or the embedded one in the data directory."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -9,6 +9,8 @@ from psycopg import AsyncConnection
 
 from backbeat.db import address, environment, postmaster
 from backbeat.db.embedded import EmbeddedPostgres
+from backbeat.db.kind import require_own
+from backbeat.db.pool import Lanes, open_lanes
 from backbeat.errors import DatabaseError
 from backbeat.observe.failures import translated
 from backbeat.settings import Loaded, Settings
@@ -37,15 +39,32 @@ async def database_url(loaded: Loaded, *, start: bool) -> AsyncIterator[str]:
 
 
 @asynccontextmanager
-async def connect(loaded: Loaded, *, start: bool) -> AsyncIterator[AsyncConnection[Any]]:
-    """Lend one autocommit connection to the database of :func:`database_url`; what fails is a DatabaseError."""
+async def connect(loaded: Loaded, *, start: bool, any_kind: bool = False) -> AsyncIterator[AsyncConnection[Any]]:
+    """Lend one autocommit connection to the database of :func:`database_url`; what fails is a DatabaseError.
+
+    Raises UnfitDatabaseError where the database is empty, another program's or of another version, unless ``any_kind``.
+    """
     async with database_url(loaded, start=start) as url:
         timeout = f"{loaded.settings.database.statement_timeout_seconds:.0f}s"
         with translated():
             async with await address.connect(
                 address.parse(url), "backbeat/cli", statement_timeout=timeout
             ) as connection:
+                if not any_kind:
+                    await require_own(connection)
                 yield connection
+
+
+@asynccontextmanager
+async def own_lanes(loaded: Loaded, names: Collection[str] = ()) -> AsyncIterator[Lanes]:
+    """Lend lanes, all or the named ones, over the database of :func:`database_url`, started if it has to be.
+
+    Raises UnfitDatabaseError as :func:`connect` does.
+    """
+    async with database_url(loaded, start=True) as url, await open_lanes(url, loaded.settings.database, names) as lanes:
+        async with lanes.control.connection() as connection:
+            await require_own(connection)
+        yield lanes
 
 
 def embedded_runs(settings: Settings) -> bool:

@@ -19,7 +19,7 @@ from backbeat.cli.progress import progress
 from backbeat.cli.show import show, table
 from backbeat.cli.verb import Json, print_json, verb
 from backbeat.clock import SystemClock
-from backbeat.db import address
+from backbeat.db import address, kind
 from backbeat.digest.answers import Asked, Digest
 from backbeat.digest.compare import Comparison, TableDifference, compare
 from backbeat.digest.reached import wait_until
@@ -128,6 +128,7 @@ app.command("compare")(compare_digests)
 async def _session(url: str) -> AsyncIterator[AsyncConnection[Any]]:
     with translated():
         async with await address.connect(address.parse(url), "backbeat/digest") as connection:
+            await kind.require_own(connection)
             yield connection
 
 

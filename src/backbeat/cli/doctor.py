@@ -20,6 +20,7 @@ from backbeat.chain.node_settings import NodeSettings
 from backbeat.chain.sequence import Chains
 from backbeat.cli.connection import connect
 from backbeat.cli.doctor_chain import of_chain
+from backbeat.cli.doctor_database import of_database
 from backbeat.cli.doctor_delists import of_delists
 from backbeat.cli.doctor_nodes import of_content_nodes
 from backbeat.cli.doctor_server import of_server
@@ -29,7 +30,8 @@ from backbeat.cli.doctor_tables import of_tables
 from backbeat.cli.show import check_line, show
 from backbeat.cli.verb import Json, print_json, verb
 from backbeat.clock import SystemClock
-from backbeat.db import address, installation, migrate, pool, server
+from backbeat.db import address, installation, kind, migrate, pool, server
+from backbeat.db.kind import DatabaseKind
 from backbeat.db.query import one
 from backbeat.db.sql import load
 from backbeat.errors import BackbeatError, Exit
@@ -105,12 +107,12 @@ def _chosen(settings: Settings) -> str:
     return f"PostgreSQL {chosen.major}, embedded."
 
 
-def _plays_reader(settings: Settings) -> Check:
+def _blocks_reader(settings: Settings) -> Check:
     if not settings.chain.native:
-        return Check("plays reader", ok=True, detail="Python: chain.native is false.")
+        return Check("blocks reader", ok=True, detail="Python: chain.native is false.")
     if installed_reader() is None:
-        return Check("plays reader", ok=True, detail="Python: no backbeat-native of this version is installed.")
-    return Check("plays reader", ok=True, detail="backbeat-native.")
+        return Check("blocks reader", ok=True, detail="Python: no backbeat-native of this version is installed.")
+    return Check("blocks reader", ok=True, detail="backbeat-native.")
 
 
 def _folders(settings: Settings) -> tuple[Path, Path]:
@@ -124,7 +126,7 @@ OF_MACHINE: tuple[Callable[[Settings], Check], ...] = (
     _data_directory,
     _disk_space,
     _programs,
-    _plays_reader,
+    _blocks_reader,
 )
 
 
@@ -139,7 +141,7 @@ class SessionFacts(NamedTuple):
 
 async def _of_database(loaded: Loaded) -> AsyncIterator[Check]:
     try:
-        async with connect(loaded, start=True) as connection:
+        async with connect(loaded, start=True, any_kind=True) as connection:
             session = await _session(loaded.settings, connection)
             for judge in OF_SESSION:
                 if (check := judge(session)) is not None:
@@ -204,11 +206,16 @@ def _clock(session: SessionFacts) -> Check:
 
 
 async def _tables(connection: AsyncConnection[Any], settings: Settings) -> Iterable[Check]:
+    found = await kind.look(connection)
+    of_kind = await of_database(connection, found)
+    if found.kind is not DatabaseKind.OWN:
+        return of_kind
     try:
         await migrate.verify(connection)
     except BackbeatError as error:
-        return [_failed("migrations", error)]
+        return [*of_kind, _failed("migrations", error)]
     return [
+        *of_kind,
         Check("migrations", ok=True, detail="All are applied."),
         *await of_chain(connection, settings),
         health.check_change_log(await read_change_log(connection)),

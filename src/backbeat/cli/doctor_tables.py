@@ -13,7 +13,7 @@ import msgspec
 from psycopg import AsyncConnection
 
 from backbeat.cli.doctor_server import advised
-from backbeat.db import migrate
+from backbeat.db.migration_files import FIND_LEDGER
 from backbeat.db.query import every, value
 from backbeat.db.sql import load
 from backbeat.observe import figures
@@ -71,7 +71,7 @@ async def of_tables(connection: AsyncConnection[Any]) -> list[Check]:
 
 async def read_tables(connection: AsyncConnection[Any]) -> list[Table]:
     """Return what there is to judge, the largest table first."""
-    is_prepared = await value(connection, migrate.FIND_LEDGER)
+    is_prepared = await value(connection, FIND_LEDGER)
     values = {"prepared_at": await value(connection, _PREPARED) if is_prepared else None}
     return await every(connection, Table, _TABLES, values)
 

@@ -7,14 +7,13 @@ import typer
 from rich.console import RenderableType
 from rich.text import Text
 
-from backbeat.cli.connection import connect, database_url
+from backbeat.cli.connection import connect, own_lanes
 from backbeat.cli.show import show, table
 from backbeat.cli.status import jobs_table
 from backbeat.cli.verb import DryRun, Json, print_json, verb
 from backbeat.cli.worker import work
 from backbeat.clock import SystemClock
 from backbeat.codes import RunOutcome
-from backbeat.db.pool import open_lanes
 from backbeat.errors import Exit, JobError
 from backbeat.incremental.change_log import consumer_lags, drop_consumer
 from backbeat.incremental.report import AuditReport, RunReport
@@ -110,7 +109,7 @@ async def run(loaded: Loaded, name: Optional = None, dry_run: DryRun = False, as
         return
     settings = loaded.settings
     _check_settings(find(name, settings))
-    async with database_url(loaded, start=True) as url, await open_lanes(url, settings.database) as lanes:
+    async with own_lanes(loaded) as lanes:
         report = await Runner(lanes, everything(settings), settings.jobs, SystemClock()).run_once(name)
     _show_run(report, as_json=as_json)
 
@@ -275,7 +274,7 @@ def _check_settings(job: Job) -> None:
 
 
 def _because(job: JobView) -> str:
-    return f": {job.off_reason}" if job.off_reason else ""
+    return f": {why}" if (why := job.off_reason or job.waits_for) else ""
 
 
 def _last_run_rows(job: JobView) -> list[tuple[str, str]]:

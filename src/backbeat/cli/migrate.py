@@ -10,8 +10,9 @@ from backbeat.cli.connection import database_url
 from backbeat.cli.show import show
 from backbeat.cli.verb import DryRun, Json, print_json, verb
 from backbeat.clock import SystemClock
-from backbeat.db.migrate import MigrationReport, Phase
+from backbeat.db.migrate import MigrationReport
 from backbeat.db.migrate import migrate as apply
+from backbeat.db.migration_files import Phase
 from backbeat.settings import Loaded
 
 Part = Annotated[
@@ -21,12 +22,23 @@ Part = Annotated[
     ),
 ]
 
+Network = Annotated[
+    bool,
+    typer.Option(
+        "--network-tables",
+        help="Also make, empty, what the network's own API server reads and we do not have.",
+    ),
+]
+
 
 @verb
-async def migrate(loaded: Loaded, phase: Part = "all", dry_run: DryRun = False, as_json: Json = False) -> None:
+async def migrate(
+    loaded: Loaded, phase: Part = "all", network_tables: Network = False, dry_run: DryRun = False, as_json: Json = False
+) -> None:
     """Apply the migrations that the database lacks, in order, and put functions, views and triggers in place."""
+    wanted = network_tables or loaded.settings.database.network_tables
     async with database_url(loaded, start=True) as url:
-        report = await apply(url, clock=SystemClock(), dry_run=dry_run, phase=phase)
+        report = await apply(url, clock=SystemClock(), dry_run=dry_run, phase=phase, network_tables=wanted)
     if as_json:
         print_json(
             {
@@ -38,6 +50,7 @@ async def migrate(loaded: Loaded, phase: Part = "all", dry_run: DryRun = False, 
                 ],
                 "objects": [str(each.key) for each in report.objects.changed],
                 "objects_removed": [str(key) for key in report.objects.gone],
+                "network_tables": report.network_tables,
             }
         )
     else:
@@ -45,13 +58,16 @@ async def migrate(loaded: Loaded, phase: Part = "all", dry_run: DryRun = False, 
 
 
 def _told(report: MigrationReport) -> Iterator[str]:
-    if not report.pending and not any(report.objects):
+    if not report.pending and not any(report.objects) and not report.network_tables:
         yield "Nothing to do: every migration is applied, every object in place."
     if report.pending:
         yield "Would apply:" if report.dry_run else "Applied:"
     if report.dry_run:
         yield from (f"  {migration.label}" for migration in report.pending)
     yield from (f"  {done.migration.label}, {done.duration_seconds:.2f} s" for done in report.applied)
+    if report.network_tables:
+        yield "Would make, empty:" if report.dry_run else "Made, empty:"
+        yield f"  {len(report.network_tables)} tables for the network's API server"
     changed, gone = report.objects
     if changed or gone:
         yield "Would put in place:" if report.dry_run else "Put in place:"

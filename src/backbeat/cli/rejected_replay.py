@@ -12,7 +12,7 @@ from rich.text import Text
 
 from backbeat.chain.networks import NETWORKS
 from backbeat.chain.signatures import Verifier
-from backbeat.cli.connection import database_url
+from backbeat.cli.connection import own_lanes
 from backbeat.cli.progress import progress
 from backbeat.cli.show import show, table
 from backbeat.cli.stopping import until_signalled
@@ -20,7 +20,6 @@ from backbeat.cli.verb import DryRun, Json, print_json, verb
 from backbeat.clock import SystemClock
 from backbeat.codes import LaneName
 from backbeat.db.migrate import verify
-from backbeat.db.pool import open_lanes
 from backbeat.errors import ArgumentError, Exit
 from backbeat.index.reject import Code
 from backbeat.index.rejected.picking import OF_THE_PROGRAM, Choice
@@ -54,7 +53,7 @@ async def replay(
     """Apply refused transactions in the order of the chain, where this version can. No indexer may run meanwhile."""
     choice = Choice(_reasons(reason), since)
     settings, clock, stop = loaded.settings, SystemClock(), until_signalled()
-    async with database_url(loaded, start=True) as url, await open_lanes(url, settings.database, LANES) as lanes:
+    async with own_lanes(loaded, LANES) as lanes:
         async with lanes.control.connection() as connection:
             await verify(connection)
         verifier = Verifier(NETWORKS[settings.chain.network])

@@ -112,11 +112,16 @@ def jobs_table(jobs: tuple[JobView, ...]) -> RenderableType:
             figures.cadence(job.every_seconds),
             figures.span(job.last_seconds),
             figures.count(job.last_rows),
-            words.outcome(job.last_outcome) + (f": {why}" if (why := job.deferred_reason or job.error) else ""),
+            _outcome(job),
         )
         for job in jobs
     ]
     return table(headings, rows, right=("Age", "Target", "Every", "Took", "Rows"))
+
+
+def _outcome(job: JobView) -> str:
+    why = job.deferred_reason or job.error or job.waits_for
+    return words.outcome(job.last_outcome) + (f": {why}" if why else "")
 
 
 def _doing(job: JobView) -> str:

@@ -28,6 +28,10 @@ VERBS = (
         "Apply the migrations that the database lacks, in order, and put functions, views and triggers in place.",
     ),
     Verb(
+        "adopt",
+        "Take over a database that the network's indexer wrote: look at it, prepare it, and switch; or give it back.",
+    ),
+    Verb(
         "audit",
         "Hold every row of derived tables to what it follows from, range by range; goes on where it was cut off.",
     ),

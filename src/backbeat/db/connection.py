@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from backbeat.db.pipeline import TransactionPipeline
 
 PIN_SESSION = load(__package__, "pin_session.sql")
+DISCARD_PLANS = load(__package__, "discard_plans.sql")
+
+SMALL_SIZE = 1_000
+"""Up to so many blocks and plays a table read whole is some pages."""
 
 R = TypeVar("R")
 Found = TypeVar("Found")
@@ -82,6 +86,10 @@ class LaneConnection(AsyncConnection[Any]):
     """After how many exchanges the session reported to the statistics; what is read of it then is complete."""
     last_reading: Reading | None = None
     """What was read last of what the session has used."""
+    planned_for: int | None = None
+    """How large the database was when the session's plans were made, as a power of two; None: it has none yet."""
+    is_flushed: bool = True
+    """Whether the last commit behind a fence waited for the disk."""
     excused_at: float = 0.0
     """When the server was last found at work for it."""
     local_settings: tuple[Composed, ...] = ()
@@ -134,6 +142,17 @@ class LaneConnection(AsyncConnection[Any]):
         await self.set_isolation_level(IsolationLevel.READ_COMMITTED)
         await self.set_read_only(only_reads)
         await self.set_deferrable(False)
+
+    async def plan_for(self, size: int) -> None:
+        """Have what the session keeps planned again, if the database has doubled since; ``size`` grows as tables do.
+
+        A plan that was made while a table was small may read it whole, and is kept until the server hears of other
+        statistics. A session that is not ours alone keeps no plans of ours.
+        """
+        power = max(size, SMALL_SIZE).bit_length()
+        if self.planned_for not in (None, power) and not self.local_settings:
+            await self.execute(DISCARD_PLANS, prepare=False)
+        self.planned_for = power
 
     async def wait(self, gen: PQGen[R], *args: Any, **kwargs: Any) -> R:
         """Exchange messages with the server, and say meanwhile since when."""

@@ -175,14 +175,23 @@ async def put_in_place(
     return done
 
 
-async def make(connection: AsyncConnection[Any], keys: Collection[ObjectKey], directory: Traversable = SCHEMA) -> None:
-    """Make the objects that a table needs before the others have their turn, in the transaction that is open."""
+async def make(
+    connection: AsyncConnection[Any],
+    keys: Collection[ObjectKey],
+    directory: Traversable = SCHEMA,
+    *,
+    quietly: bool = False,
+) -> None:
+    """Make the objects that a table needs before the others have their turn, in the transaction that is open.
+
+    ``quietly``: consumers of a stream whose capture is made have no need to recompute everything.
+    """
     if keys:
         await connection.execute(CREATE_SCHEMA)
         await connection.execute(CREATE_LEDGER)
         known = read(directory)
         for key in keys:
-            await _make(connection, known[key])
+            await _make(connection, known[key], quietly=quietly)
 
 
 def _parsed(kind: str, file: Traversable) -> SchemaObject:
@@ -255,10 +264,11 @@ async def _make_views(
             await _make(connection, each)
 
 
-async def _make(connection: AsyncConnection[Any], each: SchemaObject) -> None:
+async def _make(connection: AsyncConnection[Any], each: SchemaObject, *, quietly: bool = False) -> None:
     with _failing(str(each.key)):
         await connection.execute(_as_is(each.script))
-        await _drop_stale(connection, each.key)
+        if not (quietly and each.key.kind == "captures"):
+            await _drop_stale(connection, each.key)
         await connection.execute(RECORD, {**each.key._asdict(), "checksum": each.checksum})
 
 

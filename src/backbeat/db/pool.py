@@ -42,6 +42,9 @@ OPEN_SECONDS_MAX = 30.0
 CLOSE_SECONDS = 5.0  # what attempts to connect get to end in; the driver's own
 CUT_CLOSE_SECONDS = 1.0  # the same, where the program has waited for long enough
 UNLIMITED = 0.0
+USELESS = (psycopg.errors.ReadOnlySqlTransaction, psycopg.errors.FeatureNotSupported)
+"""What a session meets again: that the database can only be read; that a column's type was changed, of a statement that
+it has prepared."""
 COUNTS_DISABLED_SINCE = 18  # before, one table that has to be read whole made all plans of its statement look alike
 
 USER: ContextVar[str] = ContextVar("user", default="")
@@ -271,6 +274,12 @@ async def report_statistics(connection: AsyncConnection[Any]) -> bool:
     return bool(found and found[0])
 
 
+async def plan_for(connection: AsyncConnection[Any], size: int) -> None:
+    """Have a lane's session make its plans for a database of that size: see :meth:`LaneConnection.plan_for`."""
+    if isinstance(connection, LaneConnection):
+        await connection.plan_for(size)
+
+
 class LanePool(Pool):
     """A pool that tries each connection before it lends it, and is back at once when its server is.
 
@@ -305,13 +314,13 @@ class LanePool(Pool):
         *,
         user: str = "",
     ) -> AsyncIterator[AsyncConnection[Any]]:
-        """Lend a connection; one that met a database which can only be read does not come back to the pool."""
+        """Lend a connection; one that is of no use any more does not come back to the pool."""
         USER.set(user)
         try:
             async with super().connection(timeout) as connection:
                 try:
                     yield connection
-                except psycopg.errors.ReadOnlySqlTransaction:
+                except USELESS:
                     await connection.close()
                     raise
         except psycopg.Error as error:

@@ -43,7 +43,15 @@ class Question(NamedTuple, Generic[R_co]):
     """What it binds, by name."""
 
     is_fixed: bool = False
-    """The values, texts and numbers, are the same each time that it is asked."""
+    """The values, texts, numbers and lists of them, are the same each time that it is asked."""
+
+
+def kept(connection: AsyncConnection[Any], *, few: bool) -> bool | None:
+    """Return what the driver is told of a statement's plan: to keep it for few rows, else to have one for the values.
+
+    Of those that it keeps the server makes one each time as long as that seems cheaper than any that suits all values.
+    """
+    return None if few and connection.info.server_version >= KEEPS_PLANS_SINCE else False
 
 
 async def answer(connection: AsyncConnection[Any], question: Question[R]) -> R:
@@ -85,13 +93,14 @@ def _asked(connection: AsyncConnection[Any], question: Question[Any]) -> tuple[T
     """
     if not question.is_fixed or connection.info.server_version < KEEPS_PLANS_SINCE:
         return question.query, question.values
-    return _filled(question.query, tuple(question.values.items())), NOTHING
+    values = tuple((name, tuple(it) if isinstance(it, list) else it) for name, it in question.values.items())
+    return _filled(question.query, values), NOTHING
 
 
 @lru_cache(maxsize=TEXTS_KEPT)
 def _filled(query: Text, values: tuple[tuple[str, Any], ...]) -> bytes:
     """Return the statement with its values in it."""
-    known = {name: Literal(value).as_bytes() for name, value in values}
+    known = {name: Literal(list(it) if isinstance(it, tuple) else it).as_bytes() for name, it in values}
     return VALUE.sub(lambda found: known[found[1].decode()].replace(b"%", b"%%"), _bytes(query))
 
 

@@ -97,12 +97,20 @@ class Shape(msgspec.Struct, frozen=True):
             yield Piece(first, None if first == starts[-1] else first + PIECE_PAGES)
 
     def bound(self, asked: Asked) -> Composable:
-        """Return the condition of the rows that count at the height that is asked for."""
+        """Return the condition of the rows that count, at the height that is asked for."""
+        return SQL("{} AND {}").format(self._upto(asked), self._types(asked))
+
+    def _upto(self, asked: Asked) -> Composable:
         if asked.at is None or self.table.growing is None:
             return SQL("true")
         growing = self.table.growing
         upto = SQL("%(height)s::bigint" if growing.by_height else "%(block_number)s::bigint")
         return SQL("{} <= {}").format(Identifier("r", growing.column), upto)
+
+    def _types(self, asked: Asked) -> Composable:
+        if asked.exact or not self.table.types_aside:
+            return SQL("true")
+        return SQL("r.type <> ALL ({}::text[])").format(Literal(sorted(self.table.types_aside)))
 
 
 async def read_shapes(

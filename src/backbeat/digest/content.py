@@ -15,6 +15,9 @@ LOOKED = "when this instance wrote the row"
 BEGUN = "when, and where the chain stood as, this instance began with it"
 RELEASED = "what came out by itself bears the instant at which the job looked"
 BY_THE_HOUR = "a score is of the hour at which it was computed"
+ONCE_AN_HOUR = "of rewards that are completed within an hour one is told of: the first that a job writes"
+RANKED = "it tells of the list that stood when the job looked"
+BY_THE_CLOCK = "it is sent at a time of the day, or so many hours after an act"
 
 
 class Kind(StrEnum):
@@ -46,6 +49,8 @@ class Table(msgspec.Struct, frozen=True):
     """Columns that tell when we looked and not what is so, each with the reason."""
     growing: Growing | None = None
     """How to see it as of a height; None: its rows are written over, so only as it is now."""
+    types_aside: Mapping[str, str] = MappingProxyType({})
+    """Rows that are left aside, by the value of the column ``type``, each with the reason."""
 
 
 def _tables(kind: Kind, *names: str) -> list[Table]:
@@ -69,7 +74,7 @@ BASE: Iterable[Table] = (
         *("playlist_seen", "follows", "saves", "reposts", "shares", "subscriptions", "comments", "comment_mentions"),
         *("comment_threads", "comment_reactions", "comment_reports", "comment_notification_settings"),
         *("developer_apps", "oauth_redirect_uris", "grants", "events", "notification_seen"),
-        *("backbeat.transaction_counts", "backbeat.rejected_bytes", "backbeat.signed_messages", "backbeat.acts"),
+        *("backbeat.transaction_counts", "backbeat.rejected_bytes", "backbeat.acts"),
         *("backbeat.replay_counts", "backbeat.replayed_transactions", "backbeat.told_plays"),
         *("backbeat.past_users", "backbeat.past_comments", "backbeat.past_events", "backbeat.past_follows"),
         *("backbeat.past_reposts", "backbeat.past_saves", "backbeat.past_challenges", "backbeat.past_frontiers"),
@@ -137,7 +142,16 @@ DERIVED: Iterable[Table] = (
             "backbeat.track_repairs": "attempts next_attempt_at",
         },
     ),
-    *_aside(Kind.DERIVED, NUMBERED, {"notification": "id"}),
+    Table(
+        "notification",
+        Kind.DERIVED,
+        {"id": NUMBERED},
+        types_aside={
+            **dict.fromkeys(("reward_in_cooldown", "claimable_reward"), ONCE_AN_HOUR),
+            **dict.fromkeys(("trending", "trending_playlist", "trending_underground"), RANKED),
+            **dict.fromkeys(("listen_streak_reminder", "weekly_rotation"), BY_THE_CLOCK),
+        },
+    ),
     *_aside(
         Kind.DERIVED,
         BY_THE_HOUR,
@@ -174,6 +188,10 @@ NOT_CONTENT: Mapping[str, str] = {
         ("backbeat.leases", "backbeat.indexer", "backbeat.processes", "backbeat.server"),
         "who works on this database, and where it lies",
     ),
+    **dict.fromkeys(
+        ("backbeat.adoptions", "backbeat.adoption_steps", "backbeat.adopted_triggers"),
+        "whose this database was before, and how it was taken over",
+    ),
     **dict.fromkeys(("backbeat.jobs", "backbeat.job_runs"), "when jobs ran here"),
     **dict.fromkeys(
         ("indexing_checkpoints", "backbeat.consumers", "backbeat.clocks"),
@@ -192,6 +210,9 @@ NOT_CONTENT: Mapping[str, str] = {
         "what comes out by itself changes its row behind the block at which the job looked; rewards go by its date",
     ),
     "backbeat.histories": "since when this instance keeps histories",
+    "backbeat.signed_messages": (
+        "what no block can ask for any more is forgotten some batches later; what came again is content"
+    ),
     **dict.fromkeys(
         ("delist_status_cursor", "backbeat.delist_progress", "backbeat.delist_asides"),
         "how far this instance has asked the trusted notifier, and when",

@@ -26,6 +26,7 @@ CONSUMERS = Ledger(
     name="consumers",
     open=None,
     advance=load(__package__, "consumers_advance.sql"),
+    position="pg_snapshot",
 )
 
 
@@ -41,6 +42,11 @@ class ChangeWindow(Window[str], frozen=True, kw_only=True):
     stream: str
     lost: bool
     reserved: bool
+
+    @property
+    def is_short(self) -> bool:
+        """The log is read by its index, and the planner knows nothing of what stands in it."""
+        return True
 
     @property
     def is_open(self) -> bool:

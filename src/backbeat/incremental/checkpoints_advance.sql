@@ -2,5 +2,5 @@ UPDATE indexing_checkpoints AS kept
 SET
     last_checkpoint = greatest(kept.last_checkpoint, reached.last_checkpoint),
     signature = coalesce(%(signature)s::text, kept.signature)
-FROM unnest(%(names)s::text [], %(positions)s::bigint []) AS reached (tablename, last_checkpoint)
+FROM {reached} AS reached (tablename, last_checkpoint)
 WHERE kept.tablename = reached.tablename

@@ -4,5 +4,5 @@ SET
     epoch = backbeat.epoch(),
     signature = coalesce(%(signature)s::text, kept.signature),
     updated_at = clock_timestamp()
-FROM unnest(%(names)s::text [], %(positions)s::pg_snapshot []) AS reached (name, snapshot)
+FROM {reached} AS reached (name, snapshot)
 WHERE kept.name = reached.name

@@ -15,7 +15,7 @@ from psycopg.sql import Composable
 
 from backbeat.db.query import value
 from backbeat.db.sql import load
-from backbeat.db.together import Question
+from backbeat.db.together import Question, kept
 from backbeat.incremental.backlog import ANYTHING, align_to_first_limit, edits_last, end_with, news_of
 from backbeat.incremental.change_log import log_keys
 from backbeat.incremental.merge import Merge, Target
@@ -351,7 +351,8 @@ class Derivation:
             if window.is_quiet:
                 continue
             async with connection.cursor(row_factory=tuple_row) as cursor:
-                await cursor.execute(dirty.keys, {**values, **window.bounds()}, prepare=False)
+                planned = kept(connection, few=window.is_short)
+                await cursor.execute(dirty.keys, {**values, **window.bounds()}, prepare=planned)
                 for key, count in await cursor.fetchall():
                     keys[key] = None
                     rows += count

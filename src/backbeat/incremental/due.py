@@ -26,6 +26,7 @@ CLOCKS = Ledger(
     name="clocks",
     open=load(__package__, "clocks_open.sql"),
     advance=load(__package__, "clocks_advance.sql"),
+    position="timestamptz",
 )
 
 Now = Callable[[AsyncConnection[Any]], Awaitable[datetime]]

@@ -23,8 +23,10 @@ CHECKPOINTS = Ledger(
     name="checkpoints",
     open=load(__package__, "checkpoints_open.sql"),
     advance=load(__package__, "checkpoints_advance.sql"),
+    position="bigint",
 )
 STAMP_MAX = 2**62  # above every stamp
+SHORT_MAX = 100  # blocks or plays: a minute and a half at the tip
 
 
 class Stamp(StrEnum):
@@ -41,6 +43,11 @@ class StampWindow(Window[int], frozen=True, kw_only=True):
     """The rows with ``after < stamp <= upto``; quiet also when the checkpoint is above the block loop's cursor."""
 
     ledger: ClassVar[Ledger] = CHECKPOINTS
+
+    @property
+    def is_short(self) -> bool:
+        """They are of a few blocks, or a few plays."""
+        return self.upto - self.after <= SHORT_MAX
 
     def pending(self, now: datetime | None) -> Self:  # noqa: ARG002 - stamps know no time
         """Return everything above the checkpoint, also what lies beyond the cursor."""

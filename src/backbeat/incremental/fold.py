@@ -11,6 +11,7 @@ from psycopg import AsyncConnection
 from psycopg.sql import Composable
 
 from backbeat.db.query import one
+from backbeat.db.together import kept
 from backbeat.incremental.feed import BlockFeed, StampWindow
 from backbeat.incremental.merge import Merge, Target
 from backbeat.incremental.ranges import Held, Ranged, Why
@@ -128,4 +129,4 @@ class Fold:
 
 async def add_rows(connection: AsyncConnection[Any], add: LiteralString, window: StampWindow) -> Added:
     """Add the rows of a window, in the caller's transaction."""
-    return await one(connection, Added, add, window.bounds(), prepare=False)
+    return await one(connection, Added, add, window.bounds(), prepare=kept(connection, few=window.is_short))

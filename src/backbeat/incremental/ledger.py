@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, LiteralString, NamedTuple, Protocol
 
 from psycopg import AsyncConnection
+from psycopg.sql import SQL
 
 from backbeat.db.query import every
 from backbeat.db.sql import load
@@ -19,19 +21,23 @@ LEDGERS = ("checkpoints", "clocks", "consumers", "sweeps")  # as the function kn
 
 
 class Ledger(NamedTuple):
-    """Where positions of one kind are kept, as the statements that make and move them.
-
-    Both bind ``names`` and ``positions``, and ``advance`` a ``signature`` that replaces the remembered one unless NULL.
-    """
+    """Where positions of one kind are kept, as the statements that make and move them."""
 
     name: str
     """What ``backbeat.hold_positions`` calls it."""
 
     open: LiteralString | None
-    """None where :meth:`Window.reserve` opens."""
+    """Makes them, binds ``names`` and ``positions``; None where :meth:`Window.reserve` opens."""
 
     advance: LiteralString
-    """Moves them."""
+    """A template that moves those ``reached``, and gives them a ``signature`` unless that is NULL."""
+
+    position: LiteralString
+    """The type of a position."""
+
+    def moving(self, count: int) -> bytes:
+        """Return what moves so many positions: it binds ``name_0``, ``position_0``, ``name_1`` and so on."""
+        return _moving(self, count)
 
 
 class Apart(Protocol):
@@ -63,6 +69,14 @@ class Held(NamedTuple):
         return next(value for value in self[2:] if value is not None)
 
 
+@cache
+def _moving(ledger: Ledger, count: int) -> bytes:
+    """Return the statement with a row for each position: what arrays hold, the server plans for each time."""
+    row = "(%(name_{0})s::text, %(position_{0})s::{1})"
+    rows = [SQL(row.format(at, ledger.position)) for at in range(count)]
+    return SQL(ledger.advance).format(reached=SQL("(VALUES {})").format(SQL(", ").join(rows))).as_bytes()
+
+
 async def lock(connection: AsyncConnection[Any], windows: Sequence["AnyWindow"]) -> bool:
     """Lock the windows' positions, making those that are missing, until the transaction ends.
 
@@ -92,8 +106,9 @@ async def moves(
     for some in _by_ledger(windows):
         ledger = some[0].ledger
         if isinstance(ledger, Ledger):
-            values = {**_columns(some, lambda window: window.upto), "signature": signature}
-            writes.append(Write(ledger.advance, values))
+            names = {f"name_{at}": window.checkpoint for at, window in enumerate(some)}
+            positions = {f"position_{at}": window.upto for at, window in enumerate(some)}
+            writes.append(Write(ledger.moving(len(some)), {**names, **positions, "signature": signature}))
         else:
             await ledger.move(connection, some)
     return writes

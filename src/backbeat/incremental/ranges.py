@@ -45,6 +45,7 @@ class Why(StrEnum):
     WAITS = "waits_for_run"  # changes of these keys are still to be taken up
     KEPT = "kept_without_cause"  # its kind of row stays when what led to it is gone
     JUDGED_THEN = "judged_by_facts_of_then"  # facts of today do not tell what they were then
+    BEFORE_HISTORIES = "before_histories"  # what it was judged by is not known as of its block
     FROM_NOW = "before_it_began_here"  # a first run was told to leave the past
     PLAYS_PRUNED = "plays_pruned"  # of the plays that it came from no sum was kept
     PLAYS_LOST = "plays_lost"  # plays went and nobody summed them up
@@ -218,14 +219,18 @@ class Ranged(msgspec.Struct, frozen=True, kw_only=True):
         return _next(self), _check(self)
 
     async def check(self, connection: AsyncConnection[Any], after: str | None = None) -> Range:
-        """Audit the range behind the key ``after`` (None: the first), in one snapshot."""
-        next_keys, compare = self.statements()
+        """Audit the range behind the key ``after`` (None: the first), in a snapshot of its own."""
         async with one_snapshot(connection):
-            values = {"after": self.kind.start if after is None else after, "keys_max": self.keys_max}
-            keys = await column(connection, next_keys, values, prepare=False)
-            if not keys:
-                return Range(Audited(), str(values["after"]), [], is_last=True)
-            found, wrong = await self._compare(connection, compare, keys)
+            return await self.check_next(connection, after)
+
+    async def check_next(self, connection: AsyncConnection[Any], after: str | None) -> Range:
+        """Audit that range in the caller's snapshot."""
+        next_keys, compare = self.statements()
+        values = {"after": self.kind.start if after is None else after, "keys_max": self.keys_max}
+        keys = await column(connection, next_keys, values, prepare=False)
+        if not keys:
+            return Range(Audited(), str(values["after"]), [], is_last=True)
+        found, wrong = await self._compare(connection, compare, keys)
         return Range(found, str(keys[-1]), wrong, is_last=len(keys) < self.keys_max)
 
     async def check_keys(self, connection: AsyncConnection[Any], keys: Sequence[Any]) -> Audited:

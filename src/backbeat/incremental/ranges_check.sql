@@ -11,8 +11,15 @@ compared AS MATERIALIZED (
         {either_key},
         coalesce(stored.{scope}, fresh.{scope}) AS range_key,
         ({stored_compared}) IS DISTINCT FROM ({fresh_compared}) AS differs,
-        CASE WHEN stored.{first} IS NOT NULL THEN to_jsonb(stored) END AS stored,
-        CASE WHEN fresh.{first} IS NOT NULL THEN to_jsonb(fresh) END AS expected
+        -- only of those that differ: to write a row out costs more than to compare it
+        CASE
+            WHEN stored.{first} IS NOT NULL AND ({stored_compared}) IS DISTINCT FROM ({fresh_compared})
+                THEN to_jsonb(stored)
+        END AS stored,
+        CASE
+            WHEN fresh.{first} IS NOT NULL AND ({stored_compared}) IS DISTINCT FROM ({fresh_compared})
+                THEN to_jsonb(fresh)
+        END AS expected
     FROM stored
     FULL JOIN fresh ON ({stored_key}) = ({fresh_key})
 ),

@@ -14,5 +14,6 @@ CROSS JOIN LATERAL (
 ) AS timed
 WHERE
     kept.name IS NULL
+    OR kept.started_at > asked.now
     OR (timed.share >= 1 AND kept.after_key >= asked.last_key)
     OR floor((asked.last_key + 1) * least(timed.share, 1))::bigint - 1 > kept.after_key

@@ -1,5 +1,5 @@
 -- A round goes through the range of keys as the clock goes through the round's time. One that is through, in time, begins
--- again with nothing due.
+-- again with nothing due; so does one that began in time to come, by a clock that was ahead.
 WITH kept AS (
     SELECT
         kept.started_at AS began_at,
@@ -18,7 +18,8 @@ timed AS (
 round AS (
     SELECT
         timed.*,
-        timed.began_at IS NULL OR (timed.share >= 1 AND timed.after >= timed.last_key) AS begins,
+        timed.began_at IS NULL OR timed.began_at > timed.now
+        OR (timed.share >= 1 AND timed.after >= timed.last_key) AS begins,
         greatest(timed.after, floor((timed.last_key + 1) * least(timed.share, 1))::bigint - 1) AS due
     FROM timed
 ),

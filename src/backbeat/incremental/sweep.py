@@ -23,6 +23,7 @@ SWEEPS = Ledger(
     name="sweeps",
     open=load(__package__, "sweeps_open.sql"),
     advance=load(__package__, "sweeps_advance.sql"),
+    position="bigint",
 )
 IS_UNDER_WAY = load(__package__, "sweep_is_under_way.sql")
 

@@ -3,5 +3,5 @@ UPDATE backbeat.rounds AS kept
 SET
     after_key = reached.after_key,
     started_at = CASE WHEN reached.after_key < kept.after_key THEN statement_timestamp() ELSE kept.started_at END
-FROM unnest(%(names)s::text [], %(positions)s::bigint []) AS reached (name, after_key)
+FROM {reached} AS reached (name, after_key)
 WHERE kept.name = reached.name

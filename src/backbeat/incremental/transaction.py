@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, Protocol
 
 from psycopg import AsyncConnection
 
+from backbeat.db.connection import LaneConnection
 from backbeat.db.query import value
 from backbeat.db.sql import load
 from backbeat.db.together import Write, write
@@ -76,6 +77,8 @@ async def fenced(session: Session, *, whole: bool = False, flushed: bool = True)
             await allow_whole_pass(connection)
         yield last
         await (write if fence is None else fence)(connection, last)
+    if isinstance(connection, LaneConnection):
+        connection.is_flushed = flushed
 
 
 @asynccontextmanager

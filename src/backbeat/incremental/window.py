@@ -52,6 +52,11 @@ class Window(msgspec.Struct, Generic[P], frozen=True, kw_only=True):
         return self.upto == self.after
 
     @property
+    def is_short(self) -> bool:
+        """One plan does for its rows, whichever they are: they are few, or there is one way to them."""
+        return False
+
+    @property
     def has_more(self) -> bool:
         """The batch limit left something for the next run."""
         return self.upto != self.last

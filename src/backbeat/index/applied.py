@@ -1,14 +1,16 @@
 """What a batch of blocks comes to: what there is to write besides rows, and what was committed of it."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
+from itertools import chain
 
 import msgspec
 
 from backbeat.chain.model import Block, Kind, Play, Transaction
+from backbeat.chain.packed import PackedPlays, pack, unpacked
+from backbeat.chain.play_times import PlayTimes
 from backbeat.codes import Outcome
 from backbeat.index.cursor import Cursor
-from backbeat.index.play_times import PlayTimes
 from backbeat.index.reject import Code, Reject
 from backbeat.index.wire.names import pair_name
 
@@ -19,6 +21,52 @@ class PlayBatch(msgspec.Struct, frozen=True, gc=False):
     height: int
     times: PlayTimes
     plays: list[Play]
+
+    def __len__(self) -> int:
+        return len(self.plays)
+
+    @property
+    def by_height(self) -> list[tuple[int, int]]:
+        """The height, and how many plays are of it."""
+        return [(self.height, len(self.plays))]
+
+    def heard(self) -> Iterator[tuple[int, Play]]:
+        """Yield the plays with their height, each dated as its block lets it be."""
+        for play in self.plays:
+            yield self.height, msgspec.structs.replace(play, played_at=self.times.of(play.played_at))
+
+    @property
+    def track_ids(self) -> Collection[int | None]:
+        """The tracks heard, one for each play."""
+        return [play.track_id for play in self.plays]
+
+    @property
+    def rows(self) -> list[bytes]:
+        """The plays as rows without ids."""
+        return [pack(play, self.height, self.times.of(play.played_at)) for play in self.plays]
+
+
+class PackedBatch(msgspec.Struct, frozen=True, gc=False):
+    """The same for plays that are rows already, but for their ids: of one block, or of several in a row."""
+
+    height: int
+    """Of the first block."""
+    rows: list[bytes]
+    """Those of a transaction in one piece."""
+    track_ids: list[int]
+    """The tracks heard, one for each play."""
+    by_height: list[tuple[int, int]]
+    """The height of each transaction, and how many plays it has."""
+
+    def __len__(self) -> int:
+        return len(self.track_ids)
+
+    def heard(self) -> Iterator[tuple[int, Play]]:
+        """Yield the plays with their heights."""
+        return chain.from_iterable(map(unpacked, self.rows))
+
+
+Plays = PlayBatch | PackedBatch
 
 
 class Rejection(msgspec.Struct, frozen=True, gc=False):
@@ -79,7 +127,7 @@ PLAYED = Tally(str(Kind.PLAYS), "", Outcome.APPLIED, "")
 class Applied(msgspec.Struct):
     """Everything a batch will write besides the rows in its state; filled transaction by transaction."""
 
-    plays: list[PlayBatch] = []
+    plays: list[Plays] = []
     """Plays that become rows, in order."""
     play_transactions: int = 0
     """How many transactions the plays are of."""
@@ -94,37 +142,53 @@ class Applied(msgspec.Struct):
         ``played`` are transactions of ``block``, each with its index there. A play whose track id no column can hold is
         refused; so are those beyond the number that one transaction may have.
         """
-        together = self._together(block)
+        together: list[Play] | None = None
         for index, transaction in played:
-            if len(together) >= PLAYS_TOGETHER_MAX:
+            self.play_transactions += 1
+            plays = transaction.plays
+            if isinstance(plays, PackedPlays):
+                together = None
+                self._add_packed(block, plays)
+                continue
+            if together is None or len(together) >= PLAYS_TOGETHER_MAX:
                 together = self._together(block)
             if transaction.has_plays_to_refuse:
                 together += self._without_refused(block, index, transaction)
             else:
-                together += transaction.plays
-            self.play_transactions += 1
+                together += plays
 
     def _together(self, block: Block) -> list[Play]:
         """Return the list that takes the next plays of ``block``."""
         last = self.plays[-1] if self.plays else None
-        if last is None or last.height != block.height or len(last.plays) >= PLAYS_TOGETHER_MAX:
+        is_open = isinstance(last, PlayBatch) and last.height == block.height
+        if not isinstance(last, PlayBatch) or not is_open or len(last.plays) >= PLAYS_TOGETHER_MAX:
             last = PlayBatch(block.height, PlayTimes(block.time), [])
             self.plays.append(last)
         return last.plays
 
+    def _add_packed(self, block: Block, plays: PackedPlays) -> None:
+        last = self.plays[-1] if self.plays else None
+        if not isinstance(last, PackedBatch) or len(last.track_ids) >= PLAYS_TOGETHER_MAX:
+            last = PackedBatch(block.height, [], [], [])
+            self.plays.append(last)
+        last.by_height.append((block.height, len(plays.track_ids)))
+        last.rows.append(plays.rows)
+        last.track_ids.extend(plays.track_ids)
+
     def _without_refused(self, block: Block, tx_index: int, transaction: Transaction) -> tuple[Play, ...]:
         """Record the plays of a transaction that are refused; return the others."""
-        refused = [at for at, play in enumerate(transaction.plays) if play.track_id is None]
+        plays = tuple(transaction.plays)
+        refused = [at for at, play in enumerate(plays) if play.track_id is None]
         listed_max = min(PLAYS_LISTED_MAX, 1 + len(transaction.raw) // BYTES_PER_LISTED)
         listed = [(at, Code.VALUE_OUT_OF_RANGE, "track_id", "") for at in refused[:listed_max]]
         if transaction.plays_beyond:
-            taken = len(transaction.plays)
+            taken = len(plays)
             behind = f"{transaction.plays_beyond} plays behind the first {taken}"
             listed.append((taken, Code.TOO_MANY_PLAYS, "plays", behind))
         total = len(refused) + transaction.plays_beyond
         for at, code, field, detail in listed:
             self.rejections.append(Rejection(block, tx_index, transaction, code, field, detail, at, total))
-        return tuple([play for play in transaction.plays if play.track_id is not None])
+        return tuple([play for play in plays if play.track_id is not None])
 
     def tallies(self) -> Counter[Tally]:
         """Return how many transactions ended how; those heard were applied."""
@@ -144,7 +208,7 @@ class Applied(msgspec.Struct):
     @property
     def play_rows(self) -> int:
         """How many rows the plays become. Ids may be further apart: others give some between."""
-        return sum(len(batch.plays) for batch in self.plays)
+        return sum(map(len, self.plays))
 
     def add(self, other: "Applied") -> None:
         """Take in what another run came to."""

@@ -10,6 +10,7 @@ import msgspec
 import psycopg
 from psycopg import AsyncConnection
 
+from backbeat.chain.native import NativeReader
 from backbeat.db.pipeline import pipelined_transaction
 from backbeat.index import cursor as cursors
 from backbeat.index import sink
@@ -24,12 +25,18 @@ from backbeat.index.loader import Loader
 from backbeat.index.opening import Opening
 from backbeat.index.reject import Code, Reject
 from backbeat.index.row import Row
+from backbeat.index.rows import WRITTEN
+from backbeat.index.standing import note_standings
 from backbeat.index.state import State
 from backbeat.index.tables import Table
 from backbeat.index.wire.transaction import EntityRules
 
 HARD_ERRORS = (psycopg.DataError, psycopg.IntegrityError, psycopg.errors.ProgramLimitExceeded)
 """What the database says of values, not of its own health or of our statements (domain 2.5)."""
+
+
+SCHEMA_CLASS = "42"
+"""How the states begin by which a server says that a table, a column, a function or a key is not there."""
 
 
 class InHand(msgspec.Struct):
@@ -45,7 +52,8 @@ class BatchRunner:
 
     ``gil_held`` opens a context in which threads that decode leave the interpreter lock to plays on their way out.
     ``past_the_chain``: its transactions are not marked as writing blocks, so triggers keep what they supersede of rows
-    that are there.
+    that are there, and note standings.
+    ``native`` is the reader of the blocks; without one no play in them is packed.
     """
 
     def __init__(
@@ -53,11 +61,13 @@ class BatchRunner:
         tables: Mapping[type[Row], Table],
         rules: EntityRules,
         gil_held: sink.GilHeld = nullcontext,
+        native: NativeReader | None = None,
         *,
         past_the_chain: bool = False,
     ) -> None:
         self._tables = tables
         self._gil_held = gil_held
+        self._native = native
         self._past_the_chain = past_the_chain
         self.rules = rules
 
@@ -85,8 +95,11 @@ class BatchRunner:
     async def write(self, connection: AsyncConnection[Any], batch: Batch, play_id: int) -> int:
         """Write what the batch came to, its plays with ids after ``play_id``; return the last one given."""
         await write_acts(connection, batch.acts)
-        await keep_superseded(connection, batch.state, only_new=self._past_the_chain)
         await sink.write_rows(connection, self._tables, batch.state)
+        # behind the rows: who else was changing one of them has kept what it superseded by then
+        await keep_superseded(connection, self._tables, batch.state, only_new=self._past_the_chain)
+        if not self._past_the_chain:
+            await note_standings(connection, batch.state)
         if not (early := early_plays(batch)):
             return await self._write_plays(connection, batch, play_id)
         await tell_early_plays(connection, early)
@@ -98,7 +111,7 @@ class BatchRunner:
         plays = batch.applied.plays
         if batch.is_behind_last_play and are_few(plays):
             return await insert_plays(connection, plays, play_id)
-        return await sink.write_plays(connection, plays, play_id, self._gil_held)
+        return await sink.write_plays(connection, plays, play_id, self._gil_held, self._native)
 
 
 class Strategy(Protocol):
@@ -285,7 +298,18 @@ def _refuse(total: Applied, block: NumberedBlock, index: int, error: psycopg.Err
 
 def is_refusal(error: BaseException) -> bool:
     """Tell whether the database refused a value of ours, so that the rest may be written without it."""
-    return isinstance(error, HARD_ERRORS) and not _is_taken_play_id(error)
+    return isinstance(error, HARD_ERRORS) and not (_is_taken_play_id(error) or is_of_the_schema(error))
+
+
+def is_of_the_schema(error: psycopg.Error) -> bool:
+    """Tell whether it is no value of ours that the database refuses, but what stands in the database otherwise.
+
+    That is a table, a column or a key that is not as it was, or a new column that has to have a value.
+    """
+    if isinstance(error, psycopg.errors.NotNullViolation):
+        table, name = error.diag.table_name, error.diag.column_name
+        return table is not None and table in WRITTEN and name not in WRITTEN[table]
+    return (error.sqlstate or "").startswith(SCHEMA_CLASS)
 
 
 def _is_taken_play_id(error: psycopg.Error) -> bool:

@@ -83,6 +83,7 @@ class Batch:
         self._blocks = blocks
         self._only = only
         self._steps: list[Step] = []
+        self._pairs: list[tuple[str, str] | None] = []  # of the steps
         self._done = 0
         self._reaching: set[tuple[str, str] | None] = set()
         self._trials: Counter[int] = Counter()
@@ -109,6 +110,7 @@ class Batch:
             else:
                 entity = _entity_transaction(numbered, transaction, self.rules)
                 self._steps.append(Step(numbered, index, transaction, entity))
+                self._pairs.append((entity.entity_type, entity.action) if entity else None)
         if played:
             self.applied.add_plays(numbered.block, played)
 
@@ -133,23 +135,23 @@ class Batch:
             try:
                 self._apply(step)
             except NotLoaded as missing:
-                return missing.keys + self._foresee(step)
+                return missing.keys + self._foresee()
             self._done += 1
         return ()
 
-    def _foresee(self, missed: Step) -> tuple[Key, ...]:
+    def _foresee(self) -> tuple[Key, ...]:
         """Return what else will be missed: by those behind, of the kinds that reach beyond what they said they want.
 
         Some reads are named only by other reads, and one trip to the database for each would cost more than trying the
         handlers twice.
         """
-        self._reaching.add(_pair(missed))
+        self._reaching.add(self._pairs[self._done])
         keys: dict[Key, None] = {}
         in_vain = 0
         for at in range(self._done + 1, min(len(self._steps), self._done + FORESEEN_STEPS_MAX)):
-            step = self._steps[at]
-            if self._trials[at] >= TRIALS_MAX or _pair(step) not in self._reaching:
+            if self._pairs[at] not in self._reaching or self._trials[at] >= TRIALS_MAX:
                 continue
+            step = self._steps[at]
             self._trials[at] += 1
             try:
                 with suppress(Reject):  # as it may well end; what counts is that it missed nothing
@@ -236,10 +238,6 @@ def _check_migration(step: Step, rules: EntityRules) -> None:
     authority = rules.migration_authority
     if rules.verify_signatures and (signed is None or not authority or signed.recovered != authority):
         raise Reject(Code.SIGNER_UNAUTHORIZED, "signature")
-
-
-def _pair(step: Step) -> tuple[str, str] | None:
-    return (step.entity.entity_type, step.entity.action) if step.entity else None
 
 
 def _refuse(_batch: Batch, step: Step) -> None:

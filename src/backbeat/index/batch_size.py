@@ -9,12 +9,17 @@ from typing import Final
 from backbeat.settings import IndexSettings
 
 GROWTH: Final = 2
+LEAP: Final = (
+    4  # as long as even the square of it stays within the budget: each size may come twice, and costs a commit
+)
 WORTH: Final = 0.8  # of its time a block must take at the next size; with less gained, waiting for it is all one gets
 REMEMBERED_BATCHES: Final = 20  # then the next size is tried again: a twentieth of the commits may take twice as long
 
 
 class BatchSize:
     """Doubles while full batches are well within the budget or blocks get cheaper by it, halves when one overruns it.
+
+    Far below the budget it grows fourfold.
 
     In a batch that overruns, blocks that are cheaper than in a smaller one still pay, and it does not halve.
     """
@@ -37,7 +42,8 @@ class BatchSize:
         if seconds > self._seconds * GROWTH and not pays:
             self._move(max(1, self.blocks_max // GROWTH))
         elif is_full and (seconds < self._seconds / GROWTH or self._promises(blocks, pays=pays)):
-            self._move(min(self._max, self.blocks_max * GROWTH))
+            growth = LEAP if seconds < self._seconds / LEAP**2 else GROWTH
+            self._move(min(self._max, self.blocks_max * growth))
 
     def _pays(self, blocks: int, each: float) -> bool:
         """Tell whether blocks are cheaper than they were in a batch of half the size or less; yes if there was none."""

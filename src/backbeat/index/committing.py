@@ -1,7 +1,7 @@
 """Commits a batch however often, and in however many pieces, that has to be tried."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 import msgspec
 import psycopg
@@ -12,9 +12,10 @@ from backbeat.clock import Clock
 from backbeat.db.outage import first_line, is_cut, retry_while_unreachable
 from backbeat.errors import ChainDataError, LeaseLostError
 from backbeat.index.applied import Committed
-from backbeat.index.applying import is_refusal
+from backbeat.index.applying import is_of_the_schema, is_refusal
 from backbeat.index.cursor import Cursor
 from backbeat.index.frontier import Frontier
+from backbeat.index.guard import met_trigger, met_writer
 from backbeat.index.lease import Lease
 from backbeat.index.pieces import Pieces
 from backbeat.index.retries import Retries
@@ -27,14 +28,26 @@ Note = Callable[[Committed], None]
 """Is told of each commit."""
 
 
+Look = Callable[[], Awaitable[object]]
+"""Looks at what another program may have changed; raises UnfitDatabaseError where that forbids to write blocks."""
+
+
 class Committing:
     """The commits under one lease, until ``stop`` is set.
 
-    After a failure the cursor is read again, so that what a commit did whose answer was lost is not done again.
+    After a failure the cursor is read again, so that what a commit did whose answer was lost is not done again. Where
+    the failure tells that the database is not as it was, ``look`` has a look at it first.
     """
 
     def __init__(
-        self, writer: Writer, lease: Lease, frontier: Frontier, stop: asyncio.Event, clock: Clock, note: Note
+        self,
+        writer: Writer,
+        lease: Lease,
+        frontier: Frontier,
+        stop: asyncio.Event,
+        clock: Clock,
+        note: Note,
+        look: Look,
     ) -> None:
         self._writer = writer
         self._lease = lease
@@ -42,12 +55,13 @@ class Committing:
         self._stop = stop
         self._clock = clock
         self._note = note
+        self._look = look
 
     async def commit(self, cursor: Cursor, blocks: list[Block]) -> Cursor:
         """Commit ``blocks``, which follow ``cursor``; return where the database stands then.
 
         Asked to stop, it leaves what is not committed yet. Raises ChainDataError for blocks that do not follow,
-        DatabaseError for a block that cannot be committed, LeaseLostError.
+        DatabaseError for a block that cannot be committed, LeaseLostError, and what ``look`` raises.
         """
         pieces, retries = Pieces(blocks), Retries()
         while (piece := pieces.next()) and not self._stop.is_set():
@@ -55,6 +69,10 @@ class Committing:
             try:
                 committed = await self._writer.write(cursor, piece, one_by_one=pieces.one_by_one)
             except psycopg.Error as error:
+                if (is_met := met_trigger(error)) or met_writer(error) or is_of_the_schema(error):
+                    await self._look()
+                if is_met:
+                    continue
                 if is_refusal(error) and pieces.refused():
                     log.warning("batch_refused", height=piece[0].height, blocks=len(piece), error=first_line(error))
                     continue

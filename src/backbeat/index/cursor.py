@@ -14,6 +14,7 @@ from backbeat.chain.sequence import Chains, Span
 from backbeat.db.query import every, first, one
 from backbeat.db.sql import load
 from backbeat.errors import ChainDataError, LeaseLostError
+from backbeat.index.held import refuse_another_chain
 
 READ = load(__package__, "cursor_read.sql")
 ADOPT = load(__package__, "cursor_adopt.sql")
@@ -65,7 +66,8 @@ async def read(connection: AsyncConnection[Any], chains: Chains, start_height: i
     """Return where to go on: behind the last block of a chain, before the first of the next.
 
     Without a cursor of ours an adopted database's own bookkeeping counts (domain: chain and entities, 2.1), then
-    ``start_height``. Raises ChainDataError if the database follows none of ``chains``, or is where they cannot be.
+    ``start_height``. Raises ChainDataError if the database follows none of ``chains``, holds blocks of none of them but
+    of another, or is where they cannot be.
     """
     found = await first(connection, Cursor, READ)
     if found is None:
@@ -100,17 +102,25 @@ async def begin_chain(connection: AsyncConnection[Any], before: Cursor, after: C
         await connection.execute(BEGIN_CHAIN, begun)
 
 
-async def advance(connection: AsyncConnection[Any], before: Cursor, after: Cursor, reached: str = "[]") -> None:
+async def advance(
+    connection: AsyncConnection[Any],
+    before: Cursor,
+    after: Cursor,
+    *,
+    is_reached: bool,
+    known_triggers: list[int] | None = None,
+) -> None:
     """Move the frontier from ``before`` to ``after``, and the sequence of plays behind their ids.
 
-    ``reached``: where it stood at the ends of the blocks, as :mod:`backbeat.index.reached` has it, in JSON.
-    Raises LeaseLostError if another process has moved it meanwhile; in a pipeline the answer comes later, and
-    :func:`moving` is around it.
+    ``is_reached``: whether it is kept that the frontier stood there (:mod:`backbeat.index.reached`).
+    ``known_triggers``: see :mod:`backbeat.index.guard`; None looks at no triggers. Raises LeaseLostError if another
+    process has moved the frontier meanwhile; in a pipeline the answer comes later, and :func:`moving` is around it.
     """
     values = msgspec.structs.asdict(after)
     expected_chain_id, expected_height = before.position
     values |= {"expected_chain_id": expected_chain_id, "expected_height": expected_height}
-    values |= {"plays": after.play_id > before.play_id, "reached": reached}
+    values |= {"plays": after.play_id > before.play_id, "is_reached": is_reached}
+    values |= {"known_triggers": known_triggers, "from_height": before.height}
     with moving():
         await connection.execute(ADVANCE, values)
 
@@ -139,6 +149,7 @@ async def _adopted(connection: AsyncConnection[Any], chains: Chains, start_heigh
     """Return where to go on in a database without a cursor: behind the newest block of the last chain that has any."""
     chain_id, height, block_hash, number, play_id = await one(connection, tuple, ADOPT, {"chain_ids": list(chains.ids)})
     if chain_id is None:
+        await refuse_another_chain(connection, chains, has_plays=play_id > 0, start_height=start_height)
         chain = chains.spans[0]
         return Cursor(chain.chain_id, max(start_height, chain.first) - 1, None, None, number, play_id, begins=True)
     found = Cursor(chain_id, height, block_hash, None, number, play_id, begins=True)

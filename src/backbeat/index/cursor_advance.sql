@@ -1,6 +1,8 @@
--- Moves the cursor from where this process left it, and keeps where it stood at the ends of the blocks. What forbids the commit
--- is raised, because COMMIT may stand behind in the same trip. The sequence of plays, from which other writers take ids, is moved
--- behind ours; one that others have moved further stays where it is.
+-- Moves the cursor from where this process left it, and keeps that it stood there, if a block moved it. What forbids the commit is
+-- raised, because COMMIT may stand behind in the same trip. So is, unless "known_triggers" is NULL, a trigger for each row that
+-- was not judged yet, which may have counted what ours count: to enable one takes a lock on its table, so none comes after this
+-- look. So is a block of the chain, behind where the cursor stood, that another transaction noted. The sequence of plays, from
+-- which other writers take ids, is moved behind ours; one that others have moved further stays where it is.
 WITH moved AS (
     INSERT INTO backbeat.cursor AS at (chain_id, height, block_hash, block_time, block_number, play_id)
     VALUES (
@@ -16,19 +18,33 @@ WITH moved AS (
         play_id = excluded.play_id,
         updated_at = clock_timestamp()
     WHERE at.height = %(expected_height)s AND at.chain_id = %(expected_chain_id)s
-    RETURNING play_id
+    RETURNING block_number, play_id, height, block_time
 ),
 kept AS (
     INSERT INTO backbeat.past_frontiers (block_number, play_id, height, block_time)
     SELECT block_number, play_id, height, block_time
-    FROM json_to_recordset(%(reached)s) AS at (
-        block_number integer, play_id bigint, height bigint, block_time timestamp
-    )
+    FROM moved
+    WHERE %(is_reached)s
     ON CONFLICT DO NOTHING
 )
 SELECT
     CASE
         WHEN NOT EXISTS (SELECT FROM moved) THEN backbeat.break_off('cursor_moved', 'BB001')
+        WHEN
+            EXISTS (
+                SELECT FROM pg_trigger
+                WHERE tgtype & 1 = 1 AND NOT tgisinternal AND tgenabled IN ('O', 'A')
+                    AND oid <> ALL (%(known_triggers)s::oid [])
+            )
+            THEN backbeat.break_off('trigger_not_known', 'BB003')
+        WHEN
+            %(known_triggers)s::oid [] IS NOT NULL
+            AND EXISTS (
+                SELECT FROM core_indexed_blocks AS block
+                WHERE block.chain_id = %(chain_id)s AND block.height > %(from_height)s
+                    AND block.xmin <> pg_current_xact_id()::xid
+            )
+            THEN backbeat.break_off('another_writer', 'BB004')
         WHEN %(plays)s THEN (
             SELECT setval(sequence, %(play_id)s::bigint)
             FROM (

@@ -34,6 +34,11 @@ LONG_BYTES = SHORT_BYTES
 SIZE_SHARE = 2
 """A batch is begun early if it has a half of the bytes of the one before, so that no commit is made small by it."""
 
+TURN_SECONDS_MAX = 5.0
+"""Ten times what a batch is to take. What waits longer is rolled back, and tried in its turn: its transaction has locks
+on the tables that it read. Who wants such a table alone waits for them, and the batch that is being written may wait
+for who wants it: a circle that the server does not see."""
+
 
 class Early:
     """A commit of ``blocks`` that has begun and waits for its turn."""
@@ -66,9 +71,11 @@ class Early:
             self._committing.exception()  # whatever it was, the blocks are tried again
 
     async def _turn(self) -> Cursor:
-        cursor = await self._before
+        await asyncio.wait([self._before], timeout=TURN_SECONDS_MAX)
+        if not self._before.done():
+            raise TimeoutError("the batch before takes long")
         self._is_writing = True
-        return cursor
+        return self._before.result()
 
 
 class Following:

@@ -5,12 +5,14 @@ itself; a batch tells the trigger that counts plays how many of a track's plays 
 """
 
 from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
 from psycopg import AsyncConnection
 
 from backbeat.chain.model import Transaction
+from backbeat.chain.packed import PackedPlays
 from backbeat.db.sql import load
 from backbeat.index.batch import Batch
 from backbeat.index.rows.tracks import TrackRow
@@ -24,13 +26,13 @@ def early_plays(batch: Batch) -> Counter[int]:
         return Counter()
     rows = batch.state.changes().get(TrackRow, ())
     new = {row.track_id for row in rows if isinstance(row, TrackRow) and batch.state.stored(row) is None}
-    unborn = new and {play.track_id for each in batch.applied.plays for play in each.plays if play.track_id in new}
+    unborn = new and {heard for each in batch.applied.plays for heard in each.track_ids if heard in new}
     early: Counter[int] = Counter()
     if not unborn:
         return early
     refused = {(each.block.height, each.tx_index) for each in batch.applied.rejections if each.play_index < 0}
     for numbered, index, transaction in batch.transactions():
-        early.update(play.track_id for play in transaction.plays if play.track_id in unborn)
+        early.update(heard for heard in _heard(transaction) if heard in unborn)
         if (numbered.block.height, index) not in refused:
             unborn.discard(_created(transaction))
     return early
@@ -39,6 +41,12 @@ def early_plays(batch: Batch) -> Counter[int]:
 async def tell_early_plays(connection: AsyncConnection[Any], early: Counter[int]) -> None:
     """Let the trigger know of them, for what this transaction writes next."""
     await connection.execute(TELL, {"plays": msgspec.json.encode(early).decode() if early else ""})
+
+
+def _heard(transaction: Transaction) -> Iterable[int | None]:
+    """Return the tracks of its plays."""
+    plays = transaction.plays
+    return plays.track_ids if isinstance(plays, PackedPlays) else (play.track_id for play in plays)
 
 
 def _created(transaction: Transaction) -> int | None:

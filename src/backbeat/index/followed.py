@@ -2,7 +2,7 @@
 
 import msgspec
 
-from backbeat.chain.native import ReadPlays
+from backbeat.chain.native import NativeReader
 from backbeat.chain.sequence import Chains
 from backbeat.chain.signatures import Verifier
 from backbeat.chain.source import Source
@@ -46,5 +46,5 @@ class FollowedChain(msgspec.Struct, frozen=True, kw_only=True):
     check_hashes: bool = True
     """Whether transactions are held to the hashes that they are served under."""
 
-    read_plays: ReadPlays | None = None
-    """The native reader of plays; None leaves all of decoding to Python."""
+    native: NativeReader | None = None
+    """The native reader of blocks; None leaves all of decoding to Python."""

@@ -1,13 +1,27 @@
+-- Does not wait for the disk: what a crash undoes was a second old, and is said again.
+WITH eased AS MATERIALIZED (
+    SELECT set_config('synchronous_commit', 'off', true) AS setting
+)
 INSERT INTO backbeat.indexer AS last (
     phase, source, head_height, head_chain_id, head_seen_at, started_at,
     blocks_per_second, transactions_per_second, plays_per_second,
     source_height, source_problem, witness_height, witness_problem
 )
-VALUES (
-    %(phase)s, %(source)s, %(head_height)s, %(head_chain_id)s, CASE WHEN %(head_height)s::bigint IS NOT NULL THEN clock_timestamp() END,
-    %(started_at)s, %(blocks_per_second)s, %(transactions_per_second)s, %(plays_per_second)s,
-    %(source_height)s, %(source_problem)s, %(witness_height)s, %(witness_problem)s
-)
+SELECT
+    %(phase)s::text,
+    %(source)s::text,
+    %(head_height)s::bigint,
+    %(head_chain_id)s::text,
+    CASE WHEN %(head_height)s::bigint IS NOT NULL THEN clock_timestamp() END,
+    %(started_at)s::timestamptz,
+    %(blocks_per_second)s::double precision,
+    %(transactions_per_second)s::double precision,
+    %(plays_per_second)s::double precision,
+    %(source_height)s::bigint,
+    %(source_problem)s::text,
+    %(witness_height)s::bigint,
+    %(witness_problem)s::text
+FROM eased
 ON CONFLICT (singleton) DO UPDATE
 SET
     phase = excluded.phase,

@@ -5,7 +5,7 @@ batch reaches the table. So a batch tells of every block in which such a row cha
 the triggers that watch other writers pass them over.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -14,9 +14,10 @@ from psycopg import AsyncConnection
 from backbeat.db.sql import load
 from backbeat.index.row import Past, Row
 from backbeat.index.state import State, block_of
+from backbeat.index.tables import Table
+from backbeat.index.turns import in_thread_if_long
 
 BEGIN = load(__package__, "histories_begin.sql")
-KEEP = load(__package__, "histories_keep.sql")
 
 Version = dict[str, Any]
 """A row of ``backbeat.past_TABLE``, by column."""
@@ -27,44 +28,51 @@ async def begin_behind_others(connection: AsyncConnection[Any]) -> None:
     await connection.execute(BEGIN)
 
 
-async def keep_superseded(connection: AsyncConnection[Any], state: State, *, only_new: bool = False) -> None:
+async def keep_superseded(
+    connection: AsyncConnection[Any], tables: Mapping[type[Row], Table], state: State, *, only_new: bool = False
+) -> None:
     """Write the versions that the batch superseded, a statement for each table that has any.
 
     ``only_new``: of rows that the batch made itself, because triggers see what becomes of the others.
     """
-    for kind, rows in state.judged():
-        told = [row for row in rows if state.stored(row) is None] if only_new else rows
-        versions = [version for row in told for version in superseded(row, state)]
-        if versions:
-            as_json = msgspec.json.encode(versions).decode()
-            await connection.execute(KEEP, {"history": kind.table, "keys": list(kind.identity), "versions": as_json})
+    for kind, past in state.judged():
+        told = [ends for ends in state.ends(kind) if len(ends) > 1 and not (only_new and state.stored(ends[-1]))]
+        if told:
+            earliest, later = await in_thread_if_long(len(told), _as_json, past, told)
+            if earliest:
+                await connection.execute(tables[kind].keep, {"earliest": earliest, "later": later})
 
 
-def superseded(row: Row, state: State) -> Iterator[Version]:
-    """Yield what is over of a row that the batch changed, oldest first.
+def superseded(past: Past, ends: Sequence[Row]) -> list[Version]:
+    """Return what is over of a row, oldest first: of ``ends``, what it was at the ends of blocks.
 
-    Last, without an end, what goes on while the row was written again: its block tells no more since when.
+    Last, without an end, what goes on while the row was written again: its block tells no more since when. Only the
+    first may have come to nothing, being of the block that it ends with; it still ends what is known of the row.
     """
-    earlier, stored, past = state.earlier(row), state.stored(row), row.past
-    if past is None or (stored is None and not earlier):
-        return
+    versions: list[Version] = []
     since, last, said = -1, -1, None
-    for version in _at_ends(stored, earlier, row):
-        last, says = block_of(version), past.values(version)
+    for row in ends:
+        last, says = block_of(row), past.values(row)
         if since >= 0 and says == said:
             continue
-        if said is not None:
-            yield _version(past, row, since, last, said)
+        if said is not None and (since < last or not versions):
+            versions.append(_version(past, row, since, last, said))
         since, said = last, says
     if said is not None and last > since:
-        yield _version(past, row, since, None, said)
+        versions.append(_version(past, ends[-1], since, None, said))
+    return versions
 
 
-def _at_ends(stored: Row | None, earlier: Iterable[Row], row: Row) -> Iterator[Row]:
-    if stored is not None:
-        yield stored
-    yield from earlier
-    yield row
+def _as_json(past: Past, told: Iterable[Sequence[Row]]) -> tuple[str, str]:
+    """Return the first versions of rows and the others, as the statement takes them; empty where there are none."""
+    versions = [found for ends in told if (found := superseded(past, ends))]
+    if not versions:
+        return "", ""
+    return _encoded([first for first, *_ in versions]), _encoded([each for _, *others in versions for each in others])
+
+
+def _encoded(versions: list[Version]) -> str:
+    return msgspec.json.encode(versions).decode()
 
 
 def _version(past: Past, row: Row, since: int, until: int | None, values: tuple[Any, ...]) -> Version:

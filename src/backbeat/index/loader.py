@@ -8,8 +8,8 @@ from typing import Any
 from psycopg import AsyncConnection, AsyncCursor
 
 from backbeat.db.pipeline import pipelined
-from backbeat.index.row import Row
-from backbeat.index.state import Key, State, value_of
+from backbeat.index.row import Row, values_getter
+from backbeat.index.state import IDENTITY, Key, State
 from backbeat.index.tables import Table
 from backbeat.index.turns import in_thread_if_long, in_turns
 
@@ -43,15 +43,17 @@ class Loader:
     async def _rows(self, row: type[Row], by: str, cursor: AsyncCursor[Any]) -> list[tuple[Key, Row]]:
         to_row = self._tables[row].to_row
         found: list[tuple[Key, Row]] = []
+        value = values_getter(row.identity if by == IDENTITY else row.indexes[by].columns)
         while records := await cursor.fetchmany(AT_ONCE):
-            found += [(Key(row, by, value_of(each, by)), each) for each in map(to_row, records)]
-            if len(records) == AT_ONCE:
-                await asyncio.sleep(0)
+            found += [(Key(row, by, value(each)), each) for each in map(to_row, records)]
+            if len(records) < AT_ONCE:
+                break
+            await asyncio.sleep(0)
         return found
 
     async def _ask(self, row: type[Row], by: str, values: Iterable[tuple[Any, ...]]) -> AsyncCursor[Any]:
-        arrays = [list(column) for column in zip(*values, strict=True)]
-        return await self._connection.execute(self._tables[row].loads[by], arrays)
+        arrays = [array_text(column) for column in zip(*values, strict=True)]
+        return await self._connection.execute(self._tables[row].load(by), arrays)
 
 
 def _wanted(state: State, keys: Iterable[Key]) -> tuple[set[Key], dict[tuple[type[Row], str], list[tuple[Any, ...]]]]:
@@ -59,8 +61,12 @@ def _wanted(state: State, keys: Iterable[Key]) -> tuple[set[Key], dict[tuple[typ
     missing = state.missing(keys)
     wanted: defaultdict[tuple[type[Row], str], list[tuple[Any, ...]]] = defaultdict(list)
     for key in missing:
-        if all(map(_can_be_stored, key.value)):
-            wanted[key.row, key.by].append(key.value)
+        row, by, values = key
+        for value in values:
+            if not _can_be_stored(value):
+                break
+        else:
+            wanted[row, by].append(values)
     return missing, wanted
 
 
@@ -69,6 +75,16 @@ def _can_be_stored(value: Any) -> bool:
     if isinstance(value, int):
         return -INT4_MAX <= value <= INT4_MAX
     return not isinstance(value, str) or _encodes(value)
+
+
+def array_text(values: Iterable[Any]) -> str:
+    """Return values as PostgreSQL writes an array of them; the driver, in Python too, asks more of each."""
+    return "{" + ",".join([str(each) if isinstance(each, int) else _quoted(each) for each in values]) + "}"
+
+
+def _quoted(value: Any) -> str:
+    text = str(value)
+    return "NULL" if value is None else '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def _encodes(text: str) -> bool:

@@ -15,6 +15,7 @@ from backbeat.codes import Part, Phase
 from backbeat.db.outage import retry_while_unreachable
 from backbeat.db.pool import Lanes
 from backbeat.errors import LeaseLostError
+from backbeat.index import guard
 from backbeat.index.applied import Committed
 from backbeat.index.applying import BatchRunner
 from backbeat.index.batch_size import BatchSize
@@ -22,6 +23,7 @@ from backbeat.index.committing import Committing
 from backbeat.index.cursor import Cursor
 from backbeat.index.followed import FollowedChain
 from backbeat.index.frontier import Frontier
+from backbeat.index.guard import Guard
 from backbeat.index.heartbeat import Heartbeat
 from backbeat.index.histories import begin_behind_others
 from backbeat.index.lease import Lease
@@ -71,6 +73,7 @@ class BlockLoop:
         self._settings = settings
         self._clock = clock
         self._watch = chain.watch or SourceWatch(chain.source, clock)
+        self._guard = Guard()
         self._frontier = Frontier(lanes, chain.source, chain.chains, chain.start_height, clock)
         self._stop = asyncio.Event()
         self._beating: asyncio.Task[None] | None = None
@@ -139,15 +142,16 @@ class BlockLoop:
     async def _follow_chain(self, cursor: Cursor, tables: Mapping[type[Row], Table], lease: Lease) -> bool:
         """Follow one chain; return whether its last block is committed and another chain follows."""
         self.progress.began(cursor)
+        await unless_stopped(self._stop, self._look(), lease)
         if not await unless_stopped(self._stop, self._watch.recognise(cursor, self._frontier.indexed), lease):
             return False
         self.progress.saw_head(await self._source.head())
         ahead = self._fetch(cursor)
-        runner = BatchRunner(tables, self._chain.rules, ahead.decoding_paused)
+        runner = BatchRunner(tables, self._chain.rules, ahead.decoding_paused, self._chain.native)
         size = BatchSize(self._settings)
         take = partial(_take_next, ahead, size) if self._lanes.indexing.max_size > 1 else None
-        writer = Writer(self._lanes.indexing, lease, runner, self._chain.explorer_blocks, take=take)
-        commits = Committing(writer, lease, self._frontier, self._stop, self._clock, self._note)
+        writer = Writer(self._lanes.indexing, lease, runner, self._chain.explorer_blocks, take=take, guard=self._guard)
+        commits = Committing(writer, lease, self._frontier, self._stop, self._clock, self._note, self._look)
         try:
             while not self._is_done() and (blocks := writer.take_over() or await self._take(ahead, size, lease)):
                 started = self._clock.monotonic()
@@ -167,7 +171,7 @@ class BlockLoop:
             bytes_max=self._settings.ahead_bytes_max,
             check_hashes=self._chain.check_hashes,
             migration_case=self._chain.migration_case,
-            read_plays=self._chain.read_plays,
+            native=self._chain.native,
         )
 
     async def _take(self, ahead: Ahead, size: BatchSize, lease: Lease) -> list[Block]:
@@ -185,6 +189,16 @@ class BlockLoop:
             blocks=committed.blocks,
             txs=committed.transactions,
         )
+
+    async def _look(self) -> None:
+        """Look at what another program may have changed; raises UnfitDatabaseError where no block may be written."""
+        await retry_while_unreachable(self._look_once, self._clock, "look_at_database")
+
+    async def _look_once(self) -> None:
+        async with self._lanes.indexing.connection() as connection:
+            await self._guard.look(connection)
+            await guard.look_beyond(connection)
+            await guard.look_at_tables(connection)
 
     async def _describe(self) -> Mapping[type[Row], Table]:
         async with self._lanes.indexing.connection() as connection:

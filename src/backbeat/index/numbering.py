@@ -4,7 +4,8 @@ Only a block with entity transactions gets a number, one more than the highest t
 the table already, put there by another writer, keeps the number that it has.
 """
 
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple
 
 from psycopg import AsyncConnection, AsyncCursor
 
@@ -15,6 +16,9 @@ from backbeat.index.applied import NumberedBlock
 from backbeat.index.cursor import Cursor
 
 KNOWN = load(__package__, "blocks_known.sql")
+
+NUMBERED: Final = frozenset({Kind.MANAGE_ENTITY, Kind.MIGRATION})
+"""Kinds of transactions that give a block its number."""
 
 
 class Known(NamedTuple):
@@ -47,8 +51,24 @@ def foreseen(cursor: Cursor) -> Known:
     return Known({"": cursor.block_number}, [])
 
 
-def number_blocks(cursor: Cursor, blocks: list[Block], known: Known) -> list[NumberedBlock]:
-    """Give numbers to ``blocks``, which follow ``cursor`` without a gap.
+class Holds(NamedTuple):
+    """What there is in a block."""
+
+    entities: bool
+    plays: bool
+
+
+def what_is_in(block: Block) -> Holds:
+    """Return what there is in a block."""
+    kinds = {transaction.kind for transaction in block.transactions}
+    has_plays = Kind.PLAYS in kinds and any(transaction.plays for transaction in block.transactions)
+    return Holds(not NUMBERED.isdisjoint(kinds), has_plays)
+
+
+def number_blocks(
+    cursor: Cursor, blocks: list[Block], known: Known, held: Sequence[Holds] | None = None
+) -> list[NumberedBlock]:
+    """Give numbers to ``blocks``, which follow ``cursor`` without a gap; ``held``: what is in each, if it is known.
 
     Raises ChainDataError if one of them has the hash of a block of another height: rows name their block by it.
     """
@@ -57,14 +77,12 @@ def number_blocks(cursor: Cursor, blocks: list[Block], known: Known) -> list[Num
     last_hash = next((block_hash for block_hash, number in known.numbers.items() if number == last_number), None)
     parent = cursor.block_hash
     out = []
-    for block in blocks:
+    for block, (has_entities, has_plays) in zip(blocks, held or map(what_is_in, blocks), strict=True):
         number = known.numbers.get(block.hash)
         em_parent = None
-        kinds = [transaction.kind for transaction in block.transactions]
-        if number is None and (Kind.MANAGE_ENTITY in kinds or Kind.MIGRATION in kinds):
+        if number is None and has_entities:
             last_number += 1
             number, em_parent, last_hash = last_number, last_hash, block.hash
-        has_plays = any(transaction.plays for transaction in block.transactions)
         out.append(NumberedBlock(block, number, parent, em_parent, has_plays))
         parent = block.hash
     return out

@@ -13,7 +13,7 @@ from backbeat.index import replays, sink
 from backbeat.index.applied import NumberedBlock
 from backbeat.index.batch import SHORT_BYTES
 from backbeat.index.cursor import Cursor, Position
-from backbeat.index.numbering import ask_known, foreseen, number_blocks, read_known
+from backbeat.index.numbering import ask_known, foreseen, number_blocks, read_known, what_is_in
 from backbeat.index.replays import Inspection
 from backbeat.index.seen import SeenMessages
 from backbeat.index.wire.transaction import EntityRules
@@ -25,6 +25,7 @@ class Opening:
     def __init__(self, before: Cursor, blocks: list[Block], rules: EntityRules, seen: SeenMessages) -> None:
         self.before = before
         self._blocks = blocks
+        self._held = list(map(what_is_in, blocks))
         self._rules = rules
         self._seen = seen
         self._asked: AsyncCursor[Any] | None = None
@@ -42,7 +43,7 @@ class Opening:
 
     async def foresee(self, connection: AsyncConnection[Any]) -> list[NumberedBlock]:
         """Return the blocks with the numbers that they will have if no other writer adds blocks."""
-        self.numbered = number_blocks(self.before, self._blocks, foreseen(self.before))
+        self.numbered = number_blocks(self.before, self._blocks, foreseen(self.before), self._held)
         return await self._inspected(connection)
 
     async def foresee_behind(self, left: Position, keys: list[bytes]) -> list[NumberedBlock] | None:
@@ -50,7 +51,7 @@ class Opening:
 
         ``keys`` are its signed messages. None where one that was seen before may be among those of the blocks.
         """
-        self.numbered = number_blocks(self.before, self._blocks, foreseen(self.before))
+        self.numbered = number_blocks(self.before, self._blocks, foreseen(self.before), self._held)
         places = left, self.before.position
         found = await replays.foresee(keys, places, self.numbered, self._rules, self._seen)
         if found is None:
@@ -67,7 +68,7 @@ class Opening:
         assert self._asked is not None  # noqa: S101 - asked before
         numbers = [each.number for each in self.numbered]
         known = await read_known(self._asked)
-        self.numbered = number_blocks(self.before, self._blocks, known)
+        self.numbered = number_blocks(self.before, self._blocks, known, self._held)
         self.play_id = max(self.before.play_id, known.play_id)
         is_foreseen = numbers == [each.number for each in self.numbered]
         if is_foreseen and (not self.inspection.keys or self._seen.is_at(self.before.position)):

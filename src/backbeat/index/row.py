@@ -57,6 +57,8 @@ class Row(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """Whether a second row of the same identity changes nothing (append-only history)."""
     part_of: "ClassVar[type[Row] | None]" = None
     """The type that makes the rows; this one holds some of their columns, read and written without the rest."""
+    only_read: ClassVar[bool] = False
+    """Whether another program writes the table, and handlers look things up in it."""
     after: ClassVar[tuple[str, ...]] = ("users", "tracks", "playlists")  # the triggers of most tables look these up
     """The tables that a batch writes before this one, because what is written here looks them up."""
     indexes: ClassVar[dict[str, Index]] = {}

@@ -4,16 +4,17 @@ import asyncio
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from psycopg import AsyncConnection, AsyncCursor
 
 from backbeat.chain.model import Kind, Play
+from backbeat.chain.native import NativeReader
 from backbeat.db.pipeline import apart, pipelined
 from backbeat.db.query import value
 from backbeat.db.sql import load
-from backbeat.index.applied import Applied, NumberedBlock, PlayBatch, Tally
+from backbeat.index.applied import Applied, NumberedBlock, PlayBatch, Plays, Tally
 from backbeat.index.patches import patches
 from backbeat.index.refused import write_refused
 from backbeat.index.row import Change, Gone, Row
@@ -33,11 +34,16 @@ PLAY_TYPES = (
     "int4", "varchar", "int4", "int4", "timestamp", "int4", "varchar", "varchar", "varchar", "varchar"
 )  # fmt: skip
 
+COPY_BEGINS = b"PGCOPY\n\xff\r\n\0" + bytes(8)  # no flags, nothing more of a header
+COPY_ENDS = b"\xff\xff"
+
 PLAYS_AT_ONCE = 5_000
 """Plays that become rows before anybody else gets a turn: some 10 ms, more than a batch has mostly."""
 
 ROWS_AT_ONCE = 200
 """Above these, rows become JSON in a thread: some 5 ms for them."""
+
+P = TypeVar("P", PlayBatch, Plays)
 
 GilHeld = Callable[[], AbstractContextManager[None]]
 """Opens a context in which other threads of the process leave the interpreter lock to this one."""
@@ -90,18 +96,36 @@ def _write_order(item: tuple[type[Row], Any]) -> tuple[int, bool]:
 
 
 async def write_plays(
-    connection: AsyncConnection[Any], plays: Sequence[PlayBatch], last_id: int, gil_held: GilHeld
+    connection: AsyncConnection[Any],
+    plays: Sequence[Plays],
+    last_id: int,
+    gil_held: GilHeld,
+    native: NativeReader | None = None,
 ) -> int:
     """Append plays with gapless ids after ``last_id``; return the new last id, which the sequence has yet to learn.
 
-    Ids that another writer gave to plays of its own are passed over.
+    Ids that another writer gave to plays of its own are passed over. ``native`` has to be there if any are packed.
     """
     if not plays:
         return last_id
     asked = await connection.execute(LAST_PLAY)
     async with apart(connection), connection.cursor() as cursor:
         [found] = await asked.fetchone() or (0,)
-        return await _copy(cursor, plays, max(last_id, found), gil_held)
+        last_id = max(last_id, found)
+        if native is not None:
+            return await _copy_packed(cursor, plays, last_id, native)
+        return await _copy(cursor, [each for each in plays if isinstance(each, PlayBatch)], last_id, gil_held)
+
+
+async def _copy_packed(cursor: AsyncCursor[Any], plays: Sequence[Plays], last_id: int, native: NativeReader) -> int:
+    async with cursor.copy(COPY_PLAYS) as copy:
+        await copy.write(COPY_BEGINS)
+        for turn in _turns(plays):
+            rows = [row for batch in turn for row in batch.rows]
+            await copy.write(native.number_rows(rows, last_id + 1))
+            last_id += sum(map(len, turn))
+        await copy.write(COPY_ENDS)
+    return last_id
 
 
 async def _copy(cursor: AsyncCursor[Any], plays: Sequence[PlayBatch], last_id: int, gil_held: GilHeld) -> int:
@@ -120,13 +144,13 @@ async def _copy(cursor: AsyncCursor[Any], plays: Sequence[PlayBatch], last_id: i
     return last_id
 
 
-def _turns(plays: Iterable[PlayBatch]) -> Iterator[list[PlayBatch]]:
+def _turns(plays: Iterable[P]) -> Iterator[list[P]]:
     """Cut plays into pieces after which others get their turn."""
-    turn: list[PlayBatch] = []
+    turn: list[P] = []
     size = 0
     for batch in plays:
         turn.append(batch)
-        size += len(batch.plays)
+        size += len(batch)
         if size >= PLAYS_AT_ONCE:
             yield turn
             turn, size = [], 0

@@ -38,8 +38,8 @@ def followed_chain(
     chains = chains_of(settings)
     check_start(chains, chain.start_height)
     source = _source(settings, chains, clock)
-    read_plays = installed_reader() if chain.native else None
-    log.info("plays_reader_chosen", native=read_plays is not None)
+    native = installed_reader() if chain.native else None
+    log.info("blocks_reader_chosen", native=native is not None)
     return FollowedChain(
         source=source if stop_at is None else UntilSource(source, stop_at),
         rules=rules_of(settings),
@@ -52,7 +52,7 @@ def followed_chain(
         migration_case=chain.migration_case,
         explorer_blocks=chain.explorer_blocks,
         check_hashes=chain.check_hashes,
-        read_plays=read_plays,
+        native=native,
     )
 
 

@@ -10,7 +10,7 @@ were one batch.
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple, TypeVar
 
-from backbeat.index.row import Change, Gone, Index, Row, values_getter
+from backbeat.index.row import Change, Gone, Index, Past, Row, values_getter
 
 R = TypeVar("R", bound=Row)
 
@@ -72,6 +72,10 @@ class State:
     def has_changed(self, kind: type[Row], identity: tuple[Any, ...]) -> bool:
         """Tell whether the batch changed a row, under whatever id it is stored by now."""
         return self.change_of(kind, identity) is not None or (kind, identity) in self._given
+
+    def has_any(self, kind: type[Row]) -> bool:
+        """Tell whether the batch changed rows of a type."""
+        return kind in self._changes
 
     def change_of(self, kind: type[Row], identity: tuple[Any, ...]) -> Change | None:
         """Return what the batch did to a row last, None if it did nothing."""
@@ -144,10 +148,12 @@ class State:
                 elif self._before is None or not self._before.has_changed(key.row, identity):
                     self._buckets[key][identity] = row
                     self._hold(key.row, identity, row)
+        before = self._before
         for key in fresh:
-            if self._before is not None:
-                self._underlay(key, self._before)
-            self._overlay(key)
+            if before is not None and before.has_any(key.row):
+                self._underlay(key, before)
+            if self.has_any(key.row):
+                self._overlay(key)
 
     def _hold(self, kind: type[Row], identity: tuple[Any, ...], row: Row) -> None:
         """Take a row for the current one, and for what the database holds when this batch is written."""
@@ -197,15 +203,21 @@ class State:
         if isinstance(before, Row) and block_of(before) != block_of(row):
             self._earlier.setdefault(type(row), {}).setdefault(identity, []).append(before)
 
-    def judged(self) -> Iterator[tuple[type[Row], list[Row]]]:
-        """Yield the rows that the batch changed of those tables that have a history, by type."""
-        for kind, changes in self._changes.items():
-            if kind.past is not None:
-                yield kind, [change for change in changes.values() if isinstance(change, Row)]
+    def judged(self) -> list[tuple[type[Row], Past]]:
+        """Return those of the types whose rows the batch changed that have a history, and what that keeps."""
+        return [(kind, kind.past) for kind in self._changes if kind.past is not None]
 
-    def earlier(self, row: Row) -> list[Row]:
-        """Return what a row was at the ends of those blocks of the batch that changed it, but for the last one."""
-        return self._earlier.get(type(row), {}).get(row.key(), [])
+    def ends(self, kind: type[R]) -> Iterator[tuple[R, ...]]:
+        """Yield what each row was that the batch changed: as stored, then at the ends of the blocks that changed it.
+
+        Of a type that has a history. Rows that are deleted are passed over.
+        """
+        earlier = self._earlier.get(kind, {})
+        for identity, change in self._changes.get(kind, {}).items():
+            if isinstance(change, Row):
+                stored = self._stored.get((kind, identity))
+                made = (*earlier.get(identity, ()), change) if earlier else (change,)
+                yield made if stored is None else (stored, *made)  # type: ignore[arg-type]  # all of its type
 
     def made(self, row: type[R], *identity: Any) -> R | None:
         """Return the row as the batch itself changed it, or the one that it stands on; None if neither did."""

@@ -5,6 +5,7 @@ second, and nothing that a transaction pooler could lose between statements.
 """
 
 from collections.abc import Iterable
+from functools import cached_property
 from typing import Any, LiteralString
 
 from psycopg import AsyncConnection
@@ -12,7 +13,7 @@ from psycopg.sql import SQL, Composable, Composed, Identifier, Literal
 
 from backbeat.db.query import every
 from backbeat.db.sql import load
-from backbeat.errors import DatabaseError
+from backbeat.errors import UnfitDatabaseError
 from backbeat.index.row import Index, Row
 from backbeat.index.state import IDENTITY
 
@@ -23,13 +24,14 @@ DELETE = load(__package__, "rows_delete.sql")
 PATCH = load(__package__, "rows_patch.sql")
 NEWEST = load(__package__, "rows_newest.sql")
 LAST_ID = load(__package__, "rows_last_id.sql")
+KEEP = load(__package__, "rows_keep.sql")
 
 LONG_TYPES = frozenset({"text", "character varying", "jsonb"})
 """Columns that may hold a whole payload."""
 
 
 class Table:
-    """Ready statements for one row type, as bytes: rendering them again for each use is a tenth of using them."""
+    """Statements for one row type, as bytes, composed when they are first used: it takes a tenth of using them."""
 
     def __init__(self, row: type[Row], types: dict[str, str], sequences: dict[str, str]) -> None:
         self.row = row
@@ -37,20 +39,48 @@ class Table:
         self.columns = row.__struct_fields__
         missing = sorted(set(self.columns) - types.keys())
         if missing:
-            raise DatabaseError(
+            raise UnfitDatabaseError(
                 "columns_missing",
                 f"Table {row.table} lacks the columns {', '.join(missing)}.",
                 cure="Run `backbeat migrate`; an adopted database may need the network's newer columns first.",
             )
         self.array_columns = frozenset(name for name in self.columns if types[name].endswith("[]"))
         self.is_serial = row.identity == ("id",)
-        self.loads = {name: _load(row, name, types) for name in (IDENTITY, *row.indexes)}
-        self.merge = _merge(row)
         long = [name for name in self.columns if name not in row.identity and _is_long(types[name])]
         self.long_columns = {name: 1 << at for at, name in enumerate(long)}
-        self.patch = _patch(row, types, self.long_columns)
-        self.delete = _delete(row)
-        self.last_id = SQL(LAST_ID).format(table=_named(row)).as_bytes()
+        self._types = types
+        self._loads: dict[str, bytes] = {}
+
+    def load(self, by: str) -> bytes:
+        """Return the statement that loads rows by an index."""
+        if by not in self._loads:
+            self._loads[by] = _load(self.row, by, self._types)
+        return self._loads[by]
+
+    @cached_property
+    def merge(self) -> bytes:
+        """Writes whole rows."""
+        return _merge(self.row)
+
+    @cached_property
+    def patch(self) -> bytes:
+        """Changes columns of rows which are there."""
+        return _patch(self.row, self._types, self.long_columns)
+
+    @cached_property
+    def keep(self) -> bytes:
+        """Keeps superseded versions."""
+        return _keep(self.row)
+
+    @cached_property
+    def delete(self) -> bytes:
+        """Deletes rows."""
+        return _delete(self.row)
+
+    @cached_property
+    def last_id(self) -> bytes:
+        """Tells the highest id."""
+        return SQL(LAST_ID).format(table=_named(self.row)).as_bytes()
 
     def to_row(self, values: Iterable[Any]) -> Row:
         """Build a row from the values of a loaded record, in the order of ``columns``."""
@@ -83,7 +113,7 @@ def _load(row: type[Row], name: str, types: dict[str, str]) -> bytes:
         columns=_list("r", row.__struct_fields__),
         table=_named(row),
         # the type's name comes from the server's own catalogue
-        arrays=SQL(", ").join(SQL("%b::") + SQL(_literal(f"{types[name]}[]")) for name in index.columns),
+        arrays=SQL(", ").join(SQL("%t::") + SQL(_literal(f"{types[name]}[]")) for name in index.columns),
         names=SQL(", ").join(map(Identifier, index.columns)),
         matches=_matches("r", "wanted", index.columns),
         filter=_filter(row, index),
@@ -138,8 +168,7 @@ def _merge(row: type[Row]) -> bytes:
     changing = [name for name in row.__struct_fields__ if name not in row.identity]
     update: Composable = SQL("NOTHING")
     if changing and not row.keep_first:
-        pairs = (SQL("{} = excluded.{}").format(Identifier(name), Identifier(name)) for name in changing)
-        update = SQL("UPDATE SET ") + SQL(", ").join(pairs)
+        update = SQL("UPDATE SET ") + _excluded(changing)
     statement = SQL(MERGE).format(
         table=_named(row),
         columns=SQL(", ").join(map(Identifier, row.__struct_fields__)),
@@ -150,9 +179,28 @@ def _merge(row: type[Row]) -> bytes:
     return statement.as_bytes()
 
 
+def _excluded(names: Iterable[str]) -> Composed:
+    """Return assignments of what was to be inserted."""
+    return SQL(", ").join(SQL("{} = excluded.{}").format(Identifier(name), Identifier(name)) for name in names)
+
+
 def _delete(row: type[Row]) -> bytes:
     matches = _matches("r", "gone", row.identity)
     return SQL(DELETE).format(table=_named(row), matches=matches).as_bytes()
+
+
+def _keep(row: type[Row]) -> bytes:
+    """Return the statement that adds to the history; empty where there is none."""
+    if row.past is None:
+        return b""
+    statement = SQL(KEEP).format(
+        past=Identifier("backbeat", f"past_{row.table}"),
+        key=SQL(", ").join(map(Identifier, row.identity)),
+        columns=SQL(", ").join(map(Identifier, row.past.columns)),
+        assignments=_excluded(row.past.columns),
+        matches=_matches("kept", "v", row.identity),
+    )
+    return statement.as_bytes()
 
 
 def _matches(left: str, right: str, names: Iterable[str]) -> Composed:

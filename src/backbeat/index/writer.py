@@ -1,5 +1,7 @@
 """One transaction for a batch of whole blocks: apply, write, move the cursor, prove the lease."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import structlog
@@ -8,7 +10,7 @@ from psycopg import AsyncConnection
 from backbeat.chain.model import Block
 from backbeat.db.outage import first_line
 from backbeat.db.pipeline import pipelined
-from backbeat.db.pool import Pool
+from backbeat.db.pool import Pool, plan_for
 from backbeat.index import cursor as cursors
 from backbeat.index import replays, sink
 from backbeat.index.applied import Applied, Committed
@@ -28,9 +30,10 @@ from backbeat.index.applying import (
 from backbeat.index.cursor import Cursor
 from backbeat.index.early import Following, Take
 from backbeat.index.explorer.write import write_audit
+from backbeat.index.guard import Guard
 from backbeat.index.lease import Lease
 from backbeat.index.opening import Opening
-from backbeat.index.reached import as_json, reached
+from backbeat.index.reached import keep_reached, reached
 from backbeat.index.seen import SeenMessages
 
 log = structlog.get_logger(__name__)
@@ -40,19 +43,29 @@ class Writer:
     """Commits batches of blocks. ``in_hand``: what the last try was at when it ended.
 
     With ``explorer_blocks`` the audit tables are written as well, and hold as many. With ``take`` the next blocks are
-    taken and begun while a long batch is being written; it needs two sessions of the ``pool``.
+    taken and begun while a long batch is being written; it needs two sessions of the ``pool``. With ``guard`` no commit
+    goes through beside a trigger that was not judged.
     """
 
     in_hand: InHand | None = None
 
     def __init__(
-        self, pool: Pool, lease: Lease, runner: BatchRunner, explorer_blocks: int = 0, *, take: Take | None = None
+        self,
+        pool: Pool,
+        lease: Lease,
+        runner: BatchRunner,
+        explorer_blocks: int = 0,
+        *,
+        take: Take | None = None,
+        guard: Guard | None = None,
     ) -> None:
         self._pool = pool
         self._lease = lease
         self._runner = runner
         self._explorer_blocks = explorer_blocks
         self._seen = SeenMessages(runner.rules.replay_window_rows)
+        self._transactions = 0  # that were committed
+        self._guard = guard
         self._following = Following(take or _take_nothing, self._commit_behind)
 
     def take_over(self) -> list[Block]:
@@ -92,7 +105,7 @@ class Writer:
     async def _commit(self, before: Cursor, blocks: list[Block], strategy: Strategy) -> Committed:
         opening = Opening(before, blocks, self._runner.rules, self._seen)
         with self._lease.proving(), cursors.moving():
-            async with self._pool.connection() as connection, strategy.transaction(connection):
+            async with self._session(before) as connection, strategy.transaction(connection):
                 applied, play_id = await strategy.apply(connection, opening)
                 after = opening.after(play_id)
                 if self._explorer_blocks > 0:
@@ -102,7 +115,15 @@ class Writer:
         inspection = opening.inspection
         self._seen.follow(opening.before.position, after.position, inspection.keys, inspection.numbers)
         transactions = sum(len(block.transactions) for block in blocks)
+        self._transactions += transactions
         return Committed(after, applied, len(blocks), transactions, applied.play_rows)
+
+    @asynccontextmanager
+    async def _session(self, before: Cursor) -> AsyncIterator[AsyncConnection[Any]]:
+        """Lend a session whose plans are those of tables as large as they are by now."""
+        async with self._pool.connection() as connection:
+            await plan_for(connection, before.block_number + before.play_id + self._transactions)
+            yield connection
 
     async def _finish(
         self, connection: AsyncConnection[Any], applied: Applied, opening: Opening, after: Cursor
@@ -112,8 +133,10 @@ class Writer:
         await sink.write_outcomes(connection, applied)
         await cursors.begin_chain(connection, before, after)
         await replays.keep(connection, opening.inspection, self._runner.rules)
-        ends = reached(before, after, opening.numbered, applied.plays)
-        await cursors.advance(connection, before, after, as_json(ends))
+        ends = list(reached(before, after, opening.numbered, applied.plays))
+        is_reached = await keep_reached(connection, ends, after)
+        known_triggers = self._guard.known_triggers if self._guard else None
+        await cursors.advance(connection, before, after, is_reached=is_reached, known_triggers=known_triggers)
         await self._lease.fence(connection)
 
 

@@ -15,7 +15,7 @@ from psycopg import AsyncConnection
 from backbeat.clock import Clock
 from backbeat.codes import RunOutcome
 from backbeat.db.outage import log_if_unreachable, trouble_of
-from backbeat.db.pool import Lanes
+from backbeat.db.pool import Lanes, plan_for
 from backbeat.db.together import Write
 from backbeat.errors import BackbeatError, JobTimeoutError
 from backbeat.incremental.report import RunReport
@@ -36,7 +36,8 @@ TURN_SECONDS_MAX = 10.0  # a backlog goes on under one claim for this long, then
 class ClaimedRun:
     """A job under a claim of ours. ``timing`` is the schedule as the claim left it.
 
-    Once the run ``is_over``, ``ended`` tells how it went; whether the database knows is another matter.
+    ``size`` tells how large the database is, so that its plans are those of tables of that size. Once the run
+    ``is_over``, ``ended`` tells how it went; whether the database knows is another matter.
     """
 
     def __init__(
@@ -49,6 +50,7 @@ class ClaimedRun:
         claim: Claim,
         timing: Timing,
         waited_seconds: float,
+        size: int,
     ) -> None:
         self._lanes = lanes
         self._clock = clock
@@ -59,10 +61,12 @@ class ClaimedRun:
         self.ended: Ended | None = None
         self.is_over = False
         self._waited_seconds = waited_seconds
+        self._size = size
         self._started = clock.monotonic()
         self._report = RunReport(name=job.name)
         self._has_begun = False
         self._cost = cost.UNKNOWN
+        self._is_flushed = True
         self._since: cost.Since | None = None  # of the session that is held until the end is recorded
         self._deferred_reason = ""
         self._stopped_by: BackbeatError | None = None
@@ -109,6 +113,7 @@ class ClaimedRun:
         async with AsyncExitStack() as lent:
             session, meter = await lent.enter_async_context(self._metered())
             await self._batches(partial(self._job.run, session))
+            self._is_flushed = meter.connection.is_flushed
             if self._report.is_quiet or session.connection.closed:
                 return
             self._since = await self._resting(meter)
@@ -119,8 +124,10 @@ class ClaimedRun:
     async def _metered(self) -> AsyncIterator[tuple[Session, cost.Meter]]:
         """Lend a connection and what measures the work on it; work that fails is counted."""
         async with self._lanes.jobs.connection(user=self._job.name) as connection:
+            await plan_for(connection, self._size)
             meter = cost.meter(connection)
             await meter.begin()
+            meter.connection.is_flushed = True
             try:
                 yield Session(connection, meter.fence(store.fence(self.claim))), meter
             except BaseException:
@@ -135,6 +142,7 @@ class ClaimedRun:
             assert check is not None  # noqa: S101 - a claimed run has a fence
             fence = Noted(check)
             yield Session(connection, fence)
+            self._is_flushed &= meter.connection.is_flushed
             if fence.was_met and not connection.closed:
                 self._cost = self._cost.plus(await self._counted(meter))
 
@@ -213,6 +221,7 @@ class ClaimedRun:
             waited_seconds=self._waited_seconds,
             seconds=self._seconds(),
             cost=self._cost,
+            is_flushed=self._is_flushed,
             deferred_reason=self._deferred_reason,
             error=error,
         )

@@ -74,6 +74,7 @@ class Claims:
             job=job,
             claim=claim,
             timing=wanted.timing,
+            size=wanted.row.size,
             waited_seconds=schedule.waited_seconds(claim.started_at, readiness.due_at(job, wanted.row)),
         )
 

@@ -62,12 +62,12 @@ class Meter(ABC):
     """Measures one run on one connection: call ``begin`` first, run with ``fence``, and ask ``end``."""
 
     def __init__(self, connection: LaneConnection) -> None:
-        self._connection = connection
+        self.connection = connection
 
     async def begin(self) -> None:
         """Have what the session did before counted, so that it is not the run's."""
-        if self._connection.reported_at != self._connection.exchanges:
-            await report_statistics(self._connection)
+        if self.connection.reported_at != self.connection.exchanges:
+            await report_statistics(self.connection)
 
     def fence(self, check: Fence) -> Fence:
         """Return the fence that the run's transactions end with.
@@ -77,7 +77,7 @@ class Meter(ABC):
 
         async def check_and_report(connection: AsyncConnection[Any], writes: Sequence[Write] = (), /) -> None:
             await check(connection, writes)
-            self._connection.reported_at = self._connection.exchanges + 1
+            self.connection.reported_at = self.connection.exchanges + 1
 
         return check_and_report
 
@@ -97,8 +97,8 @@ class SessionMeter(Meter):
 
     async def begin(self) -> None:
         """Read the counters, unless the last reading was the last thing that the session did."""
-        last = self._connection.last_reading
-        if last is not None and last.exchanges == self._connection.exchanges:
+        last = self.connection.last_reading
+        if last is not None and last.exchanges == self.connection.exchanges:
             self._before = Cost(*last.counters)
             return
         await super().begin()
@@ -109,7 +109,7 @@ class SessionMeter(Meter):
         if None in self._before:
             return None
         await super().begin()
-        return Since(self._connection, self._before)
+        return Since(self.connection, self._before)
 
     async def end(self) -> Cost:
         """Read again: one statement behind a fence's transaction, else two."""
@@ -117,10 +117,10 @@ class SessionMeter(Meter):
         return Cost(*map(_difference, self._before, await self._read()))
 
     async def _read(self) -> Cost:
-        values = {"pid": self._connection.info.backend_pid}
-        found = await first(self._connection, tuple, SESSION, values)
+        values = {"pid": self.connection.info.backend_pid}
+        found = await first(self.connection, tuple, SESSION, values)
         cost = Cost(*found) if found else UNKNOWN
-        self._connection.last_reading = Reading(self._connection.exchanges, cost)
+        self.connection.last_reading = Reading(self.connection.exchanges, cost)
         return cost
 
 

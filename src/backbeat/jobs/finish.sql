@@ -1,7 +1,7 @@
--- A quiet end does not wait for the disk: what a crash undoes, the worker records again, or another looks again.
+-- An end does not wait for the disk where what the run committed is there, or nothing was: what a crash undoes, the worker
+-- records again. What it recorded of rows that the same crash undid would not be so.
 WITH eased AS MATERIALIZED (
-    SELECT
-        CASE WHEN %(outcome)s::text = %(quiet)s THEN set_config('synchronous_commit', 'off', true) END AS setting
+    SELECT CASE WHEN %(eased)s::boolean THEN set_config('synchronous_commit', 'off', true) END AS setting
 ),
 used AS MATERIALIZED (
     {used}

@@ -13,6 +13,9 @@ from backbeat.incremental.transaction import WHOLE_PASS_SECONDS
 TIMEOUT_SECONDS = WHOLE_PASS_SECONDS + 300.0  # any run may turn into a whole pass: a first one, a new definition
 BATCH_TIMEOUT_SECONDS = 600.0  # batches of bounded size only; the network's own limit for such jobs
 
+NO_FRONTIER = "no block was indexed here by Backbeat yet, so it does not know where to begin."
+"""Why a job waits that awaits blocks."""
+
 
 class Weight(StrEnum):
     """How a job bears on the machine.
@@ -63,6 +66,9 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     feeds: tuple[Sighted, ...] = ()
     """What its run looks at; empty: only a run can tell whether there is anything to do."""
 
+    awaits_blocks: bool = False
+    """Nothing starts it before a block is indexed: its positions would begin before all that is there already."""
+
     goes_by_more: bool = False
     """Its run goes by what no feed tells as well, so that quiet feeds never stand in for it."""
 
@@ -80,6 +86,15 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
 
     lacks: str = ""
     """Which setting it cannot do without and does not have, as a sentence: nothing starts it then."""
+
+
+def without_frontier(job: Job) -> JobError:
+    """Return the error for a job that cannot begin anywhere."""
+    return JobError(
+        "job_without_frontier",
+        f"The job {job.name!r} waits: {NO_FRONTIER}",
+        cure="Start `backbeat index`, or `backbeat up`: it begins behind the first block that is committed.",
+    )
 
 
 def unknown(name: str, known: Iterable[str]) -> JobError:

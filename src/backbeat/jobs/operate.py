@@ -10,9 +10,9 @@ from backbeat.codes import JobState
 from backbeat.errors import JobError
 from backbeat.incremental.report import AuditReport, RunReport
 from backbeat.incremental.transaction import Session
-from backbeat.jobs import record, store
+from backbeat.jobs import readiness, record, store
 from backbeat.jobs.catalog import everything, find
-from backbeat.jobs.job import Job
+from backbeat.jobs.job import NO_FRONTIER, Job, without_frontier
 from backbeat.jobs.record import JobRun, Totals
 from backbeat.jobs.store import ScheduleRow
 from backbeat.settings import JobsSettings, Settings
@@ -39,10 +39,12 @@ class JobView(msgspec.Struct, frozen=True, kw_only=True):
     timeout_seconds: float
     """How long a run may take."""
     state: JobState
-    """late: older than promised; waiting: it never had a run, and the first is not late yet; off: only `jobs run`
-    starts it, if anything does."""
+    """late: older than promised; waiting: it never had a run, and the first is not late yet, or no block is indexed
+    yet; off: only `jobs run` starts it, if anything does."""
     off_reason: str
     """Why it is off; empty if it is not."""
+    waits_for: str
+    """What it waits for, before it may run at all; empty if nothing."""
     running: bool
     """Whether a worker runs it now."""
     failures: int
@@ -79,7 +81,8 @@ async def list_jobs(connection: AsyncConnection[Any], settings: JobsSettings | N
     jobs = everything(Settings(jobs=chosen))
     names = [job.name for job in jobs]
     rows, totals = await store.look(connection, names), await record.totals(connection, names)
-    return [_view(job, rows.get(job.name, NEVER_RAN), totals.get(job.name, Totals(job.name)), chosen) for job in jobs]
+    unread = msgspec.structs.replace(NEVER_RAN, block_number=0 if await store.has_frontier(connection) else None)
+    return [_view(job, rows.get(job.name, unread), totals.get(job.name, Totals(job.name)), chosen) for job in jobs]
 
 
 async def show(connection: AsyncConnection[Any], name: str, settings: JobsSettings | None = None) -> JobView:
@@ -141,6 +144,8 @@ async def rebuild(connection: AsyncConnection[Any], name: str, settings: JobsSet
     job = _named(name, settings)
     if job.rebuild is None:
         raise _keeps_no_table(name)
+    if job.awaits_blocks and not await store.has_frontier(connection):
+        raise without_frontier(job)
     for _ in range(REBUILD_TRIES_MAX):
         report = await job.rebuild(Session(connection))
         if not report.more:
@@ -170,6 +175,7 @@ def _view(job: Job, row: ScheduleRow, totals: Totals, settings: JobsSettings) ->
         timeout_seconds=job.timeout_seconds,
         state=state,
         off_reason=_off_reason(job, settings),
+        waits_for=NO_FRONTIER if state == JobState.WAITING and readiness.lacks_frontier(job, row) else "",
         running=row.leased,
         failures=row.failures,
         age_seconds=age_seconds,
@@ -177,7 +183,7 @@ def _view(job: Job, row: ScheduleRow, totals: Totals, settings: JobsSettings) ->
         last_seconds=row.seconds if row.outcome else None,
         last_outcome=row.outcome,
         last_rows=row.rows_written if row.outcome else None,
-        next_run_at=row.next_run_at if row is not NEVER_RAN else None,
+        next_run_at=row.next_run_at if row.name else None,
         error=row.error,
         cure=row.cure,
         deferred_since=deferred_since,
@@ -196,6 +202,8 @@ def _state(job: Job, row: ScheduleRow, age_seconds: float | None, settings: Jobs
         return JobState.OFF
     if row.paused or job.name in settings.paused:
         return JobState.PAUSED
+    if readiness.lacks_frontier(job, row):
+        return JobState.WAITING
     if age_seconds is None:
         return JobState.LATE if row.failures else JobState.WAITING
     return JobState.LATE if age_seconds > job.freshness_seconds else JobState.FRESH

@@ -78,7 +78,7 @@ class Outlook:
 
         Without such a look now, those that the last one named and that have not started since still have news.
         """
-        if row.run_requested:
+        if row.run_requested and not readiness.lacks_frontier(job, row):
             return Want.RUN
         if readiness.is_held(job, row, self._settings):
             return Want.NOTHING

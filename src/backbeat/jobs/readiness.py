@@ -17,8 +17,13 @@ TOGETHER_SHARE = 0.2  # of a cadence, at most
 
 
 def is_held(job: Job, row: ScheduleRow, settings: JobsSettings) -> bool:
-    """Say whether an operator keeps the job from starting."""
-    return row.paused or job.name in settings.paused
+    """Say whether an operator keeps the job from starting, or it lacks a frontier."""
+    return row.paused or job.name in settings.paused or lacks_frontier(job, row)
+
+
+def lacks_frontier(job: Job, row: ScheduleRow) -> bool:
+    """Say whether no block is indexed here yet, so that nobody can tell where the job's positions begin."""
+    return job.awaits_blocks and row.block_number is None
 
 
 def seconds_until_due(job: Job, row: ScheduleRow) -> float:

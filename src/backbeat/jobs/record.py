@@ -52,6 +52,8 @@ class Ended(msgspec.Struct, frozen=True, kw_only=True):
     """From start to end."""
     cost: Cost = UNKNOWN
     """What it cost the server."""
+    is_flushed: bool = True
+    """Whether what it committed waited for the disk."""
     deferred_reason: str = ""
     """Why it left work; empty if it left none."""
     error: Exception | None = None
@@ -150,6 +152,7 @@ def _values(held: Claim, timing: Timing, ended: Ended) -> dict[str, Any]:
         "holder": held.holder,
         **timing._asdict(),
         "outcome": ended.outcome,
+        "eased": ended.outcome is RunOutcome.QUIET or (ended.outcome is RunOutcome.CHANGED and ended.is_flushed),
         "waited_seconds": ended.waited_seconds,
         "seconds": ended.seconds,
         "bucket": bisect_left(BUCKET_SECONDS, ended.seconds) + 1,

@@ -32,7 +32,7 @@ from backbeat.incremental.report import RunReport
 from backbeat.jobs import cancellation, readiness, schedule, store, yielding
 from backbeat.jobs.claimed import ClaimedRun
 from backbeat.jobs.claims import CANCEL_SECONDS, Claims
-from backbeat.jobs.job import Job, unknown
+from backbeat.jobs.job import Job, unknown, without_frontier
 from backbeat.jobs.outlook import Outlook, Want
 from backbeat.jobs.record import Ended
 from backbeat.jobs.store import ScheduleRow, Tick
@@ -122,7 +122,8 @@ class Runner:
     async def run_once(self, name: str) -> RunReport:
         """Run one job now until nothing is left, paused or not.
 
-        Raises JobError if there is no such job or another worker runs it, else whatever the job raises.
+        Raises JobError if there is no such job, another worker runs it or no block is indexed yet, else whatever the
+        job raises.
         """
         job = self._named(name)
         report = RunReport(name=name)
@@ -160,7 +161,7 @@ class Runner:
         """Run a job until nothing is left for it; say how it left things."""
         left = Left.QUIET
         for _ in range(IDLE_TRIES_MAX):
-            if await self._is_paused(job):
+            if await self._is_held(job):
                 break
             ended = await self._run_now(job)
             if ended is None:
@@ -326,12 +327,14 @@ class Runner:
         cancellation.raise_if_cancelled()
         async with self._lanes.control.connection() as connection:
             row = dict(await self._rows(connection))[job]
+            if readiness.lacks_frontier(job, row):
+                raise without_frontier(job)
             runs = [] if row.leased else await self._claims.take(connection, [(job, row)], paused_too=True)
         return await runs[0].perform() if runs else None
 
-    async def _is_paused(self, job: Job) -> bool:
+    async def _is_held(self, job: Job) -> bool:
         async with self._lanes.control.connection() as connection:
-            return dict(await self._rows(connection))[job].paused or job.name in self._settings.paused
+            return readiness.is_held(job, dict(await self._rows(connection))[job], self._settings)
 
     async def _finish(self) -> None:
         """Let running jobs finish within a bound; cancel those that do not, and give them time to record it."""

@@ -13,7 +13,7 @@ import msgspec
 from psycopg import AsyncConnection
 
 from backbeat.codes import FRONTIER_SECONDS_MAX, HEAD_SECONDS_MAX, HEARTBEAT_SECONDS_MAX, Phase, RunOutcome
-from backbeat.db.query import every, first
+from backbeat.db.query import every, first, value
 from backbeat.db.sql import load
 from backbeat.db.together import Write, long_rows, write_if
 from backbeat.errors import LeaseLostError
@@ -30,6 +30,7 @@ TICK = load(__package__, "tick.sql")
 DEFER = load(__package__, "defer.sql")
 PAUSE = load(__package__, "pause.sql")
 REQUEST = load(__package__, "request.sql")
+HAS_FRONTIER = load(__package__, "has_frontier.sql")
 
 JUDGED_BY = {
     "phase_at_tip": Phase.AT_TIP,
@@ -104,6 +105,11 @@ class ScheduleRow(msgspec.Struct, frozen=True):
     """How far the block loop is behind; None unless an indexer runs and knows the head."""
 
     @property
+    def size(self) -> int:
+        """Return what grows as tables do: how many blocks and plays there are."""
+        return (self.block_number or 0) + (self.play_id or 0)
+
+    @property
     def timing(self) -> Timing:
         """Return what the schedule's arithmetic works on."""
         return Timing(self.cadence_at, self.next_run_at, self.failures)
@@ -154,6 +160,11 @@ class Ticked(NamedTuple):
     name: str
     term: int
     ticks_since_run: int
+
+
+async def has_frontier(connection: AsyncConnection[Any]) -> bool:
+    """Say whether a block was indexed here, so that positions have somewhere to begin."""
+    return bool(await value(connection, HAS_FRONTIER))
 
 
 async def register(connection: AsyncConnection[Any], jobs: Collection[Job]) -> None:

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import psycopg
 
 from backbeat.db.outage import OutageError, trouble_of
-from backbeat.errors import DatabaseError
+from backbeat.errors import UnfitDatabaseError
 
 
 @contextmanager
@@ -15,7 +15,7 @@ def translated() -> Iterator[None]:
     try:
         yield
     except psycopg.errors.UndefinedTable as error:
-        raise DatabaseError(
+        raise UnfitDatabaseError(
             "migrations_pending", f"The database lacks a table: {_line(error)}", cure="Run `backbeat migrate`."
         ) from error
     except psycopg.Error as error:

@@ -6,6 +6,7 @@ Lag and its limit: domain reference "chain and entities", section 2.3.
 from collections.abc import Iterable, Iterator, Sequence
 
 from backbeat.codes import HEARTBEAT_SECONDS_MAX, CheckName, JobState, Phase, ServerMove
+from backbeat.db.foreign_triggers import ForeignTrigger, refusal
 from backbeat.jobs.operate import JobView
 from backbeat.observe import words
 from backbeat.observe.figures import count, plural, span
@@ -156,6 +157,14 @@ def check_audits(audits: Sequence[AuditStatus]) -> Check:
     )
 
 
+def check_triggers(counting: list[ForeignTrigger]) -> Check:
+    """Name triggers of another program beside which no block is written."""
+    if not counting:
+        return Check(CheckName.TRIGGERS, ok=True, detail="None counts what ours count.")
+    refused = refusal(counting)
+    return Check(CheckName.TRIGGERS, ok=False, detail=refused.message, cure=refused.cure)
+
+
 def check_obstacles(obstacles: Iterable[Obstacle]) -> Iterator[Check]:
     """Name what kept this process from working on the database lately, though it can be read."""
     for each in obstacles:
@@ -163,6 +172,8 @@ def check_obstacles(obstacles: Iterable[Obstacle]) -> Iterator[Check]:
 
 
 def _waiting(job: JobView) -> str:
+    if job.waits_for:
+        return f"Waiting: {job.waits_for}"
     if job.age_seconds is None:
         return "Waiting for its first run."
     return f"Its result is {span(job.age_seconds)} old; a worker has just started and comes to it."

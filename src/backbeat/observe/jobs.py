@@ -46,7 +46,7 @@ def _given_a_chance(job: JobView, worker: ProcessStatus) -> JobView:
 
 
 def _overdue(job: JobView, up_seconds: float) -> JobView:
-    if job.state == JobState.WAITING and up_seconds > job.freshness_seconds:
+    if job.state == JobState.WAITING and not job.waits_for and up_seconds > job.freshness_seconds:
         cure = job.cure or "Check that a runner runs: `backbeat up` with jobs.enabled."
         return msgspec.structs.replace(job, state=JobState.LATE, cure=cure)
     return job

@@ -14,6 +14,7 @@ import backbeat
 from backbeat.clock import Clock
 from backbeat.codes import HEAD_SECONDS_MAX, CheckName, Outcome
 from backbeat.db import migrate
+from backbeat.db.foreign_triggers import ForeignTrigger, read_triggers
 from backbeat.db.query import every, first, one
 from backbeat.db.sql import load
 from backbeat.errors import DatabaseError
@@ -94,7 +95,8 @@ async def read_status(
         database = await _database(connection, clock)
         migrations = await _migrations(connection)
         kept = await _kept(connection, clock, jobs_settings) if migrations.ok else Kept()
-    checks = _checks(migrations, kept, obstacles)
+        counting = await read_triggers(connection, counting=True) if migrations.ok else []
+    checks = _checks(migrations, kept, counting, obstacles)
     tone, text = headline(kept.indexer, kept.jobs, checks)
     return Status(
         at=clock.now(),
@@ -196,7 +198,9 @@ async def _migrations(connection: AsyncConnection[Any]) -> Check:
     return Check(CheckName.MIGRATIONS, ok=True, detail="All are applied.")
 
 
-def _checks(migrations: Check, kept: Kept, obstacles: Iterable[Obstacle]) -> tuple[Check, ...]:
+def _checks(
+    migrations: Check, kept: Kept, counting: list[ForeignTrigger], obstacles: Iterable[Obstacle]
+) -> tuple[Check, ...]:
     reached = Check(CheckName.DATABASE, ok=True, detail="It answers.")
     if not migrations.ok:
         return reached, migrations
@@ -210,6 +214,7 @@ def _checks(migrations: Check, kept: Kept, obstacles: Iterable[Obstacle]) -> tup
         health.check_restored(kept.moves, kept.change_log),
         health.check_plays(kept.pruned),
         health.check_audits(kept.audits),
+        health.check_triggers(counting),
         *health.check_obstacles(obstacles),
     )
 

@@ -42,6 +42,7 @@ CHECKS: Final[Mapping[str, str]] = {
     CheckName.SERVER: "server",
     CheckName.PLAYS: "plays",
     CheckName.AUDITS: "audits",
+    CheckName.TRIGGERS: "triggers of other programs",
 }
 AUDITED: Final[Mapping[str, str]] = {
     Outcome.CLEAN: "clean",
@@ -55,6 +56,7 @@ UNVERIFIABLE: Final[Mapping[str, str]] = {
     Why.WAITS: "changes wait for the next run",
     Why.KEPT: "such a row stays when what led to it is gone",
     Why.JUDGED_THEN: "it was judged by the facts of then, which are not kept",
+    Why.BEFORE_HISTORIES: "it was judged before histories began here",
     Why.FROM_NOW: "it would be of before the challenge began here",
     Why.PLAYS_PRUNED: "plays that it came from were pruned, and their sums do not tell it",
     Why.PLAYS_LOST: "plays that it came from are gone, and nobody summed them up",

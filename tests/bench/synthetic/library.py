@@ -25,7 +25,8 @@ from backbeat.clock import SystemClock
 from backbeat.db import objects
 from backbeat.db.embedded import EmbeddedPostgres
 from backbeat.db.filelock import FileLock
-from backbeat.db.migrate import Folders, migrate, read
+from backbeat.db.migrate import migrate
+from backbeat.db.migration_files import Folders, read
 from backbeat.jobs.job import Job
 from bench.server import connect
 from bench.synthetic.fill import FOLDER, fill

@@ -49,8 +49,6 @@ NOTICES = VARIANTS["notification"]
 ALL_OF_ONE = ("specifier", "group_id", "slot", "blocknumber", "timestamp", "data", "user_ids")
 UNVERIFIABLE = frozenset(
     {
-        # it was judged by the facts of then
-        ("user_challenges", "is_complete", "change current_step_count"),
         # ids are given in turn and mean nothing; what nobody is told of any more is a reward that nobody was told of, a
         # milestone that has no notification, or an act that is not kept
         *(("notification", where, what) for where in NOTICES for what in ("change id", "delete")),

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import msgspec
+import psycopg
 import pytest
 from psycopg import AsyncConnection
 
@@ -12,7 +14,8 @@ from backbeat.derived.scores.users import USER_SCORES
 from backbeat.derived.verification.rolling import NAME, Verification
 from backbeat.incremental.ranges import Ranged
 from backbeat.incremental.report import RunReport
-from backbeat.incremental.transaction import Session
+from backbeat.incremental.transaction import FLUSH_LATER, SNAPSHOT, Session
+from bench.idle_hour import counted
 from harness import settle
 from harness.chain_writer import GENESIS, Play
 from harness.check import die, disturbed, interleave
@@ -167,6 +170,16 @@ async def test_a_table_is_gone_round_once_a_day(connection: AsyncConnection[Any]
 
 
 @pytest.mark.usefixtures("case")
+async def test_a_clock_that_was_ahead_holds_no_round_up(connection: AsyncConnection[Any]) -> None:
+    going, key = Verification(3_600, audits(*CHOSEN)), "UPDATE user_score_features SET challenge_count = 5"
+    await going.run(Session(connection))
+    await connection.execute("UPDATE backbeat.verification SET next_at = next_at + interval '1 year'")
+    await connection.execute("UPDATE backbeat.audits SET ended_at = ended_at + interval '1 year'")
+    await connection.execute(key)
+    assert (await going.run(Session(connection))).updated > 0
+
+
+@pytest.mark.usefixtures("case")
 async def test_rows_that_pay_are_reported_and_stay(connection: AsyncConnection[Any]) -> None:
     await connection.execute("SET session_replication_role = replica")
     await connection.execute("UPDATE user_challenges SET user_id = 999")
@@ -177,3 +190,20 @@ async def test_rows_that_pay_are_reported_and_stay(connection: AsyncConnection[A
     assert [row[0] for row in await found.fetchall()] == ["challenges.told"]
     left = await connection.execute("SELECT DISTINCT user_id FROM user_challenges")
     assert [row[0] for row in await left.fetchall()] == [999]
+
+
+@pytest.mark.usefixtures("case")
+async def test_what_was_visited_before_a_range_that_fails_stays_visited(connection: AsyncConnection[Any]) -> None:
+    first, second = audits("aggregates.users", "scores.karma")
+    broken = msgspec.structs.replace(second, query="SELECT no_such_column")
+    with pytest.raises(psycopg.errors.UndefinedColumn):
+        await Verification(3_600, (first, broken), Watch()).run(Session(connection))
+    assert await rounds(connection) == [first.name]
+
+
+@pytest.mark.usefixtures("case")
+async def test_ranges_of_a_run_share_a_snapshot_and_a_commit(connection: AsyncConnection[Any]) -> None:
+    with counted() as texts:
+        assert (await Verification(3_600, audits(*CHOSEN), Watch()).run(Session(connection))).keys > 0
+    assert len(await rounds(connection)) == len(CHOSEN)
+    assert (texts[SNAPSHOT], texts[FLUSH_LATER]) == (1, 2), "the ranges; what was found, and when to come again"

@@ -5,6 +5,7 @@ import psycopg
 from builders.terminal import backbeat
 
 PLAY = "INSERT INTO plays (play_item_id, created_at) SELECT 1, '2026-01-01' FROM generate_series(1, 5)"
+FRONTIER = "INSERT INTO backbeat.cursor VALUES (true, 'dev', 1, 'x', now(), 0, 5)"
 COUNTED = "INSERT INTO hourly_play_counts VALUES ('2021-01-01', 7)"
 
 
@@ -24,6 +25,7 @@ def test_plays_that_nobody_summed_up_refuse_a_rebuild_until_they_are_accepted(da
     with psycopg.connect(database_url, autocommit=True) as connection:
         connection.execute(PLAY)
         connection.execute(COUNTED)
+        connection.execute(FRONTIER)
     assert "nothing to do" not in backbeat("plays", "accept", "--dry-run", *at).out
     refused = backbeat("jobs", "rebuild", "hourly_play_counts", "--json", *at)
     assert refused.status == 1

@@ -8,7 +8,8 @@ import pytest
 from psycopg.sql import SQL
 
 from backbeat.clock import SystemClock
-from backbeat.db.migrate import Folders, MigrationReport, Phase, migrate, read, verify
+from backbeat.db.migrate import MigrationReport, migrate, verify
+from backbeat.db.migration_files import Folders, Phase, read
 from backbeat.errors import DatabaseError
 
 CLOCK = SystemClock()
@@ -199,12 +200,21 @@ async def test_phases_frame_the_change_of_the_program(empty_database_url: str, f
 
 
 async def test_commands_refuse_a_database_that_lacks_migrations(empty_database_url: str, folder: Path) -> None:
+    await run(empty_database_url, folder)
+    folder.joinpath("0003_more.sql").write_text("CREATE TABLE more ()")
     async with await psycopg.AsyncConnection.connect(empty_database_url, autocommit=True) as connection:
         with pytest.raises(DatabaseError) as refused:
             await verify(connection, folders=Folders(folder, folder / "schema"))
     assert refused.value.code == "migrations_pending"
-    assert "0001_songs" in refused.value.message
+    assert "0003_more" in refused.value.message
     assert "backbeat migrate" in refused.value.cure
+
+
+async def test_a_table_of_another_program_is_not_run_into(empty_database_url: str, folder: Path) -> None:
+    with psycopg.connect(empty_database_url, autocommit=True) as connection:
+        connection.execute("CREATE TABLE songs (id integer)")
+    assert await code_of_failure(empty_database_url, folder) == "database_foreign"
+    assert rows(empty_database_url, "SELECT to_regnamespace('backbeat')") == [(None,)]
 
 
 async def test_the_programs_own_migrations_are_complete(connection: psycopg.AsyncConnection) -> None:

@@ -8,7 +8,8 @@ import pytest
 from psycopg.sql import SQL
 
 from backbeat.clock import SystemClock
-from backbeat.db.migrate import Folders, MigrationReport, Phase, migrate, verify
+from backbeat.db.migrate import MigrationReport, migrate, verify
+from backbeat.db.migration_files import Folders, Phase
 from backbeat.db.objects import ObjectKey, put_in_place
 from backbeat.errors import DatabaseError
 

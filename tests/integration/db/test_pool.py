@@ -168,6 +168,22 @@ async def test_a_user_gets_the_connection_that_served_it_before(database_url: st
             assert lent is second
 
 
+async def test_a_session_whose_statements_answer_other_types_by_now_is_lent_no_more(database_url: str) -> None:
+    asked = "SELECT number FROM changing WHERE number = %s::integer"
+    async with await open_lanes(database_url, DatabaseSettings(), {"jobs"}) as lanes:
+        async with lanes.jobs.connection(user="one") as connection:
+            await connection.execute("CREATE TABLE changing (number integer)")
+            for _ in range(5):
+                await connection.execute(asked, [1])
+        with psycopg.connect(database_url, autocommit=True) as migration:
+            migration.execute("ALTER TABLE changing ALTER COLUMN number TYPE bigint")
+        with pytest.raises(psycopg.errors.FeatureNotSupported):
+            async with lanes.jobs.connection(user="one") as connection:
+                await connection.execute(asked, [1])
+        async with lanes.jobs.connection(user="one") as connection:
+            await connection.execute(asked, [1])
+
+
 async def test_one_plan_is_kept_of_what_leases_and_schedules_ask(lanes: Lanes) -> None:
     found = {name for name, pool in lanes.pools.items() if await shown(pool, "plan_cache_mode") != "auto"}
     assert found == {"control"}

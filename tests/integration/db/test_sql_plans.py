@@ -19,6 +19,7 @@ from sql_files import NAME, SqlFile, numbered, sql_files
 from backbeat.db import objects
 from backbeat.incremental.glance import Glance
 from backbeat.index.rows import ROW_TYPES
+from backbeat.index.state import IDENTITY
 from backbeat.index.tables import describe
 from backbeat.jobs.catalog import JOBS
 
@@ -46,6 +47,7 @@ OF_A_GLANCE = (
 
 SHOWN_ELSEWHERE = {
     "backbeat/db/roles_set_password.sql",  # as above
+    *(file.label for file in sql_files() if file.label.startswith("backbeat/adopt/") and file.is_template),
     *(f"backbeat/digest/{name}.sql" for name in ("sums", "buckets", "rows")),  # of every table: digest/test_tables.py
     "backbeat/db/set_local.sql",  # goes before every statement of a pooled session: test_hostile_sessions.py
     "backbeat/derived/challenges/audited_judged_excuses.sql",  # parts of audits, which are planned as a whole
@@ -110,10 +112,11 @@ def of_rows(module_database_url: str) -> list[str]:
             text.decode()
             for table in tables
             for text in (
-                *table.loads.values(),
+                *(table.load(by) for by in (IDENTITY, *table.row.indexes)),
                 table.merge,
                 table.patch,
                 table.delete,
+                *([table.keep] if table.keep else ()),
                 *([table.last_id] * table.is_serial),
             )
         ]

@@ -11,7 +11,7 @@ from psycopg import AsyncConnection
 
 from backbeat.db.connection import LaneConnection
 from backbeat.db.query import value
-from backbeat.db.together import Question, Write, answers, long_rows, write, write_if
+from backbeat.db.together import KEEPS_PLANS_SINCE, Question, Write, answers, kept, long_rows, write, write_if
 
 NUMBERED = "SELECT number, number * number AS square FROM generate_series(1, %(upto)s) AS number"
 ADD = "INSERT INTO things (number, label) VALUES (%(number)s, %(label)s)"
@@ -21,6 +21,11 @@ EMPTY = "DELETE FROM others WHERE number = %(number)s AND number %% 2 = 1"
 class Squared(msgspec.Struct, frozen=True):
     number: int
     square: int
+
+
+class Named(msgspec.Struct, frozen=True):
+    length: int
+    name: str
 
 
 @pytest.fixture
@@ -107,6 +112,19 @@ async def things(connection: AsyncConnection[Any]) -> None:
 
 
 WRITES = [Write(ADD, {"number": 1, "label": "one"}), Write(EMPTY.encode(), {"number": 3, "unused": 0})]
+
+
+async def test_a_fixed_question_has_its_values_in_its_text(connection: AsyncConnection[Any]) -> None:
+    query = "SELECT array_length(%(names)s::text [], 1) AS length, %(name)s::text AS name"
+    asked = Question(Named, query, {"names": ["a", "b%", "c'"], "name": "50%"}, is_fixed=True)
+    assert await answers(connection, [asked, asked]) == [Named(3, "50%")] * 2
+    assert await answers(connection, [asked]) == [Named(3, "50%")]
+
+
+async def test_a_plan_is_kept_for_few_rows_where_sessions_read_by_key(connection: AsyncConnection[Any]) -> None:
+    is_new = connection.info.server_version >= KEEPS_PLANS_SINCE
+    assert kept(connection, few=True) is (None if is_new else False)
+    assert kept(connection, few=False) is False
 
 
 @pytest.mark.usefixtures("things")

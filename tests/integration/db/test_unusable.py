@@ -18,7 +18,8 @@ from backbeat.clock import SystemClock
 from backbeat.codes import Part
 from backbeat.db import pool
 from backbeat.db.embedded import EmbeddedPostgres
-from backbeat.db.migrate import Folders, migrate
+from backbeat.db.migrate import migrate
+from backbeat.db.migration_files import Folders
 from backbeat.db.outage import OutageError, is_away
 from backbeat.db.pool import LanePool, Lanes, open_lanes
 from backbeat.observe.presence import Presence

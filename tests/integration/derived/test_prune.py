@@ -42,7 +42,7 @@ from harness.pruning import (
 )
 from harness.pruning import prune as run_pruning
 
-DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
 DERIVATIONS: tuple[Derived, ...] = (HOURLY_PLAY_COUNTS, USER_LISTENING_HISTORY, PLAY_COUNT_MILESTONES)
 FOLDS = (HOURLY_PLAY_COUNTS, USER_LISTENING_HISTORY)
 each = pytest.mark.parametrize("derived", DERIVATIONS, ids=lambda derived: derived.name)
@@ -225,14 +225,20 @@ async def truncate(connection: AsyncConnection[Any], _until: datetime) -> None:
 
 
 Taking = Callable[[AsyncConnection[Any], datetime], Awaitable[None]]
+LOOKED_AT = "UPDATE backbeat.pruned_plays SET looked_at = looked_at + %s"
 
 
-@pytest.mark.parametrize("taking", [take_unseen, truncate])
+@pytest.mark.parametrize(
+    ("taking", "since"), [(take_unseen, -61 * MINUTE), (take_unseen, 365 * DAY), (truncate, -61 * MINUTE)]
+)
 @each_fold
 async def test_what_went_unseen_is_not_forgotten_by_a_rebuild(
-    fold: Any, taking: Taking, connection: AsyncConnection[Any]
+    fold: Any, taking: Taking, since: timedelta, connection: AsyncConnection[Any]
 ) -> None:
-    """Refused with its reason, counted on, and rebuilt once an operator takes what is kept for granted."""
+    """Refused with its reason, counted on, and rebuilt once an operator takes what is kept for granted.
+
+    It is found when plays were looked for an hour ago, or by a clock that was ahead.
+    """
     writer = ChainWriter(connection)
     await writer.commit(plays(9 * DAY, 8 * DAY, 8 * DAY + HOUR, HOUR, HOUR))
     await followed(connection)
@@ -244,7 +250,7 @@ async def test_what_went_unseen_is_not_forgotten_by_a_rebuild(
             await asked
         assert (raised.value.code, "backbeat plays accept" in raised.value.cure) == ("plays_lost", True)
     assert await World(connection).rows(fold) == before
-    await connection.execute("UPDATE backbeat.pruned_plays SET looked_at = looked_at - interval '61 minutes'")
+    await connection.execute(LOOKED_AT.encode(), [since])
     await pruning(GENESIS - 9 * DAY).run(Session(connection))
     assert (await read_pruned(connection)).are_lost
 

@@ -1,7 +1,10 @@
 """However blocks are cut into batches, and whoever writes them, histories say what the tables said after each block."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from functools import partial
+from itertools import count
 from random import Random
 from typing import Any
 
@@ -17,10 +20,14 @@ from worst.acts import first_block, signed
 from backbeat.chain.proto import core_pb2
 from backbeat.db.embedded import EmbeddedPostgres
 from backbeat.db.pool import open_lanes
+from backbeat.index import early
+from backbeat.index.histories import keep_superseded
 from backbeat.index.pieces import Pieces
 from backbeat.settings import DatabaseSettings
 from builders.chain import ListSource, play, plays
-from builders.indexing import index
+from builders.indexing import index, rows
+from builders.waiting import eventually
+from builders.writing import begun_early
 from harness import past
 
 BLOCKS = 80
@@ -91,22 +98,110 @@ async def indexed(url: str, blocks: Chain, batch_blocks_max: int, *, down: bool 
 
 
 FRONTIERS = "SELECT block_number, play_id, height, block_time FROM backbeat.past_frontiers ORDER BY 1, 2"
+STANDINGS = "SELECT blocknumber, user_id FROM backbeat.standing_changes ORDER BY 1, 2"
+CUTS = ((7, early.LONG_BYTES), (100, early.LONG_BYTES), (1, 0), (7, 0))
+"""How many blocks are a batch, and from how many bytes on the next one is begun while it is written."""
+
+
+async def remembered(connection: AsyncConnection[Any]) -> dict[str, list[Any]]:
+    """Return all that is kept of the past."""
+    found: dict[str, list[Any]] = dict(await past.kept(connection))
+    for query in (FRONTIERS, STANDINGS):
+        found[query] = await rows(connection, query)
+    return found
 
 
 async def test_what_is_cut_otherwise_is_remembered_alike(
-    blocks: Chain, postgres: EmbeddedPostgres, admin: psycopg.Connection, template: str
+    blocks: Chain,
+    postgres: EmbeddedPostgres,
+    admin: psycopg.Connection,
+    template: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     with new_database(postgres, admin, template) as url:
         async with indexed(url, blocks, 1, down=True) as connection:
-            said, kept = await past.written_down(connection), await past.kept(connection)
+            said, kept = await past.written_down(connection), await remembered(connection)
             assert await past.as_of(connection, max(block for block, _ in said)) == said
-            frontiers = await (await connection.execute(FRONTIERS)).fetchall()
     assert all(kept.values()) or len(blocks) > BLOCKS + 2
-    for batch_blocks_max in (7, 100):
+    begun = begun_early(monkeypatch)
+    for batch_blocks_max, early_from in CUTS:
+        monkeypatch.setattr(early, "LONG_BYTES", early_from)
         with new_database(postgres, admin, template) as url:
             async with indexed(url, blocks, batch_blocks_max) as connection:
-                assert await past.kept(connection) == kept
-                assert await (await connection.execute(FRONTIERS)).fetchall() == frontiers
+                assert await remembered(connection) == kept
+    assert begun
+
+
+async def test_a_loop_that_loses_its_sessions_remembers_alike(
+    postgres: EmbeddedPostgres, admin: psycopg.Connection, template: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with new_database(postgres, admin, template) as url:
+        async with indexed(url, changes(5), 1) as connection:
+            kept = await remembered(connection)
+    calls = count(1)
+
+    async def lost(connection: AsyncConnection[Any], *given: Any, **named: Any) -> None:
+        await keep_superseded(connection, *given, **named)
+        if next(calls) in (2, 6):
+            admin.execute("SELECT pg_terminate_backend(%s, 10000)", [connection.info.backend_pid])
+
+    monkeypatch.setattr("backbeat.index.applying.keep_superseded", lost)
+    monkeypatch.setattr(early, "LONG_BYTES", 0)
+    with new_database(postgres, admin, template) as url:
+        async with indexed(url, changes(5), 7) as connection:
+            assert await remembered(connection) == kept
+    assert next(calls) > 6
+
+
+def listened(seed: int) -> Chain:
+    """Return blocks of plays alone, some without any."""
+    draw = Random(seed)
+    return [
+        [plays(*(play(str(OWNER), str(TRACK)) for _ in range(draw.randrange(1, 9)))) for _ in range(draw.randrange(3))]
+        for _ in range(BLOCKS)
+    ]
+
+
+async def test_blocks_of_plays_alone_are_found_by_their_plays(
+    postgres: EmbeddedPostgres, admin: psycopg.Connection, template: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = "SELECT count(*), count(DISTINCT slot) FROM plays AS p, backbeat.frontier_of_play(p.id) WHERE slot = height"
+    for batch_blocks_max, early_from in ((1, early.LONG_BYTES), *CUTS):
+        monkeypatch.setattr(early, "LONG_BYTES", early_from)
+        with new_database(postgres, admin, template) as url:
+            async with indexed(url, listened(1), batch_blocks_max) as connection:
+                [(heard, blocks)] = await rows(connection, asked)
+                assert await rows(connection, "SELECT count(*) FROM plays") == [(heard,)]
+                assert await rows(connection, "SELECT count(*) FROM backbeat.past_frontiers") == [(blocks,)]
+
+
+WAITS = "SELECT count(*) FROM pg_locks WHERE locktype = 'transactionid' AND NOT granted"
+
+
+async def test_what_another_writer_changed_and_had_not_committed_is_known_before_the_block(
+    postgres: EmbeddedPostgres, admin: psycopg.Connection, template: str
+) -> None:
+    named = signed(1, OWNER, "User/Update", OWNER, {"name": "N"})
+    with new_database(postgres, admin, template) as url:
+        async with indexed(url, [list(first_block())], 1) as connection:
+            [(number,)] = await rows(connection, "SELECT block_number FROM backbeat.cursor")
+            async with await AsyncConnection.connect(url) as other, await open_lanes(url, DatabaseSettings()) as lanes:
+                await other.execute("UPDATE users SET is_verified = true WHERE user_id = %s", [OWNER])
+                following = asyncio.create_task(index(lanes, ListSource([list(first_block()), [named]])))
+                assert await eventually(partial(holds, connection, WAITS, 1))
+                await other.commit()
+                await following
+            asked = (
+                "SELECT since_block, until_block, is_verified, has_name FROM backbeat.user_versions WHERE user_id = %s"
+            )
+            assert sorted(await rows(connection, asked, OWNER)) == [
+                (number, number + 1, False, False),
+                (number + 1, None, False, True),
+            ]
+
+
+async def holds(connection: AsyncConnection[Any], query: str, number: int) -> bool:
+    return await rows(connection, query) == [(number,)]
 
 
 async def test_another_writer_leaves_the_same_history(
@@ -118,16 +213,17 @@ async def test_another_writer_leaves_the_same_history(
 ) -> None:
     with new_database(postgres, admin, template) as url:
         async with indexed(url, blocks, 1) as connection:
-            kept = await past.kept(connection)
+            kept = await remembered(connection)
 
     async def nothing(*_: Any, **__: Any) -> None:
         pass
 
     monkeypatch.setattr("backbeat.index.sink.MARK", "SELECT 1")
     monkeypatch.setattr("backbeat.index.applying.keep_superseded", nothing)
+    monkeypatch.setattr("backbeat.index.applying.note_standings", nothing)
     with new_database(postgres, admin, template) as url:
         async with indexed(url, blocks, 1) as connection:
-            assert await past.kept(connection) == kept
+            assert await remembered(connection) == kept
 
 
 async def test_a_block_in_pieces_is_remembered_as_it_ended(

@@ -5,13 +5,18 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from conftest import new_database
+from integration.histories.test_batches import changes, indexed
 from worst.acts import first_block
 
 from backbeat.clock import SystemClock
-from backbeat.db.migrate import FOLDERS, Folders, migrate, read
+from backbeat.db.embedded import EmbeddedPostgres
+from backbeat.db.migrate import migrate
+from backbeat.db.migration_files import FOLDERS, Folders, read
 from backbeat.db.pool import Lanes
 from builders.chain import ListSource, play, plays
 from builders.indexing import index, rows
+from harness import past
 
 OURS = "0012_histories"
 STOOD = """
@@ -20,6 +25,24 @@ STOOD = """
     INSERT INTO backbeat.cursor (chain_id, height, block_hash, block_time, block_number, play_id)
     VALUES ('test', 500, 'h', '2026-01-01', 50, 70);
     UPDATE challenges SET amount = '3' WHERE id = 'p'
+"""
+
+OLDER_BLOCKS = 40
+WITHOUT_HISTORIES = """
+    DO $$
+    DECLARE ours text;
+    BEGIN
+        FOR ours IN
+            SELECT oid::regclass FROM pg_class
+            WHERE
+                relnamespace = 'backbeat'::regnamespace AND relkind = 'r'
+                AND (relname LIKE 'past_%' OR relname = 'histories')
+        LOOP
+            EXECUTE format('DROP TABLE %s CASCADE', ours);
+        END LOOP;
+        DROP FUNCTION backbeat.keep_past, backbeat.keep_past_challenges CASCADE;
+        DELETE FROM backbeat.migrations WHERE number >= 12;
+    END $$
 """
 
 
@@ -67,3 +90,24 @@ async def test_where_an_older_loop_went_on_histories_begin_behind_it(
     await connection.execute("UPDATE backbeat.cursor SET block_number = 5, play_id = 3")
     await index(lanes, ListSource(blocks))
     assert await rows(connection, "SELECT DISTINCT from_block, from_play FROM backbeat.histories") == [(5, 3)]
+
+
+async def test_a_database_that_an_older_version_filled_goes_on_with_histories(
+    postgres: EmbeddedPostgres, admin: psycopg.Connection, template: str
+) -> None:
+    chain = changes(7)
+    with new_database(postgres, admin, template) as url:
+        async with indexed(url, chain[:OLDER_BLOCKS], 1, down=True) as connection:
+            await connection.execute(WITHOUT_HISTORIES)
+        await migrate(url, clock=SystemClock())
+        async with indexed(url, chain, 1) as connection:
+            [(floor,)] = await rows(connection, "SELECT backbeat.history_floor()")
+            said = await past.written_down(connection)
+            newest = max(block for block, _ in said)
+            assert await rows(connection, "SELECT DISTINCT from_block FROM backbeat.histories") == [(floor,)]
+            assert 1 < floor < newest
+            known = await past.as_of(connection, newest)
+    assert {at: told for at, told in known.items() if at[0] >= floor} == {
+        at: told for at, told in said.items() if at[0] >= floor
+    }
+    assert all(set(told) <= set(said[at]) for at, told in known.items() if at[0] < floor)

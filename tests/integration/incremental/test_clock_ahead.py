@@ -8,6 +8,9 @@ from psycopg import AsyncConnection
 
 from backbeat.derived.contests.notices import ContestNotices
 from backbeat.incremental.change_log import Budget
+from backbeat.incremental.glance import Glance
+from backbeat.incremental.rolling import Rolling, Slice
+from backbeat.incremental.run import Positions, Work, taking
 from backbeat.incremental.transaction import Session
 from harness import settle
 from harness.challenge_world import follow, track
@@ -47,6 +50,36 @@ async def test_what_was_due_under_a_clock_that_was_ahead_is_due_once_more(connec
         "fan_remix_contest_ending_soon",
     ]
     assert (await BUDGET.expire(Session(connection))).updated == 0
+
+
+async def test_a_round_that_began_in_time_to_come_begins_again(connection: AsyncConnection[Any]) -> None:
+    ahead = timedelta()
+
+    async def clock(asked: AsyncConnection[Any]) -> datetime:
+        return await database_time(asked) + ahead
+
+    rolling = Rolling("a round", "users", "user_id", seconds=3_600, keys_max=10, clock=clock)
+    glance = Glance({rolling.name: [rolling]})
+
+    async def looked() -> tuple[Positions, bool]:
+        return await Positions.peek(connection, [rolling]), bool((await glance.look(connection)).moved)
+
+    async def go_on() -> None:
+        async with taking(Session(connection), rolling.name, (await looked())[0]) as run:
+            run.did(Work())
+
+    for user_id in range(10):
+        await connection.execute("INSERT INTO users (user_id, is_current, txhash) VALUES (%s, true, '')", [user_id])
+    ahead = 400 * DAY
+    await go_on()
+    assert not (await looked())[1]
+    ahead = timedelta()
+    assert (await looked())[1]
+    await go_on()
+    ahead = HOUR / 2
+    (window,) = (await looked())[0].windows
+    assert isinstance(window, Slice)
+    assert window.keys == [0, 1, 2, 3, 4]
 
 
 @pytest.mark.parametrize(("chain", "is_set_back"), [(timedelta(), True), (31 * DAY, False)], ids=["ahead", "behind"])

@@ -230,6 +230,33 @@ async def test_what_could_not_be_begun_is_written_all_the_same(
     assert await rows(connection, USERS) == [(USER, None, "told", 2)]
 
 
+async def test_what_was_begun_lets_go_of_its_tables_where_the_batch_before_takes_long(
+    database_url: str,
+    lanes: Lanes,
+    connection: AsyncConnection[Any],
+    begun: list[int],
+    held: Held,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Else it would be waited for by whom the batch before waits for."""
+    monkeypatch.setattr(early, "TURN_SECONDS_MAX", 0.1)
+    first, second, third = blocks([[CREATE], [plays(play(str(USER), "7"))], [TOLD]])
+    async with writer(lanes, taking([second], [third])) as (writing, start):
+        committing = asyncio.create_task(writing.write(start, [first]))
+        await until(lambda: begun == [2])
+        held.may_write.set()
+        at = (await committing).cursor
+        held.may_write.clear()
+        committing = asyncio.create_task(writing.write(at, writing.take_over()))
+        await until(lambda: 3 in begun)
+        async with await AsyncConnection.connect(database_url) as other:
+            await other.execute("ALTER TABLE users ADD COLUMN another integer")
+        held.may_write.set()
+        at = (await committing).cursor
+        await writing.write(at, writing.take_over())
+    assert await rows(connection, USERS) == [(USER, None, "told", 2)]
+
+
 def chain() -> list[list[Any]]:
     """Return blocks with what reaches from one into the next: rows, plays, messages that come again."""
     heard = [plays(play(str(USER), "7"))]

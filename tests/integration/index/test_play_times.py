@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 from psycopg import AsyncConnection
 
+from backbeat.chain import play_times
+from backbeat.chain.play_times import AHEAD_MAX, LATE_MAX, PlayTimes
 from backbeat.db.pool import Lanes
 from backbeat.derived.challenges import listen_streak
 from backbeat.derived.challenges.listen_streak import LISTEN_STREAK
 from backbeat.incremental.transaction import Session
-from backbeat.index import play_times
-from backbeat.index.play_times import AHEAD_MAX, LATE_MAX, PlayTimes
 from builders.chain import GENESIS, ListSource, play, plays
 from builders.indexing import index
 

@@ -57,6 +57,7 @@ async def test_the_real_jobs_settle_and_are_fresh(runner: Runner, connection: As
 
 
 async def test_an_old_success_is_late(runner: Runner, connection: AsyncConnection[Any]) -> None:
+    await ChainWriter(connection).commit([])
     await runner.run_until_idle()
     await connection.execute("UPDATE backbeat.jobs SET succeeded_at = now() - interval '119 s'")
     assert (await operate.show(connection, "hourly_play_counts")).state == "fresh"

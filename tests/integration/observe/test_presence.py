@@ -20,6 +20,7 @@ from backbeat.observe.status import read_status
 from backbeat.observe.tree import Status
 from builders.indexed import seed
 from builders.statuses import served_states
+from harness import ChainWriter
 
 Connection = AsyncConnection[Any]
 
@@ -181,6 +182,7 @@ async def ran(connection: Connection, *, hours_ago: float) -> None:
 
 
 async def test_no_job_is_late_before_its_first_chance_after_a_start(lanes: Lanes, connection: Connection) -> None:
+    await ChainWriter(connection).commit([])
     await register(connection, JOBS)
     await ran(connection, hours_ago=30)
     assert served_states(await status(connection)) == {"late"}, "nobody runs them"
@@ -200,6 +202,7 @@ async def test_no_job_is_late_before_its_first_chance_after_a_start(lanes: Lanes
 
 
 async def test_a_job_that_succeeded_by_a_clock_that_was_ahead_is_not_fresh_for_hours(connection: Connection) -> None:
+    await ChainWriter(connection).commit([])
     await register(connection, JOBS)
     await ran(connection, hours_ago=-30)
     assert served_states(await status(connection)) == {"late"}

@@ -35,6 +35,7 @@ async def test_the_status_of_an_indexer_at_the_tip(connection: Connection) -> No
         "server": True,
         "plays": True,
         "audits": True,
+        "triggers of others": True,
     }
 
 

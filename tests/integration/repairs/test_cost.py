@@ -63,7 +63,8 @@ async def test_a_tick_with_nothing_due_looks_at_the_newest_track_alone(
 
 async def test_who_is_due_is_found_in_the_index_alone(world: RepairWorld, analyses: MakeRepair) -> None:
     await waiting(world, analyses([]), LARGE)
-    values = {"repair": "audio_analysis", "now": NOON, "tracks_max": 1_000, "characters_max": 1_001}
+    bounds = {"tracks_max": 1_000, "characters_max": 1_001, "pause_seconds_max": 86_400}
+    values = {"repair": "audio_analysis", "now": NOON, **bounds}
     async with world.connection.cursor(row_factory=scalar_row) as cursor:
         await cursor.execute("EXPLAIN (ANALYZE, BUFFERS, COSTS OFF, TIMING OFF, SUMMARY OFF) " + DUE, values)
         plan = "\n".join(await cursor.fetchall())

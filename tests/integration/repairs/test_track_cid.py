@@ -95,6 +95,21 @@ async def test_it_is_tried_again_after_1_2_4_8_16_and_24_hours(
     assert clock.time == NOON + 79 * HOUR
 
 
+async def test_what_a_clock_that_was_ahead_put_off_is_asked_about(
+    world: RepairWorld, cids: MakeRepair, clock: RingingClock
+) -> None:
+    await world.apply([upload(1)])
+    async with nodes(*[knowing({})] * 2) as servers:
+        repair = cids(at(servers))
+        clock.time = NOON + 8_760 * HOUR
+        await world.world.run(repair)
+        clock.time = NOON
+        servers[0].asked.clear()
+        await world.world.run(repair)
+        assert servers[0].asked != []
+        assert [row[3] - NOON for row in await world.queue()] == [2 * HOUR]
+
+
 async def test_a_track_that_is_deleted_is_asked_about_no_more_and_again_once_it_is_back(
     world: RepairWorld, cids: MakeRepair
 ) -> None:

@@ -13,7 +13,8 @@ from sql_files import sql_files
 
 from backbeat.clock import SystemClock
 from backbeat.db import objects
-from backbeat.db.migrate import FOLDERS, Folders, migrate, read
+from backbeat.db.migrate import migrate
+from backbeat.db.migration_files import FOLDERS, Folders, read
 
 TRIGGER = re.compile(
     r"^CREATE (?:OR REPLACE|CONSTRAINT) TRIGGER (\w+).*?\bON (?:backbeat\.)?(\w+)", re.MULTILINE | re.DOTALL

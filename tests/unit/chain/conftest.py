@@ -2,20 +2,20 @@ from types import ModuleType
 
 import pytest
 
-from backbeat.chain.native import ReadPlays, reader_of
+from backbeat.chain.native import NativeReader, reader_of
 from builders.reading import Reads, build, what_is_missing
 
 
 @pytest.fixture(scope="session")
 def native(tmp_path_factory: pytest.TempPathFactory) -> ModuleType:
-    """The reader of plays in C, compiled."""
+    """The reader of blocks in C, compiled."""
     if missing := what_is_missing():
         pytest.skip(missing)
     return build(tmp_path_factory.mktemp("native"))
 
 
 @pytest.fixture(scope="session")
-def read_plays(native: ModuleType) -> ReadPlays:
+def native_reader(native: ModuleType) -> NativeReader:
     reader = reader_of(native)
     assert reader is not None
     return reader
@@ -23,5 +23,5 @@ def read_plays(native: ModuleType) -> ReadPlays:
 
 @pytest.fixture(scope="session", params=["python", "native"])
 def reads(request: pytest.FixtureRequest) -> Reads:
-    """Each reader of plays in turn."""
-    return Reads(request.getfixturevalue("read_plays") if request.param == "native" else None)
+    """Each reader of blocks in turn."""
+    return Reads(request.getfixturevalue("native_reader") if request.param == "native" else None)

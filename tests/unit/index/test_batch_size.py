@@ -8,25 +8,26 @@ from backbeat.settings import IndexSettings
 SETTINGS = IndexSettings(batch_blocks_max=8, batch_seconds=0.5)
 
 
-def test_full_fast_batches_double_up_to_the_maximum() -> None:
+@pytest.mark.parametrize(("seconds", "sizes"), [(0.04, [2, 4, 8, 8, 8]), (0.03, [4, 8, 8, 8, 8])])
+def test_full_fast_batches_double_up_to_the_maximum_and_very_fast_ones_leap(seconds: float, sizes: list[int]) -> None:
     size = BatchSize(SETTINGS)
     seen = []
     for _ in range(5):
-        size.committed(size.blocks_max, 0.01)
+        size.committed(size.blocks_max, seconds)
         seen.append(size.blocks_max)
-    assert seen == [2, 4, 8, 8, 8]
+    assert seen == sizes
 
 
 def test_a_batch_that_was_not_full_teaches_nothing() -> None:
     size = BatchSize(SETTINGS)
-    size.committed(1, 0.01)
-    size.committed(1, 0.01)
+    size.committed(1, 0.1)
+    size.committed(1, 0.1)
     assert size.blocks_max == 2
 
 
 def test_a_slow_batch_halves_but_never_below_one() -> None:
     size = BatchSize(SETTINGS)
-    size.committed(1, 0.01)
+    size.committed(1, 0.1)
     for _ in range(3):
         size.committed(2, 5.0)
     assert size.blocks_max == 1

@@ -29,7 +29,10 @@ def handed_over(stored: Row | None, *made: Row) -> list[tuple[int, int | None]]:
     state.fill([key], [(key, stored)] if stored else [])
     for row in made:
         state.apply([row])
-    return [(version["since_block"], version["until_block"]) for version in superseded(made[-1], state)]
+    [ends] = state.ends(type(made[0]))
+    past = made[0].past
+    assert past is not None
+    return [(version["since_block"], version["until_block"]) for version in superseded(past, ends)]
 
 
 @pytest.mark.parametrize(
@@ -60,7 +63,9 @@ def test_a_version_holds_what_is_judged_by_and_not_the_rest() -> None:
     remix = {"tracks": [{"parent_track_id": 9}, {"parent_track_id": 9.5}, {"parent_track_id": "9"}, 9]}
     state.fill([key], [(key, track(3, title="title", remix_of=remix, release_date=AT, is_scheduled_release=True))])
     state.apply([track(5)])
-    [version] = superseded(track(5), state)
+    [ends] = state.ends(TrackRow)
+    assert TrackRow.past is not None
+    [version] = superseded(TrackRow.past, ends)
     assert version == {
         "track_id": 1,
         "since_block": 3,

@@ -47,7 +47,7 @@ def taken_up(tracks: list[int | None], beyond: int, **rows: str) -> Pieces:
 
 
 def tracks(found: Pieces) -> list[int | None]:
-    return [play.track_id for each in found.applied.plays for play in each.plays]
+    return [play.track_id for each in found.applied.plays for _, play in each.heard()]
 
 
 def test_the_plays_behind_the_old_number_are_taken() -> None:

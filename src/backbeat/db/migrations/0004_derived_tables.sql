@@ -11,7 +11,7 @@ CREATE TABLE indexing_checkpoints (
     tablename varchar PRIMARY KEY,
     last_checkpoint bigint NOT NULL,
     signature varchar
-) WITH (fillfactor = 20, autovacuum_vacuum_threshold = 200);
+) WITH (fillfactor = 20, autovacuum_vacuum_threshold = 200, autovacuum_analyze_threshold = 500000);
 
 -- Counts, kept by statement triggers (schema/triggers)
 

@@ -1,4 +1,8 @@
 -- What Backbeat keeps for itself lives in a schema of its own, so that the network's tables stay recognisable.
+--
+-- Tables of a few rows that are written all day are analysed about once a day (autovacuum_analyze_threshold): statistics say
+-- nothing new of them, and each ANALYZE makes every session plan all its statements that read one once more;
+-- docs/decisions/0057-what-a-block-plans.md.
 
 CREATE SCHEMA IF NOT EXISTS backbeat;
 
@@ -13,7 +17,7 @@ CREATE TABLE backbeat.cursor (
     block_number integer NOT NULL DEFAULT 0,
     play_id bigint NOT NULL DEFAULT 0,
     updated_at timestamptz NOT NULL DEFAULT clock_timestamp()
-) WITH (fillfactor = 50);
+) WITH (fillfactor = 50, autovacuum_analyze_threshold = 500000);
 
 -- The chains that blocks were indexed of, in the order in which a network had them: the first height that this database
 -- holds of each, and the last em number before it. Written in the transaction of that block.
@@ -44,7 +48,7 @@ CREATE TABLE backbeat.indexer (
     source_problem text NOT NULL DEFAULT '',
     witness_height bigint,
     witness_problem text NOT NULL DEFAULT ''
-) WITH (fillfactor = 50);
+) WITH (fillfactor = 50, autovacuum_analyze_threshold = 500000);
 
 -- Fenced leases: the term grows with every change of holder and is checked inside the holder's write transactions.
 -- A lease knows its own length, so that one which ends further ahead than that is known to be from a clock that was ahead.
@@ -54,7 +58,7 @@ CREATE TABLE backbeat.leases (
     term bigint NOT NULL,
     expires_at timestamptz NOT NULL,
     seconds double precision NOT NULL DEFAULT 10
-) WITH (fillfactor = 50);
+) WITH (fillfactor = 50, autovacuum_analyze_threshold = 500000);
 
 -- How every transaction ended, counted in the transaction that wrote it; plays is the rows of plays they became. "replayed" is
 -- how many of them a replay of refused transactions took away since: they count as applied now, or ignored.
@@ -67,7 +71,7 @@ CREATE TABLE backbeat.transaction_counts (
     plays bigint NOT NULL DEFAULT 0,
     replayed bigint NOT NULL DEFAULT 0,
     PRIMARY KEY (kind, pair, outcome, reason)
-) WITH (fillfactor = 50);
+) WITH (fillfactor = 50, autovacuum_analyze_threshold = 500000);
 
 -- Every transaction that was refused, whole. A row with play_index >= 0 speaks of one play of an otherwise applied
 -- transaction; "refused_plays" is how many of its plays were refused in all. What a replay made of it since is in "became" and
@@ -148,7 +152,7 @@ CREATE TABLE backbeat.acts (
     delta smallint NOT NULL DEFAULT 0,
     data jsonb,
     PRIMARY KEY (blocknumber, place, ordinal)
-);
+) WITH (autovacuum_analyze_threshold = 500000);
 
 -- What came behind an act: of an item, and of what one user has to do with it
 CREATE INDEX acts_item ON backbeat.acts (kind, item_id, item_type, blocknumber, place, ordinal) INCLUDE (actor_id, delta);
@@ -160,7 +164,7 @@ CREATE TABLE backbeat.replay_counts (
     messages bigint NOT NULL DEFAULT 0,
     replays bigint NOT NULL DEFAULT 0,
     refused bigint NOT NULL DEFAULT 0
-) WITH (fillfactor = 50);
+) WITH (fillfactor = 50, autovacuum_analyze_threshold = 500000);
 INSERT INTO backbeat.replay_counts DEFAULT VALUES;
 
 -- The newest transactions whose message had been seen before; number counts them.
@@ -201,7 +205,7 @@ CREATE TABLE backbeat.processes (
     state text NOT NULL, -- of the block loop, if it has one
     started_at timestamptz NOT NULL,
     seen_at timestamptz NOT NULL
-) WITH (fillfactor = 50);
+) WITH (fillfactor = 50, autovacuum_analyze_threshold = 500000);
 
 COMMENT ON TABLE backbeat.processes IS 'The running processes of Backbeat, by their own account; instants are the database''s.';
 
@@ -220,3 +224,35 @@ CREATE TABLE backbeat.server (
 COMMENT ON TABLE backbeat.server IS
 'The server that this database was last seen on, and how it came there. The system identifier changes with a restore or a '
 'move into another cluster, the timeline with a promotion or a recovery to a point in time.';
+
+-- Databases of another indexer that Backbeat took over, and gave back.
+
+-- When it took this one over, and where the chain stood then; and the same of when it gave it back.
+CREATE TABLE backbeat.adoptions (
+    number integer PRIMARY KEY,
+    chain_id text NOT NULL,
+    height bigint NOT NULL,
+    block_number integer NOT NULL,
+    play_id bigint NOT NULL,
+    adopted_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    released_at timestamptz,
+    released_height bigint
+);
+
+-- What was done to take it over, by the names of steps.
+CREATE TABLE backbeat.adoption_steps (
+    name text PRIMARY KEY,
+    seconds double precision NOT NULL,
+    done_at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+
+-- The triggers of others that were disabled for it, as they were: they are enabled again when it is given back.
+CREATE TABLE backbeat.adopted_triggers (
+    table_name text NOT NULL,
+    name text NOT NULL,
+    function text NOT NULL,
+    digest text NOT NULL, -- of the function's text
+    enabled text NOT NULL, -- as in pg_trigger
+    disabled_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    PRIMARY KEY (table_name, name)
+);

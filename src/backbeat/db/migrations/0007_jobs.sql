@@ -44,7 +44,7 @@ CREATE TABLE backbeat.jobs (
     lost_runs bigint NOT NULL DEFAULT 0,
     lease_seconds double precision NOT NULL DEFAULT 30,
     ticks_since_run integer NOT NULL DEFAULT 0 -- cadences at which its feeds were quiet, which stood in for a run
-) WITH (fillfactor = 20, autovacuum_vacuum_threshold = 200);
+) WITH (fillfactor = 20, autovacuum_vacuum_threshold = 200, autovacuum_analyze_threshold = 500000);
 
 -- What runs did, a ring per job: the number of a run modulo the ring's size is its slot, so the table cannot grow.
 -- Quiet runs in a row share one slot and are counted in "ticks".
@@ -71,4 +71,4 @@ CREATE TABLE backbeat.job_runs (
     blocks_read bigint,
     wal_bytes bigint,
     PRIMARY KEY (name, slot)
-) WITH (fillfactor = 50);
+) WITH (fillfactor = 50, autovacuum_analyze_threshold = 500000);

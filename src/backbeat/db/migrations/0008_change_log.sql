@@ -10,7 +10,7 @@ CREATE TABLE backbeat.changes (
     logged_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     stream text NOT NULL,
     keys text[] -- NULL: every key there is
-) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000);
+) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000, autovacuum_analyze_threshold = 500000);
 
 CREATE INDEX changes_stream_xid ON backbeat.changes (stream, xid);
 
@@ -23,7 +23,7 @@ CREATE TABLE backbeat.consumers (
     epoch bigint NOT NULL,
     signature text,
     updated_at timestamptz NOT NULL DEFAULT clock_timestamp()
-) WITH (fillfactor = 20, autovacuum_vacuum_threshold = 200);
+) WITH (fillfactor = 20, autovacuum_vacuum_threshold = 200, autovacuum_analyze_threshold = 500000);
 
 -- Until when keys that become due by the passage of time have been taken.
 CREATE TABLE backbeat.clocks (
@@ -31,4 +31,4 @@ CREATE TABLE backbeat.clocks (
     reached_at timestamptz NOT NULL,
     signature text,
     updated_at timestamptz NOT NULL DEFAULT clock_timestamp()
-) WITH (fillfactor = 20, autovacuum_vacuum_threshold = 200);
+) WITH (fillfactor = 20, autovacuum_vacuum_threshold = 200, autovacuum_analyze_threshold = 500000);

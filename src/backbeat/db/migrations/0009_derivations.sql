@@ -82,7 +82,7 @@ CREATE TABLE backbeat.rounds (
     name text PRIMARY KEY,
     started_at timestamptz NOT NULL,
     after_key bigint NOT NULL DEFAULT -1
-) WITH (fillfactor = 20, autovacuum_vacuum_threshold = 200);
+) WITH (fillfactor = 20, autovacuum_vacuum_threshold = 200, autovacuum_analyze_threshold = 500000);
 
 -- What verifications found wrong, ever.
 CREATE TABLE backbeat.drift (

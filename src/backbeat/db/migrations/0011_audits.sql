@@ -11,10 +11,10 @@ CREATE TABLE backbeat.audits (
     last_found jsonb,
     last_ended_at timestamptz,
     PRIMARY KEY (audit, purpose)
-) WITH (fillfactor = 50, autovacuum_vacuum_threshold = 200);
+) WITH (fillfactor = 50, autovacuum_vacuum_threshold = 200, autovacuum_analyze_threshold = 500000);
 
 -- When verification may go on: what it took is spread over its budget.
 CREATE TABLE backbeat.verification (
     singleton boolean PRIMARY KEY DEFAULT true CHECK (singleton),
     next_at timestamptz NOT NULL
-) WITH (fillfactor = 20, autovacuum_vacuum_threshold = 200);
+) WITH (fillfactor = 20, autovacuum_vacuum_threshold = 200, autovacuum_analyze_threshold = 500000);

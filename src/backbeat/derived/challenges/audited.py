@@ -23,6 +23,7 @@ from backbeat.incremental.ranges import Audited, Held, Ranged, Why, keys_of
 from backbeat.incremental.window import peek
 
 LISTENERS_MAX = 100  # in a range: each with all its plays
+PLAYS_AT_ONCE = 10_000  # a megabyte or two; the driver's own is 100, which takes an exchange each
 PLAYS = load(__package__, "audited_streaks_plays.sql")
 JUDGED_EXCUSES = compose(__package__, "audited_judged_excuses.sql", compared="compared").as_string()
 USERS = keys_of("users", "user_id")
@@ -80,6 +81,7 @@ async def _listening(connection: AsyncConnection[Any], keys: Sequence[Any]) -> H
     streaks = dict[int, Streak]()
     values = {"keys": list(keys), "upto": window.after, "ahead_max": AHEAD_MAX}
     async with connection.cursor("listened", row_factory=tuple_row) as cursor:
+        cursor.itersize = PLAYS_AT_ONCE
         await cursor.execute(PLAYS, values)
         async for user_id, at in cursor:
             if user_id not in streaks:

@@ -65,7 +65,7 @@ def terms(ids: Sequence[str], told: Callable[[list[Terms]], R]) -> Question[R]:
     def row(*, terms: list[Mapping[str, Any]]) -> R:
         return told(known(terms))
 
-    return Question(row, TERMS, {"ids": list(ids)})
+    return Question(row, TERMS, {"ids": list(ids)}, is_fixed=True)
 
 
 def terms_of(challenge_id: str) -> Parameters:

@@ -76,6 +76,7 @@ def followed(
     goes_by_more: bool = False,
     group: str = "",
     beside: tuple[Recomputed, ...] = (),
+    as_of_block: bool = True,
 ) -> Challenge:
     """Return a challenge whose rows follow the facts until they are complete."""
     return Challenge(
@@ -84,6 +85,7 @@ def followed(
         run=_beginning(keeper, ids),
         facts=facts,
         recomputed=keeper,
+        as_of_block=as_of_block,
         every_seconds=every_seconds,
         goes_by_more=goes_by_more,
         group=group,
@@ -99,6 +101,7 @@ def judged_once(*ids: str, keeper: Judge, facts: tuple[LiteralString, ...], ever
         run=_beginning(keeper, ids),
         facts=facts,
         recomputed=keeper,
+        as_of_block=True,
         unaudited=JUDGED_ONCE,
         every_seconds=every_seconds,
     )

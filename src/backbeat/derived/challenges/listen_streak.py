@@ -16,6 +16,7 @@ from psycopg import AsyncConnection
 
 from backbeat.db.query import every, one
 from backbeat.db.sql import load
+from backbeat.db.together import kept
 from backbeat.derived.challenges import challenge
 from backbeat.derived.challenges.catalog import is_on, terms
 from backbeat.derived.challenges.progress import progress_of
@@ -45,7 +46,7 @@ POLICY = Policy(Missing.BEGINNING)
 ROWS_MAX = 50_000  # plays: the network's own limit, about a second
 NEXT_DAY = timedelta(hours=16)
 BROKEN = timedelta(hours=48)
-AHEAD_MAX = timedelta(days=14)  # as plays are dated: backbeat.index.play_times
+AHEAD_MAX = timedelta(days=14)  # as plays are dated: backbeat.chain.play_times
 RUN_DAYS = 7
 RUN_AMOUNT = 7
 
@@ -173,7 +174,7 @@ class ListenStreak:
 
 async def _count(connection: AsyncConnection[Any], window: StampWindow) -> Work:
     values = {**window.bounds(), "ahead_max": AHEAD_MAX}
-    heard = await every(connection, Listening, HEARD, values, prepare=False)
+    heard = await every(connection, Listening, HEARD, values, prepare=kept(connection, few=window.is_short))
     inserted, updated = await _write(connection, _follow(heard))
     return Work(len(heard), sum(one.plays for one in heard), inserted, updated)
 

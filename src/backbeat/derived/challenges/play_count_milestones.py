@@ -91,4 +91,5 @@ CHALLENGE = challenge.followed(
     facts=(challenge.IS_VERIFIED, load(__package__, "play_count_milestones_facts.sql")),
     every_seconds=120,
     group="challenges.plays",
+    as_of_block=False,  # an audit counts what is left of the plays
 )

@@ -1,9 +1,9 @@
 """``p``: seven steps of a profile, and the table that mirrors them (domain: challenges, 3.3).
 
-The table follows the present for ever (the view ``backbeat.profile_steps``); of a user who cannot take part any more it
-says what was at the end of the last block at which it could. The row of ``user_challenges`` is judged block by block
-and stops when complete; so they are two derivations. Rows read per dirty user and table, and for the second per block
-since the last run that changed anything: the user, five follows, a repost, a save and the row written.
+The table follows the present for ever (the view ``backbeat.profile_steps``); of a user who cannot take part any more
+it says what was at the end of the last block at which it could. The row of ``user_challenges`` is judged block by
+block and stops when complete; so they are two derivations. Rows read per dirty user and table, and for the second per
+block since the last run that changed anything: the user, five follows, a repost, a save and the row written.
 """
 
 from backbeat.db.sql import load

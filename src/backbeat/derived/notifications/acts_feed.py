@@ -11,7 +11,7 @@ from psycopg import AsyncConnection
 
 from backbeat.db.sql import load
 from backbeat.db.together import Question
-from backbeat.incremental.feed import StampWindow
+from backbeat.incremental.feed import SHORT_MAX, StampWindow
 from backbeat.incremental.sight import Kind, Sight
 
 WINDOW = load(__package__, "acts_window.sql")
@@ -42,6 +42,11 @@ class ActsWindow(StampWindow, frozen=True, kw_only=True):
         return self.acts == 0
 
     @property
+    def is_short(self) -> bool:
+        """They are few."""
+        return self.acts <= SHORT_MAX
+
+    @property
     def has_more(self) -> bool:
         """There are acts behind."""
         return self.leaves_some
@@ -59,7 +64,7 @@ class ActsFeed(msgspec.Struct, frozen=True):
 
     async def question(self, connection: AsyncConnection[Any]) -> Question[ActsWindow]:  # noqa: ARG002 - some ask the session for the time
         """Return what to ask for the window."""
-        return Question(ActsWindow, WINDOW, msgspec.structs.asdict(self))
+        return Question(ActsWindow, WINDOW, msgspec.structs.asdict(self), is_fixed=True)
 
     def sight(self) -> Sight:
         """Return how a glance asks whether an act is untold."""

@@ -18,6 +18,7 @@ from psycopg import AsyncConnection
 from backbeat.db.outage import first_line, is_cut
 from backbeat.db.query import every
 from backbeat.db.sql import load
+from backbeat.db.together import kept
 from backbeat.derived.notifications.acts_feed import ActsFeed, ActsWindow
 from backbeat.derived.notifications.at_once import AtOnce
 from backbeat.derived.notifications.families import FAMILIES, Family
@@ -88,10 +89,10 @@ class EventNotifications:
     async def _tell(self, connection: AsyncConnection[Any], window: ActsWindow) -> Work:
         bounds = window.bounds()
         kinds = {kind for (kind,) in await every(connection, tuple, KINDS, bounds)}
-        inserted = 0
+        inserted, planned = 0, kept(connection, few=window.is_short)
         for family in self._families:
             if not kinds.isdisjoint(family.kinds):
-                inserted += (await connection.execute(family.make, bounds, prepare=False)).rowcount
+                inserted += (await connection.execute(family.make, bounds, prepare=planned)).rowcount
         removed = (await connection.execute(REMOVE, bounds)).rowcount
         return Work(keys=removed, rows_read=removed, inserted=inserted)
 

@@ -29,7 +29,7 @@ NOTE_LOST = load(__package__, "prune_note_lost.sql")
 NAME = "plays.prune"
 ROWS_MAX = 50_000  # the network's own limit: a second or two
 DAY_SECONDS = 86_400.0
-DAYS_MIN = 62.0  # trending counts 31 days, and a play may arrive 30 days late: backbeat.index.play_times
+DAYS_MIN = 62.0  # trending counts 31 days, and a play may arrive 30 days late: backbeat.chain.play_times
 
 
 class Reader(NamedTuple):

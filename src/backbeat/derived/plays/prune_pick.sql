@@ -36,5 +36,10 @@ SELECT
         ORDER BY oldest.created_at, oldest.id
     ) AS ids,
     coalesce(
-        (SELECT noted.looked_at FROM backbeat.pruned_plays AS noted) < statement_timestamp() - interval '1 hour', true
+        (
+            -- an instant to come is one of a clock that was ahead
+            SELECT noted.looked_at NOT BETWEEN statement_timestamp() - interval '1 hour' AND statement_timestamp()
+            FROM backbeat.pruned_plays AS noted
+        ),
+        true
     ) AS is_look_due

@@ -85,7 +85,13 @@ async def due(
     connection: AsyncConnection[Any], repair: str, now: datetime | None, tracks_max: int
 ) -> Sequence[Waiting]:
     """Return tracks whose turn it is, in the order in which they are asked about; ``now`` None: the database's time."""
-    values = {"repair": repair, "now": now, "tracks_max": tracks_max, "characters_max": NAME_CHARACTERS_MAX + 1}
+    values = {
+        "repair": repair,
+        "now": now,
+        "tracks_max": tracks_max,
+        "characters_max": NAME_CHARACTERS_MAX + 1,
+        "pause_seconds_max": HOUR_SECONDS * PAUSE_HOURS_MAX,
+    }
     return await every(connection, Waiting, DUE, values)
 
 

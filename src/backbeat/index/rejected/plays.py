@@ -44,8 +44,8 @@ def _taken(numbered: NumberedBlock, at: int, *, is_rest: bool) -> tuple[Play, ..
     if transaction.kind is not Kind.PLAYS:
         return ()
     if is_rest:
-        return transaction.plays[at:]
-    return tuple(play for play in transaction.plays[at : at + 1] if play.track_id is not None)
+        return tuple(transaction.plays)[at:]
+    return tuple(play for play in tuple(transaction.plays)[at : at + 1] if play.track_id is not None)
 
 
 def _add(applied: Applied, refused: Refused, numbered: NumberedBlock, at: int, plays: tuple[Play, ...]) -> None:

@@ -27,7 +27,6 @@ from backbeat.index import cursor as cursors
 from backbeat.index.applying import BatchRunner
 from backbeat.index.cursor import Cursor
 from backbeat.index.lease import Lease
-from backbeat.index.reached import as_json, stands
 from backbeat.index.rejected.picking import Choice, Place, Totals, pick, total
 from backbeat.index.rejected.recording import record
 from backbeat.index.rejected.report import Report, begun
@@ -142,7 +141,7 @@ class Replay:
 
     async def _finish(self, connection: AsyncConnection[Any], before: Cursor, play_id: int, lease: Lease) -> None:
         after = msgspec.structs.replace(before, play_id=play_id)
-        await cursors.advance(connection, before, after, as_json([stands(after)]))
+        await cursors.advance(connection, before, after, is_reached=after.block_time is not None)
         await lease.fence(connection)
 
     async def _try(self, dry_run: "_DryRun", after: Place) -> tuple[list[Try], Came] | None:

@@ -152,7 +152,7 @@ class Attempt:
         came = _came_to(group, batch.applied, parts)
         batch.applied.plays += [each for part in parts for each in part.applied.plays]
         batch.applied.plays.sort(key=lambda each: each.height)
-        came.plays = sum(len(each.plays) for each in batch.applied.plays)
+        came.plays = batch.applied.play_rows
         came.play_id = play_id
         if self._state is None:
             batch.acts = await as_of_now(self._connection, batch.acts)

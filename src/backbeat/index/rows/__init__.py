@@ -1,5 +1,6 @@
 """Every row type that the indexer reads or writes: those that the modules in this folder define."""
 
+from collections.abc import Mapping
 from importlib import import_module
 from pkgutil import iter_modules
 
@@ -15,3 +16,9 @@ ROW_TYPES: tuple[type[Row], ...] = tuple(
 
 WRITE_RANKS = ranks(ROW_TYPES)
 """The place of each table when a batch is written; tables of one rank keep the order in which they were touched."""
+
+WRITTEN: Mapping[str, frozenset[str]] = {
+    table: frozenset(name for row in ROW_TYPES if row.table == table for name in row.__struct_fields__)
+    for table in {row.table for row in ROW_TYPES if not row.only_read}
+}
+"""The columns that are written of each table."""

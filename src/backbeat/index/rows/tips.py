@@ -10,6 +10,7 @@ class TipRow(Row, frozen=True, kw_only=True):
     """Money that a user sent to a user on Solana. Another indexer writes the table; a handler only reads it."""
 
     table: ClassVar[str] = "user_tips"
+    only_read: ClassVar[bool] = True
     identity: ClassVar[tuple[str, ...]] = ("slot", "signature")
     indexes: ClassVar[dict[str, Index]] = {
         "signature": Index(("signature", "receiver_user_id"), newest="slot", at_most=1)

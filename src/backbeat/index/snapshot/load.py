@@ -13,7 +13,6 @@ from backbeat.errors import DatabaseError
 from backbeat.index import cursor as cursors
 from backbeat.index import sink
 from backbeat.index.cursor import Cursor
-from backbeat.index.reached import as_json, stands
 from backbeat.index.row import Row
 from backbeat.index.rows import ROW_TYPES
 from backbeat.index.rows.playlists import PlaylistRow
@@ -58,15 +57,15 @@ async def load_snapshot(
 ) -> LoadedSnapshot:
     """Write the snapshot in one transaction; a second load writes nothing.
 
-    Raises DatabaseError if the database already holds blocks, because rows before them can no longer be made up.
+    Raises DatabaseError if the database already holds blocks, users or plays: nothing can be put before them.
     """
     async with connection.transaction():
         found = await first(connection, tuple, FOUND, {"block_hash": BLOCK_HASH})
-        has_snapshot, has_blocks = found or (False, False)
-        if has_blocks and not has_snapshot:
+        has_snapshot, has_rows = found or (False, False)
+        if has_rows and not has_snapshot:
             raise DatabaseError(
                 "snapshot_too_late",
-                "This database already holds indexed blocks; a prior state cannot be put before them.",
+                "This database already holds blocks, users or plays; a prior state cannot be put before them.",
                 cure="Load the snapshot into an empty database (another --data-dir or --database).",
             )
         if not has_snapshot and not dry_run:
@@ -87,7 +86,7 @@ async def _write(connection: AsyncConnection[Any], snapshot: Snapshot, chain_id:
     nowhere = Cursor(chain_id, 0, None, None, 0, 0, begins=True)
     after = Cursor(chain_id, 0, BLOCK_HASH, made_at, 1, 0)
     await cursors.begin_chain(connection, nowhere, after)
-    await cursors.advance(connection, nowhere, after, as_json([stands(after)]))
+    await cursors.advance(connection, nowhere, after, is_reached=after.block_time is not None)
     return True
 
 

@@ -41,6 +41,9 @@ AREAS: Mapping[str, Callable[[Settings], Iterable[Job]]] = {
 }
 """What makes the jobs of each area, in the order in which they are listed and their groups start."""
 
+APART = frozenset({"chores"})
+"""The areas whose jobs have work before a block is indexed here as well."""
+
 
 SECONDS_MAX = 3_155_760_000.0  # a century: a start that is planned so far ahead still has a date
 
@@ -57,7 +60,11 @@ def everything(settings: Settings) -> tuple[Job, ...]:
     """Return every job, also those that are off, as the settings have it; raises as above."""
     chosen = settings.jobs
     _check_positive("jobs.refresh_views", chosen.refresh_views, "job_interval_invalid")
-    jobs = [job for area in AREAS.values() for job in area(settings)]
+    jobs = [
+        msgspec.structs.replace(job, awaits_blocks=area not in APART)
+        for area, make in AREAS.items()
+        for job in make(settings)
+    ]
     known = {job.name for job in jobs}
     for name in (*chosen.off, *chosen.paused, *chosen.every_seconds, *chosen.timeout_seconds):
         if name not in known:

@@ -2,7 +2,7 @@
 -- those have committed whom the one before it waited for.
 CREATE OR REPLACE FUNCTION backbeat.hold_positions(checkpoints text [], clocks text [], consumers text [], sweeps text [])
 RETURNS TABLE (ledger text, name text, stamp bigint, instant timestamptz, snapshot text)
-LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp SET plan_cache_mode = force_generic_plan AS $$
 BEGIN
     IF checkpoints <> '{}' THEN
         RETURN QUERY

@@ -1,5 +1,6 @@
--- Notes users who became verified or active, or ceased to be, with the block of the change. By groups, not by a join: a plan
--- is kept from its first call, which as a rule wrote a few rows, and of 5,000 a join then compares each with each.
+-- Notes users who became verified or active, or ceased to be, with the block of the change. The block loop notes its own
+-- (index/standing.py). By groups, not by a join: a plan is kept from its first call, which as a rule wrote a few rows, and of
+-- 5,000 a join then compares each with each.
 CREATE OR REPLACE FUNCTION backbeat.note_standing() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
@@ -29,8 +30,11 @@ BEGIN
 END $$;
 
 CREATE OR REPLACE TRIGGER standing_inserted AFTER INSERT ON users
-    REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION backbeat.note_standing();
+    REFERENCING NEW TABLE AS new_rows
+    FOR EACH STATEMENT WHEN (coalesce(current_setting('backbeat.writes_blocks', true), '') <> 'on')
+    EXECUTE FUNCTION backbeat.note_standing();
 
 CREATE OR REPLACE TRIGGER standing_updated AFTER UPDATE ON users
     REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
-    FOR EACH STATEMENT EXECUTE FUNCTION backbeat.note_standing();
+    FOR EACH STATEMENT WHEN (coalesce(current_setting('backbeat.writes_blocks', true), '') <> 'on')
+    EXECUTE FUNCTION backbeat.note_standing();

@@ -1,0 +1,172 @@
+"""An adoption: look, refuse or plan, prepare beside the indexer that writes, and switch once it does not.
+
+Each step is planned from what is there, so after a death at any point the next run does what is left.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any, Protocol
+
+import msgspec
+import psycopg
+from psycopg import AsyncConnection
+
+from backbeat.adopt import plan, repair, switch
+from backbeat.adopt.patience import InTheWay, Patience, in_one_transaction
+from backbeat.adopt.refusals import chosen_chain, refusals
+from backbeat.adopt.step import OWN, RECORD, Step
+from backbeat.adopt.survey import LOOK_AGAIN_SECONDS, Survey, position, survey
+from backbeat.adopt.wanted import wanted
+from backbeat.clock import Clock
+from backbeat.db.outage import OutageError, trouble_of
+from backbeat.db.query import value
+from backbeat.db.sql import load
+from backbeat.errors import AdoptionError, DatabaseError
+
+TAKE_TURN = load(__package__, "turn_take.sql")
+END_TURN = load(__package__, "turn_end.sql")
+
+GOES_ON = "Then run `backbeat adopt` again: what is done stays, and it goes on with what is left."
+REPAIRED = "current_rows_repeated"
+"""The refusal that a repair answers."""
+
+
+class Choices(msgspec.Struct, frozen=True, kw_only=True):
+    """What an operator chooses."""
+
+    chain_ids: tuple[str, ...] = ()
+    """The chains of the network, as the settings list them."""
+    repair_duplicates: bool = False
+    """Whether the newest of several current rows stays and the others are superseded."""
+    keep_notify: bool = False
+    """Whether triggers that tell listeners of rows stay enabled."""
+    patience: Patience = Patience()
+    """How locks are waited for."""
+    look_again_seconds: float = LOOK_AGAIN_SECONDS
+    """Between the two looks that tell whether an indexer writes."""
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """What was found, what forbids the adoption, and what is to be done."""
+
+    found: Survey
+    refused: Sequence[AdoptionError]
+    chain_id: str
+    steps: Sequence[Step]
+    """In order, the last one being the switch; none where it is refused."""
+
+
+class Audience(Protocol):
+    """Who is told how an adoption goes."""
+
+    def begins(self, step: Step) -> None:
+        """Hear that a step begins."""
+
+    def waits(self, step: Step, tries: int, in_the_way: Sequence[InTheWay]) -> None:
+        """Hear that a step did not get its locks, how often, and from whom."""
+
+    def done(self, step: Step, seconds: float) -> None:
+        """Hear that a step is done."""
+
+
+async def planned(connection: AsyncConnection[Any], choices: Choices) -> Plan:
+    """Look at a database and say what would be done; nothing is changed."""
+    known = wanted()
+    pause, seconds = choices.patience.pause, choices.look_again_seconds
+    found = await survey(connection, known, pause=pause, look_again_seconds=seconds)
+    refused = [
+        each
+        for each in refusals(found, known, choices.chain_ids)
+        if not (choices.repair_duplicates and each.code == REPAIRED)
+    ]
+    chain_id = chosen_chain(found, choices.chain_ids) or ""
+    if refused:
+        return Plan(found, refused, chain_id, ())
+    steps = list(plan.steps(found, known))
+    first = [step for step in steps if step.name == OWN]  # its ledger records all others
+    others = [step for step in steps if step.name != OWN]
+    last = switch.step(found, chain_id, keep_notify=choices.keep_notify, patience=choices.patience)
+    return Plan(found, (), chain_id, (*first, *repair.steps(found), *others, last))
+
+
+async def adopt(connection: AsyncConnection[Any], choices: Choices, *, clock: Clock, audience: Audience) -> Plan:
+    """Do what :func:`planned` says, and return it; ``connection`` is in autocommit mode, its statements unlimited.
+
+    Raises AdoptionError where the adoption is refused, another run is under way, or an indexer still writes when all
+    but the switch is done.
+    """
+    async with _turn(connection):
+        agreed = await planned(connection, choices)
+        if agreed.refused:
+            raise agreed.refused[0]
+        for step in agreed.steps[:-1]:
+            await _do(connection, step, choices.patience, clock, audience)
+        agreed = await planned(connection, choices)
+        await _check_still(connection, agreed)
+        await _do(connection, agreed.steps[-1], choices.patience, clock, audience)
+        return agreed
+
+
+@asynccontextmanager
+async def _turn(connection: AsyncConnection[Any]) -> AsyncIterator[None]:
+    if not await value(connection, TAKE_TURN):
+        raise AdoptionError(
+            "adoption_under_way",
+            "Another session adopts this database.",
+            cure="Wait until it is done, or end that session, and ask again.",
+        )
+    try:
+        yield
+    finally:
+        if not connection.closed:
+            await asyncio.shield(connection.execute(END_TURN))
+
+
+async def _check_still(connection: AsyncConnection[Any], agreed: Plan) -> None:
+    if agreed.refused:
+        raise agreed.refused[0]
+    if agreed.found.is_written:
+        raise switch.alive(await position(connection, agreed.found.columns))
+
+
+async def _do(
+    connection: AsyncConnection[Any], step: Step, patience: Patience, clock: Clock, audience: Audience
+) -> None:
+    started = clock.monotonic()
+    audience.begins(step)
+
+    def record(connection: AsyncConnection[Any]) -> Any:
+        values = {"name": step.name, "seconds": clock.monotonic() - started}
+        return connection.execute(RECORD, values)
+
+    async def work(connection: AsyncConnection[Any]) -> None:
+        await step.work(connection)
+        await record(connection)
+
+    def waits(tries: int, in_the_way: Sequence[InTheWay]) -> None:
+        audience.waits(step, tries, in_the_way)
+
+    with _failing(step):
+        if step.alone:
+            await work(connection)
+        else:
+            await in_one_transaction(connection, work, tables=step.tables, patience=patience, waits=waits)
+    audience.done(step, clock.monotonic() - started)
+
+
+@contextmanager
+def _failing(step: Step) -> Iterator[None]:
+    """Say of what fails which step it is, and that the next run goes on from there."""
+    try:
+        yield
+    except OutageError as error:
+        raise OutageError(error.code, error.message, cure=f"Have the database answer again. {GOES_ON}") from error
+    except (psycopg.Error, DatabaseError) as error:
+        if isinstance(error, psycopg.Error) and trouble_of(error) is not None:
+            raise
+        raise AdoptionError(
+            "adoption_step_failed",
+            f"The step {step.name!r} failed: {' '.join(str(error).split())}",
+            cure=f"Remove the cause. {GOES_ON}",
+        ) from error

@@ -1,0 +1,1 @@
+CREATE UNIQUE INDEX CONCURRENTLY {index} ON {table} ({columns})

@@ -1,0 +1,1 @@
+SELECT count(*)::integer FROM backbeat.migrations

@@ -1,0 +1,4 @@
+WITH followed AS (
+    DELETE FROM backbeat.chains
+)
+DELETE FROM backbeat.cursor

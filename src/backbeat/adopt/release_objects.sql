@@ -1,0 +1,1 @@
+DELETE FROM backbeat.objects WHERE kind IN ('triggers', 'captures')

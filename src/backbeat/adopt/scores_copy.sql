@@ -1,0 +1,1 @@
+INSERT INTO {made} ({columns}) SELECT {columns} FROM {there}

@@ -1,1 +1,0 @@
-SELECT backbeat.keep_versions(%(history)s, %(keys)s::text [], %(versions)s::json)

@@ -1,0 +1,158 @@
+"""What forbids an adoption is said at once, all of it, and nothing is changed; what can be repaired is, when asked."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+import psycopg
+import pytest
+from integration.adopt.audience import CHOICES, Heard, adopted
+from psycopg import AsyncConnection
+
+from backbeat.adopt.adoption import TAKE_TURN, adopt, planned
+from backbeat.adopt.refusals import refusals
+from backbeat.adopt.wanted import wanted
+from backbeat.clock import SystemClock
+from backbeat.db import address
+from backbeat.db.embedded import EmbeddedPostgres
+from backbeat.errors import AdoptionError
+from builders.indexing import rows
+
+pytestmark = pytest.mark.newest
+
+TWO_CURRENT = """
+    INSERT INTO users (user_id, is_current, txhash, blocknumber, handle, wallet)
+    SELECT user_id, true, 'OLDER', blocknumber - 1, 'older', wallet FROM users WHERE is_current AND user_id = 3000001
+"""
+TWO_WALLETS = """
+    INSERT INTO dashboard_wallet_users (wallet, user_id, updated_at, created_at, txhash)
+    SELECT 'twice', user_id, now(), now(), '' FROM generate_series(1, 2) AS user_id
+"""
+REFUSED = {
+    "current_rows_repeated": TWO_CURRENT,
+    "rows_repeated": TWO_WALLETS,
+    "chain_not_chosen": "INSERT INTO core_indexed_blocks (blockhash, chain_id, height) VALUES ('x', 'another', 1)",
+    "bookkeeping_has_gaps": "DELETE FROM core_indexed_blocks WHERE height = 5",
+    "last_block_incomplete": "UPDATE core_indexed_blocks SET em_block = 9999 WHERE height = 70",
+    "bookkeeping_empty": "TRUNCATE core_indexed_blocks",
+    "nothing_to_adopt": "DROP TABLE core_indexed_blocks",
+    "column_type_differs": "ALTER TABLE tracks ALTER release_date TYPE text",
+    "column_needs_value": "ALTER TABLE users ADD mood text NOT NULL DEFAULT ''; "
+    "ALTER TABLE users ALTER mood DROP DEFAULT",
+    "primary_key_differs": "ALTER TABLE users DROP CONSTRAINT users_pkey, "
+    "ADD PRIMARY KEY (is_current, user_id, txhash)",
+    "unique_key_unknown": "CREATE UNIQUE INDEX odd ON shares (slot)",
+    "index_name_taken": "CREATE INDEX users_current ON users (name)",
+}
+
+
+@pytest.mark.parametrize("code", REFUSED)
+async def test_it_is_refused_with_a_sentence_and_a_cure(code: str, foreign: AsyncConnection[Any]) -> None:
+    await foreign.execute(REFUSED[code].encode())
+    plan = await planned(foreign, CHOICES)
+    assert [each.code for each in plan.refused] == [code]
+    assert plan.steps == ()
+    assert plan.refused[0].cure
+    with pytest.raises(AdoptionError) as refused:
+        await adopted(foreign)
+    assert refused.value.code == code
+    assert await rows(foreign, "SELECT to_regnamespace('backbeat')") == [(None,)]
+
+
+async def test_current_rows_that_stand_twice_are_named_and_the_newest_stays_when_asked(
+    foreign: AsyncConnection[Any],
+) -> None:
+    counts = "SELECT * FROM aggregate_user ORDER BY user_id"
+    await foreign.execute(TWO_CURRENT.encode())
+    before = await rows(foreign, counts)
+    plan = await planned(foreign, CHOICES)
+    assert "OLDER" in plan.refused[0].message
+    await adopted(foreign, msgspec.structs.replace(CHOICES, repair_duplicates=True))
+    current = "SELECT txhash = 'OLDER' FROM users WHERE is_current AND user_id = 3000001"
+    assert await rows(foreign, current) == [(False,)]
+    columns = len(before[0])
+    assert [row[:columns] for row in await rows(foreign, counts)] == before
+
+
+async def test_a_build_that_was_cut_off_is_begun_again(foreign: AsyncConnection[Any]) -> None:
+    await foreign.execute(TWO_CURRENT.encode())
+    with pytest.raises(psycopg.errors.UniqueViolation):
+        await foreign.execute("CREATE UNIQUE INDEX CONCURRENTLY users_current ON users (user_id) WHERE is_current")
+    await foreign.execute("DELETE FROM users WHERE txhash = 'OLDER'")
+    plan = await adopted(foreign)
+    assert plan.refused == ()
+    valid = "SELECT indisvalid FROM pg_index WHERE indexrelid = 'users_current'::regclass"
+    assert await rows(foreign, valid) == [(True,)]
+
+
+async def test_the_chain_that_goes_on_is_chosen_by_the_settings(foreign: AsyncConnection[Any]) -> None:
+    await foreign.execute("INSERT INTO core_indexed_blocks (blockhash, chain_id, height) VALUES ('x', 'before', 1)")
+    plan = await adopted(foreign, msgspec.structs.replace(CHOICES, chain_ids=("before", "dev")))
+    assert plan.chain_id == "dev"
+
+
+async def test_a_server_that_cannot_be_used(foreign: AsyncConnection[Any]) -> None:
+    found = (await planned(foreign, CHOICES)).found
+    servers = {
+        "server_too_old_to_adopt": msgspec.structs.replace(found.server, version_number=140_000),
+        "server_is_a_standby": msgspec.structs.replace(found.server, is_standby=True),
+        "role_lacks_rights": msgspec.structs.replace(found.server, may_create=False),
+    }
+    for code, server in servers.items():
+        changed = msgspec.structs.replace(found, server=server)
+        assert [each.code for each in refusals(changed, wanted(), ())] == [code]
+
+
+async def test_tables_of_another_role_are_named(
+    foreign_url: str, foreign: AsyncConnection[Any], postgres: EmbeddedPostgres
+) -> None:
+    above = urlsplit(postgres.bootstrap_url)._replace(path=urlsplit(foreign_url).path).geturl()
+    with psycopg.connect(above, autocommit=True) as owner:
+        owner.execute("ALTER TABLE plays OWNER TO backbeat_bootstrap; GRANT SELECT ON plays TO backbeat")
+    [refused] = (await planned(foreign, CHOICES)).refused
+    assert (refused.code, "plays" in refused.message) == ("role_lacks_rights", True)
+
+
+async def test_an_indexer_that_is_alive_stops_it_before_the_switch(
+    foreign_url: str, foreign: AsyncConnection[Any]
+) -> None:
+    async with await AsyncConnection.connect(foreign_url, autocommit=True) as theirs:
+
+        async def go_on(seconds: float) -> None:
+            del seconds
+            await theirs.execute("INSERT INTO plays (play_item_id, created_at) VALUES (1, now())")
+
+        alive = msgspec.structs.replace(CHOICES, patience=msgspec.structs.replace(CHOICES.patience, pause=go_on))
+        assert (await planned(foreign, alive)).found.is_written
+        with pytest.raises(AdoptionError) as refused:
+            await adopted(foreign, alive)
+    assert refused.value.code == "writer_alive"
+    heard = Heard()
+    await adopted(foreign, audience=heard)
+    assert heard.steps == ["switch"]
+
+
+async def test_scores_that_others_are_made_of_are_not_replaced(foreign: AsyncConnection[Any]) -> None:
+    await foreign.execute("CREATE VIEW best AS SELECT track_id FROM track_trending_scores ORDER BY score DESC LIMIT 1")
+    with pytest.raises(AdoptionError, match="best") as refused:
+        await adopted(foreign)
+    assert refused.value.code == "scores_depended_on"
+    await foreign.execute("DROP VIEW best")
+    await adopted(foreign)
+
+
+async def test_what_the_server_refuses_is_told_with_the_step(foreign: AsyncConnection[Any]) -> None:
+    await foreign.execute("CREATE VIEW users_active_handle AS SELECT 1")
+    with pytest.raises(AdoptionError, match="users_active_handle") as refused:
+        await adopted(foreign)
+    assert refused.value.code == "adoption_step_failed"
+    await foreign.execute("DROP VIEW users_active_handle")
+    await adopted(foreign)
+
+
+async def test_two_at_once_do_not_get_into_each_others_way(foreign_url: str, foreign: AsyncConnection[Any]) -> None:
+    async with await address.connect(address.parse(foreign_url), "another") as other:
+        await other.execute(TAKE_TURN)
+        with pytest.raises(AdoptionError) as refused:
+            await adopt(foreign, CHOICES, clock=SystemClock(), audience=Heard())
+    assert refused.value.code == "adoption_under_way"

@@ -1,0 +1,133 @@
+"""There and back again: the other indexer goes on behind our last block, and we behind its."""
+
+from typing import Any
+
+import pytest
+from foreign_database.indexer import index_block
+from integration.adopt.audience import CHOICES, PATIENCE, Heard, adopted
+from integration.adopt.conftest import BLOCKS, HANDED_OVER, index_up_to
+from psycopg import AsyncConnection
+
+from backbeat.adopt.adoption import planned
+from backbeat.adopt.release import purge, release
+from backbeat.db import address
+from backbeat.errors import AdoptionError
+from backbeat.jobs.catalog import catalog
+from backbeat.jobs.job import Job
+from backbeat.settings import Settings
+from bench.synthetic.settle import until_quiet
+from builders.indexing import rows
+from builders.told import TOLD
+
+pytestmark = pytest.mark.newest
+
+OWNER, OTHER, TRACK = 3_000_001, 3_000_002, 2_000_001
+LATER = HANDED_OVER + 10
+THEIRS = """
+    SELECT relname, tgname, tgenabled::text FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid
+    WHERE NOT tgisinternal AND relnamespace = 'public'::regnamespace ORDER BY 1, 2
+"""
+PAID = "SELECT challenge_id, specifier, is_complete FROM user_challenges ORDER BY 1, 2"
+TELL_OF_NOW = {"trending.notifications", "engagement_notifications"}
+"""Whatever was before, these tell of what is."""
+HEIGHTS = "SELECT count(*), count(DISTINCT height), min(height), max(height) FROM core_indexed_blocks"
+COUNTS = """
+    SELECT
+        (SELECT count(*) FROM plays) - (SELECT coalesce(sum(count), 0) FROM aggregate_plays),
+        (
+            SELECT count(*) FROM aggregate_user AS kept
+            WHERE follower_count <> (
+                SELECT count(*) FROM follows
+                WHERE is_current AND NOT is_delete AND followee_user_id = kept.user_id
+            )
+        )
+"""
+
+
+async def given_back(connection: AsyncConnection[Any]) -> int:
+    return await release(connection, patience=PATIENCE, waits=lambda *_: None)
+
+
+async def test_there_and_back_no_block_is_indexed_twice_and_counts_are_right(
+    foreign_url: str, foreign: AsyncConnection[Any]
+) -> None:
+    before = await rows(foreign, THEIRS)
+    await adopted(foreign)
+    await index_up_to(foreign_url, LATER)
+    assert await given_back(foreign) == LATER
+    assert await rows(foreign, THEIRS) == before
+    height = await index_block(foreign, follower=OTHER, followee=77, track=TRACK)
+    assert height == LATER + 1
+    assert await index_block(foreign, follower=77, followee=OTHER, track=TRACK) == LATER + 2
+    assert await rows(foreign, COUNTS) == [(0, 0)]
+    assert await rows(foreign, "SELECT count(*) FROM follows WHERE blockhash LIKE 'theirs%%'") == [(2,)]
+
+    heard = Heard()
+    plan = await adopted(foreign, audience=heard)
+    assert heard.steps == ["switch"]
+    assert plan.found.after.height == LATER + 2
+    await index_up_to(foreign_url, len(BLOCKS))
+    assert await rows(foreign, HEIGHTS) == [(len(BLOCKS), len(BLOCKS), 1, len(BLOCKS))]
+    assert await rows(foreign, COUNTS) == [(0, 0)]
+    first_of_ours = "SELECT parenthash FROM core_indexed_blocks WHERE height = %s"
+    assert await rows(foreign, first_of_ours, LATER + 3) == [(f"theirs{LATER + 2}",)]
+
+
+async def test_the_first_block_behind_the_switch_names_the_one_before(
+    foreign_url: str, foreign: AsyncConnection[Any]
+) -> None:
+    await adopted(foreign)
+    await index_up_to(foreign_url, HANDED_OVER + 1)
+    query = "SELECT blockhash, parenthash FROM core_indexed_blocks WHERE height >= %s ORDER BY height"
+    (last, _), (_, parent) = await rows(foreign, query, HANDED_OVER)
+    assert parent == last
+
+
+async def test_a_release_asks_that_we_are_gone_and_that_there_is_something_to_give_back(
+    foreign_url: str, foreign: AsyncConnection[Any]
+) -> None:
+    with pytest.raises(AdoptionError) as refused:
+        await given_back(foreign)
+    assert refused.value.code == "not_adopted"
+    await adopted(foreign)
+    async with await address.connect(address.parse(foreign_url), "backbeat/index"):
+        with pytest.raises(AdoptionError, match="backbeat/index") as refused:
+            await given_back(foreign)
+    assert refused.value.code == "backbeat_at_work"
+    with pytest.raises(AdoptionError) as refused:
+        await purge(foreign, patience=PATIENCE, waits=lambda *_: None)
+    assert refused.value.code == "not_released"
+
+
+async def test_a_purge_leaves_nothing_of_ours(foreign: AsyncConnection[Any]) -> None:
+    await adopted(foreign)
+    await given_back(foreign)
+    await purge(foreign, patience=PATIENCE, waits=lambda *_: None)
+    assert await rows(foreign, "SELECT to_regnamespace('backbeat')") == [(None,)]
+    assert await index_block(foreign, follower=OTHER, followee=77, track=TRACK) == HANDED_OVER + 1
+    assert (await planned(foreign, CHOICES)).refused == ()
+    await adopted(foreign)
+
+
+async def test_an_adoption_after_a_release_is_silent_as_well(foreign_url: str, foreign: AsyncConnection[Any]) -> None:
+    jobs = [job for job in catalog(Settings()) if job.name not in TELL_OF_NOW]
+    await adopted(foreign)
+    await index_up_to(foreign_url, LATER)
+    await work_off(foreign_url, jobs)
+    await given_back(foreign)
+    await index_block(foreign, follower=OTHER, followee=77, track=TRACK)
+    await adopted(foreign)
+    paid, told = await rows(foreign, PAID), await rows(foreign, TOLD)
+    await work_off(foreign_url, jobs)
+    assert await rows(foreign, PAID) == paid
+    assert await rows(foreign, TOLD) == told
+    assert await rows(foreign, "SELECT hours_with_play FROM user_distinct_play_hours WHERE user_id = %s", OTHER) == [
+        (1,)
+    ]
+
+
+async def work_off(url: str, jobs: list[Job]) -> None:
+    """Run jobs until they are quiet, as the program does: on a session of its own."""
+    async with await address.connect(address.parse(url), "backbeat/adopt", statement_timeout=0) as connection:
+        for job in jobs:
+            await until_quiet(job.run, connection)
