@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, TypeGuard
 
 import msgspec
 
@@ -40,7 +40,7 @@ Ends = Mapping[str, End]
 
 def align_to_first_limit(positions: Positions) -> Positions:
     """End all windows of blocks where the first batch limit was met: a backlog is taken in the order of the chain."""
-    by_block = [feed for feed in positions.feeds if isinstance(feed, BlockFeed) and feed.stamp is Stamp.BLOCK]
+    by_block = [feed for feed in positions.feeds if is_by_block(feed)]
     stops = [window.upto for window in map(positions.of, by_block) if window.has_more]
     for feed in by_block if stops else ():
         positions = positions.replaced(feed, positions.of(feed).until(min(stops)))
@@ -68,16 +68,17 @@ def _ended(feed: AnyFeed, window: AnyWindow, end: End) -> AnyWindow:
 
 
 def news_of(positions: Positions) -> News:
-    """Return which blocks may be new about the keys that the windows name; any, if others than blocks name keys.
+    """Return which blocks may be new about the keys that feeds of blocks name.
 
     What no run has taken lies behind the position of a feed that has news, so what lies before all of those was taken.
     """
-    told = [feed for feed in positions.feeds if not positions.of(feed).is_quiet]
-    by_block = [feed for feed in told if isinstance(feed, BlockFeed) and feed.stamp is Stamp.BLOCK]
-    if not told or len(by_block) < len(told):
-        return ANYTHING
-    windows = [positions.of(feed) for feed in by_block]
-    return News(min(window.after for window in windows), max(window.upto for window in windows))
+    told = [positions.of(feed) for feed in positions.feeds if is_by_block(feed) and not positions.of(feed).is_quiet]
+    return News(min(window.after for window in told), max(window.upto for window in told)) if told else ANYTHING
+
+
+def is_by_block(feed: AnyFeed) -> TypeGuard[BlockFeed]:
+    """Tell whether a feed tells of rows by the numbers of their blocks."""
+    return isinstance(feed, BlockFeed) and feed.stamp is Stamp.BLOCK
 
 
 def edits_last(positions: Positions) -> Positions:

@@ -16,7 +16,7 @@ from psycopg.sql import Composable
 from backbeat.db.query import value
 from backbeat.db.sql import load
 from backbeat.db.together import Question, kept
-from backbeat.incremental.backlog import ANYTHING, align_to_first_limit, edits_last, end_with, news_of
+from backbeat.incremental.backlog import ANYTHING, align_to_first_limit, edits_last, end_with, is_by_block, news_of
 from backbeat.incremental.change_log import log_keys
 from backbeat.incremental.merge import Merge, Target
 from backbeat.incremental.ranges import Held, Ranged, Why
@@ -102,13 +102,14 @@ class Derivation:
 
     ``query`` binds ``keys`` (NULL for all) and the parameters, with a Due feed also ``now`` and ``clock``: the instant
     that its answer holds for, and for rows to be stamped with, what time it is. It may bind ``since`` and ``upto``:
-    nothing but the blocks between is new about the keys. A change of the parameters or of ``version`` answers the next
-    run with a rebuild, and so does a first run, a ChangeFeed without a position in this cluster's history, and a batch
-    of more keys than ``rebuild_share`` of the target's rows. Beside a Sweep a rebuild computes nothing at once: it sets
-    the sweep back, and the runs that follow go through all keys, range by range. Checkpoints that an adopted database
-    brings are taken as they are, and a feed that it does not know starts at the frontier. ``follow`` comes last in the
-    transaction of every run that had anything to do. Without ``postponed`` a run takes all keys of its batch, beside a
-    Sweep over shared rows those of ten full writes. Without ``flushed`` no commit waits for the disk.
+    nothing but the blocks between is new about the keys, and what other feeds name is computed by itself. A change of
+    the parameters or of ``version`` answers the next run with a rebuild, and so does a first run, a ChangeFeed
+    without a position in this cluster's history, and a batch of more keys than ``rebuild_share`` of the target's
+    rows. Beside a Sweep a rebuild computes nothing at once: it sets the sweep back, and the runs that follow go
+    through all keys, range by range. Checkpoints that an adopted database brings are taken as they are, and a feed
+    that it does not know starts at the frontier. ``follow`` comes last in the transaction of every run that had
+    anything to do. Without ``postponed`` a run takes all keys of its batch, beside a Sweep over shared rows those
+    of ten full writes. Without ``flushed`` no commit waits for the disk.
     """
 
     def __init__(
@@ -134,6 +135,7 @@ class Derivation:
         self._version = version
         self._rebuild_share = rebuild_share
         self._flushed = flushed
+        self._knows_blocks = "%(since)s" in query
         self.sweep = next((one.feed for one in dirty if isinstance(one.feed, Sweep)), None)
         if postponed is None and self.sweep is not None and target.shared is not None:
             postponed = Postponed(target.shared.stream, FULL_WRITES_MAX * target.shared.rows_max)
@@ -290,7 +292,13 @@ class Derivation:
             await run.widen()
             return await self._write_whole(run, values, rows)
         keys, left = await self._take(run.connection, found)
-        return await self._write(run, {**values, **news_of(run.positions)._asdict()}, keys, rows, left=left)
+        told = [key for key in keys if found[key]]
+        if not self._knows_blocks or not told:
+            return await self._write(run, values, keys, rows, left=left)
+        work = await self._write(run, {**values, **news_of(run.positions)._asdict()}, told, rows, left=left)
+        if len(told) < len(keys):  # those may have been edited, which holds from some block on that is not told
+            work = work.and_also(await self._write(run, values, [key for key in keys if not found[key]], 0))
+        return work
 
     async def _write_whole(self, run: Run, values: Mapping[str, Any], rows: int = 0) -> Work:
         """Recompute all keys, or leave them to a sweep, which the positions set back."""
@@ -340,24 +348,25 @@ class Derivation:
 
     async def _keys(
         self, connection: AsyncConnection[Any], positions: Positions, values: Mapping[str, Any]
-    ) -> tuple[Collection[Any], int]:
+    ) -> tuple[Mapping[Any, bool], int]:
         """Return what the feeds name, each key once and in their order, and by how many rows.
 
-        Where a feed names all keys, that alone.
+        Of each key, whether blocks alone name it. Where a feed names all keys, that alone.
         """
-        keys: dict[Any, None] = {}
+        keys: dict[Any, bool] = {}
         rows = 0
         for dirty, window in zip(self._dirty, positions.windows, strict=True):
             if window.is_quiet:
                 continue
+            by_block = is_by_block(dirty.feed)
             async with connection.cursor(row_factory=tuple_row) as cursor:
                 planned = kept(connection, few=window.is_short)
                 await cursor.execute(dirty.keys, {**values, **window.bounds()}, prepare=planned)
                 for key, count in await cursor.fetchall():
-                    keys[key] = None
+                    keys[key] = keys.get(key, True) and by_block
                     rows += count
                 if None in keys:
-                    return (None,), rows
+                    return {None: False}, rows
         return keys, rows
 
     async def _are_too_many(self, connection: AsyncConnection[Any], keys: Collection[Any]) -> bool:

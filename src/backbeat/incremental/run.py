@@ -242,6 +242,17 @@ class Work(NamedTuple):
     more: bool = False
     """Something is pending, beside what batch limits of the feeds left."""
 
+    def and_also(self, other: "Work") -> "Work":
+        """Return both as one."""
+        return Work(
+            self.keys + other.keys,
+            self.rows_read + other.rows_read,
+            self.inserted + other.inserted,
+            self.updated + other.updated,
+            self.deleted + other.deleted,
+            self.more or other.more,
+        )
+
 
 class Run:
     """A run whose transaction is open. ``is_ours``: no other worker has moved a position, so the work may be done."""

@@ -28,6 +28,7 @@ THEIRS = (
     "challenge_disbursements",
 )  # fmt: skip
 SLOT = FIRST_SLOT + 1_000
+BOUGHT_AT = EPOCH + timedelta(seconds=5)  # with the first block of the world
 PAID = ["b|a:64|10|yes|1|5", "s|a:64|2|yes|1|25"]
 
 SOL = """
@@ -117,7 +118,7 @@ def bought(**changed: Any) -> dict[str, Any]:
     """Return a purchase for five dollars, of which one and a half were paid on top of a price of five."""
     known = {
         "signature": "p", "slot": SLOT, "amount": 6_500_000, "listed": 5_000_000, "extra": 1_500_000, "kind": "track",
-        "content": TRACK, "valid": True, "at": EPOCH,
+        "content": TRACK, "valid": True, "at": BOUGHT_AT,
     }  # fmt: skip
     return known | changed
 
@@ -160,7 +161,7 @@ async def test_a_purchase_in_either_table_pays_and_is_told_once(
     }  # fmt: skip
     group = f"seller_user_id:2:buyer_user_id:10:content_id:{content}:content_type:{kind}"
     assert await told_of_purchases(world) == [
-        (kind, [who], f"{kind}:{group}", "10", SLOT, EPOCH, data)
+        (kind, [who], f"{kind}:{group}", "10", SLOT, BOUGHT_AT, data)
         for kind, who in (("usdc_purchase_buyer", BUYER), ("usdc_purchase_seller", SELLER))
     ]
 
@@ -229,9 +230,10 @@ async def test_tips_and_purchases_before_the_first_block_are_not_lost(
 ) -> None:
     await empty(world.connection, ("backbeat.cursor", "backbeat.clocks", "backbeat.consumers"))
     await world.run(*JOBS)
-    await foreign.execute(SOL, bought())
+    begins = world.now + timedelta(seconds=5)
+    await foreign.execute(SOL, bought(at=begins))
     await foreign.execute(TIP, [SLOT, "first", BUYER, SELLER, 10])
-    await world.connection.execute("UPDATE user_tips SET created_at = %s", [EPOCH])
+    await world.connection.execute("UPDATE user_tips SET created_at = %s", [begins])
     await world.run(*JOBS)
     assert await world.rows() == []
     await world.block(user(3))
@@ -244,7 +246,7 @@ async def test_what_is_added_to_a_purchase_later_does_not_have_it_judged_again(
 ) -> None:
     await price(world)
     await world.block(user(SELLER, verified=False))
-    await foreign.execute(SOL, bought())
+    await foreign.execute(SOL, bought(at=world.now))
     await world.run(*JOBS)
     await world.block(user(SELLER, verified=True))
     await foreign.execute("UPDATE sol_purchases SET city = 'Berlin', country = 'Germany'")

@@ -83,11 +83,11 @@ K: Mapping[str, Bound] = {
     "challenges.referred": Bound(30, 40),
     "challenges.first_tip": Bound(15, 70),
     "challenges.profile_verified": Bound(65, 60),
-    "challenges.first_weekly_comment": Bound(20, 130),
+    "challenges.first_weekly_comment": Bound(20, 150),
     "challenges.comment_pin": Bound(140, 160),
     # another list is ten tracks, with all acts on each, as they were; scores that tie for a place in it
     "challenges.tastemaker": Bound(1_200, 600, idle=450),
-    "challenges.remix_contest_winner": Bound(40, 140),
+    "challenges.remix_contest_winner": Bound(40, 170),
     "challenges.play_count_milestones": Bound(150, 35),
     # what was taken from the queue stands in its index until it is vacuumed
     "engagement_notifications": Bound(180, 80),
@@ -123,6 +123,8 @@ RANGE = Bound(650, 35)
 RANGES: Mapping[str, Bound] = {
     # every hour, or every track, that a user heard
     "user_listening_history": Bound(650, 110),
+    # all that a user ever did, and the profile in each block that did any of it
+    "challenges.profile_completion": Bound(650, 270),
     # two counts of followers, and of what they own
     "aggregates.users": Bound(650, 80),
     # the tracks of a list, and what happened on each

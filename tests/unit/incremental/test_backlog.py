@@ -70,10 +70,10 @@ def test_what_is_not_new_ends_where_the_first_feed_with_news_begins() -> None:
     assert news_of(found.replaced(SECOND, stamped(SECOND, 10, 10))) == News(40, 90)
 
 
-def test_keys_that_no_block_names_are_judged_from_the_beginning() -> None:
-    found = Positions((FIRST, EDITS), (stamped(FIRST, 90, 90), edited()))
-    assert news_of(found) == ANYTHING
-    assert news_of(Positions((PLAYS,), (stamped(PLAYS, 90, 90),))) == ANYTHING
+def test_what_others_than_blocks_tell_is_no_news_of_blocks() -> None:
+    found = Positions((FIRST, PLAYS, EDITS), (stamped(FIRST, 90, 90, after=40), stamped(PLAYS, 20, 20), edited()))
+    assert news_of(found) == News(40, 90)
+    assert news_of(found.part(PLAYS, EDITS)) == ANYTHING
 
 
 def due() -> DueWindow:

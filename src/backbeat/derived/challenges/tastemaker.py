@@ -23,7 +23,7 @@ from backbeat.incremental.report import RunReport
 from backbeat.incremental.run import Missing
 from backbeat.incremental.transaction import Session
 
-LOOK = rendered(__package__, "tastemaker_look.sql", terms=SQL(TERMS))
+LOOK = rendered(__package__, "tastemaker_look.sql", terms=SQL("(\n{}\n)").format(SQL(TERMS)))
 NOTE = load(__package__, "tastemaker_note.sql")
 LISTS = ("backbeat", "tastemaker_lists")
 UNNOTED = "tracks"

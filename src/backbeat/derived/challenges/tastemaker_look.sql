@@ -28,6 +28,4 @@ SELECT
             AND (top.tracks <> coalesce(noted.tracks, '{{}}') OR noted.blocknumber < rule.from_block)
             AND (noted.blocknumber IS NULL OR noted.blocknumber < frontier.block_number)
     ) AS tracks
-FROM (
-{terms}
-) AS asked
+FROM {terms} AS asked

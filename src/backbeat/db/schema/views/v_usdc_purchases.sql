@@ -11,7 +11,14 @@ SELECT
     purchase.content_id,
     purchase.created_at,
     purchase.created_at AS updated_at,
-    coalesce(greatest(purchase.amount - 10000 * price.cents, 0), 0) AS extra_amount,
+    coalesce(
+        greatest(
+            purchase.amount
+            - 10000 * backbeat.list_price(purchase.content_type, purchase.content_id, purchase.created_at),
+            0
+        ),
+        0
+    ) AS extra_amount,
     purchase.access_type::usdc_purchase_access_type AS access,
     purchase.city,
     purchase.region,
@@ -24,21 +31,6 @@ LEFT JOIN playlists AS playlist
     ON purchase.content_type IN ('playlist', 'album')
     AND playlist.playlist_id = purchase.content_id
     AND playlist.is_current
-LEFT JOIN LATERAL (
-    SELECT history.total_price_cents AS cents, history.block_timestamp
-    FROM track_price_history AS history
-    WHERE purchase.content_type = 'track'
-        AND history.track_id = purchase.content_id
-        AND history.block_timestamp <= purchase.created_at
-    UNION ALL
-    SELECT history.total_price_cents, history.block_timestamp
-    FROM album_price_history AS history
-    WHERE purchase.content_type IN ('playlist', 'album')
-        AND history.playlist_id = purchase.content_id
-        AND history.block_timestamp <= purchase.created_at
-    ORDER BY block_timestamp DESC
-    LIMIT 1
-) AS price ON true
 CROSS JOIN LATERAL (
     SELECT coalesce(
         jsonb_agg(
