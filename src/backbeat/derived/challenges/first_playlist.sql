@@ -10,7 +10,19 @@ SELECT DISTINCT ON (p.playlist_owner_id)
     p.updated_at AT TIME ZONE 'UTC' AS created_at
 FROM playlists AS p
 WHERE
-    (%(keys)b::integer [] IS NULL OR p.playlist_owner_id = ANY (%(keys)b::integer []))
+    (
+        %(keys)b::integer [] IS NULL
+        OR p.playlist_owner_id = ANY (
+            ARRAY(
+                SELECT key.user_id
+                FROM unnest(%(keys)b::integer []) AS key (user_id)
+                WHERE NOT EXISTS (
+                    SELECT FROM user_challenges AS done
+                    WHERE done.challenge_id = 'fp' AND done.specifier = to_hex(key.user_id)
+                )
+            )
+        )
+    )
     AND p.is_current AND NOT p.is_delete
     AND p.blocknumber >= %(starting_block)s::integer
     AND backbeat.has_entries(p.playlist_contents, 1)

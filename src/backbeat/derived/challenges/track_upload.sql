@@ -12,7 +12,18 @@ WITH uploaded AS (
             track.updated_at,
             backbeat.is_public_track(track) AS is_public
         FROM tracks AS track
-        WHERE %(keys)b::integer [] IS NULL OR track.owner_id = ANY (%(keys)b::integer [])
+        WHERE
+            %(keys)b::integer [] IS NULL
+            OR track.owner_id = ANY (
+                ARRAY(
+                    SELECT key.user_id
+                    FROM unnest(%(keys)b::integer []) AS key (user_id)
+                    WHERE NOT EXISTS (
+                        SELECT FROM user_challenges AS done
+                        WHERE done.challenge_id = 'u' AND done.specifier = to_hex(key.user_id) AND done.is_complete
+                    )
+                )
+            )
         OFFSET 0 -- found by owner, and judged afterwards
     ) AS t
     WHERE
