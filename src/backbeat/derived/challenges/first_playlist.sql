@@ -12,7 +12,18 @@ SELECT DISTINCT ON (made.owner_id)
 FROM (
     SELECT *
     FROM backbeat.playlist_versions AS made
-    WHERE %(keys)b::integer [] IS NULL OR made.owner_id = ANY (%(keys)b::integer [])
+    WHERE
+        %(keys)b::integer [] IS NULL
+        OR made.owner_id = ANY (
+            ARRAY(
+                SELECT key.user_id
+                FROM unnest(%(keys)b::integer []) AS key (user_id)
+                WHERE NOT EXISTS (
+                    SELECT FROM user_challenges AS done
+                    WHERE done.challenge_id = 'fp' AND done.specifier = to_hex(key.user_id)
+                )
+            )
+        )
     OFFSET 0 -- found by owner, and judged afterwards
 ) AS made
 JOIN backbeat.challenge_terms AS terms

@@ -15,7 +15,18 @@ WITH public AS MATERIALIZED (
                 WHEN track.is_unlisted AND track.releases_at IS NOT NULL THEN backbeat.block_at(track.releases_at) + 1
             END AS came_out_in
         FROM backbeat.track_versions AS track
-        WHERE %(keys)b::integer [] IS NULL OR track.owner_id = ANY (%(keys)b::integer [])
+        WHERE
+            %(keys)b::integer [] IS NULL
+            OR track.owner_id = ANY (
+                ARRAY(
+                    SELECT key.user_id
+                    FROM unnest(%(keys)b::integer []) AS key (user_id)
+                    WHERE NOT EXISTS (
+                        SELECT FROM user_challenges AS done
+                        WHERE done.challenge_id = 'u' AND done.specifier = to_hex(key.user_id) AND done.is_complete
+                    )
+                )
+            )
         OFFSET 0 -- found by owner, and judged afterwards
     ) AS made
     CROSS JOIN backbeat.frontier
