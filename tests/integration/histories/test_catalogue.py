@@ -58,8 +58,8 @@ async def test_an_edit_holds_for_plays_and_times_behind_the_cursor(world: Challe
     edited_at = world.now
     await world.set("p1", amount="7")
     await world.block(play(1))
-    edits = "SELECT from_play, from_time, amount FROM backbeat.past_challenges WHERE challenge_id = 'p1' AND from_play > 0"
-    assert await rows(world.connection, edits) == [(3, edited_at, "7")]
+    kept = "SELECT from_play, from_time, amount FROM backbeat.past_challenges WHERE challenge_id = %s AND from_play > 0"
+    assert await rows(world.connection, kept, "p1") == [(3, edited_at, "7")]
 
 
 async def test_a_row_that_is_taken_away_holds_no_more(world: ChallengeWorld) -> None:
