@@ -8,13 +8,6 @@ from psycopg.sql import SQL, Composable, Identifier, Literal
 
 from backbeat.digest import content as content_of
 
-JUDGED_LATE = {
-    # the block and time at which a job judged; and of two rewards at once, the one that was judged first is told
-    "notification": {"blocknumber", "timestamp", "group_id", "specifier", "data"},
-    "user_challenges": {"completed_at", "completed_blocknumber"},
-    "cooldowns": {"completed_at"},
-}
-"""What `backbeat digest` compares and tests do not yet: it depends on when jobs ran."""
 OF_A_RUN = {
     # what a rolled-back transaction costs a sequence, and which file was put in place when
     "skipped_transactions": {"id"},
@@ -30,7 +23,7 @@ def _left_out() -> dict[str, set[str]]:
         name.rpartition(".")[2]: {column for column, reason in table.aside.items() if reason in TIMES}
         for name, table in content_of.CONTENT.items()
     }
-    for name, columns in (*JUDGED_LATE.items(), *OF_A_RUN.items()):
+    for name, columns in OF_A_RUN.items():
         left[name] = left.get(name, set()) | columns
     return {name: columns for name, columns in left.items() if columns}
 

@@ -119,7 +119,7 @@ class Glance:
     """
 
     def __init__(
-        self, jobs: Mapping[str, Iterable[Sighted]], *, rules: str | None = None, scheduled: Collection[str] = ()
+        self, jobs: Mapping[str, Iterable[Sighted]], *, rules: Name | None = None, scheduled: Collection[str] = ()
     ) -> None:
         self._rules = rules
         self._scheduled = tuple(scheduled)
@@ -203,7 +203,7 @@ class _Asked:
     """The statement for some jobs, made once."""
 
     def __init__(
-        self, jobs: Mapping[str, Sequence[Sighted]], rules: str | None = None, scheduled: Sequence[str] = ()
+        self, jobs: Mapping[str, Sequence[Sighted]], rules: Name | None = None, scheduled: Sequence[str] = ()
     ) -> None:
         self._names = tuple(jobs)
         self._reached = 0

@@ -84,7 +84,7 @@ class Runner:
         self._clock = clock
         self._committed = committed
         followed = {job.name: job.feeds for job in jobs if job.feeds}
-        self._glance = Glance(followed, rules="challenges", scheduled=self._jobs)
+        self._glance = Glance(followed, rules=("backbeat", "rules_in_force"), scheduled=self._jobs)
         self._outlook = Outlook(self._jobs, settings, is_told=committed is not None)
         self._running: dict[str, asyncio.Task[Ended]] = {}
         self._claims = Claims(lanes, clock, settings, identity)

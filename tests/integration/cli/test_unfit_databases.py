@@ -197,8 +197,8 @@ def test_a_trigger_that_counts_beside_ours_fails_a_check(database_url: str) -> N
     _run(database_url, COUNTING)
     at = ("--database", database_url)
     told = " ".join(backbeat("doctor", *at).out.split())
-    said = "Triggers of another program count what Backbeat counts: plays.on_play."
-    assert f"FAIL triggers of other programs: {said}" in told
+    assert "FAIL triggers of other programs: Triggers of another program count" in told
+    assert "what Backbeat counts: plays.on_play." in told
     assert "ALTER TABLE plays DISABLE TRIGGER on_play" in told
     shown = backbeat("status", *at)
     assert "FAIL triggers of other programs: Triggers of another program count" in " ".join(shown.out.split())

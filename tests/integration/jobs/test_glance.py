@@ -112,6 +112,7 @@ async def test_the_weeks_top_ten_is_told_by_no_feed(connection: AsyncConnection[
     await world.block(user(1), track(7, 1), track(8, 1), score(7, 100))
     await settle(connection, ["challenges.tastemaker"])
     await connection.execute("UPDATE track_trending_scores SET track_id = 8")
+    await world.block()  # a block has one list
     assert "challenges.tastemaker" not in (await glance.look(connection)).moved
     assert not (await find("challenges.tastemaker").run(Session(connection))).is_quiet
     assert find("challenges.tastemaker").goes_by_more
@@ -147,12 +148,14 @@ async def test_what_it_names_and_is_off_says_so(connection: AsyncConnection[Any]
 
 
 async def test_an_edit_of_the_rules_is_seen(connection: AsyncConnection[Any]) -> None:
-    world, glance = await small_world(connection), Glance(SOON, rules="challenges")
+    world, glance = await small_world(connection), Glance(SOON, rules=("backbeat", "rules_in_force"))
     before = (await glance.look(connection)).rules
     await world.block(play(1, 2))
     assert before is not None
     assert (await glance.look(connection)).rules == before
     await world.set("p1", amount="7")
+    assert (await glance.look(connection)).rules == before, "it holds from the next block on"
+    await world.block()
     assert (await glance.look(connection)).rules != before
 
 
