@@ -90,7 +90,7 @@ async def test_what_jobs_made_is_clean(connection: AsyncConnection[Any], audit: 
 
 
 async def test_every_table_is_audited_or_says_why_not(connection: AsyncConnection[Any]) -> None:
-    """Whoever adds a table has it audited, or names it."""
+    """Who adds a table has it audited, or names it."""
     rows = await connection.execute(
         "SELECT CASE schemaname WHEN 'public' THEN tablename ELSE schemaname || '.' || tablename END FROM pg_tables"
         " WHERE schemaname IN ('public', 'backbeat')"

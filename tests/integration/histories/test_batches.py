@@ -1,4 +1,4 @@
-"""However blocks are cut into batches, and whoever writes them, histories say what the tables said after each block."""
+"""Histories say what the tables said after each block, however blocks are cut into batches, and whichever program writes."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
