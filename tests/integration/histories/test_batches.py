@@ -1,4 +1,4 @@
-"""Histories say what the tables said after each block, however blocks are cut into batches, and whichever program writes."""
+"""Histories say what tables said after each block, however blocks are cut and whichever program writes them."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
