@@ -3,6 +3,7 @@
 ``PYTHONPATH=tests python -m jobs_page`` writes the page again.
 """
 
+import ast
 import inspect
 import pkgutil
 import re
@@ -85,10 +86,21 @@ def _homes() -> dict[str, list[tuple[ModuleType, object]]]:
     """Return by name what modules under ``derived`` define that has a name."""
     found: dict[str, list[tuple[ModuleType, object]]] = {}
     for module in _modules():
-        for constant, value in vars(module).items():
-            if constant.isupper() and isinstance(name := getattr(value, "name", None), str):
+        for constant in _assigned(module):
+            value = vars(module)[constant]
+            if isinstance(name := getattr(value, "name", None), str):
                 found.setdefault(name, []).append((module, value))
     return found
+
+
+def _assigned(module: ModuleType) -> Iterator[str]:
+    """Yield the constants that a module makes itself, not those that it imports."""
+    assert module.__file__ is not None
+    for statement in ast.parse(Path(module.__file__).read_text(encoding="utf-8")).body:
+        if isinstance(statement, ast.Assign | ast.AnnAssign):
+            for node in ast.walk(statement):
+                if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and node.id.isupper():
+                    yield node.id
 
 
 def _modules() -> Iterator[ModuleType]:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from psycopg import AsyncConnection
 from psycopg.sql import SQL, Identifier
 
+from harness.cursor import move_cursor
 from harness.emptying import empty
 
 WRITTEN = (
@@ -64,7 +65,17 @@ class ChainWriter:
         async with self.connection.transaction():
             for block in blocks:
                 await self._write(block)
-            await self._move_cursor()
+            await self.move_cursor()
+
+    async def move_cursor(self) -> None:
+        """Have the cursor stand at the last block."""
+        await move_cursor(
+            self.connection,
+            height=self.height,
+            time=GENESIS + timedelta(seconds=self.height),
+            block_number=self.block_number,
+            play_id=self.play_id,
+        )
 
     async def edit(self, edit: CatalogEdit) -> None:
         statement = SQL("UPDATE challenges SET {} = %s WHERE id = %s").format(Identifier(edit.column))
@@ -121,25 +132,6 @@ class ChainWriter:
                 AS play (play_item_id, user_id, created_at, country, ordinality)
             """,
             [first, *map(list, columns)],
-        )
-
-    async def _move_cursor(self) -> None:
-        time = GENESIS + timedelta(seconds=self.height)
-        await self.connection.execute(
-            """
-            WITH at AS (
-                INSERT INTO backbeat.cursor (chain_id, height, block_hash, block_time, block_number, play_id)
-                VALUES ('test', %s, %s, %s, %s, %s)
-                ON CONFLICT (singleton) DO UPDATE SET
-                    height = excluded.height, block_hash = excluded.block_hash, block_time = excluded.block_time,
-                    block_number = excluded.block_number, play_id = excluded.play_id
-                RETURNING *
-            )
-            INSERT INTO backbeat.past_frontiers (block_number, play_id, height, block_time)
-            SELECT block_number, play_id, height, block_time FROM at
-            ON CONFLICT DO NOTHING
-            """,
-            [self.height, f"{self.height:x}", time, self.block_number, self.play_id],
         )
 
 

@@ -13,6 +13,7 @@ from backbeat.incremental.report import RunReport
 from backbeat.incremental.transaction import Session
 from harness.chain_writer import CatalogEdit
 from harness.check import Runs
+from harness.cursor import move_cursor
 from harness.emptying import empty
 
 EPOCH = datetime(2025, 6, 1)  # noqa: DTZ001 - the network's columns hold naive UTC
@@ -97,7 +98,13 @@ class ChallengeWorld:
             )
             for row in _flat(rows):
                 await self._write(row)
-            await self._move_cursor()
+            await move_cursor(
+                self.connection,
+                height=self.height,
+                time=self.now,
+                block_number=self.block_number,
+                play_id=self.play_id,
+            )
 
     async def edit(self, edit: CatalogEdit) -> None:
         statement = SQL("UPDATE challenges SET {} = %s WHERE id = %s").format(Identifier(edit.column))
@@ -180,24 +187,6 @@ class ChallengeWorld:
             statement += SQL(" ON CONFLICT ({}){} DO ").format(key, current) + action
         bound = {name: Jsonb(value) if isinstance(value, dict | list) else value for name, value in columns.items()}
         await self.connection.execute(statement, bound)
-
-    async def _move_cursor(self) -> None:
-        await self._execute(
-            """
-            WITH at AS (
-                INSERT INTO backbeat.cursor (chain_id, height, block_hash, block_time, block_number, play_id)
-                VALUES ('test', %s, %s, %s, %s, %s)
-                ON CONFLICT (singleton) DO UPDATE SET
-                    height = excluded.height, block_hash = excluded.block_hash, block_time = excluded.block_time,
-                    block_number = excluded.block_number, play_id = excluded.play_id
-                RETURNING *
-            )
-            INSERT INTO backbeat.past_frontiers (block_number, play_id, height, block_time)
-            SELECT block_number, play_id, height, block_time FROM at
-            ON CONFLICT DO NOTHING
-            """,
-            self.height, f"{self.height:x}", self.now, self.block_number, self.play_id,
-        )  # fmt: skip
 
 
 def _once(table: str) -> set[str]:

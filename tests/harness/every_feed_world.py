@@ -84,7 +84,7 @@ class Songs(NamedTuple):
                     """,
                     [song.song_id, song.artist_id, release_at, writer.block_number],
                 )
-            await writer._move_cursor()
+            await writer.move_cursor()
 
 
 class Fans(NamedTuple):

@@ -46,7 +46,7 @@ class FirstWeeklyComment(ByKey):
 
 
 class CommentPin(ByKey):
-    """``cp``: a verified owner has somebody else's comment pinned on its track; the commenter earns, once a track.
+    """``cp``: a verified owner has another user's comment pinned on its track; the commenter earns, once a track.
 
     Track and comment must not be deleted, and the comment must be of that track. Whether it is hidden is not asked. By
     track.

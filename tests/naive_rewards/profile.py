@@ -79,7 +79,7 @@ class ProfileCompletion(ByKey):
 
 
 class ProfileVerified(ByKey):
-    """``v``: whoever is verified and not deactivated, at once and for ever; by user."""
+    """``v``: who is verified and not deactivated, at once and for ever; by user."""
 
     challenge_id = "v"
 

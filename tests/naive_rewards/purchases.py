@@ -60,7 +60,7 @@ def list_price(purchase: Columns, prices: Sequence[Columns]) -> int:
 
 
 def reward_tips(written: Written, ledger: Ledger) -> None:
-    """``ft``: who tips somebody, whatever amount, earns once."""
+    """``ft``: who tips another user, whatever amount, earns once."""
     for tip in written.tips:
         judged, sender = _judged(written.blocks, "ft", tip["created_at"]), tip["sender_user_id"]
         if judged is None or tip["slot"] < judged.terms.starting_block:

@@ -53,14 +53,7 @@ def decode_block(
     Raises ChainDataError if height, hash, chain id or time cannot be those of a block, or if a transaction is served
     under a hash that is not that of its bytes, unless ``check_hashes`` is False.
     """
-    time = to_datetime(block.timestamp) if block.HasField("timestamp") else None
-    is_sound = is_hash(block.hash) and _is_name(block.chain_id) and HEIGHT_MIN <= block.height <= HEIGHT_MAX
-    if time is None or time < _EPOCH or not is_sound:
-        raise ChainDataError(
-            "block_header_invalid",
-            f"The block served as height {block.height} has no usable height, hash, chain id or time.",
-            cure="Ask another node or repair the recording; nothing of this block was indexed.",
-        )
+    time = _time_of(block)
     served, transactions = block.transactions, []
     for index, transaction in enumerate(_read(block, time, verifier, native, check_hashes=check_hashes)):
         if transaction is None:
@@ -78,6 +71,19 @@ def decode_block(
         size_bytes=size_bytes or block.ByteSize(),
         proposer=block.proposer,
     )
+
+
+def _time_of(block: core_pb2.Block) -> datetime:
+    """Return when a block was made. Raises ChainDataError where that, or another part of its header, cannot be."""
+    time = to_datetime(block.timestamp) if block.HasField("timestamp") else None
+    is_sound = is_hash(block.hash) and _is_name(block.chain_id) and HEIGHT_MIN <= block.height <= HEIGHT_MAX
+    if time is None or time < _EPOCH or not is_sound:
+        raise ChainDataError(
+            "block_header_invalid",
+            f"The block served as height {block.height} has no usable height, hash, chain id or time.",
+            cure="Ask another node or repair the recording; nothing of this block was indexed.",
+        )
+    return time
 
 
 def _read(

@@ -141,7 +141,7 @@ def _edge(text: str | None) -> int | datetime | None:
     """Return a block or an instant. Raises ArgumentError for neither."""
     if text is None:
         return None
-    if text.isascii() and text.isdigit() and len(text) <= BLOCK_DIGITS_MAX and "-" not in text:
+    if text.isascii() and text.isdigit() and len(text) <= BLOCK_DIGITS_MAX:
         return int(text)
     try:
         instant = datetime.fromisoformat(text)

@@ -36,7 +36,7 @@ from backbeat.settings import Loaded
 
 SECONDS_MAX = 86_400.0
 TOKEN_BYTES_MAX = 4_096
-ROWS_TOLD = 20  # of a table, to a person; --json tells them all
+ROWS_TOLD = 20  # of a table, to a person; --json has all that were listed
 
 
 class DigestGroup(TyperGroup):

@@ -204,10 +204,11 @@ async def open_lanes(
         for name, lane in plan(settings, where.pool_max_conns).items()
         if name in names or not names
     }
+    sizes = {name: lane.connections_max for name, lane in shapes.items()}
     async with await address.connect(where, "backbeat/start") as connection:
         info = await read_info(connection)
     check_database(info)
-    check_limits(info, {name: lane.connections_max for name, lane in shapes.items()})
+    check_limits(info, sizes)
     connections = WeakSet[LaneConnection]()
     troubles = Troubles()
     limits = {name: lane.limits(settings, info) for name, lane in shapes.items()}
@@ -227,7 +228,6 @@ async def open_lanes(
     except BaseException:
         await lanes.close()
         raise
-    sizes = {name: lane.connections_max for name, lane in shapes.items()}
     log.info("pools_opened", server=info.version, pooled=info.pooled, **sizes)
     return lanes
 

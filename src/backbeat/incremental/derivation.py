@@ -41,9 +41,7 @@ TARGET_ROWS = load(__package__, "target_rows.sql")
 
 REBUILD_SHARE = 0.8  # of the target's rows: from there both ways cost the same, docs/decisions/0011-change-feed.md
 REBUILD_KEYS_MIN = 1_000  # fewer are never worth a pass over everything
-FULL_WRITES_MAX = (
-    10  # full writes of shared rows whose keys a run reads: what does not differ is through with one reading
-)
+FULL_WRITES_MAX = 10  # of shared rows, whose keys a run reads: what does not differ is through with one reading
 
 Parameters = Question[Mapping[str, Any] | None]
 """Asks, together with the feeds of every run, what the recompute query binds besides ``keys``.

@@ -34,7 +34,6 @@ from backbeat.index.wire.transaction import EntityRules
 HARD_ERRORS = (psycopg.DataError, psycopg.IntegrityError, psycopg.errors.ProgramLimitExceeded)
 """What the database says of values, not of its own health or of our statements (domain 2.5)."""
 
-
 SCHEMA_CLASS = "42"
 """How the states begin by which a server says that a table, a column, a function or a key is not there."""
 

@@ -9,9 +9,7 @@ from typing import Final
 from backbeat.settings import IndexSettings
 
 GROWTH: Final = 2
-LEAP: Final = (
-    4  # as long as even the square of it stays within the budget: each size may come twice, and costs a commit
-)
+LEAP: Final = 4  # while a commit takes less than a sixteenth of the budget; each smaller size costs one, or two
 WORTH: Final = 0.8  # of its time a block must take at the next size; with less gained, waiting for it is all one gets
 REMEMBERED_BATCHES: Final = 20  # then the next size is tried again: a twentieth of the commits may take twice as long
 
@@ -19,9 +17,8 @@ REMEMBERED_BATCHES: Final = 20  # then the next size is tried again: a twentieth
 class BatchSize:
     """Doubles while full batches are well within the budget or blocks get cheaper by it, halves when one overruns it.
 
-    Far below the budget it grows fourfold.
-
-    In a batch that overruns, blocks that are cheaper than in a smaller one still pay, and it does not halve.
+    Far below the budget it grows fourfold. In a batch that overruns, blocks that are cheaper than in a smaller one
+    still pay, and it does not halve.
     """
 
     def __init__(self, settings: IndexSettings) -> None:

@@ -43,7 +43,6 @@ SWITCH_SECONDS = 0.001
 """For so long a thread that decodes keeps the interpreter lock from the loop, which answers the server some ten times a
 batch: plays are indexed 6 to 7 % faster than with Python's own 5 ms, other traffic as fast."""
 
-
 YOUNG_OBJECTS = 20_000
 """So many objects come before the new ones are searched for garbage, instead of Python's 700: most are those of decoded
 blocks and loaded rows, which are no garbage by then. It takes 7 % of our processor time while catching up."""

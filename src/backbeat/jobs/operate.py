@@ -124,7 +124,8 @@ async def audit(connection: AsyncConnection[Any], name: str, settings: JobsSetti
         raise JobError(
             "job_unaudited",
             f"The job {name!r} cannot be audited. {job.unaudited}",
-            cure="Ask why a user has or has not earned it: `backbeat challenges explain USER CHALLENGE`.",
+            cure="`backbeat audit user_challenges` goes through all rewards; why a user has or has not earned one: "
+            "`backbeat challenges explain USER CHALLENGE`.",
         )
     if job.audit is None:
         raise _keeps_no_table(name)

@@ -1,4 +1,4 @@
-"""An audit that somebody asked for: to its end, range by range, and on from where it was cut off."""
+"""An audit that an operator asked for: to its end, range by range, and on from where it was cut off."""
 
 from typing import Any
 

@@ -15,6 +15,7 @@ from backbeat.db.embedded import EmbeddedPostgres
 from backbeat.derived.audits import AUDITS, NO_AUDIT
 from backbeat.incremental.ranges import Audited, Outcome, Ranged
 from bench.server import connect
+from harness.auditing import whole
 from harness.corruption import Column, Corruption, added, changed, columns_of, deleted, rows_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.newest]
@@ -81,15 +82,6 @@ async def connection(settled: str) -> AsyncIterator[AsyncConnection[Any]]:
         yield session
 
 
-async def whole(connection: AsyncConnection[Any], audit: Ranged) -> Audited:
-    found, after = Audited(), None
-    while True:
-        made = await audit.check(connection, after)
-        found, after = found.and_then(made.found), made.after
-        if made.is_last:
-            return found
-
-
 @pytest.mark.parametrize("audit", AUDITS, ids=lambda audit: audit.name)
 async def test_what_jobs_made_is_clean(connection: AsyncConnection[Any], audit: Ranged) -> None:
     found = await whole(connection, audit)
@@ -98,7 +90,7 @@ async def test_what_jobs_made_is_clean(connection: AsyncConnection[Any], audit: 
 
 
 async def test_every_table_is_audited_or_says_why_not(connection: AsyncConnection[Any]) -> None:
-    """Whoever adds a table has it audited, or names it."""
+    """Who adds a table has it audited, or names it."""
     rows = await connection.execute(
         "SELECT CASE schemaname WHEN 'public' THEN tablename ELSE schemaname || '.' || tablename END FROM pg_tables"
         " WHERE schemaname IN ('public', 'backbeat')"
@@ -132,11 +124,8 @@ async def test_a_row_that_is_wrong_is_found(
                     continue  # no such row can be
                 if outcome is not Outcome.DIFFERS:
                     missed.append((table, where, corruption.what, outcome, reasons))
-    for one in missed:
-        print(one)  # noqa: T201 - what the table in the documentation is made from
-    assert {(table, where, what) for table, where, what, *_ in missed} == {
-        known for known in UNVERIFIABLE if known[0] == table
-    }
+    known = {each for each in UNVERIFIABLE if each[0] == table}
+    assert {(table, where, what) for table, where, what, *_ in missed} == known, missed
 
 
 def corruptions(

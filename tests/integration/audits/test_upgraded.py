@@ -13,8 +13,9 @@ from backbeat.clock import SystemClock
 from backbeat.db.embedded import EmbeddedPostgres
 from backbeat.db.migrate import migrate
 from backbeat.derived.challenges.audited import JUDGED
-from backbeat.incremental.ranges import Audited, Outcome, Ranged, Why
+from backbeat.incremental.ranges import Outcome, Why
 from bench.server import connect
+from harness.auditing import whole
 
 pytestmark = [pytest.mark.slow, pytest.mark.newest]
 
@@ -49,12 +50,3 @@ async def test_a_reward_of_before_is_unverifiable(upgraded: tuple[AsyncConnectio
         assert found.outcome is not Outcome.DIFFERS, (audit.name, found)
         reasons.update(found.unverifiable)
     assert reasons[Why.BEFORE_HISTORIES] >= late  # the times of those blocks are not known either
-
-
-async def whole(connection: AsyncConnection, audit: Ranged) -> Audited:
-    found, after = Audited(), None
-    while True:
-        made = await audit.check(connection, after)
-        found, after = found.and_then(made.found), made.after
-        if made.is_last:
-            return found

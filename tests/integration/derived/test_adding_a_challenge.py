@@ -25,7 +25,11 @@ from backbeat.incremental.derivation import Derivation
 
 FIRST_FOLLOW = Derivation(
     "challenges.first_follow",
-    dirty=(feeds.followers("ff:last_blocknumber"), feeds.edits("ff", "actor")),
+    dirty=(
+        feeds.followers("ff:last_blocknumber"),
+        feeds.standings("ff:last_user_block"),
+        feeds.edits("ff", "actor", "user"),
+    ),
     parameters=terms_of("ff"),
     query=load(__package__, "first_follow.sql"),
     target=progress_of("ff"),
@@ -39,16 +43,32 @@ SELECT DISTINCT ON (f.follower_user_id)
     to_hex(f.follower_user_id) AS specifier,
     true AS is_complete,
     1 AS current_step_count,
-    f.blocknumber AS completed_blocknumber,
-    %(amount)s::integer AS amount,
-    f.created_at AS completed_at,
+    earned.block AS completed_blocknumber,
+    terms.amount,
+    backbeat.known_time(earned.block, f.since_time) AS completed_at,
     f.follower_user_id AS user_id,
-    f.created_at AT TIME ZONE 'UTC' AS created_at
-FROM follows AS f
+    backbeat.known_time(earned.block, f.since_time) AT TIME ZONE 'UTC' AS created_at
+FROM backbeat.follow_versions AS f
+JOIN backbeat.challenge_terms AS terms
+    ON terms.challenge_id = 'ff'
+    AND terms.starting_block <= f.since_block
+    AND greatest(terms.from_block, f.since_block) < least(terms.until_block, f.until_block)
+CROSS JOIN LATERAL (
+    SELECT backbeat.first_active_block(
+        f.follower_user_id,
+        greatest(terms.from_block, f.since_block),
+        least(terms.until_block, f.until_block)
+    ) AS block
+) AS earned
+CROSS JOIN backbeat.frontier
 WHERE
     (%(keys)b::integer [] IS NULL OR f.follower_user_id = ANY (%(keys)b::integer []))
-    AND f.is_current AND NOT f.is_delete
-ORDER BY f.follower_user_id, f.blocknumber, f.followee_user_id
+    AND earned.block <= frontier.block_number
+    AND NOT EXISTS (
+        SELECT FROM user_challenges AS done
+        WHERE done.challenge_id = 'ff' AND done.specifier = to_hex(f.follower_user_id)
+    )
+ORDER BY f.follower_user_id, earned.block, f.followee_user_id
 """
 FACTS = """
 SELECT 'users followed' AS fact, count(*)::text AS found, '1' AS wanted, count(*) > 0 AS holds

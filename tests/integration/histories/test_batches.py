@@ -1,4 +1,4 @@
-"""However blocks are cut into batches, and whoever writes them, histories say what the tables said after each block."""
+"""Histories say what tables said after each block, however blocks are cut and whichever program writes them."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator

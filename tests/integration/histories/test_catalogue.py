@@ -58,11 +58,8 @@ async def test_an_edit_holds_for_plays_and_times_behind_the_cursor(world: Challe
     edited_at = world.now
     await world.set("p1", amount="7")
     await world.block(play(1))
-    by_play = "SELECT amount FROM backbeat.rule_at_play('p1', %s)"
-    assert [await rows(world.connection, by_play, play_id) for play_id in (1, 2, 3)] == [[("25",)], [("25",)], [("7",)]]
-    by_time = "SELECT amount FROM backbeat.rule_at_time('p1', %s)"
-    found = [await rows(world.connection, by_time, at) for at in (edited_at, world.now)]
-    assert found == [[("25",)], [("7",)]]
+    kept = "SELECT from_play, from_time, amount FROM backbeat.past_challenges WHERE challenge_id = %s AND from_play > 0"
+    assert await rows(world.connection, kept, "p1") == [(3, edited_at, "7")]
 
 
 async def test_a_row_that_is_taken_away_holds_no_more(world: ChallengeWorld) -> None:

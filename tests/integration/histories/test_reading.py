@@ -1,5 +1,6 @@
 """Histories are read by key and block, as what the tables say is."""
 
+import re
 from typing import Any
 
 import pytest
@@ -85,14 +86,15 @@ async def test_arrivals_are_versions_already(world: ChallengeWorld) -> None:
         "backbeat.user_as_of(n, 5)",
         "backbeat.track_as_of(n, 5)",
         "backbeat.playlist_as_of(n, 5)",
-        "backbeat.comment_as_of(n, 5)",
-        "backbeat.event_as_of(n, 5)",
         "backbeat.profile_as_of(n, 5)",
         "backbeat.profile_changes(n, 1, 5)",
         "(SELECT * FROM backbeat.track_versions WHERE owner_id = n)",
         "(SELECT * FROM backbeat.track_versions WHERE pinned_comment_id = n)",
         "(SELECT * FROM backbeat.playlist_versions WHERE owner_id = n)",
         "(SELECT * FROM backbeat.comment_versions WHERE user_id = n)",
+        "(SELECT * FROM backbeat.comment_versions WHERE comment_id = n)",
+        "(SELECT * FROM backbeat.event_versions WHERE event_id = n)",
+        "(SELECT * FROM backbeat.event_versions WHERE user_id = n)",
         "(SELECT * FROM backbeat.follow_versions WHERE follower_user_id = n)",
         "(SELECT * FROM backbeat.repost_versions WHERE user_id = n)",
         "(SELECT * FROM backbeat.save_versions WHERE save_item_id = n AND save_type = 'track')",
@@ -109,8 +111,7 @@ async def test_a_key_is_found_by_index(world: ChallengeWorld, asked: str) -> Non
     )
     text = "\n".join(line for (line,) in plan)
     assert "Seq Scan" not in text, text
-    assert "Function Scan on generate_series" in text
-    assert "Function Scan on user_as_of" not in text
+    assert re.findall(r"Function Scan on (\w+)", text) == ["generate_series"], text
 
 
 async def test_owners_that_were(world: ChallengeWorld) -> None:

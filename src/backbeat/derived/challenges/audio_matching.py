@@ -4,8 +4,8 @@ Purchases come from another chain, out of order and valid late, so the change lo
 that is ahead of our chain waits until blocks have come to its time: its content and its price are theirs to tell. They
 are in ``sol_purchases``, in the older ``usdc_purchases``, or in both. A purchase counts with its list price: what a
 buyer adds voluntarily is not matched. The first purchase of a content by a buyer that is worth a dollar earns; ``s``
-only if the seller is verified when it is judged. Rows read per changed purchase: the purchase, its content and price
-history, one user and the challenge row.
+only if the seller was verified at the time of the purchase. Rows read per changed purchase: the purchase, its content,
+its price history, one user and the challenge row.
 """
 
 from backbeat.db.sql import load

@@ -18,7 +18,7 @@ IS_VERIFIED = load(__package__, "facts_verified.sql")
 
 WATCHED_SECONDS = 0.5  # people watch their rewards; a tick costs what changed since the last
 
-JUDGED_ONCE = "It judged each event by the facts of that moment, and today's do not tell what was refused."
+JUDGED_ONCE = "It judges each event once. What was refused stays refused, and a full recompute would pay it."
 WEEKS = "A week was paid by scores that have been written over; what follows from who won it is rebuilt."
 
 

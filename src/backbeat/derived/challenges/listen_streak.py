@@ -215,5 +215,5 @@ CHALLENGE = challenge.counted(
     keeper=LISTEN_STREAK,
     checkpoint=ListenStreak.feed.checkpoint,
     facts=(load(__package__, "listen_streak_facts.sql"),),
-    unaudited="A listener earns nothing while deactivated, and plays do not tell of those days.",
+    unaudited="It adds plays up as they come, and does not go through those again that were counted.",
 )

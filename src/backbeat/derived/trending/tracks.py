@@ -37,9 +37,7 @@ WAITING_DROP = load(__package__, "waiting_drop.sql")
 NAME = "trending.tracks"
 VERSION = 1  # of the definition; another one is answered with a rebuild
 
-FOLLOWED_MAX = (
-    20_000  # tracks in a run that only their followers moved: two or three seconds; the rest is the next run's
-)
+FOLLOWED_MAX = 20_000  # tracks in a run that only their followers moved: two or three seconds; the next run goes on
 MOVED_MAX = 200_000  # tracks whose counts move in a run: about 100 MB; beyond, a rebuild goes through all in chunks
 BACKLOG_SECONDS_MAX = 7 * 86_400.0  # behind that, everything of the week has changed anyway
 

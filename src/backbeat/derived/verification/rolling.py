@@ -76,7 +76,10 @@ class Verification:
         self._clock = clock or SystemClock()
 
     async def run(self, session: Session) -> RunReport:
-        """Visit ranges until a minute's share of the budget is used up; ``updated``: rows that were wrong."""
+        """Hold the next rows of derived tables to what they follow from, for a minute's share of the budget.
+
+        ``updated``: rows that were wrong.
+        """
         if not self._share or not await value(session.connection, DUE):
             return RunReport(name=self.name)
         rounds = await self._rounds(session.connection)
