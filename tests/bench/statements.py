@@ -23,6 +23,8 @@ HAS_PLACE = re.compile(r"(?<!\{)\{\w+\}(?!\})")
 COMMENT = re.compile(r"^\s*--.*$", re.MULTILINE)
 CONTROL = re.compile(r"^(BEGIN|COMMIT|ROLLBACK TO|ROLLBACK|SAVEPOINT|RELEASE)\b", re.IGNORECASE)
 SENT = re.compile(r"^(?:statement|execute [^:]*): (.*)", re.DOTALL)
+NOT_MEASURED = {"migrations", "schema", "network_shapes", "adopt"}
+"""Folders of statements that no program runs while it is measured."""
 TOGETHER = {"WITH asked_0 AS": "db/together: questions", "WITH done_0 AS": "db/together: writes"}
 HEAD_CHARACTERS = 60
 # what stands in the place of a value: itself, where the program keeps a plan for it
@@ -49,7 +51,7 @@ class Names:
         self._templates: list[tuple[re.Pattern[str], str]] = []
         for path in sorted(source.rglob("*.sql")):
             parts = path.relative_to(source).parts
-            if "migrations" not in parts and "schema" not in parts:
+            if NOT_MEASURED.isdisjoint(parts[:-1]):
                 self._add(path.read_text(encoding="utf-8"), "/".join(parts).removesuffix(".sql"))
         self.of = cache(self._of)
 

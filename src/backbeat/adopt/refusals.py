@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from backbeat.adopt.survey import Repeat, Survey
+from backbeat.adopt.survey import VERSION_COLUMNS, Repeat, Survey
 from backbeat.adopt.wanted import Table, Wanted
 from backbeat.errors import AdoptionError
 from backbeat.index.rows import ROW_TYPES
@@ -121,6 +121,13 @@ def chosen_chain(found: Survey, chain_ids: Sequence[str]) -> str | None:
 
 def _of_columns(found: Survey, table: Table) -> Iterator[AdoptionError]:
     there = found.columns[table.name]
+    needed = {*table.primary_key} | {column.name for column in table.columns if column.name in VERSION_COLUMNS}
+    if lacking := sorted(needed - there.keys()):
+        yield AdoptionError(
+            "key_columns_missing",
+            f"{table.name} lacks {_named(lacking)}, by which its rows are told apart.",
+            cure=NOT_THE_NETWORKS,
+        )
     for column in table.columns:
         now = there.get(column.name)
         is_widened = now is not None and WIDENED.get((table.name, column.name)) == now.type

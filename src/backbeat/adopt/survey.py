@@ -30,6 +30,8 @@ MIGRATIONS = load(__package__, "migrations_count.sql")
 LOOK_AGAIN_SECONDS = 5.0  # a chain makes a block a second, and a writer that is alive commits within a few
 
 Pause = Callable[[float], Awaitable[None]]
+VERSION_COLUMNS = frozenset({"is_current", "txhash", "blocknumber"})
+"""What tells the versions of a row apart, and which is the present one."""
 
 
 class Server(msgspec.Struct, frozen=True):
@@ -297,7 +299,7 @@ async def _repeats(connection: AsyncConnection[Any], found: Survey, table: Table
     there = found.columns.get(table.name, {})
     repeats = []
     for index in table.indexes:
-        if index.is_of_current_rows and "txhash" in there and not found.has_index(index.definition):
+        if index.is_of_current_rows and there.keys() >= VERSION_COLUMNS and not found.has_index(index.definition):
             key = tuple(column for column in index.definition.keys.split(",") if column in there)
             repeats += await _asked(connection, "survey_duplicates.sql", table.name, key)
     for columns in table.unique_keys:

@@ -28,6 +28,7 @@ ASK_NO_DATABASE = {("settings",), ("simulate",), ("version",)}
 PREPARE = {("up",), ("migrate",), ("snapshot", "infer")}
 """They make an empty database one to work on, and finish what was begun."""
 REPORTS = ("doctor",)
+TAKES_OVER = ("adopt",)  # another program's, and has its own reasons to refuse
 """Its answer is a list of checks: it says the same, among others, and has a status of its own."""
 
 
@@ -161,10 +162,13 @@ def test_every_verb_says_what_is_the_matter_and_changes_nothing(
     answer = backbeat(*path, *arguments(path, recording), "--database", url, "--data-dir", str(tmp_path))
     told = answer.out + answer.err
     assert "Traceback" not in told
+    assert catalogue_of(url) == before
+    if path == TAKES_OVER:
+        assert (answer.status, "cure: " in told) == (Exit.FAILURE, True)
+        return
     assert said.sentence in " ".join(told.split())
     assert said.cure in " ".join(told.split())
     assert answer.status == (Exit.FAILURE if path == REPORTS else Exit.CONFIG)
-    assert catalogue_of(url) == before
     if kind == "foreign":
         assert rows_of(url) == [(1, "0x1"), (0, None)]
 

@@ -19,6 +19,7 @@ TINY = {
     "indexing_checkpoints",
     "consumers",
     "challenges",
+    "past_challenges",
     "user_challenges",
     "standing_changes",
 }  # some pages

@@ -19,6 +19,7 @@ from backbeat.jobs.catalog import catalog
 from backbeat.jobs.job import Weight
 from backbeat.jobs.runner import Runner
 from backbeat.settings import JobsSettings, Settings
+from builders.indexed import seed
 from builders.waiting import eventually
 
 VIEW = "mine.top_tracks"
@@ -167,6 +168,7 @@ async def test_a_worker_whose_lease_is_gone_refreshes_nothing(connection: AsyncC
 
 
 async def test_the_settings_make_a_job_of_a_view(lanes: Lanes, connection: AsyncConnection[Any]) -> None:
+    await seed(connection)
     await make(connection, UNIQUE)
     settings = JobsSettings(refresh_views={VIEW: 600.0})
     [job] = [job for job in catalog(Settings(jobs=settings)) if job.name == JOB]

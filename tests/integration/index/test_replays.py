@@ -247,7 +247,7 @@ async def test_a_block_that_does_not_commit_leaves_nothing_remembered(
     await index(lanes, [[CREATE]])
     before = await kept(connection)
 
-    async def break_off(*_: object) -> None:
+    async def break_off(*_: object, **__: object) -> None:
         held = await rows(connection, "SELECT count(*) FROM backbeat.replayed_transactions")
         assert held == [(0,)], "nobody else sees it before the commit"
         raise RuntimeError("broken off")
@@ -262,12 +262,12 @@ def fails_once(method: Any, error: Exception, *, at_call: int) -> Any:
     """Return ``method``, one call of which raises instead."""
     calls = 0
 
-    def called(*args: Any) -> Any:
+    def called(*args: Any, **named: Any) -> Any:
         nonlocal calls
         calls += 1
         if calls == at_call:
             raise error
-        return method(*args)
+        return method(*args, **named)
 
     return called
 

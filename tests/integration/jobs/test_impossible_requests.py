@@ -12,6 +12,7 @@ from backbeat.incremental.report import RunReport
 from backbeat.incremental.transaction import Session
 from backbeat.jobs import operate
 from backbeat.jobs.catalog import JOBS, find
+from builders.indexed import seed
 from builders.terminal import backbeat
 
 TABLELESS = [
@@ -33,6 +34,7 @@ async def test_a_job_without_a_table_is_neither_rebuilt_nor_compared(
 async def test_a_rebuild_that_loses_every_race_gives_up(
     connection: AsyncConnection[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    await seed(connection)
     tries = 0
 
     async def lose(session: Session) -> RunReport:

@@ -1,7 +1,9 @@
 """Two worker processes on one schedule, and the hour in which nothing changes: short runs of the benchmarks."""
 
 from collections import Counter
+from typing import Any
 
+from psycopg import AsyncConnection
 from sql_files import SOURCE
 from virtual_time import install, stage
 
@@ -10,6 +12,7 @@ from bench.idle_hour import counted, twenty
 from bench.lag_guard import Curve, svg
 from bench.statements import Names
 from bench.workers import measure
+from builders.indexed import seed
 
 SCALE = 0.08  # twenty jobs every 0.3 to 2.4 seconds
 
@@ -23,7 +26,8 @@ async def test_two_workers_overlap_neither_jobs_nor_groups(database_url: str) ->
     assert found.runs_stored > 2 * 20
 
 
-async def test_an_idle_worker_costs_little(database_url: str) -> None:
+async def test_an_idle_worker_costs_little(database_url: str, connection: AsyncConnection[Any]) -> None:
+    await seed(connection)
     async with stage(await install(database_url), JobsSettings()) as on:
         on.jobs = tuple(twenty())
         on.hire()

@@ -250,8 +250,8 @@ CREATE TABLE backbeat.adoption_steps (
 CREATE TABLE backbeat.adopted_triggers (
     table_name text NOT NULL,
     name text NOT NULL,
-    function text NOT NULL,
-    digest text NOT NULL, -- of the function's text
+    routine text NOT NULL,
+    digest text NOT NULL, -- of the text that it runs
     enabled text NOT NULL, -- as in pg_trigger
     disabled_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     PRIMARY KEY (table_name, name)
