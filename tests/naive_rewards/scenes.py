@@ -76,6 +76,27 @@ def while_off(
     yield stage.end()
 
 
+def switched_off_behind(
+    challenge_id: str,
+    happens: Callable[[Stage], list[Transaction | Edit]],
+    again: Callable[[Stage], list[Transaction | Edit]],
+) -> Iterator[Step]:
+    """Have a challenge switched off behind something, and for good; the next block writes the same rows again.
+
+    Jobs that run after each second block come when it is off.
+    """
+    stage = Stage()
+    yield from stage.beginning()
+    yield stage.block(stage.says(D, location="w"))
+    for part, word in ((happens, "x"), (again, "y")):
+        done = part(stage)
+        yield from (one for one in done if isinstance(one, Edit))
+        yield stage.block(stage.says(D, location=word), *(one for one in done if not isinstance(one, Edit)))
+        if part is happens:
+            yield switched(challenge_id, on=False)
+    yield stage.end()
+
+
 def gone(user: int) -> Callable[[Stage], list[Transaction | Edit]]:
     return lambda stage: [stage.says(user, is_deactivated=True)]
 
@@ -242,3 +263,70 @@ SCENES: dict[str, Scene] = {
     "a prize that waits longer": lambda: prizes(WEEK - SECOND, WEEK + SECOND),
     "a prize that waits until nobody is there": lambda: prizes(WEEK - HOUR, WEEK + HOUR),
 }  # fmt: skip
+
+MADE = {"title": "T", "owner_id": D}
+BEHIND: dict[str, Scene] = {
+    "uploads": lambda: switched_off_behind(
+        "u",
+        lambda stage: [stage.does(D, "Track/Create", TRACKS + at, MADE) for at in (20, 21)],
+        lambda stage: [stage.does(D, "Track/Delete", TRACKS + at) for at in (20, 21)],
+    ),
+    "tracks handed over by others": lambda: switched_off_behind(
+        "u", lambda _: [Edit("UPDATE tracks SET owner_id = %s WHERE owner_id IN (%s, %s)", (D, A, B))], nothing
+    ),
+    "a playlist": lambda: switched_off_behind(
+        "fp",
+        lambda stage: [stage.does(D, "Playlist/Create", 400_001, LIST)],
+        lambda stage: [stage.does(D, "Playlist/Delete", 400_001)],
+    ),
+    "a verification": lambda: switched_off_behind(
+        "v", lambda stage: [stage.verified(C)], lambda stage: [stage.says(C, is_deactivated=True)]
+    ),
+    "a comment": lambda: switched_off_behind(
+        "c",
+        lambda stage: [stage.does(D, "Comment/Create", COMMENT, ABOUT)],
+        lambda stage: [stage.does(D, "Comment/Delete", COMMENT)],
+    ),
+    "a pin": lambda: switched_off_behind(
+        "cp",
+        lambda stage: [
+            stage.does(D, "Comment/Create", COMMENT, ABOUT),
+            stage.does(B, "Comment/Pin", COMMENT, {"entity_id": TRACKS + 1}),
+        ],
+        lambda stage: [
+            stage.does(B, "Comment/Unpin", COMMENT, {"entity_id": TRACKS + 1}),
+            stage.does(D, "Comment/Delete", COMMENT),
+        ],
+    ),
+    "a cosign": lambda: switched_off_behind(
+        "cs",
+        lambda stage: [stage.does(A, "Track/Repost", TRACKS + 2)],
+        lambda stage: [stage.does(A, "Track/Unrepost", TRACKS + 2)],
+    ),
+    "a winner": lambda: switched_off_behind(
+        "w",
+        lambda stage: [
+            stage.does(
+                A, "Event/Create", CONTEST, {**SAID, "entity_id": TRACKS, "event_data": {"winners": [TRACKS + 3]}}
+            )
+        ],
+        lambda stage: [stage.does(A, "Event/Delete", CONTEST)],
+    ),
+    "a mobile": lambda: switched_off_behind(
+        "m", lambda stage: [stage.says(D, events={"is_mobile_user": True})], referred_by(C)
+    ),
+    "a referral that pays r": lambda: switched_off_behind("r", referred_by(C), referred_by(B)),
+    "a referral that pays rv": lambda: switched_off_behind("rv", referred_by(A), referred_by(C)),
+    "a referral that pays rd": lambda: switched_off_behind("rd", referred_by(A), referred_by(C)),
+    "a profile": lambda: switched_off_behind(
+        "p", lambda stage: [stage.says(C, bio="b", name="n")], lambda stage: [stage.says(C, bio="c", name="m")]
+    ),
+    "plays": lambda: switched_off_behind("p1", lambda stage: [plays(*[play("", str(TRACKS), stage.now)] * 3)], gone(A)),
+    "a play": lambda: switched_off_behind(
+        "e", lambda stage: [plays(play(str(D), str(TRACKS), stage.now + HOUR))], gone(D)
+    ),
+    "a purchase": lambda: switched_off_behind("b", bought, gone(D)),
+    "a sale": lambda: switched_off_behind("s", bought, gone(A)),
+    "a tip": lambda: switched_off_behind("ft", tipped, gone(D)),
+}
+"""By what a challenge is switched off behind."""

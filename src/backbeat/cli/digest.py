@@ -30,6 +30,7 @@ from backbeat.digest.state import seen
 from backbeat.errors import ArgumentError, DigestError, Exit
 from backbeat.observe import figures
 from backbeat.observe.failures import translated
+from backbeat.observe.logs import visible
 from backbeat.outgoing.client import Client, Limits
 from backbeat.settings import Loaded
 
@@ -195,7 +196,7 @@ def _digest_lines(found: Digest) -> list[RenderableType]:
 
 def _comparison_lines(found: Comparison) -> list[RenderableType]:
     where = f"at height {found.height} of {found.chain_id or 'no chain'}"
-    lines = [Text(line) for each in found.differing for line in _difference_lines(each)]
+    lines = [Text(visible(line)) for each in found.differing for line in _difference_lines(each)]
     if found.past:
         lines.append(Text(f"Not compared, for their rows of that height are gone: {', '.join(found.past)}."))
     compared = f"{figures.plural(found.tables, 'table')}, {figures.plural(found.rows, 'row')} {where}"

@@ -18,7 +18,7 @@ Count = Annotated[int, Meta(ge=0, le=2**62)]
 Sum = Annotated[str, Meta(pattern=r"^[0-9a-f]{32}\Z")]
 Hash = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")]
 Prefix = Annotated[str, Meta(pattern=r"^[0-9a-f]*\Z", max_length=DIGITS_MAX)]
-Name = Annotated[str, Meta(max_length=100)]
+Name = Annotated[str, Meta(pattern=r"^[^\x00-\x1f\x7f-\x9f]*\Z", max_length=100)]  # it is printed
 Shown = Annotated[str, Meta(max_length=CHARACTERS_MAX)]
 
 

@@ -57,7 +57,7 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     differing: Sequence[TableDifference]
     """Tables that differ."""
     past: Sequence[str]
-    """Tables that could not be compared, because their rows of that height have been written over."""
+    """Tables that could not be compared, because one side has written over their rows of that height."""
 
     @property
     def is_equal(self) -> bool:
@@ -75,26 +75,29 @@ async def compare(here: Side, there: Side, names: Collection[str] = (), told: To
             f"Here is the chain {one.chain_id[:100]!r}, there {other.chain_id[:100]!r}.",
             cure="Compare instances of one chain.",
         )
-    if not one.tables:
+    past = {*one.past, *other.past}
+    tables = [table for table in one.tables if table.table not in past]
+    if not tables:
         raise DigestError(
             "digest_nothing_compared",
             "No table was compared.",
             cure="Ask for a table that only grows, or leave --at out.",
         )
-    found = [await _narrowed(each, here, there, told) for each in _pairs(one, other)]
+    found = [await _narrowed(each, here, there, told) for each in _pairs(one, other) if each.name not in past]
     return Comparison(
         chain_id=one.chain_id,
         height=one.height,
-        tables=len({table.table for table in (*one.tables, *other.tables)}),
-        rows=sum(table.rows for table in one.tables),
+        tables=len({table.table for table in (*one.tables, *other.tables)} - past),
+        rows=sum(table.rows for table in tables),
         differing=[each for each in found if each is not None],
-        past=one.past,
+        past=sorted(past),
     )
 
 
 class _Pair(msgspec.Struct, frozen=True):
     """A table's sums on both sides, which are not alike."""
 
+    name: str
     here: TableDigest | None
     there: TableDigest | None
 
@@ -102,7 +105,7 @@ class _Pair(msgspec.Struct, frozen=True):
 def _pairs(one: Digest, other: Digest) -> Iterator[_Pair]:
     mine, others = ({table.table: table for table in digest.tables} for digest in (one, other))
     for name in sorted(mine.keys() | others.keys()):
-        pair = _Pair(mine.get(name), others.get(name))
+        pair = _Pair(name, mine.get(name), others.get(name))
         if pair.here != pair.there and any(table is not None and table.rows for table in (pair.here, pair.there)):
             yield pair
 

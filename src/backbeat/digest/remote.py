@@ -7,6 +7,7 @@ from typing import Final, TypeVar
 import msgspec
 
 from backbeat.digest.answers import PREFIXES_MAX, STEP_DIGITS, Asked, Buckets, Digest, FoundRows
+from backbeat.digest.content import CONTENT
 from backbeat.errors import DigestAnswerError, DigestError
 from backbeat.outgoing.answer import Answer, said
 from backbeat.outgoing.client import Client
@@ -27,6 +28,7 @@ class Remote:
         self._client = client
         self._address = address.rstrip("/")
         self._headers = {"Authorization": f"Bearer {token}"} if token else {}
+        self._may_be_past = {name for name, each in CONTENT.items() if asked.at is not None and each.growing is None}
         self._query = {"key": asked.key, "exact": "1" if asked.exact else "0"}
         if asked.at is not None:
             self._query["at"] = str(asked.at)
@@ -36,6 +38,7 @@ class Remote:
         found = await self._ask("/digest", Digest, {"tables": ",".join(names)} if names else {})
         told = [table.table for table in found.tables]
         _require(len({*told}) == len(told), "it names a table twice")
+        _require({*found.past} <= self._may_be_past - {*told}, "it leaves tables out that it has")
         return found
 
     async def buckets(self, table: str, prefixes: Sequence[str]) -> Buckets:

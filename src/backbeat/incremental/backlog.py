@@ -50,21 +50,27 @@ def align_to_first_limit(positions: Positions) -> Positions:
 def end_with(positions: Positions, ends: Ends) -> Positions:
     """End what feeds tell where they were switched off, and leave edits that are not taken yet where they are.
 
-    What the change log tells else is taken: rows that come late are of the time that they hold.
+    The run that comes to the end names the keys of all that is known by then, and positions of blocks stand at the
+    end afterwards. What the change log tells else is taken: rows that come late are of the time that they hold.
     """
     for prefix, end in ends.items():
-        for feed, window in zip(positions.feeds, positions.windows, strict=True):
-            if feed.checkpoint.startswith(prefix):
-                positions = positions.replaced(feed, _ended(feed, window, end))
+        mine = [feed for feed in positions.feeds if feed.checkpoint.startswith(prefix)]
+        for feed in mine:
+            positions = positions.replaced(feed, _ended(feed, positions.of(feed), end))
+        comes_to_end = any(positions.of(feed).told is not None for feed in mine)
+        for feed in mine:
+            window = positions.of(feed)
+            if isinstance(window, EditWindow):
+                positions = positions.replaced(feed, window.left(named=comes_to_end))
     return positions
 
 
 def _ended(feed: AnyFeed, window: AnyWindow, end: End) -> AnyWindow:
-    if isinstance(feed, BlockFeed):
-        return window.ended(end.block if feed.stamp is Stamp.BLOCK else end.play)
-    if isinstance(window, DueWindow):
-        return window.ended(end.time)
-    return window.stay() if isinstance(window, EditWindow) else window
+    if is_by_block(feed) and isinstance(window, StampWindow):
+        return window.crossed(end.block)
+    if isinstance(window, StampWindow):
+        return window.ended(end.play)
+    return window.ended(end.time) if isinstance(window, DueWindow) else window
 
 
 def news_of(positions: Positions) -> News:

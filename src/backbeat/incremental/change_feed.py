@@ -64,7 +64,7 @@ class ChangeWindow(Window[str], frozen=True, kw_only=True):
 
     def bounds(self) -> dict[str, Any]:
         """Return what ``backbeat.changed_keys`` asks for."""
-        return {"stream": self.stream, "after": self.after, "upto": self.upto}
+        return {"stream": self.stream, "after": self.after, "upto": self.names_upto}
 
     async def reserve(self, connection: AsyncConnection[Any]) -> Self:
         """Take a position that pruning respects, before the rebuild that reads everything up to it."""
@@ -109,6 +109,18 @@ class EditWindow(ChangeWindow, frozen=True, kw_only=True):
     def is_optional(self) -> bool:
         """Edits come beside what other feeds tell."""
         return True
+
+    def left(self, *, named: bool) -> Self:
+        """Return the window of what waits until something is on again: the position stays, also beside a rebuild.
+
+        What was edited by now may have been before it was switched off, so the run that comes to that names it.
+        """
+        told = self.last if named and self.is_open and not self.is_quiet else None
+        return msgspec.structs.replace(self, upto=self.after, last=self.after, frontier=self.after, told=told)
+
+    def pending(self, now: datetime | None) -> Self:
+        """Return everything that this transaction sees and no run has taken or named."""
+        return super().pending(now) if self.told is None else msgspec.structs.replace(self, upto=self.told)
 
     def bounds(self) -> dict[str, Any]:
         """Return what ``backbeat.changed_keys`` asks for, and the kinds."""

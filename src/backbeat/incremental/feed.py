@@ -47,15 +47,25 @@ class StampWindow(Window[int], frozen=True, kw_only=True):
     @property
     def is_short(self) -> bool:
         """They are of a few blocks, or a few plays."""
-        return self.upto - self.after <= SHORT_MAX
+        return self.names_upto - self.after <= SHORT_MAX
 
     def pending(self, now: datetime | None) -> Self:  # noqa: ARG002 - stamps know no time
         """Return everything above the checkpoint, also what lies beyond the cursor."""
-        return msgspec.structs.replace(self, upto=STAMP_MAX)
+        return msgspec.structs.replace(self, upto=STAMP_MAX, told=None)
 
     def until(self, stop: int) -> Self:
         """Return the window that ends at ``stop``, or where it ends already if that is earlier."""
-        return self if self.upto <= stop else msgspec.structs.replace(self, upto=max(self.after, stop))
+        return self if self.upto <= stop else msgspec.structs.replace(self, upto=max(self.after, stop), told=None)
+
+    def crossed(self, stop: int) -> Self:
+        """Return the window of what ended at ``stop``. The one that comes to it names what lies behind it as well.
+
+        A row that was written again behind ``stop`` is found there alone.
+        """
+        ended = self.ended(stop)
+        if self.after >= stop or not self.known or ended.has_more:
+            return ended
+        return msgspec.structs.replace(ended, upto=ended.frontier, last=ended.frontier, told=self.frontier)
 
     @staticmethod
     def figure(position: int) -> int:

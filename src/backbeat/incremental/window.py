@@ -46,10 +46,18 @@ class Window(msgspec.Struct, Generic[P], frozen=True, kw_only=True):
     frontier: P
     """Up to where changes could be told, never before ``after``."""
 
+    told: P | None = None
+    """Up to where it names keys, if that is beyond what the position moves to."""
+
     @property
     def is_quiet(self) -> bool:
         """Nothing new."""
-        return self.upto == self.after
+        return self.upto == self.after and self.told is None
+
+    @property
+    def names_upto(self) -> P:
+        """Up to where it names keys."""
+        return self.upto if self.told is None else self.told
 
     @property
     def is_short(self) -> bool:
@@ -78,11 +86,11 @@ class Window(msgspec.Struct, Generic[P], frozen=True, kw_only=True):
 
     def bounds(self) -> dict[str, Any]:
         """Return the values that a feed's statement binds."""
-        return {"after": self.after, "upto": self.upto}
+        return {"after": self.after, "upto": self.names_upto}
 
     def whole(self) -> Self:
         """Return the window of a recompute of all keys: what that reads holds at least what the frontier promises."""
-        return msgspec.structs.replace(self, upto=self.frontier, last=self.frontier)
+        return msgspec.structs.replace(self, upto=self.frontier, last=self.frontier, told=None)
 
     def skip_to_frontier(self) -> Self:
         """Return the window of a feed that starts here."""
@@ -90,7 +98,7 @@ class Window(msgspec.Struct, Generic[P], frozen=True, kw_only=True):
 
     def stay(self) -> Self:
         """Return the window of a run that takes nothing of it and leaves the position where it is."""
-        return msgspec.structs.replace(self, upto=self.after)
+        return msgspec.structs.replace(self, upto=self.after, told=None)
 
     def ended(self, stop: P) -> Self:
         """Return the window of what ended at ``stop``, or where the window stands if that is later."""

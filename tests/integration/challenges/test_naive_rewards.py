@@ -14,7 +14,7 @@ from naive_rewards import written
 from naive_rewards.comparing import differences, told
 from naive_rewards.replaying import Pace, replay, write
 from naive_rewards.rewards import IDS, Rewards, rewards
-from naive_rewards.scenes import SCENES
+from naive_rewards.scenes import BEHIND, SCENES
 from naive_rewards.stories import Step, Story
 from psycopg import AsyncConnection
 
@@ -23,6 +23,7 @@ from backbeat.db.embedded import EmbeddedPostgres
 EVERY_BLOCK = Pace(1, 1)
 AT_THE_END = Pace(25, None)
 PACES = (AT_THE_END, Pace(400, 40), Pace(1, 7, rows_max=3), Pace(7, None, rows_max=1))
+EVERY_SECOND_BLOCK = Pace(1, 2)
 BY_THE_LISTS_OF_THEN = "t"  # which ten tracks lead is noted by the job that looks, so it has to look at every block
 BLOCKS = at_depth(60, 100, 200)
 SEEDS = range(at_depth(1, 2, 28))
@@ -83,3 +84,14 @@ async def test_scenes_are_paid_by_the_rules(
     for pace in (AT_THE_END, EVERY_BLOCK)[: at_depth(1, 1, 2)]:
         with new_database(postgres, admin, template) as url:
             assert not await found(url, steps, pace, expected), told(steps)
+
+
+@pytest.mark.parametrize("name", BEHIND)
+async def test_jobs_that_come_when_a_challenge_is_off_judge_what_was_before(
+    name: str, postgres: EmbeddedPostgres, admin: psycopg.Connection, template: str
+) -> None:
+    steps = list(BEHIND[name]())
+    with new_database(postgres, admin, template) as url:
+        expected = await naive(url, steps)
+    with new_database(postgres, admin, template) as url:
+        assert not await found(url, steps, EVERY_SECOND_BLOCK, expected), told(steps)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from decimal import Decimal
 from hashlib import sha256
 
+import msgspec
 import pytest
 
 from backbeat.digest.answers import (
@@ -111,6 +112,23 @@ async def test_a_row_that_is_there_a_thousand_times_is_seen_to_be() -> None:
     (found,) = (await compare(one, other)).differing
     assert (found.rows_here, found.rows_there, found.is_whole) == (1, 1_000, False)
     assert other.asked["buckets"] == DIGITS_MAX // STEP_DIGITS
+
+
+async def test_what_one_side_has_written_over_is_not_compared_and_said_to_be() -> None:
+    class Past(Held):
+        async def digest(self, names: Collection[str] = ()) -> Digest:
+            found = await super().digest(names)
+            more = msgspec.structs.replace(found.tables[0], table="growing")
+            return changed(found, tables=(more,), past=("t",))
+
+    class Both(Held):
+        async def digest(self, names: Collection[str] = ()) -> Digest:
+            found = await super().digest(names)
+            return changed(found, tables=(*found.tables, msgspec.structs.replace(found.tables[0], table="growing")))
+
+    for one, other in ((Both(rows(3)), Past(rows(3))), (Past(rows(3)), Both(rows(3)))):
+        found = await compare(one, other)
+        assert (found.is_equal, found.past, found.tables, found.rows) == (True, ["t"], 1, 3)
 
 
 class Lying(Held):

@@ -21,14 +21,14 @@ DIGEST = {"chain_id": "c", "height": 1, "block_hash": "", "exact": False, "diges
 TABLE = {"table": "t", "kind": "base", "rows": 1, "digest": SUM, "columns": ["id"]}
 
 
-async def answered(body: bytes, ask: Ask, status: int = 200, bytes_max: int = 100_000) -> Any:
+async def answered(body: bytes, ask: Ask, status: int = 200, bytes_max: int = 100_000, at: int | None = 5) -> Any:
     def answer(request: httpx.Request) -> httpx.Response:
         assert request.headers["Authorization"] == "Bearer secret"
         return httpx.Response(status, stream=httpx.ByteStream(body))
 
     limits = Limits(10.0, bytes_max, 1)
     async with Client(SystemClock(), limits, transport=httpx.MockTransport(answer)) as client:
-        return await ask(Remote(client, "http://there/", "secret", Asked(key="00", exact=True, at=5)))
+        return await ask(Remote(client, "http://there/", "secret", Asked(key="00", exact=True, at=at)))
 
 
 async def refused(body: Any, ask: Ask, **answer: int) -> BackbeatError:
@@ -68,6 +68,11 @@ def row(**other: Any) -> dict[str, Any]:
         ({**DIGEST, "tables": [{**TABLE, "rows": -1}]}, digest),
         ({**DIGEST, "tables": [{**TABLE, "table": "x" * 200}]}, digest),
         ({**DIGEST, "tables": [TABLE, TABLE]}, digest),
+        ({**DIGEST, "tables": [{**TABLE, "table": "t\x1b[2J"}]}, digest),
+        ({**DIGEST, "tables": [{**TABLE, "columns": ["id\nEqual"]}]}, digest),
+        ({**DIGEST, "past": ["plays"]}, digest),  # which only grow
+        ({**DIGEST, "past": ["unknown"]}, digest),
+        ({**DIGEST, "tables": [{**TABLE, "table": "users"}], "past": ["users"]}, digest),
         (Buckets(1, (Bucket("0011", 1, SUM), Bucket("0011", 1, SUM))), buckets),
         (Buckets(1, (Bucket("0111", 1, SUM),)), buckets),
         (Buckets(1, (Bucket("00", 1, SUM),)), buckets),
@@ -83,6 +88,14 @@ def row(**other: Any) -> dict[str, Any]:
 )
 async def test_an_answer_that_no_state_can_be_is_refused(body: Any, ask: Ask) -> None:
     assert (await refused(body, ask)).code == "digest_answer_invalid"
+
+
+async def test_tables_are_left_out_only_of_a_height_that_was_asked_for() -> None:
+    body = msgspec.json.encode({**DIGEST, "past": ["users"]})
+    assert (await answered(body, digest)).past == ("users",)
+    with pytest.raises(BackbeatError) as found:
+        await answered(body, digest, at=None)
+    assert found.value.code == "digest_answer_invalid"
 
 
 async def test_a_good_answer_is_taken() -> None:

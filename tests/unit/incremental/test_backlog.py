@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
+import msgspec
+
 from backbeat.incremental.backlog import ANYTHING, End, News, align_to_first_limit, edits_last, end_with, news_of
 from backbeat.incremental.change_feed import EditFeed, EditWindow
 from backbeat.incremental.due import Due, DueWindow
@@ -91,3 +93,31 @@ def test_what_is_switched_off_takes_what_came_before_and_nothing_else() -> None:
     assert [window.upto for window in end_with(found, {"second": end}).windows[:3]] == [80, 50, 80]
     assert [window.upto for window in ended.whole().windows[:3]] == [30, 50, 70]
     assert end_with(found, {}) == found
+
+
+def test_the_run_that_comes_to_the_end_names_what_is_known_by_then() -> None:
+    """A row that was written again behind the end is found there alone, and edits have no block."""
+    found = Positions(
+        (FIRST, SECOND, PLAYS, EDITS),
+        (stamped(FIRST, 10, 10), stamped(SECOND, 90, 90), stamped(PLAYS, 80, 80), edited()),
+    )
+    quiet = stamped(FIRST, 10, 10)
+    found = found.replaced(FIRST, msgspec.structs.replace(quiet, frontier=90))
+    end = End(block=30, play=70, time=AT)
+    ended = end_with(found, {"": end})
+    assert [window.upto for window in ended.windows] == [30, 30, 70, "5:5:"]
+    assert [window.bounds()["upto"] for window in ended.windows] == [90, 90, 70, "9:9:"]
+    assert not ended.have_more
+    assert [window.bounds()["upto"] for window in ended.whole().windows] == [30, 30, 70, "5:5:"]
+    assert ended.pending().of(EDITS).bounds()["upto"] == "9:9:"
+
+    taken = found.replaced(FIRST, stamped(FIRST, 30, 30, after=30)).replaced(SECOND, stamped(SECOND, 90, 90, after=30))
+    later = end_with(taken, {"": end})
+    assert later.part(FIRST, SECOND, EDITS).are_quiet
+
+
+def test_a_full_batch_before_the_end_names_nothing_behind_it() -> None:
+    found = Positions((FIRST, SECOND, EDITS), (stamped(FIRST, 20, 90), stamped(SECOND, 90, 90), edited()))
+    ended = edits_last(align_to_first_limit(end_with(found, {"": End(block=30, play=70, time=AT)})))
+    assert [window.bounds()["upto"] for window in ended.windows] == [20, 20, "5:5:"]
+    assert ended.have_more
