@@ -5,9 +5,10 @@ the others loses nothing. What other writers than the block loop do to the same 
 own, comes by the change log: every challenge that follows tables by block has a feed of edits beside them.
 """
 
+from collections.abc import Mapping
 from typing import LiteralString
 
-from backbeat.db.sql import load
+from backbeat.db.sql import Name, compose, load
 from backbeat.incremental.change_feed import ChangeFeed, EditFeed
 from backbeat.incremental.derivation import Dirty
 from backbeat.incremental.due import Due, chain_time
@@ -17,6 +18,20 @@ from backbeat.incremental.keys import CHANGED_KEYS, EDITED_IDS, by_block
 ROWS_MAX = 5_000  # the network's own limit: some tens of milliseconds
 STANDING = ("backbeat", "standing_changes")
 EDITS = "edits"  # the stream: db/schema/captures/edits.sql
+
+REPOSTS: Mapping[str, Name] = {
+    "acts": "reposts",
+    "past": ("backbeat", "past_reposts"),
+    "item": "repost_item_id",
+    "kind": "repost_type",
+}
+SAVES: Mapping[str, Name] = {
+    "acts": "saves",
+    "past": ("backbeat", "past_saves"),
+    "item": "save_item_id",
+    "kind": "save_type",
+}
+"""What statements over acts of both kinds are filled with."""
 
 
 def elsewhere(challenge_id: str, stream: str, view: str, keys: LiteralString) -> tuple[Dirty, Dirty]:
@@ -69,12 +84,12 @@ def followers(checkpoint: str) -> Dirty:
 
 def reposters(checkpoint: str) -> Dirty:
     """Return who reposted or undid it."""
-    return blocks(checkpoint, "reposts", load(__package__, "reposters.sql"))
+    return blocks(checkpoint, "reposts", compose(__package__, "actors.sql", **REPOSTS).as_string())
 
 
 def savers(checkpoint: str) -> Dirty:
     """Return who saved or undid it."""
-    return blocks(checkpoint, "saves", load(__package__, "savers.sql"))
+    return blocks(checkpoint, "saves", compose(__package__, "actors.sql", **SAVES).as_string())
 
 
 def arrivals(checkpoint: str) -> Dirty:

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 from psycopg.sql import SQL
 
-from backbeat.db.sql import load, rendered
+from backbeat.db.sql import compose, load, rendered
 from backbeat.db.together import Question
 from backbeat.derived.challenges import challenge, feeds
 from backbeat.derived.challenges.catalog import TERMS, known
@@ -25,6 +25,7 @@ from backbeat.incremental.transaction import Session
 
 LOOK = rendered(__package__, "tastemaker_look.sql", terms=SQL("(\n{}\n)").format(SQL(TERMS)))
 NOTE = load(__package__, "tastemaker_note.sql")
+ACTS = "tastemaker_acts.sql"
 LISTS = ("backbeat", "tastemaker_lists")
 UNNOTED = "tracks"
 
@@ -53,8 +54,8 @@ TASTEMAKER = Tastemaker(
     "challenges.tastemaker",
     dirty=(
         feeds.blocks("t:last_list_block", LISTS, load(__package__, "tastemaker_lists.sql")),
-        feeds.blocks("t:last_repost_block", "reposts", load(__package__, "tastemaker_reposts.sql")),
-        feeds.blocks("t:last_save_block", "saves", load(__package__, "tastemaker_saves.sql")),
+        feeds.blocks("t:last_repost_block", "reposts", compose(__package__, ACTS, **feeds.REPOSTS).as_string()),
+        feeds.blocks("t:last_save_block", "saves", compose(__package__, ACTS, **feeds.SAVES).as_string()),
         feeds.blocks("t:last_user_block", feeds.STANDING, load(__package__, "tastemaker_users.sql")),
         feeds.edits("t", "user", "act", keys=load(__package__, "tastemaker_edits.sql")),
     ),

@@ -16,9 +16,9 @@ FROM (
     SELECT fresh.item_id
     FROM (
         SELECT
-            save_item_id AS item_id,
-            save_type AS item_type
-        FROM saves
+            {item} AS item_id,
+            {kind} AS item_type
+        FROM {acts}
         WHERE blocknumber > %(after)s AND blocknumber <= %(upto)s
         OFFSET 0
     ) AS fresh
@@ -32,17 +32,17 @@ FROM (
             past.user_id,
             past.since_block,
             past.until_block
-        FROM backbeat.past_saves AS past
-        WHERE past.save_item_id = listed.track_id AND past.save_type = 'track'
+        FROM {past} AS past
+        WHERE past.{item} = listed.track_id AND past.{kind} = 'track'
         OFFSET 0
     ) AS done
     CROSS JOIN LATERAL (VALUES (done.since_block), (done.until_block)) AS edge (blocknumber)
     WHERE
         edge.blocknumber > %(after)s AND edge.blocknumber <= %(upto)s
         AND EXISTS (
-            SELECT FROM saves AS again
+            SELECT FROM {acts} AS again
             WHERE
-                again.user_id = done.user_id AND again.save_item_id = listed.track_id AND again.save_type = 'track'
+                again.user_id = done.user_id AND again.{item} = listed.track_id AND again.{kind} = 'track'
                 AND again.blocknumber > edge.blocknumber
         )
 ) AS act
