@@ -7,6 +7,24 @@ WITH reached AS (
     FROM backbeat.challenge_terms AS terms
     CROSS JOIN backbeat.frontier
     WHERE terms.challenge_id = 'p' AND terms.from_block <= frontier.block_number
+),
+gone AS MATERIALIZED (
+    SELECT
+        person.user_id,
+        last.block
+    FROM users AS person
+    CROSS JOIN reached
+    CROSS JOIN LATERAL (
+        SELECT max(least(coalesce(was.until_block, 2147483647) - 1, reached.block)) AS block
+        FROM backbeat.user_versions AS was
+        WHERE
+            was.user_id = person.user_id AND NOT was.is_deactivated AND was.has_handle
+            AND coalesce(was.since_block, 0) <= reached.block
+    ) AS last
+    WHERE
+        (%(keys)b::integer [] IS NULL OR person.user_id = ANY (%(keys)b::integer []))
+        AND person.is_current
+        AND NOT (reached.is_on AND backbeat.is_active(person) AND person.handle_lc IS NOT NULL)
 )
 SELECT
     steps.user_id,
@@ -32,17 +50,7 @@ SELECT
     done.follows,
     done.favorites,
     done.reposts
-FROM users AS person
-CROSS JOIN reached
+FROM gone
 CROSS JOIN LATERAL (
-    SELECT max(least(coalesce(was.until_block, 2147483647) - 1, reached.block)) AS block
-    FROM backbeat.user_versions AS was
-    WHERE
-        was.user_id = person.user_id AND NOT was.is_deactivated AND was.has_handle
-        AND coalesce(was.since_block, 0) <= reached.block
-) AS last
-CROSS JOIN LATERAL backbeat.profile_as_of(person.user_id, last.block) AS done
-WHERE
-    (%(keys)b::integer [] IS NULL OR person.user_id = ANY (%(keys)b::integer []))
-    AND person.is_current
-    AND NOT (reached.is_on AND backbeat.is_active(person) AND person.handle_lc IS NOT NULL)
+    SELECT * FROM backbeat.profile_as_of(gone.user_id, gone.block) OFFSET 0 -- by the user's id
+) AS done
