@@ -5,14 +5,14 @@ from typing import Any
 
 from psycopg import AsyncConnection
 from sql_files import SOURCE
-from virtual_time import install, stage
+from virtual_time import NOON, install, stage
 
 from backbeat.settings import JobsSettings
 from bench.idle_hour import counted, twenty
 from bench.lag_guard import Curve, svg
 from bench.statements import Names
 from bench.workers import measure
-from builders.indexed import seed
+from harness.cursor import move_cursor
 
 SCALE = 0.08  # twenty jobs every 0.3 to 2.4 seconds
 
@@ -27,7 +27,8 @@ async def test_two_workers_overlap_neither_jobs_nor_groups(database_url: str) ->
 
 
 async def test_an_idle_worker_costs_little(database_url: str, connection: AsyncConnection[Any]) -> None:
-    await seed(connection)
+    await move_cursor(connection, height=1, time=NOON.replace(tzinfo=None), block_number=1, play_id=0)
+    await connection.execute("UPDATE backbeat.cursor SET updated_at = '-infinity'")  # by the held clock, long ago
     async with stage(await install(database_url), JobsSettings()) as on:
         on.jobs = tuple(twenty())
         on.hire()
