@@ -84,7 +84,7 @@ K: Mapping[str, Bound] = {
     "challenges.referred": Bound(30, 40),
     "challenges.first_tip": Bound(15, 70),
     "challenges.profile_verified": Bound(65, 60),
-    "challenges.first_weekly_comment": Bound(20, 130),
+    "challenges.first_weekly_comment": Bound(20, 145),
     "challenges.comment_pin": Bound(140, 160),
     # another list is ten tracks, with all acts on each, as they were; scores that tie for a place in it
     "challenges.tastemaker": Bound(1_200, 600, idle=450),
