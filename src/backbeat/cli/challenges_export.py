@@ -108,23 +108,43 @@ async def _lines(pages: AsyncIterator[list[Reward]], summary: Summary) -> AsyncI
 def _file(how: Format, output: Path | None) -> Iterator[RewardsFile]:
     """Lend what rewards are written to. A file gets its name once it is whole."""
     if output is None:
-        yield CsvFile(sys.stdout)
+        with _told_of("standard output"):
+            yield CsvFile(sys.stdout)
+            sys.stdout.flush()
         return
+    if output.exists() and not output.is_file():
+        raise _not_written(
+            f"the file {str(output)!r}", "it is there, and is no ordinary file"
+        )  # a device would be gone
     part = output.with_name(f"{output.name}.part")
     try:
-        if how is Format.PARQUET:
-            with ParquetFile(part) as file:
-                yield file
-        else:
-            with part.open("w", encoding="utf-8", newline="") as target:
-                yield CsvFile(target)
-        part.replace(output)
-    except OSError as error:
-        raise ArgumentError(
-            "output_not_written", f"The file {str(output)!r} cannot be written: {error}", cure="Name another one."
-        ) from error
+        with _told_of(f"the file {str(output)!r}"):
+            if how is Format.PARQUET:
+                with ParquetFile(part) as file:
+                    yield file
+            else:
+                with part.open("w", encoding="utf-8", newline="") as target:
+                    yield CsvFile(target)
+            part.replace(output)
     finally:
         part.unlink(missing_ok=True)
+
+
+@contextmanager
+def _told_of(what: str) -> Iterator[None]:
+    """Have what cannot be written end as an ArgumentError; a reader who has gone is told of by its own error."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise _not_written(what, str(error)) from error
+
+
+def _not_written(what: str, why: str) -> ArgumentError:
+    return ArgumentError(
+        "output_not_written", f"There is no writing to {what}: {why}", cure="Name another one with --output."
+    )
 
 
 def _span(begin: str | None, end: str | None) -> Span:

@@ -1,8 +1,10 @@
 """`backbeat challenges export`: each completed reward with the events that earned it."""
 
 import csv
+import errno
 import io
 import json
+import os
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -10,7 +12,10 @@ from typing import Any
 import psycopg
 import pytest
 
+from backbeat.cli import challenges_export
+from backbeat.cli.challenges_export import Format
 from backbeat.derived.challenges.all import FACTS_OF
+from backbeat.errors import ArgumentError
 from backbeat.reads.evidence import export
 from backbeat.reads.evidence.families import FAMILIES, NO_EVENTS
 from builders.terminal import backbeat
@@ -255,3 +260,24 @@ def test_parquet_holds_the_same(network: str, tmp_path: Path) -> None:
     held = parquet.read_table(target).to_pylist()
     rows = [*csv.DictReader(io.StringIO(backbeat("challenges", "export", "--database", network).out))]
     assert [{name: "" if value is None else str(value) for name, value in row.items()} for row in held] == rows
+
+
+def test_what_is_no_ordinary_file_is_left_as_it_is(network: str, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    answer = backbeat("challenges", "export", "--database", network, "--output", str(pipe), "--json")
+    assert answer.status == 2
+    assert "output_not_written" in answer.err
+    assert pipe.is_fifo()
+    assert [*tmp_path.iterdir()] == [pipe]
+
+
+def test_a_full_disk_behind_standard_output_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Full(io.StringIO):
+        def flush(self) -> None:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("sys.stdout", Full())
+    with pytest.raises(ArgumentError) as refused, challenges_export._file(Format.CSV, None):
+        pass
+    assert refused.value.code == "output_not_written"

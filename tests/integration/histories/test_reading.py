@@ -47,9 +47,6 @@ async def test_a_profile_as_of_each_block(world: ChallengeWorld) -> None:
     assert found == [[], [(4,)], [(5,)], [(6,)], [(7,)], [(6,)], [], [(6,)], [(6,)]]
     now = await rows(world.connection, "SELECT * FROM backbeat.profile_as_of(1, 2147483647)")
     assert now == await rows(world.connection, f"SELECT {TOLD} FROM backbeat.profile_steps")  # noqa: S608 - of above
-    asked = "SELECT backbeat.profile_changes(1, %s, %s)"
-    changed = await rows(world.connection, asked, FIRST + 1, FIRST + 7)
-    assert [block - FIRST for (block,) in changed] == [2, 3, 4, 5, 6, 7]
 
 
 async def test_blocks_have_their_time_and_plays_their_block(world: ChallengeWorld) -> None:
@@ -87,7 +84,8 @@ async def test_arrivals_are_versions_already(world: ChallengeWorld) -> None:
         "backbeat.track_as_of(n, 5)",
         "backbeat.playlist_as_of(n, 5)",
         "backbeat.profile_as_of(n, 5)",
-        "backbeat.profile_changes(n, 1, 5)",
+        "backbeat.user_within(n, 5, 9)",
+        "backbeat.comment_within(n, 5, 9)",
         "(SELECT * FROM backbeat.track_versions WHERE owner_id = n)",
         "(SELECT * FROM backbeat.track_versions WHERE pinned_comment_id = n)",
         "(SELECT * FROM backbeat.playlist_versions WHERE owner_id = n)",

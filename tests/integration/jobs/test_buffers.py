@@ -73,7 +73,8 @@ K: Mapping[str, Bound] = {
     "challenges.track_upload": Bound(35, 90),
     "challenges.first_playlist": Bound(35, 150),
     "challenges.profile_steps": Bound(45, 45),
-    "challenges.profile_completion": Bound(45, 110),
+    # here rows come by another program, so a user is judged from the beginning: all that it ever followed and saved
+    "challenges.profile_completion": Bound(45, 260),
     "challenges.listen_streak": Bound(15, 95),
     "challenges.cosign": Bound(120, 60),
     "challenges.audio_matching_buyer": Bound(45, 75),
@@ -123,8 +124,8 @@ RANGE = Bound(650, 35)
 RANGES: Mapping[str, Bound] = {
     # every hour, or every track, that a user heard
     "user_listening_history": Bound(650, 110),
-    # all that a user ever did, and the profile in each block that did any of it
-    "challenges.profile_completion": Bound(650, 270),
+    # all that a user followed, reposted and saved
+    "challenges.profile_completion": Bound(650, 105),
     # two counts of followers, and of what they own
     "aggregates.users": Bound(650, 80),
     # the tracks of a list, and what happened on each

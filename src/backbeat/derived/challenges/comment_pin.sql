@@ -23,10 +23,15 @@ FROM (
 JOIN backbeat.challenge_terms AS terms ON terms.challenge_id = 'cp' AND terms.starting_block <= pin.since_block
 CROSS JOIN LATERAL (
     -- by its id, whatever else is asked of it
-    SELECT * FROM backbeat.comment_versions AS comment WHERE comment.comment_id = pin.pinned_comment_id OFFSET 0
+    SELECT * FROM backbeat.comment_within(pin.pinned_comment_id, pin.since_block, pin.until_block) AS comment OFFSET 0
 ) AS said
 CROSS JOIN LATERAL (
-    SELECT * FROM backbeat.user_versions AS person WHERE person.user_id = pin.owner_id OFFSET 0 -- by its id
+    SELECT *
+    FROM
+        backbeat.user_within(
+            pin.owner_id, greatest(pin.since_block, said.since_block), least(pin.until_block, said.until_block)
+        ) AS person
+    OFFSET 0 -- by its id
 ) AS artist
 CROSS JOIN LATERAL (
     SELECT

@@ -164,25 +164,42 @@ before AS MATERIALIZED (
     ) AS monthly
 ),
 moved AS (
-    -- a track that comes brings its plays, one that goes takes them along
+    -- a track that comes brings its plays, one that goes takes them along: those before it, added up in one pass
     SELECT
-        turn.user_id,
-        turn.block_number,
-        turn.sign * (before.plays + coalesce(sum(recent.plays), 0)) AS plays
+        placed.user_id,
+        placed.block_number,
+        placed.sign * (before.plays + placed.plays_before) AS plays
     FROM (
-        SELECT user_id, track_id, greatest(since_block, since.block_number) AS block_number, 1 AS sign
-        FROM held
-        CROSS JOIN since
-        WHERE held.until_block IS NULL OR held.until_block > since.block_number
-        UNION ALL
-        SELECT user_id, track_id, until_block, -1
-        FROM held
-        CROSS JOIN since
-        WHERE held.until_block > since.block_number
-    ) AS turn
+        SELECT
+            either.*,
+            coalesce(
+                sum(either.plays) OVER (
+                    PARTITION BY either.track_id ORDER BY either.block_number, either.sign IS NULL
+                ),
+                0
+            ) AS plays_before
+        FROM (
+            SELECT
+                user_id,
+                track_id,
+                greatest(since_block, since.block_number) AS block_number,
+                1 AS sign,
+                NULL::bigint AS plays
+            FROM held
+            CROSS JOIN since
+            WHERE held.until_block IS NULL OR held.until_block > since.block_number
+            UNION ALL
+            SELECT user_id, track_id, until_block, -1, NULL
+            FROM held
+            CROSS JOIN since
+            WHERE held.until_block > since.block_number
+            UNION ALL
+            SELECT NULL, recent.track_id, recent.block_number, NULL, recent.plays
+            FROM recent
+        ) AS either
+    ) AS placed
     JOIN before USING (track_id)
-    LEFT JOIN recent ON recent.track_id = turn.track_id AND recent.block_number < turn.block_number
-    GROUP BY turn.user_id, turn.track_id, turn.block_number, turn.sign, before.plays
+    WHERE placed.sign IS NOT NULL
 ),
 counted AS (
     SELECT

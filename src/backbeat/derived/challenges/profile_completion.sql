@@ -36,100 +36,118 @@ WITH news AS MATERIALIZED (
 ),
 asked AS MATERIALIZED (
     SELECT person.user_id
-    FROM (
-        SELECT own.user_id
-        FROM users AS own
-        WHERE (%(keys)b::integer [] IS NULL OR own.user_id = ANY (%(keys)b::integer [])) AND own.is_current
-        OFFSET 0 -- found by user, and judged afterwards
-    ) AS person
-    CROSS JOIN LATERAL (SELECT to_hex(person.user_id) AS specifier) AS earning
+    FROM users AS person
     WHERE
-        NOT EXISTS (
+        (%(keys)b::integer [] IS NULL OR person.user_id = ANY (%(keys)b::integer []))
+        AND person.is_current
+        AND NOT EXISTS (
             SELECT FROM user_challenges AS done
-            WHERE done.challenge_id = 'p' AND done.specifier = earning.specifier AND done.is_complete
-            OFFSET 0 -- by its specifier
+            WHERE done.challenge_id = 'p' AND done.specifier = to_hex(person.user_id) AND done.is_complete
         )
+    OFFSET 0 -- found by user, and judged afterwards
 ),
-acts AS MATERIALIZED (
-    -- all that a user ever did, where it is not told since when something is new: how many follows, reposts and saves stood
-    SELECT
-        done.user_id,
-        done.block,
-        sum(sum(done.follows)) OVER so_far AS follows,
-        sum(sum(done.reposts)) OVER so_far AS reposts,
-        sum(sum(done.saves)) OVER so_far AS saves
-    FROM (
-        SELECT asked.user_id, edge.block, edge.sign * act.follows AS follows, edge.sign * act.reposts AS reposts,
-            edge.sign * act.saves AS saves
-        FROM asked
-        CROSS JOIN LATERAL (
-            SELECT one.since_block, one.until_block, 0 AS follows, 0 AS reposts, 0 AS saves
-            FROM backbeat.user_versions AS one
-            WHERE one.user_id = asked.user_id
-            UNION ALL
-            SELECT one.since_block, one.until_block, 1, 0, 0
-            FROM backbeat.follow_versions AS one
-            WHERE one.follower_user_id = asked.user_id
-            UNION ALL
-            SELECT one.since_block, one.until_block, 0, 1, 0
-            FROM backbeat.repost_versions AS one
-            WHERE one.user_id = asked.user_id
-            UNION ALL
-            SELECT one.since_block, one.until_block, 0, 0, 1
-            FROM backbeat.save_versions AS one
-            WHERE one.user_id = asked.user_id
-        ) AS act
-        CROSS JOIN LATERAL (
-            VALUES (coalesce(act.since_block, 0), 1), (act.until_block, -1)
-        ) AS edge (block, sign)
-        WHERE %(since)s::integer = -1
-        UNION ALL
-        SELECT asked.user_id, terms.from_block, 0, 0, 0
-        FROM asked
-        JOIN backbeat.challenge_terms AS terms ON terms.challenge_id = 'p'
-        WHERE %(since)s::integer = -1
-    ) AS done
+edited AS (
+    SELECT terms.from_block AS block
+    FROM backbeat.challenge_terms AS terms
     CROSS JOIN backbeat.frontier
-    WHERE done.block <= frontier.block_number + 1 -- what others edited since the block
-    GROUP BY done.user_id, done.block
-    WINDOW so_far AS (PARTITION BY done.user_id ORDER BY done.block)
+    WHERE terms.challenge_id = 'p' AND terms.from_block > %(since)s::integer AND terms.from_block <= frontier.block_number
 ),
-profile AS (
-    SELECT
-        acts.user_id,
-        acts.block,
-        u.has_bio::integer + u.has_name::integer + u.has_picture::integer + u.has_cover::integer
-        + (acts.follows >= 5)::integer + (acts.reposts > 0)::integer + (acts.saves > 0)::integer AS steps
-    FROM acts
-    CROSS JOIN LATERAL (
-        SELECT * FROM backbeat.user_versions AS one WHERE one.user_id = acts.user_id OFFSET 0 -- by its id
-    ) AS u
-    WHERE
-        coalesce(u.since_block, 0) <= acts.block AND (u.until_block IS NULL OR u.until_block > acts.block)
-        AND NOT u.is_deactivated AND u.has_handle
-    UNION ALL
-    SELECT
-        candidate.user_id,
-        candidate.block,
-        done.profile_description::integer + done.profile_name::integer + done.profile_picture::integer
-        + done.profile_cover_photo::integer + done.follows::integer + done.favorites::integer
-        + done.reposts::integer AS steps
+recent AS (
+    SELECT candidate.user_id, candidate.block, profile.steps
     FROM (
         SELECT asked.user_id, news.block
         FROM asked
-        JOIN news ON news.user_id = asked.user_id
+        JOIN news USING (user_id)
         UNION
-        SELECT asked.user_id, terms.from_block
+        SELECT asked.user_id, edited.block
         FROM asked
-        CROSS JOIN backbeat.frontier
-        JOIN backbeat.challenge_terms AS terms
-            ON terms.challenge_id = 'p'
-            AND terms.from_block > %(since)s::integer AND terms.from_block <= frontier.block_number
+        CROSS JOIN edited
         WHERE %(since)s::integer > -1
     ) AS candidate
     CROSS JOIN LATERAL (
-        SELECT * FROM backbeat.profile_as_of(candidate.user_id, candidate.block) OFFSET 0 -- once
-    ) AS done
+        SELECT
+            done.profile_description::integer + done.profile_name::integer + done.profile_picture::integer
+            + done.profile_cover_photo::integer + done.follows::integer + done.favorites::integer
+            + done.reposts::integer AS steps
+        FROM backbeat.profile_as_of(candidate.user_id, candidate.block) AS done
+        OFFSET 0 -- once
+    ) AS profile
+),
+turn AS (
+    -- of who is judged from the beginning all that began and ended, to be added up in order, not looked up block by block
+    SELECT
+        asked.user_id,
+        edge.block,
+        edge.more * version.follows AS follows,
+        edge.more * version.reposts AS reposts,
+        edge.more * version.saves AS saves,
+        NULL::integer [] AS person
+    FROM asked
+    CROSS JOIN LATERAL (
+        SELECT one.since_block, one.until_block, 1 AS follows, 0 AS reposts, 0 AS saves
+        FROM backbeat.follow_versions AS one
+        WHERE one.follower_user_id = asked.user_id
+        UNION ALL
+        SELECT one.since_block, one.until_block, 0, 1, 0
+        FROM backbeat.repost_versions AS one
+        WHERE one.user_id = asked.user_id
+        UNION ALL
+        SELECT one.since_block, one.until_block, 0, 0, 1
+        FROM backbeat.save_versions AS one
+        WHERE one.user_id = asked.user_id
+    ) AS version
+    CROSS JOIN LATERAL (VALUES (coalesce(version.since_block, -1), 1), (version.until_block, -1)) AS edge (block, more)
+    WHERE %(since)s::integer = -1
+    UNION ALL
+    SELECT
+        asked.user_id,
+        version.begun,
+        0,
+        0,
+        0,
+        -- of arrays the greatest is the one that began last
+        ARRAY[
+            version.begun,
+            coalesce(version.until_block, 2147483647),
+            (version.has_handle AND NOT version.is_deactivated)::integer,
+            version.has_bio::integer + version.has_name::integer + version.has_picture::integer + version.has_cover::integer
+        ]
+    FROM asked
+    CROSS JOIN LATERAL (
+        SELECT one.*, coalesce(one.since_block, -1) AS begun
+        FROM backbeat.user_versions AS one
+        WHERE one.user_id = asked.user_id
+        OFFSET 0 -- by its id
+    ) AS version
+    WHERE %(since)s::integer = -1
+    UNION ALL
+    SELECT asked.user_id, edited.block, 0, 0, 0, NULL
+    FROM asked
+    CROSS JOIN edited
+    WHERE %(since)s::integer = -1
+),
+counted AS (
+    SELECT
+        user_id,
+        block,
+        sum(sum(follows)) OVER upto AS follows,
+        sum(sum(reposts)) OVER upto AS reposts,
+        sum(sum(saves)) OVER upto AS saves,
+        max(max(person)) OVER upto AS person
+    FROM turn
+    WHERE block IS NOT NULL
+    GROUP BY user_id, block
+    WINDOW upto AS (PARTITION BY user_id ORDER BY block)
+),
+profile AS (
+    SELECT user_id, block, steps FROM recent
+    UNION ALL
+    SELECT
+        user_id,
+        block,
+        person[4] + (follows >= 5)::integer + (reposts > 0)::integer + (saves > 0)::integer
+    FROM counted
+    WHERE block > -1 AND person[3] = 1 AND person[2] > block
 ),
 judged AS (
     SELECT
@@ -145,6 +163,8 @@ judged AS (
     JOIN backbeat.challenge_terms AS terms
         ON terms.challenge_id = 'p' AND terms.from_block <= frontier.block_number
         AND profile.block >= terms.from_block AND profile.block < terms.until_block
+    -- and what others edited since the block
+    WHERE profile.block <= frontier.block_number + (%(since)s::integer = -1)::integer
 )
 SELECT DISTINCT ON (user_id)
     'p' AS challenge_id,

@@ -39,10 +39,8 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
                 s.user_id = u.user_id AND coalesce(s.since_block, 0) <= block
                 AND (s.until_block IS NULL OR s.until_block > block)
         )
-    FROM backbeat.user_versions AS u
-    WHERE
-        u.user_id = of_user AND coalesce(u.since_block, 0) <= block AND (u.until_block IS NULL OR u.until_block > block)
-        AND NOT u.is_deactivated AND u.has_handle
+    FROM backbeat.user_as_of(of_user, block) AS u
+    WHERE NOT u.is_deactivated AND u.has_handle
 $$;
 
 COMMENT ON FUNCTION backbeat.profile_as_of (integer, integer) IS
