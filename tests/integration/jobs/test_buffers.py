@@ -70,7 +70,7 @@ K: Mapping[str, Bound] = {
     "notifications": Bound(10, 35),
     "contest_notifications": Bound(60, 170),
     "weekly_rotation": Bound(5, 0),
-    "challenges.track_upload": Bound(35, 90),
+    "challenges.track_upload": Bound(35, 105),
     "challenges.first_playlist": Bound(35, 150),
     "challenges.profile_steps": Bound(45, 45),
     # here rows come by another program, so a user is judged from the beginning: all that it ever followed and saved
