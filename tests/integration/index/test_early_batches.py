@@ -36,8 +36,8 @@ def updated(nonce: int, data: str) -> Any:
 NAMED, TOLD = updated(11, '{"name":"ours"}'), updated(12, '{"bio":"told"}')
 USERS = "SELECT user_id, name, bio, blocknumber FROM users WHERE is_current ORDER BY 1"
 OPEN = (
-    "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'backbeat/indexing%%' AND xact_start IS NOT NULL "
-    "AND datname = current_database()"
+    "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'backbeat/indexing%%' "
+    "AND xact_start IS NOT NULL AND datname = current_database()"
 )
 WAITING = (
     "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted "
