@@ -24,7 +24,7 @@ from backbeat.jobs.catalog import JOBS, find
 from backbeat.observe.pruned import read_pruned
 from backbeat.settings import JobsSettings, Settings
 from harness import ChainWriter, Play, Track, User, World, settle
-from harness.chain_writer import GENESIS
+from harness.chain_writer import GENESIS, Block
 from harness.check import Derived
 from harness.connections import scripted
 from harness.pruning import (
@@ -157,6 +157,39 @@ async def test_a_play_that_comes_late_counts_once(connection: AsyncConnection[An
         assert (await derived.audit(connection)).is_clean
         await derived.rebuild(Session(connection))
     assert await everything(connection) == await everything(twin)
+
+
+@pytest.mark.parametrize("is_foreign", [False, True])
+async def test_pruned_plays_count_from_the_block_by_which_they_had_come(
+    is_foreign: bool, connection: AsyncConnection[Any]
+) -> None:
+    """A rebuild does not count them where the artist could still earn, and dates a lost row by the last one's."""
+    world, derived = await World.empty(connection), PLAY_COUNT_MILESTONES
+    steps: list[Block] = [
+        [User(3, is_verified=True), Track(5, 3), *[Play(5, played_at=GENESIS - DAY)] * 3],
+        [User(3, is_verified=True, is_deactivated=True)],
+        [Play(5, played_at=GENESIS - DAY)] * 12,
+    ]
+    for step in steps:
+        await world.apply([step])
+        await settle(derived, connection)
+    before = await world.rows(derived)
+    assert [(row[0], row[2], row[3]) for row in before] == [("p1", True, 1), ("p2", False, 3)]
+    if is_foreign:
+        await take(connection, GENESIS)
+    else:
+        assert await run_pruning(connection, GENESIS, *reader_of(derived)) == 15
+    await derived.rebuild(Session(connection))
+    assert await world.rows(derived) == before, "12 came when nothing was earned"
+    await connection.execute("DELETE FROM user_challenges")
+    await world.apply([[User(3, is_verified=True)]])
+    await derived.rebuild(Session(connection))
+    assert [(row[0], row[2], row[3], row[4]) for row in await world.rows(derived)] == [
+        ("p1", True, 1, 3),
+        ("p2", True, 12, 3),
+        ("p3", False, 15, None),
+    ]
+    assert (await derived.audit(connection)).is_clean
 
 
 @each

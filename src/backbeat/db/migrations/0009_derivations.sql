@@ -67,6 +67,7 @@ CREATE TABLE backbeat.pruned_plays (
     singleton boolean PRIMARY KEY DEFAULT true CHECK (singleton),
     plays bigint NOT NULL DEFAULT 0,          -- deleted and summed up
     until timestamp,                          -- the latest time that one of them had
+    last_id bigint,                           -- the highest id; by TRUNCATE, of the newest play there was
     foreign_plays bigint NOT NULL DEFAULT 0,  -- how many of them another program deleted
     foreign_at timestamptz,                   -- when it did so last
     unread text[] NOT NULL DEFAULT '{}',      -- checkpoints of jobs that had not read all of them; a rebuild removes its own

@@ -44,10 +44,10 @@ def ladder(found: list[Terms]) -> Mapping[str, Any] | None:
 
 
 class PlayCountMilestones(Derivation):
-    """Judges what happened since the positions; a rebuild that an operator asks for, all of history."""
+    """Judges what happened since the positions; a rebuild that an operator asks for, all that plays tell of."""
 
     async def rebuild(self, session: Session) -> RunReport:
-        """Judge all artists at every block, and take the checkpoints to the frontier."""
+        """Judge all artists at every block from the last pruned play on, and take the checkpoints to the frontier."""
         look = await self._look(session.connection)
         if look.values is None:
             return RunReport(name=self.name)

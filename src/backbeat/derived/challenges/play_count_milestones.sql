@@ -1,6 +1,7 @@
 -- For each artist the blocks since those that were judged, with the plays of the tracks that were the artist's at the end of
 -- each. The first that completes a tier completes it; until then its row stands for the last in which the artist could earn.
 -- "users_after", "tracks_after" and "plays_after" are what was judged. Edits that no block holds yet stand for a next block.
+-- Of plays that were pruned no block is known, only that all had come by the end of the last one's: nothing before it is judged.
 WITH edge AS (
     SELECT
         from_block,
@@ -76,23 +77,40 @@ held AS MATERIALIZED (
     ) AS t
     WHERE NOT t.is_delete
 ),
-judged_to AS MATERIALIZED (
+pruned AS MATERIALIZED (
     SELECT
         coalesce(
             (
                 SELECT reached.block_number FROM backbeat.past_frontiers AS reached
-                WHERE reached.play_id >= %(plays_after)s::bigint
+                WHERE reached.play_id >= noted.last_id
                 ORDER BY reached.play_id, reached.block_number
                 LIMIT 1
             ),
             frontier.block_number
+        ) AS last_block
+    FROM backbeat.frontier
+    JOIN backbeat.pruned_plays AS noted ON noted.last_id IS NOT NULL
+),
+judged_to AS MATERIALIZED (
+    SELECT
+        greatest(
+            coalesce(
+                (
+                    SELECT reached.block_number FROM backbeat.past_frontiers AS reached
+                    WHERE reached.play_id >= %(plays_after)s::bigint
+                    ORDER BY reached.play_id, reached.block_number
+                    LIMIT 1
+                ),
+                frontier.block_number
+            ),
+            (SELECT pruned.last_block FROM pruned)
         ) - 1 AS block_number,
         frontier.block_number AS last_block,
         frontier.block_time AS last_time,
         frontier.play_id AS last_play
     FROM backbeat.frontier
 ),
-changed AS MATERIALIZED (
+happened AS (
     SELECT user_id, since_block AS block_number FROM held WHERE since_block > %(tracks_after)s::integer
     UNION
     SELECT user_id, until_block FROM held WHERE until_block > %(tracks_after)s::integer
@@ -110,6 +128,17 @@ changed AS MATERIALIZED (
     SELECT artist.user_id, judged_to.last_block + 1
     FROM artist
     CROSS JOIN judged_to
+    UNION
+    SELECT artist.user_id, pruned.last_block
+    FROM artist
+    CROSS JOIN pruned
+    JOIN judged_to ON judged_to.block_number < pruned.last_block
+),
+changed AS MATERIALIZED (
+    SELECT happened.user_id, happened.block_number
+    FROM happened
+    LEFT JOIN pruned ON true
+    WHERE happened.block_number >= coalesce(pruned.last_block, happened.block_number)
 ),
 since AS MATERIALIZED (
     SELECT

@@ -10,8 +10,10 @@ DECLARE
     listeners_are_behind boolean;
 BEGIN
     IF TG_OP = 'TRUNCATE' THEN
-        INSERT INTO backbeat.pruned_plays (truncated_at) VALUES (clock_timestamp())
-        ON CONFLICT (singleton) DO UPDATE SET truncated_at = excluded.truncated_at;
+        INSERT INTO backbeat.pruned_plays AS kept (truncated_at, last_id)
+        VALUES (clock_timestamp(), (SELECT play_id FROM backbeat.cursor))
+        ON CONFLICT (singleton) DO UPDATE
+        SET truncated_at = excluded.truncated_at, last_id = greatest(kept.last_id, excluded.last_id);
         PERFORM backbeat.log_everything('trending_tracks');
         RETURN NULL;
     END IF;
@@ -77,10 +79,11 @@ BEGIN
         PERFORM backbeat.log_everything('trending_tracks');
     END IF;
 
-    INSERT INTO backbeat.pruned_plays AS kept (plays, until, foreign_plays, foreign_at, unread)
+    INSERT INTO backbeat.pruned_plays AS kept (plays, until, last_id, foreign_plays, foreign_at, unread)
     VALUES (
         gone.plays,
         gone.until,
+        gone.last_id,
         CASE WHEN is_ours THEN 0 ELSE gone.plays END,
         CASE WHEN NOT is_ours THEN clock_timestamp() END,
         coalesce(behind, '{}')
@@ -89,6 +92,7 @@ BEGIN
     SET
         plays = kept.plays + excluded.plays,
         until = greatest(kept.until, excluded.until),
+        last_id = greatest(kept.last_id, excluded.last_id),
         foreign_plays = kept.foreign_plays + excluded.foreign_plays,
         foreign_at = coalesce(excluded.foreign_at, kept.foreign_at),
         unread = ARRAY(SELECT name FROM unnest(kept.unread || excluded.unread) AS name GROUP BY name ORDER BY name);
