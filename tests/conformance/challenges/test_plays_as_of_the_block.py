@@ -233,6 +233,35 @@ async def test_t_is_paid_in_the_block_of_the_act(challenges: ChallengeWorld, blo
     ]
 
 
+async def test_t_a_list_that_no_run_would_hear_of_waits_for_the_next_block(challenges: ChallengeWorld) -> None:
+    await challenges.block(track(1, 9), track(2, 9, is_delete=True), score(2, 5, EPOCH), repost(101, 1))
+    await challenges.run(TASTEMAKER)
+    await challenges.connection.execute("UPDATE track_trending_scores SET track_id = 1")
+    await challenges.run(TASTEMAKER, TASTEMAKER)
+    assert (await TASTEMAKER.audit(challenges.connection)).is_clean
+    await challenges.block()
+    await challenges.run(TASTEMAKER)
+    assert [(one, block) for one, block, _ in await completed(challenges, "t")] == [("65:t:1", challenges.block_number)]
+    assert (await TASTEMAKER.audit(challenges.connection)).is_clean
+
+
+@pytest.mark.parametrize("late", ["act", "return"])
+async def test_t_what_is_written_late_counts_for_the_list_of_its_block(challenges: ChallengeWorld, late: str) -> None:
+    """As a replay of refused transactions writes it, when another list is the newest."""
+    acts = [repost(101, 1), user(101, deactivated=True)] if late == "return" else [user(101)]
+    await challenges.block(track(1, 9), score(1, 5, EPOCH), *acts)
+    await challenges.run(TASTEMAKER)
+    await challenges.block()
+    then = challenges.block_number
+    await challenges.block(score(1, 0, EPOCH), track(1, 9, is_delete=True))
+    await challenges.run(TASTEMAKER)
+    assert await completed(challenges, "t") == []
+    await challenges.block(user(101, blocknumber=then) if late == "return" else repost(101, 1, blocknumber=then))
+    await challenges.run(TASTEMAKER)
+    assert [(one, block) for one, block, _ in await completed(challenges, "t")] == [("65:t:1", then)]
+    assert (await TASTEMAKER.audit(challenges.connection)).is_clean
+
+
 async def test_t_goes_by_the_lists_that_were_noted(challenges: ChallengeWorld) -> None:
     await challenges.block(track(1, 9), score(1, 5, EPOCH), repost(101, 1))
     await challenges.run(TASTEMAKER)

@@ -2,9 +2,9 @@
 
 Which tracks those are follows the clock, as trending does. So each run notes the list with the newest block where it is
 another than before (``backbeat.tastemaker_lists``), and who earns is judged as of each block by the lists that were
-noted: the same lists and blocks give the same rewards, whenever they are judged. Rows read per run that has something
-to do: what the blocks brought, and the reposts and saves of the tracks that are judged again; otherwise ten scores and
-their tracks.
+noted: the same lists and blocks give the same rewards, whenever they are judged. A list is noted only where a feed will
+tell of it. Rows read per run that has something to do: what the blocks brought, and the reposts and saves of the tracks
+that are judged again; otherwise ten scores and their tracks.
 """
 
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ from backbeat.derived.challenges.catalog import TERMS, known
 from backbeat.derived.challenges.progress import progress_of
 from backbeat.incremental.derivation import ENDS, Derivation
 from backbeat.incremental.report import RunReport
-from backbeat.incremental.run import Missing
+from backbeat.incremental.run import Missing, Positions
 from backbeat.incremental.transaction import Session
 
 LOOK = rendered(__package__, "tastemaker_look.sql", terms=SQL("(\n{}\n)").format(SQL(TERMS)))
@@ -28,6 +28,7 @@ NOTE = load(__package__, "tastemaker_note.sql")
 ACTS = "tastemaker_acts.sql"
 LISTS = ("backbeat", "tastemaker_lists")
 UNNOTED = "tracks"
+LISTED = feeds.blocks("t:last_list_block", LISTS, load(__package__, "tastemaker_lists.sql"))
 
 
 def seen(*, terms: list[Mapping[str, Any]], tracks: list[int] | None) -> Mapping[str, Any] | None:
@@ -35,12 +36,21 @@ def seen(*, terms: list[Mapping[str, Any]], tracks: list[int] | None) -> Mapping
     return {ENDS: one.ends, UNNOTED: tracks} if (one := next(iter(known(terms)), None)) else None
 
 
+def is_heard(positions: Positions) -> bool:
+    """Tell whether a list that is noted with the newest block would be told of; if not, it waits for the next block.
+
+    It would not once a run has taken all lists up to that block, or if this run opens their position there.
+    """
+    lists = positions.of(LISTED.feed)
+    return lists.after < lists.frontier if lists.known else positions.are_new
+
+
 class Tastemaker(Derivation):
     """Notes the list of now, then judges what it and the blocks brought."""
 
     async def _next(self, session: Session, missing: Missing) -> RunReport:
         look = await self._look(session.connection)
-        if look.values is not None and look.values[UNNOTED] is not None:
+        if look.values is not None and look.values[UNNOTED] is not None and is_heard(look.positions):
             # by itself: it is that of this block whichever worker notes it, and no part of a run
             await session.connection.execute(NOTE, {"tracks": look.values[UNNOTED]})
             look = await self._look(session.connection)
@@ -53,7 +63,7 @@ class Tastemaker(Derivation):
 TASTEMAKER = Tastemaker(
     "challenges.tastemaker",
     dirty=(
-        feeds.blocks("t:last_list_block", LISTS, load(__package__, "tastemaker_lists.sql")),
+        LISTED,
         feeds.blocks("t:last_repost_block", "reposts", compose(__package__, ACTS, **feeds.REPOSTS).as_string()),
         feeds.blocks("t:last_save_block", "saves", compose(__package__, ACTS, **feeds.SAVES).as_string()),
         feeds.blocks("t:last_user_block", feeds.STANDING, load(__package__, "tastemaker_users.sql")),
