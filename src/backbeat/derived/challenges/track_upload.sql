@@ -10,15 +10,11 @@ WITH public AS MATERIALIZED (
     FROM (
         SELECT
             track.*,
-            -- a scheduled track is public from its time on, whenever the job that publishes it comes; the block is looked
-            -- for only where the time has come, and came before the version's end
+            -- a scheduled track is public from its time on, whenever the job that publishes it comes
             CASE
-                WHEN track.is_unlisted AND NOT track.is_delete AND NOT track.is_stem AND track.releases_at < at.block_time
-                    AND (backbeat.time_of_block(track.until_block) <= track.releases_at) IS NOT TRUE
-                    THEN backbeat.block_at(track.releases_at) + 1
+                WHEN track.is_unlisted AND track.releases_at IS NOT NULL THEN backbeat.block_at(track.releases_at) + 1
             END AS came_out_in
         FROM backbeat.track_versions AS track
-        CROSS JOIN backbeat.frontier AS at
         WHERE
             %(keys)b::integer [] IS NULL
             OR track.owner_id = ANY (
