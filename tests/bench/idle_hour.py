@@ -152,7 +152,7 @@ async def measure(server: Server, jobs: tuple[Job, ...], *, seconds: float, real
 async def _simulated(held_url: str, jobs: tuple[Job, ...], seconds: float) -> tuple[int, Counter[str], Counters]:
     async with stage(held_url, JobsSettings()) as on:
         on.jobs = jobs
-        await _quiet_database(on.connection)
+        await quiet_database(on.connection)
         on.hire()
         await on.play(FIRST_SECONDS)
         runs = await _runs(on.connection)
@@ -168,7 +168,7 @@ async def _simulated(held_url: str, jobs: tuple[Job, ...], seconds: float) -> tu
 
 async def _real(server: Server, url: str, jobs: tuple[Job, ...], seconds: float) -> tuple[Spent, int]:
     async with await open_lanes(url, DatabaseSettings()) as lanes, lanes.indexing.connection() as observer:
-        await _quiet_database(observer)
+        await quiet_database(observer)
         working = asyncio.create_task(Runner(lanes, jobs, JobsSettings(), SystemClock()).run())
         await _all_have_run(observer)
         await asyncio.sleep(min(seconds, SETTLING_SECONDS))
@@ -181,7 +181,8 @@ async def _real(server: Server, url: str, jobs: tuple[Job, ...], seconds: float)
     return spent, after.buffers - before.buffers
 
 
-async def _quiet_database(connection: AsyncConnection[Any]) -> None:
+async def quiet_database(connection: AsyncConnection[Any]) -> None:
+    """Have a block be indexed, long ago."""
     await connection.execute(
         "INSERT INTO backbeat.cursor (chain_id, height, block_hash, block_time, updated_at)"
         " VALUES ('bench', 1, '', now(), '-infinity')"

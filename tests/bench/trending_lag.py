@@ -77,7 +77,7 @@ def settings_of(options: argparse.Namespace, folder: str, way: Way) -> Settings:
     simulator = SimulatorSettings(
         txs_per_second=options.rate, block_seconds=options.block_seconds, backlog_blocks=BACKLOG_BLOCKS
     )
-    chain = ChainSettings(source="simulator")
+    chain = ChainSettings(source="simulator", start_height=1)
     jobs = JobsSettings(follow_seconds=way.follow_seconds, plays_days=0)  # none of the ways deletes old plays
     return Settings(data_dir=folder, chain=chain, simulator=simulator, jobs=jobs)
 

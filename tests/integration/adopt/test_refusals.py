@@ -41,6 +41,7 @@ REFUSED = {
     "ALTER TABLE users ALTER mood DROP DEFAULT",
     "primary_key_differs": "ALTER TABLE users DROP CONSTRAINT users_pkey, "
     "ADD PRIMARY KEY (is_current, user_id, txhash)",
+    "key_columns_missing": "ALTER TABLE reposts DROP COLUMN txhash CASCADE",
     "unique_key_unknown": "CREATE UNIQUE INDEX odd ON shares (slot)",
     "index_name_taken": "CREATE INDEX users_current ON users (name)",
 }

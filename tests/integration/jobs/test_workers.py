@@ -1,18 +1,15 @@
 """Two worker processes on one schedule, and the hour in which nothing changes: short runs of the benchmarks."""
 
 from collections import Counter
-from typing import Any
 
-from psycopg import AsyncConnection
 from sql_files import SOURCE
-from virtual_time import NOON, install, stage
+from virtual_time import install, stage
 
 from backbeat.settings import JobsSettings
-from bench.idle_hour import counted, twenty
+from bench.idle_hour import counted, quiet_database, twenty
 from bench.lag_guard import Curve, svg
 from bench.statements import Names
 from bench.workers import measure
-from harness.cursor import move_cursor
 
 SCALE = 0.08  # twenty jobs every 0.3 to 2.4 seconds
 
@@ -26,11 +23,10 @@ async def test_two_workers_overlap_neither_jobs_nor_groups(database_url: str) ->
     assert found.runs_stored > 2 * 20
 
 
-async def test_an_idle_worker_costs_little(database_url: str, connection: AsyncConnection[Any]) -> None:
-    await move_cursor(connection, height=1, time=NOON.replace(tzinfo=None), block_number=1, play_id=0)
-    await connection.execute("UPDATE backbeat.cursor SET updated_at = '-infinity'")  # by the held clock, long ago
+async def test_an_idle_worker_costs_little(database_url: str) -> None:
     async with stage(await install(database_url), JobsSettings()) as on:
         on.jobs = tuple(twenty())
+        await quiet_database(on.connection)
         on.hire()
         await on.play(60.0)
         with counted() as texts:
