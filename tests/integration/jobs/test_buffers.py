@@ -60,8 +60,8 @@ class Run(NamedTuple):
     is_idle: bool
 
 
-# Where a session makes its plans again it reads catalogues, 550 buffers of them for the largest statement where they
-# are not in its memory, and some first plans are of tables that were smaller: one run in four at most, seen up to 8,214.
+# Where a session makes its plans again it reads catalogues, 550 buffers for the largest statement where they are not in
+# its memory, and some first plans are of tables that were smaller: one run in four at most, seen up to 8,214.
 PLANNED_AGAIN = 10_000
 NOT_FLAT = {"challenges.first_weekly_comment"}  # the plan above
 # Counted, and half as much again. A run whose blocks brought nothing for it still moves its positions.
