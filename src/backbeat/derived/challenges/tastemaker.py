@@ -8,7 +8,7 @@ that are judged again; otherwise ten scores and their tracks.
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 from psycopg.sql import SQL
@@ -19,6 +19,7 @@ from backbeat.derived.challenges import challenge, feeds
 from backbeat.derived.challenges.catalog import TERMS, known
 from backbeat.derived.challenges.progress import progress_of
 from backbeat.incremental.derivation import ENDS, Derivation
+from backbeat.incremental.feed import StampWindow
 from backbeat.incremental.report import RunReport
 from backbeat.incremental.run import Missing, Positions
 from backbeat.incremental.transaction import Session
@@ -41,7 +42,7 @@ def is_heard(positions: Positions) -> bool:
 
     It would not once a run has taken all lists up to that block, or if this run opens their position there.
     """
-    lists = positions.of(LISTED.feed)
+    lists = cast(StampWindow, positions.windows[0])  # LISTED is the first of its feeds
     return lists.after < lists.frontier if lists.known else positions.are_new
 
 
