@@ -119,9 +119,7 @@ async def check_equal(world: ChallengeWorld, reference: Reference) -> None:
         FROM challenge_profile_completion ORDER BY 1
         """
     )
-    present = {
-        user for (user,) in await world.all("SELECT user_id FROM backbeat.profile_steps")
-    }
+    present = {user for (user,) in await world.all("SELECT user_id FROM backbeat.profile_steps")}
     expected = [(user, *state) for user, state in sorted(reference.steps.items()) if user in present]
     assert [tuple(row) for row in steps if row[0] in present] == expected
     dated = """
