@@ -14,6 +14,7 @@ from weakref import WeakSet
 import psycopg
 import structlog
 from psycopg import AsyncConnection, AsyncCursor
+from psycopg.pq import PipelineStatus
 from psycopg.rows import tuple_row
 from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout
 
@@ -327,6 +328,15 @@ class LanePool(Pool):
             if self._needs_writes or not isinstance(error, psycopg.errors.ReadOnlySqlTransaction):
                 self.troubles.note(self.name, error)
             raise
+
+    async def putconn(self, conn: AsyncConnection[Any]) -> None:
+        """Take a connection back; close one in a pipeline, which the driver leaves open where its start is cancelled.
+
+        In a pipeline COPY fails, and so would each user of that session.
+        """
+        if not conn.closed and conn.info.pipeline_status is not PipelineStatus.OFF:
+            await conn.close()
+        await super().putconn(conn)
 
     async def getconn(self, timeout: float | None = None) -> AsyncConnection[Any]:  # noqa: ASYNC109 - the pool's own
         """Return a connection that answered lately. Raises PoolTimeout if there is none within ``timeout`` seconds."""

@@ -1,14 +1,17 @@
 """The lanes: sizes, sessions, limits, and what happens when connections run out or break."""
 
+import asyncio
 import os
 import signal
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import psycopg
 import pytest
 from clusters import server, tcp_url
+from psycopg.abc import PQGen
+from psycopg.pq import PipelineStatus
 from psycopg.sql import SQL, Identifier
 from psycopg.types.json import Jsonb
 from psycopg_pool import PoolTimeout
@@ -111,6 +114,33 @@ async def test_a_broken_connection_is_replaced_before_it_is_handed_out(database_
             await killer.execute("SELECT pg_terminate_backend(%s, 5000)", [pid])
         async with lanes.control.connection() as connection:
             assert connection.info.backend_pid != pid
+
+
+async def test_a_pipeline_whose_start_was_cancelled_is_not_lent_on(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The driver counts a pipeline before it waits for what was sent earlier; cancelled there, it is never left."""
+    wait = LaneConnection.wait
+
+    async def cancelled_after(self: LaneConnection, gen: PQGen[Any], *args: Any, **kwargs: Any) -> Any:
+        answer = await wait(self, gen, *args, **kwargs)
+        if getattr(gen, "__name__", "") == "_enter_gen":
+            raise asyncio.CancelledError
+        return answer
+
+    async def cancelled_at_its_start(pool: Pool) -> None:
+        async with pool.connection() as connection, connection.pipeline():
+            pytest.fail("it was cancelled before")
+
+    async with await open_lanes(database_url, DatabaseSettings(control_pool=1)) as lanes:
+        with monkeypatch.context() as patched:
+            patched.setattr(LaneConnection, "wait", cancelled_after)
+            with pytest.raises(asyncio.CancelledError):
+                await cancelled_at_its_start(lanes.control)
+        async with lanes.control.connection() as connection:
+            assert connection.info.pipeline_status is PipelineStatus.OFF
+            async with connection.cursor() as cursor, cursor.copy("COPY (SELECT 1) TO STDOUT") as copied:
+                assert [row async for row in copied.rows()] == [("1",)]
 
 
 async def test_a_connection_that_answered_a_moment_ago_is_lent_untried(

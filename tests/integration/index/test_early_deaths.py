@@ -56,7 +56,9 @@ CHAIN = [
     [named(2, "three", 18)],
 ]
 
-INDEXING = "SELECT pid FROM pg_stat_activity WHERE application_name LIKE 'backbeat/indexing%'"
+INDEXING = (
+    "SELECT pid FROM pg_stat_activity WHERE application_name LIKE 'backbeat/indexing%' AND datname = current_database()"
+)
 END = "SELECT pg_terminate_backend(%s, 5000)"
 
 Disturb = Callable[[LaneConnection], Awaitable[None]]

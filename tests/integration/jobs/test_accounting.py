@@ -261,7 +261,8 @@ async def test_what_a_timeout_stops_is_stopped_in_the_database_too(
 
     async def is_at_work() -> bool:
         found = await connection.execute(
-            "SELECT FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(600)' AND wait_event = 'PgSleep'"
+            "SELECT FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(600)' AND wait_event = 'PgSleep' "
+            "AND datname = current_database()"
         )
         return await found.fetchone() is not None
 

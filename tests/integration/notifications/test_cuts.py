@@ -21,7 +21,10 @@ EACH: LiteralString = """
         AND (act.blocknumber, act.place, act.ordinal) <= (%(number)s, %(place)s, %(ordinal)s)
         AND act.kind = 'follow'
 """
-SLEEPS = "SELECT FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%pg_sleep%' AND pid <> pg_backend_pid()"
+SLEEPS = (
+    "SELECT FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%pg_sleep%' AND pid <> pg_backend_pid() "
+    "AND datname = current_database()"
+)
 
 
 def slow(seconds: LiteralString) -> EventNotifications:
