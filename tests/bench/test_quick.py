@@ -104,6 +104,19 @@ async def test_two_programs_that_are_the_same_make_the_same_rows(tiny: Path) -> 
     assert b"are the same, 0 tables differ" in output
 
 
+@LONG
+async def test_a_chain_that_is_taken_up_in_every_way_gives_the_same_rows(tiny: Path) -> None:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bench.same_rewards", "--seeds", "1", "--days", "1", "--blocks", "12",
+        "--transactions", "60", "--kills", "1", "--data-dir", tiny,
+        env={**os.environ, "PYTHONPATH": str(TESTS)}, stdout=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    output, _ = await process.communicate()
+    assert process.returncode == 0, output.decode()
+    assert output.count(b"are the same, 0 tables differ") == 8
+    assert b"jobs once an hour of the chain, 12 times" in output
+
+
 @pytest.mark.skipif(not os.access(f"{PROGRAMS}/postgres", os.X_OK), reason=f"there is no {PROGRAMS}/postgres")
 async def test_a_quick_run_beside_a_server_as_it_is_shipped(tiny: Path) -> None:
     process = await asyncio.create_subprocess_exec(

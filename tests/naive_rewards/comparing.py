@@ -24,7 +24,9 @@ STEPS = """
 STREAKS = "SELECT user_id, last_listen_date, listen_streak FROM challenge_listen_streak"
 MONTHLY = "SELECT play_item_id, timestamp, sum(count)::integer FROM aggregate_monthly_plays GROUP BY 1, 2"
 PLAYS = "SELECT play_item_id, count FROM aggregate_plays"
+RESULTS = "SELECT rank, type, version, week, user_id, id FROM trending_results"
 FOLLOWERS = "SELECT user_id, follower_count, following_count FROM aggregate_user"
+KEY_COLUMNS = {"aggregate_monthly_plays": 2, "trending_results": 4}
 
 Table = Mapping[tuple[Any, ...], tuple[Any, ...]]
 
@@ -36,6 +38,7 @@ async def differences(connection: AsyncConnection[Any], expected: Rewards, ids: 
     found: list[str] = []
     found += _differ("user_challenges", _by_key(expected.rows, wanted), _by_key(paid, wanted), Paid._fields[2:])
     kept: list[tuple[str, Table, str]] = [
+        ("trending_results", expected.results, RESULTS),
         ("challenge_profile_completion", {(user,): tuple(steps) for user, steps in expected.steps.items()}, STEPS),
         ("challenge_listen_streak", {(user,): tuple(one[:2]) for user, one in expected.streaks.items()}, STREAKS),
         ("aggregate_monthly_plays", _monthly(expected.monthly), MONTHLY),
@@ -43,7 +46,7 @@ async def differences(connection: AsyncConnection[Any], expected: Rewards, ids: 
         ("aggregate_user", {(user,): counts for user, counts in expected.followers.items()}, FOLLOWERS),
     ]
     for name, rows, query in kept:
-        width = 2 if name == "aggregate_monthly_plays" else 1
+        width = KEY_COLUMNS.get(name, 1)
         has = {tuple(row[:width]): tuple(row[width:]) for row in await _all(connection, query)}
         found += _differ(name, rows, has, ())
     return found

@@ -9,7 +9,10 @@ from psycopg import AsyncConnection
 
 HOUR = timedelta(hours=1)
 FIRST_SLOT = 300_000_000
-SWITCHED = ("u", "fp", "p", "v", "c", "cp", "cs", "w", "m", "r", "rv", "rd", "e", "p1", "p2", "p3", "b", "s", "ft", "t")
+SWITCHED = (
+    *("u", "fp", "p", "v", "c", "cp", "cs", "w", "m", "r", "rv", "rd", "e", "p1", "p2", "p3", "b", "s", "ft", "t"),
+    *("tt", "tut", "tp", "o", "dvl"),
+)
 STEPPED = {"u": (2, 3, 3), "p": (4, 5, 6), "r": (1, 2, 3), "rv": (2, 3, 4), "p1": (2, 3), "p2": (5, 6), "p3": (11, 12)}
 BEGINNING = """
     UPDATE challenges SET active = true, starting_block = 0;
@@ -30,9 +33,31 @@ TIP = """
 SCORE = """
     INSERT INTO track_trending_scores (track_id, type, version, time_range, score, created_at)
     VALUES (%s, 'TRACKS', 'pnagD', 'week', %s, %s)
-    ON CONFLICT (track_id, type, version, time_range) DO UPDATE SET score = excluded.score
+    ON CONFLICT (track_id, type, version, time_range)
+    DO UPDATE SET score = excluded.score, created_at = excluded.created_at
 """
-
+TRACK_SCORES = """
+    INSERT INTO track_trending_scores (track_id, type, version, time_range, score, created_at)
+    SELECT track_id, 'TRACKS', 'pnagD', 'week', track_id * %s::bigint %% 23, %s FROM tracks
+    ON CONFLICT (track_id, type, version, time_range)
+    DO UPDATE SET score = excluded.score, created_at = excluded.created_at
+"""
+PLAYLIST_SCORES = """
+    INSERT INTO playlist_trending_scores (playlist_id, type, version, time_range, score, created_at)
+    SELECT playlist_id, 'PLAYLISTS', 'pnagD', 'week', playlist_id * %s::bigint %% 11, %s FROM playlists
+    ON CONFLICT (playlist_id, type, version, time_range)
+    DO UPDATE SET score = excluded.score, created_at = excluded.created_at
+"""
+GRANT = """
+    INSERT INTO user_challenges (
+        challenge_id, specifier, user_id, is_complete, current_step_count, amount, completed_blocknumber, completed_at
+    )
+    SELECT %s, %s, %s, done.it, 1, %s, CASE WHEN done.it THEN 1 END, CASE WHEN done.it THEN %s::timestamp END
+    FROM (SELECT %s::boolean AS it) AS done
+    ON CONFLICT (challenge_id, specifier) DO UPDATE SET
+        is_complete = excluded.is_complete, amount = excluded.amount,
+        completed_blocknumber = excluded.completed_blocknumber, completed_at = excluded.completed_at
+"""
 
 LATE = (
     """
@@ -97,9 +122,11 @@ class Editor:
         chance = self._draw.random()
         if chance < 0.3:
             return self._catalogue()
-        if chance < 0.36:
-            return self.scores(tracks, now)
-        if chance < 0.55:
+        if chance < 0.43:
+            return self._scores(tracks, now)
+        if chance < 0.46:
+            return self._granted(now)
+        if chance < 0.6:
             return self._elsewhere(now, [*tracks, *playlists], playlists)
         return self._table(tracks, playlists, comments, contests)
 
@@ -170,6 +197,16 @@ class Editor:
             )
         )
 
-    def scores(self, tracks: Mapping[int, int], now: datetime) -> Edit:
-        """Return what a track's score is set to."""
-        return Edit(SCORE, (self._draw.choice([*tracks]), self._draw.randrange(9), now.replace(tzinfo=None)))
+    def _scores(self, tracks: Mapping[int, int], now: datetime) -> Edit:
+        """Return what the score of a track is set to, or those of all tracks, or of all playlists."""
+        at = now.replace(tzinfo=None)
+        if (chance := self._draw.random()) < 0.4:
+            return Edit(SCORE, (self._draw.choice([*tracks]), self._draw.randrange(9), at))
+        return Edit(TRACK_SCORES if chance < 0.7 else PLAYLIST_SCORES, (self._draw.randrange(1, 23), at))
+
+    def _granted(self, now: datetime) -> Edit:
+        """Return a reward that an operator writes, or writes over."""
+        user, number = 3_000_001 + self._draw.randrange(9), self._draw.randrange(4)
+        one, is_complete = self._draw.choice(("o", "o", "dvl")), self._draw.random() < 0.7
+        amount = self._draw.randrange(1, 50)
+        return Edit(GRANT, (one, f"{user:x}:{number}", user, amount, now.replace(tzinfo=None), is_complete))

@@ -15,6 +15,7 @@ from builders.indexing import index
 from harness.challenge_jobs import challenges_of
 from harness.challenge_world import ChallengeWorld
 from naive_rewards.stories import RULES, Made, Step
+from naive_rewards.weeks import Look
 
 
 class Pace(NamedTuple):
@@ -49,12 +50,13 @@ def _block(height: int, made: Made) -> core_pb2.Block:
     return block
 
 
-async def replay(url: str, connection: AsyncConnection[Any], steps: Sequence[Step], pace: Pace) -> None:
-    """Have the program index a history and run the challenges' jobs.
+async def replay(url: str, connection: AsyncConnection[Any], steps: Sequence[Step], pace: Pace) -> list[Look]:
+    """Have the program index a history and run the challenges' jobs; return when these looked.
 
     Edits count from the next numbered block on, and a job that comes before it finds them: no job does here.
     """
     chain, world = Chain(steps), ChallengeWorld(connection)
+    looks: list[Look] = []
     height, judged, is_edited = 0, 0, False
     async with await open_lanes(url, DatabaseSettings()) as lanes:
         for step, following in zip(steps, (*steps[1:], None), strict=True):
@@ -70,7 +72,9 @@ async def replay(url: str, connection: AsyncConnection[Any], steps: Sequence[Ste
             if is_due and not is_edited:
                 world.now = step.time.replace(tzinfo=None)
                 await world.run(ScheduledReleases(HeldClock(world.now)), *challenges_of(world, pace.rows_max))
+                looks.append(Look(height, world.now))
                 judged = height
+    return looks
 
 
 def _is_numbered(made: Made) -> bool:

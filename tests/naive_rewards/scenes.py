@@ -242,6 +242,10 @@ SCENES: dict[str, Scene] = {
         lambda stage: [stage.does(D, "Playlist/Delete", 400_001)],
     ),
     "a verification while v is off": lambda: while_off("v", lambda stage: [stage.verified(C)], gone(C)),
+    "a profile while p is off": lambda: while_off("p", lambda stage: [stage.says(C, bio="b", name="n")], nothing),
+    "a profile while p is off, gone then": lambda: while_off(
+        "p", lambda stage: [stage.says(C, bio="b", name="n")], gone(C)
+    ),
     "a winner while w is off": lambda: while_off(
         "w",
         lambda stage: [

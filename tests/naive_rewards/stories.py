@@ -34,6 +34,7 @@ THEMES: Mapping[str, Mapping[str, int]] = {
     "uploads": {"_change_track": 30, "_upload": 20, "_playlist": 15},
     "profiles": {"_profile": 25, "_relation": 30},
     "comments": {"_comment": 30, "_pin": 30},
+    "weeks": {"_playlist": 40, "_upload": 30, "_relation": 20},
 }
 """How much more likely kinds of acts are."""
 
@@ -199,11 +200,15 @@ class Story:
         return self._by(user, "Track/Update", number, said)
 
     def _playlist(self, user: int) -> Transaction:
-        held = [{"track_id": TRACKS, "time": 1}] if self._draw.random() < 0.5 else []
+        tracks = self._draw.sample(
+            sorted(self._tracks), min(len(self._tracks), self._draw.choice((0, 0, 1, 1, 5, 9, 12)))
+        )
+        held = [{"track_id": track, "time": 1} for track in tracks]
         if self._draw.random() < 0.4 or not self._playlists:
             number = PLAYLISTS + len(self._playlists)
             self._playlists[number] = user
             said = {"playlist_name": "P", "playlist_contents": held, "is_private": self._draw.random() < 0.3}
+            said["is_album"] = self._draw.random() < 0.1
             return self._by(user, "Playlist/Create", number, said)
         number = self._mine(self._playlists, user)
         if self._draw.random() < 0.2:

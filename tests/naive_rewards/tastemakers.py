@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from naive_rewards.judging import Challenge, Ledger, Moment
-from naive_rewards.written import Block, State
+from naive_rewards.written import Block, Columns, State
 
 TOP = 10
 EARLIEST = 10
@@ -17,14 +17,27 @@ def trends(state: State, track_id: int) -> bool:
     return track["stem_of"] is None and not track["is_stream_gated"]
 
 
-def top_tracks(state: State, count: int) -> list[int]:
-    """Return the tracks with the highest scores of the week; of equal ones the higher id comes first."""
+def scores_of(state: State, table: str, kind: str) -> list[int]:
+    """Return what has a score of the week, the highest first; of equal ones the higher id comes first."""
+    named = "playlist_id" if table.startswith("playlist") else "track_id"
     scores = [
-        (row["score"], row["track_id"])
-        for row in state.current("track_trending_scores")
-        if (row["type"], row["version"], row["time_range"]) == ("TRACKS", "pnagD", "week")
+        (row["score"], row[named])
+        for row in state.current(table)
+        if (row["type"], row["version"], row["time_range"]) == (kind, "pnagD", "week")
     ]
-    return [track for _, track in sorted(scores, reverse=True) if trends(state, track)][:count]
+    return [item for _, item in sorted(scores, reverse=True)]
+
+
+def ranked_tracks(state: State) -> list[Columns]:
+    """Return the tracks that have a score of the week and are there, the highest first."""
+    scored = scores_of(state, "track_trending_scores", "TRACKS")
+    return [state.tracks[track_id] for track_id in scored if track_id in state.tracks]
+
+
+def top_tracks(state: State, count: int) -> list[int]:
+    """Return the tracks with the highest scores of the week, of those that can trend."""
+    ranked = [track["track_id"] for track in ranked_tracks(state)]
+    return [track_id for track_id in ranked if trends(state, track_id)][:count]
 
 
 def earliest(rows: Iterable[tuple[object, int]]) -> set[int]:

@@ -12,9 +12,9 @@ Columns = Mapping[str, Any]
 
 TABLES = (
     "users", "tracks", "playlists", "follows", "reposts", "saves", "remixes", "comments", "events", "user_events",
-    "track_trending_scores",
+    "track_trending_scores", "playlist_trending_scores", "playlist_tracks",
 )  # fmt: skip
-TIMES = ("created_at", "release_date", "block_timestamp")
+TIMES = ("created_at", "release_date", "block_timestamp", "completed_at")
 LONG_AGO = datetime(1970, 1, 1)  # noqa: DTZ001 - the network's columns hold naive UTC
 KEPT = """
     CREATE TABLE public.written (
@@ -67,6 +67,10 @@ class State:
     def arrivals(self) -> dict[int, Columns]:
         """By user: where it came from, and whether it was ever seen on a mobile."""
         return {row["user_id"]: row for row in self.current("user_events")}
+
+    def at(self, time: datetime) -> "State":
+        """Return the same tables as they are looked at later."""
+        return State(self._tables, time)
 
     def standing(self, table: str) -> list[Columns]:
         """Return the relations of a table that stand: current and not taken back."""
@@ -131,6 +135,8 @@ class Written(NamedTuple):
     """What tracks were offered for."""
     tips: Sequence[Columns]
     """From first to last."""
+    granted: Sequence[Columns]
+    """Rewards that were written by hand, as they ended up."""
 
 
 async def keep(connection: AsyncConnection[Any]) -> None:
@@ -148,6 +154,7 @@ async def read(connection: AsyncConnection[Any]) -> Written:
         await _all(connection, beside.format("sol_purchases") + ", instruction_index"),
         await _all(connection, "SELECT to_jsonb(it) FROM track_price_history AS it ORDER BY block_timestamp"),
         await _all(connection, beside.format("user_tips")),
+        await _all(connection, "SELECT to_jsonb(it) FROM user_challenges AS it"),  # no job ran
     )
 
 

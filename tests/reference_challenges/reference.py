@@ -76,7 +76,6 @@ class Reference:
 
     def run(self, tables: Tables) -> None:
         """Judge what comes between blocks, and what goes by the clock."""
-        self.profile_steps(self.past[-1])
         self.note(tables)
         self.matching("b")
         self.matching("s")
@@ -127,13 +126,9 @@ class Reference:
         if reward is None or reward["step_count"] is None:
             return
         for mine, steps in _steps(t):
+            self.steps[mine] = steps
             is_complete = sum(steps) >= reward["step_count"] > 0
             self.pay("p", f"{mine:x}", Earned(mine, is_complete, sum(steps), reward["amount"]))
-
-    def profile_steps(self, t: Tables) -> None:
-        reward = t.reward("p")
-        if reward is not None and reward["step_count"] is not None:
-            self.steps |= dict(_steps(t))
 
     def verified(self, t: Tables) -> None:
         reward = t.reward("v")

@@ -4,7 +4,7 @@ What follows is told a second time in ``naive_rewards``, from the network's rule
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import psycopg
 import pytest
@@ -13,8 +13,9 @@ from depth import DEPTH, at_depth
 from naive_rewards import written
 from naive_rewards.comparing import differences, told
 from naive_rewards.replaying import Pace, replay, write
-from naive_rewards.rewards import IDS, Rewards, rewards
+from naive_rewards.rewards import IDS, Rewards, rewards, with_weeks
 from naive_rewards.scenes import BEHIND, SCENES
+from naive_rewards.scenes_of_weeks import CAUGHT_UP, SCENES_OF_WEEKS
 from naive_rewards.stories import Step, Story
 from psycopg import AsyncConnection
 
@@ -25,6 +26,8 @@ AT_THE_END = Pace(25, None)
 PACES = (AT_THE_END, Pace(400, 40), Pace(1, 7, rows_max=3), Pace(7, None, rows_max=1))
 EVERY_SECOND_BLOCK = Pace(1, 2)
 BY_THE_LISTS_OF_THEN = "t"  # which ten tracks lead is noted by the job that looks, so it has to look at every block
+EVERY_SCENE = SCENES | SCENES_OF_WEEKS
+JUDGED_AT_EVERY_SECOND = BEHIND | {"a week that nobody looked at": CAUGHT_UP}
 BLOCKS = at_depth(60, 100, 200)
 SEEDS = range(at_depth(1, 2, 28))
 TOLD_MAX = 20
@@ -32,18 +35,27 @@ TOLD_MAX = 20
 pytestmark = [pytest.mark.newest, pytest.mark.slow]
 
 
-async def naive(url: str, steps: Sequence[Step]) -> Rewards:
+class Expected(NamedTuple):
+    """What follows from a history."""
+
+    chain: written.Written
+    rewards: Rewards
+
+
+async def naive(url: str, steps: Sequence[Step]) -> Expected:
     async with await _session(url) as connection:
         await written.keep(connection)
         await write(url, steps, connection)
-        return rewards(await written.read(connection))
+        chain = await written.read(connection)
+        return Expected(chain, rewards(chain))
 
 
-async def found(url: str, steps: Sequence[Step], pace: Pace, expected: Rewards) -> list[str]:
+async def found(url: str, steps: Sequence[Step], pace: Pace, expected: Expected) -> list[str]:
     async with await _session(url) as connection:
-        await replay(url, connection, steps, pace)
+        looks = await replay(url, connection, steps, pace)
         ids = IDS if pace == EVERY_BLOCK else [one for one in IDS if one != BY_THE_LISTS_OF_THEN]
-        return (await differences(connection, expected, ids))[:TOLD_MAX]
+        whole = with_weeks(expected.rewards, expected.chain, looks)
+        return (await differences(connection, whole, ids))[:TOLD_MAX]
 
 
 async def _session(url: str) -> AsyncConnection[Any]:
@@ -74,11 +86,11 @@ async def test_rows_that_come_late_are_judged_as_of_their_block(
             assert not await found(url, steps, pace, expected), f"seed {seed}, {pace}"
 
 
-@pytest.mark.parametrize("name", SCENES)
+@pytest.mark.parametrize("name", EVERY_SCENE)
 async def test_scenes_are_paid_by_the_rules(
     name: str, postgres: EmbeddedPostgres, admin: psycopg.Connection, template: str
 ) -> None:
-    steps = list(SCENES[name]())
+    steps = list(EVERY_SCENE[name]())
     with new_database(postgres, admin, template) as url:
         expected = await naive(url, steps)
     for pace in (AT_THE_END, EVERY_BLOCK)[: at_depth(1, 1, 2)]:
@@ -86,11 +98,11 @@ async def test_scenes_are_paid_by_the_rules(
             assert not await found(url, steps, pace, expected), told(steps)
 
 
-@pytest.mark.parametrize("name", BEHIND)
-async def test_jobs_that_come_when_a_challenge_is_off_judge_what_was_before(
+@pytest.mark.parametrize("name", JUDGED_AT_EVERY_SECOND)
+async def test_jobs_that_come_late_judge_what_was_before(
     name: str, postgres: EmbeddedPostgres, admin: psycopg.Connection, template: str
 ) -> None:
-    steps = list(BEHIND[name]())
+    steps = list(JUDGED_AT_EVERY_SECOND[name]())
     with new_database(postgres, admin, template) as url:
         expected = await naive(url, steps)
     with new_database(postgres, admin, template) as url:

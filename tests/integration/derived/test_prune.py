@@ -12,6 +12,7 @@ from psycopg import AsyncConnection
 from psycopg.sql import SQL, Identifier
 from sql_files import SOURCE
 
+from backbeat.derived.challenges.listen_streak import LISTEN_STREAK
 from backbeat.derived.challenges.play_count_milestones import PLAY_COUNT_MILESTONES
 from backbeat.derived.plays import gone, prune
 from backbeat.derived.plays.hourly import HOURLY_PLAY_COUNTS
@@ -126,6 +127,42 @@ async def test_a_challenge_is_waited_for_while_it_is_active(connection: AsyncCon
     assert await run_pruning(connection, GENESIS, streaks) == 0
     await connection.execute("UPDATE challenges SET active = false WHERE id = 'e'")
     assert await run_pruning(connection, GENESIS, streaks) == 1
+
+
+async def test_a_challenge_that_is_off_is_waited_for_until_it_has_read_what_came_while_it_was_on(
+    connection: AsyncConnection[Any],
+) -> None:
+    [streaks] = [reader for reader in prune.READERS if reader.rewards == ("e",)]
+    await connection.execute("UPDATE challenges SET active = true WHERE id = 'e'")
+    writer = ChainWriter(connection)
+    await writer.commit(plays(3 * DAY))
+    await connection.execute("UPDATE challenges SET active = false WHERE id = 'e'")
+    await writer.commit(plays(4 * DAY))
+    assert await run_pruning(connection, GENESIS, streaks) == 0
+    await LISTEN_STREAK.incremental(Session(connection))
+    assert await all_rows(connection, "SELECT current_step_count FROM user_challenges WHERE challenge_id = 'e'") == [
+        (1,)
+    ]
+    assert await run_pruning(connection, GENESIS, streaks) == 2, "what comes while it is off waits for nobody"
+
+
+async def test_artists_whose_plays_another_program_deletes_unread_are_judged(
+    connection: AsyncConnection[Any], twin: AsyncConnection[Any]
+) -> None:
+    """Also of a track that has another owner since."""
+    derived = PLAY_COUNT_MILESTONES
+    for session in (connection, twin):
+        world = await World.empty(session)
+        await world.apply([[User(3, is_verified=True), User(4, is_verified=True), Track(5, 3), Track(6, 4)]])
+        await settle(derived, session)
+        await world.apply([[*[Play(track, played_at=GENESIS - DAY) for track in (5, 6)] * 3]])
+        await world.apply([[Track(6, 3)]])
+        if session is connection:
+            await take(session, GENESIS)
+        await settle(derived, session)
+    paid = await World(connection).rows(derived)
+    assert [row[:4] for row in paid] == [row[:4] for row in await World(twin).rows(derived)]
+    assert {row[1] for row in paid if row[2]} >= {"3:250", "4:250"}
 
 
 def test_every_job_that_reads_plays_is_waited_for() -> None:

@@ -234,3 +234,22 @@ async def test_a_block_in_pieces_is_remembered_as_it_ended(
         async with indexed(url, changes(3), 1, down=True) as connection:
             said = await past.written_down(connection)
             assert await past.as_of(connection, max(block for block, _ in said)) == said
+
+
+async def test_histories_grow_by_a_row_for_what_changed_them_at_most(
+    postgres: EmbeddedPostgres, admin: psycopg.Connection, template: str
+) -> None:
+    """And of what a block changes there and back many times, by one for the block."""
+    there_and_back = [
+        signed(2, OTHER, "User/Update", OTHER, {"is_deactivated": at % 2 == 0, "bio": str(at)}) for at in range(41)
+    ]
+    back = [signed(2, OTHER, "User/Update", OTHER, {"is_deactivated": False, "bio": None})]
+    made = [*changes(4), *[there_and_back, back] * 5]
+    with new_database(postgres, admin, template) as url:
+        async with indexed(url, made, 7) as connection:
+            kept = await past.kept(connection)
+            toggled = "SELECT count(*) FROM backbeat.past_users WHERE user_id = %s AND since_block > %s"
+            [(begun,)] = await rows(connection, "SELECT max(block_number) - 10 FROM backbeat.cursor")
+            assert await rows(connection, toggled, OTHER, begun) in ([(9,)], [(10,)])
+    sent = sum(len(block) for block in changes(4))
+    assert 0 < sum(len(each) for each in kept.values()) <= sent + 11

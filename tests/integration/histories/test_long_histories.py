@@ -65,10 +65,23 @@ FOLLOWS = """
     INSERT INTO follows (follower_user_id, followee_user_id, is_current, is_delete, blocknumber, txhash, created_at)
     SELECT %(user)s, n, true, false, 1, 't', '2026-01-05' FROM generate_series(10, 20) AS n
 """
+CONTESTS = """
+    INSERT INTO tracks (track_id, is_current, is_delete, owner_id, blocknumber, txhash, created_at, updated_at)
+    SELECT n, true, false, 3, 1, 't' || n, '2026-01-05', '2026-01-05' FROM generate_series(1, %(versions)s) AS n;
+    INSERT INTO events (
+        event_id, event_type, user_id, entity_type, entity_id, is_deleted, created_at, updated_at, txhash, blockhash,
+        blocknumber, event_data
+    )
+    SELECT
+        1, 'remix_contest', %(user)s, 'track', 1, false, '2026-01-05', '2026-01-05', 't', 'b', 1,
+        jsonb_build_object('winners', jsonb_agg(n))
+    FROM generate_series(1, %(versions)s) AS n
+"""
 SCENES: dict[str, tuple[str, str, list[Any]]] = {
     "a verified artist and pins": ("comment_pin.sql", PINS, ["3:1"]),
     "an artist who is not verified and pins": ("comment_pin.sql", PINS, ["3:1"]),
     "comments of a week": ("first_weekly_comment.sql", COMMENTS, ["3:202602"]),
+    "winners that a verified host names": ("remix_contest.sql", CONTESTS, [1]),
     "a profile": ("profile_completion.sql", FOLLOWS, [1]),
     "a profile that follows and goes": ("profile_completion.sql", FOLLOWED, [1]),
 }

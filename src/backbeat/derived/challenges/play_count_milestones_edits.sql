@@ -1,4 +1,5 @@
--- Owners of tracks whose counts were written by hand, beside the edited users and owners themselves.
+-- Owners, now or ever, of tracks whose counts were written by hand or whose plays went unread, beside the edited users and owners
+-- themselves.
 WITH edited AS MATERIALIZED (
     SELECT
         split_part(key, ':', 1) AS kind,
@@ -9,7 +10,12 @@ WITH edited AS MATERIALIZED (
 concerned AS (
     SELECT id AS user_id FROM edited WHERE kind IS DISTINCT FROM 'plays'
     UNION ALL
-    SELECT t.owner_id FROM edited JOIN tracks AS t ON t.track_id = edited.id AND t.is_current WHERE edited.kind = 'plays'
+    SELECT held.owner_id
+    FROM edited
+    CROSS JOIN LATERAL (
+        SELECT DISTINCT t.owner_id FROM backbeat.track_versions AS t WHERE t.track_id = edited.id
+    ) AS held
+    WHERE edited.kind = 'plays'
 )
 SELECT
     user_id AS key,

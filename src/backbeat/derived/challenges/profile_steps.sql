@@ -1,12 +1,17 @@
 -- Who can take part now has the steps of now. Of others the table says what they had done at the end of the last block at
--- which they could, as of everybody once the challenge is off: so it does not tell when jobs ran.
-WITH reached AS (
+-- which they could and the challenge was on, as of everybody once it is off: so it does not tell when jobs ran.
+WITH spell AS MATERIALIZED (
     SELECT
-        max(least(terms.until_block - 1, frontier.block_number)) AS block,
-        max(terms.until_block) > max(frontier.block_number) AS is_on
+        terms.from_block,
+        least(terms.until_block, frontier.block_number + 1) AS until_block,
+        terms.until_block > frontier.block_number AS is_on
     FROM backbeat.challenge_terms AS terms
     CROSS JOIN backbeat.frontier
     WHERE terms.challenge_id = 'p' AND terms.from_block <= frontier.block_number
+),
+reached AS (
+    SELECT coalesce(bool_or(spell.is_on), false) AS is_on
+    FROM spell
 ),
 gone AS MATERIALIZED (
     SELECT
@@ -15,11 +20,12 @@ gone AS MATERIALIZED (
     FROM users AS person
     CROSS JOIN reached
     CROSS JOIN LATERAL (
-        SELECT max(least(coalesce(was.until_block, 2147483647) - 1, reached.block)) AS block
+        SELECT max(least(was.until_block, spell.until_block) - 1) AS block -- an open version has no end
         FROM backbeat.user_versions AS was
-        WHERE
-            was.user_id = person.user_id AND NOT was.is_deactivated AND was.has_handle
-            AND coalesce(was.since_block, 0) <= reached.block
+        JOIN spell
+            ON spell.until_block > coalesce(was.since_block, 0)
+            AND (was.until_block IS NULL OR was.until_block > spell.from_block)
+        WHERE was.user_id = person.user_id AND NOT was.is_deactivated AND was.has_handle
     ) AS last
     WHERE
         (%(keys)b::integer [] IS NULL OR person.user_id = ANY (%(keys)b::integer []))

@@ -40,7 +40,7 @@ class Reader(NamedTuple):
     checkpoint: str
     """Up to where it has read."""
     rewards: tuple[str, ...] = ()
-    """Challenges that it is for: it reads nothing while none of them is active."""
+    """Challenges that it is for: while none of them is active it reads no more than what came while one was."""
 
 
 READERS = (

@@ -18,6 +18,12 @@ read AS MATERIALIZED (
             SELECT FROM challenges AS reward
             WHERE reward.id = ANY (string_to_array(reader.rewards, ' ')) AND reward.active
         )
+        OR EXISTS ( -- off, and behind what came while it was on
+            SELECT FROM backbeat.challenge_terms AS terms
+            WHERE
+                terms.challenge_id = ANY (string_to_array(reader.rewards, ' '))
+                AND terms.until_play - 1 > coalesce(kept.last_checkpoint, 0)
+        )
 )
 SELECT
     ARRAY(

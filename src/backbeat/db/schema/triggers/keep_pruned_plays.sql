@@ -71,6 +71,21 @@ BEGIN
         ON CONFLICT (user_id) DO UPDATE SET track_count = kept.track_count + excluded.track_count;
     END IF;
 
+    -- Milestones hear of an artist by plays; where another program deletes some that were not read, by this. Months count them.
+    IF NOT is_ours THEN
+        PERFORM backbeat.log_keys('edits', ARRAY(
+            SELECT 'plays:' || play_item_id
+            FROM old_rows
+            WHERE
+                id > (
+                    SELECT kept.last_checkpoint
+                    FROM public.indexing_checkpoints AS kept
+                    WHERE kept.tablename = 'challenges:play_count_milestones:last_play_id'
+                )
+            GROUP BY play_item_id
+        ));
+    END IF;
+
     -- Trending counts the plays of a month: where some of those go, it counts what is left.
     IF EXISTS (
         SELECT FROM backbeat.clocks
