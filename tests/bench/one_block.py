@@ -18,6 +18,7 @@ from backbeat.db.pool import Lanes, open_lanes
 from backbeat.index import cursor as cursors
 from backbeat.index.applying import BatchRunner
 from backbeat.index.lease import Lease
+from backbeat.index.loop import set_interpreter
 from backbeat.index.rows import ROW_TYPES
 from backbeat.index.tables import describe
 from backbeat.index.wire.transaction import EntityRules
@@ -49,6 +50,7 @@ async def one_block(scope: Scope) -> list[Figure]:
 
 async def commit_one_by_one(chain: Chain, lanes: Lanes, blocks: list[Block]) -> tuple[list[float], int]:
     """Return the milliseconds of every commit but the first ones, in order of size, and the statements of all."""
+    set_interpreter()
     clock = SystemClock()
     async with lanes.indexing.connection() as conn:
         tables = await describe(conn, ROW_TYPES)

@@ -1,7 +1,7 @@
 """The small world that the worked scenarios of the domain reference play in, without a database.
 
-``World.send`` does for one transaction what the indexer does: parse, prefetch what the route wants, run the handler
-(again for whatever it missed), apply. Rows live in plain dictionaries that follow the sink's rules.
+``World.send`` does for one transaction what the indexer does: parse, prefetch what the route wants and what it wants
+then, run the handler (again for whatever it missed), apply. Rows live in dictionaries that follow the sink's rules.
 """
 
 import json
@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any, TypeAlias, TypeVar
 
+from backbeat.index.batch import THEN_ROUNDS_MAX
 from backbeat.index.entities import find_migration, find_route
 from backbeat.index.payload.metadata import parse
 from backbeat.index.reject import Code, Reject
@@ -21,6 +22,7 @@ from backbeat.index.rows.tracks import TrackRouteRow, TrackRow
 from backbeat.index.rows.users import UserRow
 from backbeat.index.state import IDENTITY, Key, NotLoaded, State, value_of
 from backbeat.index.wire.migration import created_at
+from backbeat.index.wire.routing import missing_then
 from backbeat.index.wire.transaction import EntityRules, EntityTransaction
 
 R = TypeVar("R", bound=Row)
@@ -113,6 +115,8 @@ class World:
         if route is None:
             raise Reject(Code.UNSUPPORTED_ENTITY, "entity_type")
         self._load(route.wants(tx))
+        for _ in range(THEN_ROUNDS_MAX):
+            self._load(missing_then(route, tx, self._state))
         self.trips = 0
         while True:
             try:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
+from functools import lru_cache
 from itertools import chain
 
 import msgspec
@@ -118,6 +119,11 @@ class Tally(msgspec.Struct, frozen=True):
     reason: str
 
 
+@lru_cache(maxsize=1_000)  # of some hundred that a chain has
+def _tally(kind: Kind, pair: str, outcome: Outcome, reason: str) -> Tally:
+    return Tally(str(kind), pair, outcome, reason)
+
+
 PLAYS_LISTED_MAX = 5  # of the refused plays of one transaction: enough to see what is wrong, its bytes tell the rest
 PLAYS_TOGETHER_MAX = 1_000  # in one PlayBatch, unless one transaction has more; between two, others get a turn
 BYTES_PER_LISTED = 50  # a row takes some 230; a smaller transaction has fewer of its plays listed
@@ -198,7 +204,7 @@ class Applied(msgspec.Struct):
         """Count one transaction's end."""
         entity = transaction.entity
         pair = pair_name(entity.entity_type, entity.action) if entity else ""
-        self.counts[Tally(str(transaction.kind), pair, outcome, reason)] += 1
+        self.counts[_tally(transaction.kind, pair, outcome, reason)] += 1
 
     def refuse(self, block: Block, index: int, transaction: Transaction, reject: Reject, detail: str = "") -> None:
         """Count and record a transaction that changes nothing, and why."""

@@ -15,7 +15,7 @@ from backbeat.db.pipeline import pipelined_transaction
 from backbeat.index import cursor as cursors
 from backbeat.index import sink
 from backbeat.index.applied import Applied, NumberedBlock
-from backbeat.index.batch import Batch, is_short
+from backbeat.index.batch import Batch
 from backbeat.index.cursor import Cursor, Position
 from backbeat.index.early_plays import early_plays, tell_early_plays
 from backbeat.index.few_plays import are_few, insert_plays
@@ -26,6 +26,7 @@ from backbeat.index.opening import Opening
 from backbeat.index.reject import Code, Reject
 from backbeat.index.row import Row
 from backbeat.index.rows import WRITTEN
+from backbeat.index.short import is_short
 from backbeat.index.standing import note_standings
 from backbeat.index.state import State
 from backbeat.index.tables import Table
@@ -72,7 +73,8 @@ class BatchRunner:
 
     async def take_in(self, numbered: list[NumberedBlock], *, only: range | None = None) -> Batch:
         """Read the payloads of entity transactions, many in a thread; setting plays aside takes a few milliseconds."""
-        if not is_short(numbered) and any(block.number is not None for block in numbered):
+        is_read = any(block.number is not None for block in numbered)
+        if is_read and not is_short([each.block for each in numbered]):
             return await asyncio.to_thread(Batch, numbered, self.rules, only=only)
         return Batch(numbered, self.rules, only=only)
 
@@ -110,7 +112,8 @@ class BatchRunner:
         plays = batch.applied.plays
         if batch.is_behind_last_play and are_few(plays):
             return await insert_plays(connection, plays, play_id)
-        return await sink.write_plays(connection, plays, play_id, self._gil_held, self._native)
+        is_last = batch.is_short and batch.is_behind_last_play  # asked for a few milliseconds ago
+        return await sink.write_plays(connection, plays, play_id, self._gil_held, self._native, is_last=is_last)
 
 
 class Strategy(Protocol):

@@ -1,15 +1,14 @@
 """Applies whole blocks, transaction by transaction in served order, to the state of one batch.
 
 Plays depend on no state and are most of what there is: they are set aside at once. Nothing here touches the database:
-:meth:`Batch.run` stops with the keys that a handler missed and goes on, at the same transaction, when it is called
-again.
+:meth:`Batch.run` stops with the keys that handlers will read by what is loaded, or that one of them missed, and goes
+on, at the same transaction, when it is called again.
 """
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from itertools import count, islice
-from typing import Final
 
 import msgspec
 
@@ -22,9 +21,10 @@ from backbeat.index.kept_acts import KeptAct, placed
 from backbeat.index.payload.metadata import parse
 from backbeat.index.reject import Code, Reject
 from backbeat.index.row import Change
+from backbeat.index.short import is_short
 from backbeat.index.state import Key, NotLoaded, State
 from backbeat.index.wire.migration import created_at
-from backbeat.index.wire.routing import Route
+from backbeat.index.wire.routing import Route, missing_then
 from backbeat.index.wire.transaction import EntityRules, EntityTransaction
 
 IGNORED = frozenset(
@@ -40,6 +40,9 @@ IGNORED = frozenset(
 """What validators tell each other; it carries no discovery state."""
 
 
+THEN_ROUNDS_MAX = 3
+"""How often handlers are asked what else they will read: permalinks of a new title, then the slugs behind those."""
+
 FORESEEN_STEPS_MAX = 1_000
 """How far ahead a miss makes us look; a batch of 2,000 transactions has some hundred that reach."""
 
@@ -47,26 +50,19 @@ TRIALS_MAX = 4
 """How often a transaction is tried before its turn; once does mostly."""
 
 
-UNPROFITABLE_TRIALS_MAX = 16
-"""After so many in a row that missed nothing new, as those of equal titles do, the rest is not tried."""
-
-
-SHORT_BYTES: Final = 20_000
-"""Of blocks whose transactions, some thirty that were signed, take less than a turn of others may wait: some 2 ms."""
-
-
-def is_short(blocks: Iterable[NumberedBlock]) -> bool:
-    """Tell whether blocks are so few that a thread for them costs more than it spares others."""
-    return sum(each.block.size_bytes for each in blocks) <= SHORT_BYTES
+UNPROFITABLE_TRIALS_MAX = 8
+"""After so many in a row that missed nothing new, the rest is not tried: what is missed in spite of all that handlers
+name is missed by few."""
 
 
 class Step(msgspec.Struct, frozen=True, gc=False):
-    """One transaction in its place; ``entity`` is what its handler gets, if it has one."""
+    """One transaction in its place; ``entity`` is what its handler gets, ``route`` names that, if it has one."""
 
     numbered: NumberedBlock
     index: int
     transaction: Transaction
     entity: EntityTransaction | None
+    route: Route | None
 
 
 class Batch:
@@ -78,17 +74,19 @@ class Batch:
         self.applied = Applied()
         self.acts: list[KeptAct] = []
         self.is_loaded = False  # what handlers say that they want
-        self.is_short = is_short(blocks)
+        self.is_short = is_short([numbered.block for numbered in blocks])
         self.is_behind_last_play = False  # whether it is written behind the last play that the table has
         self._blocks = blocks
         self._only = only
         self._steps: list[Step] = []
         self._pairs: list[tuple[str, str] | None] = []  # of the steps
+        self._asked_then = 0
         self._done = 0
         self._reaching: set[tuple[str, str] | None] = set()
         self._trials: Counter[int] = Counter()
         for numbered in blocks:
             self._take_in(numbered)
+        self._naming = [(step.entity, step.route) for step in self._steps if step.entity and step.route]
 
     def transactions(self) -> Iterator[tuple[NumberedBlock, int, Transaction]]:
         """Yield all transactions in order, each with its block and its index there."""
@@ -107,9 +105,11 @@ class Batch:
             index, transaction = each
             if transaction.kind is Kind.PLAYS:
                 played.append(each)
+            elif transaction.kind in IGNORED:
+                self.applied.count(transaction, Outcome.IGNORED)
             else:
                 entity = _entity_transaction(numbered, transaction, self.rules)
-                self._steps.append(Step(numbered, index, transaction, entity))
+                self._steps.append(Step(numbered, index, transaction, entity, _route(entity) if entity else None))
                 self._pairs.append((entity.entity_type, entity.action) if entity else None)
         if played:
             self.applied.add_plays(numbered.block, played)
@@ -121,15 +121,12 @@ class Batch:
 
     def wants(self) -> set[Key]:
         """Return what the handlers of all transactions will probably read."""
-        return {
-            key
-            for step in self._steps
-            if step.entity and (route := _route(step.entity))
-            for key in route.wants(step.entity)
-        }
+        return {key for entity, route in self._naming for key in route.wants(entity)}
 
     def run(self) -> tuple[Key, ...]:
         """Apply the transactions that are left; return keys that have to be loaded first, none at the end."""
+        if keys := self._wants_then():
+            return keys
         while not self.is_done:
             step = self._steps[self._done]
             try:
@@ -138,6 +135,18 @@ class Batch:
                 return missing.keys + self._foresee()
             self._done += 1
         return ()
+
+    def _wants_then(self) -> tuple[Key, ...]:
+        """Return what handlers will probably read by what is loaded; those that named nothing are not asked again."""
+        keys: dict[Key, None] = {}
+        if self._naming and self._asked_then < THEN_ROUNDS_MAX:
+            self._asked_then += 1
+            asked, self._naming = self._naming, []
+            for entity, route in asked:
+                if missing := missing_then(route, entity, self.state):
+                    keys |= dict.fromkeys(missing)
+                    self._naming.append((entity, route))
+        return tuple(keys)
 
     def _foresee(self) -> tuple[Key, ...]:
         """Return what else will be missed: by those behind, of the kinds that reach beyond what they said they want.
@@ -153,23 +162,20 @@ class Batch:
                 continue
             step = self._steps[at]
             self._trials[at] += 1
+            known = len(keys)
             try:
                 with suppress(Reject):  # as it may well end; what counts is that it missed nothing
                     self._handle(step)
             except NotLoaded as missing:
-                known = len(keys)
                 keys |= dict.fromkeys(missing.keys)
-                in_vain = in_vain + 1 if len(keys) == known else 0
-                if in_vain == UNPROFITABLE_TRIALS_MAX:
-                    break
             else:
                 self._trials[at] = TRIALS_MAX
+            in_vain = in_vain + 1 if len(keys) == known else 0
+            if in_vain == UNPROFITABLE_TRIALS_MAX:
+                break
         return tuple(keys)
 
     def _apply(self, step: Step) -> None:
-        if step.transaction.kind in IGNORED:
-            self.applied.count(step.transaction, Outcome.IGNORED)
-            return
         try:
             KINDS.get(step.transaction.kind, _refuse)(self, step)
         except Reject as reject:
@@ -193,10 +199,9 @@ class Batch:
             raise Reject(Code.SIGNER_UNAUTHORIZED, "signature")
         if self.rules.refuse_replays and step.index in step.numbered.replays:
             raise Reject(Code.REPLAYED, "signature")
-        route = _route(entity)
-        if route is None:
+        if step.route is None:
             raise Reject(Code.UNSUPPORTED_ENTITY, "entity_type")
-        changes = list(route.handler(entity, self.state))
+        changes = list(step.route.handler(entity, self.state))
         return changes, [] if entity.is_migrated else acts_of(entity, self.state, changes)
 
 

@@ -17,7 +17,6 @@ from backbeat.chain.model import Block
 from backbeat.db.outage import first_line
 from backbeat.index.applied import Committed
 from backbeat.index.applying import Turn, Underway
-from backbeat.index.batch import SHORT_BYTES
 from backbeat.index.cursor import Cursor
 
 log = structlog.get_logger(__name__)
@@ -28,8 +27,8 @@ Take = Callable[[int], Awaitable[list[Block]]]
 Commit = Callable[[Underway, list[Block], Turn], Coroutine[Any, Any, Committed]]
 """Commits blocks behind a batch that is being written."""
 
-LONG_BYTES = SHORT_BYTES
-"""Above these, a batch takes long enough for the next one to be begun. At the tip, blocks are written in two trips."""
+LONG_BYTES = 20_000
+"""Some thirty transactions. Above these, a batch takes long enough for the next one to be begun."""
 
 SIZE_SHARE = 2
 """A batch is begun early if it has a half of the bytes of the one before, so that no commit is made small by it."""

@@ -1,6 +1,5 @@
 """Fills a batch's state from the database: one statement per table and index, all of them in one round trip."""
 
-import asyncio
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
@@ -11,11 +10,11 @@ from backbeat.db.pipeline import pipelined
 from backbeat.index.row import Row, values_getter
 from backbeat.index.state import IDENTITY, Key, State
 from backbeat.index.tables import Table
-from backbeat.index.turns import in_thread_if_long, in_turns
+from backbeat.index.turns import Turn, in_thread_if_long, in_turns
 
 INT4_MAX = 2**31 - 1
 INDEXED_BYTES_MAX = 2_704  # what an entry of an index may take: a third of a page
-AT_ONCE = 16  # records that are made rows before others get their turn; one may hold a quarter of a megabyte of JSON
+AT_ONCE = 16  # records that are made rows before one looks at the time; one may hold a quarter of a megabyte of JSON
 
 
 class Loader:
@@ -30,6 +29,7 @@ class Loader:
         missing, wanted = await in_thread_if_long(len(keys), _wanted, state, keys)
         found: list[tuple[Key, Row]] = []
         if wanted:
+            turn = Turn()
             async with pipelined(self._connection):
                 asked = [
                     (row, by, await self._ask(row, by, some))
@@ -37,10 +37,10 @@ class Loader:
                     async for some in in_turns(values)
                 ]
                 for row, by, cursor in asked:
-                    found += await self._rows(row, by, cursor)
+                    found += await self._rows(row, by, cursor, turn)
         await in_thread_if_long(len(missing) + len(found), state.fill, missing, found)
 
-    async def _rows(self, row: type[Row], by: str, cursor: AsyncCursor[Any]) -> list[tuple[Key, Row]]:
+    async def _rows(self, row: type[Row], by: str, cursor: AsyncCursor[Any], turn: Turn) -> list[tuple[Key, Row]]:
         to_row = self._tables[row].to_row
         found: list[tuple[Key, Row]] = []
         value = values_getter(row.identity if by == IDENTITY else row.indexes[by].columns)
@@ -48,7 +48,7 @@ class Loader:
             found += [(Key(row, by, value(each)), each) for each in map(to_row, records)]
             if len(records) < AT_ONCE:
                 break
-            await asyncio.sleep(0)
+            await turn.pass_on()
         return found
 
     async def _ask(self, row: type[Row], by: str, values: Iterable[tuple[Any, ...]]) -> AsyncCursor[Any]:

@@ -48,6 +48,12 @@ YOUNG_OBJECTS = 20_000
 blocks and loaded rows, which are no garbage by then. It takes 7 % of our processor time while catching up."""
 
 
+def set_interpreter() -> None:
+    """Have the interpreter switch threads and look for garbage as often as the block loop wants it to."""
+    sys.setswitchinterval(SWITCH_SECONDS)
+    gc.set_threshold(YOUNG_OBJECTS, *gc.get_threshold()[1:])
+
+
 class BlockLoop:
     """The service that follows one chain into one database for as long as it holds the lease.
 
@@ -94,8 +100,7 @@ class BlockLoop:
         Whenever the lease is lost the loop goes back to waiting for it. Raises ChainDataError for a source that
         serves another chain or a gap, DatabaseError when a block cannot be committed.
         """
-        sys.setswitchinterval(SWITCH_SECONDS)
-        gc.set_threshold(YOUNG_OBJECTS, *gc.get_threshold()[1:])
+        set_interpreter()
         await self._source.open()
         try:
             async with beside(self._heartbeat.run()) as self._beating:

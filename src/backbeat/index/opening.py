@@ -11,11 +11,11 @@ from psycopg import AsyncConnection, AsyncCursor
 from backbeat.chain.model import Block
 from backbeat.index import replays, sink
 from backbeat.index.applied import NumberedBlock
-from backbeat.index.batch import SHORT_BYTES
 from backbeat.index.cursor import Cursor, Position
 from backbeat.index.numbering import ask_known, foreseen, number_blocks, read_known, what_is_in
 from backbeat.index.replays import Inspection
 from backbeat.index.seen import SeenMessages
+from backbeat.index.short import is_short
 from backbeat.index.wire.transaction import EntityRules
 
 
@@ -97,7 +97,7 @@ class Opening:
     @property
     def is_short(self) -> bool:
         """Whether it pays to go on before the answer."""
-        return self.size_bytes <= SHORT_BYTES
+        return is_short(self._blocks)
 
     @property
     def blocks(self) -> list[NumberedBlock]:

@@ -65,10 +65,16 @@ class Row(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """The ways to look rows up, by name."""
     past: ClassVar[Past | None] = None
     """What is kept of versions that were superseded, because rewards are judged by them; None: nothing."""
+    read_key: ClassVar[Callable[[Any], tuple[Any, ...]]]
+    """Reads the values of the identity columns from a row of the type."""
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        cls.read_key = staticmethod(values_getter(cls.identity))
 
     def key(self) -> tuple[Any, ...]:
         """Return the values of the identity columns."""
-        return values_getter(self.identity)(self)
+        return self.read_key(self)  # type: ignore[call-arg]  # a static method
 
     def but(self, **changes: Any) -> Self:
         """Return a copy with some columns changed."""

@@ -101,17 +101,21 @@ async def write_plays(
     last_id: int,
     gil_held: GilHeld,
     native: NativeReader | None = None,
+    *,
+    is_last: bool = False,
 ) -> int:
     """Append plays with gapless ids after ``last_id``; return the new last id, which the sequence has yet to learn.
 
-    Ids that another writer gave to plays of its own are passed over. ``native`` has to be there if any are packed.
+    Ids that another writer gave to plays of its own are passed over; ``is_last``: the table was just asked for them.
+    ``native`` has to be there if any are packed.
     """
     if not plays:
         return last_id
-    asked = await connection.execute(LAST_PLAY)
+    asked = None if is_last else await connection.execute(LAST_PLAY)
     async with apart(connection), connection.cursor() as cursor:
-        [found] = await asked.fetchone() or (0,)
-        last_id = max(last_id, found)
+        if asked is not None:
+            [found] = await asked.fetchone() or (0,)
+            last_id = max(last_id, found)
         if native is not None:
             return await _copy_packed(cursor, plays, last_id, native)
         return await _copy(cursor, [each for each in plays if isinstance(each, PlayBatch)], last_id, gil_held)

@@ -8,7 +8,7 @@ from psycopg import AsyncConnection
 
 from backbeat.db.connection import LaneConnection
 from backbeat.db.pool import Lanes
-from backbeat.index import batch, few_plays, opening
+from backbeat.index import few_plays, short
 from builders.chain import GENESIS, ListSource, entity, play, plays
 from builders.indexing import index, rows
 from builders.writing import blocks, writer
@@ -69,8 +69,7 @@ async def test_a_number_that_another_writer_gave_is_behind_what_was_foreseen(
     lanes: Lanes, connection: AsyncConnection[Any], monkeypatch: pytest.MonkeyPatch, is_short: bool
 ) -> None:
     if not is_short:
-        monkeypatch.setattr(batch, "SHORT_BYTES", 0)
-        monkeypatch.setattr(opening, "SHORT_BYTES", 0)
+        monkeypatch.setattr(short, "SHORT_BYTES", 0)
     first, second = blocks([[USERS[0]], [USERS[1], USERS[2]]])
     async with writer(lanes) as (writing, start):
         at = (await writing.write(start, [first])).cursor

@@ -4,7 +4,7 @@ A batch writes the last version of a row, so what happened between is lost there
 that a notification or a milestone follows from, or a relation that they depend on, in the order of the chain.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol, TypeVar
 
@@ -48,13 +48,12 @@ class Moment:
         self._gone: set[tuple[type[Row], tuple[Any, ...]]] = set()
         self._changed: dict[type[Row], list[Row]] = {}
         for change in changes:
-            row = change.row if isinstance(change, Gone) else change
-            place = type(row), row.key()
             if isinstance(change, Gone):
+                place = type(change.row), change.row.key()
                 self._rows.pop(place, None)
                 self._gone.add(place)
             else:
-                self._rows[place] = row
+                self._rows[type(change), change.key()] = change
 
     @property
     def rows(self) -> Sequence[Row]:
@@ -114,16 +113,16 @@ def tells(row: type[Row]) -> Callable[[Teller], Teller]:
 
 def acts_of(tx: EntityTransaction, state: State, changes: Sequence[Change]) -> list[Act]:
     """Return the acts in what ``tx`` is about to change in ``state``; raises NotLoaded as handlers do."""
-    if not any(type(change) in TELLERS for change in changes):
+    if TELLERS.keys().isdisjoint(map(type, changes)):
         return []
     moment = Moment(tx, state, changes)
-    told = [row for row in moment.rows if type(row) in TELLERS]
-    changed = list(_changed(told, state))
+    changed = _changed([row for row in moment.rows if type(row) in TELLERS], state)
     return [act for row in changed for teller in TELLERS[type(row.new)] for act in teller(row, moment)]
 
 
-def _changed(told: Iterable[Row], state: State) -> Iterator[Changed]:
+def _changed(told: Iterable[Row], state: State) -> list[Changed]:
     """Put each row beside what it was; all that has to be loaded for it is asked for at once."""
+    changed: list[Changed] = []
     missing: list[Key] = []
     for new in told:
         try:
@@ -132,9 +131,10 @@ def _changed(told: Iterable[Row], state: State) -> Iterator[Changed]:
             missing += miss.keys
         else:
             if old is None or not new.keep_first:
-                yield Changed(old, new)
+                changed.append(Changed(old, new))
     if missing:
         raise NotLoaded(missing)
+    return changed
 
 
 class Relation(Protocol):

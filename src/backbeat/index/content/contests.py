@@ -3,9 +3,16 @@
 from datetime import datetime
 
 from backbeat.index.rows.events import EventRow
+from backbeat.index.state import Key
+from backbeat.index.wire.wanted import every
 
 REMIX_CONTEST = "remix_contest"
 TRACK = "track"
+
+
+def contest_wants(track_id: int) -> Key:
+    """Name the contests on a track."""
+    return every(EventRow, "open", track_id, REMIX_CONTEST)
 
 
 def is_open_contest(event: EventRow, now: datetime) -> bool:

@@ -34,6 +34,25 @@ def route_wants(row: type[Route], tx: EntityTransaction, title: str) -> Iterator
     base = title_slug(title, tx.entity_id)
     yield every(row, "title_slug", tx.user_id, base)
     yield one(row, tx.user_id, base)
+    yield one(row, tx.user_id, f"{base}-1")  # for the second of that title in a batch
+
+
+def slug_wants(row: type[Route], tx: EntityTransaction, title: str, state: State) -> Iterator[Key]:
+    """Name the slugs that a title will probably get, if its owner has the title: one more, should it come twice."""
+    if len(title) > TEXT_CHARACTERS_MAX:
+        return
+    base = title_slug(title, tx.entity_id)
+    taken = _taken(row, tx.user_id, base, state)
+    if taken is not None:
+        yield one(row, tx.user_id, f"{base}-{taken + 1}")
+        yield one(row, tx.user_id, f"{base}-{taken + 2}")
+
+
+def next_route_wants(row: type[Route], tx: EntityTransaction, title: str, state: State) -> Iterator[Key]:
+    """Name what :func:`next_route` will read, if the title is another than the item has."""
+    yield every(row, "item", tx.entity_id)
+    yield from route_wants(row, tx, title)
+    yield from slug_wants(row, tx, title, state)
 
 
 def first_route(row: type[Route], tx: EntityTransaction, title: str, state: State) -> Route:
@@ -70,14 +89,9 @@ def older_playlist_route_wants(tx: EntityTransaction, name: str) -> Iterator[Key
 
 
 def _free_slug(row: type[Route], owner_id: int, base: str, state: State) -> Slug:
-    alike = state.many(row, "title_slug", owner_id, base)
-    if alike:
-        taken = max(route.collision_id for route in alike)  # there is one, the newest
-    elif base[-1] in DIGITS and state.get(row, owner_id, base):
-        taken = 0
-    else:
+    number = _taken(row, owner_id, base, state)
+    if number is None:
         return Slug(base, base, 0)
-    number = taken
     while True:
         number += 1
         slug = f"{base}-{number}"
@@ -86,6 +100,14 @@ def _free_slug(row: type[Route], owner_id: int, base: str, state: State) -> Slug
             state.need(one(row, owner_id, f"{base}-{number + more}") for more in range(ahead))
         if state.get(row, owner_id, slug) is None:
             return Slug(slug, base, number)
+
+
+def _taken(row: type[Route], owner_id: int, base: str, state: State) -> int | None:
+    """Return the highest number that an owner's slugs of a title have, None where the title's own is free."""
+    alike = state.many(row, "title_slug", owner_id, base)
+    if alike:
+        return max(route.collision_id for route in alike)  # there is one, the newest
+    return 0 if base[-1] in DIGITS and state.get(row, owner_id, base) else None
 
 
 def _look_ahead(row: type[Route], owner_id: int, base: str, number: int, state: State) -> int:

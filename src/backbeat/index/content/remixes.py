@@ -10,7 +10,12 @@ PARENT: Final = "parent_track_id"
 
 def first_parent(track: TrackRow) -> int | None:
     """Return the track that a remix names first, None for a track that is no remix."""
-    parent = next(map(_parent, _tracks(track.remix_of)), None)
+    return first_named(track.remix_of)
+
+
+def first_named(remix_of: Any) -> int | None:
+    """Return the track that ``remix_of`` names first, None where that can be no id."""
+    parent = next(map(_parent, _tracks(remix_of)), None)
     return parent if parent is not None and 0 < parent <= INT4_MAX else None
 
 

@@ -5,6 +5,8 @@ docs/decisions/0018-bounded-transactions.md has the figures. A value is judged b
 
 from typing import Any
 
+import msgspec
+
 from backbeat.index.reject import Code, Reject
 
 TEXT_CHARACTERS_MAX = 5_000  # the longest recorded text without a bound of its own has 133
@@ -13,6 +15,8 @@ DOCUMENT_WEIGHT_MAX = 250_000  # a track of three hours in segments of six secon
 INDEXED_WEIGHT_MAX = 10_000  # each word of such a document is an entry of an index; the largest recorded has 115
 PLAIN_MIN, PLAIN_MAX = 1e-17, 1e17  # numbers beyond them are written out with up to 310 digits
 NODE_WEIGHT = 8  # what PostgreSQL takes for a value besides its text
+WEIGHT_OF_BYTE_MAX = 80
+"""What a byte of JSON weighs at most: ``1e18`` weighs 318. Real documents are so short that nothing more is asked."""
 
 
 def bounded_text(value: str, key: str) -> str:
@@ -31,6 +35,8 @@ def bounded_list(value: list[Any], key: str) -> list[Any]:
 
 def bounded_document(value: Any, key: str, weight_max: int = DOCUMENT_WEIGHT_MAX) -> Any:
     """Return a JSON value; raises Reject for one that weighs too much."""
+    if len(msgspec.json.encode(value)) * WEIGHT_OF_BYTE_MAX <= weight_max:
+        return value
     left = weight_max
     waiting = [value]
     while waiting:

@@ -9,7 +9,8 @@ from typing import TypeAlias
 import msgspec
 
 from backbeat.index.row import Change
-from backbeat.index.state import Key, State
+from backbeat.index.state import Key, NotLoaded, State
+from backbeat.index.wire.signer import grant_wants
 from backbeat.index.wire.transaction import EntityTransaction
 
 Handler: TypeAlias = Callable[[EntityTransaction, State], Iterable[Change]]
@@ -19,11 +20,24 @@ Wants: TypeAlias = Callable[[EntityTransaction], Iterable[Key]]
 """Names what the handler will probably read, so that a batch loads it in one go."""
 
 
+WantsThen: TypeAlias = Callable[[EntityTransaction, State], Iterable[Key]]
+"""Names what else the handler and those who tell of its acts will probably read, by what is loaded of its wants.
+
+A key that is not loaded is named by asking the state for it. So what is read because of other reads is loaded for a
+whole batch in one go, where a miss of the handler would be a trip and the handler tried twice.
+"""
+
+
+def _nothing_then(_tx: EntityTransaction, _state: State) -> tuple[Key, ...]:
+    return ()
+
+
 class Route(msgspec.Struct, frozen=True):
     """How one wire pair is handled."""
 
     handler: Handler
     wants: Wants
+    wants_then: WantsThen = _nothing_then
 
 
 ANY_TYPE = "*"
@@ -46,6 +60,16 @@ def find_migration(entity_type: str, action: str) -> Route | None:
     return own or find_route(entity_type, action)
 
 
+def missing_then(route: Route, tx: EntityTransaction, state: State) -> set[Key]:
+    """Return what is not loaded yet of what will probably be read, as far as what is loaded tells."""
+    named = grant_wants(tx, state)
+    try:
+        named.extend(route.wants_then(tx, state))
+    except NotLoaded as missing:
+        named += missing.keys
+    return state.missing(named) if named else set()
+
+
 def migrates(entity_type: str, action: str, *, wants: Wants) -> Callable[[Handler], Handler]:
     """Register a handler for a wire pair of a genesis migration; raises ValueError for a pair that has one already."""
 
@@ -58,7 +82,9 @@ def migrates(entity_type: str, action: str, *, wants: Wants) -> Callable[[Handle
     return register
 
 
-def handles(entity_type: str, *actions: str, wants: Wants) -> Callable[[Handler], Handler]:
+def handles(
+    entity_type: str, *actions: str, wants: Wants, then: WantsThen = _nothing_then
+) -> Callable[[Handler], Handler]:
     """Register a handler for the wire pairs (entity type, action); names are case-sensitive (section 4.6).
 
     Raises ValueError for a pair that has a handler already.
@@ -68,7 +94,7 @@ def handles(entity_type: str, *actions: str, wants: Wants) -> Callable[[Handler]
         for action in actions:
             if (entity_type, action) in ROUTES:
                 raise ValueError(f"{entity_type}/{action} has two handlers")
-            ROUTES[entity_type, action] = Route(handler, wants)
+            ROUTES[entity_type, action] = Route(handler, wants, then)
         return handler
 
     return register

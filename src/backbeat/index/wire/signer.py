@@ -38,6 +38,14 @@ def check_signer(signer: str, user: UserRow, state: State) -> None:
         _check_grant(signer, user.user_id, state)
 
 
+def grant_wants(tx: EntityTransaction, state: State) -> list[Key]:
+    """Name what decides where another than the user's own wallet signs; nothing where the user is not loaded."""
+    user = state.held(UserRow, tx.user_id)
+    if user is None or not user.wallet or is_wallet_of(user, tx.signer):
+        return []
+    return _grant_wants(tx.signer, tx.user_id)
+
+
 def check_verifier(tx: EntityTransaction) -> None:
     """Reject a transaction that is not signed by the network's verifier."""
     if not tx.rules.verifier_address or tx.signer != tx.rules.verifier_address:

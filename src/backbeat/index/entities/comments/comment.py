@@ -42,6 +42,13 @@ def wants_of_update(tx: EntityTransaction) -> Iterator[Key]:
     yield from mention_wants(tx)
 
 
+def wants_then_of_delete(tx: EntityTransaction, state: State) -> Iterator[Key]:
+    """Name the track whose owner may delete what others said of it."""
+    comment = state.get(CommentRow, tx.entity_id)
+    if comment is not None and comment.user_id != tx.user_id and comment.entity_type == TRACK:
+        yield one(TrackRow, comment.entity_id)
+
+
 @handles("Comment", "Create", wants=wants_of_create)
 def create(tx: EntityTransaction, state: State) -> Iterator[Change]:
     """Write a comment on a track or to a fan club, or answer one; a genesis migration carries deleted ones too."""
@@ -91,7 +98,7 @@ def update(tx: EntityTransaction, state: State) -> Iterator[Change]:
     yield from change_mentions(tx, mentions, state)
 
 
-@handles("Comment", "Delete", wants=wants)
+@handles("Comment", "Delete", wants=wants, then=wants_then_of_delete)
 def delete(tx: EntityTransaction, state: State) -> Iterator[Change]:
     """Delete a comment, as its author or as the owner of its track; its answers stay."""
     check_ids(tx)

@@ -39,6 +39,13 @@ def wants_of_create(tx: EntityTransaction) -> Iterator[Key]:
         yield every(EventRow, "open", subject, REMIX_CONTEST)
 
 
+def wants_then_of_update(tx: EntityTransaction, state: State) -> Iterator[Key]:
+    """Name the track of a contest whose winners may be named."""
+    event = state.get(EventRow, tx.entity_id)
+    if event is not None and event.entity_type == TRACK and present(tx.metadata or {}, "event_data"):
+        yield one(TrackRow, event.entity_id)
+
+
 @handles("Event", "Create", wants=wants_of_create)
 def create(tx: EntityTransaction, state: State) -> Iterator[Change]:
     """Announce an event; a track has one open contest at a time, which only its owner can hold.
@@ -70,7 +77,7 @@ def create(tx: EntityTransaction, state: State) -> Iterator[Change]:
     )
 
 
-@handles("Event", "Update", wants=wants)
+@handles("Event", "Update", wants=wants, then=wants_then_of_update)
 def update(tx: EntityTransaction, state: State) -> Iterator[Change]:
     """Postpone an event's end, or replace all that is told of it."""
     check_ids(tx)

@@ -1,6 +1,6 @@
 """Which tracks a playlist holds and held, seen from both sides (domain: chain and entities, 5.3.4)."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Container, Iterator
 from itertools import islice
 from typing import TypeAlias
 
@@ -29,6 +29,13 @@ def membership_wants(tx: EntityTransaction, track_ids: Collection[int]) -> Itera
     for track_id in track_ids:
         yield one(PlaylistTrackRow, tx.entity_id, track_id)
     yield from (one(TrackListsRow, track_id) for track_id in islice(track_ids, TOLD_MAX))
+
+
+def leaving_wants(tx: EntityTransaction, track_ids: Container[int], state: State) -> Iterator[Key]:
+    """Name what :func:`change_membership` reads of the tracks that a payload names no more."""
+    present = (row.track_id for row in state.many(PlaylistTrackRow, "playlist", tx.entity_id))
+    gone = (track_id for track_id in present if track_id not in track_ids)
+    yield from (one(TrackListsRow, track_id) for track_id in islice(gone, TOLD_MAX))
 
 
 def track_lists(track_id: int, state: State) -> TrackListsRow | None:

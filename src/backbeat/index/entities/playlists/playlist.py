@@ -8,14 +8,21 @@ from backbeat.index.content.owned import owned
 from backbeat.index.content.permalinks import (
     first_route,
     next_route,
+    next_route_wants,
     older_playlist_route,
     older_playlist_route_wants,
     route_wants,
+    slug_wants,
 )
 from backbeat.index.content.prices import album_price
 from backbeat.index.entities.playlists.columns import check_playlist_text, columns_on_create, columns_on_update
 from backbeat.index.entities.playlists.contents import KEY, Entry, sent_entries, stored_contents, track_ids
-from backbeat.index.entities.playlists.membership import change_membership, membership_wants, track_lists
+from backbeat.index.entities.playlists.membership import (
+    change_membership,
+    leaving_wants,
+    membership_wants,
+    track_lists,
+)
 from backbeat.index.payload.ids import PLAYLIST_ID_MIN
 from backbeat.index.payload.metadata import Payload, text
 from backbeat.index.reject import Code, Reject
@@ -53,10 +60,30 @@ def wants_of_update(tx: EntityTransaction) -> Iterator[Key]:
         yield every(AlbumPriceRow, "item", tx.entity_id)
     if KEY in payload:
         yield every(PlaylistTrackRow, "playlist", tx.entity_id)
-        yield from _track_wants(tx, payload)
+        yield from membership_wants(tx, {entry.track_id: None for entry in _sent(payload)})
 
 
-@handles("Playlist", "Create", wants=wants_of_create)
+def wants_then_of_create(tx: EntityTransaction, state: State) -> Iterator[Key]:
+    """Name what Create reads besides: the slugs behind those that are taken."""
+    if name := text(tx.metadata or {}, "playlist_name"):
+        yield from slug_wants(PlaylistRouteRow, tx, name, state)
+
+
+def wants_then_of_update(tx: EntityTransaction, state: State) -> Iterator[Key]:
+    """Name what Update reads besides: the tracks that leave, and links where it gives another name.
+
+    A playlist that is not there may be one of the same batch.
+    """
+    payload = tx.metadata or {}
+    if payload.get(KEY) is not None:
+        yield from leaving_wants(tx, {entry.track_id for entry in _sent(payload)}, state)
+    stored = state.get(PlaylistRow, tx.entity_id)
+    name = text(payload, "playlist_name")
+    if name and (stored is None or name != stored.playlist_name):
+        yield from next_route_wants(PlaylistRouteRow, tx, name, state)
+
+
+@handles("Playlist", "Create", wants=wants_of_create, then=wants_then_of_create)
 def create(tx: EntityTransaction, state: State) -> Iterator[Change]:
     """Make a playlist."""
     check_ids(tx, above=PLAYLIST_ID_MIN)
@@ -86,7 +113,7 @@ def create(tx: EntityTransaction, state: State) -> Iterator[Change]:
     yield from album_price(tx, payload, state)
 
 
-@handles("Playlist", "Update", wants=wants_of_update)
+@handles("Playlist", "Update", wants=wants_of_update, then=wants_then_of_update)
 def update(tx: EntityTransaction, state: State) -> Iterator[Change]:
     """Change what the payload names; the rest of the playlist stays."""
     check_ids(tx)
@@ -141,9 +168,9 @@ def _is_own(tx: EntityTransaction, track_id: int, state: State) -> bool:
     return track is not None and track.owner_id == tx.user_id
 
 
-def _track_wants(tx: EntityTransaction, payload: Payload) -> Iterator[Key]:
+def _sent(payload: Payload) -> list[Entry]:
+    """Return the entries that a payload names, none where it will be rejected for them."""
     try:
-        entries = sent_entries(payload) or []
-    except Reject:  # the handler will say so
-        return
-    yield from membership_wants(tx, {entry.track_id: None for entry in entries})
+        return sent_entries(payload) or []
+    except Reject:
+        return []

@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 from typing import Protocol
 
-from backbeat.index.entities.social.item import item_wants, kind_of, likely_kinds, owner_id
+from backbeat.index.content.remixes import first_parent
+from backbeat.index.entities.social.item import TRACK, item_wants, kind_of, likely_kinds, owner_id
 from backbeat.index.payload.metadata import boolean
 from backbeat.index.reject import Code, Reject
 from backbeat.index.row import Change
 from backbeat.index.rows.social import RepostRow, SaveRow
+from backbeat.index.rows.tracks import TrackRow
 from backbeat.index.state import Key, State
 from backbeat.index.wire.envelope import check_ids
 from backbeat.index.wire.migration import carried_flag
@@ -62,7 +64,15 @@ def wants_of_reposts(tx: EntityTransaction) -> Iterator[Key]:
     yield from _wants(tx, RepostRow)
 
 
-@handles(ANY_TYPE, "Save", wants=wants_of_saves)
+def wants_then(tx: EntityTransaction, state: State) -> Iterator[Key]:
+    """Name the track that is remixed by the one in question: its owner may be the user, who cosigns the remix."""
+    if TRACK in likely_kinds(tx) and (track := state.get(TrackRow, tx.entity_id)):
+        parent = first_parent(track)
+        if parent is not None:
+            yield one(TrackRow, parent)
+
+
+@handles(ANY_TYPE, "Save", wants=wants_of_saves, then=wants_then)
 def save(tx: EntityTransaction, state: State) -> Iterator[Change]:
     """Save a track or playlist."""
     yield _favor(tx, state, save_row)
@@ -74,7 +84,7 @@ def unsave(tx: EntityTransaction, state: State) -> Iterator[Change]:
     yield _unfavor(tx, state, save_row)
 
 
-@handles(ANY_TYPE, "Repost", wants=wants_of_reposts)
+@handles(ANY_TYPE, "Repost", wants=wants_of_reposts, then=wants_then)
 def repost(tx: EntityTransaction, state: State) -> Iterator[Change]:
     """Repost a track or playlist."""
     yield _favor(tx, state, repost_row)

@@ -12,21 +12,28 @@ from backbeat.index.wire.envelope import payload_of
 from backbeat.index.wire.routing import handles
 from backbeat.index.wire.signer import authorize, signer_wants
 from backbeat.index.wire.transaction import EntityTransaction
-from backbeat.index.wire.wanted import every
+from backbeat.index.wire.wanted import every, one
 
 TIP = "tip"
 VALUES = range(1, 5)
 
 
 def wants(tx: EntityTransaction) -> Iterator[Key]:
-    """Name what Update reads; who sent the tip is known only then."""
+    """Name what Update reads, but for who sent the tip."""
     yield signer_wants(tx)
     if signature := text(tx.metadata or {}, "reacted_to"):
         yield every(TipRow, "signature", signature, tx.user_id)
         yield every(ReactionRow, "subject", signature, TIP)
 
 
-@handles("Tip", "Update", wants=wants)
+def wants_then(tx: EntityTransaction, state: State) -> Iterator[Key]:
+    """Name who sent the tip."""
+    if signature := text(tx.metadata or {}, "reacted_to"):
+        tips = state.many(TipRow, "signature", signature, tx.user_id)
+        yield from (one(UserRow, tip.sender_user_id) for tip in tips[:1])
+
+
+@handles("Tip", "Update", wants=wants, then=wants_then)
 def update(tx: EntityTransaction, state: State) -> Iterator[Change]:
     """React to a tip that one received, in place of what one said before."""
     record_id(tx.user_id, "user_id")

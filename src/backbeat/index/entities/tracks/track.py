@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 from typing import Any
 
+from backbeat.index.content.contests import contest_wants
 from backbeat.index.content.gating import GATING_KEYS, check_track_gates, is_gated
 from backbeat.index.content.owned import owned
-from backbeat.index.content.permalinks import first_route, next_route, route_wants
+from backbeat.index.content.permalinks import first_route, next_route, next_route_wants, route_wants, slug_wants
 from backbeat.index.content.prices import track_price
-from backbeat.index.entities.events.contest import subscribe_to_contest
+from backbeat.index.content.remixes import first_named
+from backbeat.index.entities.events.contest import subscribe_to_contest, subscription_wants
 from backbeat.index.entities.tracks.collaborators import change_collaborators, collaborator_wants, sent_collaborators
 from backbeat.index.entities.tracks.columns import check_track_text, columns_on_create, columns_on_update
 from backbeat.index.entities.tracks.lineage import REMIX_OF, change_remixes, drop_stems, new_stem, remix_parents
@@ -44,6 +46,17 @@ def wants_of_create(tx: EntityTransaction) -> Iterator[Key]:
     remix_of = payload.get(REMIX_OF)
     if isinstance(remix_of, dict):
         yield every(RemixRow, "child", tx.entity_id)
+        if (parent := first_named(remix_of)) is not None:
+            yield contest_wants(parent)
+
+
+def wants_then_of_create(tx: EntityTransaction, state: State) -> Iterator[Key]:
+    """Name what Create reads besides: of contests that are entered, and the slugs behind those that are taken."""
+    payload = tx.metadata or {}
+    if (parent := first_named(payload.get(REMIX_OF))) is not None:
+        yield from subscription_wants(tx, parent, state)
+    if title := text(payload, "title"):
+        yield from slug_wants(TrackRouteRow, tx, title, state)
 
 
 def wants_of_update(tx: EntityTransaction) -> Iterator[Key]:
@@ -53,6 +66,23 @@ def wants_of_update(tx: EntityTransaction) -> Iterator[Key]:
         yield every(RemixRow, "child", tx.entity_id)
 
 
+def wants_then_of_update(tx: EntityTransaction, state: State) -> Iterator[Key]:
+    """Name what Update reads besides, where it shows a track to everybody or gives it another title.
+
+    A track that is not there may be one of the same batch.
+    """
+    payload = tx.metadata or {}
+    stored = state.get(TrackRow, tx.entity_id)
+    if payload.get("is_unlisted") is False and (stored is None or stored.is_unlisted):
+        yield contest_wants(tx.entity_id)
+        remix_of = payload.get(REMIX_OF, stored.remix_of if stored else None)
+        if (parent := first_named(remix_of)) is not None:
+            yield contest_wants(parent)
+    title = text(payload, "title")
+    if title and (stored is None or title != stored.title):
+        yield from next_route_wants(TrackRouteRow, tx, title, state)
+
+
 def wants_of_delete(tx: EntityTransaction) -> Iterator[Key]:
     """Name what Delete reads."""
     yield signer_wants(tx)
@@ -60,7 +90,7 @@ def wants_of_delete(tx: EntityTransaction) -> Iterator[Key]:
     yield every(StemRow, "child", tx.entity_id)
 
 
-@handles("Track", "Create", wants=wants_of_create)
+@handles("Track", "Create", wants=wants_of_create, then=wants_then_of_create)
 def create(tx: EntityTransaction, state: State) -> Iterator[Change]:
     """Make a track."""
     check_ids(tx, above=TRACK_ID_MIN)
@@ -92,7 +122,7 @@ def create(tx: EntityTransaction, state: State) -> Iterator[Change]:
     yield first_route(TrackRouteRow, tx, columns["title"], state)
 
 
-@handles("Track", "Update", wants=wants_of_update)
+@handles("Track", "Update", wants=wants_of_update, then=wants_then_of_update)
 def update(tx: EntityTransaction, state: State) -> Iterator[Change]:
     """Change what the payload names; the rest of the track stays."""
     check_ids(tx)
