@@ -19,6 +19,7 @@ from backbeat.derived.aggregates.reconcile import ABSENT, SUBJECTS
 from backbeat.derived.audits import AUDITS
 from backbeat.derived.challenges.catalog import open_to_a_new_chain
 from backbeat.derived.scores.verify import CHECKED
+from backbeat.index.guard import WRITTEN_TABLES
 from backbeat.index.held import refuse_to_simulate
 from backbeat.index.loop import BlockLoop
 from backbeat.index.reject import Code
@@ -32,6 +33,7 @@ from backbeat.jobs.runner import Runner
 from backbeat.jobs.settling import SettlingRunner
 from backbeat.observe.metrics import Labels
 from backbeat.observe.presence import Presence
+from backbeat.observe.row_notices import RowNotices
 from backbeat.service import Service, until
 from backbeat.settings import Settings
 from backbeat.supervisor import Supervisor
@@ -157,6 +159,7 @@ class Parts:
         self._settings = settings
         self._catalog = jobs
         self._wanted = wanted
+        self._tells_rows = Part.JOBS in wanted and settings.jobs.row_notices
         self._options = options
         self._lanes = lanes
         self._clock = clock
@@ -177,6 +180,7 @@ class Parts:
             loop,
             self._jobs(stop) if Part.JOBS in self._wanted else None,
             Telling(watcher, loop.progress, clock) if loop else None,
+            RowNotices(lanes.control, clock) if self._tells_rows else None,
             Presence(lanes.control, clock, self._wanted, lambda: loop.progress.phase if loop else ""),
             self.page,
         ]
@@ -199,7 +203,7 @@ class Parts:
 def make_page(settings: Settings, lanes: Lanes, clock: Clock, alive: Callable[[], Mapping[str, bool]]) -> WebServer:
     """Return the page's server, on a port that it has taken."""
     web = settings.web
-    app = site(lanes, clock, web, jobs=settings.jobs, labels=LABELS, alive=alive)
+    app = site(lanes, clock, web, jobs=settings.jobs, labels=LABELS, alive=alive, tables=WRITTEN_TABLES)
     page = WebServer(app, web.host, web.port)
     page.bind()
     return page
