@@ -33,6 +33,7 @@ class Cause(StrEnum):
     ROWS_DIFFER = "rows_differ"
     WEIGHTS_LOST = "weights_lost"
     TRENDING_STOPPED = "trending_stopped"
+    SCORES_DIFFER = "scores_differ"
     SCORE_LINGERS = "score_lingers"
     ZERO_LEFT_OUT = "zero_left_out"
     UNREAD_TYPE = "unread_type"
@@ -55,6 +56,7 @@ TOLD: Final[Mapping[str, str]] = {
     Cause.ROWS_DIFFER: "counts that follow from rows which differ",
     Cause.WEIGHTS_LOST: "scores without the weights of all reposts and saves",
     Cause.TRENDING_STOPPED: "trending that was not computed for two hours",
+    Cause.SCORES_DIFFER: "lists that follow from scores which differ",
     Cause.SCORE_LINGERS: "scores that are removed late or never",
     Cause.ZERO_LEFT_OUT: "scores of 0 that are not stored",
     Cause.UNREAD_TYPE: "copies of scores that nobody reads",
@@ -69,6 +71,10 @@ TOLD: Final[Mapping[str, str]] = {
     "": "looked at again",
 }
 """What people read for a cause."""
+
+
+NO_DEFECTS: Final = frozenset({Cause.RULES_DIFFER, Cause.TOLD_ONCE_AN_HOUR})
+"""Causes that are the operator's choice, or chance."""
 
 
 class Verdict(StrEnum):
@@ -198,10 +204,12 @@ class WatchStatus(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def sentence(self) -> str:
         """Return what it comes to, in a sentence or two."""
-        return " ".join(part for part in (self._judgement(), self._uncertain(), self._left_out()) if part)
+        return " ".join(
+            part for part in (self._judgement(), self._no_defects(), self._uncertain(), self._left_out()) if part
+        )
 
     def _judgement(self) -> str:
-        known = "; ".join(f"{TOLD[cause]} ({figures.plural(rows, 'row')})" for cause, rows in self.known.items())
+        known = "; ".join(_counted(cause, rows) for cause, rows in self.known.items() if cause not in NO_DEFECTS)
         if self.verdict == Verdict.DIFFERENT:
             subjects = dict.fromkeys(each.subject for each in self.differences if each.cause == UNKNOWN)
             beside = f" Known defects of theirs beside: {known}." if known else ""
@@ -217,6 +225,10 @@ class WatchStatus(msgspec.Struct, frozen=True, kw_only=True):
             f"Equal for {figures.about(self.equal_seconds)}, {heights}, in {figures.plural(self.rounds, 'round')}{but}."
         )
 
+    def _no_defects(self) -> str:
+        told = "; ".join(_counted(cause, rows) for cause, rows in self.known.items() if cause in NO_DEFECTS)
+        return f"No defect is: {told}." if told else ""
+
     def _uncertain(self) -> str:
         waiting = sum(each.waiting for each in self.differences)
         moving = sum(each.rows - each.waiting for each in self.differences if not each.cause)
@@ -229,6 +241,10 @@ class WatchStatus(msgspec.Struct, frozen=True, kw_only=True):
     def _left_out(self) -> str:
         subjects = dict.fromkeys(each.subject for each in self.problems)
         return f"Not compared as a whole: {', '.join(subjects)}." if subjects else ""
+
+
+def _counted(cause: str, rows: int) -> str:
+    return f"{TOLD.get(cause, cause)} ({figures.plural(rows, 'row')})"
 
 
 async def read_watch(connection: AsyncConnection[Any]) -> WatchStatus | None:

@@ -45,6 +45,8 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the rule of the reward is another there."""
     plays_differ: bool = False
     """Whether there are blocks whose plays differ."""
+    scores_differ: bool = False
+    """Whether there are scores of tracks that differ."""
     reward_differs: bool = False
     """Whether it tells of a reward that differs itself."""
     is_told_nearby: bool = False
@@ -126,6 +128,10 @@ def _weights_lost(case: Case) -> bool:
         there is not None and (own := case.expected.get(name)) is not None and near(own, there)
         for name, _, there in case.pairs
     )
+
+
+def _scores_differ(case: Case) -> bool:
+    return case.of("trending lists") and case.scores_differ
 
 
 def _unread_type(case: Case) -> bool:
@@ -212,6 +218,7 @@ CAUSES: Final[Mapping[Cause, Callable[[Case], bool]]] = {
     Cause.WEIGHTS_LOST: _weights_lost,
     Cause.SCORE_LINGERS: _score_lingers,
     Cause.TRENDING_STOPPED: _trending_stopped,
+    Cause.SCORES_DIFFER: _scores_differ,
     Cause.REWARD_DIFFERS: _reward_differs,
     Cause.TOLD_ONCE_AN_HOUR: _told_once_an_hour,
     Cause.NOTIFICATIONS_STARVED: _starved,

@@ -64,6 +64,7 @@ class Evidence:
                 facts=self._facts,
                 rules_differ=subject.name == "user_challenges" and each.key[0] in self._odd_rules,
                 plays_differ="plays" in differing,
+                scores_differ="track_trending_scores" in differing,
                 reward_differs=each.key in of_odd_rewards,
                 is_told_nearby=each.key in nearby,
             )

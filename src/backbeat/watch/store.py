@@ -17,10 +17,12 @@ DUE = load(__package__, "kept_due.sql")
 OF_KEYS = load(__package__, "kept_of.sql")
 PUT = load(__package__, "kept_put.sql")
 DROP = load(__package__, "kept_drop.sql")
+PUT_OFF = load(__package__, "kept_put_off.sql")
 COUNT = load(__package__, "kept_count.sql")
 CERTAIN = load(__package__, "certain_subjects.sql")
 OPEN = load(__package__, "rounds_open.sql")
 CLOSE = load(__package__, "rounds_close.sql")
+CLOSE_DIFFERENCES = load(__package__, "kept_close.sql")
 ROUNDS = load(__package__, "rounds_read.sql")
 MOVE = load(__package__, "rounds_move.sql")
 NOTE = load(__package__, "watched_note.sql")
@@ -68,6 +70,11 @@ class Store:
     def __init__(self, connection: AsyncConnection[Any]) -> None:
         self._connection = connection
 
+    @property
+    def is_lost(self) -> bool:
+        """Whether the session on our database is gone."""
+        return self._connection.closed
+
     async def begin(self, database: str, ways: Sequence[tuple[str, str]]) -> None:
         """Forget what is known of another database than this one, and of what is compared no more; list what is."""
         subjects, names = ([way[n] for way in ways] for n in (0, 1))
@@ -75,7 +82,7 @@ class Store:
             if await value(self._connection, OTHER, {"database": database}) is not None:
                 for statement in FORGET:
                     await self._connection.execute(statement)
-            for statement in (CLOSE, OPEN):
+            for statement in (CLOSE_DIFFERENCES, CLOSE, OPEN):
                 await self._connection.execute(statement, {"subjects": subjects, "ways": names})
 
     async def ways(self) -> Mapping[tuple[str, str], Way]:
@@ -110,6 +117,10 @@ class Store:
                 await self._connection.execute(PUT, {"rows": msgspec.json.encode(found).decode()})
             if move is not None:
                 await self.move(move, now)
+
+    async def put_off(self, subject: str, keys: Sequence[Key], now: datetime) -> None:
+        """Note that keys could not be looked at."""
+        await self._connection.execute(PUT_OFF, {"subject": subject, "keys": _json(keys), "now": now})
 
     async def move(self, move: Move, now: datetime) -> None:
         """Move a way on."""

@@ -100,13 +100,18 @@ class Watch:
                 pass
 
     async def forever(self, stop: asyncio.Event) -> None:
-        """Compare until ``stop`` is set; an outage of either is waited for."""
+        """Compare until ``stop`` is set; an outage of the other is waited for.
+
+        Raises DatabaseError where our session is gone.
+        """
         while not stop.is_set():
             try:
                 with translated():
                     await self.step()
                 pause = PAUSE_SECONDS
             except DatabaseError as error:
+                if self._store.is_lost:
+                    raise
                 log.warning("watch_interrupted", code=error.code, error=error.message)
                 pause = AGAIN_SECONDS
             await until(self._clock.sleep(pause), stop)
@@ -124,8 +129,13 @@ class Watch:
     async def look_again(self, *, soon: datetime, seldom: datetime) -> int:
         """Look at what differed: what is new and was not looked at since ``soon``, all else since ``seldom``."""
         due = await self._store.due(soon, seldom, RANGE_ROWS)
-        if due and due[0].subject in SUBJECTS:
-            await self._compare(due[0].subject, [each.key for each in due], None)
+        if due:
+            keys = [each.key for each in due]
+            try:
+                await self._compare(due[0].subject, keys, None)
+            except LEFT_OUT as error:
+                log.warning("watch_left_out", subject=due[0].subject, why=_said(error))
+                await self._store.put_off(due[0].subject, keys, self._clock.now())
         return len(due)
 
     async def changed(self, name: str) -> int:
@@ -136,13 +146,21 @@ class Watch:
         keys, upto = await self._here.changed(shape, above, RANGE_ROWS)
         if upto == above and way.after_key:
             return 0
+        problem = ""
+        try:
+            await self._stirred(name, keys)
+        except LEFT_OUT as error:  # the rounds come to them as well
+            problem = _said(error)
+        await self._moved(Move(subject=name, way=BLOCKS, after=(str(upto),), rows=len(keys), problem=problem))
+        return len(keys)
+
+    async def _stirred(self, name: str, keys: Sequence[Key]) -> None:
+        """Look at rows of a subject, and at those that change with them."""
         for part in _pieces(keys):
             await self._compare(name, part, None)
         for other, place in STIRS.get(name, ()):
             for part in _pieces(list(dict.fromkeys((key[place],) for key in keys))):
                 await self._compare(other, part, None)
-        await self._moved(Move(subject=name, way=BLOCKS, after=(str(upto),), rows=len(keys)))
-        return len(keys)
 
     async def roll(self) -> int:
         """Look at the next range of keys, in the order of one of the databases."""
@@ -160,8 +178,7 @@ class Watch:
             await self._compare(name, keys, move)
         except LEFT_OUT as error:
             keys = []
-            why = f"{error.sqlstate}: {str(error).splitlines()[0][:200]}"
-            await self._moved(Move(subject=name, way=side, after=None, rows=0, problem=why, ended=True))
+            await self._moved(Move(subject=name, way=side, after=None, rows=0, problem=_said(error), ended=True))
         return len(keys)
 
     async def _compare(self, name: str, keys: Sequence[Key], move: Move | None) -> None:
@@ -228,6 +245,10 @@ class Watch:
         rows = await work
         await self._clock.sleep(max(PAUSE_SECONDS, rows / self._rows_per_second) if rows else 0.0)
         return rows
+
+
+def _said(error: psycopg.Error) -> str:
+    return f"{error.sqlstate}: {str(error).splitlines()[0][:200]}"
 
 
 def _ways_of(subject: Subject) -> Iterator[str]:

@@ -1,12 +1,13 @@
 """A running indexer's database is compared with ours: what is alike, what differs, and why."""
 
+import asyncio
 from typing import Any
 
 import psycopg
 import pytest
-from integration.watch.conftest import HEIGHT, LeapingClock, Pair, causes, watched, watching
+from integration.watch.conftest import HEIGHT, LEAP, LeapingClock, Pair, causes, name_of, watched, watching
 
-from backbeat.errors import UnfitDatabaseError
+from backbeat.errors import DatabaseError, UnfitDatabaseError
 from backbeat.observe.watched import UNKNOWN, Cause, Verdict, read_watch
 from backbeat.watch import store
 from backbeat.watch import watching as stepping
@@ -179,6 +180,7 @@ SPOILT: dict[str, tuple[tuple[str, ...], Found]] = {
 
 FOLLOWS_FROM: Found = {
     ("trending lists", "order", Cause.TRENDING_STOPPED),  # of hours that pass at once, their job knows nothing
+    ("trending lists", "order", Cause.SCORES_DIFFER),
 }
 """What other scores make of the lists, however they came about."""
 
@@ -203,6 +205,16 @@ async def test_each_known_defect_is_named(pair: Pair, cause: str) -> None:
     assert found.verdict == (Verdict.EQUAL if is_explained else Verdict.DIFFERENT)
 
 
+async def test_lists_follow_from_scores(pair: Pair) -> None:
+    pair.spoil(
+        "UPDATE track_trending_scores SET score = 10 * (track_id - 8000), created_at = '2026-01-03 20:00'"
+        " WHERE type = 'TRACKS' AND version = 'pnagD' AND track_id BETWEEN 8001 AND 8005"
+    )
+    found = await watched(pair)
+    assert ("trending lists", "order", Cause.SCORES_DIFFER) in causes(found)
+    assert found.verdict == Verdict.EQUAL
+
+
 async def test_scores_of_0_that_the_other_does_not_store(pair: Pair) -> None:
     async with await psycopg.AsyncConnection.connect(pair.here, autocommit=True) as connection:
         await connection.execute(
@@ -214,7 +226,7 @@ async def test_scores_of_0_that_the_other_does_not_store(pair: Pair) -> None:
 
 def test_every_cause_has_a_defect_that_shows_it() -> None:
     shown = {cause for _, expected in SPOILT.values() for _, _, cause in expected}
-    assert {*shown, Cause.ZERO_LEFT_OUT} - {UNKNOWN} == {*Cause} == {*CAUSES}
+    assert {*shown, Cause.ZERO_LEFT_OUT, Cause.SCORES_DIFFER} - {UNKNOWN} == {*Cause} == {*CAUSES}
 
 
 async def test_what_no_defect_explains_is_different_until_it_is_mended(pair: Pair) -> None:
@@ -258,6 +270,42 @@ async def test_a_table_that_is_not_there_is_left_out_and_said(pair: Pair) -> Non
     assert {each.subject for each in found.problems} == {"hourly_play_counts"}
     assert "Not compared as a whole: hourly_play_counts." in found.sentence
     assert causes(found) == set()
+
+
+async def test_what_cannot_be_looked_at_again_is_put_off(pair: Pair) -> None:
+    pair.spoil("UPDATE hourly_play_counts SET play_count = 99 WHERE hourly_timestamp = '2026-01-02 07:00'")
+    clock = LeapingClock()
+    async with watching(pair, clock) as (watch, session):
+        while not await rows(session, "SELECT FROM backbeat.watch_differences"):
+            await watch.roll()
+        pair.spoil("ALTER TABLE hourly_play_counts RENAME TO elsewhere")
+        await clock.sleep(10)
+        assert await watch.look_again(soon=clock.now(), seldom=clock.now()) == 1
+        assert await rows(session, "SELECT looks, looked_at = %s FROM backbeat.watch_differences", clock.now()) == [
+            (2, True)
+        ]
+
+
+async def test_an_outage_of_the_other_is_waited_for(pair: Pair, admin: psycopg.Connection[Any]) -> None:
+    theirs = "datname = %s AND application_name = 'backbeat/watch'"
+    end = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {theirs}"  # noqa: S608 - of this test
+    stop = asyncio.Event()
+    clock = LeapingClock()
+    async with watching(pair, clock) as (watch, session):
+        await watch.step()
+        admin.execute(end, [name_of(pair.there)])
+        step = watch.step
+
+        async def counted() -> None:
+            await step()
+            stop.set()
+
+        watch.step = counted  # type: ignore[method-assign]  # it ends with the first step that comes to its end
+        await watch.forever(stop)
+        assert clock.monotonic() >= LEAP.total_seconds()  # it waited once
+        await session.close()
+        with pytest.raises(DatabaseError):
+            await watch.forever(asyncio.Event())
 
 
 async def test_a_round_that_is_cut_off_goes_on(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -35,6 +35,12 @@ EQUAL = "Equal for 1 d, from height 1000 to 1232, in 3 rounds"
             Verdict.DIFFERENT,
             "Different: 7 rows for no known reason, in more rows than are listed.",
         ),
+        (
+            (("user_challenges", "differs", Cause.RULES_DIFFER, 2),),
+            {},
+            Verdict.EQUAL,
+            f"{EQUAL}. No defect is: rewards by other rules, as the catalogues have them (2 rows).",
+        ),
         ((), {"rounds": 0}, Verdict.BEGUN, "So far equal in 1,200,000 rows; the first round has not ended."),
         (
             (("plays", "differs", "", 2),),
