@@ -27,6 +27,7 @@ FILLERS = {
     "additions": "ADD COLUMN filled int",
     "label": "'filled'",
     "when": "",
+    "all_of_it": "SELECT",
 }
 
 _VALUE = re.compile(r"(?<!%)%(?:\((\w+)\))?[sbt]")

@@ -37,6 +37,8 @@ CHECKED: Mapping[str, str] = {
     "outcome": "'applied'",
     "became": "'applied'",
     "first_run": "'backfill'",
+    "way": "'here'",
+    "backbeat.watch_differences.kind": "'differs'",
     "track_collaborators.status": "'pending'",
     "backbeat.cursor.chain_id": "'dev'",
     "backbeat.cursor.height": "7",

@@ -8,6 +8,7 @@ from backbeat.incremental.change_log import ConsumerLag
 from backbeat.jobs.operate import JobView
 from backbeat.jobs.record import Totals
 from backbeat.observe.tree import DatabaseStatus, IndexerStatus, Status
+from backbeat.observe.watched import DifferenceGroup, WatchStatus
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
@@ -105,3 +106,26 @@ def status(**changes: Any) -> Status:
 def served_states(status: Status) -> set[str]:
     """Return how the jobs stand that are not off."""
     return {job.state for job in status.jobs if not job.off_reason}
+
+
+def watch(*differences: tuple[str, str, str, int], **changes: Any) -> WatchStatus:
+    """A comparison with another indexer's database, with what differs by subject, kind and cause."""
+    values: dict[str, Any] = {
+        "database": "discovery",
+        "here_height": 1_234,
+        "there_height": 1_232,
+        "began_at": NOW,
+        "looked_at": NOW,
+        "equal_seconds": 86_400.0,
+        "equal_from_height": 1_000,
+        "rounds": 3,
+        "rows": 1_200_000,
+        "passed_over": 0,
+        "differences": tuple(
+            DifferenceGroup(
+                subject=subject, kind=kind, cause=cause, rows=rows, waiting=0, key=("1",), columns=(), here=(), there=()
+            )
+            for subject, kind, cause, rows in differences
+        ),
+    }
+    return WatchStatus(**values | changes)

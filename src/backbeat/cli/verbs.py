@@ -32,6 +32,10 @@ VERBS = (
         "Take over a database that the network's indexer wrote: look at it, prepare it, and switch; or give it back.",
     ),
     Verb(
+        "watch",
+        "Compare a running indexer's database with one of ours that follows the same chain; nothing is written there.",
+    ),
+    Verb(
         "audit",
         "Hold every row of derived tables to what it follows from, range by range; goes on where it was cut off.",
     ),

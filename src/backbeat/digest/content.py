@@ -191,6 +191,10 @@ NOT_CONTENT: Mapping[str, str] = {
         ("backbeat.adoptions", "backbeat.adoption_steps", "backbeat.adopted_triggers"),
         "whose this database was before, and how it was taken over",
     ),
+    **dict.fromkeys(
+        ("backbeat.watched", "backbeat.watch_rounds", "backbeat.watch_differences"),
+        "how this database compares with another indexer's",
+    ),
     **dict.fromkeys(("backbeat.jobs", "backbeat.job_runs"), "when jobs ran here"),
     **dict.fromkeys(
         ("indexing_checkpoints", "backbeat.consumers", "backbeat.clocks"),

@@ -18,6 +18,7 @@ from backbeat.jobs.operate import JobView
 from backbeat.jobs.record import BUCKET_SECONDS
 from backbeat.observe.replays import ReplayCounts
 from backbeat.observe.tree import AuditStatus, ChangeLogStatus, Drift, IndexerStatus, Outcomes, ProcessStatus, Status
+from backbeat.observe.watched import WatchStatus
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 LABEL_VALUES_MAX = 100
@@ -62,6 +63,7 @@ class _StatusCollector(Collector):
         yield from _change_log(self._status.change_log)
         yield _drift(self._status.drift, labels.derivations)
         yield from _audits(self._status.audits)
+        yield from _watch(self._status.watch)
         yield from _database(self._status)
         yield from _processes(self._status.processes)
         yield from _moves(self._status)
@@ -340,6 +342,30 @@ def _audits(audits: Iterable[AuditStatus]) -> Iterator[Metric]:
             age.add_metric([each.audit], each.age_seconds)
     yield rows
     yield age
+
+
+def _watch(watch: WatchStatus | None) -> Iterator[Metric]:
+    differences = GaugeMetricFamily(
+        "backbeat_watch_differences",
+        "Rows that the database which is watched has otherwise; cause is empty while they are looked at again, and "
+        '"unknown" where no known defect explains them.',
+        labels=["subject", "kind", "cause"],
+    )
+    for each in list(watch.differences if watch else ())[:LABEL_VALUES_MAX]:
+        differences.add_metric([each.subject, each.kind, each.cause], each.rows)
+    yield differences
+    yield _gauge(
+        "backbeat_watch_equal_seconds",
+        "For how long nothing was found there that no known defect explains; 0 while something is.",
+        (watch.equal_seconds or 0.0) if watch else None,
+    )
+    yield _gauge("backbeat_watch_rows", "Rows that were looked at there.", watch.rows if watch else None)
+    yield _gauge("backbeat_watch_rounds", "Rounds over everything that have ended.", watch.rounds if watch else None)
+    yield _gauge(
+        "backbeat_watch_height_ahead",
+        "Blocks that our database was ahead of the one that is watched, at the last look; negative: behind.",
+        watch.here_height - watch.there_height if watch else None,
+    )
 
 
 def _change_log(log: ChangeLogStatus) -> Iterator[Metric]:

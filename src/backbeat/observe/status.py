@@ -45,6 +45,7 @@ from backbeat.observe.tree import (
     ServerMoves,
     Status,
 )
+from backbeat.observe.watched import WatchStatus, read_watch
 from backbeat.settings import JobsSettings
 
 COUNT_ROWS_MAX = 1_000
@@ -79,6 +80,7 @@ class Kept(msgspec.Struct, frozen=True):
     processes: tuple[ProcessStatus, ...] = ()
     moves: ServerMoves = ServerMoves()
     pruned: PrunedPlays = PrunedPlays()
+    watch: WatchStatus | None = None
 
 
 async def read_status(
@@ -131,6 +133,7 @@ async def _kept(connection: AsyncConnection[Any], clock: Clock, jobs_settings: J
         processes=processes,
         moves=await read_moves(connection),
         pruned=await read_pruned(connection),
+        watch=await read_watch(connection),
     )
 
 

@@ -9,6 +9,7 @@ import msgspec
 from backbeat.incremental.change_log import ConsumerLag
 from backbeat.jobs.operate import JobView
 from backbeat.observe.replays import ReplayCounts
+from backbeat.observe.watched import WatchStatus
 
 Tone = Literal["good", "busy", "bad"]
 
@@ -258,6 +259,8 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     """How often the database came to another server."""
     pruned: PrunedPlays = PrunedPlays()
     """Plays that are gone."""
+    watch: WatchStatus | None = None
+    """How a comparison with another indexer's database stands; None without one."""
     obstacles: tuple[Obstacle, ...] = ()
     """What kept this process' lanes from working lately."""
     database: DatabaseStatus

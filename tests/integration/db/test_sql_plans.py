@@ -48,6 +48,7 @@ OF_A_GLANCE = (
 SHOWN_ELSEWHERE = {
     "backbeat/db/roles_set_password.sql",  # as above
     *(file.label for file in sql_files() if file.label.startswith("backbeat/adopt/") and file.is_template),
+    *(file.label for file in sql_files() if file.label.startswith("backbeat/watch/") and file.is_template),
     *(f"backbeat/digest/{name}.sql" for name in ("sums", "buckets", "rows")),  # of every table: digest/test_tables.py
     "backbeat/db/set_local.sql",  # goes before every statement of a pooled session: test_hostile_sessions.py
     "backbeat/derived/challenges/audited_judged_excuses.sql",  # parts of audits, which are planned as a whole

@@ -42,6 +42,29 @@ async def test_the_page_tells_who_is_behind_in_the_change_log(
     assert await eventually(lambda: _tells(client, "Everybody has read everything."))
 
 
+async def test_the_page_tells_how_a_comparison_stands(client: httpx.AsyncClient, connection: Connection) -> None:
+    assert "Beside another indexer" not in (await client.get("/")).text
+    await connection.execute(
+        "INSERT INTO backbeat.watched VALUES (true, 'discovery', 9, 8, now(), now(), now() - interval '1 day', 5)"
+    )
+    await connection.execute(
+        "INSERT INTO backbeat.watch_rounds (subject, way, rounds) VALUES ('plays', 'there', 2), ('plays', 'here', 2)"
+    )
+    await connection.execute(
+        "INSERT INTO backbeat.watch_differences VALUES ('plays', '{5}', 'missing there', '{plays}', '{3}', NULL, 'd',"
+        " 7, 7, now(), now(), now(), 3, true, 'plays_lost')"
+    )
+    assert await eventually(lambda: _tells(client, "Beside another indexer"))
+    text = " ".join((await client.get("/")).text.split())
+    assert "Equal for 1 d, from height 5 to 8, in 2 rounds but for these known defects of theirs: plays of a" in text
+    assert re.search(r"plays</td><td>missing there</td><td>plays of a block were lost</td>.*>5</td>.*>1</td>", text)
+    assert (
+        'backbeat_watch_differences{cause="plays_lost",kind="missing there",subject="plays"} 1.0'
+        in (await client.get("/metrics")).text
+    )
+    assert (await client.get("/status")).json()["watch"]["differences"][0]["cause"] == "plays_lost"
+
+
 async def _tells(client: httpx.AsyncClient, words: str) -> bool:
     return words in (await client.get("/")).text
 

@@ -9,7 +9,7 @@ from backbeat.codes import Phase
 from backbeat.jobs.record import Totals
 from backbeat.observe import metrics
 from backbeat.observe.tree import ChangeLogStatus, Check, Drift, Outcomes, ReasonCount, Status
-from builders.statuses import NOW, consumer, indexer, job, status
+from builders.statuses import NOW, consumer, indexer, job, status, watch
 
 REFERENCE = Path(__file__).parents[3] / "docs" / "reference" / "metrics.md"
 
@@ -146,6 +146,15 @@ def test_the_program_knows_its_labels() -> None:
 def test_drift_is_counted_by_what_was_verified() -> None:
     found = status(drift=(Drift("scores.karma", 3, NOW), Drift("aggregates.users", 1, NOW)))
     assert samples(found, "backbeat_drift_rows") == {("scores.karma",): 3, ("aggregates.users",): 1}
+
+
+def test_a_comparison_is_told_by_subject_kind_and_cause() -> None:
+    found = status(watch=watch(("plays", "missing there", "plays_lost", 3), equal_seconds=60.0))
+    assert samples(found, "backbeat_watch_differences") == {("plays_lost", "missing there", "plays"): 3.0}
+    assert samples(found, "backbeat_watch_equal_seconds") == {(): 60.0}
+    assert samples(found, "backbeat_watch_height_ahead") == {(): 2.0}
+    assert samples(status(watch=watch(equal_seconds=None)), "backbeat_watch_equal_seconds") == {(): 0.0}
+    assert samples(status(), "backbeat_watch_equal_seconds") == {}
 
 
 def test_what_is_unknown_has_no_sample() -> None:

@@ -225,6 +225,55 @@ COMMENT ON TABLE backbeat.server IS
 'The server that this database was last seen on, and how it came there. The system identifier changes with a restore or a '
 'move into another cluster, the timeline with a promotion or a recovery to a point in time.';
 
+-- The database of a running indexer that this one is compared with, and since when nothing was found that no known defect of
+-- that indexer explains.
+CREATE TABLE backbeat.watched (
+    singleton boolean PRIMARY KEY DEFAULT true CHECK (singleton),
+    database text NOT NULL, -- its name, and what tells its server from others
+    here_height bigint NOT NULL,
+    there_height bigint NOT NULL,
+    began_at timestamptz NOT NULL,
+    looked_at timestamptz NOT NULL,
+    equal_since timestamptz,
+    equal_from_height bigint
+) WITH (fillfactor = 50, autovacuum_analyze_threshold = 500000);
+
+-- How far the comparison has come in each subject: by the keys of the rows there, of those here, and by what blocks changed.
+CREATE TABLE backbeat.watch_rounds (
+    subject text NOT NULL,
+    way text NOT NULL CHECK (way IN ('there', 'here', 'blocks')),
+    after_key text [], -- the last key that was looked at; NULL: a round begins
+    rounds bigint NOT NULL DEFAULT 0,
+    rows bigint NOT NULL DEFAULT 0, -- looked at in all rounds
+    problem text NOT NULL DEFAULT '', -- why the last round left something out
+    passed_over bigint NOT NULL DEFAULT 0, -- keys that differ, of the round, and are not kept: there are too many
+    ended_at timestamptz,
+    PRIMARY KEY (subject, way)
+) WITH (fillfactor = 50, autovacuum_analyze_threshold = 500000);
+
+-- Keys that were not alike when they were looked at. A row is called different once it has stood still in two looks between
+-- which both databases were at one height.
+CREATE TABLE backbeat.watch_differences (
+    subject text NOT NULL,
+    key text [] NOT NULL,
+    kind text NOT NULL CHECK (kind IN ('missing there', 'missing here', 'differs', 'order', 'repeated')),
+    columns text [] NOT NULL, -- those that differ
+    here text [], -- their values; NULL: the row is missing
+    there text [],
+    digest text NOT NULL, -- of all values, here and there
+    here_height bigint NOT NULL, -- when it was first seen as it is
+    there_height bigint NOT NULL,
+    as_it_is_since timestamptz NOT NULL,
+    first_at timestamptz NOT NULL,
+    looked_at timestamptz NOT NULL,
+    looks integer NOT NULL,
+    is_certain boolean NOT NULL,
+    cause text NOT NULL DEFAULT '', -- empty: not certain; 'unknown': no known defect
+    PRIMARY KEY (subject, key)
+) WITH (fillfactor = 70);
+
+CREATE INDEX watch_differences_looked_at ON backbeat.watch_differences (looked_at);
+
 -- Databases of another indexer that Backbeat took over, and gave back.
 
 -- When it took this one over, and where the chain stood then; and the same of when it gave it back.

@@ -1,0 +1,1 @@
+SELECT * FROM {table} AS stored WHERE stored.is_current

@@ -1,0 +1,1 @@
+SELECT chain_id, block_number FROM backbeat.cursor

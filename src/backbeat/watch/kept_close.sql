@@ -1,0 +1,2 @@
+-- What is compared no more, as a newer version has it
+DELETE FROM backbeat.watch_differences WHERE subject <> ALL (%(subjects)s::text [])

@@ -1,0 +1,8 @@
+DELETE FROM backbeat.watch_differences AS kept
+USING jsonb_array_elements(%(keys)s::jsonb) AS asked (key)
+WHERE kept.subject = %(subject)s::text
+    AND kept.key = ARRAY(
+        SELECT part.text
+        FROM jsonb_array_elements_text(asked.key) WITH ORDINALITY AS part (text, place)
+        ORDER BY part.place
+    )

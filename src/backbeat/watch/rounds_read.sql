@@ -1,0 +1,1 @@
+SELECT subject, way, after_key, rounds FROM backbeat.watch_rounds

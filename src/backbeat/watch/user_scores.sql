@@ -1,0 +1,1 @@
+SELECT user_id, score FROM aggregate_user

@@ -1,0 +1,1 @@
+SELECT database FROM backbeat.watched WHERE database <> %(database)s::text
