@@ -11,6 +11,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 
 import backbeat
+from backbeat import loop_report
 from backbeat.clock import Clock
 from backbeat.codes import HEAD_SECONDS_MAX, CheckName, Outcome
 from backbeat.db import migrate
@@ -48,6 +49,7 @@ from backbeat.settings import JobsSettings
 
 COUNT_ROWS_MAX = 1_000
 
+_OF_THE_LOOP = (health.check_indexer, health.check_commits, health.check_lag, health.check_source)
 _DATABASE = load(__package__, "database.sql")
 _INDEXER = load(__package__, "indexer.sql")
 _COUNTS = load(__package__, "counts.sql")
@@ -181,6 +183,7 @@ def _indexer(row: DictRow, now: datetime) -> IndexerStatus:
         witness_problem=row["witness_problem"],
         first_chain_id=row["first_chain_id"] or "",
         first_height=row["first_height"],
+        report=loop_report.read(row["report"]),
     )
 
 
@@ -204,7 +207,7 @@ def _checks(
     reached = Check(CheckName.DATABASE, ok=True, detail="It answers.")
     if not migrations.ok:
         return reached, migrations
-    indexing = (check(kept.indexer) for check in (health.check_indexer, health.check_lag, health.check_source))
+    indexing = (check(kept.indexer) for check in _OF_THE_LOOP)
     return (
         reached,
         migrations,

@@ -11,12 +11,14 @@ from backbeat.errors import BackbeatError
 from backbeat.incremental.change_log import ConsumerLag
 from backbeat.jobs.operate import JobView
 from backbeat.observe import figures, words
+from backbeat.observe.standstill import standstill_of
 from backbeat.observe.tree import Advice, Check, Status, Tone
 
 PROBLEMS_MAX = 6
 _PILLS = {
-    JobState.FRESH: "tone-good",
     JobState.LATE: "tone-bad",
+    JobState.FAILING: "tone-bad",
+    JobState.FRESH: "tone-good",
     JobState.PAUSED: "tone-busy",
     JobState.WAITING: "plain",
     JobState.OFF: "plain",
@@ -96,9 +98,9 @@ def pill(state: JobState) -> str:
 
 
 def shown_state(job: JobView) -> str:
-    """Return the word for what a job does; that it is late comes before everything."""
+    """Return the word for what a job does; that it is late or failing comes before everything."""
     state = words.state(job.state)
-    if job.state == JobState.LATE:
+    if job.state in {JobState.LATE, JobState.FAILING}:
         return state
     return "running" if job.running else "gives way" if job.deferred_since else state
 
@@ -121,6 +123,10 @@ def next_run(job: JobView, at: datetime) -> str:
 
 
 def _title(status: Status) -> str:
+    stuck = next((check for check in status.checks if check.name == CheckName.COMMITS and not check.ok), None)
+    found = standstill_of(status.indexer)
+    if stuck and found:
+        return f"! stuck at {figures.count(found.height)} · Backbeat"
     lag = status.indexer.lag_blocks if status.indexer else None
     short = "unknown" if lag is None else f"{figures.count(lag)} behind"
     return f"{'' if status.healthy else '! '}{short} · Backbeat"

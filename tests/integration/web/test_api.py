@@ -52,6 +52,10 @@ async def test_metrics_are_served_as_prometheus_takes_them(client: httpx.AsyncCl
     answer = await client.get("/metrics")
     assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
     assert "backbeat_lag_blocks 0.0" in answer.text
+    assert answer.headers["content-encoding"] == "gzip"
+    plain = await client.get("/metrics", headers={"Accept-Encoding": "identity"})
+    assert "content-encoding" not in plain.headers
+    assert "backbeat_lag_blocks 0.0" in plain.text
 
 
 async def test_rejected_transactions_are_paged(client: httpx.AsyncClient, connection: Connection) -> None:
