@@ -9,7 +9,7 @@ from backbeat.codes import HEARTBEAT_SECONDS_MAX, CheckName, JobState, Phase, Se
 from backbeat.db.foreign_triggers import ForeignTrigger, refusal
 from backbeat.jobs.operate import JobView
 from backbeat.observe import words
-from backbeat.observe.figures import count, plural, span
+from backbeat.observe.figures import count, first_line_of, plural, span
 from backbeat.observe.standstill import cure_of, sentence, standstill_of, stopped_by
 from backbeat.observe.tree import (
     Advice,
@@ -201,10 +201,10 @@ def check_job(job: JobView) -> Check:
     if job.state == JobState.LATE:
         age = f"Its result is {span(job.age_seconds)} old" if job.age_seconds is not None else "It never succeeded"
         why = f" It gives way: {job.deferred_reason}." if job.deferred_since else ""
-        detail = f"{age}; {target}.{why}" + (f" Last error: {job.error}" if job.error else "")
+        detail = f"{age}; {target}.{why}" + (f" Last error: {first_line_of(job.error)}" if job.error else "")
         return Check(name, ok=False, detail=detail, cure=job.cure or f"See `backbeat jobs history {job.name}`.")
     if job.state == JobState.FAILING:
-        detail = f"Its last {plural(job.failures, 'run')} failed. Last error: {job.error}"
+        detail = f"Its last {plural(job.failures, 'run')} failed. Last error: {first_line_of(job.error)}"
         return Check(name, ok=False, detail=detail, cure=job.cure or f"See `backbeat jobs history {job.name}`.")
     if job.state == JobState.PAUSED:
         return Check(name, ok=True, detail="Paused by an operator.", cure=f"Run `backbeat jobs resume {job.name}`.")

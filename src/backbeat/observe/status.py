@@ -30,6 +30,7 @@ from backbeat.observe.processes import read_moves, read_processes
 from backbeat.observe.pruned import read_pruned
 from backbeat.observe.rejected import kept_bytes
 from backbeat.observe.replays import ReplayCounts, read_replay_counts
+from backbeat.observe.standstill import standstill_of
 from backbeat.observe.tree import (
     AuditStatus,
     ChangeLogStatus,
@@ -141,9 +142,20 @@ async def read_sample(connection: AsyncConnection[Any], clock: Clock) -> Sample:
         indexer = await read_indexer(connection, clock)
     except psycopg.errors.UndefinedTable:
         return Sample(at)
-    if indexer is None or not health.check_indexer(indexer).ok:
-        return Sample(at, indexer.lag_blocks if indexer else None)
-    return Sample(at, indexer.lag_blocks, indexer.transactions_per_second, indexer.plays_per_second)
+    if indexer is None:
+        return Sample(at)
+    started_at = indexer.started_at.timestamp() if indexer.started_at else None
+    if not health.check_indexer(indexer).ok:
+        return Sample(at, indexer.lag_blocks, started_at=started_at)
+    found = standstill_of(indexer)
+    return Sample(
+        at,
+        indexer.lag_blocks,
+        indexer.transactions_per_second,
+        indexer.plays_per_second,
+        started_at,
+        is_locked=found is not None and found.blocker is not None,
+    )
 
 
 async def read_indexer(connection: AsyncConnection[Any], clock: Clock) -> IndexerStatus | None:
