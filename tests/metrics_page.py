@@ -11,9 +11,10 @@ from prometheus_client.parser import text_string_to_metric_families as parse
 from sql_files import SOURCE
 
 from backbeat.app import LABELS
+from backbeat.loop_report import Durations, LastFailure, LoopReport
 from backbeat.observe import metrics
-from backbeat.observe.tree import ChangeLogStatus, Check
-from builders.statuses import consumer, job, status
+from backbeat.observe.tree import AuditStatus, ChangeLogStatus, Check
+from builders.statuses import NOW, consumer, indexer, job, status
 
 PAGE = SOURCE.parent / "docs" / "reference" / "metrics.md"
 BEGIN = "<!-- made by tests/metrics_page.py -->\n"
@@ -27,9 +28,16 @@ BEGINS = {  # the metric that begins a section
 }
 COLUMNS = "| metric | type | labels | meaning |\n|---|---|---|---|"
 # names that come from data, and the bounds of a histogram: no list of their values
-OPEN = {"version", "check", "job_name", "reason", "consumer", "le"}
+OPEN = {"version", "check", "job_name", "reason", "consumer", "audit", "method", "le"}
 FULL = status(
-    jobs=(job(deferred_seconds=3.0),),
+    indexer=indexer(
+        report=LoopReport(
+            node_calls={"GetBlock": Durations()},
+            last_failure=LastFailure(height=1, reason="lock_timeout", error="", age_seconds=0.0),
+        )
+    ),
+    jobs=(job(deferred_seconds=3.0, succeeded_at=NOW),),
+    audits=(AuditStatus(audit="a", same=1, differing=0, unverifiable=0, age_seconds=0.0, ended_at=NOW),),
     checks=(Check("lag", ok=True, detail=""),),
     change_log=ChangeLogStatus(size_bytes=4_096, consumers=(consumer(),)),
 )

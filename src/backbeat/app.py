@@ -19,6 +19,7 @@ from backbeat.derived.aggregates.reconcile import ABSENT, SUBJECTS
 from backbeat.derived.audits import AUDITS
 from backbeat.derived.challenges.catalog import open_to_a_new_chain
 from backbeat.derived.scores.verify import CHECKED
+from backbeat.index.commits import REASONS
 from backbeat.index.guard import WRITTEN_TABLES
 from backbeat.index.held import refuse_to_simulate
 from backbeat.index.loop import BlockLoop
@@ -67,6 +68,7 @@ LABELS = Labels(
             ]
         )
     ),
+    commit_failures=REASONS,
 )
 LANES: Final[Mapping[str, frozenset[str]]] = {
     Part.INDEX: frozenset({LaneName.INDEXING, LaneName.CONTROL}),

@@ -39,12 +39,13 @@ class RunOutcome(StrEnum):
 class JobState(StrEnum):
     """How a job stands.
 
-    Late: its result is older than promised. Waiting: it never had a run, and the first is not late yet; or it may have
-    none, because no block is indexed here. Off: by the
+    Late: its result is older than promised. Failing: it is not late yet, and its last runs failed. Waiting: it never
+    had a run, and the first is not late yet; or it may have none, because no block is indexed here. Off: by the
     settings; nothing but an operator's `jobs run` starts it.
     """
 
     FRESH = "fresh"
+    FAILING = "failing"
     LATE = "late"
     PAUSED = "paused"
     WAITING = "waiting"
@@ -82,6 +83,7 @@ class CheckName(StrEnum):
     DATABASE = "database"
     MIGRATIONS = "migrations"
     INDEXER = "indexer"
+    COMMITS = "commits"
     LAG = "lag"
     SOURCE = "chain source"
     CHANGE_LOG = "change log"
@@ -95,6 +97,7 @@ class CheckName(StrEnum):
 
 HEARTBEAT_SECONDS_MAX = 15.0  # the indexer reports every second, its lease lasts ten: after this it is not running
 HEAD_SECONDS_MAX = 60.0  # a head seen longer ago than this says nothing about now
+FAILURES_MIN = 2  # in a row: the first may be a conflict that the next run, a second later, does not meet
 FRONTIER_SECONDS_MAX = 10.0  # a frontier that moved within these is moving: at the tip blocks are seconds apart
 
 _NOTES = ("A", "B flat", "B", "C", "D flat", "D", "E flat", "E", "F", "G flat", "G", "A flat")

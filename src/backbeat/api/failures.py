@@ -14,7 +14,9 @@ from backbeat.masking import mask
 
 log = structlog.get_logger(__name__)
 
-_STATUSES = dict.fromkeys(("job_unknown", "digest_table_unknown", "digest_table_missing"), HTTPStatus.NOT_FOUND)
+_STATUSES = dict.fromkeys(
+    ("job_unknown", "digest_table_unknown", "digest_table_missing", "challenge_unknown"), HTTPStatus.NOT_FOUND
+)
 _PHRASES = {
     404: ("not_found", "There is nothing at this address.", "See docs/reference/http.md for what there is."),
     405: ("method_not_allowed", "This address does not take that method.", "See docs/reference/http.md."),
@@ -44,16 +46,25 @@ def refusal(error: RequestError) -> Response:
     return answer
 
 
+def status_of(error: BackbeatError) -> int:
+    """Return the HTTP status of an error that was raised on purpose."""
+    if isinstance(error, RequestError):
+        return error.status
+    if isinstance(error, DatabaseError):
+        return HTTPStatus.SERVICE_UNAVAILABLE
+    return _STATUSES.get(error.code, HTTPStatus.CONFLICT)
+
+
 async def on_error(_: Request, error: Exception) -> Response:
     """Answer an error that was raised on purpose."""
     if isinstance(error, RequestError):
         return refusal(error)
     if isinstance(error, DatabaseError):
-        answer = failure(503, error.code, error.message, error.cure)
+        answer = failure(status_of(error), error.code, error.message, error.cure)
         answer.headers["Retry-After"] = "2"
         return answer
     if isinstance(error, BackbeatError):
-        return failure(_STATUSES.get(error.code, HTTPStatus.CONFLICT), error.code, error.message, error.cure)
+        return failure(status_of(error), error.code, error.message, error.cure)
     return await on_defect(_, error)
 
 

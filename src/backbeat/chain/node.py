@@ -10,7 +10,7 @@ follows. A node that was set up again under the same chain id has another block 
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import suppress
 from functools import partial
 from math import inf
@@ -31,6 +31,7 @@ from backbeat.chain.sequence import ANY_CHAIN, Chains
 from backbeat.chain.source import Condition, Earlier
 from backbeat.clock import Clock
 from backbeat.errors import ChainDataError, SourceError
+from backbeat.loop_report import Durations
 
 log = structlog.get_logger(__name__)
 
@@ -96,7 +97,10 @@ class NodeSource:
         ChainDataError if it serves another chain.
         """
         self._client = CoreClient(
-            self.url, call_seconds=self._settings.call_seconds, message_bytes_max=self._settings.message_bytes_max
+            self.url,
+            call_seconds=self._settings.call_seconds,
+            message_bytes_max=self._settings.message_bytes_max,
+            clock=self._clock,
         )
         info = await self._first_info(self._client)
         if not is_chain_id(info.chainid) or info.chainid != (self._answers.chain_id or info.chainid):
@@ -177,6 +181,10 @@ class NodeSource:
                 chunks.popleft()
         finally:
             await _cancelled(chunks)
+
+    def calls(self) -> Mapping[str, Durations]:
+        """Say how long calls to the node took by now, by method."""
+        return self._client.calls if self._client is not None else {}
 
     async def close(self) -> None:
         """Close the connection; safe to call twice."""

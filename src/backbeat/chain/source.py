@@ -1,6 +1,6 @@
 """The one small protocol behind which every chain source stands."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Protocol, runtime_checkable
 
 import msgspec
@@ -8,6 +8,7 @@ import msgspec
 from backbeat.chain.model import Head
 from backbeat.chain.place import Place
 from backbeat.chain.proto import core_pb2
+from backbeat.loop_report import Durations
 
 
 class Source(Protocol):
@@ -83,3 +84,17 @@ class Watchable(Protocol):
     def condition(self) -> Condition:
         """Say how the source is, from what it last answered."""
         ...
+
+
+@runtime_checkable
+class Calling(Protocol):
+    """A source that asks another program for what it serves."""
+
+    def calls(self) -> Mapping[str, Durations]:
+        """Say how long its calls took by now, by method."""
+        ...
+
+
+def calls_of(source: object) -> Mapping[str, Durations]:
+    """Return how long a source's calls took; nothing of one that makes none."""
+    return source.calls() if isinstance(source, Calling) else {}

@@ -1,6 +1,6 @@
 """The sources of a network's chains, one after the other, as one source."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from random import Random
 from typing import Final, Protocol, runtime_checkable
 
@@ -11,9 +11,10 @@ from backbeat.chain.model import Head
 from backbeat.chain.proto import core_pb2
 from backbeat.chain.retry import Backoff
 from backbeat.chain.sequence import Chains, Span
-from backbeat.chain.source import Comparable, Condition, Earlier, Source, Watchable
+from backbeat.chain.source import Comparable, Condition, Earlier, Source, Watchable, calls_of
 from backbeat.clock import Clock
 from backbeat.errors import ChainDataError, SourceError
+from backbeat.loop_report import Durations
 
 log = structlog.get_logger(__name__)
 
@@ -119,6 +120,10 @@ class SuccessiveSource:
             return Condition(None, self._problem)
         source = self._entered[-1][1] if self._entered else None
         return source.condition() if isinstance(source, Watchable) else Condition()
+
+    def calls(self) -> Mapping[str, Durations]:
+        """Say how long calls took to the source of the chain that is served."""
+        return calls_of(self._entered[-1][1]) if self._entered else {}
 
     async def close(self) -> None:
         """Close every source that was opened; safe to call twice."""

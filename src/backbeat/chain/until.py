@@ -1,11 +1,12 @@
 """A source that ends at a height, so that several instances can be brought to the same one."""
 
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 
 from backbeat.chain.model import Head
 from backbeat.chain.proto import core_pb2
-from backbeat.chain.source import Source
+from backbeat.chain.source import Source, calls_of
 from backbeat.errors import ArgumentError
+from backbeat.loop_report import Durations
 
 
 class UntilSource:
@@ -50,6 +51,10 @@ class UntilSource:
         finally:
             if isinstance(blocks, AsyncGenerator):
                 await blocks.aclose()
+
+    def calls(self) -> Mapping[str, Durations]:
+        """Say how long the source's calls took."""
+        return calls_of(self._source)
 
     async def close(self) -> None:
         """Close the source."""

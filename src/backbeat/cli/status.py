@@ -20,6 +20,7 @@ from backbeat.settings import Loaded
 
 JOB_TONES = {
     JobState.FRESH: "good",
+    JobState.FAILING: "bad",
     JobState.LATE: "bad",
     JobState.PAUSED: "busy",
     JobState.WAITING: "busy",

@@ -13,6 +13,7 @@ from backbeat.db.outage import first_line, is_cut, retry_while_unreachable
 from backbeat.errors import ChainDataError, LeaseLostError
 from backbeat.index.applied import Committed
 from backbeat.index.applying import is_of_the_schema, is_refusal
+from backbeat.index.commits import Commits
 from backbeat.index.cursor import Cursor
 from backbeat.index.frontier import Frontier
 from backbeat.index.guard import met_trigger, met_writer
@@ -48,6 +49,7 @@ class Committing:
         clock: Clock,
         note: Note,
         look: Look,
+        commits: Commits,
     ) -> None:
         self._writer = writer
         self._lease = lease
@@ -56,6 +58,7 @@ class Committing:
         self._clock = clock
         self._note = note
         self._look = look
+        self._commits = commits
 
     async def commit(self, cursor: Cursor, blocks: list[Block]) -> Cursor:
         """Commit ``blocks``, which follow ``cursor``; return where the database stands then.
@@ -63,11 +66,17 @@ class Committing:
         Asked to stop, it leaves what is not committed yet. Raises ChainDataError for blocks that do not follow,
         DatabaseError for a block that cannot be committed, LeaseLostError, and what ``look`` raises.
         """
+        try:
+            return await self._commit(cursor, blocks)
+        finally:
+            self._commits.ended()
+
+    async def _commit(self, cursor: Cursor, blocks: list[Block]) -> Cursor:
         pieces, retries = Pieces(blocks), Retries()
         while (piece := pieces.next()) and not self._stop.is_set():
             check_order(cursor, piece)
             try:
-                committed = await self._writer.write(cursor, piece, one_by_one=pieces.one_by_one)
+                committed = await self._write(cursor, piece, one_by_one=pieces.one_by_one)
             except psycopg.Error as error:
                 if (is_met := met_trigger(error)) or met_writer(error) or is_of_the_schema(error):
                     await self._look()
@@ -83,9 +92,16 @@ class Committing:
             pieces.committed(cursor.height)
         return cursor
 
+    async def _write(self, cursor: Cursor, piece: list[Block], *, one_by_one: bool) -> Committed:
+        self._commits.began(piece[0].height, self._clock.monotonic())
+        committed = await self._writer.write(cursor, piece, one_by_one=one_by_one)
+        self._commits.succeeded(self._clock.monotonic())
+        return committed
+
     async def _after_failure(self, error: psycopg.Error, cursor: Cursor, pieces: Pieces, retries: Retries) -> Cursor:
         """Wait, with smaller pieces from here if the connection was cut; return where the database stands."""
         first = pieces.next()[0]
+        self._commits.failed(error, self._clock.monotonic())
         seconds = retries.failed(error, first)
         log.warning("commit_failed", height=first.height, error=first_line(error), retry_seconds=seconds)
         if is_cut(error):

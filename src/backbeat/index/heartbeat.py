@@ -1,22 +1,31 @@
 """Tells once a second, in the database, what the block loop is doing and what is known of its source."""
 
 import asyncio
+from typing import Any
 
 import msgspec
+from psycopg import AsyncConnection
+from psycopg.types.json import Jsonb
 
 from backbeat.chain.model import Head
+from backbeat.chain.source import calls_of
 from backbeat.clock import Clock
 from backbeat.codes import Phase
 from backbeat.db.outage import log_if_unreachable
 from backbeat.db.pool import Pool
+from backbeat.db.query import first
 from backbeat.db.sql import load
 from backbeat.index.followed import FollowedChain
 from backbeat.index.progress import Progress
 from backbeat.index.watch import SourceWatch
+from backbeat.loop_report import Blocker
 from backbeat.service import until
 
 HEARTBEAT = load(__package__, "heartbeat.sql")
+BLOCKERS = load(__package__, "blockers.sql")
 HEARTBEAT_SECONDS = 1.0
+INDEXING = {"sessions": "backbeat/indexing%"}
+"""What sessions that write blocks call themselves."""
 
 
 class Heartbeat:
@@ -52,7 +61,8 @@ class Heartbeat:
 
     async def report(self, phase: Phase, head: Head | None = None) -> None:
         """Leave one report; a head that the source did not just confirm is not repeated as if it had."""
-        rates = self._progress.rates(self._clock.monotonic())
+        now = self._clock.monotonic()
+        rates = self._progress.rates(now)
         source = self._watch.report(self._progress.cursor, head)
         values = {
             "phase": phase,
@@ -66,4 +76,13 @@ class Heartbeat:
         }
         with log_if_unreachable("heartbeat_failed"):
             async with self._pool.connection() as connection:
-                await connection.execute(HEARTBEAT, values | msgspec.structs.asdict(source))
+                await self._look_for_blockers(connection)
+                report = self._progress.report(now, calls_of(self._chain.source))
+                values |= msgspec.structs.asdict(source) | {"report": Jsonb(msgspec.to_builtins(report))}
+                await connection.execute(HEARTBEAT, values)
+
+    async def _look_for_blockers(self, connection: AsyncConnection[Any]) -> None:
+        """See who is in the way of a commit that takes long."""
+        commits = self._progress.commits
+        if commits.may_wait(self._clock.monotonic()):
+            commits.blocked_by(await first(connection, Blocker, BLOCKERS, INDEXING))

@@ -5,7 +5,7 @@ WITH eased AS MATERIALIZED (
 INSERT INTO backbeat.indexer AS last (
     phase, source, head_height, head_chain_id, head_seen_at, started_at,
     blocks_per_second, transactions_per_second, plays_per_second,
-    source_height, source_problem, witness_height, witness_problem
+    source_height, source_problem, witness_height, witness_problem, report
 )
 SELECT
     %(phase)s::text,
@@ -20,7 +20,8 @@ SELECT
     %(source_height)s::bigint,
     %(source_problem)s::text,
     %(witness_height)s::bigint,
-    %(witness_problem)s::text
+    %(witness_problem)s::text,
+    %(report)s::jsonb
 FROM eased
 ON CONFLICT (singleton) DO UPDATE
 SET
@@ -37,4 +38,5 @@ SET
     source_problem = excluded.source_problem,
     witness_height = excluded.witness_height,
     witness_problem = excluded.witness_problem,
+    report = excluded.report,
     updated_at = clock_timestamp()

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Mapping
 from functools import partial
 
+import psycopg
 import structlog
 
 from backbeat.chain.ahead import Ahead
@@ -19,6 +20,7 @@ from backbeat.index import guard
 from backbeat.index.applied import Committed
 from backbeat.index.applying import BatchRunner
 from backbeat.index.batch_size import BatchSize
+from backbeat.index.commits import NO_BLOCK
 from backbeat.index.committing import Committing
 from backbeat.index.cursor import Cursor
 from backbeat.index.followed import FollowedChain
@@ -155,7 +157,9 @@ class BlockLoop:
         size = BatchSize(self._settings)
         take = partial(_take_next, ahead, size) if self._lanes.indexing.max_size > 1 else None
         writer = Writer(self._lanes.indexing, lease, runner, self._chain.explorer_blocks, take=take, guard=self._guard)
-        commits = Committing(writer, lease, self._frontier, self._stop, self._clock, self._note, self._look)
+        commits = Committing(
+            writer, lease, self._frontier, self._stop, self._clock, self._note, self._look, self.progress.commits
+        )
         try:
             while not self._is_done() and (blocks := writer.take_over() or await self._take(ahead, size, lease)):
                 started = self._clock.monotonic()
@@ -205,10 +209,17 @@ class BlockLoop:
             await guard.look_at_tables(connection)
 
     async def _describe(self) -> Mapping[type[Row], Table]:
-        async with self._lanes.indexing.connection() as connection:
-            tables = await describe(connection, ROW_TYPES)
-            await begin_behind_others(connection, tables)
-            return tables
+        commits = self.progress.commits
+        commits.began(NO_BLOCK, self._clock.monotonic())
+        try:
+            async with self._lanes.indexing.connection() as connection:
+                found = await describe(connection, ROW_TYPES)
+                await begin_behind_others(connection, found)
+        except psycopg.Error as error:
+            commits.failed(error, self._clock.monotonic())
+            raise
+        commits.passed()
+        return found
 
     def _is_done(self) -> bool:
         if not self._chain.exit_at_tip or self._source.is_finite or self._watch.is_behind(self.progress.cursor):

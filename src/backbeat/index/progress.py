@@ -1,6 +1,7 @@
 """What the block loop knows of itself: counts, rates, phase, lag. Kept by the loop, read by the reporters."""
 
 from collections import Counter, deque
+from collections.abc import Mapping
 from datetime import datetime
 
 import msgspec
@@ -8,7 +9,9 @@ import msgspec
 from backbeat.chain.model import Head
 from backbeat.codes import Outcome, Phase
 from backbeat.index.applied import Committed
+from backbeat.index.commits import Commits
 from backbeat.index.cursor import Cursor
+from backbeat.loop_report import Durations, LoopReport
 
 RATE_WINDOW_SECONDS = 10.0
 LAG_AT_TIP_BLOCKS = 1
@@ -42,6 +45,7 @@ class Progress:
         self.blocks = 0
         self.transactions = 0
         self.plays = 0
+        self.commits = Commits()
         self.outcomes: Counter[tuple[str, Outcome]] = Counter()
         self._samples = deque([Sample(now, 0, 0, 0)])
 
@@ -92,6 +96,18 @@ class Progress:
             (self.blocks - first.blocks) / seconds,
             (self.transactions - first.transactions) / seconds,
             (self.plays - first.plays) / seconds,
+        )
+
+    def report(self, now: float, node_calls: Mapping[str, Durations]) -> LoopReport:
+        """Return what the heartbeat tells of the commits."""
+        return LoopReport(
+            blocks=self.blocks,
+            plays=self.plays,
+            commits=self.commits.durations,
+            failures=dict(self.commits.failures),
+            node_calls=dict(node_calls),
+            last_failure=self.commits.last_failure(now),
+            standstill=self.commits.standstill(now),
         )
 
     def _judge(self) -> None:

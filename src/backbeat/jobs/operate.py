@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 from psycopg import AsyncConnection
 
-from backbeat.codes import JobState
+from backbeat.codes import FAILURES_MIN, JobState
 from backbeat.errors import JobError
 from backbeat.incremental.report import AuditReport, RunReport
 from backbeat.incremental.transaction import Session
@@ -39,8 +39,8 @@ class JobView(msgspec.Struct, frozen=True, kw_only=True):
     timeout_seconds: float
     """How long a run may take."""
     state: JobState
-    """late: older than promised; waiting: it never had a run, and the first is not late yet, or no block is indexed
-    yet; off: only `jobs run` starts it, if anything does."""
+    """late: older than promised; failing: its last runs failed; waiting: it never had a run, and the first is not late
+    yet, or no block is indexed yet; off: only `jobs run` starts it, if anything does."""
     off_reason: str
     """Why it is off; empty if it is not."""
     waits_for: str
@@ -51,6 +51,8 @@ class JobView(msgspec.Struct, frozen=True, kw_only=True):
     """Failures in a row."""
     age_seconds: float | None
     """Since the start of the last success; None without one."""
+    succeeded_at: datetime | None = None
+    """When that was."""
     last_started_at: datetime | None
     """When the last run began."""
     last_seconds: float | None
@@ -180,6 +182,7 @@ def _view(job: Job, row: ScheduleRow, totals: Totals, settings: JobsSettings) ->
         running=row.leased,
         failures=row.failures,
         age_seconds=age_seconds,
+        succeeded_at=row.succeeded_at,
         last_started_at=row.started_at,
         last_seconds=row.seconds if row.outcome else None,
         last_outcome=row.outcome,
@@ -205,9 +208,11 @@ def _state(job: Job, row: ScheduleRow, age_seconds: float | None, settings: Jobs
         return JobState.PAUSED
     if readiness.lacks_frontier(job, row):
         return JobState.WAITING
-    if age_seconds is None:
-        return JobState.LATE if row.failures else JobState.WAITING
-    return JobState.LATE if age_seconds > job.freshness_seconds else JobState.FRESH
+    if age_seconds is not None and age_seconds > job.freshness_seconds:
+        return JobState.LATE
+    if row.failures >= FAILURES_MIN:
+        return JobState.FAILING
+    return JobState.WAITING if age_seconds is None else JobState.FRESH
 
 
 def _keeps_no_table(name: str) -> JobError:

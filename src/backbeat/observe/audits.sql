@@ -7,7 +7,8 @@ SELECT
         SELECT coalesce(sum(told.number::bigint), 0)
         FROM jsonb_each_text(counted.found -> 'unverifiable') AS told (reason, number)
     )::bigint AS unverifiable,
-    extract(EPOCH FROM statement_timestamp() - kept.last_ended_at)::double precision AS age_seconds
+    extract(EPOCH FROM statement_timestamp() - kept.last_ended_at)::double precision AS age_seconds,
+    kept.last_ended_at AS ended_at
 FROM backbeat.audits AS kept
 CROSS JOIN LATERAL (SELECT coalesce(kept.last_found, kept.found) AS found) AS counted
 WHERE kept.purpose = 'rolling'

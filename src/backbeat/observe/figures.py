@@ -67,6 +67,11 @@ def moment(value: datetime | None) -> str:
     return NOTHING if value is None else f"{value:%Y-%m-%d %H:%M:%S}"
 
 
+def first_line_of(text: str) -> str:
+    """Return the first line of an error; in those behind it the server shows the place in a statement."""
+    return text.partition("\n")[0]
+
+
 def plural(number: int, noun: str) -> str:
     """Return ``1 job``, ``2 jobs``."""
     return f"{count(number)} {noun}" if number == 1 else f"{count(number)} {noun}s"

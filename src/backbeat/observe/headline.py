@@ -3,6 +3,7 @@
 from backbeat.codes import CheckName, JobState, Phase
 from backbeat.jobs.operate import JobView
 from backbeat.observe.figures import count, plural, span
+from backbeat.observe.standstill import sentence, standstill_of
 from backbeat.observe.tree import Check, IndexerStatus, Tone
 
 
@@ -15,13 +16,15 @@ def headline(indexer: IndexerStatus | None, jobs: tuple[JobView, ...], checks: t
         return "busy", "Nothing is indexed yet"
     if CheckName.INDEXER in failing:
         return "bad", _still(indexer)
+    stuck = standstill_of(indexer) if CheckName.COMMITS in failing else None
+    if stuck is not None:
+        return "bad", sentence(stuck)
     if indexer.source_problem:
         return "bad", f"At block {count(indexer.height)}: {indexer.source_problem.rstrip('.')}"
     tone, text = _moving(indexer, lag_is_bad=CheckName.LAG in failing)
-    late = sum(job.state == JobState.LATE for job in jobs)
-    if late:
-        return "bad", f"{text}; {plural(late, 'job')} late"
-    return tone, text
+    late, failed = (sum(job.state == state for job in jobs) for state in (JobState.LATE, JobState.FAILING))
+    troubled = [f"{plural(number, 'job')} {how}" for number, how in ((late, "late"), (failed, "failing")) if number]
+    return ("bad", f"{text}; {', '.join(troubled)}") if troubled else (tone, text)
 
 
 def beginning(indexer: IndexerStatus) -> str:

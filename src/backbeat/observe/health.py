@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from backbeat.codes import HEARTBEAT_SECONDS_MAX, CheckName, JobState, Phase, ServerMove
 from backbeat.jobs.operate import JobView
 from backbeat.observe import words
-from backbeat.observe.figures import count, plural, span
+from backbeat.observe.figures import count, first_line_of, plural, span
+from backbeat.observe.standstill import cure_of, sentence, standstill_of, stopped_by
 from backbeat.observe.tree import (
     Advice,
     AuditStatus,
@@ -21,6 +22,7 @@ from backbeat.observe.tree import (
 )
 
 LAG_BLOCKS_MAX = 100
+OUTAGE_SECONDS_MAX = 15.0  # three of the longest pauses between two tries: a restart of the database is over by then
 NAMED_MAX = 5  # audits that a check names
 CONSUMER_SECONDS_MAX = 3_600.0  # several times the slowest cadence; by then nobody is coming, and the log grows
 
@@ -32,10 +34,20 @@ def check_indexer(indexer: IndexerStatus | None) -> Check:
     if indexer is None or age is None:
         return Check(CheckName.INDEXER, ok=False, detail="It has never reported.", cure=cure)
     if indexer.phase == Phase.STOPPED:
-        return Check(CheckName.INDEXER, ok=False, detail=f"It stopped {span(age)} ago.", cure=cure)
+        why = stopped_by(indexer)
+        return Check(CheckName.INDEXER, ok=False, detail=f"It stopped {span(age)} ago.{why}", cure=cure)
     if age > HEARTBEAT_SECONDS_MAX:
         return Check(CheckName.INDEXER, ok=False, detail=f"It has not reported for {span(age)}.", cure=cure)
     return Check(CheckName.INDEXER, ok=True, detail=f"It reported {span(age)} ago: {words.phase(indexer.phase)}.")
+
+
+def check_commits(indexer: IndexerStatus | None) -> Check:
+    """Hold the block loop to committing what it has; what a restart of the database undoes gets a while to pass."""
+    found = standstill_of(indexer)
+    if found is None:
+        return Check(CheckName.COMMITS, ok=True, detail="Nothing keeps blocks from being committed.")
+    is_short = found.may_pass and found.seconds <= OUTAGE_SECONDS_MAX
+    return Check(CheckName.COMMITS, ok=is_short, detail=f"{sentence(found)}.", cure=cure_of(found))
 
 
 def check_lag(indexer: IndexerStatus | None) -> Check:
@@ -171,13 +183,19 @@ def _waiting(job: JobView) -> str:
 
 
 def check_job(job: JobView) -> Check:
-    """Fail for a job that is staler than it promises; one that an operator paused or switched off passes."""
+    """Fail for a job that is staler than it promises, or whose last runs failed.
+
+    One that an operator paused or switched off passes.
+    """
     name = f"job {job.name}"
     target = f"the target is {span(job.freshness_seconds)}"
     if job.state == JobState.LATE:
         age = f"Its result is {span(job.age_seconds)} old" if job.age_seconds is not None else "It never succeeded"
         why = f" It gives way: {job.deferred_reason}." if job.deferred_since else ""
-        detail = f"{age}; {target}.{why}" + (f" Last error: {job.error}" if job.error else "")
+        detail = f"{age}; {target}.{why}" + (f" Last error: {first_line_of(job.error)}" if job.error else "")
+        return Check(name, ok=False, detail=detail, cure=job.cure or f"See `backbeat jobs history {job.name}`.")
+    if job.state == JobState.FAILING:
+        detail = f"Its last {plural(job.failures, 'run')} failed. Last error: {first_line_of(job.error)}"
         return Check(name, ok=False, detail=detail, cure=job.cure or f"See `backbeat jobs history {job.name}`.")
     if job.state == JobState.PAUSED:
         return Check(name, ok=True, detail="Paused by an operator.", cure=f"Run `backbeat jobs resume {job.name}`.")

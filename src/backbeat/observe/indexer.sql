@@ -18,7 +18,8 @@ SELECT
     indexer.source_height,
     coalesce(indexer.source_problem, '') AS source_problem,
     indexer.witness_height,
-    coalesce(indexer.witness_problem, '') AS witness_problem
+    coalesce(indexer.witness_problem, '') AS witness_problem,
+    coalesce(indexer.report, '{}') AS report
 FROM backbeat.indexer AS indexer
 FULL JOIN backbeat.cursor AS cursor ON cursor.singleton = indexer.singleton
 LEFT JOIN backbeat.chains AS begun ON begun.position = 1

@@ -12,17 +12,17 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.registry import Collector
 
 import backbeat
-from backbeat.codes import CheckName, JobState, Outcome, Part, Phase, RunOutcome, ServerMove
+from backbeat.codes import CheckName, JobState, Outcome, Part, RunOutcome, ServerMove
 from backbeat.incremental.change_log import ConsumerLag
 from backbeat.jobs.operate import JobView
 from backbeat.jobs.record import BUCKET_SECONDS
+from backbeat.observe.families import LABEL_VALUES_MAX, OTHER, Figure, gauge
+from backbeat.observe.loop_metrics import loop_metrics
 from backbeat.observe.replays import ReplayCounts
-from backbeat.observe.tree import AuditStatus, ChangeLogStatus, Drift, IndexerStatus, Outcomes, ProcessStatus, Status
+from backbeat.observe.tree import AuditStatus, ChangeLogStatus, Drift, Outcomes, ProcessStatus, Status
 from backbeat.observe.watched import WatchStatus
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
-LABEL_VALUES_MAX = 100
-OTHER = "other"
 
 
 class Labels(NamedTuple):
@@ -31,6 +31,7 @@ class Labels(NamedTuple):
     kinds: tuple[str, ...] = ()
     reasons: tuple[str, ...] = ()
     derivations: tuple[str, ...] = ()
+    commit_failures: tuple[str, ...] = ()
 
 
 def render(status: Status | None, labels: Labels = Labels()) -> bytes:  # noqa: B008 - immutable
@@ -50,13 +51,12 @@ class _StatusCollector(Collector):
         build = GaugeMetricFamily("backbeat_build_info", "1, with the version that runs.", labels=["version"])
         build.add_metric([backbeat.__version__], 1)
         yield build
-        yield _gauge("backbeat_database_up", "1 if the database answered.", self._status is not None)
+        yield gauge("backbeat_database_up", "1 if the database answered.", self._status is not None)
         if self._status is None:
             return
-        yield _gauge("backbeat_healthy", "1 if every check of /readyz passes.", self._status.healthy)
+        yield gauge("backbeat_healthy", "1 if every check of /readyz passes.", self._status.healthy)
         yield from _checks(self._status)
-        if self._status.indexer is not None:
-            yield from _indexer(self._status.indexer)
+        yield from loop_metrics(self._status, self._labels.commit_failures)
         labels = self._labels if _is_counted(self._status) else Labels()
         yield from _counters(self._status, labels)
         yield from _jobs(self._status.jobs)
@@ -74,85 +74,11 @@ def _is_counted(status: Status) -> bool:
     return all(check.ok for check in status.checks if check.name == CheckName.MIGRATIONS)
 
 
-def _gauge(name: str, text: str, value: float | None) -> Metric:
-    family = GaugeMetricFamily(name, text)
-    if value is not None:
-        family.add_metric([], float(value))
-    return family
-
-
 def _checks(status: Status) -> Iterator[Metric]:
     family = GaugeMetricFamily("backbeat_check_ok", "1 if this check of /readyz passes.", labels=["check"])
     for check in status.checks[:LABEL_VALUES_MAX]:
         family.add_metric([check.name], check.ok)
     yield family
-
-
-class _Figure(NamedTuple):
-    name: str
-    text: str
-    field: str
-
-
-_INDEXER = (
-    _Figure("backbeat_block_height", "Height of the last committed block, on its chain.", "height"),
-    _Figure("backbeat_chain_head_height", "Height of the newest block known; absent while unknown.", "head_height"),
-    _Figure("backbeat_lag_blocks", "Blocks known and not committed; absent while the head is unknown.", "lag_blocks"),
-    _Figure("backbeat_lag_seconds", "Age of the last committed block while behind, 0 when not behind.", "lag_seconds"),
-    _Figure("backbeat_block_age_seconds", "Age of the last committed block, behind or not.", "block_age_seconds"),
-    _Figure(
-        "backbeat_indexer_heartbeat_age_seconds",
-        "Time since the indexer reported; it does so every second.",
-        "heartbeat_age_seconds",
-    ),
-    _Figure(
-        "backbeat_blocks_per_second", "Blocks committed per second, over the last ten seconds.", "blocks_per_second"
-    ),
-    _Figure(
-        "backbeat_transactions_per_second",
-        "Transactions committed per second, over the last ten seconds.",
-        "transactions_per_second",
-    ),
-    _Figure("backbeat_plays_per_second", "Plays committed per second, over the last ten seconds.", "plays_per_second"),
-    _Figure(
-        "backbeat_source_height",
-        "Head that the chain source reports now, even if it went back below what was indexed.",
-        "source_height",
-    ),
-    _Figure(
-        "backbeat_witness_height", "Last block in which the witness agreed; absent without a witness.", "witness_height"
-    ),
-)
-
-
-def _indexer(indexer: IndexerStatus) -> Iterator[Metric]:
-    phase = GaugeMetricFamily(
-        "backbeat_indexer_phase", "1 for the phase that the indexer is in, 0 for the others.", labels=["phase"]
-    )
-    for code in Phase:
-        phase.add_metric([code], code == indexer.phase)
-    yield phase
-    chain = GaugeMetricFamily(
-        "backbeat_chain_info", "1 for the chain that backbeat_block_height is a height of.", labels=["chain_id"]
-    )
-    if indexer.chain_id:
-        chain.add_metric([indexer.chain_id], 1.0)
-    yield chain
-    for figure in _INDEXER:
-        yield _gauge(figure.name, figure.text, getattr(indexer, figure.field))
-    for name, text, problem in (
-        (
-            "backbeat_source_problem",
-            '1 while the chain source has a problem; the check "chain source" says which.',
-            indexer.source_problem,
-        ),
-        (
-            "backbeat_witness_problem",
-            "1 while the witness does not answer, or lacks a block for half a minute.",
-            indexer.witness_problem,
-        ),
-    ):
-        yield _gauge(name, text, bool(problem))
 
 
 def _counters(status: Status, labels: Labels) -> Iterator[Metric]:
@@ -178,7 +104,7 @@ def _counters(status: Status, labels: Labels) -> Iterator[Metric]:
     for name, total in _from_zero(totals, labels.reasons).items():
         rejected.add_metric([name], total)
     yield rejected
-    yield _gauge(
+    yield gauge(
         "backbeat_rejected_kept_bytes",
         "About how much room the kept refused transactions take, rows and bytes; rejected.prune bounds it.",
         status.rejected_bytes,
@@ -220,21 +146,21 @@ def _bounded(rows: Iterable[Outcomes]) -> list[Outcomes]:
 
 
 _JOB = (
-    _Figure(
+    Figure(
         "backbeat_job_age_seconds",
         "Time since the start of the last run that succeeded; absent if none did.",
         "age_seconds",
     ),
-    _Figure("backbeat_job_freshness_seconds", "The age that the job promises to stay under.", "freshness_seconds"),
-    _Figure("backbeat_job_every_seconds", "Seconds between the starts of two runs.", "every_seconds"),
-    _Figure("backbeat_job_last_duration_seconds", "How long the last run took.", "last_seconds"),
-    _Figure("backbeat_job_last_rows", "Rows that the last run changed.", "last_rows"),
-    _Figure(
+    Figure("backbeat_job_freshness_seconds", "The age that the job promises to stay under.", "freshness_seconds"),
+    Figure("backbeat_job_every_seconds", "Seconds between the starts of two runs.", "every_seconds"),
+    Figure("backbeat_job_last_duration_seconds", "How long the last run took.", "last_seconds"),
+    Figure("backbeat_job_last_rows", "Rows that the last run changed.", "last_rows"),
+    Figure(
         "backbeat_job_failures_in_a_row",
         "Runs that failed since the last one that succeeded; 0 after a success.",
         "failures",
     ),
-    _Figure(
+    Figure(
         "backbeat_job_deferred_age_seconds",
         "For how long the job has given way to the block loop by now; absent while it does not.",
         "deferred_seconds",
@@ -251,7 +177,17 @@ def _jobs(jobs: tuple[JobView, ...]) -> Iterator[Metric]:
             if value is not None:
                 family.add_metric([job.name], value)
         yield family
+    last = GaugeMetricFamily(
+        "backbeat_job_last_success_timestamp_seconds",
+        "When the last run began that succeeded; absent if none did.",
+        labels=["job_name"],
+    )
+    for job in shown:
+        if job.succeeded_at is not None:
+            last.add_metric([job.name], job.succeeded_at.timestamp())
+    yield last
     for name, text, state in (
+        ("backbeat_job_failing", "1 if its last runs failed, and it is not late yet.", JobState.FAILING),
         ("backbeat_job_late", "1 if the result is older than promised.", JobState.LATE),
         ("backbeat_job_paused", "1 if an operator paused the job.", JobState.PAUSED),
         ("backbeat_job_off", "1 if the settings leave the job off, or lack what it needs.", JobState.OFF),
@@ -264,9 +200,9 @@ def _jobs(jobs: tuple[JobView, ...]) -> Iterator[Metric]:
 
 
 _TOTALS = (
-    _Figure("backbeat_job_rows_written", "Rows of its tables that the job changed.", "rows_written"),
-    _Figure("backbeat_job_wal_bytes", "WAL that its runs wrote (PostgreSQL 18; 0 on older servers).", "wal_bytes"),
-    _Figure("backbeat_job_deferred_seconds", "Time that the job gave way to the block loop.", "deferred_seconds"),
+    Figure("backbeat_job_rows_written", "Rows of its tables that the job changed.", "rows_written"),
+    Figure("backbeat_job_wal_bytes", "WAL that its runs wrote (PostgreSQL 18; 0 on older servers).", "wal_bytes"),
+    Figure("backbeat_job_deferred_seconds", "Time that the job gave way to the block loop.", "deferred_seconds"),
 )
 
 
@@ -295,18 +231,18 @@ def _job_totals(jobs: tuple[JobView, ...]) -> Iterator[Metric]:
 
 
 _CONSUMER = (
-    _Figure(
+    Figure(
         "backbeat_consumer_lag_seconds",
         "Age of the oldest change that the consumer has not read; 0 when it has read all.",
         "seconds",
     ),
-    _Figure(
+    Figure(
         "backbeat_consumer_pending_rows",
         "Rows of the change log that the consumer has not read, counted up to about 1,000.",
         "log_rows",
     ),
-    _Figure("backbeat_consumer_pending_keys", "Changed keys in those rows.", "keys"),
-    _Figure(
+    Figure("backbeat_consumer_pending_keys", "Changed keys in those rows.", "keys"),
+    Figure(
         "backbeat_consumer_lost",
         "1 while the consumer's position is lost, so that its derivation owes a rebuild.",
         "lost",
@@ -335,13 +271,19 @@ def _audits(audits: Iterable[AuditStatus]) -> Iterator[Metric]:
     age = GaugeMetricFamily(
         "backbeat_audit_age_seconds", "Seconds since the last round of an audit ended.", labels=["audit"]
     )
+    ended = GaugeMetricFamily(
+        "backbeat_audit_last_round_timestamp_seconds", "When the last round of an audit ended.", labels=["audit"]
+    )
     for each in list(audits)[:LABEL_VALUES_MAX]:
         for outcome in ("same", "differing", "unverifiable"):
             rows.add_metric([each.audit, outcome], getattr(each, outcome))
         if each.age_seconds is not None:
             age.add_metric([each.audit], each.age_seconds)
+        if each.ended_at is not None:
+            ended.add_metric([each.audit], each.ended_at.timestamp())
     yield rows
     yield age
+    yield ended
 
 
 def _watch(watch: WatchStatus | None) -> Iterator[Metric]:
@@ -354,14 +296,14 @@ def _watch(watch: WatchStatus | None) -> Iterator[Metric]:
     for each in list(watch.differences if watch else ())[:LABEL_VALUES_MAX]:
         differences.add_metric([each.subject, each.kind, each.cause], each.rows)
     yield differences
-    yield _gauge(
+    yield gauge(
         "backbeat_watch_equal_seconds",
         "For how long nothing was found there that no known defect explains; 0 while something is.",
         (watch.equal_seconds or 0.0) if watch else None,
     )
-    yield _gauge("backbeat_watch_rows", "Rows that were looked at there.", watch.rows if watch else None)
-    yield _gauge("backbeat_watch_rounds", "Rounds over everything that have ended.", watch.rounds if watch else None)
-    yield _gauge(
+    yield gauge("backbeat_watch_rows", "Rows that were looked at there.", watch.rows if watch else None)
+    yield gauge("backbeat_watch_rounds", "Rounds over everything that have ended.", watch.rounds if watch else None)
+    yield gauge(
         "backbeat_watch_height_ahead",
         "Blocks that our database was ahead of the one that is watched, at the last look; negative: behind.",
         watch.here_height - watch.there_height if watch else None,
@@ -369,7 +311,7 @@ def _watch(watch: WatchStatus | None) -> Iterator[Metric]:
 
 
 def _change_log(log: ChangeLogStatus) -> Iterator[Metric]:
-    yield _gauge("backbeat_change_log_bytes", "Size of the change log with its index.", log.size_bytes)
+    yield gauge("backbeat_change_log_bytes", "Size of the change log with its index.", log.size_bytes)
     for figure in _CONSUMER:
         family = GaugeMetricFamily(figure.name, figure.text, labels=["consumer"])
         for name, value in _furthest(log.consumers, figure.field):
@@ -393,7 +335,7 @@ def _processes(processes: Iterable[ProcessStatus]) -> Iterator[Metric]:
         family.add_metric([part], there[part])
     yield family
     silent = sum(not each.is_there for each in processes)
-    yield _gauge("backbeat_processes_silent", "Processes that ended without a word within the last hour.", silent)
+    yield gauge("backbeat_processes_silent", "Processes that ended without a word within the last hour.", silent)
 
 
 def _moves(status: Status) -> Iterator[Metric]:
@@ -406,11 +348,11 @@ def _moves(status: Status) -> Iterator[Metric]:
     family.add_metric([ServerMove.PROMOTED], status.moves.promotions)
     yield family
     lost = sum(consumer.lost for consumer in status.change_log.consumers)
-    yield _gauge("backbeat_consumers_rebuilding", "Consumers of the change log that still owe a rebuild.", lost)
+    yield gauge("backbeat_consumers_rebuilding", "Consumers of the change log that still owe a rebuild.", lost)
 
 
 def _database(status: Status) -> Iterator[Metric]:
     database = status.database
-    yield _gauge("backbeat_database_size_bytes", "Size of the database on disk.", database.size_bytes)
-    yield _gauge("backbeat_database_connections", "Connections to the server, ours and others'.", database.connections)
-    yield _gauge("backbeat_database_connections_max", "The server's limit.", database.connections_max)
+    yield gauge("backbeat_database_size_bytes", "Size of the database on disk.", database.size_bytes)
+    yield gauge("backbeat_database_connections", "Connections to the server, ours and others'.", database.connections)
+    yield gauge("backbeat_database_connections_max", "The server's limit.", database.connections_max)

@@ -29,6 +29,7 @@ SERVER_NOW = load(__package__, "server_now.sql")
 MOVES = {"restored": ServerMove.RESTORED, "promoted": ServerMove.PROMOTED}
 
 BEAT_SECONDS = 5.0  # a third of what a process may be silent for
+AWAY_SECONDS = 1.0  # between tries while the database is away: by the first status after it, the process is there
 LEAVE_SECONDS = 1.0
 
 log = structlog.get_logger(__name__)
@@ -51,6 +52,7 @@ class Presence:
         self._watches_server = True
         self._is_server_noted = False  # since the database was away last: what comes back may know of no server
         self._is_away = False
+        self._reached_at = self._began  # since when the database is reached without a break
         self._is_told = False
         self._facts = {
             "id": uuid4(),
@@ -76,13 +78,15 @@ class Presence:
     async def _keep(self) -> None:
         while True:
             await self.tell()
-            await self._clock.sleep(BEAT_SECONDS)
+            await self._clock.sleep(AWAY_SECONDS if self._is_away else BEAT_SECONDS)
 
     async def tell(self) -> None:
         """Say once that this process is there; a database that is away is told of once."""
         try:
             async with self._pool.connection(BEAT_SECONDS) as connection:
                 self._is_told = True  # from here on there may be a line
+                if self._is_away:
+                    self._reached_at = self._clock.monotonic()
                 await connection.execute(SEEN, self._values())
                 if self._watches_server:
                     await self._look_at_server(connection)
@@ -107,6 +111,7 @@ class Presence:
             **self._facts,
             "state": self._state(),
             "up_seconds": self._clock.monotonic() - self._began,
+            "reached_seconds": self._clock.monotonic() - self._reached_at,
             "removed_seconds": REMOVED_SECONDS,
             "processes_max": PROCESSES_MAX,
         }

@@ -102,6 +102,11 @@ class StatusReader:
         self._drawn_at = self._clock.monotonic()
         return self._history.columns()
 
+    def samples(self) -> tuple[Sample, ...]:
+        """Return the history, oldest first, as :meth:`charts` does."""
+        self._drawn_at = self._clock.monotonic()
+        return self._history.samples()
+
     async def sample_forever(self) -> None:
         """Keep the history until cancelled; an outage leaves a gap in it."""
         is_down = False
@@ -114,7 +119,7 @@ class StatusReader:
                 if not is_down:
                     log.warning("history_interrupted", code=error.code, error=error.message)
                 is_down = True
-                self._history.add(Sample(self._clock.now().timestamp()))
+                self._history.add(Sample(self._clock.now().timestamp(), is_away=True))
             await self._clock.sleep(self._pause_seconds())
 
     def _pause_seconds(self) -> float:

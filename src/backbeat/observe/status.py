@@ -11,6 +11,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 
 import backbeat
+from backbeat import loop_report
 from backbeat.clock import Clock
 from backbeat.codes import HEAD_SECONDS_MAX, CheckName, Outcome
 from backbeat.db import migrate
@@ -30,6 +31,7 @@ from backbeat.observe.processes import read_moves, read_processes
 from backbeat.observe.pruned import read_pruned
 from backbeat.observe.rejected import kept_bytes
 from backbeat.observe.replays import ReplayCounts, read_replay_counts
+from backbeat.observe.standstill import standstill_of
 from backbeat.observe.tree import (
     AuditStatus,
     ChangeLogStatus,
@@ -50,6 +52,7 @@ from backbeat.settings import JobsSettings
 
 COUNT_ROWS_MAX = 1_000
 
+_OF_THE_LOOP = (health.check_indexer, health.check_commits, health.check_lag, health.check_source)
 _DATABASE = load(__package__, "database.sql")
 _INDEXER = load(__package__, "indexer.sql")
 _COUNTS = load(__package__, "counts.sql")
@@ -144,9 +147,20 @@ async def read_sample(connection: AsyncConnection[Any], clock: Clock) -> Sample:
         indexer = await read_indexer(connection, clock)
     except psycopg.errors.UndefinedTable:
         return Sample(at)
-    if indexer is None or not health.check_indexer(indexer).ok:
-        return Sample(at, indexer.lag_blocks if indexer else None)
-    return Sample(at, indexer.lag_blocks, indexer.transactions_per_second, indexer.plays_per_second)
+    if indexer is None:
+        return Sample(at)
+    started_at = indexer.started_at.timestamp() if indexer.started_at else None
+    if not health.check_indexer(indexer).ok:
+        return Sample(at, indexer.lag_blocks, started_at=started_at)
+    found = standstill_of(indexer)
+    return Sample(
+        at,
+        indexer.lag_blocks,
+        indexer.transactions_per_second,
+        indexer.plays_per_second,
+        started_at,
+        is_locked=found is not None and found.blocker is not None,
+    )
 
 
 async def read_indexer(connection: AsyncConnection[Any], clock: Clock) -> IndexerStatus | None:
@@ -186,6 +200,7 @@ def _indexer(row: DictRow, now: datetime) -> IndexerStatus:
         witness_problem=row["witness_problem"],
         first_chain_id=row["first_chain_id"] or "",
         first_height=row["first_height"],
+        report=loop_report.read(row["report"]),
     )
 
 
@@ -207,7 +222,7 @@ def _checks(migrations: Check, kept: Kept, others: Iterable[Check], obstacles: I
     reached = Check(CheckName.DATABASE, ok=True, detail="It answers.")
     if not migrations.ok:
         return reached, migrations
-    indexing = (check(kept.indexer) for check in (health.check_indexer, health.check_lag, health.check_source))
+    indexing = (check(kept.indexer) for check in _OF_THE_LOOP)
     return (
         reached,
         migrations,

@@ -8,6 +8,7 @@ import msgspec
 
 from backbeat.incremental.change_log import ConsumerLag
 from backbeat.jobs.operate import JobView
+from backbeat.loop_report import NOTHING, LoopReport
 from backbeat.observe.replays import ReplayCounts
 from backbeat.observe.watched import WatchStatus
 
@@ -74,6 +75,8 @@ class IndexerStatus(msgspec.Struct, frozen=True, kw_only=True):
     """The first chain that blocks of were indexed here; empty before the first block."""
     first_height: int | None = None
     """The first height of it that was indexed; None before the first block."""
+    report: LoopReport = NOTHING
+    """What its process committed since it started, and what keeps a block from being committed."""
 
 
 class Outcomes(msgspec.Struct, frozen=True):
@@ -119,6 +122,8 @@ class AuditStatus(msgspec.Struct, frozen=True, kw_only=True):
     """Rows of which nothing can be said."""
     age_seconds: float | None
     """Since the last round ended; None before the first."""
+    ended_at: datetime | None = None
+    """When that was."""
 
 
 class ProcessStatus(msgspec.Struct, frozen=True, kw_only=True):
@@ -136,6 +141,10 @@ class ProcessStatus(msgspec.Struct, frozen=True, kw_only=True):
     """What its block loop is doing; empty without one."""
     started_at: datetime
     """When it began."""
+    reached_at: datetime
+    """Since when it has reached the database without a break."""
+    reached_seconds: float
+    """For how long by now."""
     up_seconds: float
     """For how long it has run."""
     seen_seconds_ago: float

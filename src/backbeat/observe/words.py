@@ -16,6 +16,7 @@ PHASES: Final[Mapping[str, str]] = {
 }
 STATES: Final[Mapping[str, str]] = {
     JobState.FRESH: "fresh",
+    JobState.FAILING: "failing",
     JobState.LATE: "late",
     JobState.PAUSED: "paused",
     JobState.WAITING: "waiting",
@@ -36,6 +37,7 @@ CHECKS: Final[Mapping[str, str]] = {
     CheckName.DATABASE: "database",
     CheckName.MIGRATIONS: "migrations",
     CheckName.INDEXER: "indexer",
+    CheckName.COMMITS: "commits",
     CheckName.LAG: "lag",
     CheckName.SOURCE: "chain source",
     CheckName.CHANGE_LOG: "change log",

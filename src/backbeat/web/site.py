@@ -22,6 +22,7 @@ from backbeat.observe.metrics import Labels
 from backbeat.observe.reader import StatusReader
 from backbeat.settings import JobsSettings, WebSettings
 from backbeat.web import pages
+from backbeat.web.rendering import Pages
 
 
 def site(
@@ -62,7 +63,7 @@ def site(
         alive=alive,
         digesting=asyncio.Lock(),
     )
-    app.state.pages = pages.Pages(operable=operator is not None, now=clock.now)
+    app.state.pages = Pages(operable=operator is not None, now=clock.now)
     app.router.redirect_slashes = False  # it would lead to whatever host the request names
     return app
 

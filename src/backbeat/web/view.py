@@ -11,12 +11,14 @@ from backbeat.errors import BackbeatError
 from backbeat.incremental.change_log import ConsumerLag
 from backbeat.jobs.operate import JobView
 from backbeat.observe import figures, words
+from backbeat.observe.standstill import standstill_of
 from backbeat.observe.tree import Advice, Check, Status, Tone
 
 PROBLEMS_MAX = 6
 _PILLS = {
-    JobState.FRESH: "tone-good",
     JobState.LATE: "tone-bad",
+    JobState.FAILING: "tone-bad",
+    JobState.FRESH: "tone-good",
     JobState.PAUSED: "tone-busy",
     JobState.WAITING: "plain",
     JobState.OFF: "plain",
@@ -47,7 +49,11 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     jobs_summary: str = ""
     """How many jobs are late, paused and so on."""
     groups: Sequence[tuple[str, Sequence[JobView]]] = ()
-    """Jobs by area."""
+    """Jobs that are late or failing, as one group; then those that are paused or wait, by area."""
+    folded: Sequence[tuple[str, Sequence[JobView]]] = ()
+    """Jobs of which there is nothing to say: fresh ones, and those that are off, by area."""
+    folded_summary: str = ""
+    """How many of those there are."""
     behind: Sequence[ConsumerLag] = ()
     """Consumers of the change log that have rows to read."""
 
@@ -59,6 +65,7 @@ def view_of(status: Status) -> View:
     total = applied + rejected + sum(kind.ignored for kind in status.transactions)
     told = [check for check in status.checks if not check.ok or isinstance(check, Advice)]
     told.sort(key=lambda check: check.ok)  # what fails comes first
+    folded = [job for job in status.jobs if job.state in {JobState.FRESH, JobState.OFF}]
     return View(
         title=_title(status),
         tone=status.tone,
@@ -70,9 +77,18 @@ def view_of(status: Status) -> View:
         rejected=rejected,
         rejected_share=f"{rejected / total:.2%}" if total else figures.NOTHING,
         jobs_summary=_summary(status.jobs),
-        groups=_by_area(status.jobs),
+        groups=_first(status.jobs),
+        folded=_by_area(folded),
+        folded_summary=_summary(folded),
         behind=[consumer for consumer in status.change_log.consumers if consumer.log_rows],
     )
+
+
+def _first(jobs: Sequence[JobView]) -> list[tuple[str, list[JobView]]]:
+    """Return the jobs of which there is something to say."""
+    troubled = [job for state in (JobState.LATE, JobState.FAILING) for job in jobs if job.state == state]
+    others = [job for job in jobs if job.state in {JobState.PAUSED, JobState.WAITING}]
+    return [*([("late or failing", troubled)] if troubled else []), *_by_area(others)]
 
 
 def _by_area(jobs: Sequence[JobView]) -> list[tuple[str, list[JobView]]]:
@@ -85,9 +101,22 @@ def _by_area(jobs: Sequence[JobView]) -> list[tuple[str, list[JobView]]]:
 
 def view_of_outage(error: BackbeatError, at: datetime) -> View:
     """Return the view when there is no status to show."""
+    return _troubled_view("The database does not answer", error, at)
+
+
+def problem_view(error: BackbeatError, at: datetime) -> View:
+    """Return the view of a page that cannot show what was asked for."""
+    return _troubled_view("There is nothing to show", error, at)
+
+
+def titled(text: str) -> str:
+    """Return the title of the browser's tab for a page."""
+    return f"{text} · Backbeat"
+
+
+def _troubled_view(headline: str, error: BackbeatError, at: datetime) -> View:
     problem = Check(error.code, ok=False, detail=error.message, cure=error.cure)
-    headline = "The database does not answer"
-    return View(title=f"{headline} · Backbeat", tone="bad", headline=headline, at=at, problems=[problem])
+    return View(title=titled(f"! {headline}"), tone="bad", headline=headline, at=at, problems=[problem])
 
 
 def pill(state: JobState) -> str:
@@ -96,9 +125,9 @@ def pill(state: JobState) -> str:
 
 
 def shown_state(job: JobView) -> str:
-    """Return the word for what a job does; that it is late comes before everything."""
+    """Return the word for what a job does; that it is late or failing comes before everything."""
     state = words.state(job.state)
-    if job.state == JobState.LATE:
+    if job.state in {JobState.LATE, JobState.FAILING}:
         return state
     return "running" if job.running else "gives way" if job.deferred_since else state
 
@@ -121,6 +150,10 @@ def next_run(job: JobView, at: datetime) -> str:
 
 
 def _title(status: Status) -> str:
+    stuck = next((check for check in status.checks if check.name == CheckName.COMMITS and not check.ok), None)
+    found = standstill_of(status.indexer)
+    if stuck and found:
+        return f"! stuck at {figures.count(found.height)} · Backbeat"
     lag = status.indexer.lag_blocks if status.indexer else None
     short = "unknown" if lag is None else f"{figures.count(lag)} behind"
     return f"{'' if status.healthy else '! '}{short} · Backbeat"

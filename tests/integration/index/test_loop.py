@@ -85,7 +85,9 @@ async def ready(loop: BlockLoop, lanes: Lanes) -> tuple[Committing, Cursor]:
     lease = Lease(lanes.control, "index", 60.0, clock)
     await lease.acquire()
     writer = Writer(lanes.indexing, lease, BatchRunner(await loop._describe(), loop._chain.rules))
-    commits = Committing(writer, lease, loop._frontier, loop._stop, clock, loop._note, loop._look)
+    commits = Committing(
+        writer, lease, loop._frontier, loop._stop, clock, loop._note, loop._look, loop.progress.commits
+    )
     return commits, await loop._frontier.read()
 
 

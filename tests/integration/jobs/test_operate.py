@@ -68,6 +68,25 @@ async def test_an_old_success_is_late(runner: Runner, connection: AsyncConnectio
     assert view.age_seconds > 120
 
 
+async def test_a_job_is_failing_from_its_second_failed_run_until_one_succeeds(
+    runner: Runner, connection: AsyncConnection[Any]
+) -> None:
+    await ChainWriter(connection).commit([])
+    await runner.run_until_idle()
+    failed = (
+        "UPDATE backbeat.jobs SET outcome = 'failed', failures = %s, error = 'no' WHERE name = 'hourly_play_counts'"
+    )
+    states = []
+    for failures in (1, 2, 9, 0):
+        await connection.execute(failed, [failures])
+        states.append((await operate.show(connection, "hourly_play_counts")).state)
+    assert states == ["fresh", "failing", "failing", "fresh"]
+    await connection.execute("UPDATE backbeat.jobs SET succeeded_at = now() - interval '121 s', failures = 2")
+    assert (await operate.show(connection, "hourly_play_counts")).state == "late", "it has its error as well"
+    await connection.execute("UPDATE backbeat.jobs SET succeeded_at = NULL, failures = 1")
+    assert (await operate.show(connection, "hourly_play_counts")).state == "waiting", "one failure is no alarm"
+
+
 async def test_pause_resume_and_run_now_work_before_the_first_run(connection: AsyncConnection[Any]) -> None:
     name = "hourly_play_counts"
     await operate.pause(connection, name)

@@ -197,8 +197,26 @@ async def test_no_job_is_late_before_its_first_chance_after_a_start(lanes: Lanes
     states = {job.name: job.state for job in (await status(connection)).jobs if not job.off_reason}
     assert states.pop(JOBS[0].name) == "late"
     assert set(states.values()) == {"waiting"}
-    await connection.execute("UPDATE backbeat.processes SET started_at = clock_timestamp() - interval '1 day'")
+    await connection.execute("UPDATE backbeat.processes SET reached_at = clock_timestamp() - interval '1 day'")
     assert served_states(await status(connection)) == {"late"}
+
+
+async def test_no_job_is_late_before_its_first_chance_after_an_outage(lanes: Lanes, connection: Connection) -> None:
+    await ChainWriter(connection).commit([])
+    await register(connection, JOBS)
+    await ran(connection, hours_ago=30)
+    worker = presence(lanes, "jobs")
+    await worker.tell()
+    begun = "UPDATE backbeat.processes SET reached_at = clock_timestamp() - interval '1 day'"
+    await connection.execute(begun)
+    assert served_states(await status(connection)) == {"late"}
+    await connection.execute("ALTER TABLE backbeat.processes RENAME TO elsewhere")
+    await worker.tell()
+    await connection.execute("ALTER TABLE backbeat.elsewhere RENAME TO processes")
+    await worker.tell()
+    assert served_states(await status(connection)) == {"waiting"}
+    await connection.execute("UPDATE backbeat.jobs SET failures = 2, outcome = 'failed'")
+    assert served_states(await status(connection)) == {"failing"}, "what failed before fails still"
 
 
 async def test_a_job_that_succeeded_by_a_clock_that_was_ahead_is_not_fresh_for_hours(connection: Connection) -> None:

@@ -29,6 +29,7 @@ async def test_the_status_of_an_indexer_at_the_tip(connection: Connection) -> No
         "database": True,
         "migrations": True,
         "indexer": True,
+        "commits": True,
         "lag": True,
         "chain source": True,
         "change log": True,

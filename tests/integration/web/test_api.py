@@ -16,7 +16,7 @@ Connection = psycopg.AsyncConnection[Any]
 
 SECURITY_HEADERS = {  # written out: what the program believes is not what is tested
     "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
-    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
     "cross-origin-opener-policy": "same-origin",
@@ -52,6 +52,10 @@ async def test_metrics_are_served_as_prometheus_takes_them(client: httpx.AsyncCl
     answer = await client.get("/metrics")
     assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
     assert "backbeat_lag_blocks 0.0" in answer.text
+    assert answer.headers["content-encoding"] == "gzip"
+    plain = await client.get("/metrics", headers={"Accept-Encoding": "identity"})
+    assert "content-encoding" not in plain.headers
+    assert "backbeat_lag_blocks 0.0" in plain.text
 
 
 async def test_rejected_transactions_are_paged(client: httpx.AsyncClient, connection: Connection) -> None:

@@ -78,7 +78,7 @@ async def test_the_page_of_an_empty_database(client: httpx.AsyncClient) -> None:
 
 async def test_jobs_stand_together_by_what_they_are_about(client: httpx.AsyncClient, connection: Connection) -> None:
     await seed(connection)
-    headings = re.findall(r'class="group"><td colspan="7">([^<]+)<', (await client.get("/")).text)
+    headings = re.findall(r'class="group"><th scope="rowgroup" colspan="7">([^<]+)<', (await client.get("/")).text)
     assert {"plays", "challenges", "trending", "scores"} <= set(headings)
     assert len(headings) == len(set(headings))
 

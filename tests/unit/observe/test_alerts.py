@@ -43,6 +43,7 @@ CASES = (
     Case("BackbeatGone", {metric("backbeat_build_info"): "_x9 1x40"}, 4, 12),
     Case("BackbeatDatabaseDown", {UP: "1 0x9 1x40"}, 5, 15),
     Case("BackbeatIndexerSilent", {metric("backbeat_indexer_heartbeat_age_seconds"): "1 60x9 1x40"}, 5, 15),
+    Case("BackbeatStuck", {metric("backbeat_stuck_seconds"): "0 20 61x9 0x40"}, 5, 15),
     Case("BackbeatBehind", {LAG: "5 101x9 100x40"}, 5, 15),
     Case("BackbeatHeadUnknown", {UP: "1x40", LAG: "_x9 0x30"}, 4, 12),
     Case("BackbeatJobLate", {metric("backbeat_job_late", job_name="trending.tracks"): "0 1x9 0x40"}, 5, 15),

@@ -70,8 +70,10 @@ def test_a_chain_source_fails_with_what_is_the_matter_and_not_with_a_silent_witn
     assert "chain.node_url" in check.cure
 
 
-@pytest.mark.parametrize(("state", "ok"), [("fresh", True), ("waiting", True), ("paused", True), ("late", False)])
-def test_only_a_late_job_is_unhealthy(state: str, ok: bool) -> None:
+@pytest.mark.parametrize(
+    ("state", "ok"), [("fresh", True), ("waiting", True), ("paused", True), ("late", False), ("failing", False)]
+)
+def test_only_a_late_or_failing_job_is_unhealthy(state: str, ok: bool) -> None:
     check = health.check_job(job(state=state))
     assert check.ok is ok
     assert check.name == "job trending_tracks"

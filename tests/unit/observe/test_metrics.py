@@ -8,6 +8,7 @@ from backbeat.app import LABELS as LABELS_OF_THE_PROGRAM
 from backbeat.codes import Phase
 from backbeat.jobs.record import Totals
 from backbeat.observe import metrics
+from backbeat.observe.families import LABEL_VALUES_MAX, OTHER
 from backbeat.observe.tree import ChangeLogStatus, Check, Drift, Outcomes, ReasonCount, Status
 from builders.statuses import NOW, consumer, indexer, job, status, watch
 
@@ -86,7 +87,7 @@ def test_consumers_of_the_change_log_are_told_up_to_a_bound() -> None:
     found = status(change_log=ChangeLogStatus(size_bytes=4_096, consumers=tuple(late)))
     assert samples(found, "backbeat_change_log_bytes") == {(): 4_096}
     seconds = samples(found, "backbeat_consumer_lag_seconds")
-    assert len(seconds) == metrics.LABEL_VALUES_MAX + 1
+    assert len(seconds) == LABEL_VALUES_MAX + 1
     assert (seconds["c0",], seconds["c99",], seconds["other",]) == (200, 101, 100)
     assert samples(found, "backbeat_consumer_pending_keys")["other",] == 102
     assert samples(found, "backbeat_consumer_pending_rows")["c5",] == 2
@@ -122,8 +123,8 @@ def test_counts_that_could_not_be_read_are_not_0() -> None:
 def test_labels_known_beforehand_keep_to_the_bound_too() -> None:
     many = metrics.Labels(kinds=tuple(map(str, range(250))), reasons=tuple(map(str, range(250))))
     text = metrics.render(FULL, many).decode()
-    assert text.count("backbeat_rejected_total{") == metrics.LABEL_VALUES_MAX
-    assert text.count("backbeat_transactions_total{") == 3 * (metrics.LABEL_VALUES_MAX + 1)
+    assert text.count("backbeat_rejected_total{") == LABEL_VALUES_MAX
+    assert text.count("backbeat_transactions_total{") == 3 * (LABEL_VALUES_MAX + 1)
 
 
 def test_no_label_is_one_of_prometheus_itself() -> None:
@@ -176,12 +177,12 @@ def test_labels_are_bounded_and_nothing_is_lost() -> None:
         jobs=tuple(job(f"job_{at}") for at in range(250)),
     )
     kinds = samples(many, "backbeat_transactions")
-    assert len(kinds) == 3 * (metrics.LABEL_VALUES_MAX + 1)
-    assert kinds[metrics.OTHER, "applied"] == 150
+    assert len(kinds) == 3 * (LABEL_VALUES_MAX + 1)
+    assert kinds[OTHER, "applied"] == 150
     reasons = samples(many, "backbeat_rejected")
-    assert len(reasons) == metrics.LABEL_VALUES_MAX + 1
+    assert len(reasons) == LABEL_VALUES_MAX + 1
     assert sum(reasons.values()) == 250
-    assert len(samples(many, "backbeat_job_every_seconds")) == metrics.LABEL_VALUES_MAX
+    assert len(samples(many, "backbeat_job_every_seconds")) == LABEL_VALUES_MAX
 
 
 def test_every_metric_of_ours_has_help_and_is_in_the_reference() -> None:

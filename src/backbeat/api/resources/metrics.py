@@ -20,4 +20,4 @@ async def exposition(request: Request, _: Nothing) -> Response:
     return Response(text, media_type=metrics.CONTENT_TYPE)
 
 
-ENDPOINTS = (Endpoint("/metrics", exposition, Nothing),)
+ENDPOINTS = (Endpoint("/metrics", exposition, Nothing, packs=True),)

@@ -47,7 +47,8 @@ CREATE TABLE backbeat.indexer (
     source_height bigint,
     source_problem text NOT NULL DEFAULT '',
     witness_height bigint,
-    witness_problem text NOT NULL DEFAULT ''
+    witness_problem text NOT NULL DEFAULT '',
+    report jsonb NOT NULL DEFAULT '{}' -- what its process did since it started, and what keeps a block from being committed
 ) WITH (fillfactor = 50, autovacuum_analyze_threshold = 500000);
 
 -- Fenced leases: the term grows with every change of holder and is checked inside the holder's write transactions.
@@ -204,7 +205,8 @@ CREATE TABLE backbeat.processes (
     parts text [] NOT NULL,
     state text NOT NULL, -- of the block loop, if it has one
     started_at timestamptz NOT NULL,
-    seen_at timestamptz NOT NULL
+    seen_at timestamptz NOT NULL,
+    reached_at timestamptz NOT NULL DEFAULT clock_timestamp() -- since when it has reached the database without a break
 ) WITH (fillfactor = 50, autovacuum_analyze_threshold = 500000);
 
 COMMENT ON TABLE backbeat.processes IS 'The running processes of Backbeat, by their own account; instants are the database''s.';
