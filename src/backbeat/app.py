@@ -19,6 +19,7 @@ from backbeat.derived.aggregates.reconcile import ABSENT, SUBJECTS
 from backbeat.derived.audits import AUDITS
 from backbeat.derived.challenges.catalog import open_to_a_new_chain
 from backbeat.derived.scores.verify import CHECKED
+from backbeat.index.guard import WRITTEN_TABLES
 from backbeat.index.held import refuse_to_simulate
 from backbeat.index.loop import BlockLoop
 from backbeat.index.reject import Code
@@ -199,7 +200,7 @@ class Parts:
 def make_page(settings: Settings, lanes: Lanes, clock: Clock, alive: Callable[[], Mapping[str, bool]]) -> WebServer:
     """Return the page's server, on a port that it has taken."""
     web = settings.web
-    app = site(lanes, clock, web, jobs=settings.jobs, labels=LABELS, alive=alive)
+    app = site(lanes, clock, web, jobs=settings.jobs, labels=LABELS, alive=alive, tables=WRITTEN_TABLES)
     page = WebServer(app, web.host, web.port)
     page.bind()
     return page

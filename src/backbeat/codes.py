@@ -89,6 +89,8 @@ class CheckName(StrEnum):
     PLAYS = "plays"
     AUDITS = "audits"
     TRIGGERS = "triggers of others"
+    WRITER = "another writer"
+    TABLES = "written tables"
 
 
 HEARTBEAT_SECONDS_MAX = 15.0  # the indexer reports every second, its lease lasts ten: after this it is not running

@@ -39,6 +39,8 @@ TOLD: dict[type[StrEnum], tuple[str, ...]] = {
         "plays",
         "audits",
         "triggers of others",
+        "another writer",
+        "written tables",
     ),
 }
 """What databases hold and programs are told."""

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from psycopg.sql import SQL, Composed, Identifier
 
 from backbeat.adopt.step import Lock, Step, running
-from backbeat.adopt.survey import FoundTrigger, Survey
+from backbeat.adopt.survey import Survey
+from backbeat.db.foreign_triggers import ForeignTrigger
 from backbeat.db.sql import compose
 
 WHEN = {"A": SQL("ALWAYS"), "O": SQL("")}
@@ -16,7 +17,7 @@ def steps(found: Survey) -> Iterator[Step]:
     keys = {repeat.table: repeat for repeat in found.repeats if repeat.txhashes}
     for table, repeat in keys.items():
         columns = SQL(", ").join(map(Identifier, repeat.columns))
-        resting = [each for each in found.triggers if each.table_name == table and each.is_enabled]
+        resting = [each for each in found.triggers if each.table == table and each.is_enabled]
         place = ("public", table)
         yield Step(
             name=f"repeated rows of {table}",
@@ -32,11 +33,11 @@ def steps(found: Survey) -> Iterator[Step]:
         )
 
 
-def _enabled(trigger: FoundTrigger) -> Composed:
+def _enabled(trigger: ForeignTrigger) -> Composed:
     return compose(
         __package__,
         "repair_enable.sql",
-        table=("public", trigger.table_name),
+        table=("public", trigger.table),
         trigger=trigger.name,
         when=WHEN[trigger.enabled],
     )

@@ -11,6 +11,7 @@ from psycopg.sql import SQL, Identifier
 
 from backbeat.adopt.definitions import Definition, of_statement
 from backbeat.adopt.wanted import Table, Wanted
+from backbeat.db.foreign_triggers import ForeignTrigger, read_triggers
 from backbeat.db.query import every, one, value
 from backbeat.db.sql import compose, load
 from backbeat.incremental.transaction import one_snapshot
@@ -18,7 +19,6 @@ from backbeat.incremental.transaction import one_snapshot
 SERVER = load(__package__, "survey_server.sql")
 COLUMNS = load(__package__, "survey_columns.sql")
 INDEXES = load(__package__, "survey_indexes.sql")
-TRIGGERS = load(__package__, "survey_triggers.sql")
 ENUMS = load(__package__, "survey_enums.sql")
 CHAINS = load(__package__, "survey_chains.sql")
 MOVES = load(__package__, "survey_moves.sql")
@@ -98,30 +98,6 @@ class FoundIndex(msgspec.Struct, frozen=True):
         return of_statement(self.statement)
 
 
-class FoundTrigger(msgspec.Struct, frozen=True):
-    """A trigger that another program made."""
-
-    table_name: str
-    """Its table."""
-    name: str
-    """Its name."""
-    function: str
-    """The function that it calls."""
-    digest: str
-    """The MD5 of the function's text."""
-    enabled: str
-    """As ``pg_trigger.tgenabled``: ``O``, ``A`` and ``R`` are enabled, ``D`` is not."""
-    counts: bool
-    """Whether it writes what triggers of ours write."""
-    tells: bool
-    """Whether it does no more than notify listeners, such as a search indexer."""
-
-    @property
-    def is_enabled(self) -> bool:
-        """Whether writing to the table sets it off."""
-        return self.enabled in {"O", "A"}
-
-
 class Chain(msgspec.Struct, frozen=True):
     """What the network's bookkeeping holds of a chain."""
 
@@ -197,7 +173,7 @@ class Survey(msgspec.Struct, frozen=True, kw_only=True):
     """The columns of tables that migrations would make, by table and name."""
     indexes: Mapping[str, Sequence[FoundIndex]]
     """Their indexes, by table."""
-    triggers: Sequence[FoundTrigger]
+    triggers: Sequence[ForeignTrigger]
     """Triggers of others on them."""
     enums: Mapping[str, Sequence[str]]
     """Types of values, by name."""
@@ -264,7 +240,7 @@ async def survey(
             ours=await _ours(connection),
             columns=columns,
             indexes=indexes,
-            triggers=await every(connection, FoundTrigger, TRIGGERS, names),
+            triggers=await read_triggers(connection),
             enums=dict(await every(connection, tuple, ENUMS)),
             chains=await every(connection, Chain, CHAINS)
             if {"core_indexed_blocks", "blocks"} <= columns.keys()

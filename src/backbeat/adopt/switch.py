@@ -16,8 +16,9 @@ from psycopg.sql import SQL, Identifier
 
 from backbeat.adopt.patience import Patience
 from backbeat.adopt.step import SWITCH, Lock, Step
-from backbeat.adopt.survey import FoundTrigger, Position, Survey, position
+from backbeat.adopt.survey import Position, Survey, position
 from backbeat.db import objects
+from backbeat.db.foreign_triggers import ForeignTrigger
 from backbeat.db.migrate import FINISH, record_all
 from backbeat.db.sql import compose, load
 from backbeat.derived.challenges.all import CHALLENGES
@@ -71,14 +72,14 @@ def step(found: Survey, chain_id: str, *, keep_notify: bool, patience: Patience)
     )
 
 
-def to_disable(triggers: Iterable[FoundTrigger], *, keep_notify: bool) -> list[FoundTrigger]:
-    """Return the triggers that are disabled: those that count, and unless they are kept those that tell listeners."""
-    return [each for each in triggers if each.is_enabled and (each.counts or (each.tells and not keep_notify))]
+def to_disable(triggers: Iterable[ForeignTrigger], *, keep_notify: bool) -> list[ForeignTrigger]:
+    """Return those beside which no block is written, and those that tell listeners, unless these are kept."""
+    return [each for each in triggers if each.forbids_blocks or (each.slows_blocks and not keep_notify)]
 
 
-def locked(found: Survey, disabled: Iterable[FoundTrigger] = ()) -> list[str]:
+def locked(found: Survey, disabled: Iterable[ForeignTrigger] = ()) -> list[str]:
     """Return the tables that are locked, in the order in which that is done."""
-    tables = {each.table_name for each in disabled} | set(WRITTEN_WITH_BLOCKS) | our_triggers_are_on()
+    tables = {each.table for each in disabled} | set(WRITTEN_WITH_BLOCKS) | our_triggers_are_on()
     there = tables & found.columns.keys()
     first = [table for table in IN_ORDER if table in there]
     return first + sorted(there - set(first))
@@ -120,11 +121,11 @@ def alive(seen: Position) -> AdoptionError:
     )
 
 
-async def _disable(connection: AsyncConnection[Any], triggers: Iterable[FoundTrigger]) -> None:
+async def _disable(connection: AsyncConnection[Any], triggers: Iterable[ForeignTrigger]) -> None:
     for each in triggers:
-        names = {"table_name": each.table_name, "name": each.name, "function": each.function}
+        names = {"table_name": each.table, "name": each.name, "function": each.function}
         await connection.execute(SAVE_TRIGGER, {**names, "digest": each.digest, "enabled": each.enabled})
-        table = ("public", each.table_name)
+        table = ("public", each.table)
         await connection.execute(compose(__package__, "switch_disable.sql", table=table, trigger=each.name))
 
 

@@ -22,6 +22,7 @@ from backbeat.cli.show import show, table, toned
 from backbeat.cli.verb import DryRun, Json, print_json, verb
 from backbeat.clock import SystemClock
 from backbeat.db import address
+from backbeat.db.foreign_triggers import ForeignTrigger, Harm
 from backbeat.errors import AdoptionError, Exit
 from backbeat.observe import figures
 from backbeat.observe.failures import translated
@@ -30,6 +31,7 @@ from backbeat.settings import Loaded
 
 APPLICATION = "backbeat/adopt"
 PATIENCE = Patience()
+DOES = {Harm.COUNTS: "counts", Harm.TELLS: "tells users", Harm.NOTIFIES: "tells listeners", Harm.OTHER: "else"}
 
 Repair = Annotated[
     bool,
@@ -195,23 +197,19 @@ def _found(found: Survey) -> Iterator[str]:
 
 
 def _triggers(plan: Plan, choices: Choices) -> Any:
-    disabled = {(each.table_name, each.name) for each in _disabled(plan, choices)}
+    disabled = {each.told for each in _disabled(plan, choices)}
     rows = [
         (
-            f"{each.table_name}.{each.name}",
-            "counts" if each.counts else "tells listeners" if each.tells else "else",
-            "is off already"
-            if not each.is_enabled
-            else "is disabled"
-            if (each.table_name, each.name) in disabled
-            else "stays",
+            each.told,
+            DOES[each.harm],
+            "is off already" if not each.is_enabled else "is disabled" if each.told in disabled else "stays",
         )
         for each in plan.found.triggers
     ]
     return table(("Trigger of others", "What it does", "Then"), rows)
 
 
-def _disabled(plan: Plan, choices: Choices) -> list[Any]:
+def _disabled(plan: Plan, choices: Choices) -> list[ForeignTrigger]:
     return list(to_disable(plan.found.triggers, keep_notify=choices.keep_notify))
 
 
@@ -237,7 +235,7 @@ def _as_json(plan: Plan, choices: Choices) -> dict[str, Any]:
         "sessions": plan.found.sessions,
         "refused": [{"code": e.code, "message": e.message, "cure": e.cure} for e in plan.refused],
         "triggers": plan.found.triggers,
-        "disabled": [f"{each.table_name}.{each.name}" for each in _disabled(plan, choices)],
+        "disabled": [each.told for each in _disabled(plan, choices)],
         "steps": [
             {"name": s.name, "does": s.does, "lock": s.lock.name.lower(), "tables": s.tables, "bytes": s.bytes}
             for s in plan.steps

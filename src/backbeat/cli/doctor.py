@@ -35,10 +35,12 @@ from backbeat.db.kind import DatabaseKind
 from backbeat.db.query import one
 from backbeat.db.sql import load
 from backbeat.errors import BackbeatError, Exit
+from backbeat.index.guard import WRITTEN_TABLES
 from backbeat.index.sources import chains_of
 from backbeat.observe import figures, health
 from backbeat.observe.audits import read_audits
 from backbeat.observe.changes import read_change_log
+from backbeat.observe.others import of_others
 from backbeat.observe.pruned import read_pruned
 from backbeat.observe.tree import Advice, Check
 from backbeat.settings import Loaded, Settings
@@ -217,6 +219,7 @@ async def _tables(connection: AsyncConnection[Any], settings: Settings) -> Itera
     return [
         *of_kind,
         Check("migrations", ok=True, detail="All are applied."),
+        *await of_others(connection, WRITTEN_TABLES),
         *await of_chain(connection, settings),
         health.check_change_log(await read_change_log(connection)),
         *await of_slots(connection),

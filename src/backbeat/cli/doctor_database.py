@@ -1,4 +1,4 @@
-"""What the doctor says of whose a database is, and of what other programs left on its tables."""
+"""What the doctor says of whose a database is, and of the triggers on one that is not ours."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -6,16 +6,15 @@ from typing import Any
 from psycopg import AsyncConnection
 
 from backbeat.codes import CheckName
-from backbeat.db import foreign_triggers, kind
-from backbeat.db.foreign_triggers import ForeignTrigger, Harm
+from backbeat.db import kind
+from backbeat.db.foreign_triggers import ForeignTrigger, named, read_triggers
 from backbeat.db.kind import DatabaseKind, Found
 from backbeat.observe.tree import Advice, Check
 
 
 async def of_database(connection: AsyncConnection[Any], found: Found) -> Iterable[Check]:
     """Say what the database is, which ledgers and which triggers of other programs it has."""
-    triggers = await foreign_triggers.read_triggers(connection)
-    return [_kind(found), *_triggers(found, triggers)]
+    return [_kind(found), *(() if found.kind is DatabaseKind.OWN else _triggers(await read_triggers(connection)))]
 
 
 def _kind(found: Found) -> Check:
@@ -26,21 +25,8 @@ def _kind(found: Found) -> Check:
     return Check("database's kind", ok=True, detail=f"It is Backbeat's.{others}")
 
 
-def _triggers(found: Found, triggers: list[ForeignTrigger]) -> Iterable[Check]:
-    name = CheckName.TRIGGERS
-    is_own = found.kind is DatabaseKind.OWN
-    counting = [each for each in triggers if each.forbids_blocks]
-    if counting and is_own:
-        refusal = foreign_triggers.refusal(counting)
-        yield Check(name, ok=False, detail=refusal.message, cure=refusal.cure)
-    elif counting:
-        told = f"They count what a block changes: {foreign_triggers.named(counting)}."
-        yield Advice(name, ok=True, detail=told, cure="`backbeat adopt --dry-run` tells which would be disabled.")
-    if telling := [each for each in triggers if each.is_enabled and each.harm == Harm.NOTIFIES and is_own]:
-        yield Advice(
-            name,
-            ok=True,
-            detail=f"They tell listeners of each row: {foreign_triggers.named(telling)}.",
-            cure="They cost time at each commit and harm nothing. Unless a search index or a cache listens, disable "
-            "them.",
-        )
+def _triggers(triggers: list[ForeignTrigger]) -> Iterable[Check]:
+    if counting := [each for each in triggers if each.forbids_blocks]:
+        told = f"They count or tell what Backbeat does: {named(counting)}."
+        cure = "`backbeat adopt --dry-run` tells which would be disabled."
+        yield Advice(CheckName.TRIGGERS, ok=True, detail=told, cure=cure)

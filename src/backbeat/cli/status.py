@@ -9,6 +9,7 @@ from backbeat.cli.verb import Json, print_json, verb
 from backbeat.clock import SystemClock
 from backbeat.codes import JobState
 from backbeat.errors import Exit
+from backbeat.index.guard import WRITTEN_TABLES
 from backbeat.jobs.operate import JobView
 from backbeat.observe import figures, words
 from backbeat.observe.headline import beginning
@@ -30,7 +31,7 @@ JOB_TONES = {
 async def status(loaded: Loaded, as_json: Json = False) -> int:
     """Show height, lag, rates, jobs and checks. Exit status 0: healthy, 1: not, 69: nothing answers."""
     async with connect(loaded, start=False) as connection:
-        found = await read_status(connection, SystemClock(), loaded.settings.jobs)
+        found = await read_status(connection, SystemClock(), loaded.settings.jobs, tables=WRITTEN_TABLES)
     if as_json:
         print_json(found)
     else:

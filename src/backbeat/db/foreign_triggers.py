@@ -1,7 +1,8 @@
 """Triggers that another program put on tables of the network, and what they would do to rows that Backbeat writes.
 
 The network's indexer counts and notifies by triggers (domain: chain and entities, 7.3). Beside ours each count would be
-made twice. Triggers are judged by the text of their functions, because their names change from version to version.
+made twice. Triggers are judged by the text of their functions, because their names change from version to version: by
+the same statement when a database is taken over, when blocks are written, and in the doctor and the status.
 """
 
 from enum import StrEnum
@@ -24,25 +25,44 @@ class Harm(StrEnum):
 
     COUNTS = "counts"
     """It writes the tables of counts, as ours do: everything would be counted twice."""
+    TELLS = "tells"
+    """It tells users of rewards or of what trends, as triggers and jobs of ours do."""
     NOTIFIES = "notifies"
     """It tells listeners of rows, which costs time and harms nothing."""
     OTHER = "other"
-    """Anything else, such as rows of ``notification``."""
+    """Anything else, such as other rows of ``notification``."""
 
 
 class ForeignTrigger(msgspec.Struct, frozen=True):
     """A trigger on a table of the network whose function is not of the schema ``backbeat``."""
 
     table: str
+    """Its table."""
     name: str
+    """Its name."""
     function: str
-    is_enabled: bool
+    """The function that it calls."""
+    digest: str
+    """The MD5 of the function's text."""
+    enabled: str
+    """As ``pg_trigger.tgenabled``: ``O``, ``A`` and ``R`` are enabled, ``D`` is not."""
     harm: Harm
+    """What it does."""
+
+    @property
+    def is_enabled(self) -> bool:
+        """Whether writing to the table, in a session as ours, sets it off."""
+        return self.enabled in {"O", "A"}
 
     @property
     def forbids_blocks(self) -> bool:
         """Whether no block may be written while it is as it is."""
-        return self.is_enabled and self.harm == Harm.COUNTS
+        return self.is_enabled and self.harm in {Harm.COUNTS, Harm.TELLS}
+
+    @property
+    def slows_blocks(self) -> bool:
+        """Whether each row costs time for listeners."""
+        return self.is_enabled and self.harm == Harm.NOTIFIES
 
     @property
     def told(self) -> str:
@@ -50,11 +70,10 @@ class ForeignTrigger(msgspec.Struct, frozen=True):
         return f"{self.table}.{self.name}"
 
 
-async def read_triggers(connection: AsyncConnection[Any], *, counting: bool = False) -> list[ForeignTrigger]:
-    """Return the triggers of others, by table and name; ``counting``: those for each row that forbid blocks."""
+async def read_triggers(connection: AsyncConnection[Any]) -> list[ForeignTrigger]:
+    """Return the triggers of others on tables that migrations make, by table and name."""
     tables = [table for migration in read().values() for table in migration.tables]
-    found = await every(connection, ForeignTrigger, READ, {"tables": tables, "counting": counting})
-    return [each for each in found if each.forbids_blocks or not counting]
+    return await every(connection, ForeignTrigger, READ, {"tables": tables})
 
 
 def named(triggers: list[ForeignTrigger]) -> str:
@@ -69,10 +88,10 @@ def disabling(triggers: list[ForeignTrigger]) -> str:
 
 
 def refusal(counting: list[ForeignTrigger]) -> DatabaseError:
-    """Return why no block may be written while triggers count beside ours."""
+    """Return why no block may be written while triggers count or tell beside ours."""
     return UnfitDatabaseError(
         "foreign_trigger_enabled",
-        f"Triggers of another program count what Backbeat counts: {named(counting)}.",
-        cure="Nothing was counted twice: no block is written while they are enabled. Find out who enabled them, a "
+        f"Triggers of another program count or tell what Backbeat does: {named(counting)}.",
+        cure="Nothing was done twice: no block is written while they are enabled. Find out who enabled them, a "
         f"deployment of the other indexer perhaps. Then, as the tables' owner: {disabling(counting[:NAMED_MAX])}.",
     )

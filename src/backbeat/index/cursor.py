@@ -108,7 +108,7 @@ async def advance(
     after: Cursor,
     *,
     is_reached: bool,
-    known_triggers: list[int] | None = None,
+    known_triggers: int | None = None,
 ) -> None:
     """Move the frontier from ``before`` to ``after``, and the sequence of plays behind their ids.
 

@@ -1,7 +1,7 @@
 -- Moves the cursor from where this process left it, and keeps that it stood there, if a block moved it. What forbids the commit is
--- raised, because COMMIT may stand behind in the same trip. So is, unless "known_triggers" is NULL, a trigger for each row that
--- was not judged yet, which may have counted what ours count: to enable one takes a lock on its table, so none comes after this
--- look. So is a block of the chain, behind where the cursor stood, that another transaction noted. The sequence of plays, from
+-- raised, because COMMIT may stand behind in the same trip. So is, unless "known_triggers" is NULL, that other triggers are
+-- enabled than were judged, which may have counted what ours count: to enable one takes a lock on its table, so none comes after
+-- this look. So is a block of the chain, behind where the cursor stood, that another transaction noted. The sequence of plays, from
 -- which other writers take ids, is moved behind ours; one that others have moved further stays where it is.
 WITH moved AS (
     INSERT INTO backbeat.cursor AS at (chain_id, height, block_hash, block_time, block_number, play_id)
@@ -31,14 +31,14 @@ SELECT
     CASE
         WHEN NOT EXISTS (SELECT FROM moved) THEN backbeat.break_off('cursor_moved', 'BB001')
         WHEN
-            EXISTS (
-                SELECT FROM pg_trigger
-                WHERE tgtype & 1 = 1 AND NOT tgisinternal AND tgenabled IN ('O', 'A')
-                    AND oid <> ALL (%(known_triggers)s::oid [])
+            %(known_triggers)s::bigint <> (
+                SELECT coalesce(hashtextextended(string_agg(oid::text || '.' || tgfoid::text, ',' ORDER BY oid), 0), 0)
+                FROM pg_trigger
+                WHERE NOT tgisinternal AND tgenabled IN ('O', 'A')
             )
             THEN backbeat.break_off('trigger_not_known', 'BB003')
         WHEN
-            %(known_triggers)s::oid [] IS NOT NULL
+            %(known_triggers)s::bigint IS NOT NULL
             AND EXISTS (
                 SELECT FROM core_indexed_blocks AS block
                 WHERE block.chain_id = %(chain_id)s AND block.height > %(from_height)s

@@ -13,7 +13,7 @@ from psycopg.sql import SQL, Composable, Composed, Identifier, Literal
 
 from backbeat.db.query import every
 from backbeat.db.sql import load
-from backbeat.errors import UnfitDatabaseError
+from backbeat.db.written_tables import columns_missing
 from backbeat.index.row import Index, Row
 from backbeat.index.state import IDENTITY
 
@@ -39,11 +39,7 @@ class Table:
         self.columns = row.__struct_fields__
         missing = sorted(set(self.columns) - types.keys())
         if missing:
-            raise UnfitDatabaseError(
-                "columns_missing",
-                f"Table {row.table} lacks the columns {', '.join(missing)}.",
-                cure="Run `backbeat migrate`; an adopted database may need the network's newer columns first.",
-            )
+            raise columns_missing(row.table, missing)
         self.array_columns = frozenset(name for name in self.columns if types[name].endswith("[]"))
         self.is_serial = row.identity == ("id",)
         long = [name for name in self.columns if name not in row.identity and _is_long(types[name])]

@@ -6,7 +6,6 @@ Lag and its limit: domain reference "chain and entities", section 2.3.
 from collections.abc import Iterable, Iterator, Sequence
 
 from backbeat.codes import HEARTBEAT_SECONDS_MAX, CheckName, JobState, Phase, ServerMove
-from backbeat.db.foreign_triggers import ForeignTrigger, refusal
 from backbeat.jobs.operate import JobView
 from backbeat.observe import words
 from backbeat.observe.figures import count, plural, span
@@ -155,14 +154,6 @@ def check_audits(audits: Sequence[AuditStatus]) -> Check:
         ok=True,
         detail=f"{plural(rows, 'row')} are as they should be; the oldest look is {span(max(ended))} old.",
     )
-
-
-def check_triggers(counting: list[ForeignTrigger]) -> Check:
-    """Name triggers of another program beside which no block is written."""
-    if not counting:
-        return Check(CheckName.TRIGGERS, ok=True, detail="None counts what ours count.")
-    refused = refusal(counting)
-    return Check(CheckName.TRIGGERS, ok=False, detail=refused.message, cure=refused.cure)
 
 
 def check_obstacles(obstacles: Iterable[Obstacle]) -> Iterator[Check]:

@@ -1,11 +1,13 @@
 """Caches the status for one second, however many readers ask."""
 
 import asyncio
+from collections.abc import Sequence
 
 import structlog
 
 from backbeat.clock import Clock
 from backbeat.db.pool import LanePool, Pool
+from backbeat.db.written_tables import WrittenTable
 from backbeat.errors import DatabaseError
 from backbeat.observe.history import History, Sample
 from backbeat.observe.lending import lent
@@ -30,12 +32,19 @@ class StatusReader:
     It uses at most two connections at once: one for the status and the charts, one to ask whether the database answers.
     """
 
-    def __init__(self, pool: Pool, clock: Clock, jobs: JobsSettings | None = None) -> None:
+    def __init__(
+        self,
+        pool: Pool,
+        clock: Clock,
+        jobs: JobsSettings | None = None,
+        tables: Sequence[WrittenTable] = (),
+    ) -> None:
         self._history = History()
         self._drawn_at = float("-inf")
         self._pool = pool
         self._clock = clock
         self._jobs = jobs
+        self._tables = tables
         self._turn = asyncio.Lock()
         self._last: Status | DatabaseError = NOT_READ
         self._read_at = float("-inf")
@@ -76,7 +85,7 @@ class StatusReader:
         """Return a failure too, so that all callers that wait get it instead of asking one after the other."""
         try:
             async with lent(self._pool) as connection:
-                return await read_status(connection, self._clock, self._jobs, self._obstacles())
+                return await read_status(connection, self._clock, self._jobs, self._obstacles(), self._tables)
         except DatabaseError as error:
             return error
 

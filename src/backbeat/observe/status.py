@@ -1,7 +1,7 @@
 """Reads the status from PostgreSQL alone, so that any process can show it: a few cheap statements, no big scans."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,9 +14,9 @@ import backbeat
 from backbeat.clock import Clock
 from backbeat.codes import HEAD_SECONDS_MAX, CheckName, Outcome
 from backbeat.db import migrate
-from backbeat.db.foreign_triggers import ForeignTrigger, read_triggers
 from backbeat.db.query import every, first, one
 from backbeat.db.sql import load
+from backbeat.db.written_tables import WrittenTable
 from backbeat.errors import DatabaseError
 from backbeat.jobs.operate import JobView
 from backbeat.observe import health
@@ -25,6 +25,7 @@ from backbeat.observe.changes import read_change_log
 from backbeat.observe.headline import headline
 from backbeat.observe.history import Sample
 from backbeat.observe.jobs import read_jobs
+from backbeat.observe.others import of_others
 from backbeat.observe.processes import read_moves, read_processes
 from backbeat.observe.pruned import read_pruned
 from backbeat.observe.rejected import kept_bytes
@@ -85,18 +86,19 @@ async def read_status(
     clock: Clock,
     jobs_settings: JobsSettings | None = None,
     obstacles: tuple[Obstacle, ...] = (),
+    tables: Sequence[WrittenTable] = (),
 ) -> Status:
     """Return everything at this instant. A database without our tables gives a status that says so.
 
-    ``obstacles``: what this process met lately, which the database cannot know. Block ages are taken on ``clock``, ages
-    of what the database stamped on the database's own clock.
+    ``obstacles``: what this process met lately, which the database cannot know. ``tables``: what the block loop writes.
+    Block ages are taken on ``clock``, ages of what the database stamped on the database's own clock.
     """
     async with connection.transaction():
         database = await _database(connection, clock)
         migrations = await _migrations(connection)
         kept = await _kept(connection, clock, jobs_settings) if migrations.ok else Kept()
-        counting = await read_triggers(connection, counting=True) if migrations.ok else []
-    checks = _checks(migrations, kept, counting, obstacles)
+        others = await of_others(connection, tables) if migrations.ok else ()
+    checks = _checks(migrations, kept, others, obstacles)
     tone, text = headline(kept.indexer, kept.jobs, checks)
     return Status(
         at=clock.now(),
@@ -198,9 +200,7 @@ async def _migrations(connection: AsyncConnection[Any]) -> Check:
     return Check(CheckName.MIGRATIONS, ok=True, detail="All are applied.")
 
 
-def _checks(
-    migrations: Check, kept: Kept, counting: list[ForeignTrigger], obstacles: Iterable[Obstacle]
-) -> tuple[Check, ...]:
+def _checks(migrations: Check, kept: Kept, others: Iterable[Check], obstacles: Iterable[Obstacle]) -> tuple[Check, ...]:
     reached = Check(CheckName.DATABASE, ok=True, detail="It answers.")
     if not migrations.ok:
         return reached, migrations
@@ -214,7 +214,7 @@ def _checks(
         health.check_restored(kept.moves, kept.change_log),
         health.check_plays(kept.pruned),
         health.check_audits(kept.audits),
-        health.check_triggers(counting),
+        *others,
         *health.check_obstacles(obstacles),
     )
 

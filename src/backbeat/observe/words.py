@@ -43,6 +43,8 @@ CHECKS: Final[Mapping[str, str]] = {
     CheckName.PLAYS: "plays",
     CheckName.AUDITS: "audits",
     CheckName.TRIGGERS: "triggers of other programs",
+    CheckName.WRITER: "another indexer",
+    CheckName.TABLES: "tables of blocks",
 }
 AUDITED: Final[Mapping[str, str]] = {
     Outcome.CLEAN: "clean",

@@ -1,7 +1,7 @@
 """The page and the API as one application, with the task that keeps the charts' history."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 
 from starlette.applications import Starlette
@@ -17,6 +17,7 @@ from backbeat.api.public_reads import PublicReads
 from backbeat.api.state import Alive, State
 from backbeat.clock import Clock
 from backbeat.db.pool import Lanes
+from backbeat.db.written_tables import WrittenTable
 from backbeat.observe.metrics import Labels
 from backbeat.observe.reader import StatusReader
 from backbeat.settings import JobsSettings, WebSettings
@@ -31,6 +32,7 @@ def site(
     jobs: JobsSettings | None = None,
     labels: Labels = Labels(),  # noqa: B008 - immutable
     alive: Alive = dict,
+    tables: Sequence[WrittenTable] = (),
 ) -> Starlette:
     """Return the application that shows what the database holds; an outage raises nothing here.
 
@@ -40,9 +42,10 @@ def site(
     * ``jobs``: the runner's settings, for intervals and pauses.
     * ``labels``: label values that counters have from the start.
     * ``alive``: says of each part of this process whether it runs.
+    * ``tables``: what the block loop writes, which the status holds to what is there.
     """
     operator = Operator(web.token, clock) if web.token else None
-    reader = StatusReader(lanes.status, clock, jobs)
+    reader = StatusReader(lanes.status, clock, jobs, tables)
     app = Starlette(
         routes=[*pages.routes(), *api.routes(operable=operator is not None)],
         middleware=[Middleware(SecurityHeaders), Middleware(Admission, hosts=Hosts(web.host, web.hosts))],

@@ -189,7 +189,7 @@ def test_the_doctor_names_ledgers_and_triggers_of_another_program(unfit: dict[st
     answer = backbeat("doctor", "--database", unfit["foreign"])
     told = " ".join(answer.out.split())
     assert "it has alembic_version and 4 of the network's tables" in told
-    assert "They count what a block changes: plays.on_play" in told
+    assert "They count or tell what Backbeat does: plays.on_play" in told
 
 
 @pytest.mark.parametrize("verb", [("migrate",), ("migrate", "--dry-run")])
@@ -201,11 +201,11 @@ def test_a_trigger_that_counts_beside_ours_fails_a_check(database_url: str) -> N
     _run(database_url, COUNTING)
     at = ("--database", database_url)
     told = " ".join(backbeat("doctor", *at).out.split())
-    assert "FAIL triggers of other programs: Triggers of another program count" in told
-    assert "what Backbeat counts: plays.on_play." in told
+    assert "FAIL triggers of other programs: Triggers of another program count or tell" in told
+    assert "what Backbeat does: plays.on_play." in told
     assert "ALTER TABLE plays DISABLE TRIGGER on_play" in told
     shown = backbeat("status", *at)
-    assert "FAIL triggers of other programs: Triggers of another program count" in " ".join(shown.out.split())
+    assert "FAIL triggers of other programs: Triggers of another program count or tell" in " ".join(shown.out.split())
     assert shown.status == Exit.FAILURE
     _run(database_url, "ALTER TABLE plays DISABLE TRIGGER on_play")
     assert "plays.on_play" not in backbeat("doctor", *at).out
@@ -221,3 +221,32 @@ def test_a_trigger_that_notifies_is_advice(database_url: str) -> None:
     )
     told = " ".join(backbeat("doctor", "--database", database_url).out.split())
     assert "note triggers of other programs: They tell listeners of each row: plays.trg_plays." in told
+
+
+CHANGED = {
+    "ALTER TABLE users DROP COLUMN location": (
+        "FAIL tables of blocks: Table users lacks the columns location.",
+        "backbeat migrate",
+    ),
+    "ALTER TABLE users ADD COLUMN flavour text NOT NULL; DROP INDEX saves_current": (
+        "FAIL tables of blocks: Column flavour of table users must have a value, and Backbeat does not know it.",
+        "Table saves has no unique index over save_item_id, save_type, user_id where is_current.",
+        "ALTER COLUMN flavour DROP NOT NULL",
+    ),
+    "INSERT INTO backbeat.cursor (chain_id, height, block_hash, block_time) VALUES ('dev', 7, 'x', now());"
+    " INSERT INTO core_indexed_blocks (blockhash, chain_id, height) VALUES ('other', 'dev', 9)": (
+        "FAIL another indexer: Another program indexed block 9 of 'dev'; Backbeat stands at 7.",
+        "backbeat adopt --dry-run",
+    ),
+}
+
+
+@pytest.mark.parametrize("statements", CHANGED)
+def test_what_another_program_changed_fails_a_check(database_url: str, statements: str) -> None:
+    _run(database_url, statements)
+    for verb in ("doctor", "status"):
+        answer = backbeat(verb, "--database", database_url)
+        told = " ".join(answer.out.split())
+        assert answer.status == Exit.FAILURE
+        for words in CHANGED[statements]:
+            assert words in told

@@ -39,6 +39,12 @@ NOTIFIES = """
         BEGIN PERFORM pg_notify(tg_table_name, new.id::text); RETURN NULL; END $$;
     CREATE TRIGGER trg_plays AFTER INSERT ON plays FOR EACH ROW EXECUTE FUNCTION public.on_new_row();
 """
+OF_STATEMENTS = COUNTS.replace("new.play_item_id, 1", "2000001, 1").replace("FOR EACH ROW", "FOR EACH STATEMENT")
+HARMLESS = """
+    CREATE FUNCTION public.looks() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$;
+    CREATE TRIGGER on_play AFTER INSERT ON plays FOR EACH ROW EXECUTE FUNCTION public.looks();
+"""
+ANOTHER_FUNCTION = COUNTS.replace("CREATE TRIGGER", "CREATE OR REPLACE TRIGGER")
 DISABLE = "ALTER TABLE plays DISABLE TRIGGER on_play"
 ENABLE = "ALTER TABLE plays ENABLE TRIGGER on_play"
 
@@ -80,8 +86,11 @@ async def height(connection: AsyncConnection[Any]) -> int:
     return int(found)
 
 
-async def test_no_block_is_written_beside_a_trigger_that_counts(lanes: Lanes, connection: AsyncConnection[Any]) -> None:
-    await run(connection, COUNTS)
+@pytest.mark.parametrize("statements", [COUNTS, OF_STATEMENTS], ids=["of rows", "of statements"])
+async def test_no_block_is_written_beside_a_trigger_that_counts(
+    lanes: Lanes, connection: AsyncConnection[Any], statements: str
+) -> None:
+    await run(connection, statements)
     refused = await ended(lanes, PLAYS)
     assert (refused.code, refused.exit_status) == ("foreign_trigger_enabled", Exit.CONFIG)
     assert "plays.on_play" in refused.message
@@ -95,12 +104,15 @@ async def test_one_that_is_disabled_is_no_matter(lanes: Lanes, connection: Async
     assert await rows(connection, "SELECT count FROM aggregate_plays") == [(4,)]
 
 
-@pytest.mark.parametrize("statements", [COUNTS, ENABLE], ids=["made", "enabled"])
+@pytest.mark.parametrize(
+    ("before", "statements"),
+    [("", COUNTS), (COUNTS + DISABLE, ENABLE), ("", OF_STATEMENTS), (HARMLESS, ANOTHER_FUNCTION)],
+    ids=["made", "enabled", "of statements", "of another function"],
+)
 async def test_one_that_comes_while_the_loop_runs_ends_it_before_the_next_commit(
-    lanes: Lanes, connection: AsyncConnection[Any], behind_first: Callable[[str], None], statements: str
+    lanes: Lanes, connection: AsyncConnection[Any], behind_first: Callable[[str], None], before: str, statements: str
 ) -> None:
-    if statements == ENABLE:
-        await run(connection, COUNTS + DISABLE)
+    await run(connection, before)
     behind_first(statements)
     assert (await ended(lanes, PLAYS)).code == "foreign_trigger_enabled"
     assert await height(connection) == 1

@@ -36,6 +36,8 @@ async def test_the_status_of_an_indexer_at_the_tip(connection: Connection) -> No
         "plays": True,
         "audits": True,
         "triggers of others": True,
+        "another writer": True,
+        "written tables": True,
     }
 
 

@@ -1,0 +1,59 @@
+"""What other programs did to a database of ours beside which no block is written, as checks of status and doctor.
+
+The block loop looks at the same, and ends (:mod:`backbeat.index.guard`).
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from psycopg import AsyncConnection
+
+from backbeat.codes import CheckName
+from backbeat.db import another_writer, foreign_triggers, written_tables
+from backbeat.db.foreign_triggers import ForeignTrigger
+from backbeat.db.written_tables import Fault, WrittenTable
+from backbeat.errors import BackbeatError
+from backbeat.observe.tree import Advice, Check
+
+NAMED_MAX = 5  # faults of tables that a check names
+
+
+async def of_others(connection: AsyncConnection[Any], tables: Sequence[WrittenTable]) -> tuple[Check, ...]:
+    """Hold triggers, the bookkeeping, and ``tables`` as the block loop knows them to what it needs."""
+    return (
+        *_triggers(await foreign_triggers.read_triggers(connection)),
+        _judged(CheckName.WRITER, await another_writer.refusal(connection), "Nobody else indexes the chain here."),
+        _tables(await written_tables.faults(connection, tables)),
+    )
+
+
+def _triggers(triggers: list[ForeignTrigger]) -> Iterator[Check]:
+    counting = [each for each in triggers if each.forbids_blocks]
+    refusal = foreign_triggers.refusal(counting) if counting else None
+    telling = [each for each in triggers if each.slows_blocks]
+    if refusal is not None or not telling:
+        yield _judged(CheckName.TRIGGERS, refusal, "None does what ours do.")
+    if telling:
+        yield Advice(
+            CheckName.TRIGGERS,
+            ok=True,
+            detail=f"They tell listeners of each row: {foreign_triggers.named(telling)}.",
+            cure="They cost time at each commit and harm nothing. Unless a search index or a cache listens, disable "
+            "them.",
+        )
+
+
+def _tables(faults: Sequence[Fault]) -> Check:
+    refusals = [written_tables.refusal(fault) for fault in faults]
+    check = _judged(CheckName.TABLES, next(iter(refusals), None), "Their columns and keys are as blocks need them.")
+    if len(refusals) < 2:  # noqa: PLR2004 - one is told whole, more are told together
+        return check
+    more = len(refusals) - NAMED_MAX
+    told = " ".join(each.message for each in refusals[:NAMED_MAX]) + (f" And {more} more." if more > 0 else "")
+    return Check(CheckName.TABLES, ok=False, detail=told, cure=check.cure)
+
+
+def _judged(name: str, refusal: BackbeatError | None, fine: str) -> Check:
+    if refusal is None:
+        return Check(name, ok=True, detail=fine)
+    return Check(name, ok=False, detail=refusal.message, cure=refusal.cure)
