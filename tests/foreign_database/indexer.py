@@ -31,6 +31,19 @@ PLAY = """
     INSERT INTO plays (play_item_id, user_id, slot, created_at, updated_at)
     VALUES (%(track)s, %(user)s, %(height)s, %(at)s, %(at)s)
 """
+SAVE = """
+    INSERT INTO saves (
+        blockhash, blocknumber, is_current, is_delete, user_id, save_item_id, save_type, created_at, txhash
+    )
+    VALUES (%(hash)s, %(number)s, true, false, %(fan)s, %(track)s, 'track', %(at)s, %(txhash)s)
+"""
+REPOST = """
+    INSERT INTO reposts (
+        blockhash, blocknumber, is_current, is_delete, user_id, repost_item_id, repost_type, created_at, txhash
+    )
+    VALUES (%(hash)s, %(number)s, true, false, %(fan)s, %(track)s, 'track', %(at)s, %(txhash)s)
+"""
+FAN = 4_000_000  # and the height: a user of each block, who has saved and reposted nothing
 EVENT = """
     INSERT INTO user_events (user_id, is_current, is_mobile_user, blockhash, blocknumber)
     VALUES (%(user)s, true, false, %(hash)s, %(number)s)
@@ -38,7 +51,7 @@ EVENT = """
 
 
 async def index_block(connection: AsyncConnection[Any], *, follower: int, followee: int, track: int) -> int:
-    """Index the next block, of a follow, two plays and an event, in one transaction; return its height."""
+    """Index the next block, of one of each and two plays, in one transaction; return its height."""
     async with connection.transaction():
         [(begun,)] = await (await connection.execute(BEGINS)).fetchall()
         values = {
@@ -49,7 +62,13 @@ async def index_block(connection: AsyncConnection[Any], *, follower: int, follow
             "followee": followee,
         }
         [(number,)] = await (await connection.execute(BLOCK, values)).fetchall()
-        values |= {"number": number, "track": track, "user": follower, "txhash": f"T{begun + 1}"}
-        for statement in (FOLLOW, PLAY, PLAY, EVENT):
+        values |= {
+            "number": number,
+            "track": track,
+            "user": follower,
+            "fan": FAN + begun + 1,
+            "txhash": f"T{begun + 1}",
+        }
+        for statement in (FOLLOW, SAVE, REPOST, PLAY, PLAY, EVENT):
             await connection.execute(statement.encode(), values)
         return int(begun) + 1

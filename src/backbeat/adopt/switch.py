@@ -25,12 +25,16 @@ from backbeat.derived.challenges.all import CHALLENGES
 from backbeat.derived.keeper import Startable
 from backbeat.errors import AdoptionError
 from backbeat.incremental.transaction import Session
+from backbeat.index.histories import begin_behind_others
+from backbeat.index.rows import ROW_TYPES
+from backbeat.index.tables import describe
 
 PREPARE = load("backbeat.db", "prepare_objects.sql")
 SAVE_TRIGGER = load(__package__, "switch_triggers_save.sql")
 CURSOR = load(__package__, "switch_cursor.sql")
 CHAIN = load(__package__, "switch_chain.sql")
 RECORD = load(__package__, "switch_record.sql")
+CATALOGUE = load(__package__, "switch_catalogue.sql")
 CHALLENGES_BEGIN = load(__package__, "switch_challenges.sql")
 SEQUENCES = load(__package__, "sequences.sql")
 
@@ -52,6 +56,8 @@ def step(found: Survey, chain_id: str, *, keep_notify: bool, patience: Patience)
         await record_all(connection)
         await connection.execute(CURSOR, {"chain_id": chain_id})
         await connection.execute(CHAIN)
+        await begin_behind_others(connection, await describe(connection, ROW_TYPES))
+        await connection.execute(CATALOGUE)
         await connection.execute(RECORD)
         await _begin_challenges(connection)
         await connection.execute(SEQUENCES)

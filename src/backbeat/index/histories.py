@@ -23,9 +23,16 @@ Version = dict[str, Any]
 """A row of ``backbeat.past_TABLE``, by column."""
 
 
-async def begin_behind_others(connection: AsyncConnection[Any]) -> None:
-    """Have histories begin where the database stands, if who wrote the last blocks kept none."""
-    await connection.execute(BEGIN)
+async def begin_behind_others(connection: AsyncConnection[Any], tables: Mapping[type[Row], Table]) -> None:
+    """Have histories begin where the database stands, if who wrote the last blocks kept none.
+
+    What they said of rows that go on ends where the other program changed these.
+    """
+    async with connection.transaction():
+        if (await connection.execute(BEGIN)).rowcount:
+            for table in tables.values():
+                if table.end_changed:
+                    await connection.execute(table.end_changed)
 
 
 async def keep_superseded(

@@ -201,8 +201,9 @@ class BlockLoop:
 
     async def _describe(self) -> Mapping[type[Row], Table]:
         async with self._lanes.indexing.connection() as connection:
-            await begin_behind_others(connection)
-            return await describe(connection, ROW_TYPES)
+            tables = await describe(connection, ROW_TYPES)
+            await begin_behind_others(connection, tables)
+            return tables
 
     def _is_done(self) -> bool:
         if not self._chain.exit_at_tip or self._source.is_finite or self._watch.is_behind(self.progress.cursor):

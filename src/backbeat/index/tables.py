@@ -25,6 +25,7 @@ PATCH = load(__package__, "rows_patch.sql")
 NEWEST = load(__package__, "rows_newest.sql")
 LAST_ID = load(__package__, "rows_last_id.sql")
 KEEP = load(__package__, "rows_keep.sql")
+END_CHANGED = load(__package__, "rows_end_changed.sql")
 
 LONG_TYPES = frozenset({"text", "character varying", "jsonb"})
 """Columns that may hold a whole payload."""
@@ -67,6 +68,11 @@ class Table:
     def keep(self) -> bytes:
         """Keeps superseded versions."""
         return _keep(self.row)
+
+    @cached_property
+    def end_changed(self) -> bytes:
+        """Ends versions that went on until another program changed the row."""
+        return _end_changed(self.row)
 
     @cached_property
     def delete(self) -> bytes:
@@ -171,6 +177,20 @@ def _merge(row: type[Row]) -> bytes:
         identity=SQL(", ").join(map(Identifier, row.identity)),
         partial=SQL("WHERE is_current") if row.versioned else SQL(""),
         resolution=update,
+    )
+    return statement.as_bytes()
+
+
+def _end_changed(row: type[Row]) -> bytes:
+    """Return the statement that ends versions whose row says something else now; empty where none are kept."""
+    if row.past is None:
+        return b""
+    statement = SQL(END_CHANGED).format(
+        past=Identifier("backbeat", f"past_{row.table}"),
+        table=_named(row),
+        version_of=Identifier("backbeat", f"version_of_{row.table}"),
+        matches=_matches("told", "kept", row.identity),
+        current=SQL("told.is_current" if row.versioned else "true"),
     )
     return statement.as_bytes()
 

@@ -1,4 +1,7 @@
-"""There and back again: the other indexer goes on behind our last block, and we behind its."""
+"""There and back again: the other indexer goes on behind our last block, and we behind its.
+
+Numbers are those of the trials of an adoption (domain: adoption, 7).
+"""
 
 from typing import Any
 
@@ -40,7 +43,37 @@ COUNTS = """
                 SELECT count(*) FROM follows
                 WHERE is_current AND NOT is_delete AND followee_user_id = kept.user_id
             )
-        )
+        ),
+        (
+            SELECT count(*) FROM aggregate_user AS kept
+            WHERE following_count <> (
+                SELECT count(*) FROM follows
+                WHERE is_current AND NOT is_delete AND follower_user_id = kept.user_id
+            )
+        ),
+        (
+            SELECT count(*) FROM aggregate_track AS kept
+            WHERE save_count <> (
+                SELECT count(*) FROM saves
+                WHERE is_current AND NOT is_delete AND save_type = 'track' AND save_item_id = kept.track_id
+            )
+        ),
+        (
+            SELECT count(*) FROM aggregate_track AS kept
+            WHERE repost_count <> (
+                SELECT count(*) FROM reposts
+                WHERE is_current AND NOT is_delete AND repost_type = 'track' AND repost_item_id = kept.track_id
+            )
+        ),
+        (SELECT count(*) FROM plays) - (SELECT coalesce(sum(count), 0) FROM aggregate_monthly_plays)
+"""
+RIGHT = [(0, 0, 0, 0, 0, 0)]
+BEHIND = """
+    SELECT class.relname, attribute.attname, pg_get_serial_sequence(class.oid::regclass::text, attribute.attname)
+    FROM pg_attribute AS attribute
+    JOIN pg_class AS class ON class.oid = attribute.attrelid AND class.relkind = 'r'
+    WHERE class.relnamespace = 'public'::regnamespace AND attribute.attnum > 0 AND NOT attribute.attisdropped
+        AND pg_get_serial_sequence(class.oid::regclass::text, attribute.attname) IS NOT NULL
 """
 
 
@@ -48,7 +81,7 @@ async def given_back(connection: AsyncConnection[Any]) -> int:
     return await release(connection, patience=PATIENCE, waits=lambda *_: None)
 
 
-async def test_there_and_back_no_block_is_indexed_twice_and_counts_are_right(
+async def test_t10_there_and_back_no_block_is_indexed_twice_and_counts_are_right(
     foreign_url: str, foreign: AsyncConnection[Any]
 ) -> None:
     before = await rows(foreign, THEIRS)
@@ -59,7 +92,7 @@ async def test_there_and_back_no_block_is_indexed_twice_and_counts_are_right(
     height = await index_block(foreign, follower=OTHER, followee=77, track=TRACK)
     assert height == LATER + 1
     assert await index_block(foreign, follower=77, followee=OTHER, track=TRACK) == LATER + 2
-    assert await rows(foreign, COUNTS) == [(0, 0)]
+    assert await rows(foreign, COUNTS) == RIGHT
     assert await rows(foreign, "SELECT count(*) FROM follows WHERE blockhash LIKE 'theirs%%'") == [(2,)]
 
     heard = Heard()
@@ -68,9 +101,77 @@ async def test_there_and_back_no_block_is_indexed_twice_and_counts_are_right(
     assert plan.found.after.height == LATER + 2
     await index_up_to(foreign_url, len(BLOCKS))
     assert await rows(foreign, HEIGHTS) == [(len(BLOCKS), len(BLOCKS), 1, len(BLOCKS))]
-    assert await rows(foreign, COUNTS) == [(0, 0)]
+    assert await rows(foreign, COUNTS) == RIGHT
     first_of_ours = "SELECT parenthash FROM core_indexed_blocks WHERE height = %s"
     assert await rows(foreign, first_of_ours, LATER + 3) == [(f"theirs{LATER + 2}",)]
+
+
+async def test_t10_without_blocks_of_its_own_it_begins_behind_the_bookkeeping(
+    foreign_url: str, foreign: AsyncConnection[Any]
+) -> None:
+    await foreign.execute("TRUNCATE etl_blocks")
+    await adopted(foreign)
+    await index_up_to(foreign_url, LATER)
+    await given_back(foreign)
+    assert await index_block(foreign, follower=OTHER, followee=77, track=TRACK) == LATER + 1
+    assert await rows(foreign, HEIGHTS) == [(LATER + 1, LATER + 1, 1, LATER + 1)]
+
+
+async def test_t10_every_sequence_gives_an_id_that_is_free(foreign_url: str, foreign: AsyncConnection[Any]) -> None:
+    await adopted(foreign)
+    await index_up_to(foreign_url, LATER)
+    await given_back(foreign)
+    filled = await rows(foreign, BEHIND)
+    assert len(filled) > 15
+    for table, column, sequence in filled:
+        query = f"SELECT coalesce(max({column}), 0) < nextval('{sequence}') FROM {table}"  # noqa: S608 - the server's own names
+        assert await rows(foreign, query) == [(True,)], table
+
+
+async def test_t10_what_the_other_indexer_changed_is_what_rewards_are_judged_by(
+    foreign_url: str, foreign: AsyncConnection[Any]
+) -> None:
+    await adopted(foreign)
+    await index_up_to(foreign_url, LATER)
+    await foreign.execute("UPDATE users SET location = 'x', blocknumber = blocknumber + 1 WHERE user_id = %s", [OWNER])
+    open_now = "SELECT count(*) FROM backbeat.past_users WHERE user_id = %s AND until_block IS NULL"
+    assert await rows(foreign, open_now, OWNER) == [(1,)]
+    await given_back(foreign)
+    await index_block(foreign, follower=OTHER, followee=77, track=TRACK)
+    await foreign.execute(
+        "UPDATE users SET is_deactivated = true, blocknumber = (SELECT max(number) FROM blocks)"
+        " WHERE is_current AND user_id = %s",
+        [OWNER],
+    )
+    await adopted(foreign)
+    asked = "SELECT is_deactivated FROM backbeat.cursor, backbeat.user_as_of(%s, cursor.block_number)"
+    assert await rows(foreign, asked, OWNER) == [(True,)]
+    assert await rows(foreign, open_now, OWNER) == [(0,)]
+    began = "SELECT DISTINCT kept.from_block = at.block_number FROM backbeat.histories AS kept, backbeat.cursor AS at"
+    assert await rows(foreign, began) == [(True,)]
+
+
+TERMS = """
+    SELECT amount FROM backbeat.cursor AS at, backbeat.rule_as_of('p', at.block_number + 1)
+"""
+
+
+async def test_t10_terms_of_rewards_that_were_changed_meanwhile_hold(
+    foreign_url: str, foreign: AsyncConnection[Any]
+) -> None:
+    await adopted(foreign)
+    await index_up_to(foreign_url, LATER)
+    await given_back(foreign)
+    await foreign.execute("UPDATE challenges SET amount = '77' WHERE id = 'p'")
+    await foreign.execute(
+        "DELETE FROM challenges WHERE id = 'fp' AND id NOT IN (SELECT challenge_id FROM user_challenges)"
+    )
+    await index_block(foreign, follower=OTHER, followee=77, track=TRACK)
+    await adopted(foreign)
+    assert await rows(foreign, TERMS) == [("77",)]
+    gone = TERMS.replace("'p'", "'fp'")
+    there = await rows(foreign, "SELECT amount FROM challenges WHERE id = 'fp'")
+    assert await rows(foreign, gone) == there
 
 
 async def test_the_first_block_behind_the_switch_names_the_one_before(

@@ -116,7 +116,7 @@ def of_rows(module_database_url: str) -> list[str]:
                 table.merge,
                 table.patch,
                 table.delete,
-                *([table.keep] if table.keep else ()),
+                *([table.keep, table.end_changed] if table.keep else ()),
                 *([table.last_id] * table.is_serial),
             )
         ]
