@@ -23,6 +23,8 @@ class ScriptedConnection(AsyncConnection[Any]):
     at = 0
     before: Act | None = None
     after: Act | None = None
+    after_each: Act | None = None
+    """Done after every exchange, whatever its number."""
 
     async def wait(self, gen: PQGen[R], *args: Any, **kwargs: Any) -> R:
         self.exchanges += 1
@@ -32,6 +34,8 @@ class ScriptedConnection(AsyncConnection[Any]):
         answer = await super().wait(gen, *args, **kwargs)
         if mine and self.after is not None:
             await self.after()
+        if self.after_each is not None:
+            await self.after_each()
         return answer
 
 

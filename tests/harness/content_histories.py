@@ -31,10 +31,10 @@ class Said(NamedTuple):
     metadata: str
 
 
-def history(draw: Random) -> list[list[Said]]:
+def history(draw: Random, blocks: int = BLOCKS, per_block_max: int = PER_BLOCK_MAX) -> list[list[Said]]:
     """Return blocks, the same for the same seed."""
-    author = _Author(draw)
-    return [author.block(height) for height in range(1, BLOCKS + 1)]
+    author = _Author(draw, per_block_max)
+    return [author.block(height) for height in range(1, blocks + 1)]
 
 
 def said(user_id: int, pair: str, entity_id: int, payload: Mapping[str, Any] | None = None) -> Said:
@@ -50,8 +50,9 @@ def after(blocks: int) -> str:
 class _Author:
     """Makes things up, what was made before more often than not."""
 
-    def __init__(self, draw: Random) -> None:
+    def __init__(self, draw: Random, per_block_max: int) -> None:
         self._draw = draw
+        self._per_block_max = per_block_max
         self._made: set[int] = {SONG}  # with the second block
         self._height = 0
 
@@ -59,7 +60,7 @@ class _Author:
         """Return what is said in a block."""
         self._height = height
         first = [said(USERS[0], "Track/Create", SONG, {"title": "Song", "owner_id": USERS[0]})] if height == 2 else []
-        return first + [self._said() for _ in range(self._draw.randint(1, PER_BLOCK_MAX))]
+        return first + [self._said() for _ in range(self._draw.randint(1, self._per_block_max))]
 
     def _said(self) -> Said:
         kinds = (self._about_track, self._about_playlist, self._about_event, self._relation)

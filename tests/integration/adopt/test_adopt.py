@@ -1,4 +1,7 @@
-"""A database of another indexer is taken over, and goes on as if Backbeat had always been there."""
+"""A database of another indexer is taken over, and goes on as if Backbeat had always been there.
+
+Numbers are those of the trials of an adoption (domain: adoption, 7).
+"""
 
 from typing import Any
 
@@ -35,6 +38,12 @@ STAMPED = """
 """
 ASIDE = {"id", "updated_at", "total_playlist_count", "total_album_count"}
 """Numbered by a server, of an instant, or new columns of old rows, which aggregates.reconcile counts within a day."""
+OF_BLOCKS = (
+    "SELECT height, blockhash, parenthash, em_block FROM core_indexed_blocks WHERE height > %s ORDER BY height",
+    "SELECT number, blockhash, parenthash FROM blocks WHERE number > %s ORDER BY number",
+    "SELECT slot, play_item_id, user_id, source, created_at, country FROM plays WHERE slot > %s ORDER BY 1, 2, 3",
+)
+"""What bears no number of a block."""
 BEFORE = "SELECT number FROM blocks WHERE blockhash = (SELECT blockhash FROM core_indexed_blocks WHERE height = %s)"
 
 
@@ -67,7 +76,7 @@ async def only_columns(connection: AsyncConnection[Any]) -> dict[str, list[str]]
     return dict(await rows(connection, STAMPED.partition("HAVING")[0]))
 
 
-async def test_a_look_changes_nothing_and_says_what_would_be_done(
+async def test_t2_a_look_changes_nothing_and_says_what_would_be_done(
     foreign_url: str, foreign: AsyncConnection[Any]
 ) -> None:
     before = dump_foreign(foreign_url)
@@ -100,7 +109,7 @@ def dump_foreign(url: str) -> list[tuple[Any, ...]]:
         ).fetchall()
 
 
-async def test_blocks_behind_the_switch_make_what_they_make_where_all_were_ours(
+async def test_t4_blocks_behind_the_switch_make_what_they_make_where_all_were_ours(
     foreign_url: str,
     foreign: AsyncConnection[Any],
     postgres: EmbeddedPostgres,
@@ -115,6 +124,9 @@ async def test_blocks_behind_the_switch_make_what_they_make_where_all_were_ours(
         await index_up_to(native_url, len(BLOCKS))
         async with await AsyncConnection.connect(native_url, autocommit=True) as native:
             expected, found = await written(native, above), await written(foreign, above)
+            for query in OF_BLOCKS:
+                now = await rows(foreign, query, HANDED_OVER)
+                assert now == await rows(native, query, HANDED_OVER)
     assert found.keys() == expected.keys()
     assert len(found) > 15
     for table, lines in expected.items():
@@ -148,7 +160,7 @@ async def test_the_schema_is_that_of_a_database_of_ours_but_for_what_was_theirs(
     assert {(kind, name) for kind, name in lacking if name.startswith("backbeat.") and kind != "remark"} == set()
 
 
-async def test_no_challenge_pays_and_nobody_hears_of_what_was_before(
+async def test_t9_no_challenge_pays_and_nobody_hears_of_what_was_before(
     foreign_url: str, foreign: AsyncConnection[Any]
 ) -> None:
     await adopted(foreign)

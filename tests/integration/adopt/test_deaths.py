@@ -62,7 +62,7 @@ async def done(connection: AsyncConnection[Any]) -> int:
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-async def test_a_death_at_any_exchange_of_any_step_leaves_nothing_half_done(
+async def test_t11_a_death_at_any_exchange_of_any_step_leaves_nothing_half_done(
     after: bool,
     foreign_url: str,
     foreign: AsyncConnection[Any],

@@ -31,7 +31,7 @@ async def beside(foreign_url: str, foreign: AsyncConnection[Any], statement: str
     return heard
 
 
-async def test_a_reader_with_a_long_transaction_is_waited_for_in_short_tries(
+async def test_t3_a_reader_with_a_long_transaction_is_waited_for_in_short_tries(
     foreign_url: str, foreign: AsyncConnection[Any]
 ) -> None:
     heard = await beside(foreign_url, foreign, "SELECT count(*) FROM aggregate_user")
@@ -40,7 +40,7 @@ async def test_a_reader_with_a_long_transaction_is_waited_for_in_short_tries(
     assert heard.steps[-1] == "switch"
 
 
-async def test_a_writer_with_an_open_transaction_is_waited_for_by_the_switch(
+async def test_t3_a_writer_with_an_open_transaction_is_waited_for_by_the_switch(
     foreign_url: str, foreign: AsyncConnection[Any]
 ) -> None:
     await adopted_but_for_the_switch(foreign_url, foreign)

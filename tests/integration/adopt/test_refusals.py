@@ -60,7 +60,7 @@ async def test_it_is_refused_with_a_sentence_and_a_cure(code: str, foreign: Asyn
     assert await rows(foreign, "SELECT to_regnamespace('backbeat')") == [(None,)]
 
 
-async def test_current_rows_that_stand_twice_are_named_and_the_newest_stays_when_asked(
+async def test_t6_current_rows_that_stand_twice_are_named_and_the_newest_stays_when_asked(
     foreign: AsyncConnection[Any],
 ) -> None:
     counts = "SELECT * FROM aggregate_user ORDER BY user_id"
