@@ -129,7 +129,6 @@ async def measure(url: str, sizes: Sizes) -> Figures:
     await asyncio.to_thread(make_foreign, url)
     async with await connect(url) as observer:
         await observer.execute("VACUUM (ANALYZE)")
-        await observer.execute("CHECKPOINT")
         watching = Watching()
         with _beside(url, sizes, watching) as waits:
             size, written, started = await _size(observer), await wal(observer), time.perf_counter()

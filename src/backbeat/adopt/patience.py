@@ -16,7 +16,7 @@ from backbeat.errors import DatabaseError
 BEGIN = load(__package__, "begin_step.sql")
 IN_THE_WAY = load(__package__, "in_the_way.sql")
 
-LOCK_SECONDS = 2.0  # who queues behind us waits this long at most: a reader of a page does not notice
+LOCK_SECONDS = 0.5  # who queues behind us waits this long: four times it is what nobody may wait (bench.adoption)
 REST_SECONDS = 1.0  # between two tries: those who queued behind us are served meanwhile
 
 MISSED = (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected)
