@@ -33,6 +33,7 @@ from backbeat.jobs.runner import Runner
 from backbeat.jobs.settling import SettlingRunner
 from backbeat.observe.metrics import Labels
 from backbeat.observe.presence import Presence
+from backbeat.observe.row_notices import RowNotices
 from backbeat.service import Service, until
 from backbeat.settings import Settings
 from backbeat.supervisor import Supervisor
@@ -158,6 +159,7 @@ class Parts:
         self._settings = settings
         self._catalog = jobs
         self._wanted = wanted
+        self._tells_rows = Part.JOBS in wanted and settings.jobs.row_notices
         self._options = options
         self._lanes = lanes
         self._clock = clock
@@ -178,6 +180,7 @@ class Parts:
             loop,
             self._jobs(stop) if Part.JOBS in self._wanted else None,
             Telling(watcher, loop.progress, clock) if loop else None,
+            RowNotices(lanes.control, clock) if self._tells_rows else None,
             Presence(lanes.control, clock, self._wanted, lambda: loop.progress.phase if loop else ""),
             self.page,
         ]

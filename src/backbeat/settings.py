@@ -167,6 +167,8 @@ class JobsSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     enabled: bool = True
     """Run the jobs in this process."""
+    row_notices: bool = False
+    """Tell listeners, as a search indexer, of rows that blocks changed: ``NOTIFY`` on channels called after tables."""
     stagger_seconds: float = 1.0
     """Pause between the first runs of the job groups; shorter where there are many: all open within 10 seconds."""
     poll_seconds: float = 0.25  # people should not wait for a job to notice

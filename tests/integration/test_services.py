@@ -22,6 +22,7 @@ from backbeat.index.wire.transaction import EntityRules
 from backbeat.jobs.runner import Runner
 from backbeat.jobs.settling import SettlingRunner
 from backbeat.observe.presence import Presence
+from backbeat.observe.row_notices import RowNotices
 from backbeat.service import Service
 from backbeat.settings import JobsSettings
 from backbeat.web.server import WebServer
@@ -76,6 +77,7 @@ SERVICES: dict[str, Callable[[Lanes], Service]] = {
     "jobs": runner,
     "jobs, settling": settling,
     "telling": lambda _: Telling(Nobody(), progress(), CLOCK),
+    "row notices": lambda lanes: RowNotices(lanes.control, CLOCK),
     "presence": lambda lanes: Presence(lanes.control, CLOCK, [Part.WEB], str),
     "web": lambda _: WebServer(Starlette(), "127.0.0.1", 0),
 }
