@@ -32,7 +32,7 @@ SELECT
         WHEN NOT EXISTS (SELECT FROM moved) THEN backbeat.break_off('cursor_moved', 'BB001')
         WHEN
             %(known_triggers)s::bigint <> (
-                SELECT coalesce(hashtextextended(string_agg(oid::text || '.' || tgfoid::text, ',' ORDER BY oid), 0), 0)
+                SELECT coalesce(bit_xor(hashint8extended((oid::bigint << 32) | tgfoid::bigint, 0)), 0)
                 FROM pg_trigger
                 WHERE NOT tgisinternal AND tgenabled IN ('O', 'A')
             )
