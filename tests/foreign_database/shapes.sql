@@ -16,7 +16,7 @@ ALTER TABLE sol_reward_disbursements DROP COLUMN recipient_eth_address, DROP COL
 DROP INDEX
     blocks_current, challenge_listen_streak_last, chat_blocked_users_blockee, comments_blocknumber, comments_by_track,
     comments_by_user, developer_apps_current, events_contest_winners, events_blocknumber, events_contest_host,
-    follows_current, grants_current, notification_trends, notification_cooldown_user_ids, notification_reward_user_ids,
+    follows_current, grants_current, notification_trends, notification_cooldowns, notification_rewards,
     playlist_routes_collision, playlists_current, reposts_of_playlists, saves_of_playlists, saves_created_at,
     reposts_current, saves_current, track_routes_collision, tracks_trending_age, tracks_pinning, tracks_pinned_comment,
     tracks_trending_release, tracks_current, user_challenges_capped, user_challenges_contest_prizes,

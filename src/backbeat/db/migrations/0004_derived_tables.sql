@@ -110,8 +110,9 @@ CREATE TABLE notification (
 ) WITH (autovacuum_vacuum_insert_scale_factor = 0.05);
 CREATE INDEX notification_announcements ON notification (type, "timestamp") WHERE type = 'announcement';
 CREATE INDEX notification_user_ids ON notification USING gin (user_ids);
-CREATE INDEX notification_cooldown_user_ids ON notification USING gin (user_ids) WHERE type = 'reward_in_cooldown';
-CREATE INDEX notification_reward_user_ids ON notification USING gin (user_ids) WHERE type = 'challenge_reward';
+-- When a user was told last that a reward waits, or that one was paid
+CREATE INDEX notification_cooldowns ON notification ((user_ids[1]), "timestamp") WHERE type = 'reward_in_cooldown';
+CREATE INDEX notification_rewards ON notification ((user_ids[1]), "timestamp") WHERE type = 'challenge_reward';
 -- What a user was told can be claimed, by when it was completed
 CREATE INDEX notification_claimable ON notification ((user_ids[1]), "timestamp") WHERE type = 'claimable_reward';
 -- Who was told of which trend last

@@ -15,7 +15,10 @@ LANGUAGE sql SET search_path = pg_catalog, public, pg_temp AS $$
     INSERT INTO user_score_features AS kept (user_id, challenge_count, updated_at)
     SELECT counted.user_id, counted.challenge_count, now()
     FROM counted
-    LEFT JOIN user_score_features AS stored ON stored.user_id = counted.user_id
+    LEFT JOIN LATERAL (
+        SELECT * FROM user_score_features AS one WHERE one.user_id = counted.user_id
+        OFFSET 0 -- by its id, not beside all others
+    ) AS stored ON true
     WHERE stored.user_id IS NULL OR stored.challenge_count IS DISTINCT FROM counted.challenge_count
     ORDER BY counted.user_id
     ON CONFLICT (user_id) DO UPDATE SET challenge_count = excluded.challenge_count, updated_at = excluded.updated_at

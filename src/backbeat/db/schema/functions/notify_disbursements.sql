@@ -24,7 +24,7 @@ LANGUAGE sql SET search_path = pg_catalog, public, pg_temp AS $$
         SELECT earner.user_id, 0::bigint AS place, (
             SELECT max(told."timestamp")
             FROM notification AS told
-            WHERE told.type = 'challenge_reward' AND told.user_ids @> ARRAY[earner.user_id]
+            WHERE told.type = 'challenge_reward' AND told.user_ids[1] = earner.user_id
         ) AS last_at
         FROM (SELECT DISTINCT user_id FROM waiting) AS earner
         UNION ALL
