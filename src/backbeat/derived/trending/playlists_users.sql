@@ -28,8 +28,11 @@ touched AS (
         SELECT
             count(*) > 0 AS is_there,
             max(kept.score) > 0 AS is_above_zero
-        FROM backbeat.playlist_scores() AS kept
-        WHERE kept.playlist_id = p.playlist_id
+        FROM (
+            SELECT * FROM playlist_trending_scores AS one WHERE one.playlist_id = p.playlist_id
+            OFFSET 0 -- by its id: beside other conditions the order of a list seems to be as good
+        ) AS kept
+        WHERE kept.type = 'PLAYLISTS' AND kept.version = backbeat.trending_version()
     ) AS stored
     WHERE
         (owner.user_id IS NOT NULL) <> stored.is_there
