@@ -156,10 +156,11 @@ def judged(subject: Subject, seen: Seen, before: Kept | None, heights: tuple[int
     since = before if before is not None and is_same else None
     begun = (since.here_height, since.there_height) if since else heights
     as_it_is_since = since.as_it_is_since if since else now
+    patience = subject.patience(seen.columns)
     stands = before is not None and (
-        _met(begun, heights) and _stood(as_it_is_since, now, subject.patience_seconds)
+        _met(begun, heights) and _stood(as_it_is_since, now, patience)
         if is_same
-        else not subject.patience_seconds
+        else not patience
         and before.here_height == before.there_height
         and heights[0] == heights[1]
         and _stood(before.looked_at, now)

@@ -1,6 +1,6 @@
 """What is compared with a running indexer's database: tables, or what a query makes of them, row by row by a key."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Final
 
 import msgspec
@@ -45,6 +45,8 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
     """Columns of approximate numbers, which may differ in their last digits."""
     patience_seconds: float = MOMENT
     """How long a difference must stand: their job may not have come to it yet."""
+    released: frozenset[str] = frozenset()
+    """Columns that change when something comes out by itself, which a job sees to every minute."""
     stamp: str = ""
     """The column by which our blocks say which rows they changed; empty: none."""
     is_ordered: bool = False
@@ -53,6 +55,10 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
     """The file of the query that counts a key's columns from the other database's own rows; empty: none."""
     expected_here: str = ""
     """The file of the query that says what a known defect would make of our rows; empty: none."""
+
+    def patience(self, columns: Collection[str]) -> float:
+        """Return for how many seconds a difference in these columns must stand."""
+        return max(self.patience_seconds, MINUTES if self.released & {*columns} else MOMENT)
 
 
 def _query(name: str, table: str = "") -> Composable:
@@ -68,7 +74,12 @@ def _current(table: str, key: Mapping[str, str], patience: float = MOMENT) -> Su
 
 
 def _counted(
-    table: str, key: Mapping[str, str], *columns: str, recounted: str = "", patience: float = MOMENT
+    table: str,
+    key: Mapping[str, str],
+    *columns: str,
+    recounted: str = "",
+    patience: float = MOMENT,
+    released: Collection[str] = (),
 ) -> Subject:
     """Return a table of which these columns are compared as far as both have them."""
     query = _query("all_rows.sql", table)
@@ -81,6 +92,7 @@ def _counted(
         columns=columns,
         recounted_there=recounted,
         patience_seconds=patience,
+        released=frozenset(released),
     )
 
 
@@ -107,6 +119,7 @@ COUNTS: Final = (
         {"user_id": "integer"},
         *("follower_count", "following_count", "repost_count", "track_save_count"),
         *("track_count", "playlist_count", "album_count", "total_track_count", "track_share_count"),
+        released=("track_count", "playlist_count", "album_count", "total_track_count"),
         recounted="recount_users.sql",
     ),
     _counted(

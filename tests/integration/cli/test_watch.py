@@ -6,10 +6,12 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from foreign_database import make_foreign
 from integration.watch.conftest import LeapingClock, Pair, grown, pair
 
 from backbeat.cli import watch as verb
 from backbeat.errors import Exit
+from backbeat.watch import differences, watching
 from backbeat.watch.side import Side
 from backbeat.watch.store import Store
 from backbeat.watch.watching import Watch
@@ -86,6 +88,29 @@ def test_what_is_compared_with_must_be_ours_and_both_be_named(
     monkeypatch.delenv("BACKBEAT_DATABASE_URL", raising=False)
     unnamed = backbeat("watch", "--once", "--json", "--data-dir", str(tmp_path))
     assert (unnamed.status, json.loads(unnamed.err)["error"]["code"]) == (Exit.USAGE, "watch_without_database")
+
+
+@pytest.mark.slow
+def test_our_database_follows_the_chain_meanwhile(
+    database_url: str, empty_database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (differences, watching):
+        monkeypatch.setattr(module, "LOOK_SECONDS", 0.2)
+    chain = tmp_path / "chain.pb"
+    assert backbeat("simulate", "--record", str(chain), "--blocks", "20").status == Exit.OK
+    source = ("--recording", str(chain))
+    done = backbeat("index", *source, "--exit-at-tip", "--database", database_url)
+    assert done.status == Exit.OK, done.err
+    make_foreign(database_url)
+    told = backbeat(
+        *once(Pair(empty_database_url, database_url), "--json", "--rows-per-second", "100000"),
+        *source,
+        env={"BACKBEAT_WEB_PORT": "0"},
+    )
+    found = told.json["watch"]
+    assert [each for each in found["differences"] if each["cause"] == "unknown"] == []
+    assert (found["rounds"], found["there_height"]) == (1, 20)
+    assert told.status in {Exit.OK, Exit.UNVERIFIED}  # their jobs have not run, and are given their time
 
 
 async def test_it_tells_how_it_stands_until_it_is_stopped(

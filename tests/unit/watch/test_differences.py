@@ -64,6 +64,12 @@ def test_a_job_of_theirs_has_its_time() -> None:
     assert not looks(((10, 10), "5", 0), ((99, 99), "6", long), subject=name).is_certain
 
 
+def test_counts_of_what_comes_out_by_itself_have_their_time() -> None:
+    assert FOLLOWS.patience(("follower_count",)) == 0
+    assert FOLLOWS.patience(("follower_count", "track_count")) == 300
+    assert TRENDS.patience(("score",)) == TRENDS.patience_seconds
+
+
 def test_what_is_certain_stays_so_and_its_cause_is_looked_for_again_when_it_changes() -> None:
     kept = msgspec.structs.replace(looks(((10, 10), "5", 0), ((10, 10), "5", 5)), cause="unknown")
     same = judged(FOLLOWS, seen("5"), kept, (11, 9), AT + timedelta(seconds=6))
