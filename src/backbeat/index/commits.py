@@ -57,6 +57,7 @@ class Commits:
     def began(self, height: int, now: float) -> None:
         """Take note of a try to commit ``height`` and what follows."""
         if self._tried_at is None or height != self._height:
+            self.passed()  # what failed before was committed after all, if its answer was lost
             self._height, self._tried_at = height, now
         self._began_at = now
 

@@ -35,7 +35,14 @@ async def many(request: Request) -> Response:
     page = Page.of(found, asked.limit, lambda row: row.lasting_position)
     view = View(title=titled("Rejected"), tone="busy", headline=_headline(reason), at=pages.now(), problems=())
     return pages.shown(
-        "rejected.html", view=view, status=status, page=page, reason=reason, limit=asked.limit, counts=status.rejected
+        "rejected.html",
+        view=view,
+        status=status,
+        place=place,
+        page=page,
+        reason=reason,
+        limit=asked.limit,
+        counts=status.rejected,
     )
 
 
@@ -52,7 +59,7 @@ async def one(request: Request) -> Response:
         return pages.failed(error, root="../")
     text = None if found.raw is None else base64.b64encode(found.raw).decode()
     view = View(
-        title=titled(f"Rejected {found.position}"), tone="busy", headline=_named(found), at=pages.now(), problems=()
+        title=titled(f"Rejected {place(found)}"), tone="busy", headline=_named(found), at=pages.now(), problems=()
     )
     return pages.shown(
         "rejected_one.html", root="../", view=view, status=None, row=found, raw=text, raw_max=BYTES_SHOWN_MAX
@@ -64,7 +71,12 @@ def _headline(reason: str | None) -> str:
 
 
 def _named(row: Rejected) -> str:
-    return f"Rejected at {row.position}"
+    return f"Rejected at {place(row)}"
+
+
+def place(row: Rejected) -> str:
+    """Return where it stands as `backbeat rejected` names it; a refused play with its own number behind."""
+    return str(row.position).removesuffix(".-1")
 
 
 def routes() -> list[BaseRoute]:

@@ -10,6 +10,7 @@ from backbeat.clock import SystemClock
 from backbeat.db.pool import Lanes
 from backbeat.jobs import operate
 from backbeat.jobs.catalog import JOBS
+from backbeat.jobs.store import register
 from backbeat.web.site import site
 from builders.indexed import make_behind, seed, seed_counts, seed_rejected
 from builders.waiting import eventually
@@ -117,6 +118,35 @@ async def test_everything_the_page_loads_is_there(client: httpx.AsyncClient) -> 
     assert len(wanted) >= 6
     for address in wanted:
         assert (await client.get(f"/{address}")).status_code == 200
+
+
+async def test_what_the_first_page_fetches_is_small(client: httpx.AsyncClient, connection: Connection) -> None:
+    """In all, as it comes over the line to a browser that takes gzip."""
+    await seed(connection)
+    await seed_counts(connection)
+    fetched = [
+        "/",
+        *(f"/{path}" for path in re.findall(r'(?:src|href)="(static/[^"]+)"', (await client.get("/")).text)),
+    ]
+    answers = [await client.get(path) for path in dict.fromkeys(fetched)]
+    assert sum(answer.num_bytes_downloaded for answer in answers) < 40_000
+
+
+async def test_jobs_that_need_a_look_come_first_and_fresh_ones_are_folded(
+    client: httpx.AsyncClient, connection: Connection
+) -> None:
+    await seed(connection)
+    await register(connection, JOBS)
+    await connection.execute("UPDATE backbeat.jobs SET outcome = 'quiet', succeeded_at = now(), started_at = now()")
+    await connection.execute("UPDATE backbeat.jobs SET failures = 2 WHERE name = %s", [JOBS[2].name])
+    await connection.execute(
+        "UPDATE backbeat.jobs SET succeeded_at = now() - interval '30 d' WHERE name = %s", [JOBS[1].name]
+    )
+    await operate.pause(connection, JOBS[0].name)
+    shown, folded = (await client.get("/")).text.split('<details id="folded">')
+    assert re.findall(r'id="job-([^"]+)"', shown) == [JOBS[1].name, JOBS[2].name, JOBS[0].name]
+    assert len(re.findall(r'id="job-([^"]+)"', folded)) == len(JOBS) - 3
+    assert '<details id="folded" open>' in (await client.get("/?jobs=all")).text
 
 
 async def test_an_outage_is_told_and_the_page_recovers(

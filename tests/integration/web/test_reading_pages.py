@@ -35,7 +35,7 @@ async def test_one_of_them_is_shown_with_its_bytes(client: httpx.AsyncClient, co
     await seed(connection)
     await seed_rejected(connection, 3)
     found = await text(client, "/rejected/test-chain%3A1.1.-1")
-    assert "Rejected at 1.1.-1" in found
+    assert '<h1 class="plain">Rejected at 1.1</h1>' in found
     assert '<code class="wraps">AP8=</code>' in found
     assert "Nothing was refused at" in await text(client, "/rejected/else:1.1.-1", 404)
 

@@ -60,6 +60,14 @@ def test_a_commit_that_waits_for_a_lock_is_told_of_before_it_fails() -> None:
     assert found.blocker is None
 
 
+def test_a_commit_whose_answer_was_lost_is_no_standstill_of_the_next_block() -> None:
+    commits = Commits()
+    commits.began(5, 10.0)
+    commits.failed(psycopg.OperationalError("server closed the connection unexpectedly"), 11.0)
+    commits.began(6, 12.0)
+    assert commits.standstill(13.0) is None
+
+
 def test_commits_that_are_given_up_are_no_standstill() -> None:
     commits = Commits()
     commits.began(5, 10.0)
