@@ -5,6 +5,7 @@ from typing import Any
 
 from psycopg import AsyncConnection
 
+from backbeat.beside.frontier import foreign_chain
 from backbeat.codes import CheckName
 from backbeat.db import foreign_triggers, kind
 from backbeat.db.foreign_triggers import ForeignTrigger, Harm
@@ -14,6 +15,12 @@ from backbeat.observe.tree import Advice, Check
 
 async def of_database(connection: AsyncConnection[Any], found: Found) -> Iterable[Check]:
     """Say what the database is, which ledgers and which triggers of other programs it has."""
+    is_own = found.kind is DatabaseKind.OWN
+    if is_own and (chain_id := await foreign_chain(connection)) is not None:
+        told = (
+            f"Another indexer writes the blocks of {chain_id!r}, and its triggers count; Backbeat runs jobs beside it."
+        )
+        return [_kind(found), Check(CheckName.TRIGGERS, ok=True, detail=told)]
     triggers = await foreign_triggers.read_triggers(connection)
     return [_kind(found), *_triggers(found, triggers)]
 

@@ -179,6 +179,9 @@ def _indexer(row: DictRow, now: datetime) -> IndexerStatus:
         source_problem=row["source_problem"],
         witness_height=row["witness_height"],
         witness_problem=row["witness_problem"],
+        is_beside=row["is_beside"],
+        waits_for=row["waits_for"],
+        waits_seconds=row["waits_seconds"],
         first_chain_id=row["first_chain_id"] or "",
         first_height=row["first_height"],
     )
@@ -214,7 +217,8 @@ def _checks(
         health.check_restored(kept.moves, kept.change_log),
         health.check_plays(kept.pruned),
         health.check_audits(kept.audits),
-        health.check_triggers(counting),
+        health.check_triggers(counting, kept.indexer),
+        *health.check_frontier(kept.indexer),
         *health.check_obstacles(obstacles),
     )
 
