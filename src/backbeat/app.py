@@ -9,6 +9,8 @@ from typing import Final
 import msgspec
 
 from backbeat.api.operator import check_token
+from backbeat.beside.frontier import foreign_chain, refuse_blocks
+from backbeat.beside.service import FrontierService
 from backbeat.chain.model import Kind
 from backbeat.clock import Clock
 from backbeat.codes import LaneName, Part
@@ -121,7 +123,9 @@ async def run(
             recorded = load_inferred(Path(settings.chain.recording), settings.chain.txs_per_block, lanes)
             if await until(recorded, stop) is None:
                 return None
-        parts = Parts(settings, wanted, options, lanes, clock, jobs)
+        async with lanes.control.connection() as connection:
+            is_beside = await foreign_chain(connection) is not None
+        parts = Parts(settings, wanted, options, lanes, clock, jobs, is_beside=is_beside)
         watcher.started({"page": parts.page.url} if parts.page else {})
         await parts.supervisor.run(parts.services(watcher, stop), stop)
         if parts.loop is None:
@@ -137,6 +141,8 @@ async def opened(url: str, settings: Settings, wanted: Collection[Part]) -> Lane
     try:
         async with lanes.control.connection() as connection:
             await verify(connection)
+            if Part.INDEX in wanted:
+                await refuse_blocks(connection)
             if Part.INDEX in wanted and settings.chain.source == "simulator":
                 await refuse_to_simulate(connection, chains_of(settings))
                 await open_to_a_new_chain(connection)
@@ -147,7 +153,10 @@ async def opened(url: str, settings: Settings, wanted: Collection[Part]) -> Lane
 
 
 class Parts:
-    """What one process consists of: a block loop, a job runner, a page, or some of them, and what tells of them."""
+    """What one process consists of: a block loop, a job runner, a page, or some of them, and what tells of them.
+
+    ``is_beside``: another indexer writes the blocks, so a frontier that follows it stands in for the block loop.
+    """
 
     def __init__(
         self,
@@ -157,6 +166,8 @@ class Parts:
         lanes: Lanes,
         clock: Clock,
         jobs: Sequence[Job],
+        *,
+        is_beside: bool,
     ) -> None:
         self._settings = settings
         self._catalog = jobs
@@ -168,7 +179,8 @@ class Parts:
         self.supervisor = Supervisor(clock, lanes.cut, optional={Part.WEB})
         self.loop: BlockLoop | None = None
         self.page: WebServer | None = None
-        self._committed = asyncio.Event()  # the block loop tells the jobs of each commit
+        self._committed = asyncio.Event()  # the block loop, or the frontier, tells the jobs of each commit
+        self._is_beside = is_beside
         if Part.INDEX in wanted:
             chain = followed_chain(settings, clock, exit_at_tip=options.exit_at_tip, stop_at=options.stop_at)
             self.loop = BlockLoop(chain, lanes, settings.index, clock, committed=self._committed)
@@ -180,6 +192,7 @@ class Parts:
         lanes, clock, loop = self._lanes, self._clock, self.loop
         listed: list[Service | None] = [
             loop,
+            self._frontier() if self._is_beside and Part.JOBS in self._wanted else None,
             self._jobs(stop) if Part.JOBS in self._wanted else None,
             Telling(watcher, loop.progress, clock) if loop else None,
             RowNotices(lanes.control, clock) if self._tells_rows else None,
@@ -188,8 +201,17 @@ class Parts:
         ]
         return [service for service in listed if service is not None]
 
+    def _frontier(self) -> Service:
+        return FrontierService(
+            self._lanes,
+            self._clock,
+            blocks_behind=self._settings.jobs.blocks_behind,
+            lease_seconds=self._settings.index.lease_seconds,
+            moved=self._committed,
+        )
+
     def _jobs(self, stop: asyncio.Event) -> Service:
-        committed = self._committed if self.loop else None
+        committed = self._committed if self.loop or self._is_beside else None
         runner = Runner(self._lanes, self._catalog, self._settings.jobs, self._clock, committed=committed)
         return SettlingRunner(runner, stop, self._clock) if self._options.exits else runner
 

@@ -181,6 +181,9 @@ class JobsSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     quarter of a second to ten. Longer costs less and shows rewards later."""
     lease_seconds: float = 30.0
     """How long a run's lease lasts without renewal."""
+    blocks_behind: int = 1
+    """Beside another indexer: how many of its newest blocks jobs leave out. With 1 it may note a block before it writes
+    the rows; 0 is for one that commits each block and its rows in one transaction."""
     concurrent_max: int = 4  # two cores keep about that many busy
     """Jobs that run side by side in one process."""
     yield_lag_blocks: int = 5  # one block behind is the promise; at five times that, something holds the loop

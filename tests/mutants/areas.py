@@ -249,6 +249,11 @@ AREAS = (
     Area("web", "src/backbeat/reads/evidence", ("tests/integration/cli/test_challenges_export.py",)),
     Area("adopt", "src/backbeat/adopt", ("tests/integration/adopt",)),
     Area("watch", "src/backbeat/watch", ("tests/unit/watch", "tests/integration/watch")),
+    Area(
+        "beside",
+        "src/backbeat/beside",
+        ("tests/integration/adopt/test_frontier.py", "tests/integration/adopt/test_jobs_only.py"),
+    ),
     Area("digest", "src/backbeat/digest", ("tests/unit/digest", "tests/integration/digest")),
     Area("web", "src/backbeat/masking.py", ("tests/unit/test_masking.py",)),
     Area("services", "src/backbeat/service.py", SERVICES),

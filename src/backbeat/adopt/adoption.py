@@ -12,7 +12,7 @@ import msgspec
 import psycopg
 from psycopg import AsyncConnection
 
-from backbeat.adopt import plan, repair, switch
+from backbeat.adopt import beside, plan, repair, switch
 from backbeat.adopt.patience import InTheWay, Patience, in_one_transaction
 from backbeat.adopt.refusals import chosen_chain, refusals
 from backbeat.adopt.step import OWN, RECORD, Step
@@ -30,6 +30,8 @@ END_TURN = load(__package__, "turn_end.sql")
 GOES_ON = "Then run `backbeat adopt` again: what is done stays, and it goes on with what is left."
 REPAIRED = "current_rows_repeated"
 """The refusal that a repair answers."""
+ADOPTED = "adopted_already"
+"""The refusal that does not hold for taking over where jobs run beside the other indexer."""
 
 
 class Choices(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,6 +41,10 @@ class Choices(msgspec.Struct, frozen=True, kw_only=True):
     """The chains of the network, as the settings list them."""
     repair_duplicates: bool = False
     """Whether the newest of several current rows stays and the others are superseded."""
+    jobs_only: bool = False
+    """Whether the other indexer goes on writing blocks, and only jobs run beside it."""
+    blocks_behind: int = 1
+    """How many of its newest blocks they leave out then."""
     keep_notify: bool = False
     """Whether triggers that tell listeners of rows stay enabled."""
     patience: Patience = Patience()
@@ -79,6 +85,7 @@ async def planned(connection: AsyncConnection[Any], choices: Choices) -> Plan:
         each
         for each in refusals(found, known, choices.chain_ids)
         if not (choices.repair_duplicates and each.code == REPAIRED)
+        and not (found.ours.is_beside and not choices.jobs_only and each.code == ADOPTED)
     ]
     chain_id = chosen_chain(found, choices.chain_ids) or ""
     if refused:
@@ -86,8 +93,16 @@ async def planned(connection: AsyncConnection[Any], choices: Choices) -> Plan:
     steps = list(plan.steps(found, known))
     first = [step for step in steps if step.name == OWN]  # its ledger records all others
     others = [step for step in steps if step.name != OWN]
-    last = switch.step(found, chain_id, keep_notify=choices.keep_notify, patience=choices.patience)
-    return Plan(found, (), chain_id, (*first, *repair.steps(found), *others, last))
+    last = _last(found, chain_id, choices)
+    return Plan(found, (), chain_id, (*first, *repair.steps(found), *others, *last))
+
+
+def _last(found: Survey, chain_id: str, choices: Choices) -> Iterator[Step]:
+    """Yield the switch, or what stands for it where only jobs are to run."""
+    if choices.jobs_only:
+        yield from beside.steps(found, chain_id, blocks_behind=choices.blocks_behind, patience=choices.patience)
+    else:
+        yield switch.step(found, chain_id, keep_notify=choices.keep_notify, patience=choices.patience)
 
 
 async def adopt(connection: AsyncConnection[Any], choices: Choices, *, clock: Clock, audience: Audience) -> Plan:
@@ -103,7 +118,10 @@ async def adopt(connection: AsyncConnection[Any], choices: Choices, *, clock: Cl
         for step in agreed.steps[:-1]:
             await _do(connection, step, choices.patience, clock, audience)
         agreed = await planned(connection, choices)
-        await _check_still(connection, agreed)
+        if choices.jobs_only and agreed.refused:
+            raise agreed.refused[0]
+        if not choices.jobs_only:
+            await _check_still(connection, agreed)
         await _do(connection, agreed.steps[-1], choices.patience, clock, audience)
         return agreed
 

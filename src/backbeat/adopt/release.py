@@ -8,6 +8,7 @@ from backbeat.adopt.patience import Patience, Waits, in_one_transaction
 from backbeat.adopt.step import text
 from backbeat.adopt.survey import OURS
 from backbeat.adopt.switch import SEQUENCES, WRITTEN_WITH_BLOCKS, hold, our_triggers_are_on
+from backbeat.beside.frontier import foreign_chain
 from backbeat.db.query import column, first, one
 from backbeat.db.sql import load
 from backbeat.derived.challenges.all import CHALLENGES
@@ -81,6 +82,11 @@ async def purge(connection: AsyncConnection[Any], *, patience: Patience, waits: 
 
     tables = ["track_trending_scores", "playlist_trending_scores"]
     await in_one_transaction(connection, work, tables=tables, patience=patience, waits=waits)
+
+
+async def is_beside(connection: AsyncConnection[Any]) -> bool:
+    """Tell whether only jobs ran, beside the indexer that the database is given back to."""
+    return await _is_adopted(connection) and await foreign_chain(connection) is not None
 
 
 async def _is_adopted(connection: AsyncConnection[Any]) -> bool:

@@ -1,4 +1,6 @@
 WITH followed AS (
     DELETE FROM backbeat.chains
+), beside AS (
+    DELETE FROM backbeat.beside
 )
 DELETE FROM backbeat.cursor

@@ -11,6 +11,7 @@ from psycopg.sql import SQL, Identifier
 
 from backbeat.adopt.definitions import Definition, of_statement
 from backbeat.adopt.wanted import Table, Wanted
+from backbeat.beside.frontier import foreign_chain
 from backbeat.db.foreign_triggers import ForeignTrigger, read_triggers
 from backbeat.db.query import every, one, value
 from backbeat.db.sql import compose, load
@@ -160,6 +161,8 @@ class Ours(msgspec.Struct, frozen=True):
     """The steps of an adoption that were done."""
     names: frozenset[str]
     """The relations and types of our own schema."""
+    is_beside: bool = False
+    """Whether it is ours but for its blocks, which another indexer writes."""
 
 
 class Survey(msgspec.Struct, frozen=True, kw_only=True):
@@ -267,7 +270,8 @@ async def _ours(connection: AsyncConnection[Any]) -> Ours:
     has_ledger, has_steps, has_cursor, names = await one(connection, tuple, OURS)
     migrations = await value(connection, MIGRATIONS) if has_ledger else 0
     steps = {step for (step,) in await every(connection, tuple, STEPS_DONE)} if has_steps else set()
-    return Ours(migrations or int(has_cursor and not has_steps), frozenset(steps), frozenset(names))
+    is_beside = "backbeat.beside" in names and await foreign_chain(connection) is not None
+    return Ours(migrations or int(has_cursor and not has_steps), frozenset(steps), frozenset(names), is_beside)
 
 
 async def _repeats(connection: AsyncConnection[Any], found: Survey, table: Table) -> list[Repeat]:

@@ -8,6 +8,7 @@ locks. From then on there are but changes of the catalogue, and the locks end wi
 
 import re
 from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any, Final, cast
 
 import psycopg
@@ -20,6 +21,7 @@ from backbeat.adopt.survey import Position, Survey, position
 from backbeat.db import objects
 from backbeat.db.foreign_triggers import ForeignTrigger
 from backbeat.db.migrate import FINISH, record_all
+from backbeat.db.objects import SchemaObject
 from backbeat.db.sql import compose, load
 from backbeat.derived.challenges.all import CHALLENGES
 from backbeat.derived.keeper import Startable
@@ -35,6 +37,7 @@ CURSOR = load(__package__, "switch_cursor.sql")
 CHAIN = load(__package__, "switch_chain.sql")
 RECORD = load(__package__, "switch_record.sql")
 CATALOGUE = load(__package__, "switch_catalogue.sql")
+FROM_BESIDE = load(__package__, "switch_from_beside.sql")
 CHALLENGES_BEGIN = load(__package__, "switch_challenges.sql")
 SEQUENCES = load(__package__, "sequences.sql")
 
@@ -53,13 +56,18 @@ def step(found: Survey, chain_id: str, *, keep_notify: bool, patience: Patience)
     tables = locked(found, disabled)
 
     async def work(connection: AsyncConnection[Any]) -> None:
-        await record_all(connection)
+        if found.ours.is_beside:
+            await objects.take_in(connection)
+        else:
+            await record_all(connection)
         await connection.execute(CURSOR, {"chain_id": chain_id})
+        if found.ours.is_beside:
+            await connection.execute(FROM_BESIDE)
         await connection.execute(CHAIN)
         await begin_behind_others(connection, await describe(connection, ROW_TYPES))
         await connection.execute(CATALOGUE)
         await connection.execute(RECORD)
-        await _begin_challenges(connection)
+        await begin_challenges(connection)
         await connection.execute(SEQUENCES)
         changed = (await objects.difference(connection)).changed
         await connection.execute(PREPARE)
@@ -86,15 +94,24 @@ def to_disable(triggers: Iterable[ForeignTrigger], *, keep_notify: bool) -> list
 def locked(found: Survey, disabled: Iterable[ForeignTrigger] = ()) -> list[str]:
     """Return the tables that are locked, in the order in which that is done."""
     tables = {each.table for each in disabled} | set(WRITTEN_WITH_BLOCKS) | our_triggers_are_on()
-    there = tables & found.columns.keys()
-    first = [table for table in IN_ORDER if table in there]
-    return first + sorted(there - set(first))
+    return in_order(tables & found.columns.keys())
+
+
+def in_order(tables: AbstractSet[str]) -> list[str]:
+    """Return tables in the order in which all of ours lock them."""
+    first = [table for table in IN_ORDER if table in tables]
+    return first + sorted(tables - set(first))
 
 
 def our_triggers_are_on() -> set[str]:
     """Return the tables of the network that triggers of ours are on."""
-    scripts = [each.script for key, each in objects.read().items() if key.kind in {"triggers", "captures"}]
-    named = {name for script in scripts for name in (*TRIGGER.findall(script), *CAPTURED.findall(script))}
+    made = [each for key, each in objects.read().items() if key.kind in {"triggers", "captures"}]
+    return {name for each in made for name in tables_of(each)}
+
+
+def tables_of(each: SchemaObject) -> set[str]:
+    """Return the tables of the network that the triggers of one object are on."""
+    named = (*TRIGGER.findall(each.script), *CAPTURED.findall(each.script))
     return {name for name in named if "." not in name}
 
 
@@ -135,7 +152,7 @@ async def _disable(connection: AsyncConnection[Any], triggers: Iterable[ForeignT
         await connection.execute(compose(__package__, "switch_disable.sql", table=table, trigger=each.name))
 
 
-async def _begin_challenges(connection: AsyncConnection[Any]) -> None:
+async def begin_challenges(connection: AsyncConnection[Any]) -> None:
     """Open their positions at the cursor that was just set."""
     await connection.execute(CHALLENGES_BEGIN)
     for challenge in CHALLENGES:

@@ -12,6 +12,7 @@ from rich.text import Text
 from backbeat.adopt import release as giving_back
 from backbeat.adopt.adoption import Choices, Plan, planned
 from backbeat.adopt.adoption import adopt as take_over
+from backbeat.adopt.beside import counts_of_theirs
 from backbeat.adopt.patience import InTheWay, Patience
 from backbeat.adopt.step import Lock, Step
 from backbeat.adopt.survey import Survey
@@ -41,6 +42,10 @@ KeepNotify = Annotated[
     bool,
     typer.Option("--keep-notify", help="Leave triggers enabled that tell listeners, as a search indexer, of rows."),
 ]
+JobsOnly = Annotated[
+    bool,
+    typer.Option("--jobs-only", help="Leave the blocks and their counts to the other indexer; run jobs beside it."),
+]
 Release = Annotated[bool, typer.Option("--release", help="Give the database back to the indexer that had it.")]
 Purge = Annotated[bool, typer.Option("--purge", help="Remove what a release left: the schema backbeat.")]
 
@@ -48,6 +53,8 @@ Purge = Annotated[bool, typer.Option("--purge", help="Remove what a release left
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
     """What is asked of a database of another indexer."""
 
+    jobs_only: JobsOnly = False
+    """Leave the blocks to the other indexer."""
     repair_duplicates: Repair = False
     """Supersede current rows that stand twice."""
     keep_notify: KeepNotify = False
@@ -65,6 +72,8 @@ async def adopt(loaded: Loaded, asked: Asked, dry_run: DryRun = False, as_json: 
     choices = Choices(
         chain_ids=sequence.parse(loaded.settings.chain.chain_ids).ids,
         repair_duplicates=asked.repair_duplicates,
+        jobs_only=asked.jobs_only,
+        blocks_behind=loaded.settings.jobs.blocks_behind,
         keep_notify=asked.keep_notify,
         patience=PATIENCE,
     )
@@ -78,22 +87,42 @@ async def adopt(loaded: Loaded, asked: Asked, dry_run: DryRun = False, as_json: 
             return Exit.OK
         told = Told(silent=as_json)
         plan = await take_over(connection, choices, clock=SystemClock(), audience=told)
-    stood = plan.found.after
-    if as_json:
-        print_json({"dry_run": False, "done": told.done_steps, "chain_id": plan.chain_id, "height": stood.height})
-    else:
-        show(
-            f"Adopted at height {stood.height} of {plan.chain_id}. `backbeat index` or `backbeat up` goes on with the"
-            " next block.",
-            "To go back: stop Backbeat, `backbeat adopt --release`, start the other indexer.",
-        )
+    _tell_done(plan, told, jobs_only=asked.jobs_only, as_json=as_json)
     return Exit.OK
 
 
+def _tell_done(plan: Plan, told: "Told", *, jobs_only: bool, as_json: bool) -> None:
+    height = plan.found.after.height
+    if as_json:
+        print_json(
+            {
+                "dry_run": False,
+                "jobs_only": jobs_only,
+                "done": told.done_steps,
+                "chain_id": plan.chain_id,
+                "height": height,
+            }
+        )
+    elif jobs_only:
+        show(
+            f"Jobs begin at about height {height} of {plan.chain_id}, whose blocks the other indexer goes on writing. "
+            "`backbeat jobs run` and `backbeat web` do the rest.",
+            f"It goes on counting {'; '.join(counts_of_theirs())}.",
+            "Stop its own jobs that ours stand for: `backbeat jobs list --markdown` has the pairs.",
+            "To take the blocks over: stop that indexer, `backbeat adopt`. To go back: stop Backbeat, "
+            "`backbeat adopt --release`.",
+        )
+    else:
+        show(
+            f"Adopted at height {height} of {plan.chain_id}. `backbeat index` or `backbeat up` goes on with the"
+            " next block.",
+            "To go back: stop Backbeat, `backbeat adopt --release`, start the other indexer.",
+        )
+
+
 def _check(asked: Asked, *, dry_run: bool) -> None:
-    if sum((asked.release or asked.purge, asked.repair_duplicates or asked.keep_notify or dry_run)) > 1 or (
-        asked.release and asked.purge
-    ):
+    chosen = asked.repair_duplicates or asked.keep_notify or asked.jobs_only or dry_run
+    if sum((asked.release or asked.purge, chosen)) > 1 or (asked.release and asked.purge):
         raise AdoptionError(
             "adopt_options_clash",
             "--release and --purge stand alone.",
@@ -119,12 +148,11 @@ async def _give_back(connection: AsyncConnection[Any], asked: Asked, *, as_json:
     if asked.purge:
         await giving_back.purge(connection, patience=PATIENCE, waits=told.in_the_way)
     else:
+        is_beside = await giving_back.is_beside(connection)
         height = await giving_back.release(connection, patience=PATIENCE, waits=told.in_the_way)
         answer = {"released_height": height}
-        message = (
-            f"Given back at height {height}: the other indexer must say that it begins at {height + 1}. The schema "
-            "backbeat stays until `backbeat adopt --purge`."
-        )
+        begins = "" if is_beside else f": the other indexer must say that it begins at {height + 1}"
+        message = f"Given back at height {height}{begins}. The schema backbeat stays until `backbeat adopt --purge`."
     if as_json:
         print_json(answer)
     else:
@@ -181,7 +209,9 @@ def _tell(plan: Plan, choices: Choices, *, as_json: bool) -> None:
     if plan.refused:
         return
     show(_triggers(plan, choices), "Would do, one after the other:", _steps(plan.steps))
-    if plan.found.is_written:
+    if choices.jobs_only:
+        show(f"Stays the other indexer's to count: {'; '.join(counts_of_theirs())}.")
+    elif plan.found.is_written:
         show("An indexer writes to it now. All but the switch may be done beside it; for the switch it is stopped.")
 
 
@@ -210,7 +240,7 @@ def _triggers(plan: Plan, choices: Choices) -> Any:
 
 
 def _disabled(plan: Plan, choices: Choices) -> list[ForeignTrigger]:
-    return list(to_disable(plan.found.triggers, keep_notify=choices.keep_notify))
+    return [] if choices.jobs_only else list(to_disable(plan.found.triggers, keep_notify=choices.keep_notify))
 
 
 def _steps(steps: Sequence[Step]) -> Any:

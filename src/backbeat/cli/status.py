@@ -79,8 +79,10 @@ def _indexer(indexer: IndexerStatus) -> Text:
         "transactions/s": indexer.transactions_per_second,
         "plays/s": indexer.plays_per_second,
     }
+    waits = f", waits for {indexer.waits_for}" if indexer.waits_for else ""
+    doing = f"{words.phase(indexer.phase)}{waits}"
     lines = (
-        f"{indexer.source}, {indexer.chain_id or 'no chain yet'}{beginning(indexer)}, {words.phase(indexer.phase)}",
+        f"{indexer.source}, {indexer.chain_id or 'no chain yet'}{beginning(indexer)}, {doing}",
         f"{behind}, last block {figures.span(indexer.block_age_seconds)} old",
         ", ".join(f"{figures.rate(value)} {unit}" for unit, value in figures_per_second.items()),
     )

@@ -15,12 +15,12 @@ recompute everything.
 
 import hashlib
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
-from typing import Any, LiteralString, NamedTuple
+from typing import Any, Final, LiteralString, NamedTuple
 
 import msgspec
 import psycopg
@@ -54,6 +54,7 @@ READ_HELD = load(__package__, "read_objects_held.sql")
 RECORD = load(__package__, "record_object.sql")
 FORGET = load(__package__, "forget_object.sql")
 PREPARE = load(__package__, "prepare_objects.sql")
+TAKE_IN = load(__package__, "take_in_objects.sql")
 DROP_VIEWS = load(__package__, "drop_views.sql")
 DROP_STALE = {
     "functions": load(__package__, "drop_stale_functions.sql"),
@@ -61,6 +62,9 @@ DROP_STALE = {
     "captures": load(__package__, "drop_stale_captures.sql"),
 }
 """By kind, a query for the statements that drop what an earlier text made and the present one did not make again."""
+
+LEFT_OUT: Final = "left out"
+"""Stands in the ledger for the text of an object that this database does not have on purpose."""
 
 log = structlog.get_logger(__name__)
 
@@ -142,7 +146,11 @@ async def difference(
     """Compare the files with what the database's ledger says is in place, and unless ``by_ledger`` with what is."""
     known, ledger = read(directory), await _ledger(connection)
     altered = set() if by_ledger or not ledger else await _altered(connection, known)
-    changed = tuple(each for key, each in known.items() if ledger.get(key) != each.checksum or key in altered)
+    changed = tuple(
+        each
+        for key, each in known.items()
+        if ledger.get(key) != LEFT_OUT and (ledger.get(key) != each.checksum or key in altered)
+    )
     gone = sorted(ledger.keys() - known.keys(), key=lambda key: KINDS.index(key.kind), reverse=True)
     return Difference(changed, tuple(gone))
 
@@ -192,6 +200,17 @@ async def make(
         known = read(directory)
         for key in keys:
             await _make(connection, known[key], quietly=quietly)
+
+
+async def leave_out(connection: AsyncConnection[Any], keys: Iterable[ObjectKey]) -> None:
+    """Have objects that are not there count as they should be, in the transaction that is open."""
+    for key in keys:
+        await connection.execute(RECORD, {**key._asdict(), "checksum": LEFT_OUT})
+
+
+async def take_in(connection: AsyncConnection[Any]) -> None:
+    """Have objects that were left out count as missing again."""
+    await connection.execute(TAKE_IN, {"left_out": LEFT_OUT})
 
 
 def _parsed(kind: str, file: Traversable) -> SchemaObject:

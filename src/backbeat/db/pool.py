@@ -23,7 +23,7 @@ from backbeat.db import address
 from backbeat.db.connection import LaneConnection, cancel_requests
 from backbeat.db.outage import UNREACHABLE, OutageError, first_line, outage
 from backbeat.db.roles import READER
-from backbeat.db.server import ServerInfo, check_database, check_limits, read_info
+from backbeat.db.server import ServerInfo, check_database, check_limits, is_beside, read_info
 from backbeat.db.session import Sessions
 from backbeat.db.sql import load
 from backbeat.db.troubles import Troubles
@@ -46,6 +46,8 @@ UNLIMITED = 0.0
 USELESS = (psycopg.errors.ReadOnlySqlTransaction, psycopg.errors.FeatureNotSupported)
 """What a session meets again: that the database can only be read; that a column's type was changed, of a statement that
 it has prepared."""
+BESIDE_LOCK_SECONDS = 0.5  # a server looks for a deadlock after a second: ours has given up its place in it by then
+BESIDE_DEADLOCK_SECONDS = 0.01  # and where it may look earlier than all others, it is the one that finds it
 COUNTS_DISABLED_SINCE = 18  # before, one table that has to be read whole made all plans of its statement look alike
 
 USER: ContextVar[str] = ContextVar("user", default="")
@@ -78,12 +80,24 @@ class Lane(NamedTuple):
     plans_once: bool = False
     """Its statements are few, and whatever they are asked for, one plan of each does."""
 
-    def limits(self, settings: DatabaseSettings, info: ServerInfo) -> dict[str, str]:
-        """Return the lane's limits as the server takes them: of time, and of what a session may do."""
+    gives_way: bool = False
+    """It gives up a lock rather than have a session of another indexer, beside which it works, wait for long."""
+
+    def limits(self, settings: DatabaseSettings, info: ServerInfo, *, beside: bool = False) -> dict[str, str]:
+        """Return the lane's limits as the server takes them: of time, and of what a session may do.
+
+        ``beside``: another indexer writes to the database.
+        """
+        lock_seconds = settings.lock_timeout_seconds
+        yields = beside and self.gives_way
+        if yields:
+            lock_seconds = min(lock_seconds or BESIDE_LOCK_SECONDS, BESIDE_LOCK_SECONDS)
+        first = {"deadlock_timeout": _milliseconds(BESIDE_DEADLOCK_SECONDS)} if yields and info.sets_deadlocks else {}
         reader = {"role": READER} if info.has_reader else {}
         return {
             "statement_timeout": _milliseconds(min(settings.statement_timeout_seconds, self.statement_seconds_max)),
-            "lock_timeout": _milliseconds(settings.lock_timeout_seconds),
+            "lock_timeout": _milliseconds(lock_seconds),
+            **first,
             "idle_in_transaction_session_timeout": _milliseconds(settings.idle_timeout_seconds),
             **({"default_transaction_read_only": "on", **reader} if self.only_reads else {}),
             **({"enable_seqscan": "off"} if self.by_key and info.major >= COUNTS_DISABLED_SINCE else {}),
@@ -183,7 +197,9 @@ def plan(settings: DatabaseSettings, asked_in_url: int) -> dict[str, Lane]:
         # Renewing a lease late is losing it, so what hangs here is cut off early.
         LaneName.CONTROL: Lane(settings.control_pool, 1, 10.0, plans_once=True),
         # A run costs what changed, also where the planner knows nothing of the tables yet.
-        LaneName.JOBS: Lane(jobs_size(settings, asked_in_url), 1, settings.statement_timeout_seconds, by_key=True),
+        LaneName.JOBS: Lane(
+            jobs_size(settings, asked_in_url), 1, settings.statement_timeout_seconds, by_key=True, gives_way=True
+        ),
         # Apart from reads, so that no number of these keeps the page and the probes from being answered.
         LaneName.STATUS: Lane(settings.status_pool, 0, 30.0, only_reads=True, needs_writes=False),
         LaneName.READS: Lane(settings.reads_pool, 0, 30.0, only_reads=True, needs_writes=False),
@@ -208,11 +224,12 @@ async def open_lanes(
     sizes = {name: lane.connections_max for name, lane in shapes.items()}
     async with await address.connect(where, "backbeat/start") as connection:
         info = await read_info(connection)
+        beside = await is_beside(connection, info)
     check_database(info)
     check_limits(info, sizes)
     connections = WeakSet[LaneConnection]()
     troubles = Troubles()
-    limits = {name: lane.limits(settings, info) for name, lane in shapes.items()}
+    limits = {name: lane.limits(settings, info, beside=beside) for name, lane in shapes.items()}
     pools = {
         name: _pool(
             name, lane, Sessions(name, limits[name], where, settings, connections, pooled=info.pooled), troubles

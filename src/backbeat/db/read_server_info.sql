@@ -9,6 +9,8 @@ SELECT
     role.rolconnlimit AS role_connections_max,
     database.datconnlimit AS database_connections_max,
     coalesce(current_setting('backbeat.session', true), '') <> 'own' AS pooled,
+    has_parameter_privilege('deadlock_timeout', 'SET') AS sets_deadlocks,
+    to_regclass('backbeat.beside') IS NOT NULL AS may_be_beside,
     -- a reader that was granted nothing yet would only fail
     EXISTS (
         SELECT FROM pg_roles AS reader

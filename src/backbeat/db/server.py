@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 from psycopg import AsyncConnection
 
-from backbeat.db.query import first
+from backbeat.db.query import first, value
 from backbeat.db.sql import load
 from backbeat.errors import ConfigError, DatabaseError
 
@@ -16,6 +16,7 @@ UNLIMITED = -1
 ENCODING = "UTF8"
 
 READ_INFO = load(__package__, "read_server_info.sql")
+IS_BESIDE = load(__package__, "is_beside.sql")
 
 
 class ServerInfo(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,6 +40,10 @@ class ServerInfo(msgspec.Struct, frozen=True, kw_only=True):
     """``session_replication_role``; only ``origin`` lets our triggers run."""
     pooled: bool = False
     """Whether a transaction pooler stands between, which gives a session to each transaction."""
+    sets_deadlocks: bool = False
+    """Whether this user may set ``deadlock_timeout`` of its sessions."""
+    may_be_beside: bool = False
+    """Whether the database can tell that another indexer writes its blocks."""
     has_reader: bool = False
     """Whether there is a role ``backbeat_reader`` that this user may turn into."""
 
@@ -64,6 +69,11 @@ async def read_info(connection: AsyncConnection[Any]) -> ServerInfo:
             cure="Upgrade the server, or leave the address empty for the embedded one.",
         )
     return info
+
+
+async def is_beside(connection: AsyncConnection[Any], info: ServerInfo) -> bool:
+    """Say whether another indexer writes the blocks of this database, and jobs run beside it."""
+    return info.may_be_beside and bool(await value(connection, IS_BESIDE))
 
 
 def check_database(info: ServerInfo) -> None:

@@ -188,8 +188,8 @@ NOT_CONTENT: Mapping[str, str] = {
         "who works on this database, and where it lies",
     ),
     **dict.fromkeys(
-        ("backbeat.adoptions", "backbeat.adoption_steps", "backbeat.adopted_triggers"),
-        "whose this database was before, and how it was taken over",
+        ("backbeat.adoptions", "backbeat.adoption_steps", "backbeat.adopted_triggers", "backbeat.beside"),
+        "whose this database was before or is, and how it was taken over",
     ),
     **dict.fromkeys(
         ("backbeat.watched", "backbeat.watch_rounds", "backbeat.watch_differences"),

@@ -15,6 +15,8 @@ BATCH_TIMEOUT_SECONDS = 600.0  # batches of bounded size only; the network's own
 
 NO_FRONTIER = "no block was indexed here by Backbeat yet, so it does not know where to begin."
 """Why a job waits that awaits blocks."""
+LEFT_TO_THEM = "another indexer writes the blocks here, and does this itself."
+"""Why a job waits that changes rows which blocks write."""
 
 
 class Weight(StrEnum):
@@ -69,6 +71,9 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     awaits_blocks: bool = False
     """Nothing starts it before a block is indexed: its positions would begin before all that is there already."""
 
+    writes_base: bool = False
+    """It changes rows that blocks write, or counts that go with them: nothing starts it beside another indexer."""
+
     goes_by_more: bool = False
     """Its run goes by what no feed tells as well, so that quiet feeds never stand in for it."""
 
@@ -94,6 +99,15 @@ def without_frontier(job: Job) -> JobError:
         "job_without_frontier",
         f"The job {job.name!r} waits: {NO_FRONTIER}",
         cure="Start `backbeat index`, or `backbeat up`: it begins behind the first block that is committed.",
+    )
+
+
+def left_to_them(job: Job) -> JobError:
+    """Return the error for a job that is the other indexer's to do."""
+    return JobError(
+        "job_left_to_another",
+        f"The job {job.name!r} does not run: {LEFT_TO_THEM}",
+        cure="Nothing is to be done while jobs run beside that indexer. `backbeat adopt` takes the blocks over.",
     )
 
 

@@ -30,6 +30,7 @@ SELECT
     ) AND frontier.singleton IS NOT NULL AS news,
     frontier.block_number,
     frontier.play_id,
+    EXISTS (SELECT FROM backbeat.beside) AS is_beside,
     coalesce(indexer.phase = %(phase_at_tip)s, false) AS at_tip,
     coalesce(frontier.updated_at > clock_timestamp() - make_interval(secs => %(frontier_seconds_max)s), false) AS moving,
     -- known while an indexer reports, which it does every second, and has lately seen the head

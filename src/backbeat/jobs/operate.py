@@ -12,7 +12,7 @@ from backbeat.incremental.report import AuditReport, RunReport
 from backbeat.incremental.transaction import Session
 from backbeat.jobs import readiness, record, store
 from backbeat.jobs.catalog import everything, find
-from backbeat.jobs.job import NO_FRONTIER, Job, without_frontier
+from backbeat.jobs.job import LEFT_TO_THEM, NO_FRONTIER, Job, left_to_them, without_frontier
 from backbeat.jobs.record import JobRun, Totals
 from backbeat.jobs.store import ScheduleRow
 from backbeat.settings import JobsSettings, Settings
@@ -83,7 +83,11 @@ async def list_jobs(connection: AsyncConnection[Any], settings: JobsSettings | N
     jobs = everything(Settings(jobs=chosen))
     names = [job.name for job in jobs]
     rows, totals = await store.look(connection, names), await record.totals(connection, names)
-    unread = msgspec.structs.replace(NEVER_RAN, block_number=0 if await store.has_frontier(connection) else None)
+    unread = msgspec.structs.replace(
+        NEVER_RAN,
+        block_number=0 if await store.has_frontier(connection) else None,
+        is_beside=await store.is_beside(connection),
+    )
     return [_view(job, rows.get(job.name, unread), totals.get(job.name, Totals(job.name)), chosen) for job in jobs]
 
 
@@ -149,6 +153,8 @@ async def rebuild(connection: AsyncConnection[Any], name: str, settings: JobsSet
         raise _keeps_no_table(name)
     if job.awaits_blocks and not await store.has_frontier(connection):
         raise without_frontier(job)
+    if job.writes_base and await store.is_beside(connection):
+        raise left_to_them(job)
     for _ in range(REBUILD_TRIES_MAX):
         report = await job.rebuild(Session(connection))
         if not report.more:
@@ -178,7 +184,7 @@ def _view(job: Job, row: ScheduleRow, totals: Totals, settings: JobsSettings) ->
         timeout_seconds=job.timeout_seconds,
         state=state,
         off_reason=_off_reason(job, settings),
-        waits_for=NO_FRONTIER if state == JobState.WAITING and readiness.lacks_frontier(job, row) else "",
+        waits_for=_waits_for(job, row) if state == JobState.WAITING else "",
         running=row.leased,
         failures=row.failures,
         age_seconds=age_seconds,
@@ -201,12 +207,18 @@ def _off_reason(job: Job, settings: JobsSettings) -> str:
     return "jobs.off names it." if job.name in settings.off else job.lacks
 
 
+def _waits_for(job: Job, row: ScheduleRow) -> str:
+    if readiness.is_left(job, row):
+        return LEFT_TO_THEM
+    return NO_FRONTIER if readiness.lacks_frontier(job, row) else ""
+
+
 def _state(job: Job, row: ScheduleRow, age_seconds: float | None, settings: JobsSettings) -> JobState:
     if _off_reason(job, settings):
         return JobState.OFF
     if row.paused or job.name in settings.paused:
         return JobState.PAUSED
-    if readiness.lacks_frontier(job, row):
+    if readiness.lacks_frontier(job, row) or readiness.is_left(job, row):
         return JobState.WAITING
     if age_seconds is not None and age_seconds > job.freshness_seconds:
         return JobState.LATE

@@ -17,13 +17,18 @@ TOGETHER_SHARE = 0.2  # of a cadence, at most
 
 
 def is_held(job: Job, row: ScheduleRow, settings: JobsSettings) -> bool:
-    """Say whether an operator keeps the job from starting, or it lacks a frontier."""
-    return row.paused or job.name in settings.paused or lacks_frontier(job, row)
+    """Say whether an operator keeps the job from starting, it lacks a frontier, or it is another indexer's to do."""
+    return row.paused or job.name in settings.paused or lacks_frontier(job, row) or is_left(job, row)
 
 
 def lacks_frontier(job: Job, row: ScheduleRow) -> bool:
     """Say whether no block is indexed here yet, so that nobody can tell where the job's positions begin."""
     return job.awaits_blocks and row.block_number is None
+
+
+def is_left(job: Job, row: ScheduleRow) -> bool:
+    """Say whether the job is left to the indexer that writes the blocks here."""
+    return job.writes_base and row.is_beside
 
 
 def seconds_until_due(job: Job, row: ScheduleRow) -> float:

@@ -32,7 +32,7 @@ from backbeat.incremental.report import RunReport
 from backbeat.jobs import cancellation, readiness, schedule, store, yielding
 from backbeat.jobs.claimed import ClaimedRun
 from backbeat.jobs.claims import CANCEL_SECONDS, Claims
-from backbeat.jobs.job import Job, unknown, without_frontier
+from backbeat.jobs.job import Job, left_to_them, unknown, without_frontier
 from backbeat.jobs.outlook import Outlook, Want
 from backbeat.jobs.record import Ended
 from backbeat.jobs.store import ScheduleRow, Tick
@@ -329,6 +329,8 @@ class Runner:
             row = dict(await self._rows(connection))[job]
             if readiness.lacks_frontier(job, row):
                 raise without_frontier(job)
+            if readiness.is_left(job, row):
+                raise left_to_them(job)
             runs = [] if row.leased else await self._claims.take(connection, [(job, row)], paused_too=True)
         return await runs[0].perform() if runs else None
 

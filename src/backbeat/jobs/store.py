@@ -31,6 +31,7 @@ DEFER = load(__package__, "defer.sql")
 PAUSE = load(__package__, "pause.sql")
 REQUEST = load(__package__, "request.sql")
 HAS_FRONTIER = load(__package__, "has_frontier.sql")
+IS_BESIDE = load("backbeat.db", "is_beside.sql")
 
 JUDGED_BY = {
     "phase_at_tip": Phase.AT_TIP,
@@ -101,6 +102,8 @@ class ScheduleRow(msgspec.Struct, frozen=True):
     """Where the block loop's cursor stands; None before the first block."""
     play_id: int | None = None
     """The same for plays."""
+    is_beside: bool = False
+    """Whether another indexer writes the blocks."""
     lag_blocks: int | None = None
     """How far the block loop is behind; None unless an indexer runs and knows the head."""
 
@@ -165,6 +168,11 @@ class Ticked(NamedTuple):
 async def has_frontier(connection: AsyncConnection[Any]) -> bool:
     """Say whether a block was indexed here, so that positions have somewhere to begin."""
     return bool(await value(connection, HAS_FRONTIER))
+
+
+async def is_beside(connection: AsyncConnection[Any]) -> bool:
+    """Say whether another indexer writes the blocks, and jobs run beside it."""
+    return bool(await value(connection, IS_BESIDE))
 
 
 async def register(connection: AsyncConnection[Any], jobs: Collection[Job]) -> None:

@@ -24,6 +24,8 @@ from backbeat.observe.tree import (
 LAG_BLOCKS_MAX = 100
 OUTAGE_SECONDS_MAX = 15.0  # three of the longest pauses between two tries: a restart of the database is over by then
 NAMED_MAX = 5  # audits that a check names
+FRONTIER = "frontier"  # the name of a check that only a database has where another indexer writes
+FRONTIER_SECONDS_MAX = 60.0  # a transaction of a block takes a second at most
 CONSUMER_SECONDS_MAX = 3_600.0  # several times the slowest cadence; by then nobody is coming, and the log grows
 
 
@@ -165,6 +167,24 @@ def check_audits(audits: Sequence[AuditStatus]) -> Check:
         CheckName.AUDITS,
         ok=True,
         detail=f"{plural(rows, 'row')} are as they should be; the oldest look is {span(max(ended))} old.",
+    )
+
+
+def check_frontier(indexer: IndexerStatus | None) -> Iterator[Check]:
+    """Beside another indexer, hold its transactions to ending within a minute: jobs see nothing behind them before."""
+    if indexer is None or not indexer.is_beside:
+        return
+    if not indexer.waits_for:
+        yield Check(FRONTIER, ok=True, detail=f"It is that of another indexer, at block {indexer.height}.")
+        return
+    seconds = indexer.waits_seconds or 0.0
+    yield Check(
+        FRONTIER,
+        ok=seconds <= FRONTIER_SECONDS_MAX,
+        detail=f"It stays at block {indexer.height} until this one ends: {indexer.waits_for}.",
+        cure=""
+        if seconds <= FRONTIER_SECONDS_MAX
+        else "Have that session commit or roll back; until then jobs see nothing that came behind it.",
     )
 
 

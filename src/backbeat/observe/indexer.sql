@@ -19,7 +19,11 @@ SELECT
     coalesce(indexer.source_problem, '') AS source_problem,
     indexer.witness_height,
     coalesce(indexer.witness_problem, '') AS witness_problem,
-    coalesce(indexer.report, '{}') AS report
+    coalesce(indexer.report, '{}') AS report,
+    beside.singleton IS NOT NULL AS is_beside,
+    coalesce(beside.waits_for, '') AS waits_for,
+    abs(extract(epoch FROM clock_timestamp() - beside.waits_since))::double precision AS waits_seconds
 FROM backbeat.indexer AS indexer
 FULL JOIN backbeat.cursor AS cursor ON cursor.singleton = indexer.singleton
 LEFT JOIN backbeat.chains AS begun ON begun.position = 1
+LEFT JOIN backbeat.beside AS beside ON true

@@ -8,6 +8,7 @@ from typing import Any
 
 from psycopg import AsyncConnection
 
+from backbeat.beside.frontier import foreign_chain
 from backbeat.codes import CheckName
 from backbeat.db import another_writer, foreign_triggers, written_tables
 from backbeat.db.foreign_triggers import ForeignTrigger
@@ -19,7 +20,15 @@ NAMED_MAX = 5  # faults of tables that a check names
 
 
 async def of_others(connection: AsyncConnection[Any], tables: Sequence[WrittenTable]) -> tuple[Check, ...]:
-    """Hold triggers, the bookkeeping, and ``tables`` as the block loop knows them to what it needs."""
+    """Hold triggers, the bookkeeping, and ``tables`` as the block loop knows them to what it needs.
+
+    Where another program writes the blocks and jobs run beside it, nothing of that is at fault.
+    """
+    if (chain_id := await foreign_chain(connection)) is not None:
+        told = (
+            f"Another indexer writes the blocks of {chain_id!r}, and its triggers count; our jobs run beside it."
+        )
+        return (Check(CheckName.TRIGGERS, ok=True, detail=told),)
     return (
         *_triggers(await foreign_triggers.read_triggers(connection)),
         _judged(CheckName.WRITER, await another_writer.refusal(connection), "Nobody else indexes the chain here."),

@@ -198,6 +198,9 @@ def _indexer(row: DictRow, now: datetime) -> IndexerStatus:
         source_problem=row["source_problem"],
         witness_height=row["witness_height"],
         witness_problem=row["witness_problem"],
+        is_beside=row["is_beside"],
+        waits_for=row["waits_for"],
+        waits_seconds=row["waits_seconds"],
         first_chain_id=row["first_chain_id"] or "",
         first_height=row["first_height"],
         report=loop_report.read(row["report"]),
@@ -233,6 +236,7 @@ def _checks(migrations: Check, kept: Kept, others: Iterable[Check], obstacles: I
         health.check_plays(kept.pruned),
         health.check_audits(kept.audits),
         *others,
+        *health.check_frontier(kept.indexer),
         *health.check_obstacles(obstacles),
     )
 

@@ -57,6 +57,12 @@ class IndexerStatus(msgspec.Struct, frozen=True, kw_only=True):
     """Since the indexer reported."""
     started_at: datetime | None
     """When its process began."""
+    is_beside: bool = False
+    """Whether another indexer writes the blocks, and jobs follow it."""
+    waits_for: str = ""
+    """Whose transaction the frontier waits for then; empty: for none."""
+    waits_seconds: float | None = None
+    """For how long by now."""
     blocks_per_second: float
     """Over the last ten seconds."""
     transactions_per_second: float

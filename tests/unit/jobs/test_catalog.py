@@ -128,3 +128,9 @@ def test_a_gap_that_no_job_can_keep_is_refused(seconds: float) -> None:
     with pytest.raises(ConfigError, match=r"jobs\.follow_seconds") as refused:
         everything(Settings(jobs=JobsSettings(follow_seconds=seconds)))
     assert refused.value.code == "job_interval_invalid"
+
+
+def test_no_block_is_followed_before_it_is_there() -> None:
+    with pytest.raises(ConfigError, match=r"jobs\.blocks_behind") as refused:
+        everything(Settings(jobs=JobsSettings(blocks_behind=-1)))
+    assert refused.value.code == "blocks_behind_invalid"

@@ -163,3 +163,18 @@ def test_the_headline_counts_late_jobs() -> None:
 
 def test_the_headline_of_an_empty_database() -> None:
     assert headline(None, (), failing("indexer")) == ("busy", "Nothing is indexed yet")
+
+
+@pytest.mark.parametrize(
+    ("changes", "ok"),
+    [
+        ({}, [True]),
+        ({"waits_for": "late", "waits_seconds": 60.0}, [True]),
+        ({"waits_for": "late", "waits_seconds": 60.1}, [False]),
+        ({"is_beside": False, "waits_for": "late", "waits_seconds": 900.0}, []),
+    ],
+)
+def test_a_frontier_beside_another_indexer_waits_for_a_minute_at_most(changes: dict[str, Any], ok: list[bool]) -> None:
+    checks = list(health.check_frontier(indexer(**{"is_beside": True, **changes})))
+    assert [check.ok for check in checks] == ok
+    assert all(bool(check.cure) is not check.ok for check in checks)

@@ -29,6 +29,16 @@ CREATE TABLE backbeat.chains (
     begun_at timestamptz NOT NULL DEFAULT clock_timestamp()
 );
 
+-- Where another program writes the blocks and jobs run beside it: whose frontier the cursor is, and whom it waits for. No row: the
+-- block loop writes the blocks.
+CREATE TABLE backbeat.beside (
+    singleton boolean PRIMARY KEY DEFAULT true CHECK (singleton),
+    chain_id text NOT NULL,
+    begun_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    waits_for text NOT NULL DEFAULT '',
+    waits_since timestamptz
+) WITH (fillfactor = 50, autovacuum_analyze_threshold = 500000);
+
 -- What the indexer last knew of itself and of the chain's head; refreshed about once a second outside block transactions.
 CREATE TABLE backbeat.indexer (
     singleton boolean PRIMARY KEY DEFAULT true CHECK (singleton),

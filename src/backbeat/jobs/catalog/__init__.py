@@ -44,6 +44,11 @@ AREAS: Mapping[str, Callable[[Settings], Iterable[Job]]] = {
 APART = frozenset({"chores"})
 """The areas whose jobs have work before a block is indexed here as well."""
 
+OF_THE_WRITER = frozenset({"releases", "delists", "repairs"})
+"""The areas whose jobs change rows that blocks write."""
+OF_THE_WRITER_TOO = frozenset({"plays.prune", "aggregates.reconcile"})
+"""Single jobs that do, or keep counts that triggers of who writes the blocks keep."""
+
 
 SECONDS_MAX = 3_155_760_000.0  # a century: a start that is planned so far ahead still has a date
 
@@ -61,10 +66,20 @@ def everything(settings: Settings) -> tuple[Job, ...]:
     chosen = settings.jobs
     _check_positive("jobs.refresh_views", chosen.refresh_views, "job_interval_invalid")
     jobs = [
-        msgspec.structs.replace(job, awaits_blocks=area not in APART)
+        msgspec.structs.replace(
+            job,
+            awaits_blocks=area not in APART,
+            writes_base=area in OF_THE_WRITER or job.name in OF_THE_WRITER_TOO,
+        )
         for area, make in AREAS.items()
         for job in make(settings)
     ]
+    if chosen.blocks_behind < 0:
+        raise ConfigError(
+            "blocks_behind_invalid",
+            f"jobs.blocks_behind is {chosen.blocks_behind}.",
+            cure="Set it to 1, or to 0 where the other indexer commits each block and its rows in one transaction.",
+        )
     known = {job.name for job in jobs}
     for name in (*chosen.off, *chosen.paused, *chosen.every_seconds, *chosen.timeout_seconds):
         if name not in known:

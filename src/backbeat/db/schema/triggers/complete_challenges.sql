@@ -2,7 +2,7 @@
 -- thousand users, so that an array of rows stays small. Rows are told apart by groups, not by a join: a plan is kept from
 -- its first call, which as a rule wrote a few rows, and of 5,000 a join then compares each with each.
 CREATE OR REPLACE FUNCTION backbeat.complete_challenges() RETURNS trigger
-LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     completed user_challenges[];
 BEGIN

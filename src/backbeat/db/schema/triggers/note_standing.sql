@@ -2,7 +2,7 @@
 -- (index/standing.py). By groups, not by a join: a plan is kept from its first call, which as a rule wrote a few rows, and of
 -- 5,000 a join then compares each with each.
 CREATE OR REPLACE FUNCTION backbeat.note_standing() RETURNS trigger
-LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     IF TG_OP = 'INSERT' THEN
         INSERT INTO backbeat.standing_changes (blocknumber, user_id)

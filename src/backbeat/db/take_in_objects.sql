@@ -1,0 +1,1 @@
+DELETE FROM backbeat.objects WHERE checksum = %(left_out)s
