@@ -100,6 +100,6 @@ async def _look_at_keys(connection: AsyncConnection[Any], written: list[type[Row
                 "key_missing",
                 f"Table {row.table} has no unique index over {', '.join(row.identity)}"
                 f"{' where is_current' if row.versioned else ''}.",
-                cure="Nothing was written. Find out who dropped it, and make it again as docs/reference/schema.md has "
-                "it.",
+                cure="Nothing was written. Find out who dropped it, and make it again as `backbeat migrate` did in "
+                "an empty database.",
             )
