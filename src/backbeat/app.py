@@ -1,7 +1,9 @@
 """Wires the parts: settings in, one running program out. Read this first."""
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping, Sequence
+import socket
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -11,9 +13,11 @@ import msgspec
 from backbeat.api.operator import check_token
 from backbeat.beside.frontier import foreign_chain, refuse_blocks
 from backbeat.beside.service import FrontierService
+from backbeat.chain.client import check_node
 from backbeat.chain.model import Kind
 from backbeat.clock import Clock
 from backbeat.codes import LaneName, Part
+from backbeat.db import address
 from backbeat.db.migrate import migrate, verify
 from backbeat.db.outage import wait_for
 from backbeat.db.pool import Lanes, open_lanes
@@ -37,10 +41,11 @@ from backbeat.jobs.settling import SettlingRunner
 from backbeat.observe.metrics import Labels
 from backbeat.observe.presence import Presence
 from backbeat.observe.row_notices import RowNotices
+from backbeat.outgoing.client import proxy_of
 from backbeat.service import Service, until
 from backbeat.settings import Settings
 from backbeat.supervisor import Supervisor
-from backbeat.web.server import WebServer
+from backbeat.web.server import WebServer, listen
 from backbeat.web.site import site
 
 
@@ -50,6 +55,7 @@ class Options(msgspec.Struct, frozen=True):
     exit_at_tip: bool = False
     infer_snapshot: bool = False
     stop_at: int | None = None
+    port: socket.socket | None = None  # of the page, where it was taken before all else
 
     @property
     def exits(self) -> bool:
@@ -86,12 +92,28 @@ def enabled(settings: Settings) -> frozenset[Part]:
     return frozenset(part for part, wanted in chosen.items() if wanted)
 
 
+def check(settings: Settings) -> None:
+    """Raise ConfigError for settings that cannot work, whichever parts run; nothing is asked and nothing begun."""
+    check_token(settings.web.token)
+    catalog(settings)
+    if settings.database.url:
+        address.parse(settings.database.url)
+    chain = settings.chain
+    nodes = {"chain.node_url": chain.node_url, "chain.witness_url": chain.witness_url}
+    nodes |= {f"chain.node_url_of.{name}": url for name, url in chain.node_url_of.items()}
+    for name, url in nodes.items():
+        if url:
+            check_node(url, name)
+    if settings.outgoing.proxy:
+        proxy_of(settings.outgoing.proxy)
+    chains_of(settings)
+
+
 async def up(
     url: str, settings: Settings, options: Options, watcher: Watcher, stop: asyncio.Event, clock: Clock
 ) -> Summary | None:
     """Bring the database to this version, then run everything that the settings enable, as :func:`run` does."""
-    check_token(settings.web.token)
-    catalog(settings)
+    check(settings)
     seconds_max = settings.database.wait_seconds
     migrating = partial(migrate, url, clock=clock, network_tables=settings.database.network_tables)
     await wait_for(migrating, clock, "migrate", seconds_max=seconds_max, stop=stop)
@@ -112,7 +134,8 @@ async def run(
     A database that is not there yet is waited for, as long as the settings say. It must be of this version: raises
     DatabaseError if not, and the BackbeatError of the first part that fails; the others are stopped.
     """
-    jobs = catalog(settings)  # refuses settings that no job can have, whichever parts run here
+    check(settings)
+    jobs = catalog(settings)
     seconds_max = settings.database.wait_seconds
     opening = partial(opened, url, settings, wanted)
     lanes = await wait_for(opening, clock, "open_database", seconds_max=seconds_max, stop=stop)
@@ -131,7 +154,10 @@ async def run(
         if parts.loop is None:
             return None
         watcher.progress(parts.loop.progress)
-        return await sum_up(lanes.indexing)
+        summary = await sum_up(lanes.indexing)
+        if summary is not None and parts.settling is not None:
+            summary.unsettled_jobs = tuple(parts.settling.unsettled)
+        return summary
 
 
 async def opened(url: str, settings: Settings, wanted: Collection[Part]) -> Lanes:
@@ -181,11 +207,12 @@ class Parts:
         self.page: WebServer | None = None
         self._committed = asyncio.Event()  # the block loop, or the frontier, tells the jobs of each commit
         self._is_beside = is_beside
+        self.settling: SettlingRunner | None = None
         if Part.INDEX in wanted:
             chain = followed_chain(settings, clock, exit_at_tip=options.exit_at_tip, stop_at=options.stop_at)
             self.loop = BlockLoop(chain, lanes, settings.index, clock, committed=self._committed)
         if Part.WEB in wanted:
-            self.page = make_page(settings, lanes, clock, self.alive)
+            self.page = make_page(settings, lanes, clock, self.alive, options.port)
 
     def services(self, watcher: Watcher, stop: asyncio.Event) -> list[Service]:
         """Return the services as they drain: blocks first, then derived state, what tells of them, the page last."""
@@ -213,7 +240,10 @@ class Parts:
     def _jobs(self, stop: asyncio.Event) -> Service:
         committed = self._committed if self.loop or self._is_beside else None
         runner = Runner(self._lanes, self._catalog, self._settings.jobs, self._clock, committed=committed)
-        return SettlingRunner(runner, stop, self._clock) if self._options.exits else runner
+        if not self._options.exits:
+            return runner
+        self.settling = SettlingRunner(runner, stop, self._clock)
+        return self.settling
 
     def alive(self) -> dict[str, bool]:
         """Say of each part that was started whether it still runs."""
@@ -224,10 +254,26 @@ class Parts:
         return alive | {"watchdog": self._lanes.are_watched}
 
 
-def make_page(settings: Settings, lanes: Lanes, clock: Clock, alive: Callable[[], Mapping[str, bool]]) -> WebServer:
-    """Return the page's server, on a port that it has taken."""
+@contextmanager
+def taken_port(settings: Settings) -> Iterator[socket.socket | None]:
+    """Hold the page's port, so that one that is in use ends the program before it begins; None without a page."""
+    if not settings.web.enabled:
+        yield None
+        return
+    with listen(settings.web.host, settings.web.port) as port:
+        yield port
+
+
+def make_page(
+    settings: Settings,
+    lanes: Lanes,
+    clock: Clock,
+    alive: Callable[[], Mapping[str, bool]],
+    port: socket.socket | None = None,
+) -> WebServer:
+    """Return the page's server, on ``port`` or one that it has taken."""
     web = settings.web
     app = site(lanes, clock, web, jobs=settings.jobs, labels=LABELS, alive=alive, tables=WRITTEN_TABLES)
     page = WebServer(app, web.host, web.port)
-    page.bind()
+    page.bind(port)
     return page

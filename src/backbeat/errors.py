@@ -18,6 +18,7 @@ class Exit(IntEnum):
     DATA = 65  # the input is not what it claims to be
     UNAVAILABLE = 69  # a database or node that we need cannot be reached
     SOFTWARE = 70  # a defect of ours
+    OUTPUT = 74  # what was to be printed or written to a file could not be
     CONFIG = 78  # settings that cannot work, or a database that they name and that is not ours
 
 
@@ -54,6 +55,12 @@ class ArgumentError(BackbeatError):
     exit_status = Exit.USAGE
 
 
+class OutputError(BackbeatError):
+    """What was to be printed, or a file that was named, cannot be written or read."""
+
+    exit_status = Exit.OUTPUT
+
+
 class DatabaseError(BackbeatError):
     """The database cannot be used as asked."""
 
@@ -64,6 +71,12 @@ class UnfitDatabaseError(DatabaseError):
     """The database is not one that this program works on: empty, another program's, or of another version."""
 
     exit_status = Exit.CONFIG
+
+
+class RefusedByDatabaseError(DatabaseError):
+    """The server works, and refuses what was asked of it."""
+
+    exit_status = Exit.FAILURE
 
 
 class MigrationFailedError(DatabaseError):
@@ -107,6 +120,14 @@ class JobError(BackbeatError):
     """A job cannot do what was asked of it."""
 
     exit_status = Exit.USAGE
+
+
+class JobCancelledError(BackbeatError):
+    """An operator ended a run; what it had committed stays."""
+
+
+class JobsFailedError(BackbeatError):
+    """A program that ends once all is settled ends with jobs that failed."""
 
 
 class PlaysLostError(BackbeatError):

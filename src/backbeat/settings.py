@@ -4,19 +4,22 @@ Environment names are ``BACKBEAT_<SECTION>_<FIELD>`` (``BACKBEAT_DATABASE_URL``,
 fields drop the section (``BACKBEAT_DATA_DIR``). :func:`load` remembers where each value came from.
 """
 
-import difflib
-import math
 import os
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
+from msgspec.inspect import StrType, Type
 
+from backbeat import settings_values
 from backbeat.errors import ConfigError
 from backbeat.masking import MASK, mask
+from backbeat.nearest import meant
+from backbeat.settings_values import Amount, OfAnHour, Port, Some, Span, Whole
 
 PREFIX = "BACKBEAT_"
 # read by the tests, which start us with their own environment; see CONTRIBUTING.md
@@ -42,32 +45,32 @@ class DatabaseSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """PostgreSQL address, ``postgresql://...`` or ``host=... dbname=...``; empty: the embedded server."""
     postgres_bin: str = ""
     """Folder with ``postgres``, ``initdb`` and ``pg_ctl`` to run instead of the wheel's."""
-    embedded_version: int = 0
+    embedded_version: Whole = 0
     """Major version of the wheel to run; 0: its newest, or the one that the data directory holds."""
-    port: int = 0
+    port: Port = 0
     """Loopback port of the embedded server; 0: any free one."""
-    pool_max_conns: int = 0
+    pool_max_conns: Whole = 0
     """Requested size of the jobs pool; it is never below 20."""
-    indexing_pool: int = 2
+    indexing_pool: Some = 2
     """Connections for the block loop: on one a batch is written, on the other the next one is applied meanwhile; with
     1, that waits."""
-    control_pool: int = 3
+    control_pool: Some = 3
     """Connections for leases and schedules."""
-    status_pool: int = 2
+    status_pool: Some = 2
     """Connections for the status page and the probes, which no other request takes: one for the status and the charts,
     one to ask whether the database answers."""
-    reads_pool: int = 4
+    reads_pool: Some = 4
     """Connections for what anyone may ask of the API; as many such requests are answered at once."""
-    statement_timeout_seconds: float = 300.0
+    statement_timeout_seconds: Span = 300.0
     """Longest statement of a job; reads stop at 30 s in any case."""
-    lock_timeout_seconds: float = 15.0
+    lock_timeout_seconds: Span = 15.0
     """Longest wait for a lock."""
-    idle_timeout_seconds: float = 15.0
+    idle_timeout_seconds: Span = 15.0
     """Longest pause within a transaction: a worker that stands still in one holds its locks this long."""
-    wait_seconds: float = 30.0
+    wait_seconds: Amount = 30.0
     """How long ``up``, ``index``, ``web`` and ``jobs run`` wait at their start for a database that does not answer or
     can only be read, before they end with status 69; 0: not at all."""
-    silence_seconds: float = 20.0
+    silence_seconds: Span = 20.0
     """A connection is given up when its server has been silent for this long."""
     prepared_statements: Literal["auto", "on", "off"] = "auto"
     """``on``, ``off``, or ``auto``: on, unless a transaction pooler stands between."""
@@ -83,7 +86,7 @@ class ChainSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """``simulator``, ``recording`` or ``node``."""
     recording: str = ""
     """File to replay."""
-    txs_per_block: int = 2
+    txs_per_block: Some = 2
     """How many transactions of a bare recording make a block."""
     node_url: str = ""
     """``grpc://host:port`` or ``grpcs://host:port`` of a Core node."""
@@ -97,7 +100,7 @@ class ChainSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Other recordings for single chains, by chain id."""
     network: Literal["prod", "stage", "dev"] = "prod"
     """``prod``, ``stage`` or ``dev``: the EIP-712 parameters of signatures."""
-    start_height: int = 0
+    start_height: Whole = 0
     """First height on an empty database, of the first chain; 0: that chain's first. A database keeps where it began.
     One that holds plays and does not say of which blocks needs it."""
     verifier_address: str = ""
@@ -110,24 +113,24 @@ class ChainSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Read blocks in C where ``backbeat-native`` is installed; false: decode all in Python."""
     witness_url: str = ""
     """A second node that is asked for the same blocks; it must not depend on the first; empty: none."""
-    still_seconds_max: float = 120.0  # the network makes a block a second, and a node restarts within a minute
+    still_seconds_max: Amount = 120.0  # the network makes a block a second, and a node restarts within a minute
     """A node whose newest block is older than this fails a check; 0: never."""
-    migration_case: int = 0  # the network has not published it
+    migration_case: Whole = 0  # the network has not published it
     """The number of the case of ``SignedTransaction`` that holds the transactions of a genesis migration; 0: unknown,
     and they are refused like every kind that is not known."""
-    migration_blocks: int = 0
+    migration_blocks: Whole = 0
     """How many of the first blocks of a chain may hold a genesis migration; behind them, and with 0 everywhere, such a
     transaction is rejected as ``migration_refused``."""
     migration_authority: str = ""
     """The account that signs a genesis migration; empty: none is accepted while signatures are checked."""
-    explorer_blocks: int = 0  # nothing of ours reads them, and they take more room than all else of a block
+    explorer_blocks: Whole = 0  # nothing of ours reads them, and they take more room than all else of a block
     """How many of the newest blocks the chain explorer's audit tables (``etl_*``) hold; 0: they are not written."""
     refuse_replays: bool = False  # the network leaves this to its nodes
     """Reject, as ``replayed``, a signed message that the chain has seen before."""
-    replay_window_rows: int = 200_000
+    replay_window_rows: Whole = 200_000
     """How many signed messages back replays are looked for, some 100 bytes each in the memory of the indexing process
     and as many in the database; 0: not at all."""
-    replay_window_days: float = 30.0
+    replay_window_days: Amount = 30.0
     """How far back in block time replays are looked for."""
 
 
@@ -136,13 +139,13 @@ class SimulatorSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
 
     seed: int = 1
     """Which made-up network."""
-    txs_per_second: float = 20.0
+    txs_per_second: Amount = 20.0
     """Transactions per second at the tip."""
-    block_seconds: float = 1.0
+    block_seconds: Span = 1.0
     """Time between blocks."""
-    backlog_blocks: int = 600
+    backlog_blocks: Whole = 600
     """Blocks of history when it starts."""
-    rollover_blocks: tuple[int, ...] = ()
+    rollover_blocks: tuple[Some, ...] = ()
     """How many blocks each of its earlier chains has; behind them the network goes on under another chain id, from
     height 1."""
 
@@ -150,15 +153,15 @@ class SimulatorSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
 class IndexSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The block loop's bounds."""
 
-    batch_blocks_max: int = 2_000
+    batch_blocks_max: Some = 2_000
     """Most blocks per commit while catching up."""
-    batch_bytes_max: int = 8_000_000
+    batch_bytes_max: Some = 8_000_000
     """Most bytes per commit."""
-    batch_seconds: float = 0.5
+    batch_seconds: Span = 0.5
     """How long a commit's work should take while catching up; the batch size follows this."""
-    ahead_bytes_max: int = 32_000_000
+    ahead_bytes_max: Some = 32_000_000
     """Most bytes of blocks that wait to be written."""
-    lease_seconds: float = 10.0
+    lease_seconds: Span = 10.0
     """How long the indexer's lease lasts without renewal."""
 
 
@@ -169,26 +172,26 @@ class JobsSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Run the jobs in this process."""
     row_notices: bool = False
     """Tell listeners, as a search indexer, of rows that blocks changed: ``NOTIFY`` on channels called after tables."""
-    stagger_seconds: float = 1.0
+    stagger_seconds: Amount = 1.0
     """Pause between the first runs of the job groups; shorter where there are many: all open within 10 seconds."""
-    poll_seconds: float = 0.25  # people should not wait for a job to notice
+    poll_seconds: Span = 0.25  # people should not wait for a job to notice
     """How often a worker without a block loop beside it looks for blocks that a job follows closely, and any worker
     whether a job that is due can start."""
-    poll_seconds_max: float = 1.0
+    poll_seconds_max: Span = 1.0
     """How often it looks at the schedule in any case; an operator's request is seen this late."""
-    follow_seconds: float = 0.0
+    follow_seconds: Amount = 0.0
     """At the tip, the least time between two starts of a job that follows blocks closely; 0: each job's own, which is a
     quarter of a second to ten. Longer costs less and shows rewards later."""
-    lease_seconds: float = 30.0
+    lease_seconds: Span = 30.0
     """How long a run's lease lasts without renewal."""
-    blocks_behind: int = 1
+    blocks_behind: Whole = 1
     """Beside another indexer: how many of its newest blocks jobs leave out. With 1 it may note a block before it writes
     the rows; 0 is for one that commits each block and its rows in one transaction."""
-    concurrent_max: int = 4  # two cores keep about that many busy
+    concurrent_max: Some = 4  # two cores keep about that many busy
     """Jobs that run side by side in one process."""
-    yield_lag_blocks: int = 5  # one block behind is the promise; at five times that, something holds the loop
+    yield_lag_blocks: Whole = 5  # one block behind is the promise; at five times that, something holds the loop
     """Heavy jobs give way while the block loop is more blocks behind than this."""
-    yield_seconds_max: float = 600.0  # the slowest of the network's cadences below an hour
+    yield_seconds_max: Amount = 600.0  # the slowest of the network's cadences below an hour
     """Longest time that a heavy job gives way, counted from the first time until its work is done; 0: it never does."""
     off: tuple[str, ...] = ()
     """Jobs that only ``backbeat jobs run`` starts."""
@@ -216,25 +219,25 @@ class JobsSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     from two materialized views."""
     trending_underground_rows: bool = False  # nothing of ours reads them
     """Keep rows of the type ``UNDERGROUND_TRACKS`` too, for readers that want them."""
-    trending_patience_seconds: float = 0.0
+    trending_patience_seconds: Amount = 0.0
     """How long a track's score may wait when only its admirers' followers changed; 0: every run is exact."""
-    rejected_days: float = 90.0
+    rejected_days: Amount = 90.0
     """How many days of the chain refused transactions are kept for; 0: for ever."""
-    rejected_bytes_max: int = 1_000_000_000  # a million usual ones
+    rejected_bytes_max: Whole = 1_000_000_000  # a million usual ones
     """How many bytes of them are kept, the newest first; 0: no limit."""
-    plays_days: float = 400.0  # the network's
+    plays_days: Amount = 400.0  # the network's
     """How many days plays are kept for, at least 62; what was counted of them stays. 0: for ever."""
-    change_log_rows_max: int = 1_000_000  # a rebuild costs less than reading that
+    change_log_rows_max: Some = 1_000_000  # a rebuild costs less than reading that
     """Rows of the change log that a consumer may be behind; beyond, it loses its position and its derivation is
     rebuilt."""
-    change_log_bytes_max: int = 1_000_000_000
+    change_log_bytes_max: Some = 1_000_000_000
     """Bytes of the change log that a consumer may be behind."""
-    change_log_seconds_max: float = 604_800.0  # a week: longer than any pause that an operator means to end
+    change_log_seconds_max: Span = 604_800.0  # a week: longer than any pause that an operator means to end
     """How old the oldest change that a consumer has not read may become."""
-    verify_seconds_per_hour: float = 10.0  # a round at production size takes four hours of work: sixty days
+    verify_seconds_per_hour: OfAnHour = 10.0  # a round at production size takes four hours of work: sixty days
     """Seconds of each hour that the job ``audits.verify`` may take to go round derived tables, row by row: 10 find a
     wrong row of a database of production's size within sixty days, 36 within seventeen; 0: it does not."""
-    acts_rows_max: int = 5_000_000  # 1 GB, and more than a catch-up with the job running ever has
+    acts_rows_max: Some = 5_000_000  # 1 GB, and more than a catch-up with the job running ever has
     """Acts that may wait for the job ``notifications``; beyond, the oldest are given up and nobody hears of them."""
 
 
@@ -262,7 +265,7 @@ class WebSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Serve the page and the API."""
     host: str = "127.0.0.1"
     """Address to listen on; any but a loopback address is open to others."""
-    port: int = 8480
+    port: Port = 8480
     """Port to listen on; 0: any free one."""
     hosts: tuple[str, ...] = ()
     """Further names that requests may use for the page; ``*``: any."""
@@ -342,16 +345,13 @@ def load(
     for layer, origin in layers:
         values.update(layer)
         origins.update(dict.fromkeys(layer, origin))
-    for name, value in values.items():
-        _check_one(name, value, origins[name])
+    values = {name: _checked(name, value, origins[name]) for name, value in values.items()}
     return Loaded(msgspec.convert(_nest(values), Settings, strict=False), origins)
 
 
 def with_flags(loaded: Loaded, flags: Mapping[str, Any]) -> Loaded:
     """Return ``loaded`` with more flags on top, by dotted name; None values are ignored. Raises ConfigError."""
-    given = {name: value for name, value in flags.items() if value is not None}
-    for name, value in given.items():
-        _check_one(name, value, "flag")
+    given = {name: _checked(name, value, "flag") for name, value in flags.items() if value is not None}
     values = flat(loaded.settings, masked=False) | given
     origins = loaded.origins | dict.fromkeys(given, "flag")
     return Loaded(msgspec.convert(_nest(values), Settings, strict=False), origins)
@@ -411,7 +411,7 @@ def _from_environ(environ: Mapping[str, str]) -> dict[str, Any]:
     for key in ours:
         if key not in names:
             raise _unknown(f"{key} in the environment", key.upper(), names)
-    return {names[key]: _listed(names[key], environ[key]) for key in ours}
+    return {names[key]: _parsed(names[key], environ[key]) for key in ours}
 
 
 def _is_foreign(key: str, value: str) -> bool:
@@ -420,30 +420,18 @@ def _is_foreign(key: str, value: str) -> bool:
     return key.startswith(_OF_THE_TESTS) or bool(_SERVICE_LINK.fullmatch(key)) or is_address
 
 
-def _listed(name: str, value: str) -> Any:
-    default = flat(Settings())[name]
-    parts = [part.strip() for part in value.split(",") if part.strip()]
-    if isinstance(default, (list, tuple)):
-        return parts
-    if isinstance(default, dict):
-        pairs = [part.partition("=") for part in parts]
-        if lonely := [key for key, equals, _ in pairs if not equals]:
-            raise ConfigError(
-                "setting_invalid",
-                f"Setting {name} (from environment) cannot be used: {lonely[0]!r} has no value",
-                cure="Write name=value pairs, separated by commas.",
-            )
-        return {key.strip(): given.strip() for key, _, given in pairs}
-    return value
+def _parsed(name: str, value: str) -> Any:
+    try:
+        return settings_values.parsed(_kinds()[name], value)
+    except ValueError as error:
+        raise _refused(name, "environment", str(error)) from error
 
 
 def _unknown(told: str, name: str, known: Iterable[str]) -> ConfigError:
-    near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-    meant = f"Did you mean {near[0]}? " if near else ""
     return ConfigError(
         "setting_unknown",
         f"There is no setting {told}.",
-        cure=f"{meant}See docs/reference/settings.md for what there is.",
+        cure=f"{meant(name, known)}`backbeat settings` lists what there is.",
     )
 
 
@@ -456,7 +444,8 @@ def is_text(value: str) -> bool:
     return True
 
 
-def _check_one(name: str, value: Any, origin: str) -> None:
+def _checked(name: str, value: Any, origin: str) -> Any:
+    """Return a value as its field takes it. Raises ConfigError that says what is allowed, and what was given."""
     if isinstance(value, str) and not is_text(value):
         raise ConfigError(
             "setting_invalid",
@@ -465,23 +454,29 @@ def _check_one(name: str, value: Any, origin: str) -> None:
         )
     if name not in known_names():
         raise _unknown(f"{name} (from {origin})", name, known_names())
+    kind = _kinds()[name]
+    value = settings_values.understood(kind, value)
     try:
-        read = msgspec.convert(_nest({name: value}), Settings, strict=False)
-        _check_finite(flat(read)[name])
-    except (msgspec.ValidationError, ValueError) as error:
-        detail = str(error).split(" - at ")[0]
-        raise ConfigError(
-            "setting_invalid",
-            f"Setting {name} (from {origin}) cannot be used: {detail}",
-            cure="See docs/reference/settings.md for what it takes.",
-        ) from error
+        msgspec.convert(_nest({name: value}), Settings, strict=False)
+        is_good = settings_values.is_finite(value) or isinstance(kind, StrType)
+    except (msgspec.ValidationError, ValueError):
+        is_good = False
+    if not is_good:
+        raise _refused(name, origin, settings_values.why_not(value, secret=name in SECRET_FIELDS))
+    return value
 
 
-def _check_finite(value: Any) -> None:
-    """Raise ValueError for a number, or one by name, that nothing can be timed or counted by."""
-    for each in value.values() if isinstance(value, dict) else (value,):
-        if isinstance(each, float) and not math.isfinite(each):
-            raise ValueError(f"{each:g} is no finite number")
+def _refused(name: str, origin: str, why: str) -> ConfigError:
+    return ConfigError(
+        "setting_invalid",
+        f"Setting {name} (from {origin}) cannot be used: {why}.",
+        cure=f"It takes {settings_values.allowed(_kinds()[name])}. `backbeat settings` shows what is set, and where.",
+    )
+
+
+@cache
+def _kinds() -> Mapping[str, Type]:
+    return settings_values.kinds(Settings)
 
 
 def _nest(values: Mapping[str, Any]) -> dict[str, Any]:

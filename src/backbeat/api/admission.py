@@ -8,7 +8,7 @@ from urllib.parse import unquote_to_bytes
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from backbeat.api.failures import RequestError, refusal
+from backbeat.api.failures import THERE_IS, RequestError, refusal
 from backbeat.api.hosts import Hosts
 
 TARGET_BYTES_MAX = 2_048  # our longest has about 300
@@ -62,7 +62,7 @@ def _check_target(scope: Scope) -> None:
             414,
             "address_too_long",
             f"The address has more than {TARGET_BYTES_MAX} bytes.",
-            cure="See docs/reference/http.md for what there is.",
+            cure=THERE_IS,
         )
     for part in _parts(path, query):
         try:

@@ -14,12 +14,16 @@ from backbeat.masking import mask
 
 log = structlog.get_logger(__name__)
 
-_STATUSES = dict.fromkeys(
-    ("job_unknown", "digest_table_unknown", "digest_table_missing", "challenge_unknown"), HTTPStatus.NOT_FOUND
-)
+_UNKNOWN = ("job_unknown", "user_unknown", "digest_table_unknown", "digest_table_missing", "challenge_unknown")
+_STATUSES = dict.fromkeys(_UNKNOWN, HTTPStatus.NOT_FOUND)
+THERE_IS = "There are /, /status, /jobs, /rejected, /replays, /digest, /metrics, /livez, /readyz and /healthz."
 _PHRASES = {
-    404: ("not_found", "There is nothing at this address.", "See docs/reference/http.md for what there is."),
-    405: ("method_not_allowed", "This address does not take that method.", "See docs/reference/http.md."),
+    404: ("not_found", "There is nothing at this address.", THERE_IS),
+    405: (
+        "method_not_allowed",
+        "This address does not take that method.",
+        "Use GET to look, POST to act.",
+    ),
 }
 
 

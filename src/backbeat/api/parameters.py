@@ -110,7 +110,7 @@ def _of_struct(kind: type[msgspec.Struct]) -> Iterator[_Parameter]:
         of_value = _without_none(hints[field.name])
         base, *notes = typing.get_args(of_value) if typing.get_origin(of_value) is Annotated else (of_value,)
         told = [note for note in notes if isinstance(note, Wrong)]
-        wrong = told[0] if told else Wrong("is not what it may be", "See docs/reference/http.md.")
+        wrong = told[0] if told else Wrong("is not what it may be", "Leave it out, or give it as answers show it.")
         is_required = field.default is NODEFAULT and field.default_factory is NODEFAULT
         yield _Parameter(field.name, of_value, base, wrong, is_required)
 

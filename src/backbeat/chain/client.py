@@ -9,6 +9,7 @@ import grpc
 from google.protobuf.message import Message
 from grpc import aio
 
+from backbeat.addresses import wrong_part
 from backbeat.chain.proto import core_pb2, core_pb2_grpc
 from backbeat.clock import Clock, SystemClock
 from backbeat.errors import ChainDataError, ConfigError
@@ -18,6 +19,7 @@ T = TypeVar("T")
 
 _SAID_CHARACTERS_MAX: Final = 300  # the length of gRPC's own longest messages; a node may send thousands
 
+SCHEMES: Final = ("grpc", "grpcs")
 _PORTS: Final = {"grpc": 50051, "grpcs": 443}
 
 # The channel must not reconnect more slowly than we ask again, or a short outage would last minutes.
@@ -96,18 +98,25 @@ def said(error: Exception) -> str:
     return "".join(each if each.isprintable() else "\ufffd" for each in text[:_SAID_CHARACTERS_MAX])
 
 
-def _open_channel(url: str, message_bytes_max: int, setting: str) -> aio.Channel:
+def check_node(url: str, setting: str) -> tuple[str, bool]:
+    """Return where the channel to a node goes and whether with TLS. Raises ConfigError for an address that is none."""
     try:
         parts = urlsplit(url)
-        target, tls = _target(parts.hostname or "", parts.port, parts.scheme), parts.scheme == "grpcs"
+        host = "" if any(each.isspace() for each in url) else parts.hostname or ""
+        target, tls = _target(host, parts.port, parts.scheme), parts.scheme == "grpcs"
     except ValueError:  # of urlsplit and its port
         target, tls = "", False
     if not target:
         raise ConfigError(
             "node_url_invalid",
-            f"The node URL {url!r} is neither grpc://host:port nor grpcs://host:port.",
-            cure=f"Correct {setting}.",
+            f"The address of a node in {setting} {wrong_part(url, SCHEMES)}.",
+            cure=f"Write {setting} as grpc://host:port or grpcs://host:port.",
         )
+    return target, tls
+
+
+def _open_channel(url: str, message_bytes_max: int, setting: str) -> aio.Channel:
+    target, tls = check_node(url, setting)
     options = [*_OPTIONS, ("grpc.max_receive_message_length", message_bytes_max)]
     if tls:
         return aio.secure_channel(target, grpc.ssl_channel_credentials(), options=options)

@@ -23,10 +23,10 @@ from backbeat.cli.show import show, table, toned
 from backbeat.cli.verb import DryRun, Json, print_json, verb
 from backbeat.clock import SystemClock
 from backbeat.db import address
+from backbeat.db.failures import translated
 from backbeat.db.foreign_triggers import ForeignTrigger, Harm
 from backbeat.errors import AdoptionError, Exit
 from backbeat.observe import figures
-from backbeat.observe.failures import translated
 from backbeat.observe.logs import visible
 from backbeat.settings import Loaded
 

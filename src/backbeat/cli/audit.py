@@ -10,7 +10,8 @@ from rich.text import Text
 
 from backbeat.cli.connection import connect
 from backbeat.cli.findings import difference, reasons
-from backbeat.cli.show import show, table
+from backbeat.cli.listing import Listing
+from backbeat.cli.show import show
 from backbeat.cli.verb import Json, print_json, verb
 from backbeat.clock import SystemClock
 from backbeat.errors import Exit
@@ -57,7 +58,8 @@ def _status(outcomes: Sequence[Outcome]) -> Exit:
 
 
 def _show(found: Sequence[Finding]) -> None:
-    show(table(HEADINGS, [_row(one) for one in found], right=HEADINGS[3:]))
+    dropped = ("As they should be", "Table", "Keys")
+    show(Listing(HEADINGS, [_row(one) for one in found], right=HEADINGS[3:], drop=dropped))
     for one in found:
         show(*_reasons(one), *_differences(one))
 

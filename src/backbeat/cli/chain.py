@@ -6,7 +6,7 @@ from typing import Annotated
 import msgspec
 import typer
 
-from backbeat.errors import ConfigError
+from backbeat.errors import ArgumentError, ConfigError
 from backbeat.settings import Loaded, Settings, with_flags
 
 Recording = Annotated[Path | None, typer.Option(help="Replay a recording instead of simulating a chain.")]
@@ -42,6 +42,7 @@ class SourceOptions(msgspec.Struct, frozen=True, kw_only=True):
 
 def with_source(loaded: Loaded, options: SourceOptions) -> Loaded:
     """Return the settings with the chain source that the options choose. Raises ConfigError if it cannot be used."""
+    _check_clashes(options)
     chosen = with_flags(
         loaded,
         {
@@ -54,6 +55,7 @@ def with_source(loaded: Loaded, options: SourceOptions) -> Loaded:
         },
     )
     _check(chosen.settings, infer_snapshot=options.infer_snapshot)
+    _check_of_source(chosen.settings.chain.source, options)
     return chosen
 
 
@@ -61,6 +63,37 @@ def _source(options: SourceOptions) -> str | None:
     if options.recording:
         return "recording"
     return "node" if options.node else "simulator" if options.simulate else None
+
+
+def _check_clashes(options: SourceOptions) -> None:
+    given = {
+        "--recording": options.recording is not None,
+        "--node": options.node is not None,
+        "--simulate": options.simulate,
+    }
+    chosen = [name for name, is_given in given.items() if is_given]
+    if len(chosen) > 1:
+        raise ArgumentError(
+            "source_options_clash",
+            f"{' and '.join(chosen)} name different chain sources.",
+            cure="Name one of --recording, --node and --simulate.",
+        )
+
+
+def _check_of_source(source: str, options: SourceOptions) -> None:
+    """Raise ArgumentError for an option that says something of another source than the one that is followed."""
+    of = {
+        "--txs-per-block": ("recording", options.txs_per_block),
+        "--seed": ("simulator", options.seed),
+        "--rate": ("simulator", options.rate),
+    }
+    for name, (belongs_to, value) in of.items():
+        if value is not None and belongs_to != source:
+            raise ArgumentError(
+                "source_options_clash",
+                f"{name} is of a {belongs_to}, and the chain source is a {source}.",
+                cure=f"Leave {name} out, or choose the other source.",
+            )
 
 
 def _check(settings: Settings, *, infer_snapshot: bool) -> None:

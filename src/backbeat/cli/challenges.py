@@ -3,12 +3,13 @@
 from typing import Annotated
 
 import typer
-from rich.table import Table
 from rich.text import Text
 
 from backbeat.cli.challenges_export import export
 from backbeat.cli.connection import connect
 from backbeat.cli.findings import difference, reasons
+from backbeat.cli.groups import Group
+from backbeat.cli.listing import Listing
 from backbeat.cli.show import show, table, toned
 from backbeat.cli.verb import Json, print_json, verb
 from backbeat.observe import figures, words
@@ -16,7 +17,7 @@ from backbeat.reads import challenges
 from backbeat.reads.challenges import EarnedRow, Fact, Offer
 from backbeat.settings import Loaded
 
-app = typer.Typer(help="What can be earned, and what was.", no_args_is_help=True)
+app = typer.Typer(cls=Group, help="What can be earned, and what was.", no_args_is_help=True)
 
 User = Annotated[int, typer.Argument(help="The user's number.", min=1, max=2**31 - 1, show_default=False)]
 Challenge = Annotated[str, typer.Argument(help="The challenge, as in `challenges list`.", show_default=False)]
@@ -25,6 +26,7 @@ Limit = Annotated[int, typer.Option(min=1, max=challenges.UNDISBURSED_MAX, help=
 
 OFFER = ("Id", "Type", "Active", "AUDIO", "Steps", "First block", "Cooldown", "Complete", "Incomplete", "Began")
 EARNED = ("Challenge", "Specifier", "Complete", "Steps", "AUDIO", "Completed", "Block", "Paid out")
+OFFER_DROPS = ("Cooldown", "First block", "Began", "Type", "Incomplete", "Steps")
 FACT = ("", "Fact", "Found", "Wanted")
 PAYABLE = ("Block", "User", "Challenge", "Specifier", "AUDIO", "Completed")
 
@@ -37,13 +39,14 @@ async def list_challenges(loaded: Loaded, as_json: Json = False) -> None:
     if as_json:
         print_json(found)
     else:
-        show(table(OFFER, [_offer(one) for one in found], right=OFFER[3:-1]))
+        show(Listing(OFFER, [_offer(one) for one in found], right=OFFER[3:-1], drop=OFFER_DROPS))
 
 
 @verb
 async def show_user(loaded: Loaded, user: User, as_json: Json = False) -> None:
     """Show what a user has earned or is about to, newest first."""
     async with connect(loaded, start=True) as connection:
+        await challenges.require_user(connection, user)
         found = await challenges.earned_by(connection, user)
     if as_json:
         print_json(found)
@@ -79,11 +82,13 @@ async def undisbursed(loaded: Loaded, after: After = 0, limit: Limit = 100, as_j
             row.challenge_id,
             row.specifier,
             str(row.amount),
-            figures.moment(row.completed_at) if row.completed_at else figures.NOTHING,
+            row.completed_at,
         )
         for row in found
     ]
-    show(table(PAYABLE, rows, right=("Block", "User", "AUDIO")) if found else "Nothing is left to pay out.")
+    right = ("Block", "User", "AUDIO")
+    listed = Listing(PAYABLE, rows, right=right, drop=("Completed",), cut=("Specifier",))
+    show(listed if found else "Nothing is left to pay out.")
 
 
 app.command("list")(list_challenges)
@@ -107,7 +112,7 @@ def _offer(one: Offer) -> tuple[str, ...]:
     )
 
 
-def _earned_table(rows: list[EarnedRow]) -> Table:
+def _earned_table(rows: list[EarnedRow]) -> Listing:
     cells = [
         (
             row.challenge_id,
@@ -115,13 +120,15 @@ def _earned_table(rows: list[EarnedRow]) -> Table:
             _yes(row.is_complete),
             _number(row.current_step_count),
             str(row.amount),
-            figures.moment(row.completed_at) if row.completed_at else figures.NOTHING,
+            row.completed_at,
             _number(row.completed_blocknumber),
             _yes(row.disbursed),
         )
         for row in rows
     ]
-    return table(EARNED, cells, right=("Steps", "AUDIO", "Block"))
+    return Listing(
+        EARNED, cells, right=("Steps", "AUDIO", "Block"), drop=("Steps", "Completed", "Paid out"), cut=("Specifier",)
+    )
 
 
 def _fact(one: Fact) -> tuple[str | Text, ...]:

@@ -108,17 +108,14 @@ async def _lines(pages: AsyncIterator[list[Reward]], summary: Summary) -> AsyncI
 def _file(how: Format, output: Path | None) -> Iterator[RewardsFile]:
     """Lend what rewards are written to. A file gets its name once it is whole."""
     if output is None:
-        with _told_of("standard output"):
-            yield CsvFile(sys.stdout)
-            sys.stdout.flush()
+        yield CsvFile(sys.stdout)
+        sys.stdout.flush()
         return
     if output.exists() and not output.is_file():
-        raise _not_written(
-            f"the file {str(output)!r}", "it is there, and is no ordinary file"
-        )  # a device would be gone
+        raise _not_written(output, "it is there, and is no ordinary file")  # a device would be gone
     part = output.with_name(f"{output.name}.part")
     try:
-        with _told_of(f"the file {str(output)!r}"):
+        with _told_of(output):
             if how is Format.PARQUET:
                 with ParquetFile(part) as file:
                     yield file
@@ -131,19 +128,19 @@ def _file(how: Format, output: Path | None) -> Iterator[RewardsFile]:
 
 
 @contextmanager
-def _told_of(what: str) -> Iterator[None]:
-    """Have what cannot be written end as an ArgumentError; a reader who has gone is told of by its own error."""
+def _told_of(output: Path) -> Iterator[None]:
+    """Have a file that cannot be written end as an ArgumentError."""
     try:
         yield
-    except BrokenPipeError:
-        raise
     except OSError as error:
-        raise _not_written(what, str(error)) from error
+        raise _not_written(output, error.strerror or str(error)) from error
 
 
-def _not_written(what: str, why: str) -> ArgumentError:
+def _not_written(output: Path, why: str) -> ArgumentError:
     return ArgumentError(
-        "output_not_written", f"There is no writing to {what}: {why}", cure="Name another one with --output."
+        "output_not_written",
+        f"There is no writing to the file {str(output)!r}: {why}",
+        cure="Name another one with --output.",
     )
 
 

@@ -2,26 +2,32 @@
 
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from psycopg import AsyncConnection
 
+from backbeat.clock import SystemClock
 from backbeat.db import address, environment, postmaster
+from backbeat.db.address import Address
 from backbeat.db.embedded import EmbeddedPostgres
+from backbeat.db.failures import translated
+from backbeat.db.installation import clusters_in
 from backbeat.db.kind import require_own
+from backbeat.db.lock_waits import watched
 from backbeat.db.pool import Lanes, open_lanes
 from backbeat.errors import DatabaseError
-from backbeat.observe.failures import translated
 from backbeat.settings import Loaded, Settings
 
 
 @asynccontextmanager
-async def database_url(loaded: Loaded, *, start: bool) -> AsyncIterator[str]:
+async def database_url(loaded: Loaded, *, start: bool, create: bool = False) -> AsyncIterator[str]:
     """Give the address of the database; an embedded server stays up at least as long as this context.
 
     A running embedded server is joined, and revived if it dies. One that is not running is started when ``start``,
-    and stopped afterwards; otherwise this raises DatabaseError with code ``database_not_running``.
+    and stopped afterwards; otherwise this raises DatabaseError with code ``database_not_running``. One that is not
+    there is made when ``create``; otherwise this raises DatabaseError with code ``database_not_there``.
     """
     settings = loaded.settings
     environment.forget(embedded=not settings.database.url)
@@ -34,6 +40,12 @@ async def database_url(loaded: Loaded, *, start: bool) -> AsyncIterator[str]:
             f"Nothing is running in the data directory {settings.data_dir}.",
             cure="Start it with `backbeat up`, or name another with --data-dir or --database.",
         )
+    if not create and not clusters_in(Path(settings.data_dir)):
+        raise DatabaseError(
+            "database_not_there",
+            f"The data directory {settings.data_dir} holds no database yet.",
+            cure="Make one with `backbeat up`, or name another with --data-dir or --database.",
+        )
     async with EmbeddedPostgres(Path(settings.data_dir), settings.database) as postgres, postgres.guarded():
         yield postgres.url
 
@@ -45,14 +57,29 @@ async def connect(loaded: Loaded, *, start: bool, any_kind: bool = False) -> Asy
     Raises UnfitDatabaseError where the database is empty, another program's or of another version, unless ``any_kind``.
     """
     async with database_url(loaded, start=start) as url:
-        timeout = f"{loaded.settings.database.statement_timeout_seconds:.0f}s"
+        settings = loaded.settings.database
+        limits = {
+            "statement_timeout": f"{settings.statement_timeout_seconds * 1000:.0f}ms",
+            "lock_timeout": f"{settings.lock_timeout_seconds * 1000:.0f}ms",
+        }
+        where = address.parse(url)
         with translated():
-            async with await address.connect(
-                address.parse(url), "backbeat/cli", statement_timeout=timeout
-            ) as connection:
+            async with (
+                await address.connect(where, "backbeat/cli", **limits) as connection,
+                told_of_locks(connection, where),
+            ):
                 if not any_kind:
                     await require_own(connection)
                 yield connection
+
+
+@asynccontextmanager
+async def told_of_locks(connection: AsyncConnection[Any], where: Address) -> AsyncIterator[None]:
+    """Have what a session of ours fails with say who kept it from a lock."""
+    opens = partial(address.connect, where, "backbeat/locks")
+    async with watched(connection.info.backend_pid, opens, SystemClock()) as watch:
+        with translated(watch.holders):
+            yield
 
 
 @asynccontextmanager

@@ -12,14 +12,17 @@ import typer
 from psycopg import AsyncConnection
 from rich.console import RenderableType
 from rich.text import Text
-from typer.core import TyperGroup
 
-from backbeat.cli.connection import database_url
+from backbeat.cli.connection import database_url, told_of_locks
+from backbeat.cli.groups import Group
+from backbeat.cli.listing import Listing
 from backbeat.cli.progress import progress
-from backbeat.cli.show import show, table
+from backbeat.cli.show import show
+from backbeat.cli.usage import behind
 from backbeat.cli.verb import Json, print_json, verb
 from backbeat.clock import SystemClock
 from backbeat.db import address, kind
+from backbeat.db.failures import translated
 from backbeat.digest.answers import Asked, Digest
 from backbeat.digest.compare import Comparison, TableDifference, compare
 from backbeat.digest.reached import wait_until
@@ -29,7 +32,6 @@ from backbeat.digest.side import Database, Side, seen_together
 from backbeat.digest.state import seen
 from backbeat.errors import ArgumentError, DigestError, Exit
 from backbeat.observe import figures
-from backbeat.observe.failures import translated
 from backbeat.observe.logs import visible
 from backbeat.outgoing.client import Client, Limits
 from backbeat.settings import Loaded
@@ -39,14 +41,14 @@ TOKEN_BYTES_MAX = 4_096
 ROWS_TOLD = 20  # of a table, to a person; --json has all that were listed
 
 
-class DigestGroup(TyperGroup):
+class DigestGroup(Group):
     """The group of digests, of which `show` need not be named."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Read the arguments as the group does, those of a bare `backbeat digest` as those of `show`."""
-        if args[:1] not in (["-h"], ["--help"]) and not {*args[:1]} & {*self.commands}:
-            args = ["show", *args]
-        return super().parse_args(ctx, args)
+        moved = behind(args)
+        is_named = args[:1] in (["-h"], ["--help"]) or bool({*moved[:1]} & {*self.commands})
+        return super().parse_args(ctx, moved if is_named else ["show", *args])
 
 
 app = typer.Typer(cls=DigestGroup, help="The state as a few sums, and where it differs from another instance's.")
@@ -127,8 +129,9 @@ app.command("compare")(compare_digests)
 
 @asynccontextmanager
 async def _session(url: str) -> AsyncIterator[AsyncConnection[Any]]:
+    where = address.parse(url)
     with translated():
-        async with await address.connect(address.parse(url), "backbeat/digest") as connection:
+        async with await address.connect(where, "backbeat/digest") as connection, told_of_locks(connection, where):
             await kind.require_own(connection)
             yield connection
 
@@ -187,7 +190,7 @@ def _digest_lines(found: Digest) -> list[RenderableType]:
         else []
     )
     return [
-        table(("Table", "Of", "Rows", "Digest"), rows, right=("Rows",)),
+        Listing(("Table", "Of", "Rows", "Digest"), rows, right=("Rows",), drop=("Of",), cut=("Digest",)),
         Text(f"Height {found.height} of {found.chain_id or 'no chain'}, {figures.plural(len(rows), 'table')}:"),
         Text(found.digest),
         *past,

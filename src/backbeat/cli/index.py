@@ -1,5 +1,6 @@
 """`backbeat index`: the block loop in a process of its own."""
 
+from contextlib import closing
 from typing import Annotated
 
 import typer
@@ -27,8 +28,8 @@ async def index(
     """Follow the chain until Ctrl-C, and nothing else; a second one stands by until the first is gone."""
     chosen = with_source(loaded, source)
     stop = until_signalled()
-    watcher = make_watcher(as_json=as_json)
     options = Options(exit_at_tip=exit_at_tip, infer_snapshot=source.infer_snapshot, stop_at=stop_at)
-    async with database_url(chosen, start=True) as url:
-        summary = await run(url, chosen.settings, {Part.INDEX}, options, watcher, stop, SystemClock())
+    with closing(make_watcher(as_json=as_json)) as watcher:
+        async with database_url(chosen, start=True) as url:
+            summary = await run(url, chosen.settings, {Part.INDEX}, options, watcher, stop, SystemClock())
     show(summary, as_json=as_json)

@@ -3,11 +3,15 @@
 import sys
 from typing import Annotated
 
+import msgspec
 import typer
 from rich.console import RenderableType
 from rich.text import Text
 
 from backbeat.cli.connection import connect, own_lanes
+from backbeat.cli.groups import Group
+from backbeat.cli.listing import Cell, Listing
+from backbeat.cli.progress import working
 from backbeat.cli.show import show, table
 from backbeat.cli.status import jobs_table
 from backbeat.cli.verb import DryRun, Json, print_json, verb
@@ -19,16 +23,18 @@ from backbeat.incremental.change_log import consumer_lags, drop_consumer
 from backbeat.incremental.report import AuditReport, RunReport
 from backbeat.jobs import operate
 from backbeat.jobs.catalog import everything, find
+from backbeat.jobs.claimed import RENEWALS_PER_LEASE
 from backbeat.jobs.job import Job
-from backbeat.jobs.operate import JobView
+from backbeat.jobs.operate import Asked, JobView
 from backbeat.jobs.record import JobRun, Totals
 from backbeat.jobs.runner import Runner
 from backbeat.jobs.schedule_table import schedule_table
 from backbeat.jobs.store import RUNS_KEPT
+from backbeat.nearest import meant
 from backbeat.observe import figures, words
 from backbeat.settings import Loaded
 
-app = typer.Typer(help="Look at the jobs, and act on them.", no_args_is_help=True)
+app = typer.Typer(cls=Group, help="Look at the jobs, and act on them.", no_args_is_help=True)
 
 RUN_HEADINGS = (
     "Run",
@@ -48,12 +54,30 @@ RUN_HEADINGS = (
     "Error",
 )
 
+RUN_DROPS = ("Blocks read", "Blocks hit", "WAL", "Read", "Ticks", "Waited", "Keys", "Deleted", "Inserted", "Updated")
+
 Name = Annotated[str, typer.Argument(help="The job.", show_default=False)]
 Optional = Annotated[str | None, typer.Argument(help="The job; without it, serve the schedule.", show_default=False)]
 Markdown = Annotated[
     bool, typer.Option("--markdown", help="Print the schedule beside the network's, as Markdown; asks no database.")
 ]
+ACTIONS = {"pause": operate.pause, "resume": operate.resume}
+
+Named = Annotated[str | None, typer.Argument(help="The job.", show_default=False)]
+OfGroup = Annotated[str | None, typer.Option("--group", help="All jobs of this group; `jobs show` names a job's.")]
+All = Annotated[bool, typer.Option("--all", help="All jobs.")]
 Limit = Annotated[int, typer.Option(min=1, max=RUNS_KEPT, help="How many at most.")]
+
+
+class Which(msgspec.Struct, frozen=True, kw_only=True):
+    """Which jobs are meant: one, a group or all."""
+
+    name: Named = None
+    """One job."""
+    group: OfGroup = None
+    """Those of a group."""
+    all_jobs: All = False
+    """All."""
 
 
 @verb
@@ -93,7 +117,8 @@ async def history(loaded: Loaded, name: Name, limit: Limit = 20, as_json: Json =
     if as_json:
         print_json(found)
     elif found:
-        show(table(RUN_HEADINGS, [_run_row(run) for run in found], right=(RUN_HEADINGS[0], *RUN_HEADINGS[3:-1])))
+        right = (RUN_HEADINGS[0], *RUN_HEADINGS[3:-1])
+        show(Listing(RUN_HEADINGS, [_run_row(run) for run in found], right=right, drop=RUN_DROPS, cut=("Error",)))
     else:
         show(f"{name} never ran.")
 
@@ -115,32 +140,38 @@ async def run(loaded: Loaded, name: Optional = None, dry_run: DryRun = False, as
 
 
 @verb
-async def pause(loaded: Loaded, name: Name, dry_run: DryRun = False, as_json: Json = False) -> None:
-    """Keep a job from starting until it is resumed; survives restarts."""
-    if dry_run:
-        await _estimate(loaded, name, "pause", as_json=as_json)
-        return
-    async with connect(loaded, start=True) as connection:
-        await operate.pause(connection, name, loaded.settings.jobs)
-    _show_done(name, "paused", as_json=as_json)
+async def pause(loaded: Loaded, which: Which = Which(), dry_run: DryRun = False, as_json: Json = False) -> None:
+    """Keep a job, a group or all jobs from starting until they are resumed; survives restarts."""
+    await _act(loaded, Asked(which.name, which.group, which.all_jobs), "pause", dry_run=dry_run, as_json=as_json)
 
 
 @verb
-async def resume(loaded: Loaded, name: Name, dry_run: DryRun = False, as_json: Json = False) -> None:
-    """Let a paused job start again."""
+async def resume(loaded: Loaded, which: Which = Which(), dry_run: DryRun = False, as_json: Json = False) -> None:
+    """Let a paused job, a group or all jobs start again."""
+    await _act(loaded, Asked(which.name, which.group, which.all_jobs), "resume", dry_run=dry_run, as_json=as_json)
+
+
+@verb
+async def cancel(loaded: Loaded, name: Name, dry_run: DryRun = False, as_json: Json = False) -> None:
+    """End a job's run that is under way; what it committed stays, and its schedule as well."""
     if dry_run:
-        await _estimate(loaded, name, "resume", as_json=as_json)
+        await _estimate(loaded, name, "cancel", as_json=as_json)
         return
     async with connect(loaded, start=True) as connection:
-        await operate.resume(connection, name, loaded.settings.jobs)
-    _show_done(name, "resumed", as_json=as_json)
+        await operate.cancel(connection, name, loaded.settings.jobs)
+    seconds = loaded.settings.jobs.lease_seconds / RENEWALS_PER_LEASE
+    if as_json:
+        print_json({"job": name, "asked": "cancel", "within_seconds": seconds})
+    else:
+        show(f"{name} is asked to end; its worker sees that within {seconds:g} s.")
 
 
 @verb
 async def audit(loaded: Loaded, name: Name, as_json: Json = False) -> int:
     """Compare a job's table with a full recompute. Exit status 1 when they differ, 3 when nothing was compared."""
     async with connect(loaded, start=True) as connection:
-        report = await operate.audit(connection, name, loaded.settings.jobs)
+        with working(f"comparing {name} with a full recompute"):
+            report = await operate.audit(connection, name, loaded.settings.jobs)
     if as_json:
         print_json(report)
     else:
@@ -155,9 +186,12 @@ async def rebuild(loaded: Loaded, name: Name, dry_run: DryRun = False, as_json: 
     """Recompute a job's table and write what differs; with --dry-run, only say what differs."""
     async with connect(loaded, start=True) as connection:
         if not dry_run:
-            _show_run(await operate.rebuild(connection, name, loaded.settings.jobs), as_json=as_json)
+            with working(f"recomputing {name}"):
+                done = await operate.rebuild(connection, name, loaded.settings.jobs)
+            _show_run(done, as_json=as_json)
             return
-        report = await operate.difference(connection, name, loaded.settings.jobs)
+        with working(f"comparing {name} with a full recompute"):
+            report = await operate.difference(connection, name, loaded.settings.jobs)
     if as_json:
         print_json({"dry_run": True, "difference": report})
     else:
@@ -178,7 +212,7 @@ async def forget(
             raise JobError(
                 "consumer_unknown",
                 f"The change log has no consumer {consumer!r}.",
-                cure=f"The consumers are {', '.join(known) or '(none)'}.",
+                cure=f"{meant(consumer, known)}The consumers are {', '.join(known) or '(none)'}.",
             )
         if not dry_run:
             await drop_consumer(connection, consumer)
@@ -195,11 +229,31 @@ for command_name, command in (
     ("run", run),
     ("pause", pause),
     ("resume", resume),
+    ("cancel", cancel),
     ("audit", audit),
     ("rebuild", rebuild),
     ("forget", forget),
 ):
     app.command(command_name)(command)
+
+
+async def _act(loaded: Loaded, asked: Asked, action: str, *, dry_run: bool, as_json: bool) -> None:
+    """Pause or resume what is meant; of several jobs all or none."""
+    names = operate.named(asked, loaded.settings)
+    if dry_run and asked.name:
+        await _estimate(loaded, asked.name, action, as_json=as_json)
+        return
+    if not dry_run:
+        async with connect(loaded, start=True) as connection, connection.transaction():
+            for name in names:
+                await ACTIONS[action](connection, name, loaded.settings.jobs)
+    if asked.name:
+        _show_done(asked.name, f"{action}d", as_json=as_json)
+    elif as_json:
+        print_json({"dry_run": dry_run, "jobs": names, "action": action})
+    else:
+        show(f"{'Would ' + action if dry_run else action.capitalize() + 'd'} {figures.plural(len(names), 'job')}:")
+        show(*(f"  {name}" for name in names))
 
 
 async def _estimate(loaded: Loaded, name: str, action: str, *, as_json: bool) -> None:
@@ -247,7 +301,10 @@ def _audit_lines(report: AuditReport) -> list[RenderableType]:
 def _difference_lines(report: AuditReport) -> list[RenderableType]:
     told = f"{figures.count(report.missing)} rows would be written, {figures.count(report.extra)} replaced or deleted"
     samples = [Text(f"  {side}: {row}") for side, rows in report.samples.items() for row in rows]
-    return [Text(f"{report.name}: {told}, of {figures.plural(report.compared, 'row')}."), *samples]
+    pending = "What waits for the next run is among them" if report.missing or report.extra else ""
+    audit = f"{pending}: `backbeat jobs audit {report.name}` leaves it out." if pending else ""
+    lines = [Text(f"{report.name}: {told}, of {figures.plural(report.compared, 'row')}."), *samples]
+    return [*lines, Text(audit)] if audit else list(lines)
 
 
 def _state_rows(job: JobView) -> list[tuple[str, str]]:
@@ -269,7 +326,7 @@ def _check_settings(job: Job) -> None:
         raise JobError(
             "job_lacks_setting",
             f"The job {job.name!r} cannot run: {job.lacks}",
-            cure="Set that, see docs/reference/settings.md, and run it again.",
+            cure="Set that, and run it again; `backbeat settings` shows what is set.",
         )
 
 
@@ -300,11 +357,11 @@ def _total_rows(totals: Totals) -> list[tuple[str, str]]:
     ]
 
 
-def _run_row(run: JobRun) -> tuple[str, ...]:
+def _run_row(run: JobRun) -> tuple[Cell, ...]:
     numbers = (run.keys, run.rows_read, run.inserted, run.updated, run.deleted, run.blocks_hit, run.blocks_read)
     return (
         str(run.run),
-        figures.moment(run.started_at),
+        run.started_at,
         words.outcome(run.outcome),
         figures.count(run.ticks),
         figures.span(run.waited_seconds),

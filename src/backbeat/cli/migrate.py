@@ -7,6 +7,7 @@ import typer
 from rich.text import Text
 
 from backbeat.cli.connection import database_url
+from backbeat.cli.progress import working
 from backbeat.cli.show import show
 from backbeat.cli.verb import DryRun, Json, print_json, verb
 from backbeat.clock import SystemClock
@@ -37,8 +38,9 @@ async def migrate(
 ) -> None:
     """Apply the migrations that the database lacks, in order, and put functions, views and triggers in place."""
     wanted = network_tables or loaded.settings.database.network_tables
-    async with database_url(loaded, start=True) as url:
-        report = await apply(url, clock=SystemClock(), dry_run=dry_run, phase=phase, network_tables=wanted)
+    async with database_url(loaded, start=True, create=True) as url:
+        with working("applying migrations"):
+            report = await apply(url, clock=SystemClock(), dry_run=dry_run, phase=phase, network_tables=wanted)
     if as_json:
         print_json(
             {

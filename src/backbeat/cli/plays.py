@@ -3,6 +3,7 @@
 import typer
 
 from backbeat.cli.connection import connect
+from backbeat.cli.groups import Group
 from backbeat.cli.show import check_line, show, table
 from backbeat.cli.verb import DryRun, Json, print_json, verb
 from backbeat.derived.plays import gone
@@ -12,7 +13,9 @@ from backbeat.observe.pruned import read_pruned
 from backbeat.settings import Loaded
 
 app = typer.Typer(
-    help="Plays that are gone: how many, and whether what counted them can be computed again.", no_args_is_help=True
+    cls=Group,
+    help="Plays that are gone: how many, and whether what counted them can be computed again.",
+    no_args_is_help=True,
 )
 
 

@@ -6,7 +6,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TaskProgressColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 
 TELL_SECONDS = 5.0  # how often progress is told where no terminal shows it
 
@@ -15,13 +24,26 @@ TELL_SECONDS = 5.0  # how often progress is told where no terminal shows it
 def progress(things: str, total: int) -> Iterator[Callable[[int], None]]:
     """Lend a function that is told how many of ``total`` things are done and shows it, with the time left."""
     console = Console(stderr=True)
-    columns = (TextColumn(things), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    columns = (TextColumn(things), BarColumn(), TaskProgressColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     if console.is_terminal:
         with Progress(*columns, console=console, transient=True) as bar:
             task = bar.add_task(things, total=total)
             yield lambda done: bar.update(task, completed=done)
     else:
         yield _Lines(things, total).tell
+
+
+@contextmanager
+def working(does: str) -> Iterator[None]:
+    """Show on a terminal that work goes on whose size nobody knows, and for how long it has."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield
+        return
+    columns = (SpinnerColumn(), TextColumn(does, markup=False), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as bar:
+        bar.add_task(does, total=None)
+        yield
 
 
 class _Lines:

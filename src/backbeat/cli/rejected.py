@@ -7,6 +7,8 @@ import typer
 from psycopg import AsyncConnection
 
 from backbeat.cli.connection import connect
+from backbeat.cli.groups import Group
+from backbeat.cli.listing import Cell, Listing
 from backbeat.cli.rejected_replay import check_reason, replay
 from backbeat.cli.show import show, table
 from backbeat.cli.verb import Json, print_json, verb
@@ -14,6 +16,7 @@ from backbeat.errors import Exit
 from backbeat.observe import figures
 from backbeat.reads.page import ROWS_MAX
 from backbeat.reads.rejected import (
+    Only,
     Position,
     Rejected,
     on_chain,
@@ -24,11 +27,15 @@ from backbeat.reads.rejected import (
 )
 from backbeat.settings import Loaded
 
-app = typer.Typer(help="Refused transactions: look at them, and replay them.", no_args_is_help=True)
+app = typer.Typer(cls=Group, help="Refused transactions: look at them, and replay them.", no_args_is_help=True)
 
 HEADINGS = ("Block", "Tx", "Time", "What", "User", "Entity", "Reason", "Field", "Detail", "Became")
+DROPS = ("Detail", "Became", "Entity", "Time", "Field", "User")
 
 Reason = Annotated[str | None, typer.Option(help="Only those refused for this reason.")]
+User = Annotated[int | None, typer.Option(help="Only those of this user.", min=0)]
+Entity = Annotated[str | None, typer.Option(help="Only those about this kind of entity, as in Track.")]
+Since = Annotated[int, typer.Option(help="Only those in blocks from this height on.", min=0)]
 Place = Annotated[
     str,
     typer.Argument(
@@ -42,18 +49,30 @@ Limit = Annotated[int, typer.Option(min=1, max=ROWS_MAX, help="How many at most.
 
 
 @verb
-async def list_rejected(loaded: Loaded, reason: Reason = None, limit: Limit = 20, as_json: Json = False) -> None:
+async def list_rejected(
+    loaded: Loaded,
+    reason: Reason = None,
+    user: User = None,
+    entity: Entity = None,
+    since: Since = 0,
+    limit: Limit = 20,
+    as_json: Json = False,
+) -> None:
     """List refused transactions, newest first."""
     if reason is not None:
         check_reason(reason)
     async with connect(loaded, start=False) as connection:
-        found = await read_rejected(connection, reason=reason, limit=limit)
+        only = Only(user_id=user, entity_type=entity, since=since)
+        found = await read_rejected(connection, reason=reason, limit=limit, only=only)
     if as_json:
         print_json(found)
     elif found:
-        show(table(HEADINGS, [_row(row) for row in found], right=("Block", "Tx", "User", "Entity")))
+        right = ("Block", "Tx", "User", "Entity")
+        show(Listing(HEADINGS, [_row(row) for row in found], right=right, drop=DROPS, cut=("Detail", "What")))
     else:
-        show("Nothing was rejected." if reason is None else f"Nothing was rejected for {reason}.")
+        is_filtered = (user, entity, since) != (None, None, 0)
+        about = (f" for {reason}" if reason else "") + (" of what was asked for" if is_filtered else "")
+        show(f"Nothing was rejected{about}.")
 
 
 @verb
@@ -103,14 +122,14 @@ async def _gone(connection: AsyncConnection[Any], place: str, at: Position) -> s
     return f"Nothing was refused at {place}."
 
 
-def _row(row: Rejected) -> tuple[str, ...]:
+def _row(row: Rejected) -> tuple[Cell, ...]:
     place = str(row.tx_index) if row.play_index < 0 else f"{row.tx_index}.{row.play_index}"
     detail = f"1 of {row.refused_plays} refused plays" if row.refused_plays > 1 else row.detail
     user, entity = (figures.NOTHING if value is None else str(value) for value in (row.user_id, row.entity_id))
     return (
         on_chain(row.earlier_chain, row.height),
         place,
-        figures.moment(row.block_time),
+        row.block_time,
         _what(row),
         user,
         entity,

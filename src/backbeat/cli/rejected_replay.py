@@ -3,7 +3,6 @@
 import signal
 from collections.abc import Callable
 from contextlib import ExitStack
-from difflib import get_close_matches
 from typing import Annotated
 
 import typer
@@ -13,8 +12,9 @@ from rich.text import Text
 from backbeat.chain.networks import NETWORKS
 from backbeat.chain.signatures import Verifier
 from backbeat.cli.connection import own_lanes
+from backbeat.cli.listing import Listing
 from backbeat.cli.progress import progress
-from backbeat.cli.show import show, table
+from backbeat.cli.show import show
 from backbeat.cli.stopping import until_signalled
 from backbeat.cli.verb import DryRun, Json, print_json, verb
 from backbeat.clock import SystemClock
@@ -26,6 +26,7 @@ from backbeat.index.rejected.picking import OF_THE_PROGRAM, Choice
 from backbeat.index.rejected.replay import Replay, Tell
 from backbeat.index.rejected.report import Report
 from backbeat.index.sources import rules_of
+from backbeat.nearest import meant
 from backbeat.observe import figures
 from backbeat.settings import Loaded
 
@@ -87,11 +88,10 @@ def _reasons(asked: list[str] | None) -> tuple[str, ...]:
 def check_reason(reason: str) -> None:
     """Raise ArgumentError for a reason that nothing is refused for."""
     if reason not in set(Code):
-        near = get_close_matches(reason, list(Code), n=3)
         raise ArgumentError(
             "reason_unknown",
             f"Nothing is ever refused for {reason!r}.",
-            cure=f"Near it: {', '.join(near)}." if near else "`backbeat status --json` counts those that occurred.",
+            cure=f"{meant(reason, Code)}`backbeat status` counts those that occurred.",
         )
 
 
@@ -123,11 +123,11 @@ def _told(report: Report) -> list[RenderableType]:
             for name, each in sorted(report.by_pair.items())
         ]
         headings = ("What", "Applied", "Ignored", "Refused still")
-        told.append(table(headings, rows, right=headings[1:]))
+        told.append(Listing(headings, rows, right=headings[1:]))
     if report.by_reason:
         reasons = sorted(report.by_reason.items(), key=lambda item: -item[1])
         told.append(
-            table(("Refused still because", "Count"), [(n, figures.count(c)) for n, c in reasons], right=("Count",))
+            Listing(("Refused still because", "Count"), [(n, figures.count(c)) for n, c in reasons], right=("Count",))
         )
     return told + [Text(line) for line in _notes(report)]
 

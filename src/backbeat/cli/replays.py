@@ -5,7 +5,8 @@ from typing import Annotated
 import typer
 
 from backbeat.cli.connection import connect
-from backbeat.cli.show import show, table
+from backbeat.cli.listing import Cell, Listing
+from backbeat.cli.show import show
 from backbeat.cli.verb import Json, print_json, verb
 from backbeat.observe import figures
 from backbeat.observe.replays import read_replay_counts
@@ -27,20 +28,21 @@ async def replays(loaded: Loaded, limit: Limit = 20, as_json: Json = False) -> N
         return
     if found:
         headings = ("Block", "Tx", "Time", "What", "User", "Entity", "First at", "Refused", "Signer")
-        show(table(headings, [_row(row) for row in found], right=("Block", "Tx", "User", "Entity", "First at")))
+        right = ("Block", "Tx", "User", "Entity", "First at")
+        show(Listing(headings, [_row(row) for row in found], right=right, drop=("Signer", "Time", "Entity", "Refused")))
     show(
         f"{figures.count(counts.replays)} of {figures.plural(counts.messages, 'signed message')} "
         f"had been seen before; {figures.count(counts.refused)} were refused."
     )
 
 
-def _row(row: ReplayedTransaction) -> tuple[str, ...]:
+def _row(row: ReplayedTransaction) -> tuple[Cell, ...]:
     left = None if row.followed else row.chain_id
     first_left = left if row.first_chain_id == row.chain_id else row.first_chain_id
     return (
         on_chain(left, row.height),
         str(row.tx_index),
-        figures.moment(row.block_time),
+        row.block_time,
         f"{row.entity_type}/{row.action}",
         str(row.user_id),
         str(row.entity_id),

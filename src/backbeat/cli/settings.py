@@ -2,7 +2,9 @@
 
 import msgspec
 
-from backbeat.cli.show import show, table
+from backbeat.app import check
+from backbeat.cli.listing import Listing
+from backbeat.cli.show import show
 from backbeat.cli.verb import Json, print_json, verb
 from backbeat.settings import Loaded, flat
 
@@ -10,13 +12,14 @@ from backbeat.settings import Loaded, flat
 @verb
 async def settings(loaded: Loaded, as_json: Json = False) -> None:
     """Show every setting with its value and origin; secrets are masked."""
+    check(loaded.settings)
     values = flat(loaded.settings)
     origins = {name: loaded.origins.get(name, "default") for name in values}
     if as_json:
         print_json({name: {"value": value, "origin": origins[name]} for name, value in values.items()})
         return
     rows = [(name, _written(value), origins[name]) for name, value in values.items()]
-    show(table(("Setting", "Value", "From"), rows))
+    show(Listing(("Setting", "Value", "From"), rows, cut=("Value", "From")))
 
 
 def _written(value: object) -> str:

@@ -3,6 +3,7 @@
 import shutil
 import sys
 from collections.abc import Iterable, Sequence
+from contextvars import ContextVar
 
 from rich import box
 from rich.console import Console, RenderableType
@@ -13,14 +14,19 @@ from backbeat.observe import words
 from backbeat.observe.logs import visible
 from backbeat.observe.tree import Advice, Check
 
-PIPE_COLUMNS = 160  # a pipe has no width; nothing of ours needs more
+UNBOUNDED_COLUMNS = 100_000  # a pipe has no width: a record is a line, and its cells are bounded by themselves
+_wide: ContextVar[bool] = ContextVar("wide", default=False)
 TONES = {"good": "green", "busy": "yellow", "bad": "red"}
 
 
 def show(*parts: RenderableType) -> None:
-    """Print the parts, each on its own line, in colour on a terminal and plain otherwise."""
+    """Print the parts, each on its own line, in colour on a terminal and plain otherwise.
+
+    They fit the terminal, unless :func:`show_wide` was asked for.
+    """
     out = sys.stdout
-    width = shutil.get_terminal_size().columns if out.isatty() else PIPE_COLUMNS
+    fits = out.isatty() and not _wide.get()
+    width = shutil.get_terminal_size().columns if fits else UNBOUNDED_COLUMNS
     console = Console(file=out, width=width, highlight=False, soft_wrap=False, markup=False, emoji=False)
     with console.capture() as captured:
         for part in parts:
@@ -29,8 +35,13 @@ def show(*parts: RenderableType) -> None:
     out.flush()
 
 
+def show_wide(*, wanted: bool) -> None:
+    """Print everything that there is of a table from now on, or what fits the terminal."""
+    _wide.set(wanted)
+
+
 def table(headings: Sequence[str], rows: Iterable[Sequence[str | Text]], *, right: Sequence[str] = ()) -> Table:
-    """Return a plain table; the columns named in ``right`` hold figures."""
+    """Return a plain table whose cells are folded; the columns named in ``right`` hold figures."""
     made = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="dim", show_edge=False)
     for heading in headings:
         made.add_column(heading, justify="right" if heading in right else "left", overflow="fold")

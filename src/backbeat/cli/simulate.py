@@ -150,9 +150,10 @@ def _address(serve: str) -> tuple[str, int]:
     host, _, port = serve.rpartition(":")
     if host and port.isdecimal() and int(port) <= PORT_MAX:
         return host, int(port)
+    wrong = "no host and port" if not (host and port) else f"a port that is no number from 0 to {PORT_MAX}"
     raise ConfigError(
         "serve_address_invalid",
-        f"{serve!r} is not an address to serve at.",
+        f"The address to serve at has {wrong}.",
         cure="Give HOST:PORT, such as 127.0.0.1:50051.",
     )
 

@@ -9,6 +9,8 @@ import msgspec
 import typer
 
 from backbeat.cli.connection import database_url
+from backbeat.cli.groups import Group
+from backbeat.cli.progress import working
 from backbeat.cli.verb import DryRun, Json, verb
 from backbeat.clock import SystemClock
 from backbeat.db.migrate import migrate
@@ -16,7 +18,7 @@ from backbeat.db.pool import open_lanes
 from backbeat.index.snapshot.recorded import infer_recorded, load_inferred
 from backbeat.settings import Loaded
 
-app = typer.Typer(help="The state that a recording takes for granted.", no_args_is_help=True)
+app = typer.Typer(cls=Group, help="The state that a recording takes for granted.", no_args_is_help=True)
 
 
 @app.command("infer")
@@ -39,10 +41,11 @@ async def infer(
         sys.stderr.write(f"{len(snapshot.users):,} users, {len(snapshot.tracks):,} tracks: {output}\n")
         return
     packing = txs_per_block or loaded.settings.chain.txs_per_block
-    async with database_url(loaded, start=True) as url:
+    async with database_url(loaded, start=True, create=True) as url:
         await migrate(url, clock=SystemClock())
         async with await open_lanes(url, loaded.settings.database) as lanes:
-            done = await load_inferred(recording, packing, lanes, dry_run=dry_run)
+            with working(f"inferring from {recording.name}"):
+                done = await load_inferred(recording, packing, lanes, dry_run=dry_run)
     if as_json:
         sys.stdout.write(msgspec.json.encode(done).decode() + "\n")
         return

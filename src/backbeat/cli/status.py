@@ -1,14 +1,21 @@
 """`backbeat status`: the state of everything, on one screen."""
 
-from rich.console import RenderableType
+import sys
+from typing import Annotated
+
+import typer
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
 from rich.text import Text
 
 from backbeat.cli.connection import connect
-from backbeat.cli.show import check_line, show, table, toned
+from backbeat.cli.listing import Listing
+from backbeat.cli.show import check_line, show, toned
+from backbeat.cli.stopping import until_signalled
 from backbeat.cli.verb import Json, print_json, verb
 from backbeat.clock import SystemClock
 from backbeat.codes import JobState
-from backbeat.errors import Exit
+from backbeat.errors import ArgumentError, BackbeatError, Exit
 from backbeat.index.guard import WRITTEN_TABLES
 from backbeat.jobs.operate import JobView
 from backbeat.observe import figures, words
@@ -16,7 +23,10 @@ from backbeat.observe.headline import beginning
 from backbeat.observe.logs import visible
 from backbeat.observe.status import read_status
 from backbeat.observe.tree import ChangeLogStatus, IndexerStatus, ProcessStatus, Status
+from backbeat.service import until
 from backbeat.settings import Loaded
+
+WATCH_SECONDS = 2.0  # as the page does
 
 JOB_TONES = {
     JobState.FRESH: "good",
@@ -28,9 +38,15 @@ JOB_TONES = {
 }
 
 
+Watch = Annotated[bool, typer.Option("--watch", help="Show it again every two seconds, until Ctrl-C.")]
+
+
 @verb
-async def status(loaded: Loaded, as_json: Json = False) -> int:
+async def status(loaded: Loaded, watch: Watch = False, as_json: Json = False) -> int:
     """Show height, lag, rates, jobs and checks. Exit status 0: healthy, 1: not, 69: nothing answers."""
+    if watch:
+        await _watch(loaded, as_json=as_json)
+        return Exit.OK
     async with connect(loaded, start=False) as connection:
         found = await read_status(connection, SystemClock(), loaded.settings.jobs, tables=WRITTEN_TABLES)
     if as_json:
@@ -38,6 +54,44 @@ async def status(loaded: Loaded, as_json: Json = False) -> int:
     else:
         show(*_parts(found))
     return Exit.OK if found.healthy else Exit.FAILURE
+
+
+async def _watch(loaded: Loaded, *, as_json: bool) -> None:
+    """Keep the status on the terminal until asked to end; an outage is shown and outlived."""
+    if as_json or not sys.stdout.isatty():
+        raise ArgumentError(
+            "watch_needs_terminal",
+            "The status is watched on a terminal, and there is none.",
+            cure="Leave out --watch and ask again when you want to know: `backbeat status --json`.",
+        )
+    stop = until_signalled()
+    clock = SystemClock()
+    with Live(console=Console(highlight=False), screen=True, auto_refresh=False) as live:
+        while not stop.is_set():
+            try:
+                async with connect(loaded, start=False) as connection:
+                    while not stop.is_set():
+                        found = await read_status(connection, clock, loaded.settings.jobs)
+                        live.update(Group(*_watched(found)), refresh=True)
+                        await until(clock.sleep(WATCH_SECONDS), stop)
+            except BackbeatError as error:
+                told = f"{error.message}\ncure: {error.cure}"
+                live.update(Text.assemble(("● ", "red"), visible(told)), refresh=True)
+                await until(clock.sleep(WATCH_SECONDS), stop)
+
+
+def _watched(status: Status) -> list[RenderableType]:
+    """Return what matters first: what is wrong, then jobs that are not well, then the others."""
+    parts: list[RenderableType] = [Text.assemble(toned("● ", status.tone), (visible(status.headline), "bold"))]
+    if status.indexer is not None:
+        parts.append(_indexer(status.indexer))
+    parts += [check_line(check) for check in status.checks if not check.ok]
+    parts += [Text(""), jobs_table(tuple(sorted(status.jobs, key=_by_trouble)))]
+    return parts
+
+
+def _by_trouble(job: JobView) -> tuple[bool, bool, bool]:
+    return (not job.failures, job.state is not JobState.LATE, not job.running)
 
 
 def _parts(status: Status) -> list[RenderableType]:
@@ -52,10 +106,10 @@ def _parts(status: Status) -> list[RenderableType]:
             for kind in status.transactions
         ]
         headings = ("Transactions", "Applied", "Rejected", "Ignored")
-        parts += [table(headings, rows, right=headings[1:]), Text("")]
+        parts += [Listing(headings, rows, right=headings[1:]), Text("")]
     if status.rejected:
         reasons = [(row.reason, figures.count(row.count)) for row in status.rejected if row.count]
-        parts += [table(("Rejected by reason", "Count"), reasons, right=("Count",)), Text("")]
+        parts += [Listing(("Rejected by reason", "Count"), reasons, right=("Count",)), Text("")]
     if status.change_log.consumers:
         parts.append(_change_log(status.change_log))
     parts += [_process(each) for each in status.processes]
@@ -120,7 +174,8 @@ def jobs_table(jobs: tuple[JobView, ...]) -> RenderableType:
         )
         for job in jobs
     ]
-    return table(headings, rows, right=("Age", "Target", "Every", "Took", "Rows"))
+    right = ("Age", "Target", "Every", "Took", "Rows")
+    return Listing(headings, rows, right=right, drop=("Rows", "Took", "Every", "Target"), cut=("Outcome",))
 
 
 def _outcome(job: JobView) -> str:

@@ -3,11 +3,12 @@
 import sys
 
 import msgspec
-from rich.console import Console
-from rich.table import Table
 
+from backbeat.cli.listing import Listing
+from backbeat.cli.show import show as print_parts
 from backbeat.codes import Outcome
 from backbeat.index.summary import Summary
+from backbeat.observe import figures
 
 
 def show(summary: Summary | None, *, as_json: bool) -> None:
@@ -17,18 +18,15 @@ def show(summary: Summary | None, *, as_json: bool) -> None:
     if as_json:
         sys.stdout.write(msgspec.json.encode(summary).decode() + "\n")
         return
-    table = Table("Transactions", title=f"Block {summary.height:,} of {summary.chain_id}", title_justify="left")
-    for name in Outcome:
-        table.add_column(name, justify="right")
-    rows = [*sorted(summary.transactions.by_kind.items()), ("all", summary.transactions)]
-    for kind, outcomes in rows:
-        table.add_row(kind, f"{outcomes.applied:,}", f"{outcomes.rejected:,}", f"{outcomes.ignored:,}")
-    reasons = Table("Rejected because", "Transactions")
-    reasons.columns[1].justify = "right"
-    for reason, count in sorted(summary.transactions.by_reason.items(), key=lambda item: -item[1]):
-        reasons.add_row(reason, f"{count:,}")
-    console = Console()
-    console.print(table)
-    if summary.transactions.by_reason:
-        console.print(reasons)
-    console.print(f"{summary.plays:,} plays")
+    rows = [
+        (kind, *(figures.count(getattr(outcomes, name)) for name in Outcome))
+        for kind, outcomes in [*sorted(summary.transactions.by_kind.items()), ("all", summary.transactions)]
+    ]
+    headings = ("Transactions", *(str(name).capitalize() for name in Outcome))
+    print_parts(
+        f"Block {figures.count(summary.height)} of {summary.chain_id}", Listing(headings, rows, right=headings[1:])
+    )
+    if reasons := sorted(summary.transactions.by_reason.items(), key=lambda item: -item[1]):
+        told = [(reason, figures.count(number)) for reason, number in reasons]
+        print_parts(Listing(("Rejected because", "Transactions"), told, right=("Transactions",)))
+    print_parts(f"{figures.count(summary.plays)} plays")

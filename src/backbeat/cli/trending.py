@@ -10,6 +10,7 @@ from psycopg import AsyncConnection
 
 from backbeat.cli import trending_indexes, trending_tables
 from backbeat.cli.connection import connect
+from backbeat.cli.groups import Group
 from backbeat.cli.show import show
 from backbeat.cli.verb import Json, print_json, verb
 from backbeat.errors import TrendingError
@@ -18,7 +19,7 @@ from backbeat.reads.playlist_trends import PlaylistTerms, RankedPlaylist
 from backbeat.reads.track_trends import Ranked, TrackTerms
 from backbeat.settings import Loaded
 
-app = typer.Typer(help="What trends, and why.", no_args_is_help=True)
+app = typer.Typer(cls=Group, help="What trends, and why.", no_args_is_help=True)
 
 
 class TimeRange(StrEnum):
@@ -102,6 +103,8 @@ async def top(loaded: Loaded, asked: Asked, as_json: Json = False) -> None:
             await _explain(connection, asked, asked.explain, refreshed=refreshed, as_json=as_json)
             return
         found = await _ranked(connection, asked)
+        if not found and asked.genre:
+            await track_trends.require_genre(connection, asked.genre)
     if as_json:
         print_json(found)
     else:

@@ -6,14 +6,16 @@ import typer
 from rich.text import Text
 
 from backbeat.cli.connection import connect
-from backbeat.cli.show import show, table, toned
+from backbeat.cli.groups import Group
+from backbeat.cli.listing import Listing
+from backbeat.cli.show import show, toned
 from backbeat.cli.verb import DryRun, Json, print_json, verb
 from backbeat.derived.trending import network_indexes
 from backbeat.derived.trending.network_indexes import ReadIndex
 from backbeat.observe import figures
 from backbeat.settings import Loaded
 
-app = typer.Typer(help="The network's own indexes on scores.", no_args_is_help=True)
+app = typer.Typer(cls=Group, help="The network's own indexes on scores.", no_args_is_help=True)
 
 TONES = {"there": "good", "building": "busy", "broken": "bad"}
 HEADINGS = ("Index", "State", "Size", "Table", "Definition")
@@ -27,7 +29,7 @@ async def list_indexes(loaded: Loaded, as_json: Json = False) -> None:
     if as_json:
         print_json(found)
     else:
-        show(table(HEADINGS, [_row(one) for one in found], right=("Size",)))
+        show(Listing(HEADINGS, [_row(one) for one in found], right=("Size",)))
 
 
 @verb

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from rich.table import Table
 from rich.text import Text
 
-from backbeat.cli.show import show, table, toned
+from backbeat.cli.listing import Cell, Listing
+from backbeat.cli.show import show, toned
 from backbeat.observe import figures
 from backbeat.reads.playlist_trends import PlaylistTerms, RankedPlaylist
 from backbeat.reads.track_trends import Ranked, TrackTerms
@@ -13,6 +13,7 @@ from backbeat.reads.track_trends import Ranked, TrackTerms
 TRACK_TERMS = (
     "Version", "Range", "Plays", "Reposts", "Saves", "of all time", "Base", "Days", "Decay", "Karma", "Factor", "Score",
 )  # fmt: skip
+TERMS_DROP = ("Days", "of all time", "Karma", "Saves", "Reposts")
 PLAYLIST_TERMS = ("Range", "Reposts", "Saves", "of all time", "Base", "Days", "Decay", "Karma", "Factor", "Score")
 OF_TRACKS = (
     "score = decay x base x factor; base = plays + 50 reposts + saves, and of all time reposts / 4 + saves / 100"
@@ -20,29 +21,30 @@ OF_TRACKS = (
 OF_PLAYLISTS = "score = decay x base x factor; base = 1 + 50 reposts + saves, and of all time reposts / 4 + saves / 100"
 
 
-def ranked(found: Sequence[Ranked] | Sequence[RankedPlaylist]) -> Table:
+def ranked(found: Sequence[Ranked] | Sequence[RankedPlaylist]) -> Listing:
     """Return a list."""
     what = ("Playlist", "Name", "Owner") if isinstance(found[0], RankedPlaylist) else ("Track", "Title", "Artist")
     rows = [(*_place(one), *_what(one), f"{one.score:,.2f}") for one in found]
-    return table(("Rank", "Moved", "Since", *what, "Score"), rows, right=("Rank", what[0], "Score"))
+    headings, right = ("Rank", "Moved", "Since", *what, "Score"), ("Rank", what[0], "Score")
+    return Listing(headings, rows, right=right, drop=("Since", "Moved"), cut=what[1:])
 
 
 def show_track(found: Sequence[TrackTerms]) -> None:
     """Print a track's scores, taken apart."""
     rows = [(one.version, one.time_range, f"{one.plays:,}", *_terms(one)) for one in found]
-    show(table(TRACK_TERMS, rows, right=TRACK_TERMS[2:]), OF_TRACKS)
+    show(Listing(TRACK_TERMS, rows, right=TRACK_TERMS[2:], drop=TERMS_DROP), OF_TRACKS)
     _say_if_muted(found[0])
 
 
 def show_playlist(found: Sequence[PlaylistTerms]) -> None:
     """Print the scores of a playlist or album, taken apart."""
     rows = [(one.time_range, *_terms(one)) for one in found]
-    show(table(PLAYLIST_TERMS, rows, right=PLAYLIST_TERMS[1:]), OF_PLAYLISTS)
+    show(Listing(PLAYLIST_TERMS, rows, right=PLAYLIST_TERMS[1:], drop=TERMS_DROP), OF_PLAYLISTS)
     _say_if_muted(found[0])
 
 
-def _place(one: Ranked | RankedPlaylist) -> tuple[str | Text, ...]:
-    return (str(one.rank), _moved(one), figures.moment(one.since) if one.since else figures.NOTHING)
+def _place(one: Ranked | RankedPlaylist) -> tuple[Cell, ...]:
+    return (str(one.rank), _moved(one), one.since)
 
 
 def _what(one: Ranked | RankedPlaylist) -> tuple[str, ...]:

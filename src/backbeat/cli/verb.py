@@ -1,43 +1,47 @@
 """What every verb has in common: the global options, the logs, and how it ends."""
 
 import asyncio
+import errno
 import functools
 import inspect
-import os
 import signal
 import sys
 import typing
 from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
-import psycopg
 import typer
 
-from backbeat.db.outage import outage
-from backbeat.errors import ArgumentError, BackbeatError, Exit
+from backbeat.cli import streams
+from backbeat.cli.global_options import CONFIG, DATA_DIR, DATABASE, JSON, LOG_LEVEL, WIDE
+from backbeat.cli.show import show_wide
+from backbeat.db.failures import failure_of
+from backbeat.errors import ArgumentError, BackbeatError, Exit, OutputError
 from backbeat.masking import mask
 from backbeat.observe import logs
-from backbeat.settings import Loaded, is_text, load
+from backbeat.settings import Loaded, LogSettings, is_text, load
 
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS)  # what writing to an open file may meet
 INTERRUPTED = 128 + signal.SIGINT
 
-Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+Json = Annotated[bool, typer.Option("--json", help=JSON)]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")]
 
 _GLOBAL: dict[str, Any] = {
-    "data_dir": Annotated[str | None, typer.Option(help="Where Backbeat keeps its files.", rich_help_panel="Global")],
-    "database": Annotated[
-        str | None,
-        typer.Option(help="PostgreSQL address; without it, an embedded server.", rich_help_panel="Global"),
-    ],
-    "config": Annotated[
-        Path | None, typer.Option(help="TOML file with settings.", dir_okay=False, rich_help_panel="Global")
-    ],
-    "log_level": Annotated[str | None, typer.Option(help="debug, info, warning or error.", rich_help_panel="Global")],
+    "data_dir": Annotated[str | None, typer.Option(help=DATA_DIR, rich_help_panel="Global")],
+    "database": Annotated[str | None, typer.Option(help=DATABASE, rich_help_panel="Global")],
+    "config": Annotated[Path | None, typer.Option(help=CONFIG, dir_okay=False, rich_help_panel="Global")],
+    "log_level": Annotated[str | None, typer.Option(help=LOG_LEVEL, rich_help_panel="Global")],
+    "wide": Annotated[bool, typer.Option("--wide", help=WIDE, rich_help_panel="Global")],
 }
 
+
+_UNSET: dict[str, Any] = {"wide": False}
+"""What a global option is where it was not given, unless that is None."""
+
+Level = Literal["warning"]
 
 Work = Callable[..., Coroutine[Any, Any, int | None]]
 
@@ -54,11 +58,11 @@ def verb(function: Work) -> Callable[..., None]:
 
 
 def service(function: Work) -> Callable[..., None]:
-    """Make a command of a verb that runs until it is stopped: as :func:`verb`, but its log is what people watch."""
+    """Make a command of a verb that runs until it is stopped: as :func:`verb`, logging as :func:`of_service` says."""
     return _command(function, level=None)
 
 
-def _command(function: Work, level: str | None) -> Callable[..., None]:
+def _command(function: Work, level: Level | None) -> Callable[..., None]:
     signature = inspect.signature(function)
     taken = list(signature.parameters.values())[1:]
     own = [option for parameter in taken for option in _options(parameter)]
@@ -71,7 +75,7 @@ def _command(function: Work, level: str | None) -> Callable[..., None]:
         raise typer.Exit(_ended(run, as_json=bool(options.get("as_json"))))
 
     shared = [
-        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=kind)
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=_UNSET.get(name), annotation=kind)
         for name, kind in _GLOBAL.items()
     ]
     own = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in own]
@@ -110,21 +114,34 @@ def _gathered(structs: dict[str, Any], options: dict[str, Any]) -> dict[str, Any
 
 
 def _run(
-    function: Work, structs: dict[str, Any], chosen: dict[str, Any], options: dict[str, Any], level: str | None
+    function: Work, structs: dict[str, Any], chosen: dict[str, Any], options: dict[str, Any], level: Level | None
 ) -> int:
     for name, value in {**chosen, **options}.items():
         if any(isinstance(each, str) and not is_text(each) for each in (value if isinstance(value, list) else [value])):
             raise ArgumentError("argument_invalid", f"The argument {name} is not UTF-8.", cure="Write it as UTF-8.")
+    show_wide(wanted=bool(chosen.pop("wide")))
     loaded = load_settings(**chosen)
-    settings = loaded.settings.log
-    if level is not None and "log.level" not in loaded.origins:
-        settings = msgspec.structs.replace(settings, level=level)
-    logs.configure(settings, secrets=logs.secrets_of(loaded.settings))
+    log_settings = of_service(loaded) if level is None else _at(loaded, level)
+    logs.configure(log_settings, secrets=logs.secrets_of(loaded.settings))
     return asyncio.run(function(loaded, **_gathered(structs, options))) or 0
 
 
+def of_service(loaded: Loaded) -> LogSettings:
+    """Return how a verb logs that runs until it is stopped.
+
+    A person at a terminal sees its line, and hears of trouble alone, unless a level is set or the log is JSON.
+    """
+    is_watched = sys.stderr.isatty() and loaded.settings.log.format != "json"
+    return _at(loaded, "warning") if is_watched else loaded.settings.log
+
+
+def _at(loaded: Loaded, level: Level) -> LogSettings:
+    settings = loaded.settings.log
+    return settings if "log.level" in loaded.origins else msgspec.structs.replace(settings, level=level)
+
+
 def load_settings(
-    data_dir: str | None = None, database: str | None = None, config: Path | None = None, log_level: str | None = None
+    data_dir: str | None = None, database: str | None = None, config: Path | None = None, log_level: Level | None = None
 ) -> Loaded:
     """Merge the global options over the environment and the file."""
     flags = {"data_dir": data_dir, "database.url": database, "log.level": log_level}
@@ -135,22 +152,32 @@ def _ended(work: Callable[[], int], *, as_json: bool) -> int:
     try:
         status = work()
         sys.stdout.flush()
-    except BackbeatError as error:
-        report(error, as_json=as_json)
-        return error.exit_status
-    except psycopg.Error as error:
-        gone = outage(error)
-        if gone is None:
-            raise
-        report(gone, as_json=as_json)
-        return gone.exit_status
     except KeyboardInterrupt:
         return INTERRUPTED
-    except BrokenPipeError:
-        # The reader of our output closed the pipe; keep the interpreter from complaining when it flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except streams.ReaderGone:
+        streams.give_up_output()  # the reader of our output closed the pipe
         return Exit.OK
+    except Exception as raised:
+        error = failure_of(raised) or _unusable(raised)
+        if error is None:
+            raise
+        if isinstance(error, OutputError):
+            streams.give_up_output()
+        report(error, as_json=as_json)
+        return error.exit_status
     return status
+
+
+def _unusable(error: Exception) -> BackbeatError | None:
+    """Return the error for a file that the system does not let us use; None for any other."""
+    if not isinstance(error, OSError) or (error.filename is None and error.errno not in NO_ROOM):
+        return None
+    name = f" {str(error.filename)!r}" if error.filename else ""
+    return OutputError(
+        "file_unusable",
+        f"The system refuses a file{name}: {error.strerror}",
+        cure="Check that its folder is there, who may write there, and that the disk has room.",
+    )
 
 
 def report(error: BackbeatError, *, as_json: bool) -> None:

@@ -1,11 +1,20 @@
 """The verbs by name: their modules are imported when a verb is used, so that ``--help`` loads none of them."""
 
+import sys
+from collections.abc import Sequence
 from importlib import import_module
 from typing import Any, NamedTuple
 
 import typer
-from typer.core import TyperCommand, TyperGroup
+from typer.core import TyperCommand
 from typer.main import get_command, get_group
+
+from backbeat.cli import usage
+from backbeat.cli.examples import EXAMPLES
+from backbeat.cli.groups import Group
+from backbeat.errors import Exit
+
+INTERRUPTED = 130  # by Ctrl-C
 
 
 class Verb(NamedTuple):
@@ -43,6 +52,7 @@ VERBS = (
     Verb("settings", "Show every setting with its value and origin; secrets are masked."),
     Verb("simulate", "Make up a music network: serve it as a node, or write it to recordings."),
     Verb("version", "Show the version of Backbeat and of Python."),
+    Verb("psql", "Run PostgreSQL's psql on the database; its exit status is this verb's."),
     Verb("digest", "The state as a few sums, and where it differs from another instance's."),
     Verb("challenges", "What can be earned, and what was."),
     Verb("jobs", "Look at the jobs, and act on them."),
@@ -63,15 +73,47 @@ def load(name: str) -> Any:
         single.command()(getattr(module, name))
         command = get_command(single)
     command.name = name
+    _with_examples(command, name)
     return command
 
 
-class VerbGroup(TyperGroup):
+def _with_examples(command: Any, *path: str) -> None:
+    """Have the help of a verb, or of each in a group, end with what people type."""
+    if lines := EXAMPLES.get(" ".join(path)):
+        command.epilog = "\n\n".join(("Examples:", *lines))
+    for name, inner in getattr(command, "commands", {}).items():
+        _with_examples(inner, *path, name)
+
+
+class VerbGroup(Group):
     """The group of all verbs: lists them by :data:`VERBS`, and imports the one that is run."""
 
     def __init__(self, **attributes: Any) -> None:
         listed = {verb.name: TyperCommand(verb.name, help=verb.summary) for verb in VERBS}
         super().__init__(**{**attributes, "commands": listed})
+
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,
+        windows_expand_args: bool = True,
+        **extra: Any,
+    ) -> Any:
+        """Run one command and end the process; what cannot be understood is told with its cure."""
+        given = list(sys.argv[1:] if args is None else args)
+        try:
+            status = super().main(given, prog_name, complete_var, False, windows_expand_args, **extra)
+        except usage.UsageError as found:
+            if type(found).__name__ != usage.HELPS:
+                usage.tell(usage.error_of(found, given), as_json=usage.wants_json(given))
+            status = Exit.USAGE
+        except typer.Abort:
+            status = INTERRUPTED
+        if not standalone_mode:
+            return status
+        sys.exit(status or Exit.OK)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
         """Return the verb named by the first argument, imported, and the arguments after it."""

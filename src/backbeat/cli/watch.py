@@ -22,11 +22,11 @@ from backbeat.cli.verb import Json, print_json, verb
 from backbeat.cli.watcher import make_watcher
 from backbeat.clock import SystemClock
 from backbeat.db import address, kind
+from backbeat.db.failures import translated
 from backbeat.db.kind import DatabaseKind
 from backbeat.db.migrate import migrate
 from backbeat.errors import ArgumentError, Exit, UnfitDatabaseError
 from backbeat.observe import figures
-from backbeat.observe.failures import translated
 from backbeat.observe.logs import visible
 from backbeat.observe.watched import DifferenceGroup, Verdict, WatchStatus, read_watch
 from backbeat.service import beside, until

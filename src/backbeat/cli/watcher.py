@@ -2,23 +2,26 @@
 
 import sys
 import time
+from collections import deque
+from collections.abc import Callable, Sequence
 
 import structlog
-from rich.console import Console
+from rich.cells import cell_len
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.live import Live
+from rich.text import Text
 
 from backbeat.codes import Phase
 from backbeat.index.progress import Progress
-from backbeat.index.telling import Watcher
-from backbeat.observe import words
+from backbeat.observe import figures, words
 
 log = structlog.get_logger(__name__)
 
 LOG_SECONDS = 10.0  # how often progress is told where no terminal shows it
-
-
-def make_watcher(*, as_json: bool) -> Watcher:
-    """Return what shows the run: a line that is redrawn on a terminal, else a log event now and then."""
-    return LogWatcher() if as_json or not sys.stderr.isatty() else TerminalWatcher()
+PACE_SECONDS = 30.0  # so far back the pace is measured: batches come in bursts of some seconds
+PACE_SECONDS_MIN = 2.0  # a pace of less says nothing
+BAR_CELLS = 20
+SEPARATOR = " · "
 
 
 class LogWatcher:
@@ -27,6 +30,7 @@ class LogWatcher:
     def __init__(self) -> None:
         self._told_at = 0.0
         self._phase: Phase | None = None
+        self._pace = Pace()
 
     def started(self, urls: dict[str, str]) -> None:
         """Log where things are reached."""
@@ -35,6 +39,7 @@ class LogWatcher:
     def progress(self, progress: Progress) -> None:
         """Log every ten seconds, and when the phase changes."""
         now = time.monotonic()
+        self._pace.see(progress, now)
         if progress.phase == self._phase and now - self._told_at < LOG_SECONDS:
             return
         self._told_at, self._phase = now, progress.phase
@@ -46,55 +51,127 @@ class LogWatcher:
             head=progress.head.height if progress.head else None,
             lag_blocks=progress.lag_blocks(),
             transactions_per_second=round(rates.transactions_per_second, 1),
-            eta_seconds=eta_seconds(progress, rates.blocks_per_second),
+            eta_seconds=self._pace.eta_seconds(),
         )
+
+    def close(self) -> None:
+        """Tell no more."""
+
+
+class Pace:
+    """How fast the tip comes nearer: also where the chain grows meanwhile."""
+
+    def __init__(self) -> None:
+        self._seen: deque[tuple[float, int]] = deque()
+        self._first_height: int | None = None
+
+    def see(self, progress: Progress, now: float) -> None:
+        """Take note of how far it is to the tip; only what is seen while catching up counts."""
+        lag = progress.lag_blocks()
+        if lag is None or progress.phase is not Phase.CATCHING_UP:
+            self._seen.clear()
+            self._first_height = None
+            return
+        if self._first_height is None and progress.cursor is not None:
+            self._first_height = progress.cursor.height
+        self._seen.append((now, lag))
+        while len(self._seen) > 1 and self._seen[0][0] < now - PACE_SECONDS:
+            self._seen.popleft()
+
+    def eta_seconds(self) -> int | None:
+        """Return the seconds to the tip at the pace of the last half minute; None while that is not known."""
+        if not self._seen:
+            return None
+        (first_at, first_lag), (last_at, last_lag) = self._seen[0], self._seen[-1]
+        seconds, blocks = last_at - first_at, first_lag - last_lag
+        if seconds < PACE_SECONDS_MIN or blocks <= 0 or not last_lag:
+            return None
+        return round(last_lag * seconds / blocks)
+
+    def share(self, progress: Progress) -> float | None:
+        """Return which part of the way from where catching up began is done; None where none is under way."""
+        if self._first_height is None or progress.cursor is None or progress.head is None:
+            return None
+        way = progress.head.height - self._first_height
+        return min(1.0, max(0.0, (progress.cursor.height - self._first_height) / way)) if way > 0 else None
 
 
 class TerminalWatcher:
-    """Keeps one line up to date on a terminal."""
+    """Keeps one line up to date at the end of what a terminal shows; logs and other output go above it."""
 
-    def __init__(self) -> None:
-        self._console = Console(stderr=True)
-        self._status = self._console.status("Starting")
+    def __init__(self, console: Console | None = None, now: Callable[[], float] = time.monotonic) -> None:
+        self._console = console or Console(stderr=True, highlight=False)
+        self._now = now
+        self._line = Line([Text("Starting: the database, then the chain source")])
+        self._live = Live(self._line, console=self._console, refresh_per_second=8, transient=True)
+        self._pace = Pace()
         self._reached_tip = False
+        self._live.start()
 
     def started(self, urls: dict[str, str]) -> None:
         """Print the addresses."""
         for name, url in urls.items():
-            self._console.print(f"[bold]{name.capitalize()}[/]  {url}")
-        self._console.print("[dim]Ctrl-C drains and stops.[/]")
+            self._console.print(Text.assemble((name.capitalize(), "bold"), f"  {url}"), soft_wrap=True)
+        self._console.print(Text("Ctrl-C drains and stops.", style="dim"))
+        self._live.update(Line([Text("Running")]))
 
     def progress(self, progress: Progress) -> None:
-        """Draw the line, or draw it again."""
-        self._status.start()
+        """Draw the line again."""
+        now = self._now()
+        self._pace.see(progress, now)
         if progress.phase is Phase.AT_TIP and not self._reached_tip:
             self._reached_tip = True
             height = progress.cursor.height if progress.cursor else 0
-            self._console.print(f"[green]At the tip:[/] block {height:,}")
-        self._status.update(line(progress, time.monotonic()))
+            self._console.print(Text.assemble(("At the tip:", "green"), f" block {height:,}"))
+        self._live.update(Line(parts(progress, self._pace, now)))
         if progress.phase is Phase.STOPPED:
-            self._status.stop()
+            self._live.stop()
+
+    def close(self) -> None:
+        """Leave the terminal as a program that was never there would."""
+        self._live.stop()
 
 
-def line(progress: Progress, now: float) -> str:
-    """Return the state of the indexer in one line, with an estimate while it catches up."""
+class Line:
+    """Parts on one line, those behind left out where there is no room."""
+
+    def __init__(self, given: Sequence[Text]) -> None:
+        self._parts = given
+
+    def __rich_console__(self, _console: Console, options: ConsoleOptions) -> RenderResult:
+        """Yield as many parts as fit."""
+        line = Text(no_wrap=True, overflow="ellipsis")
+        for part in self._parts:
+            gap = SEPARATOR if line else ""
+            if line and line.cell_len + cell_len(gap) + part.cell_len > options.max_width:
+                break
+            line.append(gap).append_text(part)
+        yield line
+
+
+def parts(progress: Progress, pace: Pace, now: float) -> list[Text]:
+    """Return the state of the indexer, what matters most first; a bar and an estimate while it catches up."""
     rates = progress.rates(now)
     height = progress.cursor.height if progress.cursor else 0
-    parts = [f"{words.phase(progress.phase)}: block {height:,}"]
-    lag = progress.lag_blocks()
+    told = [Text(f"{words.phase(progress.phase)}: block {height:,}")]
+    share, eta, lag = pace.share(progress), pace.eta_seconds(), progress.lag_blocks()
+    if share is not None:
+        told.append(bar(share))
+    if eta is not None:
+        told.append(Text(f"about {figures.span(eta)} to go"))
     if lag is not None:
-        parts.append(f"{lag:,} behind")
-    parts.append(f"{rates.transactions_per_second:,.0f} tx/s")
-    parts.append(f"{rates.plays_per_second:,.0f} plays/s")
-    eta = eta_seconds(progress, rates.blocks_per_second)
-    if eta:
-        parts.append(f"about {eta:,} s to go")
-    return " · ".join(parts)
+        told.append(Text(f"{lag:,} behind"))
+    told.append(Text(f"{rates.transactions_per_second:,.0f} tx/s"))
+    told.append(Text(f"{rates.plays_per_second:,.0f} plays/s"))
+    return told
 
 
-def eta_seconds(progress: Progress, blocks_per_second: float) -> int | None:
-    """Return the seconds until the tip at the present rate; None at the tip or while the rate is unknown."""
-    lag = progress.lag_blocks()
-    if not lag or progress.phase is not Phase.CATCHING_UP or blocks_per_second <= 0:
-        return None
-    return round(lag / blocks_per_second)
+def bar(share: float) -> Text:
+    """Return a bar with its percentage."""
+    done = int(share * BAR_CELLS)
+    return Text.assemble(("━" * done, "green"), ("━" * (BAR_CELLS - done), "dim"), f" {int(share * 100)} %")
+
+
+def make_watcher(*, as_json: bool) -> LogWatcher | TerminalWatcher:
+    """Return what shows the run, to be closed: a line that is redrawn on a terminal, else a log event now and then."""
+    return LogWatcher() if as_json or not sys.stderr.isatty() else TerminalWatcher()

@@ -1,10 +1,11 @@
 """`backbeat web`: the page and the API in a process of their own."""
 
+from contextlib import closing
 from typing import Annotated
 
 import typer
 
-from backbeat.app import Options, run
+from backbeat.app import Options, check, run
 from backbeat.cli.connection import database_url
 from backbeat.cli.stopping import until_signalled
 from backbeat.cli.verb import Json, service
@@ -12,6 +13,7 @@ from backbeat.cli.watcher import make_watcher
 from backbeat.clock import SystemClock
 from backbeat.codes import Part
 from backbeat.settings import Loaded, with_flags
+from backbeat.web.server import listen
 
 
 @service
@@ -23,6 +25,8 @@ async def web(
     """Serve the status page and the API until Ctrl-C, and nothing else."""
     chosen = with_flags(loaded, {"web.port": port})
     stop = until_signalled()
-    watcher = make_watcher(as_json=as_json)
-    async with database_url(chosen, start=True) as url:
-        await run(url, chosen.settings, {Part.WEB}, Options(), watcher, stop, SystemClock())
+    check(chosen.settings)
+    page = chosen.settings.web
+    with listen(page.host, page.port) as listening, closing(make_watcher(as_json=as_json)) as watcher:
+        async with database_url(chosen, start=True) as url:
+            await run(url, chosen.settings, {Part.WEB}, Options(port=listening), watcher, stop, SystemClock())

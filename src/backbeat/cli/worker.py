@@ -1,10 +1,12 @@
 """The jobs in a process of their own: any number of such workers share the schedule."""
 
+from contextlib import closing
+
 from backbeat.app import Options, run
 from backbeat.cli.connection import database_url
 from backbeat.cli.show import show
 from backbeat.cli.stopping import until_signalled
-from backbeat.cli.verb import print_json
+from backbeat.cli.verb import of_service, print_json
 from backbeat.cli.watcher import make_watcher
 from backbeat.clock import SystemClock
 from backbeat.codes import Part
@@ -21,8 +23,8 @@ async def work(loaded: Loaded, *, dry_run: bool, as_json: bool) -> None:
             show("Would serve the schedule until stopped.")
         return
     # this one form of the verb is a service: its log is what people watch
-    logs.configure(loaded.settings.log, secrets=logs.secrets_of(loaded.settings))
+    logs.configure(of_service(loaded), secrets=logs.secrets_of(loaded.settings))
     stop = until_signalled()
-    watcher = make_watcher(as_json=as_json)
-    async with database_url(loaded, start=True) as url:
-        await run(url, loaded.settings, {Part.JOBS}, Options(), watcher, stop, SystemClock())
+    with closing(make_watcher(as_json=as_json)) as watcher:
+        async with database_url(loaded, start=True) as url:
+            await run(url, loaded.settings, {Part.JOBS}, Options(), watcher, stop, SystemClock())

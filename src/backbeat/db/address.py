@@ -68,7 +68,7 @@ def parse(url: str) -> Address:
     if asked and not (asked.isascii() and asked.isdigit()):
         raise ConfigError(
             "pool_max_conns_invalid",
-            f"pool_max_conns in the database address is not a number: {asked!r}",
+            "pool_max_conns in the database address is not a number.",
             cure="Write a whole number, or leave it out.",
         )
     return Address(written.parameters, int(asked or 0), written.ignored_parameters)

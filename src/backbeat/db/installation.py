@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Collection
 from functools import cache
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -48,12 +49,13 @@ def choose(settings: DatabaseSettings, data_dir: Path) -> Installation:
     Without a wish, a cluster that exists wins over a newer version, so that an upgrade of the wheel never hides
     data. Raises ConfigError when there is nothing suitable.
     """
+    existing = clusters_in(data_dir)
     if settings.postgres_bin:
-        return _system(Path(settings.postgres_bin))
+        return _of_existing(_system(Path(settings.postgres_bin)), existing, data_dir, "database.postgres_bin")
     versions = available_versions()
-    existing = {int(found.parent.name[2:]) for found in data_dir.glob("pg[0-9]*/data")}
     if settings.embedded_version:
-        return _wheel(settings.embedded_version, versions)
+        wished = _wheel(settings.embedded_version, versions)
+        return _of_existing(wished, existing, data_dir, "database.embedded_version")
     if existing and not existing & versions.keys():
         raise ConfigError(
             "cluster_without_programs",
@@ -61,6 +63,23 @@ def choose(settings: DatabaseSettings, data_dir: Path) -> Installation:
             cure="Set database.postgres_bin to its programs, or start with another data directory.",
         )
     return _wheel(max(existing & versions.keys() or versions or {0}), versions)
+
+
+def clusters_in(data_dir: Path) -> frozenset[int]:
+    """Return the major versions of the clusters in a data directory."""
+    return frozenset(int(found.parent.name[2:]) for found in data_dir.glob("pg[0-9]*/data"))
+
+
+def _of_existing(wished: Installation, existing: Collection[int], data_dir: Path, setting: str) -> Installation:
+    """Return what a setting names. Raises ConfigError where that would begin an empty cluster beside another."""
+    if existing and wished.major not in existing:
+        raise ConfigError(
+            "cluster_of_another_version",
+            f"{setting} names PostgreSQL {wished.major}, and {data_dir} holds a cluster of {max(existing)}: "
+            "a second one beside it would be empty.",
+            cure=f"Leave {setting} out to go on with what is there, or begin with another --data-dir.",
+        )
+    return wished
 
 
 def made_reachable(installation: Installation, account: Account) -> Installation:

@@ -42,7 +42,20 @@ _OTHER_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 _KEYWORD = re.compile(
     r"\s*(?P<name>\w+)\s*=\s*(?P<value>'(?:[^'\\]|\\.)*'|(?:\\.|[^\s'\\](?:\\.|[^\s\\])*)?)", re.DOTALL
 )
-_QUOTED = re.compile(r'"([^"]*)"')
+STUMBLES = (
+    ('missing "=" after', "a part of it is no name=value pair"),
+    ("unterminated quoted string", "a quote in it is not closed"),
+    ("invalid percent-encoded token", "a % in it is not followed by two hexadecimal digits"),
+    ("forbidden value %00", "there is a %00 in it"),
+    ("matching", "the bracket of its host is not closed"),
+    ("IPv6 host address may not be empty", "the brackets of its host are empty"),
+    ("unexpected character", "behind the bracket of its host comes neither a port nor a slash"),
+    ("query parameter", "a parameter has no value, or more than one"),
+    ("invalid connection option", "it has a parameter that PostgreSQL does not know"),
+    ("definition of service", "its service is not defined"),
+    ("service file", "its service cannot be read"),
+)
+"""By libpq's words, what they say of an address."""
 
 
 class WrittenAddress(NamedTuple):
@@ -66,10 +79,10 @@ def read(address: str) -> WrittenAddress:
         raise _invalid("it is blank")
     is_url = _SCHEME.match(text)
     if not is_url and _OTHER_SCHEME.match(text):
-        raise _invalid(f"its scheme is {text.partition('://')[0]}")
+        raise _invalid("its scheme is not postgresql://")
     base, parameters = _of_url(text[is_url.end() :]) if is_url else _of_keywords(text)
     kept, settings, ignored_parameters, size = [], [], [], ""
-    for each in parameters:
+    for number, each in enumerate(parameters, 1):
         name = each.name.lower()
         if each.name in KNOWN:
             kept.append(each.text)
@@ -80,7 +93,7 @@ def read(address: str) -> WrittenAddress:
         elif name in PASSED_OVER:
             ignored_parameters.append(each.name)
         else:
-            raise _unknown(each.name)
+            raise _unknown(number, each.name)
     libpq = f"{base}?{'&'.join(kept)}".removesuffix("?") if is_url else f"{base} {' '.join(kept)}".strip()
     return WrittenAddress(_with_options(_understood(libpq), settings), size, tuple(ignored_parameters))
 
@@ -90,6 +103,8 @@ def _of_url(rest: str) -> tuple[str, list[_Parameter]]:
     before = re.match(r"[^@/]*@", rest)
     start = before.end() if before else 0
     place, _, query = rest[start:].partition("?")
+    if "@" in place:  # a piece of a password would be taken for the host or the database, and told when it is missed
+        raise _invalid("it has an @ that ends no user part")
     return f"postgresql://{rest[:start]}{place}", [_parameter(part) for part in query.split("&") if part]
 
 
@@ -127,9 +142,7 @@ def _understood(text: str) -> dict[str, Any]:
     try:
         parameters = dict(conninfo_to_dict(text))
     except psycopg.Error as error:
-        # libpq quotes what it stumbled over, which may be a piece of a password
-        told = _QUOTED.sub(lambda found: found.group() if found[1] in KNOWN else '"***"', str(error).strip())
-        raise _invalid(told) from None
+        raise _invalid(_stumbled(str(error))) from None
     ports = str(parameters.get("port") or "").split(",")
     if not all(port.isascii() and port.isdigit() for port in ports if port):
         raise _invalid("a port is no number")
@@ -137,6 +150,11 @@ def _understood(text: str) -> dict[str, Any]:
     if not (seconds.isascii() and seconds.removeprefix("-").isdigit()):
         raise _invalid("connect_timeout is no number of seconds")
     return parameters
+
+
+def _stumbled(said: str) -> str:
+    """Return what libpq stumbled over, in words of ours: its own quote pieces, which may be a password's."""
+    return next((told for words, told in STUMBLES if words in said), "it is neither a URL nor name=value pairs")
 
 
 def _with_options(parameters: dict[str, Any], settings: list[str]) -> dict[str, Any]:
@@ -158,11 +176,12 @@ def _invalid(why: str) -> ConfigError:
     )
 
 
-def _unknown(name: str) -> ConfigError:
+def _unknown(number: int, name: str) -> ConfigError:
     near = difflib.get_close_matches(name, [*KNOWN, POOL_SIZE, *SERVER_SETTINGS], n=1)
     meant = f"Did you mean {near[0]}? Otherwise leave it out" if near else "Leave it out"
+    encoded = "what is special in a password is percent-encoded (& is %26, ? is %3F)"
     return ConfigError(
         "database_parameter_unknown",
-        f"The database address has a parameter that PostgreSQL does not know: {name[:63]!r}.",
-        cure=f"{meant}. A setting of the server goes into options=-c%20NAME%3DVALUE.",
+        f"Parameter {number} of the database address is none that PostgreSQL knows.",
+        cure=f"{meant}; {encoded}. A setting of the server goes into options=-c%20NAME%3DVALUE.",
     )

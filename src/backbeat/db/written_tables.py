@@ -74,7 +74,8 @@ def _key_missing(fault: Fault) -> UnfitDatabaseError:
         "key_missing",
         f"Table {fault.table} has no unique index over {', '.join(fault.columns)}"
         f"{' where is_current' if fault.is_versioned else ''}.",
-        cure="Nothing was written. Find out who dropped it, and make it again as docs/reference/schema.md has it.",
+        cure="Nothing was written. Find out who dropped it, and make it again as `backbeat migrate` did in an empty "
+        "database.",
     )
 
 

@@ -11,6 +11,7 @@ from backbeat.derived.tips import audited as tips
 from backbeat.derived.trending import audited as trending
 from backbeat.errors import JobError
 from backbeat.incremental.ranges import Ranged
+from backbeat.nearest import meant
 
 AUDITS: tuple[Ranged, ...] = (
     *plays.AUDITS,
@@ -50,12 +51,13 @@ NO_AUDIT: Mapping[str, str] = {
 def chosen(names: Iterable[str]) -> tuple[Ranged, ...]:
     """Return the audits of that name or of the table of that name, all for none. Raises JobError for an unknown one."""
     asked = tuple(names)
+    names_of_all, tables = [each.name for each in AUDITS], [each.table for each in AUDITS]
     for name in asked:
         if not any(name in {each.name, each.table} for each in AUDITS):
             why = NO_AUDIT.get(name, "There is no audit and no audited table of that name.")
             raise JobError(
                 "audit_unknown",
                 f"{name!r} cannot be audited. {why}",
-                cure=f"The audits are {', '.join(each.name for each in AUDITS)}.",
+                cure=f"{meant(name, [*names_of_all, *tables])}The audits are {', '.join(names_of_all)}.",
             )
     return tuple(each for each in AUDITS if not asked or each.name in asked or each.table in asked)

@@ -12,6 +12,7 @@ from backbeat.db.sql import load
 from backbeat.digest.answers import Asked
 from backbeat.digest.content import CONTENT, Table
 from backbeat.errors import ArgumentError
+from backbeat.nearest import meant
 
 COLUMNS = load(__package__, "columns.sql")
 
@@ -121,7 +122,8 @@ async def read_shapes(
         raise ArgumentError(
             "digest_table_unknown",
             f"A state has no table {unknown[0][:100]!r}.",
-            cure="See `backbeat digest`, which lists them; tables of Backbeat's own begin with backbeat.",
+            cure=f"{meant(unknown[0], CONTENT)}See `backbeat digest`, which lists them; tables of Backbeat's own begin "
+            "with backbeat.",
         )
     found = await every(connection, _Found, COLUMNS, {"names": list(names or CONTENT)})
     if missing := sorted(set(names) - {each.name for each in found}):

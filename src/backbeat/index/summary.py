@@ -42,10 +42,17 @@ class Summary(msgspec.Struct):
     """Totals of everything indexed into this database so far."""
 
     transactions: Transactions
+    """How many, by outcome, kind and reason."""
     plays: int
+    """Plays that are there."""
     height: int
+    """The last block on its chain."""
     chain_id: str
+    """The chain that is followed."""
     block_number: int
+    """The number of the last block here."""
+    unsettled_jobs: tuple[str, ...] = ()
+    """Jobs that a program left with work which was to end with all settled."""
 
 
 async def read_summary(connection: AsyncConnection[Any]) -> Summary:

@@ -83,6 +83,7 @@ claimed AS (
         failures = free.failures,
         ticks_since_run = 0,
         run_requested = false,
+        cancel_requested = false,
         total_deferred_seconds = job.total_deferred_seconds + coalesce(
             greatest(extract(epoch FROM clock_timestamp() - greatest(job.next_run_at, job.deferred_since)), 0),
             0

@@ -14,6 +14,7 @@ from psycopg import AsyncConnection
 
 from backbeat.clock import Clock
 from backbeat.codes import RunOutcome
+from backbeat.db.lock_waits import Holder, holders_of
 from backbeat.db.outage import log_if_unreachable, trouble_of
 from backbeat.db.pool import Lanes, plan_for
 from backbeat.db.together import Write
@@ -21,6 +22,7 @@ from backbeat.errors import BackbeatError, JobTimeoutError
 from backbeat.incremental.report import RunReport
 from backbeat.incremental.transaction import Fence, Session
 from backbeat.jobs import cancellation, cost, record, schedule, store, yielding
+from backbeat.jobs.failure import DEFECT, failure_of_run
 from backbeat.jobs.job import Job, Weight
 from backbeat.jobs.record import Ended
 from backbeat.jobs.schedule import Timing
@@ -69,6 +71,9 @@ class ClaimedRun:
         self._is_flushed = True
         self._since: cost.Since | None = None  # of the session that is held until the end is recorded
         self._deferred_reason = ""
+        self._pid: int | None = None  # of the session that works
+        self._holders: Sequence[Holder] = ()
+        self._is_to_end = False  # an operator asked for that
         self._stopped_by: BackbeatError | None = None
 
     async def perform(self) -> Ended:
@@ -93,13 +98,26 @@ class ClaimedRun:
         except asyncio.CancelledError:
             error = self._stopped_by
             return (RunOutcome.FAILED if isinstance(error, JobTimeoutError) else RunOutcome.CANCELLED), error
-        except Exception as raised:
-            log.warning("job_failed", job=self._job.name, failures=self.timing.failures + 1, exc_info=raised)
+        except Exception as raised:  # noqa: BLE001 - whatever a run fails with is told and recorded
+            self._tell_of_failure(raised)
             return RunOutcome.FAILED, raised
         finally:
             keeper.cancel()
             await asyncio.wait([keeper])
         return (RunOutcome.QUIET if self._report.is_quiet else RunOutcome.CHANGED), None
+
+    def _tell_of_failure(self, raised: Exception) -> None:
+        """Log a failure by its code and cure; of a defect where it came from as well."""
+        failure = failure_of_run(raised, self._holders)
+        log.warning(
+            "job_failed",
+            job=self._job.name,
+            failures=self.timing.failures + 1,
+            code=failure.code,
+            error=failure.message,
+            cure=failure.cure,
+            **({"exc_info": raised} if failure.code == DEFECT else {}),
+        )
 
     async def abandon(self) -> None:
         """Give up the claim before anything was done under it; the run is recorded as cancelled."""
@@ -124,6 +142,7 @@ class ClaimedRun:
     async def _metered(self) -> AsyncIterator[tuple[Session, cost.Meter]]:
         """Lend a connection and what measures the work on it; work that fails is counted."""
         async with self._lanes.jobs.connection(user=self._job.name) as connection:
+            self._pid = connection.info.backend_pid
             await plan_for(connection, self._size)
             meter = cost.meter(connection)
             await meter.begin()
@@ -205,13 +224,17 @@ class ClaimedRun:
     async def _reason_to_stop(self) -> BackbeatError | None:
         if self._seconds() >= self._job.timeout_seconds:
             return _timed_out(self._job)
-        return None if await self._renewed() else store.lost(self.claim)
+        if not await self._renewed():
+            return store.lost(self.claim)
+        return store.cancelled(self.claim) if self._is_to_end else None
 
     async def _renewed(self) -> bool:
         renewed = True  # a database that cannot be used cannot give the lease to anybody either; the fence decides
         with log_if_unreachable("job_lease_not_renewed", job=self._job.name):
             async with self._lanes.control.connection() as connection:
                 renewed = await store.renew(connection, self.claim, self._settings.lease_seconds)
+                self._holders = await holders_of(connection, self._pid) if self._pid else ()
+                self._is_to_end = await store.is_to_end(connection, self.claim)
         return renewed
 
     async def _end(self, outcome: RunOutcome, error: Exception | None) -> Ended:
@@ -224,6 +247,7 @@ class ClaimedRun:
             is_flushed=self._is_flushed,
             deferred_reason=self._deferred_reason,
             error=error,
+            holders=self._holders,
         )
         try:
             with log_if_unreachable("job_end_not_recorded", job=self._job.name):  # then again, once that is seen

@@ -9,6 +9,7 @@ from backbeat.derived.keeper import Audit, Step, StepApart
 from backbeat.errors import JobError
 from backbeat.incremental.sight import Sighted
 from backbeat.incremental.transaction import WHOLE_PASS_SECONDS
+from backbeat.nearest import or_listed
 
 TIMEOUT_SECONDS = WHOLE_PASS_SECONDS + 300.0  # any run may turn into a whole pass: a first one, a new definition
 BATCH_TIMEOUT_SECONDS = 600.0  # batches of bounded size only; the network's own limit for such jobs
@@ -113,4 +114,5 @@ def left_to_them(job: Job) -> JobError:
 
 def unknown(name: str, known: Iterable[str]) -> JobError:
     """Return the error for a name that no job has."""
-    return JobError("job_unknown", f"There is no job {name!r}.", cure=f"The jobs are {', '.join(known)}.")
+    cure = or_listed(name, known, listed="`backbeat jobs list`", what="the jobs")
+    return JobError("job_unknown", f"There is no job {name[:100]!r}.", cure=cure)

@@ -15,12 +15,21 @@ from backbeat.jobs.catalog import everything, find
 from backbeat.jobs.job import LEFT_TO_THEM, NO_FRONTIER, Job, left_to_them, without_frontier
 from backbeat.jobs.record import JobRun, Totals
 from backbeat.jobs.store import ScheduleRow
+from backbeat.nearest import or_listed
 from backbeat.settings import JobsSettings, Settings
 
 REBUILD_TRIES_MAX = 100
 
 _EPOCH = datetime.fromtimestamp(0, UTC)
 NEVER_RAN = ScheduleRow(now=_EPOCH, name="", cadence_at=_EPOCH, next_run_at=_EPOCH)
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """Which jobs an operator means."""
+
+    name: str | None = None
+    group: str | None = None
+    all_jobs: bool = False
 
 
 class JobView(msgspec.Struct, frozen=True, kw_only=True):
@@ -115,6 +124,36 @@ async def resume(connection: AsyncConnection[Any], name: str, settings: JobsSett
     """Let a paused job start again."""
     await store.register(connection, [_named(name, settings)])
     await store.set_paused(connection, name, paused=False)
+
+
+async def cancel(connection: AsyncConnection[Any], name: str, settings: JobsSettings | None = None) -> None:
+    """Ask the run under way to end; its worker does within a third of its lease. JobError where none is."""
+    job = _named(name, settings)
+    if not await store.request_end(connection, job.name):
+        raise JobError(
+            "job_not_running",
+            f"The job {job.name!r} does not run now.",
+            cure="`backbeat jobs list` shows which do; `backbeat jobs pause NAME` keeps one from starting.",
+        )
+
+
+def named(asked: Asked, settings: Settings) -> list[str]:
+    """Return the jobs that an operator means: one, those of a group, or all. JobError for what does not exist."""
+    if sum((bool(asked.name), bool(asked.group), asked.all_jobs)) != 1:
+        raise JobError(
+            "job_choice",
+            "One job, one group or all jobs can be meant at a time.",
+            cure="Give NAME, or --group GROUP, or --all.",
+        )
+    jobs = everything(settings)
+    if asked.name:
+        return [find(asked.name, settings).name]
+    chosen = [job.name for job in jobs if asked.all_jobs or job.group == asked.group]
+    if not chosen:
+        groups = sorted({job.group for job in jobs})
+        cure = or_listed(asked.group or "", groups, listed="`backbeat jobs show NAME`", what="a job's group")
+        raise JobError("job_group_unknown", f"There is no group of jobs {(asked.group or '')[:100]!r}.", cure=cure)
+    return chosen
 
 
 async def run_now(connection: AsyncConnection[Any], name: str, settings: JobsSettings | None = None) -> None:

@@ -11,13 +11,13 @@ from psycopg.sql import SQL
 from psycopg.types.json import Jsonb
 
 from backbeat.codes import RunOutcome
-from backbeat.db.outage import trouble_of
+from backbeat.db.lock_waits import Holder
 from backbeat.db.query import every
 from backbeat.db.sql import compose, load
 from backbeat.db.together import long_rows
-from backbeat.errors import BackbeatError
 from backbeat.incremental.report import RunReport
 from backbeat.jobs.cost import UNKNOWN, Cost, Since
+from backbeat.jobs.failure import failure_of_run
 from backbeat.jobs.schedule import Timing
 from backbeat.jobs.store import RUNS_KEPT, Claim
 from backbeat.masking import mask
@@ -58,6 +58,8 @@ class Ended(msgspec.Struct, frozen=True, kw_only=True):
     """Why it left work; empty if it left none."""
     error: Exception | None = None
     """What it failed with."""
+    holders: Sequence[Holder] = ()
+    """Who kept it from a lock when that was looked at last."""
 
 
 class JobRun(msgspec.Struct, frozen=True):
@@ -146,6 +148,7 @@ async def finish(
 
 def _values(held: Claim, timing: Timing, ended: Ended) -> dict[str, Any]:
     report = ended.report
+    failure = failure_of_run(ended.error, ended.holders) if ended.error else None
     return {
         "name": held.name,
         "term": held.term,
@@ -166,17 +169,10 @@ def _values(held: Claim, timing: Timing, ended: Ended) -> dict[str, Any]:
         "moved": Jsonb({move.checkpoint: [move.before, move.after] for move in report.moved}),
         "more": report.more,
         "deferred_reason": ended.deferred_reason,
-        "error": mask(str(ended.error or ""))[:ERROR_CHARACTERS_MAX],
-        "cure": _cure(ended.error),
+        "error": mask(str(failure or ""))[:ERROR_CHARACTERS_MAX],
+        "cure": failure.cure if failure else "",
         "runs_kept": RUNS_KEPT,
     }
-
-
-def _cure(error: Exception | None) -> str:
-    if isinstance(error, BackbeatError):
-        return error.cure
-    trouble = trouble_of(error) if error else None
-    return trouble.kind.cure if trouble else ""
 
 
 async def history(connection: AsyncConnection[Any], name: str, limit: int) -> list[JobRun]:

@@ -24,6 +24,7 @@ from psycopg import AsyncConnection
 
 from backbeat.clock import Clock
 from backbeat.codes import Part
+from backbeat.db.failures import failure_of
 from backbeat.db.outage import log_if_unreachable
 from backbeat.db.pool import Lanes
 from backbeat.errors import JobError
@@ -122,8 +123,8 @@ class Runner:
     async def run_once(self, name: str) -> RunReport:
         """Run one job now until nothing is left, paused or not.
 
-        Raises JobError if there is no such job, another worker runs it or no block is indexed yet, else whatever the
-        job raises.
+        Raises JobError if there is no such job, another worker runs it or no block is indexed yet, else what the job
+        fails with; an error of the driver becomes one of ours.
         """
         job = self._named(name)
         report = RunReport(name=name)
@@ -136,26 +137,30 @@ class Runner:
                     cure="Wait for it to end; `backbeat jobs list` shows it.",
                 )
             if ended.error is not None:
-                raise ended.error
+                raise failure_of(ended.error, ended.holders) or ended.error
             report = report.then(ended.report)
             if not report.more:
                 return report
 
-    async def run_until_idle(self) -> None:
-        """Run every job that is not paused until nothing is left, waiting where another worker holds one.
+    async def run_until_idle(self) -> list[str]:
+        """Run every job that is not paused until nothing is left; return those that failed, or found no end.
 
-        Some jobs read what others write, so all run in rounds until a whole round finds nothing to do. A job that
-        fails is left where it is, with its failure on record; so is one that finds work in every round.
+        It waits where another worker holds one. Some jobs read what others write, so all run in rounds until a whole
+        round finds nothing to do. A job that fails is left where it is, with its failure on record; so is one that
+        finds work in every round.
         """
         await self._finish()
         busy = jobs = list(self._jobs.values())
+        failed: list[str] = []
         for _ in range(ROUNDS_MAX):
             ended = {job.name: await self._run_until_done(job) for job in jobs}
+            failed += [job.name for job in jobs if ended[job.name] is Left.FAILED]
             jobs = [job for job in jobs if ended[job.name] is not Left.FAILED]
             busy = [job for job in jobs if ended[job.name] is Left.CHANGED]
             if not busy:
-                return
+                return failed
         log.warning("jobs_not_settled", rounds=ROUNDS_MAX, jobs=[job.name for job in busy])
+        return failed + [job.name for job in busy]
 
     async def _run_until_done(self, job: Job) -> Left:
         """Run a job until nothing is left for it; say how it left things."""

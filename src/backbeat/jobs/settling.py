@@ -1,6 +1,7 @@
 """A runner that leaves nothing undone: for a program that ends by itself once everything is indexed."""
 
 import asyncio
+from collections.abc import Sequence
 
 from backbeat.clock import Clock
 from backbeat.codes import Part
@@ -12,7 +13,7 @@ from backbeat.service import until
 class SettlingRunner:
     """The service that runs ``runner`` until drained, and then every job until nothing is left, unless ``stop`` is set.
 
-    The second may take long; ``stop`` ends it.
+    The second may take long; ``stop`` ends it. ``unsettled`` names the jobs that were left with work.
     """
 
     name = Part.JOBS
@@ -21,12 +22,14 @@ class SettlingRunner:
         self._runner = runner
         self._stop = stop
         self._clock = clock
+        self.unsettled: Sequence[str] = ()
 
     async def run(self) -> None:
         """Run what is due until drained; then settle, also through outages."""
         await self._runner.run()
         if not self._stop.is_set():
-            await until(retry_while_unreachable(self._runner.run_until_idle, self._clock, "run_until_idle"), self._stop)
+            settling = retry_while_unreachable(self._runner.run_until_idle, self._clock, "run_until_idle")
+            self.unsettled = await until(settling, self._stop) or ()
 
     def drain(self) -> None:
         """Go over to settling."""

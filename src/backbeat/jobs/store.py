@@ -16,7 +16,7 @@ from backbeat.codes import FRONTIER_SECONDS_MAX, HEAD_SECONDS_MAX, HEARTBEAT_SEC
 from backbeat.db.query import every, first, value
 from backbeat.db.sql import load
 from backbeat.db.together import Write, long_rows, write_if
-from backbeat.errors import LeaseLostError
+from backbeat.errors import JobCancelledError, LeaseLostError
 from backbeat.incremental.transaction import Fence
 from backbeat.jobs.job import Job
 from backbeat.jobs.schedule import Timing
@@ -30,6 +30,8 @@ TICK = load(__package__, "tick.sql")
 DEFER = load(__package__, "defer.sql")
 PAUSE = load(__package__, "pause.sql")
 REQUEST = load(__package__, "request.sql")
+CANCEL = load(__package__, "cancel.sql")
+CANCEL_ASKED = load(__package__, "cancel_asked.sql")
 HAS_FRONTIER = load(__package__, "has_frontier.sql")
 IS_BESIDE = load("backbeat.db", "is_beside.sql")
 
@@ -257,6 +259,25 @@ async def defer(connection: AsyncConnection[Any], row: ScheduleRow, reason: str)
 async def set_paused(connection: AsyncConnection[Any], name: str, *, paused: bool) -> None:
     """Stop a job from starting, or let it start again; a run under way goes on."""
     await connection.execute(PAUSE, {"name": name, "paused": paused})
+
+
+async def request_end(connection: AsyncConnection[Any], name: str) -> bool:
+    """Ask the run under way to end, which its worker sees when it renews its lease; False if there is none."""
+    return await first(connection, tuple, CANCEL, {"name": name}) is not None
+
+
+async def is_to_end(connection: AsyncConnection[Any], held: Claim) -> bool:
+    """Say whether an operator asked the run to end."""
+    return bool(await value(connection, CANCEL_ASKED, {"name": held.name, "term": held.term}))
+
+
+def cancelled(held: Claim) -> JobCancelledError:
+    """Return the error for a run that an operator ended."""
+    return JobCancelledError(
+        "job_cancelled",
+        f"An operator cancelled the run of the job {held.name!r}.",
+        cure=f"It starts again by its schedule, unless `backbeat jobs pause {held.name}` forbids that.",
+    )
 
 
 async def request_run(connection: AsyncConnection[Any], name: str) -> None:

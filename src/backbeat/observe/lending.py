@@ -6,8 +6,8 @@ from typing import Any
 
 from psycopg import AsyncConnection
 
+from backbeat.db.failures import translated
 from backbeat.db.pool import Pool
-from backbeat.observe.failures import translated
 
 CONNECT_SECONDS = 3.0  # a page must answer soon, even if only to say that the database does not
 

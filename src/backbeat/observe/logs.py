@@ -49,7 +49,7 @@ def configure(settings: LogSettings, *, secrets: Collection[str] = (), stream: T
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=False,
     )
-    handler = logging.StreamHandler(out)
+    handler = logging.StreamHandler(out) if stream is not None else _ToStandardError()
     handler.setFormatter(_formatter(shared, human=human, colors=human and out.isatty()))
     root = logging.getLogger()
     root.handlers = [handler]
@@ -57,6 +57,22 @@ def configure(settings: LogSettings, *, secrets: Collection[str] = (), stream: T
     for name in _QUIET:
         logging.getLogger(name).setLevel(max(level, logging.WARNING) if level > logging.DEBUG else level)
     logging.captureWarnings(capture=True)
+
+
+class _ToStandardError(logging.StreamHandler[TextIO]):
+    """Writes to what standard error is at the moment: a line that is redrawn there puts itself in between."""
+
+    def __init__(self) -> None:
+        logging.Handler.__init__(self)
+
+    @property
+    def stream(self) -> TextIO:
+        """Where the next line goes."""
+        return sys.stderr
+
+    @stream.setter
+    def stream(self, _: TextIO) -> None:
+        """Stay with standard error."""
 
 
 def secrets_of(settings: Settings) -> tuple[str, ...]:

@@ -25,9 +25,7 @@ async def of_others(connection: AsyncConnection[Any], tables: Sequence[WrittenTa
     Where another program writes the blocks and jobs run beside it, nothing of that is at fault.
     """
     if (chain_id := await foreign_chain(connection)) is not None:
-        told = (
-            f"Another indexer writes the blocks of {chain_id!r}, and its triggers count; our jobs run beside it."
-        )
+        told = f"Another indexer writes the blocks of {chain_id!r}, and its triggers count; our jobs run beside it."
         return (Check(CheckName.TRIGGERS, ok=True, detail=told),)
     return (
         *_triggers(await foreign_triggers.read_triggers(connection)),

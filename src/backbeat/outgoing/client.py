@@ -18,11 +18,13 @@ import httpx
 import msgspec
 
 from backbeat import __version__
+from backbeat.addresses import wrong_part
 from backbeat.clock import Clock
 from backbeat.errors import ConfigError, OutgoingError
 from backbeat.outgoing.answer import Answer, retry_seconds, said
 from backbeat.outgoing.deadline import deadline
 
+SCHEMES: Final = ("http", "https")
 _REFUSAL_BYTES_MAX: Final = 65_536  # of an answer that is no success: enough to read it off and keep the connection
 _HEADERS: Final = {"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": f"backbeat/{__version__}"}
 
@@ -65,7 +67,7 @@ class Client:
             headers=_HEADERS,
             verify=_trusted(),
             trust_env=False,
-            proxy=_proxy(proxy) if proxy else None,
+            proxy=proxy_of(proxy) if proxy else None,
             transport=transport,
             timeout=None,  # noqa: S113 - the deadline bounds the whole request
             follow_redirects=False,
@@ -131,13 +133,14 @@ def _trusted() -> ssl.SSLContext:
     return httpx.create_ssl_context()
 
 
-def _proxy(address: str) -> httpx.Proxy:
+def proxy_of(address: str) -> httpx.Proxy:
+    """Return the proxy at an address. Raises ConfigError for one that is none."""
     url = _url(address)
     if url is None:
         raise ConfigError(
             "outgoing_proxy_invalid",
-            f"The proxy {address!r} is neither http://host:port nor https://host:port.",
-            cure="Correct outgoing.proxy.",
+            f"The address of the proxy in outgoing.proxy {wrong_part(address, SCHEMES)}.",
+            cure="Write outgoing.proxy as http://host:port or https://host:port.",
         )
     return httpx.Proxy(url)
 
@@ -147,8 +150,8 @@ def _checked(address: str) -> httpx.URL:
     if url is None:
         raise OutgoingError(
             "outgoing_address_invalid",
-            f"{said(address)!r} is no address of the form http://host/path or https://host/path.",
-            cure="Correct it where it comes from.",
+            f"An address that is to be asked {wrong_part(address, SCHEMES)}.",
+            cure="Write it as http://host/path or https://host/path where it comes from.",
         )
     return url
 
@@ -158,7 +161,7 @@ def _url(address: str) -> httpx.URL | None:
         url = httpx.URL(address)
     except (httpx.InvalidURL, UnicodeError):
         return None
-    return url if url.scheme in {"http", "https"} and url.host else None
+    return url if url.scheme in SCHEMES and url.host else None
 
 
 def _refuse_redirect(response: httpx.Response, source: str) -> None:

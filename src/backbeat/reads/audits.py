@@ -68,4 +68,4 @@ def _cure(audit: Ranged) -> str:
         return "`backbeat jobs run audits.verify` puts it right when it comes to that range."
     if audit.table == "user_challenges":
         return "Rows that pay are never rewritten. See what led to them: `backbeat challenges explain USER CHALLENGE`."
-    return "If the job that keeps the table has a rebuild, see docs/reference/jobs.md: `backbeat jobs rebuild JOB`."
+    return "If the job that keeps the table has a rebuild: `backbeat jobs rebuild JOB`."

@@ -7,14 +7,16 @@ from typing import Any
 import msgspec
 from psycopg import AsyncConnection
 
-from backbeat.db.query import every
+from backbeat.db.query import every, value
 from backbeat.db.sql import load
 from backbeat.derived.challenges.all import FACTS_OF
 from backbeat.derived.challenges.audited import audit_user
 from backbeat.errors import ChallengeError
 from backbeat.incremental.ranges import Audited, Outcome
+from backbeat.nearest import meant
 
 LIST = load(__package__, "challenges_list.sql")
+KNOWS_USER = load(__package__, "challenges_knows_user.sql")
 EARNED = load(__package__, "challenges_earned.sql")
 FACTS = load(__package__, "challenges_facts.sql")
 UNDISBURSED = load(__package__, "challenges_undisbursed.sql")
@@ -118,15 +120,27 @@ async def earned_by(connection: AsyncConnection[Any], user_id: int, challenge_id
     return await every(connection, EarnedRow, EARNED, values)
 
 
+async def require_user(connection: AsyncConnection[Any], user_id: int) -> None:
+    """Raise ChallengeError for a user whom nobody has heard of: no row of theirs, and no reward."""
+    if not await value(connection, KNOWS_USER, {"user_id": user_id}):
+        raise ChallengeError(
+            "user_unknown",
+            f"No user {user_id} was indexed.",
+            cure="Look the id up in the table users; a user of a later block comes when the indexer is there.",
+        )
+
+
 async def explain(connection: AsyncConnection[Any], user_id: int, challenge_id: str) -> Explanation:
-    """Return why. Raises ChallengeError where the catalogue has no such challenge."""
+    """Return why. Raises ChallengeError where there is no such challenge or user."""
     known = [offer.id for offer in await list_offers(connection)]
     if challenge_id not in known:
+        told = f"{meant(challenge_id, known)}The challenges are {', '.join(known)}."
         raise ChallengeError(
             "challenge_unknown",
-            f"The catalogue has no challenge {challenge_id!r}.",
-            cure=f"The challenges are {', '.join(known)}." if known else "Run `backbeat migrate`, which fills it.",
+            f"The catalogue has no challenge {challenge_id[:100]!r}.",
+            cure=told if known else "Run `backbeat migrate`, which fills it.",
         )
+    await require_user(connection, user_id)
     facts = await facts_about(connection, user_id, challenge_id)
     rows = await earned_by(connection, user_id, challenge_id)
     audit = await audit_user(connection, challenge_id, user_id)

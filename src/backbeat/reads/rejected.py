@@ -45,6 +45,14 @@ class Position(msgspec.Struct, frozen=True):
         return f"{on_chain(self.chain_id, self.height)}.{self.tx_index}.{self.play_index}"
 
 
+class Only(msgspec.Struct, frozen=True):
+    """Which refused transactions are wanted; all, unless something is said."""
+
+    user_id: int | None = None
+    entity_type: str | None = None
+    since: int = 0
+
+
 def on_chain(chain_id: str | None, place: object) -> str:
     """Name a place on a chain; one on the chain that is followed, which is None, by itself."""
     return str(place) if chain_id is None else f"{chain_id}:{place}"
@@ -171,13 +179,15 @@ async def read_rejected(
     after: Position | None = None,
     reason: str | None = None,
     limit: int = ROWS_DEFAULT,
+    only: Only | None = None,
 ) -> list[Rejected]:
     """Return at most ``limit`` (itself at most 200) refused transactions that follow ``after``, newest first.
 
     Those of an earlier chain follow those of a later one.
     """
     start = after or Position()
-    values = {**msgspec.structs.asdict(start), "reason": reason, "limit": min(limit, ROWS_MAX)}
+    asked = msgspec.structs.asdict(only or Only())
+    values = {**msgspec.structs.asdict(start), **asked, "reason": reason, "limit": min(limit, ROWS_MAX)}
     return await every(connection, Rejected, _NEWEST if reason is None else _BY_REASON, values)
 
 

@@ -18,6 +18,9 @@ WITH page AS MATERIALIZED (
             candidate.chain_id = chain.chain_id
             AND candidate.reason = %(reason)s
             AND candidate.height <= start.height
+            AND candidate.height >= %(since)s
+            AND (%(user_id)s::bigint IS NULL OR candidate.user_id = %(user_id)s)
+            AND (%(entity_type)s::text IS NULL OR candidate.entity_type = %(entity_type)s)
             AND (candidate.height, candidate.tx_index, candidate.play_index) < (start.height, start.tx_index, start.play_index)
         ORDER BY candidate.height DESC, candidate.tx_index DESC, candidate.play_index DESC
         LIMIT %(limit)s

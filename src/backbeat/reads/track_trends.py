@@ -6,16 +6,21 @@ from typing import Any
 import msgspec
 from psycopg import AsyncConnection
 
-from backbeat.db.query import every
+from backbeat.db.query import column, every
 from backbeat.db.sql import load
 from backbeat.derived.trending import compatible, tracks
+from backbeat.errors import TrendingError
+from backbeat.nearest import meant
 
 TOP = load(__package__, "track_trends_top.sql")
 TERMS = load(__package__, "track_trends_terms.sql")
 KEPT = TERMS.replace("{counts}", "backbeat.trending_track_counts")
 REFRESHED = TERMS.replace("{counts}", f"({compatible.COUNTS})")
 
+GENRES = load(__package__, "track_trends_genres.sql")
+
 LIMIT_MAX = 1_000
+GENRES_MAX = 200  # the network has some fifty
 
 
 class Ranked(msgspec.Struct, frozen=True):
@@ -92,6 +97,17 @@ async def top(
         "limit": limit,
     }
     return await every(connection, Ranked, TOP, values)
+
+
+async def require_genre(connection: AsyncConnection[Any], genre: str) -> None:
+    """Raise TrendingError for a genre that no track has that was ever scored."""
+    known = await column(connection, GENRES, {"limit": GENRES_MAX})
+    if genre not in known:
+        raise TrendingError(
+            "genre_unknown",
+            f"No track with a score has the genre {genre[:100]!r}.",
+            cure=f"{meant(genre, known)}There are {', '.join(known) or 'no scores yet'}.",
+        )
 
 
 async def terms(connection: AsyncConnection[Any], track_id: int, *, refreshed: bool = False) -> list[TrackTerms]:

@@ -10,8 +10,8 @@ import psycopg
 import structlog
 
 from backbeat.clock import Clock
+from backbeat.db.failures import translated
 from backbeat.errors import DatabaseError, UnfitDatabaseError
-from backbeat.observe.failures import translated
 from backbeat.observe.watched import UNKNOWN
 from backbeat.service import until
 from backbeat.watch.causes import REWARDS, cause_of, reward_of

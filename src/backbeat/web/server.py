@@ -52,10 +52,10 @@ class WebServer:
         host = f"[{self._host}]" if ":" in self._host else self._host
         return f"http://{host}:{self._port}/"
 
-    def bind(self) -> None:
-        """Take the port, so that a busy one is known before anything else starts; raises ConfigError."""
+    def bind(self, port: socket.socket | None = None) -> None:
+        """Take the port, or go on with one that :func:`listen` took; raises ConfigError for one that is in use."""
         if self._socket is None:
-            self._socket = _listen(self._host, self._port)
+            self._socket = port or listen(self._host, self._port)
             self._port = self._socket.getsockname()[1]
 
     async def run(self) -> None:
@@ -87,7 +87,8 @@ class _Server(uvicorn.Server):
         yield  # the program's own handlers stay in place
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int) -> socket.socket:
+    """Take a port, so that a busy one is known before anything else starts; raises ConfigError."""
     if not 0 <= port <= PORT_MAX:
         raise _unusable(host, port, f"ports end at {PORT_MAX}")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET

@@ -43,7 +43,7 @@ def test_what_a_user_earned(network: str) -> None:
         ("u", False, False),
         ("v", True, False),
     ]
-    assert "no challenge rows" in backbeat("challenges", "show", "77", "--database", network).out
+    assert "No user 77 was indexed." in backbeat("challenges", "show", "77", "--database", network).err
 
 
 @pytest.mark.parametrize("challenge", FACTS_OF)

@@ -1,7 +1,6 @@
 """`backbeat challenges export`: each completed reward with the events that earned it."""
 
 import csv
-import errno
 import io
 import json
 import os
@@ -12,10 +11,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from backbeat.cli import challenges_export
-from backbeat.cli.challenges_export import Format
 from backbeat.derived.challenges.all import FACTS_OF
-from backbeat.errors import ArgumentError
 from backbeat.reads.evidence import export
 from backbeat.reads.evidence.families import FAMILIES, NO_EVENTS
 from builders.terminal import backbeat
@@ -219,8 +215,8 @@ def test_a_file_is_whole_or_is_not_there(network: str, tmp_path: Path, monkeypat
 
     monkeypatch.setattr(export, "BLOCKS", "SELECT 1 / 0")
     broken = tmp_path / "broken.csv"
-    with pytest.raises(psycopg.Error):
-        backbeat("challenges", "export", "--database", network, "--output", str(broken))
+    answer = backbeat("challenges", "export", "--database", network, "--output", str(broken))
+    assert "division by zero" in answer.err
     assert [path.name for path in tmp_path.iterdir()] == ["rewards.csv"]
 
 
@@ -270,14 +266,3 @@ def test_what_is_no_ordinary_file_is_left_as_it_is(network: str, tmp_path: Path)
     assert "output_not_written" in answer.err
     assert pipe.is_fifo()
     assert [*tmp_path.iterdir()] == [pipe]
-
-
-def test_a_full_disk_behind_standard_output_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Full(io.StringIO):
-        def flush(self) -> None:
-            raise OSError(errno.ENOSPC, "No space left on device")
-
-    monkeypatch.setattr("sys.stdout", Full())
-    with pytest.raises(ArgumentError) as refused, challenges_export._file(Format.CSV, None):
-        pass
-    assert refused.value.code == "output_not_written"

@@ -1,6 +1,6 @@
 """Every verb on a database that is not one to work on: one sentence, its cure, a status of its own, nothing changed."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -8,23 +8,11 @@ import psycopg
 import pytest
 from conftest import new_database
 
-from backbeat.cli.verbs import VERBS, load
 from backbeat.db.embedded import EmbeddedPostgres
 from backbeat.errors import Exit
-from backbeat.jobs.catalog import JOBS
 from builders.terminal import backbeat
+from builders.verbs import ASK_NO_DATABASE, arguments, verbs
 
-ARGUMENTS: dict[str, Sequence[str]] = {
-    "name": (JOBS[0].name,),
-    "consumer": ("someone",),
-    "user": ("1",),
-    "challenge": ("p",),
-    "place": ("1.0",),
-    "other": ("http://127.0.0.1:1",),
-}
-"""What a verb is given for an argument that it must have, by the argument's name; a file is made."""
-
-ASK_NO_DATABASE = {("settings",), ("simulate",), ("version",)}
 PREPARE = {("up",), ("migrate",), ("snapshot", "infer")}
 """They make an empty database one to work on, and finish what was begun."""
 ASKS_TWO = ("watch",)  # another program's beside one of ours: cli/test_watch.py
@@ -75,35 +63,6 @@ CATALOGUE = " UNION ALL ".join(
     f"SELECT '{catalogue}', oid::bigint, xmin::text FROM {catalogue} WHERE oid >= 16384"  # noqa: S608 - the server's own catalogues
     for catalogue in ("pg_namespace", "pg_class", "pg_proc", "pg_trigger", "pg_constraint", "pg_type")
 )
-
-
-def verbs() -> list[tuple[str, ...]]:
-    """Return every verb that the command line has, with those of its groups."""
-    return [path for verb in VERBS for path in _leaves((verb.name,), load(verb.name))]
-
-
-def _leaves(path: tuple[str, ...], command: Any) -> Iterator[tuple[str, ...]]:
-    if under_it := getattr(command, "commands", None):
-        for name, under in under_it.items():
-            yield from _leaves((*path, name), under)
-    else:
-        yield path
-
-
-def _command(path: tuple[str, ...]) -> Any:
-    command = load(path[0])
-    for name in path[1:]:
-        command = command.commands[name]
-    return command
-
-
-def arguments(path: tuple[str, ...], recording: Path) -> list[str]:
-    """Return what a verb is given beside its name."""
-    given: list[str] = []
-    for parameter in _command(path).params:
-        if parameter.param_type_name == "argument" and (parameter.required or parameter.name == "name"):
-            given += [str(recording)] if parameter.name == "recording" else ARGUMENTS[parameter.name]
-    return given
 
 
 @pytest.fixture(scope="module")

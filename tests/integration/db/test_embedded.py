@@ -241,6 +241,16 @@ async def test_a_cluster_that_exists_wins_over_a_newer_version(data_dir: Path) -
         assert str(await ask(running.url, "SHOW server_version_num"))[:2] == str(oldest)
 
 
+async def test_another_version_begins_no_second_cluster_in_silence(data_dir: Path) -> None:
+    oldest, newest = min(available_versions()), max(available_versions())
+    make(data_dir / f"pg{oldest}" / "data")
+    with pytest.raises(ConfigError) as refused:
+        await EmbeddedPostgres(data_dir, DatabaseSettings(embedded_version=newest)).start()
+    assert refused.value.code == "cluster_of_another_version"
+    assert f"holds a cluster of {oldest}" in refused.value.message
+    assert data_of(data_dir).parent.name == f"pg{oldest}"  # and there is no other
+
+
 async def test_a_cluster_without_programs_is_refused_not_hidden(data_dir: Path) -> None:
     make(data_dir / "pg9" / "data")
     with pytest.raises(ConfigError) as refused:

@@ -121,7 +121,9 @@ async def test_a_failed_run_is_accounted_for(
 
     await bench(Work("chore").job(name="chore", run=run)).look_and_settle()
     found = await last_run(connection)
-    assert (found.outcome, found.error) == ("failed", "half way")
+    assert found.outcome == "failed"
+    assert found.error == "A defect ended the run: ValueError: half way [job_defect]"
+    assert found.cure
     if lanes.info.major >= cost.SESSIONS_COUNT_SINCE:
         assert found.wal_bytes is not None
         assert found.wal_bytes > ROWS * 50

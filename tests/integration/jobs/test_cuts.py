@@ -12,6 +12,7 @@ from psycopg import AsyncConnection
 
 from backbeat.clock import SystemClock
 from backbeat.db.connection import LaneConnection
+from backbeat.db.outage import OutageError
 from backbeat.db.pool import Lanes
 from backbeat.errors import JobError
 from backbeat.jobs.catalog import find
@@ -82,7 +83,7 @@ async def run_until_done(runner: Runner, name: str, connection: AsyncConnection[
     for tries in range(1, TRIES_MAX + 1):
         try:
             await runner.run_once(name)
-        except (psycopg.OperationalError, JobError):
+        except (psycopg.OperationalError, OutageError, JobError):
             # the worker that held the claim is gone: its lease runs out
             await connection.execute("UPDATE backbeat.jobs SET lease_until = clock_timestamp() - interval '1 s'")
         else:

@@ -6,9 +6,9 @@ import pytest
 from psycopg import AsyncConnection
 
 from backbeat.clock import SystemClock
+from backbeat.db.failures import translated
 from backbeat.db.pool import Lanes
 from backbeat.errors import DatabaseError
-from backbeat.observe import failures
 from backbeat.observe.reader import PING_SECONDS, StatusReader
 
 
@@ -22,7 +22,7 @@ from backbeat.observe.reader import PING_SECONDS, StatusReader
 )
 async def test_each_cause_has_its_code(connection: AsyncConnection[Any], before: str, query: str, code: str) -> None:
     await connection.execute(before.encode())
-    with pytest.raises(DatabaseError) as failed, failures.translated():
+    with pytest.raises(DatabaseError) as failed, translated():
         await connection.execute(query.encode())
     assert failed.value.code == code
     assert failed.value.cure

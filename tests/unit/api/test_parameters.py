@@ -69,12 +69,12 @@ def test_what_is_given_is_read_and_the_rest_is_as_declared(query: str, asked: As
         ("number=3.0", "The parameter number is out of range.", "Use 2 to 20."),
         ("number=%D9%A3", "The parameter number is out of range.", "Use 2 to 20."),
         ("number=" + "0" * DIGITS_MAX + "3", "The parameter number is out of range.", "Use 2 to 20."),
-        ("text=1234", "The parameter text is not what it may be.", "See docs/reference/http.md."),
+        ("text=1234", "The parameter text is not what it may be.", "Leave it out, or give it as answers show it."),
         ("place=", "The parameter place is no position.", "Use next."),
         ("place=1.2", "The parameter place is no position.", "Use next."),
-        ("choice=year", "The parameter choice is not what it may be.", "See docs/reference/http.md."),
-        ("colour=blue", "The parameter colour is not what it may be.", "See docs/reference/http.md."),
-        ("flag=perhaps", "The parameter flag is not what it may be.", "See docs/reference/http.md."),
+        ("choice=year", "The parameter choice is not what it may be.", "Leave it out, or give it as answers show it."),
+        ("colour=blue", "The parameter colour is not what it may be.", "Leave it out, or give it as answers show it."),
+        ("flag=perhaps", "The parameter flag is not what it may be.", "Leave it out, or give it as answers show it."),
     ],
 )
 def test_what_cannot_be_is_refused_by_its_name(query: str, said: str, cure: str) -> None:

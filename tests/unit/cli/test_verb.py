@@ -1,5 +1,4 @@
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -11,12 +10,15 @@ import typer
 from typer.core import TyperGroup
 from typer.testing import CliRunner
 
+from backbeat.cli.up import require_settled
 from backbeat.cli.verb import Json, verb
 from backbeat.cli.verbs import VERBS, load
-from backbeat.errors import ChainDataError, Exit
+from backbeat.errors import ChainDataError, Exit, JobsFailedError
+from backbeat.index.summary import Summary, Transactions
 from backbeat.settings import Loaded
 from builders.terminal import backbeat
 
+NOWHERE = Path("/nowhere/at/all")
 SECRET_URL = "postgresql://me:hunter2@127.0.0.1:1/nowhere"  # noqa: S105 - made up
 UNREACHABLE = "postgresql://me@127.0.0.1:1/nowhere"
 
@@ -52,8 +54,14 @@ async def eats(_loaded: Loaded, fruit: Fruit, bites: int = 3) -> None:
     sys.stdout.write(f"{fruit!r} {bites}")
 
 
+@verb
+async def writes(_loaded: Loaded, as_json: Json = False) -> None:  # noqa: ARG001 - read by the decorator
+    """Write where nobody may."""
+    NOWHERE.write_text("")  # noqa: ASYNC240 - nothing else runs meanwhile
+
+
 LITTLE = typer.Typer()
-for each in (fails, interrupted, answers, eats):
+for each in (fails, interrupted, answers, eats, writes):
     LITTLE.command()(each)
 
 
@@ -71,6 +79,23 @@ def test_an_error_is_one_json_object_for_programs() -> None:
     assert result.exit_code == Exit.DATA
     error = json.loads(result.stderr)["error"]
     assert (error["code"], error["cure"]) == ("chain_gap", "Fetch it again.")
+
+
+def test_a_file_that_cannot_be_written_is_no_defect() -> None:
+    result = CliRunner().invoke(LITTLE, ["writes", "--json"])
+    assert result.exit_code == Exit.OUTPUT
+    error = json.loads(result.stderr)["error"]
+    assert error["code"] == "file_unusable"
+    assert "'/nowhere/at/all'" in error["message"]
+
+
+def test_a_run_that_is_to_end_settled_fails_where_a_job_did() -> None:
+    summary = Summary(Transactions(), 0, 7, "chain", 7, ("trending.tracks",))
+    with pytest.raises(JobsFailedError) as failed:
+        require_settled(summary)
+    assert failed.value.code == "jobs_unsettled"
+    assert "`backbeat jobs show trending.tracks`" in failed.value.cure
+    require_settled(None)
 
 
 def test_ctrl_c_ends_with_130() -> None:
@@ -130,7 +155,7 @@ def test_a_bad_setting_is_named_with_its_origin(arguments: list[str], env: dict[
 
 def test_settings_show_value_and_origin_and_hide_secrets(tmp_path: Path) -> None:
     file = tmp_path / "backbeat.toml"
-    file.write_text('[web]\nport = 9000\ntoken = "sesame"\n', encoding="utf-8")
+    file.write_text('[web]\nport = 9000\ntoken = "sesame-open-sesame"\n', encoding="utf-8")
     env = {"BACKBEAT_LOG_FORMAT": "json"}
     answer = backbeat("settings", "--config", str(file), "--database", SECRET_URL, "--json", env=env)
     told = answer.json
@@ -140,7 +165,7 @@ def test_settings_show_value_and_origin_and_hide_secrets(tmp_path: Path) -> None
     assert told["index.batch_seconds"]["origin"] == "default"
     for text in (answer.out, backbeat("settings", "--config", str(file), "--database", SECRET_URL).out):
         assert "hunter2" not in text
-        assert "sesame" not in text
+        assert "sesame-open-sesame" not in text
 
 
 def test_a_database_that_cannot_be_reached() -> None:
@@ -164,15 +189,3 @@ def test_an_unknown_verb_is_a_matter_of_usage() -> None:
 def test_python_m_backbeat_is_the_command_line() -> None:
     done = subprocess.run([sys.executable, "-m", "backbeat", "version", "--json"], capture_output=True, check=True)
     assert set(json.loads(done.stdout)) == {"backbeat", "python"}
-
-
-def test_a_reader_that_leaves_early_is_no_error() -> None:
-    reading, writing = os.pipe()
-    os.close(reading)
-    try:
-        done = subprocess.run(
-            [sys.executable, "-m", "backbeat", "settings"], stdout=writing, stderr=subprocess.PIPE, check=False
-        )
-    finally:
-        os.close(writing)
-    assert (done.returncode, done.stderr) == (0, b"")

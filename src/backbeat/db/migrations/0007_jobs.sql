@@ -9,6 +9,7 @@ CREATE TABLE backbeat.jobs (
     next_run_at timestamptz NOT NULL,
     paused boolean NOT NULL DEFAULT false,
     run_requested boolean NOT NULL DEFAULT false,
+    cancel_requested boolean NOT NULL DEFAULT false, -- the run under way is to end
     failures integer NOT NULL DEFAULT 0,
     -- The lease
     term bigint NOT NULL DEFAULT 0,

@@ -11,6 +11,7 @@ from typing import Final, TypeVar
 
 import msgspec
 
+from backbeat.addresses import wrong_part
 from backbeat.chain.signatures import PersonalSigner
 from backbeat.clock import Clock
 from backbeat.derived.delists.authorization import authorization, delegate
@@ -96,8 +97,8 @@ def notifier_of(settings: Settings) -> Notifier | None:
     if not address.startswith(("http://", "https://")) or "?" in address or "#" in address:
         raise ConfigError(
             "delist_notifier_invalid",
-            f"The setting jobs.notifier_url, {address!r}, is no address of the form https://host/.",
-            cure="Correct it, or leave it out.",
+            f"The address in jobs.notifier_url {wrong_part(address, ('https', 'http'), bare=True)}.",
+            cure="Write it as https://host/, or leave it out.",
         )
     return Notifier(f"{address.rstrip('/')}/", delegate(chosen.delegate_private_key), settings.outgoing.proxy)
 

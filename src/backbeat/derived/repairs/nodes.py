@@ -10,6 +10,7 @@ from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import quote, urlsplit
 
+from backbeat.addresses import wrong_part
 from backbeat.clock import Clock
 from backbeat.errors import ConfigError, OutgoingError
 from backbeat.outgoing.client import Client, Limits
@@ -32,21 +33,21 @@ def addresses(named: Iterable[str]) -> tuple[str, ...]:
 
     Raises ConfigError for what is no address of a node.
     """
-    found = tuple(dict.fromkeys(_address(each) for each in named))
+    found = tuple(dict.fromkeys(_address(number, each) for number, each in enumerate(named, 1)))
     if len(found) > NAMED_MAX:
         raise _invalid(f"It names {len(found)} nodes; at most {NAMED_MAX} can be named.")
     return found
 
 
-def _address(named: str) -> str:
+def _address(number: int, named: str) -> str:
     address = named.strip().rstrip("/").lower()
     try:
         parts = urlsplit(address)
         is_node = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
     except ValueError:
-        raise _invalid(f"{named!r} is no address.") from None
-    if not is_node or parts.query or parts.fragment or parts.username is not None:
-        raise _invalid(f"{named!r} is no address of the form https://host or https://host/path.")
+        is_node = False
+    if not is_node or any(mark in address for mark in "?#@"):
+        raise _invalid(f"Address {number} {wrong_part(address, ('https', 'http'), bare=True)}.")
     return address
 
 

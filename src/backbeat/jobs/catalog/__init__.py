@@ -23,6 +23,7 @@ from backbeat.jobs.catalog import (
     views,
 )
 from backbeat.jobs.job import Job, unknown
+from backbeat.nearest import or_listed
 from backbeat.settings import JobsSettings, Settings
 
 AREAS: Mapping[str, Callable[[Settings], Iterable[Job]]] = {
@@ -86,7 +87,7 @@ def everything(settings: Settings) -> tuple[Job, ...]:
             raise ConfigError(
                 "job_unknown",
                 f"The settings name a job that does not exist: {name!r}",
-                cure=f"The jobs are {', '.join(sorted(known))}.",
+                cure=or_listed(name, sorted(known), listed="`backbeat jobs list`", what="the jobs"),
             )
     _check_positive("jobs.every_seconds", chosen.every_seconds, "job_interval_invalid")
     _check_positive("jobs.timeout_seconds", chosen.timeout_seconds, "job_timeout_invalid")

@@ -1,0 +1,15 @@
+"""Groups of verbs: they take the global options before their verbs as well as behind them."""
+
+from typing import Any
+
+from typer.core import TyperGroup
+
+from backbeat.cli.usage import behind
+
+
+class Group(TyperGroup):
+    """A group of verbs."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read the arguments, the global options that come first behind the verb's own."""
+        return super().parse_args(ctx, behind(args))

@@ -1,0 +1,77 @@
+"""What the command line cannot understand: told like every other failure, with its cure; arguments may hold secrets."""
+
+import re
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import typer
+
+from backbeat.errors import ArgumentError
+from backbeat.masking import MASK, mask
+
+UsageError: Any = typer.BadParameter.__mro__[1]
+"""Of the library under typer, which names it nowhere else."""
+
+HELPS = "NoArgsIsHelpError"  # a group that was given nothing has shown its help instead
+GLOBAL_OPTIONS = ("--data-dir", "--database", "--config", "--log-level")
+GLOBAL_FLAGS = ("--json", "--wide")
+
+_MAY_BE_SECRET = re.compile(r"[^\s'\"(),]*(?:@|://|=)[^\s'\"(),]*")
+_PLAIN = re.compile(r"[\w.:-]{1,40}")
+_EXTRA = re.compile(r"Got unexpected extra argument\S* \((?P<given>.*)\)", re.DOTALL)
+_MISSING = re.compile(r"Missing argument '(?P<name>[\w.]+)'")
+
+
+def error_of(found: Any, given: Sequence[str]) -> ArgumentError:
+    """Return what the parser refused as an error of ours; ``given`` is the whole command line."""
+    path = found.ctx.command_path if found.ctx else "backbeat"
+    message, _, near = _told(found.format_message(), given).partition(" Did you mean ")
+    meant = f"Did you mean {near.rstrip('?')}? " if near else ""
+    return ArgumentError("command_line_invalid", message, cure=f"{meant}See `{path} --help`.")
+
+
+def behind(arguments: Sequence[str]) -> list[str]:
+    """Return arguments with the global options that come first moved behind the verb's name."""
+    left = list(arguments)
+    moved: list[str] = []
+    while left and (taken := _taken(left)):
+        moved += left[:taken]
+        del left[:taken]
+    if left and left[0].startswith("-"):  # a mistake, of which is to be told first
+        return [*left, *moved]
+    return [*left[:1], *moved, *left[1:]]
+
+
+def wants_json(arguments: Sequence[str]) -> bool:
+    """Say whether a program asks: also where the rest cannot be understood."""
+    end = arguments.index("--") if "--" in arguments else len(arguments)
+    return "--json" in arguments[:end]
+
+
+def _taken(arguments: Sequence[str]) -> int:
+    """Return how many of the first arguments are a global option."""
+    first = arguments[0]
+    if first in GLOBAL_FLAGS or (first.partition("=")[0] in GLOBAL_OPTIONS and "=" in first):
+        return 1
+    return 2 if first in GLOBAL_OPTIONS and len(arguments) > 1 else 0
+
+
+def _told(message: str, given: Sequence[str]) -> str:
+    """Return the parser's sentence without what may be a piece of a password."""
+    if extra := _EXTRA.search(message):
+        parts = extra["given"].split()
+        is_plain = "--database" not in given and all(_PLAIN.fullmatch(part) for part in parts)
+        shown = ": " + ", ".join(parts) if is_plain else ""
+        return f"There are arguments too many{shown}."
+    message = _MISSING.sub(lambda found: f"Missing argument '{found['name'].upper()}'", message)
+    told = mask(_MAY_BE_SECRET.sub(MASK, message)).strip()
+    return told if told.endswith((".", "?")) else f"{told}."
+
+
+def tell(error: ArgumentError, *, as_json: bool) -> None:
+    """Tell what is wrong on standard error, as every verb does."""
+    from backbeat.cli.verb import report  # noqa: PLC0415 - help and mistakes of its kind load no verb
+
+    report(error, as_json=as_json)
+    sys.stderr.flush()

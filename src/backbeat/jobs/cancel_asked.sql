@@ -1,0 +1,3 @@
+SELECT cancel_requested
+FROM backbeat.jobs
+WHERE name = %(name)s AND term = %(term)s

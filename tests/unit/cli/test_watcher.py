@@ -1,0 +1,93 @@
+"""The line at the end of a terminal: it fits, says how far it is, and leaves nothing behind."""
+
+import io
+import logging
+from datetime import UTC, datetime
+
+import pytest
+from rich.console import Console
+
+from backbeat.chain.model import Head
+from backbeat.cli.watcher import Line, LogWatcher, Pace, TerminalWatcher, bar, make_watcher, parts
+from backbeat.codes import Phase
+from backbeat.index.cursor import Cursor
+from backbeat.index.progress import Progress
+from backbeat.observe import logs
+from backbeat.settings import LogSettings
+
+NOW = datetime(2026, 11, 30, tzinfo=UTC)
+
+
+def standing(height: int, head: int, phase: Phase = Phase.CATCHING_UP) -> Progress:
+    progress = Progress(NOW, 0.0)
+    progress.cursor = Cursor("chain", height, None, None, height, 0)
+    progress.head = Head(head)
+    progress.phase = phase
+    return progress
+
+
+@pytest.mark.parametrize("width", [120, 80, 40])
+def test_the_line_fits_and_what_matters_most_stays(width: int) -> None:
+    out = io.StringIO()
+    pace, progress = Pace(), standing(1_075_000, 2_000_000)
+    pace.see(standing(1_000_000, 2_000_000), 0.0)
+    pace.see(progress, 30.0)
+    Console(file=out, width=width).print(Line(parts(progress, pace, 30.0)))
+    [line] = out.getvalue().splitlines()
+    assert len(line) <= width
+    assert "block 1,075,000" in line
+    assert ("7 %" in line) == (width >= 80)
+    assert ("about 6 min 10 s to go" in line) == (width >= 80)
+
+
+def test_the_estimate_follows_how_fast_the_tip_comes_nearer() -> None:
+    """The chain grows by ten a second while twenty are indexed: what is left takes twice as long as at a standstill."""
+    pace = Pace()
+    for second in range(11):
+        pace.see(standing(20 * second, 1_000 + 10 * second), float(second))
+    assert pace.eta_seconds() == 90
+    assert pace.share(standing(600, 1_200)) == 0.5
+
+
+def test_nothing_is_estimated_while_the_tip_does_not_come_nearer() -> None:
+    pace = Pace()
+    pace.see(standing(0, 100), 0.0)
+    assert pace.eta_seconds() is None
+    pace.see(standing(10, 110), 10.0)
+    assert pace.eta_seconds() is None
+    pace.see(standing(110, 110, Phase.AT_TIP), 11.0)
+    assert (pace.eta_seconds(), pace.share(standing(110, 110))) == (None, None)
+
+
+def test_a_bar_says_how_much_is_done() -> None:
+    assert bar(0.43).plain.endswith(" 43 %")
+    assert bar(1.0).plain.endswith(" 100 %")
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_what_is_logged_meanwhile_stands_on_lines_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = Terminal()
+    monkeypatch.setattr("sys.stderr", terminal)
+    root = logging.getLogger()
+    handlers, level = root.handlers, root.level
+    try:
+        logs.configure(LogSettings(level="warning"))
+        watcher = TerminalWatcher(Console(file=terminal, force_terminal=True, width=80, highlight=False))
+        watcher.progress(standing(5, 1_000))
+        logging.getLogger("x").warning("something_happened")
+        watcher.progress(standing(6, 1_000))
+        watcher.close()
+    finally:
+        root.handlers = handlers
+        root.setLevel(level)
+    [line] = [line for line in terminal.getvalue().split("\n") if "something_happened" in line]
+    assert "block" not in line.rpartition("\r")[2]
+    assert terminal.getvalue().count("\x1b[?25l") == terminal.getvalue().count("\x1b[?25h")  # the cursor is back
+
+
+def test_where_no_terminal_is_the_log_tells() -> None:
+    assert isinstance(make_watcher(as_json=True), LogWatcher)

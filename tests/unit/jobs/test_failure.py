@@ -1,0 +1,25 @@
+"""What a run failed with has a code and a cure, whatever it was."""
+
+from psycopg import errors
+
+from backbeat.db.lock_waits import Holder
+from backbeat.errors import JobError
+from backbeat.jobs.failure import failure_of_run
+
+
+def test_a_defect_is_called_one() -> None:
+    failure = failure_of_run(KeyError("x"))
+    assert failure.code == "job_defect"
+    assert "KeyError" in failure.message
+    assert "tried again" in failure.cure
+
+
+def test_an_ordinary_fault_says_who_holds_the_lock() -> None:
+    failure = failure_of_run(errors.LockNotAvailable("timeout"), [Holder(7, "psql", "idle", None, "plays")])
+    assert failure.code == "database_conflict"
+    assert "process 7 (psql, idle), at plays" in failure.message
+
+
+def test_an_error_of_ours_stays() -> None:
+    error = JobError("job_running", "It runs.", cure="Wait.")
+    assert failure_of_run(error) is error
