@@ -16,18 +16,29 @@ from backbeat.db.pool import open_lanes
 from backbeat.settings import DatabaseSettings
 from builders.chain import ListSource
 from builders.indexing import index
+from builders.waiting import eventually
 
 Blocks = list[list[core_pb2.SignedTransaction]]
 
 BLOCKS: Blocks = history(1)
+SESSIONS = """
+    SELECT FROM pg_stat_activity
+    WHERE datname = current_database() AND application_name LIKE 'backbeat/%' AND application_name <> 'backbeat/adopt'
+"""
 HANDED_OVER = len(BLOCKS) - 30
 """The height at which Backbeat takes over."""
 
 
 async def index_up_to(url: str, height: int) -> None:
-    """Have the block loop go on to a height of the history."""
+    """Have the block loop go on to a height of the history, and be gone."""
     async with await open_lanes(url, DatabaseSettings()) as lanes:
         await index(lanes, ListSource(BLOCKS[:height]), batch_blocks_max=7)
+    async with await AsyncConnection.connect(url, autocommit=True) as observer:
+
+        async def are_gone() -> bool:
+            return (await observer.execute(SESSIONS)).rowcount == 0
+
+        assert await eventually(are_gone)  # the server ends a session some time after it was told goodbye
 
 
 @pytest.fixture
