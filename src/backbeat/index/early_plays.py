@@ -5,13 +5,13 @@ itself; a batch tells the trigger that counts plays how many of a track's plays 
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 from psycopg import AsyncConnection
 
-from backbeat.chain.model import Transaction
+from backbeat.chain.model import ManageEntity, Transaction
 from backbeat.chain.packed import PackedPlays
 from backbeat.db.sql import load
 from backbeat.index.batch import Batch
@@ -32,9 +32,12 @@ def early_plays(batch: Batch) -> Counter[int]:
         return early
     refused = {(each.block.height, each.tx_index) for each in batch.applied.rejections if each.play_index < 0}
     for numbered, index, transaction in batch.transactions():
-        early.update(heard for heard in _heard(transaction) if heard in unborn)
-        if (numbered.block.height, index) not in refused:
-            unborn.discard(_created(transaction))
+        if transaction.entity is None:
+            heard = _heard(transaction)
+            if not unborn.isdisjoint(heard):
+                early.update(each for each in heard if each in unborn)
+        elif (numbered.block.height, index) not in refused:
+            unborn.discard(_created(transaction.entity))
     return early
 
 
@@ -43,14 +46,12 @@ async def tell_early_plays(connection: AsyncConnection[Any], early: Counter[int]
     await connection.execute(TELL, {"plays": msgspec.json.encode(early).decode() if early else ""})
 
 
-def _heard(transaction: Transaction) -> Iterable[int | None]:
+def _heard(transaction: Transaction) -> Sequence[int | None]:
     """Return the tracks of its plays."""
     plays = transaction.plays
-    return plays.track_ids if isinstance(plays, PackedPlays) else (play.track_id for play in plays)
+    return plays.track_ids if isinstance(plays, PackedPlays) else [play.track_id for play in plays]
 
 
-def _created(transaction: Transaction) -> int | None:
+def _created(entity: ManageEntity) -> int | None:
     """Return the track that a transaction makes."""
-    entity = transaction.entity
-    is_track = entity is not None and (entity.entity_type, entity.action) == ("Track", "Create")
-    return entity.entity_id if entity is not None and is_track else None
+    return entity.entity_id if (entity.entity_type, entity.action) == ("Track", "Create") else None

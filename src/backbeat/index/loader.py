@@ -63,7 +63,7 @@ def _wanted(state: State, keys: Iterable[Key]) -> tuple[set[Key], dict[tuple[typ
     for key in missing:
         row, by, values = key
         for value in values:
-            if not _can_be_stored(value):
+            if not (-INT4_MAX <= value <= INT4_MAX if type(value) is int else _can_be_stored(value)):
                 break
         else:
             wanted[row, by].append(values)

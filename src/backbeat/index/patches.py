@@ -25,20 +25,24 @@ class Patches(NamedTuple):
 
 def patches(table: Table, rows: list[Row], state: State) -> Patches:
     """Tell the rows that are written whole from those of which only the changes are."""
-    whole: list[Row] = []
-    patched: list[dict[str, Any]] = []
+    whole: list[bytes] = []
+    patched: list[bytes] = []
     for row in rows:
+        all_of_it = msgspec.json.encode(row)
+        if table.row.part_of is None and len(all_of_it) <= KEPT_BYTES_MAX:  # then so is any part of it
+            whole.append(all_of_it)
+            continue
         before = state.stored(row)
         kept = _kept(table, row, before) if before else {}
         if table.row.part_of or sum(map(_size, kept.values())) > KEPT_BYTES_MAX:
-            patched.append(_patch(table, row, kept))
+            patched.append(msgspec.json.encode(_patch(table, row, kept)))
         else:
-            whole.append(row)
-    return Patches(_json(whole), _json(patched))
+            whole.append(all_of_it)
+    return Patches(_array(whole), _array(patched))
 
 
-def _json(rows: list[Any]) -> str:
-    return msgspec.json.encode(rows).decode() if rows else ""
+def _array(rows: list[bytes]) -> str:
+    return f"[{b','.join(rows).decode()}]" if rows else ""
 
 
 def _kept(table: Table, row: Row, before: Row) -> dict[str, Any]:

@@ -7,7 +7,7 @@ A batch may be applied while the one before it is being written. Then what that 
 were one batch.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple, TypeVar
 
 from backbeat.index.row import Change, Gone, Index, Past, Row, values_getter
@@ -85,7 +85,7 @@ class State:
         """Return what the batch did to a row last, None if it did nothing."""
         return self._changes.get(kind, {}).get(identity)
 
-    def changed(self, key: Key) -> Iterable[Row]:
+    def changed(self, key: Key) -> Collection[Row]:
         """Return the rows that the batch changed and that have the key's values; what is absent is not among them."""
         if key.by != IDENTITY:
             return self._changed.get(key, {}).values()
@@ -158,9 +158,9 @@ class State:
                     self._hold(key.row, identity, row)
         before = self._before
         for key in fresh:
-            if before is not None and before.has_any(key.row):
-                self._underlay(key, before)
-            if self.has_any(key.row):
+            if before is not None and before.has_any(key.row) and (over := before.changed(key)):
+                self._underlay(key, over)
+            if key.row in self._changes:
                 self._overlay(key)
 
     def _hold(self, kind: type[Row], identity: tuple[Any, ...], row: Row) -> None:
@@ -168,9 +168,9 @@ class State:
         self._current[kind, identity] = row
         self._stored.setdefault((kind, identity), row)
 
-    def _underlay(self, key: Key, before: "State") -> None:
-        """Lay what ``before`` changed over a bucket that was just loaded, but for what the batch changed again."""
-        for row in before.changed(key):
+    def _underlay(self, key: Key, rows: Iterable[Row]) -> None:
+        """Lay what the batch before changed over a bucket that was just loaded, but for what this one changed again."""
+        for row in rows:
             identity = row.key()
             if self.change_of(key.row, identity) is None:
                 self._lay(key, row)
