@@ -35,6 +35,8 @@ from backbeat.adopt.adoption import adopt
 from backbeat.adopt.patience import Patience
 from backbeat.beside.frontier import Frontier
 from backbeat.clock import SystemClock
+from backbeat.db import address
+from backbeat.incremental.transaction import Session
 from bench.programs import environ
 from bench.quiet_log import quiet_log
 from bench.server import connect, running
@@ -168,13 +170,18 @@ async def measure(place: Path, *, rate: float, seconds: float, say: Callable[[st
         with writers(url, *names) as [theirs, *late]:
             say("alone")
             alone = await _phase(url, theirs, late, rate, seconds)
-            say("adopting beside the writers")
-            load = Load(theirs, late, rate)
+            say("adopting beside the writer")
+            load = Load(theirs, [], rate)  # each index that is built waits for every transaction that is open
             load.start()
-            async with await connect(url) as connection:
-                patience = Patience()
-                chosen = msgspec.structs.replace(JOBS_ONLY, patience=patience)
+            where = address.parse(url)
+            async with await address.connect(where, "backbeat/adopt", statement_timeout=0) as connection:
+                chosen = msgspec.structs.replace(JOBS_ONLY, patience=Patience())
                 await adopt(connection, chosen, clock=SystemClock(), audience=Heard())
+                for (
+                    job
+                ) in jobs_beside():  # challenges begin with what is to come, and a rebuild judges the past as well
+                    if job.rebuild is not None:
+                        await job.rebuild(Session(connection))
             with _worker(url):
                 await asyncio.sleep(WARM_SECONDS)
                 load.end()
