@@ -15,6 +15,10 @@ EXAMPLES: Mapping[str, Sequence[str]] = {
     "doctor": ("backbeat doctor", "backbeat doctor --database postgresql://me@db.example/discovery"),
     "migrate": ("backbeat migrate --dry-run", "backbeat migrate --phase pre"),
     "adopt": ("backbeat adopt --dry-run --database postgresql://me@db.example/discovery", "backbeat adopt --release"),
+    "watch": (
+        "backbeat watch --database postgresql://me@db.example/discovery --node grpcs://node.example:443",
+        "backbeat watch --database postgresql://me@db.example/discovery --once --json",
+    ),
     "audit": ("backbeat audit", "backbeat audit aggregate_user --again", "backbeat audit --ranges 10"),
     "replays": ("backbeat replays --limit 50",),
     "settings": ("backbeat settings", "BACKBEAT_WEB_PORT=8481 backbeat settings --json"),

@@ -287,8 +287,10 @@ async def test_what_cannot_be_looked_at_again_is_put_off(pair: Pair) -> None:
 
 
 async def test_an_outage_of_the_other_is_waited_for(pair: Pair, admin: psycopg.Connection[Any]) -> None:
-    theirs = "datname = %s AND application_name = 'backbeat/watch'"
-    end = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {theirs}"  # noqa: S608 - of this test
+    end = (
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+        "WHERE datname = %s AND application_name = 'backbeat/watch'"
+    )
     stop = asyncio.Event()
     clock = LeapingClock()
     async with watching(pair, clock) as (watch, session):
