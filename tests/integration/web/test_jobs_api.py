@@ -76,7 +76,7 @@ async def test_a_job_that_does_not_exist(client: httpx.AsyncClient) -> None:
         await client.post("/jobs/nothing/pause", headers=TOKEN),
     ):
         assert (answer.status_code, answer.json()["code"]) == (404, "job_unknown")
-        assert JOB in answer.json()["cure"]
+        assert "`backbeat jobs list` lists the jobs." in answer.json()["cure"]
 
 
 async def test_the_history_of_a_job_that_never_ran(client: httpx.AsyncClient) -> None:
