@@ -10,7 +10,16 @@ SELECT
     database.datconnlimit AS database_connections_max,
     coalesce(current_setting('backbeat.session', true), '') <> 'own' AS pooled,
     has_parameter_privilege('deadlock_timeout', 'SET') AS sets_deadlocks,
-    to_regclass('backbeat.beside') IS NOT NULL AS may_be_beside,
+    -- by the catalogue: to_regclass would fail where this user may not use the schema
+    EXISTS (
+        SELECT FROM pg_class AS mode
+        INNER JOIN pg_namespace AS schema ON schema.oid = mode.relnamespace
+        WHERE
+            schema.nspname = 'backbeat'
+            AND mode.relname = 'beside'
+            AND has_schema_privilege(schema.oid, 'USAGE')
+            AND has_table_privilege(mode.oid, 'SELECT')
+    ) AS may_be_beside,
     -- a reader that was granted nothing yet would only fail
     EXISTS (
         SELECT FROM pg_roles AS reader

@@ -5,8 +5,9 @@ from typing import Any
 from psycopg import AsyncConnection
 
 WRITTEN_ALL_DAY = """
-    public.indexing_checkpoints backbeat.acts backbeat.audits backbeat.changes backbeat.clocks backbeat.consumers
-    backbeat.cursor backbeat.indexer backbeat.job_runs backbeat.jobs backbeat.leases backbeat.processes
+    public.indexing_checkpoints backbeat.acts backbeat.audits backbeat.beside backbeat.changes backbeat.clocks
+    backbeat.consumers backbeat.cursor backbeat.indexer backbeat.job_runs backbeat.jobs backbeat.leases
+    backbeat.processes
     backbeat.replay_counts backbeat.rounds backbeat.transaction_counts backbeat.verification
     backbeat.watched backbeat.watch_rounds
 """.split()  # noqa: SIM905 - a list would be one name a line
