@@ -78,7 +78,7 @@ async def told_of_locks(connection: AsyncConnection[Any], where: Address) -> Asy
     """Have what a session of ours fails with say who kept it from a lock."""
     opens = partial(address.connect, where, "backbeat/locks")
     async with watched(connection.info.backend_pid, opens, SystemClock()) as watch:
-        with translated(watch.holders):
+        with translated(watch.holder):
             yield
 
 
