@@ -77,8 +77,8 @@ async def connect(loaded: Loaded, *, start: bool, any_kind: bool = False) -> Asy
 async def told_of_locks(connection: AsyncConnection[Any], where: Address) -> AsyncIterator[None]:
     """Have what a session of ours fails with say who kept it from a lock."""
     opens = partial(address.connect, where, "backbeat/locks")
-    async with watched(connection.info.backend_pid, opens, SystemClock()) as watch:
-        with translated(watch.holder):
+    async with watched(connection.info.backend_pid, opens, SystemClock()) as sights:
+        with translated(sights.holder):
             yield
 
 

@@ -18,7 +18,7 @@ from backbeat.service import beside
 HOLDERS = load(__package__, "lock_holders.sql")
 
 LOOK_SECONDS = 0.5  # a lock that is waited for as long as a blink is nobody's concern
-SEEN_SECONDS_MAX = 3 * LOOK_SECONDS  # what was seen longer ago did not lead to the failure
+LOOKS_MAX = 3  # a holder that was seen more looks ago than this did not lead to the failure
 
 log = structlog.get_logger(__name__)
 
@@ -33,42 +33,42 @@ async def holder_before(connection: AsyncConnection[Any], sessions: str) -> Lock
     return await first(connection, LockHolder, HOLDERS, {"pid": None, "sessions": sessions})
 
 
-class LockWatch:
-    """Looks twice a second, on a session of its own, who keeps another from a lock."""
+class LockSights:
+    """Who was in a session's way when that was looked at, every ``pause_seconds``: once it gave up, nobody is."""
 
-    def __init__(self, pid: int, clock: Clock) -> None:
-        self._pid = pid
+    def __init__(self, pause_seconds: float, clock: Clock) -> None:
+        self._seconds_max = LOOKS_MAX * pause_seconds
         self._clock = clock
         self._seen: LockHolder | None = None
         self._seen_at = 0.0
 
+    async def look(self, connection: AsyncConnection[Any], pid: int) -> None:
+        """Look, through another session, who keeps the session ``pid`` from a lock."""
+        if found := await holder_of(connection, pid):
+            self._seen, self._seen_at = found, self._clock.monotonic()
+
     def holder(self) -> LockHolder | None:
         """Return who was in the way a moment ago."""
-        return self._seen if self._clock.monotonic() - self._seen_at <= SEEN_SECONDS_MAX else None
-
-    async def run(self, connection: AsyncConnection[Any]) -> None:
-        """Look until cancelled."""
-        while True:
-            if found := await holder_of(connection, self._pid):
-                self._seen, self._seen_at = found, self._clock.monotonic()
-            await self._clock.sleep(LOOK_SECONDS)
+        return self._seen if self._clock.monotonic() - self._seen_at <= self._seconds_max else None
 
 
 Opens = Callable[[], Awaitable[AsyncConnection[Any]]]
 
 
 @asynccontextmanager
-async def watched(pid: int, opens: Opens, clock: Clock) -> AsyncIterator[LockWatch]:
-    """Lend a watch over the session ``pid``; ``opens`` is awaited for its connection once that takes longer."""
-    watch = LockWatch(pid, clock)
+async def watched(pid: int, opens: Opens, clock: Clock) -> AsyncIterator[LockSights]:
+    """Look twice a second who keeps the session ``pid`` from a lock, through what ``opens``, once that takes longer."""
+    sights = LockSights(LOOK_SECONDS, clock)
 
     async def look() -> None:
         await clock.sleep(LOOK_SECONDS)
         try:
             async with await opens() as connection:
-                await watch.run(connection)
+                while True:
+                    await sights.look(connection, pid)
+                    await clock.sleep(LOOK_SECONDS)
         except (psycopg.Error, BackbeatError, OSError) as error:  # who only looks must not end those who work
             log.debug("locks_not_watched", error=str(error))
 
     async with beside(look()):
-        yield watch
+        yield sights

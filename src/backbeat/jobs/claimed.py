@@ -14,7 +14,7 @@ from psycopg import AsyncConnection
 
 from backbeat.clock import Clock
 from backbeat.codes import RunOutcome
-from backbeat.db.lock_waits import holder_of
+from backbeat.db.lock_waits import LockSights
 from backbeat.db.outage import log_if_unreachable, trouble_of
 from backbeat.db.pool import Lanes, plan_for
 from backbeat.db.together import Write
@@ -27,7 +27,6 @@ from backbeat.jobs.job import Job, Weight
 from backbeat.jobs.record import Ended
 from backbeat.jobs.schedule import Timing
 from backbeat.jobs.store import Claim
-from backbeat.lock_holder import LockHolder
 from backbeat.settings import JobsSettings
 
 log = structlog.get_logger(__name__)
@@ -73,7 +72,7 @@ class ClaimedRun:
         self._since: cost.Since | None = None  # of the session that is held until the end is recorded
         self._deferred_reason = ""
         self._pid: int | None = None  # of the session that works
-        self._lock_holder: LockHolder | None = None
+        self._locks = LockSights(settings.lease_seconds / RENEWALS_PER_LEASE, clock)
         self._is_to_end = False  # an operator asked for that
         self._stopped_by: BackbeatError | None = None
 
@@ -109,7 +108,7 @@ class ClaimedRun:
 
     def _tell_of_failure(self, raised: Exception) -> None:
         """Log a failure by its code and cure; of a defect where it came from as well."""
-        failure = failure_of_run(raised, self._lock_holder)
+        failure = failure_of_run(raised, self._locks.holder())
         log.warning(
             "job_failed",
             job=self._job.name,
@@ -234,7 +233,8 @@ class ClaimedRun:
         with log_if_unreachable("job_lease_not_renewed", job=self._job.name):
             async with self._lanes.control.connection() as connection:
                 renewed = await store.renew(connection, self.claim, self._settings.lease_seconds)
-                self._lock_holder = await holder_of(connection, self._pid) if self._pid else None
+                if self._pid:
+                    await self._locks.look(connection, self._pid)
                 self._is_to_end = await store.is_to_end(connection, self.claim)
         return renewed
 
@@ -248,7 +248,7 @@ class ClaimedRun:
             is_flushed=self._is_flushed,
             deferred_reason=self._deferred_reason,
             error=error,
-            lock_holder=self._lock_holder,
+            lock_holder=self._locks.holder(),
         )
         try:
             with log_if_unreachable("job_end_not_recorded", job=self._job.name):  # then again, once that is seen
