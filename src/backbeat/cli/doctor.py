@@ -30,7 +30,7 @@ from backbeat.cli.doctor_tables import of_tables
 from backbeat.cli.show import check_line, show
 from backbeat.cli.verb import Json, print_json, verb
 from backbeat.clock import SystemClock
-from backbeat.db import address, installation, kind, migrate, pool, server
+from backbeat.db import address, installation, kind, lanes, migrate, server
 from backbeat.db.kind import DatabaseKind
 from backbeat.db.query import one
 from backbeat.db.sql import load
@@ -286,7 +286,7 @@ OF_CONNECTION: tuple[Callable[[AsyncConnection[Any], Settings], Awaitable[Iterab
 
 def _pools(settings: Settings) -> dict[str, int]:
     asked = address.parse(settings.database.url).pool_max_conns if settings.database.url else 0
-    return {name: lane.connections_max for name, lane in pool.plan(settings.database, asked).items()}
+    return {name: lane.connections_max for name, lane in lanes.plan(settings.database, asked).items()}
 
 
 def _limits(settings: Settings, info: server.ServerInfo) -> str:
