@@ -258,6 +258,7 @@ AREAS = (
     Area("web", "src/backbeat/masking.py", ("tests/unit/test_masking.py",)),
     Area("web", "src/backbeat/addresses.py", ("tests/unit/test_addresses.py",)),
     Area("web", "src/backbeat/nearest.py", ("tests/unit/test_nearest.py",)),
+    Area("web", "src/backbeat/settings_layers.py", ("tests/unit/test_settings.py",)),
     Area("web", "src/backbeat/settings_values.py", ("tests/unit/test_settings.py",)),
     Area("services", "src/backbeat/service.py", SERVICES),
     Area("services", "src/backbeat/supervisor.py", SERVICES),

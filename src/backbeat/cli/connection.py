@@ -18,7 +18,8 @@ from backbeat.db.kind import require_own
 from backbeat.db.lock_waits import watched
 from backbeat.db.pool import Lanes, open_lanes
 from backbeat.errors import DatabaseError
-from backbeat.settings import Loaded, Settings
+from backbeat.settings import Settings
+from backbeat.settings_layers import Loaded
 
 
 @asynccontextmanager

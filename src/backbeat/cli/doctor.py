@@ -43,7 +43,8 @@ from backbeat.observe.changes import read_change_log
 from backbeat.observe.others import of_others
 from backbeat.observe.pruned import read_pruned
 from backbeat.observe.tree import Advice, Check
-from backbeat.settings import Loaded, Settings
+from backbeat.settings import Settings
+from backbeat.settings_layers import Loaded
 
 PYTHON_MIN = (3, 11)
 FREE_BYTES_MIN = 2_000_000_000  # one max_wal_size of the embedded server
