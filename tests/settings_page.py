@@ -12,7 +12,8 @@ import msgspec
 from sql_files import SOURCE
 
 import backbeat.settings
-from backbeat.settings import PREFIX, SECRET_FIELDS, Settings, flat
+from backbeat.settings import Settings
+from backbeat.settings_layers import PREFIX, SECRET_FIELDS, flat
 
 PAGE = SOURCE.parent / "docs" / "reference" / "settings.md"
 BEGIN = "<!-- made by tests/settings_page.py -->\n"

@@ -6,6 +6,8 @@ from typing import Final
 
 import msgspec
 
+from backbeat.lock_holder import LockHolder
+
 BUCKET_SECONDS: Final = (0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0)
 """Upper bounds: a block at the tip takes some 10 ms, a batch of a catch-up a second, and a lock is waited for 15 s."""
 
@@ -20,25 +22,6 @@ class Durations(msgspec.Struct):
         """Count one more."""
         self.buckets[bisect_left(BUCKET_SECONDS, seconds)] += 1
         self.seconds += seconds
-
-
-class Blocker(msgspec.Struct, frozen=True, kw_only=True):
-    """The session that holds up a commit; of several, one that does not itself wait."""
-
-    pid: int
-    """Its process on the server; 0 for a prepared transaction, which has none."""
-    application: str = ""
-    """What it calls itself."""
-    user: str = ""
-    """Its role."""
-    state: str = ""
-    """As in pg_stat_activity; empty where our role may not see it."""
-    state_seconds: float | None = None
-    """For how long it has been in that state."""
-    relation: str = ""
-    """The table whose lock, or a row of which, the commit waits for."""
-    others: int = 0
-    """How many more are in the way."""
 
 
 class Standstill(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,7 +41,7 @@ class Standstill(msgspec.Struct, frozen=True, kw_only=True):
     """What to do about it."""
     may_pass: bool = False
     """Whether the failure lies with the server or the way to it, as in a restart."""
-    blocker: Blocker | None = None
+    lock_holder: LockHolder | None = None
     """Who holds the lock that it waits, or last waited, for."""
 
 

@@ -24,7 +24,8 @@ from backbeat.chain.networks import PROD
 from backbeat.chain.recording import BlockRecordingWriter
 from backbeat.chain.simulator.blocks import BlockMaker
 from backbeat.db.installation import choose
-from backbeat.settings import DatabaseSettings, Settings, load
+from backbeat.settings import DatabaseSettings, Settings
+from backbeat.settings_layers import load
 from bench import by_the_hour
 from bench.programs import environ
 from bench.quiet_log import quiet_log

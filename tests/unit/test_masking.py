@@ -11,7 +11,8 @@ import pytest
 from backbeat import masking
 from backbeat.errors import ConfigError
 from backbeat.observe import logs
-from backbeat.settings import ChainSettings, DatabaseSettings, JobsSettings, Settings, flat
+from backbeat.settings import ChainSettings, DatabaseSettings, JobsSettings, Settings
+from backbeat.settings_layers import flat
 
 SECRET = "hunter2"  # noqa: S105 - made up
 

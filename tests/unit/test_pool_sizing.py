@@ -2,7 +2,7 @@ import msgspec
 import pytest
 
 from backbeat.db.address import parse
-from backbeat.db.pool import plan
+from backbeat.db.lanes import plan
 from backbeat.db.server import ServerInfo, check_limits
 from backbeat.errors import ConfigError
 from backbeat.settings import DatabaseSettings

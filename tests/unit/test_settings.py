@@ -5,7 +5,8 @@ from msgspec.inspect import FloatType, IntType
 
 from backbeat import settings_values
 from backbeat.errors import ConfigError
-from backbeat.settings import Settings, known_names, load
+from backbeat.settings import Settings
+from backbeat.settings_layers import known_names, load
 
 
 @pytest.mark.parametrize(

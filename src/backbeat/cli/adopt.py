@@ -28,7 +28,7 @@ from backbeat.db.foreign_triggers import ForeignTrigger, Harm
 from backbeat.errors import AdoptionError, Exit
 from backbeat.observe import figures
 from backbeat.observe.logs import visible
-from backbeat.settings import Loaded
+from backbeat.settings_layers import Loaded
 
 APPLICATION = "backbeat/adopt"
 PATIENCE = Patience()

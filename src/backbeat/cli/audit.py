@@ -19,7 +19,7 @@ from backbeat.incremental.ranges import Outcome
 from backbeat.observe import figures, words
 from backbeat.reads import audits
 from backbeat.reads.audits import Finding
-from backbeat.settings import Loaded
+from backbeat.settings_layers import Loaded
 
 HEADINGS = ("Audit", "Table", "Outcome", "Keys", "As they should be", "Differ", "Unverifiable")
 SHOWN_MAX = 20  # differences of an audit that people are shown; --json has up to a hundred

@@ -7,7 +7,8 @@ import msgspec
 import typer
 
 from backbeat.errors import ArgumentError, ConfigError
-from backbeat.settings import Loaded, Settings, with_flags
+from backbeat.settings import Settings
+from backbeat.settings_layers import Loaded, with_flags
 
 Recording = Annotated[Path | None, typer.Option(help="Replay a recording instead of simulating a chain.")]
 TxsPerBlock = Annotated[int | None, typer.Option(help="How a bare recording is packed into blocks.", min=1)]

@@ -15,7 +15,7 @@ from backbeat.cli.verb import Json, print_json, verb
 from backbeat.observe import figures, words
 from backbeat.reads import challenges
 from backbeat.reads.challenges import EarnedRow, Fact, Offer
-from backbeat.settings import Loaded
+from backbeat.settings_layers import Loaded
 
 app = typer.Typer(cls=Group, help="What can be earned, and what was.", no_args_is_help=True)
 

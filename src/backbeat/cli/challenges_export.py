@@ -20,7 +20,7 @@ from backbeat.errors import ArgumentError
 from backbeat.observe import figures
 from backbeat.reads.evidence.export import Reward, Span, rewards
 from backbeat.reads.evidence.lines import Line, line
-from backbeat.settings import Loaded
+from backbeat.settings_layers import Loaded
 
 BLOCK_DIGITS_MAX = 10
 

@@ -18,7 +18,8 @@ from backbeat.db.kind import require_own
 from backbeat.db.lock_waits import watched
 from backbeat.db.pool import Lanes, open_lanes
 from backbeat.errors import DatabaseError
-from backbeat.settings import Loaded, Settings
+from backbeat.settings import Settings
+from backbeat.settings_layers import Loaded
 
 
 @asynccontextmanager
@@ -77,8 +78,8 @@ async def connect(loaded: Loaded, *, start: bool, any_kind: bool = False) -> Asy
 async def told_of_locks(connection: AsyncConnection[Any], where: Address) -> AsyncIterator[None]:
     """Have what a session of ours fails with say who kept it from a lock."""
     opens = partial(address.connect, where, "backbeat/locks")
-    async with watched(connection.info.backend_pid, opens, SystemClock()) as watch:
-        with translated(watch.holders):
+    async with watched(connection.info.backend_pid, opens, SystemClock()) as sights:
+        with translated(sights.holder):
             yield
 
 

@@ -34,7 +34,7 @@ from backbeat.errors import ArgumentError, DigestError, Exit
 from backbeat.observe import figures
 from backbeat.observe.logs import visible
 from backbeat.outgoing.client import Client, Limits
-from backbeat.settings import Loaded
+from backbeat.settings_layers import Loaded
 
 SECONDS_MAX = 86_400.0
 TOKEN_BYTES_MAX = 4_096

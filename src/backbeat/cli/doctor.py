@@ -30,7 +30,7 @@ from backbeat.cli.doctor_tables import of_tables
 from backbeat.cli.show import check_line, show
 from backbeat.cli.verb import Json, print_json, verb
 from backbeat.clock import SystemClock
-from backbeat.db import address, installation, kind, migrate, pool, server
+from backbeat.db import address, installation, kind, lanes, migrate, server
 from backbeat.db.kind import DatabaseKind
 from backbeat.db.query import one
 from backbeat.db.sql import load
@@ -43,7 +43,8 @@ from backbeat.observe.changes import read_change_log
 from backbeat.observe.others import of_others
 from backbeat.observe.pruned import read_pruned
 from backbeat.observe.tree import Advice, Check
-from backbeat.settings import Loaded, Settings
+from backbeat.settings import Settings
+from backbeat.settings_layers import Loaded
 
 PYTHON_MIN = (3, 11)
 FREE_BYTES_MIN = 2_000_000_000  # one max_wal_size of the embedded server
@@ -286,7 +287,7 @@ OF_CONNECTION: tuple[Callable[[AsyncConnection[Any], Settings], Awaitable[Iterab
 
 def _pools(settings: Settings) -> dict[str, int]:
     asked = address.parse(settings.database.url).pool_max_conns if settings.database.url else 0
-    return {name: lane.connections_max for name, lane in pool.plan(settings.database, asked).items()}
+    return {name: lane.connections_max for name, lane in lanes.plan(settings.database, asked).items()}
 
 
 def _limits(settings: Settings, info: server.ServerInfo) -> str:

@@ -14,7 +14,11 @@ EXAMPLES: Mapping[str, Sequence[str]] = {
     "status": ("backbeat status", "backbeat status --watch", "backbeat status --json"),
     "doctor": ("backbeat doctor", "backbeat doctor --database postgresql://me@db.example/discovery"),
     "migrate": ("backbeat migrate --dry-run", "backbeat migrate --phase pre"),
-    "adopt": ("backbeat adopt --dry-run --database postgresql://me@db.example/discovery", "backbeat adopt --release"),
+    "adopt": (
+        "backbeat adopt --dry-run --database postgresql://me@db.example/discovery",
+        "backbeat adopt --jobs-only --database postgresql://me@db.example/discovery",
+        "backbeat adopt --release",
+    ),
     "watch": (
         "backbeat watch --database postgresql://me@db.example/discovery --node grpcs://node.example:443",
         "backbeat watch --database postgresql://me@db.example/discovery --once --json",

@@ -32,7 +32,7 @@ from backbeat.jobs.schedule_table import schedule_table
 from backbeat.jobs.store import RUNS_KEPT
 from backbeat.nearest import meant
 from backbeat.observe import figures, words
-from backbeat.settings import Loaded
+from backbeat.settings_layers import Loaded
 
 app = typer.Typer(cls=Group, help="Look at the jobs, and act on them.", no_args_is_help=True)
 

@@ -14,7 +14,7 @@ from backbeat.clock import SystemClock
 from backbeat.db.migrate import MigrationReport
 from backbeat.db.migrate import migrate as apply
 from backbeat.db.migration_files import Phase
-from backbeat.settings import Loaded
+from backbeat.settings_layers import Loaded
 
 Part = Annotated[
     Phase,

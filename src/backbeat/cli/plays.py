@@ -10,7 +10,7 @@ from backbeat.derived.plays import gone
 from backbeat.incremental.transaction import Session
 from backbeat.observe import figures, health
 from backbeat.observe.pruned import read_pruned
-from backbeat.settings import Loaded
+from backbeat.settings_layers import Loaded
 
 app = typer.Typer(
     cls=Group,

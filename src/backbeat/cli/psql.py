@@ -14,7 +14,7 @@ from backbeat.cli.connection import database_url
 from backbeat.cli.verb import Json, verb
 from backbeat.db import address
 from backbeat.errors import ArgumentError
-from backbeat.settings import Loaded
+from backbeat.settings_layers import Loaded
 
 PROGRAM = "psql"
 APPLICATION = "backbeat/psql"

@@ -25,7 +25,7 @@ from backbeat.reads.rejected import (
     read_rejected,
     read_rejected_of,
 )
-from backbeat.settings import Loaded
+from backbeat.settings_layers import Loaded
 
 app = typer.Typer(cls=Group, help="Refused transactions: look at them, and replay them.", no_args_is_help=True)
 

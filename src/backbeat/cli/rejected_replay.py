@@ -28,7 +28,7 @@ from backbeat.index.rejected.report import Report
 from backbeat.index.sources import rules_of
 from backbeat.nearest import meant
 from backbeat.observe import figures
-from backbeat.settings import Loaded
+from backbeat.settings_layers import Loaded
 
 STOPPED = 128 + signal.SIGTERM
 LANES = frozenset({LaneName.INDEXING, LaneName.CONTROL})

@@ -13,7 +13,7 @@ from backbeat.observe.replays import read_replay_counts
 from backbeat.reads.page import ROWS_MAX
 from backbeat.reads.rejected import on_chain
 from backbeat.reads.replays import ReplayedTransaction, read_replays
-from backbeat.settings import Loaded
+from backbeat.settings_layers import Loaded
 
 Limit = Annotated[int, typer.Option(min=1, max=ROWS_MAX, help="How many at most.")]
 

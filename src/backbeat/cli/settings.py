@@ -6,7 +6,7 @@ from backbeat.app import check
 from backbeat.cli.listing import Listing
 from backbeat.cli.show import show
 from backbeat.cli.verb import Json, print_json, verb
-from backbeat.settings import Loaded, flat
+from backbeat.settings_layers import Loaded, flat
 
 
 @verb

@@ -21,7 +21,8 @@ from backbeat.cli.progress import progress
 from backbeat.cli.verb import Json, print_json, verb
 from backbeat.clock import SystemClock
 from backbeat.errors import ConfigError, Exit
-from backbeat.settings import Loaded, Settings, with_flags
+from backbeat.settings import Settings
+from backbeat.settings_layers import Loaded, with_flags
 
 NODE_DIR = "node"  # apart from the chain that `backbeat up` follows in the same data directory
 STOPPED = 128 + signal.SIGTERM

@@ -16,7 +16,7 @@ from backbeat.clock import SystemClock
 from backbeat.db.migrate import migrate
 from backbeat.db.pool import open_lanes
 from backbeat.index.snapshot.recorded import infer_recorded, load_inferred
-from backbeat.settings import Loaded
+from backbeat.settings_layers import Loaded
 
 app = typer.Typer(cls=Group, help="The state that a recording takes for granted.", no_args_is_help=True)
 

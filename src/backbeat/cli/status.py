@@ -24,7 +24,7 @@ from backbeat.observe.logs import visible
 from backbeat.observe.status import read_status
 from backbeat.observe.tree import ChangeLogStatus, IndexerStatus, ProcessStatus, Status
 from backbeat.service import until
-from backbeat.settings import Loaded
+from backbeat.settings_layers import Loaded
 
 WATCH_SECONDS = 2.0  # as the page does
 

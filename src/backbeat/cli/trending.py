@@ -17,7 +17,7 @@ from backbeat.errors import TrendingError
 from backbeat.reads import playlist_trends, track_trends
 from backbeat.reads.playlist_trends import PlaylistTerms, RankedPlaylist
 from backbeat.reads.track_trends import Ranked, TrackTerms
-from backbeat.settings import Loaded
+from backbeat.settings_layers import Loaded
 
 app = typer.Typer(cls=Group, help="What trends, and why.", no_args_is_help=True)
 

@@ -13,7 +13,7 @@ from backbeat.cli.verb import DryRun, Json, print_json, verb
 from backbeat.derived.trending import network_indexes
 from backbeat.derived.trending.network_indexes import ReadIndex
 from backbeat.observe import figures
-from backbeat.settings import Loaded
+from backbeat.settings_layers import Loaded
 
 app = typer.Typer(cls=Group, help="The network's own indexes on scores.", no_args_is_help=True)
 

@@ -18,7 +18,7 @@ from backbeat.clock import SystemClock
 from backbeat.errors import JobsFailedError
 from backbeat.index.summary import Summary
 from backbeat.index.telling import Watcher
-from backbeat.settings import Loaded, with_flags
+from backbeat.settings_layers import Loaded, with_flags
 
 
 @service

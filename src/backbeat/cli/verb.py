@@ -21,7 +21,8 @@ from backbeat.db.failures import failure_of
 from backbeat.errors import ArgumentError, BackbeatError, Exit, OutputError
 from backbeat.masking import mask
 from backbeat.observe import logs
-from backbeat.settings import Loaded, LogSettings, is_text, load
+from backbeat.settings import LogSettings
+from backbeat.settings_layers import Loaded, is_text, load
 
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS)  # what writing to an open file may meet
 INTERRUPTED = 128 + signal.SIGINT

@@ -4,7 +4,7 @@ import platform
 
 import backbeat
 from backbeat.cli.verb import Json, print_json, verb
-from backbeat.settings import Loaded
+from backbeat.settings_layers import Loaded
 
 
 @verb

@@ -30,7 +30,7 @@ from backbeat.observe import figures
 from backbeat.observe.logs import visible
 from backbeat.observe.watched import DifferenceGroup, Verdict, WatchStatus, read_watch
 from backbeat.service import beside, until
-from backbeat.settings import Loaded
+from backbeat.settings_layers import Loaded
 from backbeat.watch.side import APPLICATION, Side
 from backbeat.watch.store import Store
 from backbeat.watch.watching import Watch

@@ -12,7 +12,7 @@ from backbeat.cli.verb import Json, service
 from backbeat.cli.watcher import make_watcher
 from backbeat.clock import SystemClock
 from backbeat.codes import Part
-from backbeat.settings import Loaded, with_flags
+from backbeat.settings_layers import Loaded, with_flags
 from backbeat.web.server import listen
 
 

@@ -11,7 +11,7 @@ from backbeat.cli.watcher import make_watcher
 from backbeat.clock import SystemClock
 from backbeat.codes import Part
 from backbeat.observe import logs
-from backbeat.settings import Loaded
+from backbeat.settings_layers import Loaded
 
 
 async def work(loaded: Loaded, *, dry_run: bool, as_json: bool) -> None:

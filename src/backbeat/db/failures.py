@@ -4,14 +4,14 @@ What keeps the database from being used for now is in :mod:`backbeat.db.outage`;
 is in neither, as a statement that does not parse, is a defect of ours.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 import psycopg
 
-from backbeat.db.lock_waits import Holder
 from backbeat.db.outage import CONFLICT, TOO_SLOW, OutageError, trouble_of
 from backbeat.errors import BackbeatError, DatabaseError, RefusedByDatabaseError, UnfitDatabaseError
+from backbeat.lock_holder import LockHolder
 
 Told = Callable[[str], DatabaseError]
 
@@ -19,36 +19,36 @@ WAITED = (CONFLICT.code, TOO_SLOW.code)
 """Codes of what a lock that another session holds leads to."""
 
 
-def failure_of(error: BaseException, holders: Sequence[Holder] = ()) -> BackbeatError | None:
+def failure_of(error: BaseException, holder: LockHolder | None = None) -> BackbeatError | None:
     """Return ``error`` as one of ours; None where it is a defect.
 
-    ``holders`` are the sessions that kept ours from a lock when it failed, the one to be ended first first.
+    ``holder`` is the session that kept ours from a lock when it failed.
     """
     if isinstance(error, BackbeatError):
         return error
     if isinstance(error, psycopg.errors.PipelineAborted):  # says only that something before it failed
         first = error.__cause__ or error.__context__
-        return failure_of(first, holders) if first is not None else None
+        return failure_of(first, holder) if first is not None else None
     if not isinstance(error, psycopg.Error):
         return None
     if (trouble := trouble_of(error)) is not None:
         kind = trouble.kind
-        held = holders[:1] if kind.code in WAITED else ()
-        told = "".join(f" The lock is held by {each}." for each in held)
-        cure = "".join(f"{each.cure} " for each in held) + kind.cure
-        return OutageError(kind.code, f"{kind.sentence}: {_line(error)}{'.' if held else ''}{told}", cure=cure)
+        said = f"{kind.sentence}: {_line(error)}"
+        if holder is None or kind.code not in WAITED:
+            return OutageError(kind.code, said, cure=kind.cure)
+        return OutageError(kind.code, f"{said}. The lock is held by {holder}.", cure=f"{holder.cure} {kind.cure}")
     state = error.sqlstate or ""
     found = next((BY_STATE[state[:size]] for size in (5, 2) if state[:size] in BY_STATE), None)
     return found(_line(error)) if found else None
 
 
 @contextmanager
-def translated(holders: Callable[[], Sequence[Holder]] = tuple) -> Iterator[None]:
-    """Turn the driver's errors into ours; a defect is raised as it is. ``holders`` is asked when one is raised."""
+def translated(holder: Callable[[], LockHolder | None] = lambda: None) -> Iterator[None]:
+    """Turn the driver's errors into ours; a defect is raised as it is. ``holder`` is asked when one is raised."""
     try:
         yield
     except psycopg.Error as error:
-        failure = failure_of(error, holders())
+        failure = failure_of(error, holder())
         if failure is None:
             raise
         raise failure from error

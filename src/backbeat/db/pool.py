@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from types import TracebackType
-from typing import Any, NamedTuple, Self, cast
+from typing import Any, Self, cast
 from weakref import WeakSet
 
 import psycopg
@@ -21,14 +21,14 @@ from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout
 from backbeat.codes import LaneName
 from backbeat.db import address
 from backbeat.db.connection import LaneConnection, cancel_requests
+from backbeat.db.lanes import Lane, plan
 from backbeat.db.outage import UNREACHABLE, OutageError, first_line, outage
-from backbeat.db.roles import READER
 from backbeat.db.server import ServerInfo, check_database, check_limits, is_beside, read_info
 from backbeat.db.session import Sessions
 from backbeat.db.sql import load
 from backbeat.db.troubles import Troubles
 from backbeat.db.watchdog import Watchdog
-from backbeat.settings import JOBS_POOL_MIN, DatabaseSettings
+from backbeat.settings import DatabaseSettings
 
 Pool = AsyncConnectionPool[AsyncConnection[Any]]
 
@@ -42,13 +42,9 @@ TRUSTED_SECONDS = 5.0  # after its last answer: as long as whatever waits for th
 OPEN_SECONDS_MAX = 30.0
 CLOSE_SECONDS = 5.0  # what attempts to connect get to end in; the driver's own
 CUT_CLOSE_SECONDS = 1.0  # the same, where the program has waited for long enough
-UNLIMITED = 0.0
 USELESS = (psycopg.errors.ReadOnlySqlTransaction, psycopg.errors.FeatureNotSupported)
 """What a session meets again: that the database can only be read; that a column's type was changed, of a statement that
 it has prepared."""
-BESIDE_LOCK_SECONDS = 0.5  # a server looks for a deadlock after a second: ours has given up its place in it by then
-BESIDE_DEADLOCK_SECONDS = 0.01  # and where it may look earlier than all others, it is the one that finds it
-COUNTS_DISABLED_SINCE = 18  # before, one table that has to be read whole made all plans of its statement look alike
 
 USER: ContextVar[str] = ContextVar("user", default="")
 """Whom a connection is wanted for."""
@@ -56,57 +52,10 @@ USER: ContextVar[str] = ContextVar("user", default="")
 log = structlog.get_logger(__name__)
 
 
-class Lane(NamedTuple):
-    """One pool's shape."""
-
-    connections_max: int
-    """How many it opens at most."""
-
-    connections_min: int
-    """How many it keeps open."""
-
-    statement_seconds_max: float
-    """Caps the setting; 0: no timeout applies at all."""
-
-    only_reads: bool = False
-    """Its sessions cannot write."""
-
-    needs_writes: bool = True
-    """It is of no use on a server that can only be read."""
-
-    by_key: bool = False
-    """Its statements find rows by index, but for a pass over everything, which allows for more."""
-
-    plans_once: bool = False
-    """Its statements are few, and whatever they are asked for, one plan of each does."""
-
-    gives_way: bool = False
-    """It gives up a lock rather than have a session of another indexer, beside which it works, wait for long."""
-
-    def limits(self, settings: DatabaseSettings, info: ServerInfo, *, beside: bool = False) -> dict[str, str]:
-        """Return the lane's limits as the server takes them: of time, and of what a session may do.
-
-        ``beside``: another indexer writes to the database.
-        """
-        lock_seconds = settings.lock_timeout_seconds
-        yields = beside and self.gives_way
-        if yields:
-            lock_seconds = min(lock_seconds or BESIDE_LOCK_SECONDS, BESIDE_LOCK_SECONDS)
-        first = {"deadlock_timeout": _milliseconds(BESIDE_DEADLOCK_SECONDS)} if yields and info.sets_deadlocks else {}
-        reader = {"role": READER} if info.has_reader else {}
-        return {
-            "statement_timeout": _milliseconds(min(settings.statement_timeout_seconds, self.statement_seconds_max)),
-            "lock_timeout": _milliseconds(lock_seconds),
-            **first,
-            "idle_in_transaction_session_timeout": _milliseconds(settings.idle_timeout_seconds),
-            **({"default_transaction_read_only": "on", **reader} if self.only_reads else {}),
-            **({"enable_seqscan": "off"} if self.by_key and info.major >= COUNTS_DISABLED_SINCE else {}),
-            **({"plan_cache_mode": "force_generic_plan"} if self.plans_once else {}),
-        }
-
-
 class Lanes:
-    """The open pools: ``indexing``, ``control``, ``jobs``, ``status`` and ``reads``; :func:`plan` says how large.
+    """The open pools: ``indexing``, ``control``, ``jobs``, ``status`` and ``reads``.
+
+    How large each is, :func:`backbeat.db.lanes.plan` says.
 
     Every connection is autocommit and in UTC. Waiting for one is bounded and then raises ``PoolTimeout``; a broken
     one is replaced before it is handed out. A connection whose server is gone without a word is given up after
@@ -179,31 +128,6 @@ class Lanes:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.close()
-
-
-def jobs_size(settings: DatabaseSettings, asked_in_url: int) -> int:
-    """Return the size of the jobs lane: max(20, requested); a setting speaks before the address.
-
-    Source: domain, derived state, section 1.3.
-    """
-    return max(JOBS_POOL_MIN, settings.pool_max_conns or asked_in_url)
-
-
-def plan(settings: DatabaseSettings, asked_in_url: int) -> dict[str, Lane]:
-    """Return every lane's shape by name."""
-    return {
-        # A catch-up batch takes as long as it takes; it is the lock queue that must not hold it.
-        LaneName.INDEXING: Lane(settings.indexing_pool, 1, UNLIMITED),
-        # Renewing a lease late is losing it, so what hangs here is cut off early.
-        LaneName.CONTROL: Lane(settings.control_pool, 1, 10.0, plans_once=True),
-        # A run costs what changed, also where the planner knows nothing of the tables yet.
-        LaneName.JOBS: Lane(
-            jobs_size(settings, asked_in_url), 1, settings.statement_timeout_seconds, by_key=True, gives_way=True
-        ),
-        # Apart from reads, so that no number of these keeps the page and the probes from being answered.
-        LaneName.STATUS: Lane(settings.status_pool, 0, 30.0, only_reads=True, needs_writes=False),
-        LaneName.READS: Lane(settings.reads_pool, 0, 30.0, only_reads=True, needs_writes=False),
-    }
 
 
 async def open_lanes(
@@ -420,7 +344,3 @@ class LanePool(Pool):
         finally:
             cutting.cancel()
         return True if can_write or not self._needs_writes else None
-
-
-def _milliseconds(seconds: float) -> str:
-    return f"{round(seconds * 1000)}ms"

@@ -7,7 +7,8 @@ import psycopg
 
 from backbeat.db import outage
 from backbeat.db.outage import first_line, trouble_of
-from backbeat.loop_report import Blocker, Durations, LastFailure, Standstill
+from backbeat.lock_holder import LockHolder
+from backbeat.loop_report import Durations, LastFailure, Standstill
 from backbeat.masking import mask
 
 LOOK_SECONDS: Final = 2.0  # a commit that takes longer may wait for a lock; a batch of a catch-up takes one
@@ -52,7 +53,7 @@ class Commits:
         self._failed_height = 0
         self._why: Why | None = None
         self._in_a_row = 0
-        self._blocker: Blocker | None = None
+        self._lock_holder: LockHolder | None = None
 
     def began(self, height: int, now: float) -> None:
         """Take note of a try to commit ``height`` and what follows."""
@@ -69,14 +70,14 @@ class Commits:
 
     def passed(self) -> None:
         """Take note that a try succeeded that was no commit."""
-        self._tried_at = self._began_at = self._blocker = None
+        self._tried_at = self._began_at = self._lock_holder = None
         self._in_a_row = 0
 
     def ended(self) -> None:
         """Take note that no try is under way, because the commits under this lease are over."""
         self._began_at = None
         if not self._in_a_row:
-            self._tried_at = self._blocker = None
+            self._tried_at = self._lock_holder = None
 
     def failed(self, error: BaseException, now: float) -> None:
         """Take note of what the try failed with."""
@@ -85,15 +86,15 @@ class Commits:
         self._in_a_row += 1
         self._failed_at, self._failed_height, self._began_at = now, self._height, None
         if self._why.reason != LOCK_TIMEOUT:
-            self._blocker = None
+            self._lock_holder = None
 
     def may_wait(self, now: float) -> bool:
         """Say whether a try has been under way for so long that it may wait for a lock."""
         return self._began_at is not None and now - self._began_at >= LOOK_SECONDS
 
-    def blocked_by(self, blocker: Blocker | None) -> None:
+    def waits_for(self, lock_holder: LockHolder | None) -> None:
         """Take note of who is in the way of the try under way; None, where nobody is."""
-        self._blocker = blocker
+        self._lock_holder = lock_holder
 
     def last_failure(self, now: float) -> LastFailure | None:
         """Return what failed last; None if nothing did."""
@@ -110,14 +111,14 @@ class Commits:
             return None
         seconds = now - self._tried_at
         if not self._in_a_row:
-            waits = self._blocker is not None and seconds >= WAITS_SECONDS
-            return Standstill(height=self._height, seconds=seconds, blocker=self._blocker) if waits else None
+            waits = self._lock_holder is not None and seconds >= WAITS_SECONDS
+            return Standstill(height=self._height, seconds=seconds, lock_holder=self._lock_holder) if waits else None
         assert self._why is not None  # noqa: S101 - a failure has a reason
         return Standstill(
             height=self._height,
             seconds=seconds,
             failures=self._in_a_row,
-            blocker=self._blocker,
+            lock_holder=self._lock_holder,
             **self._why._asdict(),
         )
 

@@ -11,20 +11,18 @@ from backbeat.chain.model import Head
 from backbeat.chain.source import calls_of
 from backbeat.clock import Clock
 from backbeat.codes import Phase
+from backbeat.db.lock_waits import holder_before
 from backbeat.db.outage import log_if_unreachable
 from backbeat.db.pool import Pool
-from backbeat.db.query import first
 from backbeat.db.sql import load
 from backbeat.index.followed import FollowedChain
 from backbeat.index.progress import Progress
 from backbeat.index.watch import SourceWatch
-from backbeat.loop_report import Blocker
 from backbeat.service import until
 
 HEARTBEAT = load(__package__, "heartbeat.sql")
-BLOCKERS = load(__package__, "blockers.sql")
 HEARTBEAT_SECONDS = 1.0
-INDEXING = {"sessions": "backbeat/indexing%"}
+INDEXING = "backbeat/indexing%"
 """What sessions that write blocks call themselves."""
 
 
@@ -76,13 +74,13 @@ class Heartbeat:
         }
         with log_if_unreachable("heartbeat_failed"):
             async with self._pool.connection() as connection:
-                await self._look_for_blockers(connection)
+                await self._look_for_lock_holder(connection)
                 report = self._progress.report(now, calls_of(self._chain.source))
                 values |= msgspec.structs.asdict(source) | {"report": Jsonb(msgspec.to_builtins(report))}
                 await connection.execute(HEARTBEAT, values)
 
-    async def _look_for_blockers(self, connection: AsyncConnection[Any]) -> None:
+    async def _look_for_lock_holder(self, connection: AsyncConnection[Any]) -> None:
         """See who is in the way of a commit that takes long."""
         commits = self._progress.commits
         if commits.may_wait(self._clock.monotonic()):
-            commits.blocked_by(await first(connection, Blocker, BLOCKERS, INDEXING))
+            commits.waits_for(await holder_before(connection, INDEXING))

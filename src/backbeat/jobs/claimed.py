@@ -14,7 +14,7 @@ from psycopg import AsyncConnection
 
 from backbeat.clock import Clock
 from backbeat.codes import RunOutcome
-from backbeat.db.lock_waits import Holder, holders_of
+from backbeat.db.lock_waits import LockSights
 from backbeat.db.outage import log_if_unreachable, trouble_of
 from backbeat.db.pool import Lanes, plan_for
 from backbeat.db.together import Write
@@ -72,7 +72,7 @@ class ClaimedRun:
         self._since: cost.Since | None = None  # of the session that is held until the end is recorded
         self._deferred_reason = ""
         self._pid: int | None = None  # of the session that works
-        self._holders: Sequence[Holder] = ()
+        self._locks = LockSights(settings.lease_seconds / RENEWALS_PER_LEASE, clock)
         self._is_to_end = False  # an operator asked for that
         self._stopped_by: BackbeatError | None = None
 
@@ -108,7 +108,7 @@ class ClaimedRun:
 
     def _tell_of_failure(self, raised: Exception) -> None:
         """Log a failure by its code and cure; of a defect where it came from as well."""
-        failure = failure_of_run(raised, self._holders)
+        failure = failure_of_run(raised, self._locks.holder())
         log.warning(
             "job_failed",
             job=self._job.name,
@@ -233,7 +233,8 @@ class ClaimedRun:
         with log_if_unreachable("job_lease_not_renewed", job=self._job.name):
             async with self._lanes.control.connection() as connection:
                 renewed = await store.renew(connection, self.claim, self._settings.lease_seconds)
-                self._holders = await holders_of(connection, self._pid) if self._pid else ()
+                if self._pid:
+                    await self._locks.look(connection, self._pid)
                 self._is_to_end = await store.is_to_end(connection, self.claim)
         return renewed
 
@@ -247,7 +248,7 @@ class ClaimedRun:
             is_flushed=self._is_flushed,
             deferred_reason=self._deferred_reason,
             error=error,
-            holders=self._holders,
+            lock_holder=self._locks.holder(),
         )
         try:
             with log_if_unreachable("job_end_not_recorded", job=self._job.name):  # then again, once that is seen

@@ -11,7 +11,6 @@ from psycopg.sql import SQL
 from psycopg.types.json import Jsonb
 
 from backbeat.codes import RunOutcome
-from backbeat.db.lock_waits import Holder
 from backbeat.db.query import every
 from backbeat.db.sql import compose, load
 from backbeat.db.together import long_rows
@@ -20,6 +19,7 @@ from backbeat.jobs.cost import UNKNOWN, Cost, Since
 from backbeat.jobs.failure import failure_of_run
 from backbeat.jobs.schedule import Timing
 from backbeat.jobs.store import RUNS_KEPT, Claim
+from backbeat.lock_holder import LockHolder
 from backbeat.masking import mask
 
 FINISH = compose(__package__, "finish.sql", used=SQL(load(__package__, "used_known.sql"))).as_bytes()
@@ -58,7 +58,7 @@ class Ended(msgspec.Struct, frozen=True, kw_only=True):
     """Why it left work; empty if it left none."""
     error: Exception | None = None
     """What it failed with."""
-    holders: Sequence[Holder] = ()
+    lock_holder: LockHolder | None = None
     """Who kept it from a lock when that was looked at last."""
 
 
@@ -148,7 +148,7 @@ async def finish(
 
 def _values(held: Claim, timing: Timing, ended: Ended) -> dict[str, Any]:
     report = ended.report
-    failure = failure_of_run(ended.error, ended.holders) if ended.error else None
+    failure = failure_of_run(ended.error, ended.lock_holder) if ended.error else None
     return {
         "name": held.name,
         "term": held.term,

@@ -137,7 +137,7 @@ class Runner:
                     cure="Wait for it to end; `backbeat jobs list` shows it.",
                 )
             if ended.error is not None:
-                raise failure_of(ended.error, ended.holders) or ended.error
+                raise failure_of(ended.error, ended.lock_holder) or ended.error
             report = report.then(ended.report)
             if not report.more:
                 return report

@@ -15,7 +15,8 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 
 from backbeat import masking
 from backbeat.masking import MASK, SECRET_NAME, mask, secrets_in
-from backbeat.settings import LogSettings, Settings, flat
+from backbeat.settings import LogSettings, Settings
+from backbeat.settings_layers import flat
 
 _FIRST = ("timestamp", "level", "event")  # what every line has, where the eye looks for it
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # all but tab and line feed

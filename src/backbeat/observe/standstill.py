@@ -3,7 +3,8 @@
 from typing import Final
 
 from backbeat.codes import HEARTBEAT_SECONDS_MAX, Phase
-from backbeat.loop_report import Blocker, Standstill
+from backbeat.lock_holder import LockHolder
+from backbeat.loop_report import Standstill
 from backbeat.observe.figures import count, plural, span
 from backbeat.observe.tree import IndexerStatus
 
@@ -22,22 +23,17 @@ def sentence(found: Standstill) -> str:
     """Return where the block loop is stuck, for how long and why, without a full stop."""
     block = f"at block {count(found.height)}" if found.height else "before the first block"
     where = f"Stuck {block} for {span(found.seconds)}"
-    if found.blocker is not None:
-        return f"{where}: {_waits(found.blocker)}"
+    if found.lock_holder is not None:
+        return f"{where}: {_waits(found.lock_holder)}"
     tries = f", {count(found.failures)} tries failed" if found.failures > 1 else ""
     return f"{where}{tries}: {found.error.rstrip('.')}"
 
 
 def cure_of(found: Standstill) -> str:
     """Return what to do about it."""
-    if found.blocker is None:
+    if found.lock_holder is None:
         return found.cure
-    if not found.blocker.pid:
-        return "Commit or roll back the prepared transaction: see pg_prepared_xacts. Nothing is lost meanwhile."
-    return (
-        "Have that session end its transaction, or end the session: "
-        f"`SELECT pg_terminate_backend({found.blocker.pid})`. Nothing is lost meanwhile."
-    )
+    return f"{found.lock_holder.cure} Nothing is lost meanwhile."
 
 
 def stopped_by(indexer: IndexerStatus) -> str:
@@ -46,16 +42,16 @@ def stopped_by(indexer: IndexerStatus) -> str:
     return f" {sentence(found)}." if found else ""
 
 
-def _waits(blocker: Blocker) -> str:
-    on = f" on {blocker.relation}" if blocker.relation else ""
-    others = f", and {plural(blocker.others, 'more session')}" if blocker.others else ""
-    if not blocker.pid:
+def _waits(holder: LockHolder) -> str:
+    on = f" on {holder.relation}" if holder.relation else ""
+    others = f", and {plural(holder.others, 'more session')}" if holder.others else ""
+    if not holder.pid:
         return f"waits for a lock{on} held by a prepared transaction{others}"
-    return f"waits for a lock{on} held by pid {blocker.pid} ({_who(blocker)}){others}"
+    return f"waits for a lock{on} held by pid {holder.pid} ({_who(holder)}){others}"
 
 
-def _who(blocker: Blocker) -> str:
-    name = blocker.application or blocker.user or "no name"
-    if not blocker.state:
-        return f"{name} of {blocker.user}" if blocker.user and blocker.user != name else f"{name}, {_NOT_TOLD}"
-    return f"{name}, {blocker.state} {span(blocker.state_seconds)}"
+def _who(holder: LockHolder) -> str:
+    name = holder.application or holder.user or "no name"
+    if not holder.state:
+        return f"{name} of {holder.user}" if holder.user and holder.user != name else f"{name}, {_NOT_TOLD}"
+    return f"{name}, {holder.state} {span(holder.state_seconds)}"

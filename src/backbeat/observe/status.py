@@ -159,7 +159,7 @@ async def read_sample(connection: AsyncConnection[Any], clock: Clock) -> Sample:
         indexer.transactions_per_second,
         indexer.plays_per_second,
         started_at,
-        is_locked=found is not None and found.blocker is not None,
+        is_locked=found is not None and found.lock_holder is not None,
     )
 
 

@@ -29,8 +29,9 @@ from backbeat.beside.frontier import Frontier, foreign_chain, refuse_blocks
 from backbeat.clock import SystemClock
 from backbeat.codes import JobState, Part
 from backbeat.db.embedded import EmbeddedPostgres
+from backbeat.db.lanes import Lane
 from backbeat.db.migrate import migrate, verify
-from backbeat.db.pool import Lane, open_lanes
+from backbeat.db.pool import open_lanes
 from backbeat.db.server import is_beside, read_info
 from backbeat.errors import AdoptionError, JobError, UnfitDatabaseError
 from backbeat.incremental.transaction import Session

@@ -10,9 +10,11 @@ from psycopg import AsyncConnection
 
 from backbeat.clock import SystemClock
 from backbeat.codes import CheckName
+from backbeat.db.lock_waits import holder_before, holder_of
 from backbeat.db.pool import open_lanes
 from backbeat.index.commits import LOCK_TIMEOUT
-from backbeat.index.heartbeat import BLOCKERS, INDEXING
+from backbeat.index.heartbeat import INDEXING
+from backbeat.lock_holder import LockHolder
 from backbeat.observe.status import read_status
 from backbeat.observe.tree import Check, Status
 from backbeat.settings import DatabaseSettings
@@ -33,12 +35,10 @@ def commits(status: Status) -> Check:
     return found
 
 
-async def blockers(connection: Connection) -> list[tuple[Any, ...]]:
-    return await (await connection.execute(BLOCKERS, INDEXING)).fetchall()
-
-
 @asynccontextmanager
-async def waiting(url: str, connection: Connection, lock: str, wanted: str) -> AsyncIterator[tuple[Connection, Any]]:
+async def waiting(
+    url: str, connection: Connection, lock: str, wanted: str
+) -> AsyncIterator[tuple[Connection, LockHolder]]:
     """Have an indexing session want what another holds; give the other, and what is found in the way."""
     async with await session(url, "psql") as holder, await session(url, "backbeat/indexing") as ours:
         await holder.execute("BEGIN")
@@ -46,24 +46,31 @@ async def waiting(url: str, connection: Connection, lock: str, wanted: str) -> A
         writing = asyncio.create_task(ours.execute(wanted))
 
         async def is_seen() -> bool:
-            return bool(await blockers(connection))
+            return await holder_before(connection, INDEXING) is not None
 
         try:
             assert await eventually(is_seen)
-            yield holder, (await blockers(connection))[0]
+            found = await holder_before(connection, INDEXING)
+            by_pid = await holder_of(connection, ours.info.backend_pid)
+            assert found is not None
+            assert by_pid is not None
+            assert (by_pid.pid, by_pid.relation) == (found.pid, found.relation)
+            yield holder, found
         finally:
             await holder.execute("ROLLBACK")
             await writing
 
 
 async def test_whom_an_indexing_session_waits_for(connection: Connection, database_url: str) -> None:
-    assert await blockers(connection) == []
+    assert await holder_before(connection, INDEXING) is None
     async with waiting(database_url, connection, "LOCK TABLE plays", "DELETE FROM plays") as (holder, found):
-        pid, application, user, state, seconds, relation, others = found
-        assert (pid, application, state) == (holder.info.backend_pid, "psql", "idle in transaction")
-        assert (user, relation, others) == (connection.info.user, "plays", 0)
-        assert 0 <= seconds < 600
-    assert await blockers(connection) == []
+        assert (found.pid, found.application) == (holder.info.backend_pid, "psql")
+        assert (found.user, found.state) == (connection.info.user, "idle in transaction")
+        assert (found.relation, found.others) == ("plays", 0)
+        assert found.since is not None
+        assert found.state_seconds is not None
+        assert 0 <= found.state_seconds < 600
+    assert await holder_before(connection, INDEXING) is None
 
 
 async def test_a_row_that_is_waited_for_is_named_by_its_table(connection: Connection, database_url: str) -> None:
@@ -72,7 +79,7 @@ async def test_a_row_that_is_waited_for_is_named_by_its_table(connection: Connec
     )
     touch = "UPDATE backbeat.leases SET term = term + 1 WHERE name = 'x'"
     async with waiting(database_url, connection, touch, touch) as (holder, found):
-        assert (found[0], found[5]) == (holder.info.backend_pid, "backbeat.leases")
+        assert (found.pid, found.relation) == (holder.info.backend_pid, "backbeat.leases")
 
 
 @pytest.mark.parametrize(

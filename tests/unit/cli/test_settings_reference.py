@@ -5,7 +5,8 @@ from typing import Any
 import msgspec
 import settings_page
 
-from backbeat.settings import SECRET_FIELDS, Settings, flat, known_names
+from backbeat.settings import Settings
+from backbeat.settings_layers import SECRET_FIELDS, flat, known_names
 
 REFERENCE = Path(__file__).parents[3] / "docs" / "reference" / "settings.md"
 ROW = re.compile(r"^\| `([a-z_.]+)` \| (.+?) \| `(BACKBEAT_[A-Z_]+)` \| (.+) \|$", re.MULTILINE)

@@ -15,7 +15,7 @@ from backbeat.cli.verb import Json, verb
 from backbeat.cli.verbs import VERBS, load
 from backbeat.errors import ChainDataError, Exit, JobsFailedError
 from backbeat.index.summary import Summary, Transactions
-from backbeat.settings import Loaded
+from backbeat.settings_layers import Loaded
 from builders.terminal import backbeat
 
 NOWHERE = Path("/nowhere/at/all")

@@ -7,11 +7,11 @@ import pytest
 from psycopg import errors
 
 from backbeat.db.failures import failure_of, translated
-from backbeat.db.lock_waits import Holder
 from backbeat.errors import BackbeatError, Exit
+from backbeat.lock_holder import LockHolder
 
 SINCE = datetime(2026, 11, 30, 22, 15, 1, tzinfo=UTC)
-HOLDER = Holder(1234, "psql", "idle in transaction", SINCE, "plays")
+HOLDER = LockHolder(pid=1234, application="psql", state="idle in transaction", since=SINCE, relation="plays")
 
 ORDINARY = [
     (errors.LockNotAvailable, "database_conflict", Exit.UNAVAILABLE),
@@ -54,7 +54,7 @@ def test_an_error_of_ours_stays_what_it_is() -> None:
 
 @pytest.mark.parametrize("kind", [errors.LockNotAvailable, errors.QueryCanceled])
 def test_who_holds_the_lock_is_named_with_what_ends_it(kind: type[psycopg.Error]) -> None:
-    with pytest.raises(BackbeatError) as raised, translated(lambda: [HOLDER]):
+    with pytest.raises(BackbeatError) as raised, translated(lambda: HOLDER):
         raise kind("canceling statement")
     assert "process 1234 (psql, idle in transaction, in a transaction since 2026-11-30 22:15:01 UTC), at plays" in str(
         raised.value
@@ -63,16 +63,16 @@ def test_who_holds_the_lock_is_named_with_what_ends_it(kind: type[psycopg.Error]
 
 
 def test_who_held_a_lock_is_not_blamed_for_other_faults() -> None:
-    found = failure_of(errors.DiskFull("no space"), [HOLDER])
+    found = failure_of(errors.DiskFull("no space"), HOLDER)
     assert found is not None
     assert "1234" not in str(found) + found.cure
 
 
 def test_a_prepared_transaction_has_no_process() -> None:
-    held = Holder(0, "without a name", "", None)
+    held = LockHolder(pid=0)
     assert "prepared transaction" in str(held)
     assert "pg_prepared_xacts" in held.cure
 
 
 def test_what_a_role_may_not_know_is_left_out() -> None:
-    assert str(Holder(7, "without a name", "", None)) == "process 7 (without a name)"
+    assert str(LockHolder(pid=7)) == "process 7 (without a name)"

@@ -4,9 +4,10 @@ import psycopg
 import pytest
 
 from backbeat.index.commits import LOCK_TIMEOUT, LOOK_SECONDS, REASONS, REFUSED, WAITS_SECONDS, Commits, why
-from backbeat.loop_report import BUCKET_SECONDS, Blocker, Durations, bounds_of
+from backbeat.lock_holder import LockHolder
+from backbeat.loop_report import BUCKET_SECONDS, Durations, bounds_of
 
-BLOCKER = Blocker(pid=1234, application="psql", user="ann", state="idle in transaction", state_seconds=21.0)
+HOLDER = LockHolder(pid=1234, application="psql", user="ann", state="idle in transaction", state_seconds=21.0)
 
 
 def test_a_commit_that_succeeds_at_once_is_no_standstill_and_is_measured() -> None:
@@ -45,19 +46,19 @@ def test_a_commit_that_waits_for_a_lock_is_told_of_before_it_fails() -> None:
     assert not commits.may_wait(10.0 + LOOK_SECONDS - 0.1)
     assert commits.may_wait(10.0 + LOOK_SECONDS)
     assert commits.standstill(20.0) is None, "nobody is known to be in the way: it may be a long batch"
-    commits.blocked_by(BLOCKER)
+    commits.waits_for(HOLDER)
     assert commits.standstill(10.0 + WAITS_SECONDS - 0.1) is None
     found = commits.standstill(10.0 + WAITS_SECONDS)
     assert found is not None
-    assert (found.failures, found.blocker) == (0, BLOCKER)
+    assert (found.failures, found.lock_holder) == (0, HOLDER)
     commits.failed(psycopg.errors.LockNotAvailable("lock timeout"), 25.0)
     found = commits.standstill(27.0)
     assert found is not None
-    assert found.blocker == BLOCKER, "between two tries it is still known"
+    assert found.lock_holder == HOLDER, "between two tries it is still known"
     commits.failed(psycopg.OperationalError("server closed the connection unexpectedly"), 40.0)
     found = commits.standstill(41.0)
     assert found is not None
-    assert found.blocker is None
+    assert found.lock_holder is None
 
 
 def test_a_commit_whose_answer_was_lost_is_no_standstill_of_the_next_block() -> None:
@@ -71,7 +72,7 @@ def test_a_commit_whose_answer_was_lost_is_no_standstill_of_the_next_block() -> 
 def test_commits_that_are_given_up_are_no_standstill() -> None:
     commits = Commits()
     commits.began(5, 10.0)
-    commits.blocked_by(BLOCKER)
+    commits.waits_for(HOLDER)
     commits.ended()
     assert commits.standstill(100.0) is None
     assert not commits.may_wait(100.0)

@@ -2,9 +2,9 @@
 
 from psycopg import errors
 
-from backbeat.db.lock_waits import Holder
 from backbeat.errors import JobError
 from backbeat.jobs.failure import failure_of_run
+from backbeat.lock_holder import LockHolder
 
 
 def test_a_defect_is_called_one() -> None:
@@ -15,7 +15,8 @@ def test_a_defect_is_called_one() -> None:
 
 
 def test_an_ordinary_fault_says_who_holds_the_lock() -> None:
-    failure = failure_of_run(errors.LockNotAvailable("timeout"), [Holder(7, "psql", "idle", None, "plays")])
+    holder = LockHolder(pid=7, application="psql", state="idle", relation="plays")
+    failure = failure_of_run(errors.LockNotAvailable("timeout"), holder)
     assert failure.code == "database_conflict"
     assert "process 7 (psql, idle), at plays" in failure.message
 

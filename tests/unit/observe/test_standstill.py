@@ -6,18 +6,25 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families as parse
 
 from backbeat.codes import CheckName, Phase
-from backbeat.loop_report import BUCKET_SECONDS, Blocker, Durations, LastFailure, LoopReport, Standstill
+from backbeat.lock_holder import LockHolder
+from backbeat.loop_report import BUCKET_SECONDS, Durations, LastFailure, LoopReport, Standstill
 from backbeat.observe import health, metrics
 from backbeat.observe.headline import headline
 from backbeat.observe.standstill import sentence
 from backbeat.web.view import view_of
 from builders.statuses import indexer, status
 
-BLOCKER = Blocker(
+HOLDER = LockHolder(
     pid=1234, application="psql", user="ann", state="idle in transaction", state_seconds=21.0, relation="plays"
 )
 LOCKED = Standstill(
-    height=1_075, seconds=20.0, failures=1, reason="lock_timeout", error="lock timeout", cure="Look.", blocker=BLOCKER
+    height=1_075,
+    seconds=20.0,
+    failures=1,
+    reason="lock_timeout",
+    error="lock timeout",
+    cure="Look.",
+    lock_holder=HOLDER,
 )
 
 SAID = "Stuck at block 1,075 for 20 s: waits for a lock on plays held by pid 1234 (psql, idle in transaction 21 s)"
@@ -38,15 +45,15 @@ def stuck(**changes: Any) -> Standstill:
         (stuck(), "Stuck at block 7 for 20 s, 3 tries failed: No room"),
         (stuck(failures=1), "Stuck at block 7 for 20 s: No room"),
         (
-            stuck(blocker=Blocker(pid=0, relation="plays")),
+            stuck(lock_holder=LockHolder(pid=0, relation="plays")),
             "Stuck at block 7 for 20 s: waits for a lock on plays held by a prepared transaction",
         ),
         (
-            stuck(blocker=Blocker(pid=9, application="pgAdmin", user="bob", others=2)),
+            stuck(lock_holder=LockHolder(pid=9, application="pgAdmin", user="bob", others=2)),
             "Stuck at block 7 for 20 s: waits for a lock held by pid 9 (pgAdmin of bob), and 2 more sessions",
         ),
         (
-            stuck(blocker=Blocker(pid=9, user="bob", state="active", state_seconds=61.0)),
+            stuck(lock_holder=LockHolder(pid=9, user="bob", state="active", state_seconds=61.0)),
             "Stuck at block 7 for 20 s: waits for a lock held by pid 9 (bob, active 1 min 1 s)",
         ),
     ],

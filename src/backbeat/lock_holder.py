@@ -1,0 +1,41 @@
+"""Who keeps a session of ours from a lock: what every part says of it."""
+
+from datetime import datetime
+
+import msgspec
+
+
+class LockHolder(msgspec.Struct, frozen=True, kw_only=True):
+    """A session that holds a lock which one of ours waits for."""
+
+    pid: int
+    """Its process on the server; 0: a prepared transaction, which has none."""
+    application: str = ""
+    """What it calls itself."""
+    user: str = ""
+    """Its role."""
+    state: str = ""
+    """As in pg_stat_activity; empty where our role may not see it."""
+    state_seconds: float | None = None
+    """For how long it has been in that state."""
+    since: datetime | None = None
+    """When its transaction began."""
+    relation: str = ""
+    """The table whose lock, or a row of which, is waited for; empty where it is another thing."""
+    others: int = 0
+    """How many more are in the way."""
+
+    def __str__(self) -> str:
+        """Return who it is, what it does and since when."""
+        if not self.pid:
+            return "a prepared transaction"
+        since = f"in a transaction since {self.since:%Y-%m-%d %H:%M:%S} UTC" if self.since else ""
+        known = ", ".join(part for part in (self.application or "without a name", self.state, since) if part)
+        return f"process {self.pid} ({known}){f', at {self.relation}' if self.relation else ''}"
+
+    @property
+    def cure(self) -> str:
+        """What ends it."""
+        if not self.pid:
+            return "See pg_prepared_xacts, and commit it or roll it back."
+        return f"Have it commit, or end it: `SELECT pg_terminate_backend({self.pid})`."
