@@ -8,6 +8,7 @@ from backbeat.observe.figures import count, plural, span
 from backbeat.observe.tree import IndexerStatus
 
 _NOT_TOLD: Final = "state not told"
+_HIDDEN: Final = " What it does is shown to members of the role pg_read_all_stats only."
 
 
 def standstill_of(indexer: IndexerStatus | None) -> Standstill | None:
@@ -37,6 +38,7 @@ def cure_of(found: Standstill) -> str:
     return (
         "Have that session end its transaction, or end the session: "
         f"`SELECT pg_terminate_backend({found.blocker.pid})`. Nothing is lost meanwhile."
+        f"{'' if found.blocker.state else _HIDDEN}"
     )
 
 
