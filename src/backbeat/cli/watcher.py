@@ -11,9 +11,11 @@ from rich.console import Console, ConsoleOptions, RenderResult
 from rich.live import Live
 from rich.text import Text
 
+from backbeat.cli.standing_still import StandingStill
 from backbeat.codes import Phase
 from backbeat.index.progress import Progress
 from backbeat.observe import figures, words
+from backbeat.observe.standstill import cure_of, sentence
 
 log = structlog.get_logger(__name__)
 
@@ -31,15 +33,19 @@ class LogWatcher:
         self._told_at = 0.0
         self._phase: Phase | None = None
         self._pace = Pace()
+        self._standing_still = StandingStill()
 
     def started(self, urls: dict[str, str]) -> None:
         """Log where things are reached."""
         log.info("started", **urls)
 
     def progress(self, progress: Progress) -> None:
-        """Log every ten seconds, and when the phase changes."""
+        """Log every ten seconds, and when the phase changes; also what keeps a block from being committed."""
         now = time.monotonic()
         self._pace.see(progress, now)
+        stuck, is_news = self._standing_still.see(progress, now)
+        if stuck is not None and is_news:
+            log.warning("stuck", height=stuck.height, error=f"{sentence(stuck)}.", cure=cure_of(stuck))
         if progress.phase == self._phase and now - self._told_at < LOG_SECONDS:
             return
         self._told_at, self._phase = now, progress.phase
@@ -105,6 +111,7 @@ class TerminalWatcher:
         self._line = Line([Text("Starting: the database, then the chain source")])
         self._live = Live(self._line, console=self._console, refresh_per_second=8, transient=True)
         self._pace = Pace()
+        self._standing_still = StandingStill()
         self._reached_tip = False
         self._live.start()
 
@@ -123,9 +130,19 @@ class TerminalWatcher:
             self._reached_tip = True
             height = progress.cursor.height if progress.cursor else 0
             self._console.print(Text.assemble(("At the tip:", "green"), f" block {height:,}"))
-        self._live.update(Line(parts(progress, self._pace, now)))
+        self._live.update(Line(self._stuck(progress, now) or parts(progress, self._pace, now)))
         if progress.phase is Phase.STOPPED:
             self._live.stop()
+
+    def _stuck(self, progress: Progress, now: float) -> list[Text]:
+        """Return what keeps a block from being committed, and print the whole of it with its cure when it is new."""
+        found, is_news = self._standing_still.see(progress, now)
+        if found is None:
+            return []
+        if is_news:
+            self._console.print(Text(f"{sentence(found)}.", style="red"))
+            self._console.print(Text(f"cure: {cure_of(found)}"))
+        return [Text(sentence(found), style="red")]
 
     def close(self) -> None:
         """Leave the terminal as a program that was never there would."""

@@ -9,6 +9,7 @@ from backbeat.observe.figures import count, plural, span
 from backbeat.observe.tree import IndexerStatus
 
 _NOT_TOLD: Final = "state not told"
+_HIDDEN: Final = " What it does is shown to members of the role pg_read_all_stats only."
 
 
 def standstill_of(indexer: IndexerStatus | None) -> Standstill | None:
@@ -33,7 +34,8 @@ def cure_of(found: Standstill) -> str:
     """Return what to do about it."""
     if found.lock_holder is None:
         return found.cure
-    return f"{found.lock_holder.cure} Nothing is lost meanwhile."
+    holder = found.lock_holder
+    return f"{holder.cure} Nothing is lost meanwhile.{_HIDDEN if holder.pid and not holder.state else ''}"
 
 
 def stopped_by(indexer: IndexerStatus) -> str:

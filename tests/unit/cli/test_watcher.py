@@ -2,16 +2,20 @@
 
 import io
 import logging
+import time
 from datetime import UTC, datetime
 
 import pytest
+import structlog
 from rich.console import Console
 
 from backbeat.chain.model import Head
+from backbeat.cli.standing_still import StandingStill
 from backbeat.cli.watcher import Line, LogWatcher, Pace, TerminalWatcher, bar, make_watcher, parts
 from backbeat.codes import Phase
 from backbeat.index.cursor import Cursor
 from backbeat.index.progress import Progress
+from backbeat.loop_report import Blocker
 from backbeat.observe import logs
 from backbeat.settings import LogSettings
 
@@ -91,3 +95,43 @@ def test_what_is_logged_meanwhile_stands_on_lines_of_its_own(monkeypatch: pytest
 
 def test_where_no_terminal_is_the_log_tells() -> None:
     assert isinstance(make_watcher(as_json=True), LogWatcher)
+
+
+def waiting_for_a_lock(pid: int = 1234) -> Progress:
+    """Return the progress of a loop whose commit of block 659, begun at 100.0, waits for psql."""
+    progress = standing(658, 700)
+    progress.commits.began(659, 100.0)
+    progress.commits.blocked_by(
+        Blocker(pid=pid, application="psql", state="idle in transaction", state_seconds=21.0, relation="plays")
+    )
+    return progress
+
+
+def test_a_terminal_says_why_blocks_are_not_committed() -> None:
+    out, now = io.StringIO(), [100.0]
+    console = Console(file=out, force_terminal=True, width=120, highlight=False)
+    watcher, progress = TerminalWatcher(console, lambda: now[0]), waiting_for_a_lock()
+    watcher.progress(progress)
+    assert "Stuck" not in out.getvalue()
+    for now[0] in (120.0, 120.5):
+        watcher.progress(progress)
+    watcher.close()
+    assert out.getvalue().count("cure: Have that session end its transaction") == 1
+    assert "waits for a lock on plays held by pid 1234 (psql, idle in transaction 21 s)." in out.getvalue()
+
+
+def test_the_same_is_not_told_again_for_a_minute() -> None:
+    seen, progress = StandingStill(), waiting_for_a_lock()
+    told = [now for now in range(100, 240) if seen.see(progress, float(now))[1]]
+    assert told == [105, 165, 225]
+    assert seen.see(waiting_for_a_lock(pid=99), 240.0)[1]
+    assert seen.see(standing(659, 700), 241.0) == (None, False)
+
+
+def test_the_log_says_why_blocks_are_not_committed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(time, "monotonic", lambda: 120.0)
+    with structlog.testing.capture_logs() as logged:
+        LogWatcher().progress(waiting_for_a_lock())
+    [stuck] = [line for line in logged if line["event"] == "stuck"]
+    assert (stuck["log_level"], stuck["height"]) == ("warning", 659)
+    assert "pg_terminate_backend(1234)" in stuck["cure"]
