@@ -204,11 +204,20 @@ def _check(found: Look) -> None:
         raise _reset(
             f"The sequence of plays went back: it is at {found.last_number or 0}, the last play was {found.from_play}"
         )
+    if (found.last_number or 0) < found.play_id:
+        raise UnfitDatabaseError(
+            "plays_numbered_by_hand",
+            f"The play {found.play_id} has no number of the sequence, which is at {found.last_number or 0}: plays that "
+            "come next would have numbers below it.",
+            cure="No job missed a play so far. If a restore left the sequence behind: SELECT setval('plays_id_seq', "
+            "(SELECT max(id) FROM plays)), and start again. If plays come by replication, run jobs at their source.",
+        )
     if found.cached > 1:
         raise UnfitDatabaseError(
             "plays_numbered_ahead",
             f"Sessions take {found.cached} numbers of plays at once, so plays come with numbers below later ones.",
-            cure="No job missed a play so far. ALTER SEQUENCE plays_id_seq CACHE 1, and start again.",
+            cure="No job missed a play so far. Stop that indexer, which keeps the numbers that it has taken, ALTER "
+            "SEQUENCE plays_id_seq CACHE 1, and start both again.",
         )
 
 
@@ -216,7 +225,8 @@ def _reset(what: str) -> UnfitDatabaseError:
     return UnfitDatabaseError(
         "writer_went_back",
         f"{what}. What jobs derived of its rows may not be so any more.",
-        cure="Nothing was derived since. Find out whether it was reset or restored. Then begin again where it stands: "
+        cure="Nothing was derived since. Find out whether it was reset or restored, and whether plays_id_seq is "
+        "behind them (SELECT setval('plays_id_seq', (SELECT max(id) FROM plays))). Then begin again where it stands: "
         "`backbeat adopt --release`, `backbeat adopt --jobs-only`, and rebuild jobs with `backbeat jobs rebuild NAME`.",
     )
 

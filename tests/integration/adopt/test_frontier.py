@@ -1,5 +1,6 @@
 """The frontier beside another indexer trusts what is committed for good, and nothing that may still come behind it."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import psycopg
@@ -17,6 +18,10 @@ CURSOR = "SELECT height::integer, block_number, play_id::integer FROM backbeat.c
 HEAD = """
     SELECT height, em_block, (SELECT max(id) FROM plays) FROM core_indexed_blocks ORDER BY height DESC LIMIT 1
 """
+PLAYED = (
+    "INSERT INTO plays (play_item_id, user_id, slot, created_at, updated_at) "
+    "SELECT play_item_id, user_id, slot, created_at, updated_at FROM plays ORDER BY id DESC LIMIT 1"
+)
 FRONTIERS = "SELECT height::integer FROM backbeat.past_frontiers WHERE height > %s ORDER BY height, play_id"
 
 
@@ -210,6 +215,66 @@ async def test_sessions_that_take_numbers_ahead_are_refused(foreign: AsyncConnec
     with pytest.raises(UnfitDatabaseError) as refused:
         await Frontier(blocks_behind=1).step(Session(foreign))
     assert refused.value.code == "plays_numbered_ahead"
+
+
+async def test_a_play_with_a_number_above_the_sequence_is_refused_before_it_is_passed(
+    foreign_url: str, foreign: AsyncConnection[Any]
+) -> None:
+    await adopted_for_jobs(foreign, blocks_behind=0)
+    before = await rows(foreign, CURSOR)
+    with writers(foreign_url, "theirs") as [theirs]:
+        height = theirs.whole_block()
+        await foreign.execute(
+            "INSERT INTO plays (id, play_item_id, user_id, slot, created_at, updated_at) "
+            "SELECT id + 1000, play_item_id, user_id, slot, created_at, updated_at FROM plays ORDER BY id DESC LIMIT 1"
+        )
+        with pytest.raises(UnfitDatabaseError) as refused:
+            await Frontier(blocks_behind=0).step(Session(foreign))
+        assert refused.value.code == "plays_numbered_by_hand"
+        assert await rows(foreign, CURSOR) == before
+        await foreign.execute("SELECT setval('plays_id_seq', (SELECT max(id) FROM plays))")
+        theirs.whole_block()
+        await settled(Frontier(blocks_behind=0), foreign)
+    assert await rows(foreign, CURSOR) == await rows(foreign, HEAD)
+    assert (await rows(foreign, CURSOR))[0][0] == height + 1
+
+
+LATE = {
+    "in a savepoint that is rolled back, and again": (
+        "SAVEPOINT one",
+        PLAYED,
+        "ROLLBACK TO SAVEPOINT one",
+        PLAYED,
+    ),
+    "its number in a savepoint that is rolled back": (
+        "SAVEPOINT one",
+        "SELECT nextval('plays_id_seq')",
+        "ROLLBACK TO SAVEPOINT one",
+    ),
+    "in an exception block": ("DO $$ BEGIN " + PLAYED + "; EXCEPTION WHEN others THEN NULL; END $$",),
+    "by COPY": ("COPY plays (play_item_id, user_id, slot, created_at, updated_at) FROM STDIN",),
+}
+
+
+@pytest.mark.parametrize("statements", LATE.values(), ids=LATE.keys())
+async def test_a_play_is_waited_for_however_it_was_written(
+    statements: Sequence[str], foreign_url: str, foreign: AsyncConnection[Any]
+) -> None:
+    await adopted_for_jobs(foreign, blocks_behind=0)
+    with psycopg.connect(foreign_url, application_name="late") as late, writers(foreign_url, "theirs") as [theirs]:
+        for statement in statements:
+            if statement.startswith("COPY"):
+                with late.cursor().copy(statement.encode()) as copied:
+                    copied.write_row((1, 1, 1, "2026-01-02", "2026-01-02"))
+            else:
+                late.execute(statement.encode())
+        theirs.whole_block()
+        frontier = Frontier(blocks_behind=0)
+        stood = await settled(frontier, foreign)
+        assert [each.application for each in stood.waits_for] == ["late"]
+        late.commit()
+        assert (await frontier.step(Session(foreign))).has_moved
+    assert await rows(foreign, CURSOR) == await rows(foreign, HEAD)
 
 
 async def test_a_step_without_the_lease_moves_nothing(foreign_url: str, foreign: AsyncConnection[Any]) -> None:
