@@ -1,7 +1,8 @@
 """Tells of a run that a block cannot be committed, and why: at first sight, and again now and then."""
 
 from backbeat.index.progress import Progress
-from backbeat.loop_report import Blocker, Standstill
+from backbeat.lock_holder import LockHolder
+from backbeat.loop_report import Standstill
 
 SECONDS_MIN = 5.0  # a try that failed mostly succeeds sooner; probes and page tell of the rest as well
 AGAIN_SECONDS = 60.0
@@ -20,12 +21,12 @@ class StandingStill:
         if found is None or found.seconds < SECONDS_MIN:
             self._told_of = None if found is None else self._told_of
             return None, False
-        key = (found.height, _pid(found.blocker))
+        key = (found.height, _pid(found.lock_holder))
         if key == self._told_of and now - self._told_at < AGAIN_SECONDS:
             return found, False
         self._told_of, self._told_at = key, now
         return found, True
 
 
-def _pid(blocker: Blocker | None) -> int | None:
-    return None if blocker is None else blocker.pid
+def _pid(holder: LockHolder | None) -> int | None:
+    return None if holder is None else holder.pid

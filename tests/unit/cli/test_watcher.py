@@ -15,7 +15,7 @@ from backbeat.cli.watcher import Line, LogWatcher, Pace, TerminalWatcher, bar, m
 from backbeat.codes import Phase
 from backbeat.index.cursor import Cursor
 from backbeat.index.progress import Progress
-from backbeat.loop_report import Blocker
+from backbeat.lock_holder import LockHolder
 from backbeat.observe import logs
 from backbeat.settings import LogSettings
 
@@ -101,8 +101,8 @@ def waiting_for_a_lock(pid: int = 1234) -> Progress:
     """Return the progress of a loop whose commit of block 659, begun at 100.0, waits for psql."""
     progress = standing(658, 700)
     progress.commits.began(659, 100.0)
-    progress.commits.blocked_by(
-        Blocker(pid=pid, application="psql", state="idle in transaction", state_seconds=21.0, relation="plays")
+    progress.commits.waits_for(
+        LockHolder(pid=pid, application="psql", state="idle in transaction", state_seconds=21.0, relation="plays")
     )
     return progress
 
@@ -116,7 +116,7 @@ def test_a_terminal_says_why_blocks_are_not_committed() -> None:
     for now[0] in (120.0, 120.5):
         watcher.progress(progress)
     watcher.close()
-    assert out.getvalue().count("cure: Have that session end its transaction") == 1
+    assert out.getvalue().count("cure: Have it commit, or end it") == 1
     assert "waits for a lock on plays held by pid 1234 (psql, idle in transaction 21 s)." in out.getvalue()
 
 
