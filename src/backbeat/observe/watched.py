@@ -85,7 +85,7 @@ class Verdict(StrEnum):
     DIFFERENT = "different"
     """There are differences that no known defect explains."""
     WAITING = "waiting"
-    """None is, but some rows have differed for less time than their jobs may take."""
+    """None is, but some rows have differed for less time than their jobs may take, or something was left out."""
     EQUAL = "equal"
     """All that differs is explained."""
 
@@ -185,7 +185,7 @@ class WatchStatus(msgspec.Struct, frozen=True, kw_only=True):
             return Verdict.DIFFERENT
         if not self.rounds:
             return Verdict.BEGUN
-        return Verdict.WAITING if any(each.waiting for each in self.differences) else Verdict.EQUAL
+        return Verdict.WAITING if self.problems or any(each.waiting for each in self.differences) else Verdict.EQUAL
 
     @property
     def unexplained(self) -> int:

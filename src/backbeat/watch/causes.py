@@ -237,4 +237,11 @@ def reward_of(found: Kept) -> Key | None:
 
 def cause_of(case: Case) -> str:
     """Return the first cause that holds, or ``unknown``."""
-    return next((cause for cause, holds in CAUSES.items() if holds(case)), UNKNOWN)
+    return next((cause for cause, holds in CAUSES.items() if _holds(holds, case)), UNKNOWN)
+
+
+def _holds(holds: Callable[[Case], bool], case: Case) -> bool:
+    try:
+        return holds(case)
+    except ValueError:  # where a number should be, they have something else
+        return False

@@ -142,7 +142,10 @@ def _alike(subject: Subject, name: str, one: str | None, other: str | None) -> b
 
 def near(one: str, other: str) -> bool:
     """Say whether two numbers are equal but for their last digits."""
-    return math.isclose(float(one), float(other), rel_tol=TOLERANCE)
+    try:
+        return math.isclose(float(one), float(other), rel_tol=TOLERANCE)
+    except ValueError:  # their column may hold anything
+        return False
 
 
 def judged(subject: Subject, seen: Seen, before: Kept | None, heights: tuple[int, int], now: datetime) -> Kept:

@@ -9,7 +9,8 @@ SET after_key = excluded.after_key,
     rounds = kept.rounds + excluded.rounds,
     rows = kept.rows + excluded.rows,
     problem = CASE
-        WHEN excluded.problem <> '' OR kept.after_key IS NULL THEN excluded.problem ELSE kept.problem
+        -- this way has no rounds: what it left out, the others come to
+        WHEN excluded.problem <> '' OR kept.after_key IS NULL OR kept.way = 'blocks' THEN excluded.problem ELSE kept.problem
     END,
     passed_over = CASE WHEN kept.after_key IS NULL THEN 0 ELSE kept.passed_over END + excluded.passed_over,
     ended_at = coalesce(excluded.ended_at, kept.ended_at)

@@ -38,6 +38,16 @@ LEFT_OUT: Final = (
     psycopg.errors.InsufficientPrivilege,
     psycopg.errors.UndefinedFunction,
     psycopg.errors.DataError,
+    # of a view or a function of theirs, or of a damaged table
+    psycopg.errors.RaiseException,
+    psycopg.errors.WrongObjectType,
+    psycopg.errors.CardinalityViolation,
+    psycopg.errors.FeatureNotSupported,
+    psycopg.errors.ProgramLimitExceeded,
+    psycopg.errors.ReadOnlySqlTransaction,
+    psycopg.errors.InternalError_,
+    psycopg.errors.DataCorrupted,
+    psycopg.errors.IndexCorrupted,
 )
 """Why a subject may be left out of a round while the others go on."""
 
