@@ -56,11 +56,13 @@ class Replay:
         """Run to the end and expect success."""
         self.ends(self.start())
 
-    def ends(self, process: "subprocess.Popen[bytes]") -> None:
-        """Expect a process to end well."""
+    def ends(self, process: "subprocess.Popen[bytes]", *, settled: bool = True) -> None:
+        """Expect a process to end well; unless ``settled``, a job that was cut off may be left to the next one."""
         status = process.wait(timeout=PATIENCE_SECONDS)
         log = (self.data_dir.parent / "replay.log").read_text()
         traceback = "\n".join(line for line in log.splitlines() if not line.startswith("{"))
+        if not settled and status == 1 and '"code":"jobs_unsettled"' in log.splitlines()[-1]:
+            return
         assert status == 0, f"exit status {status}\n{log[-3000:]}\n{traceback[-6000:]}"
 
     def height(self, url: str) -> int:

@@ -74,7 +74,7 @@ def test_sessions_that_are_terminated_all_the_time(folder: Path, recording: Path
                     terminated += 1
                     executioner.execute("SELECT pg_terminate_backend(%s)", [victims.choice(pids)])
                 time.sleep(TERMINATION_PAUSE_SECONDS)
-        replay.ends(process)
+        replay.ends(process, settled=False)
         replay.finish()  # jobs whose last run was cut off are due again
         figure("terminated sessions", {"sessions": terminated})
         assert terminated > 10

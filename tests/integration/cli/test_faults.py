@@ -32,7 +32,8 @@ SERVICES = {
 }
 """They try again, write what is missing, or tell of it in a list of checks."""
 ANSWERING = [path for path in verbs() if path not in {*ASK_NO_DATABASE, *SERVICES}]
-ELSEWHERE = {("challenges", "export")}  # prints no JSON where it prints rows
+# export prints no JSON where it prints rows; watch asks its own database first, and --database is the other
+ELSEWHERE = {("challenges", "export"), ("watch",)}
 LOCK_SECONDS = {"BACKBEAT_DATABASE_LOCK_TIMEOUT_SECONDS": "2"}
 
 EMPTIED = """

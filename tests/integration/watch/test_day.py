@@ -4,7 +4,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from foreign_database.indexer import index_block
+from foreign_database.indexer import FAN, index_block
 from integration.watch.conftest import LEAP, LeapingClock, Pair, watching
 from psycopg import AsyncConnection
 
@@ -29,6 +29,8 @@ TOLD = """
     FROM follows
     WHERE txhash = 'T' || %s
 """
+# their triggers count saves and reposts in the row that a user's own trigger made; these users have none
+COUNTED = "INSERT INTO aggregate_user (user_id, repost_count, track_save_count) VALUES (%(fan)s, 1, 1)"
 LOSE = (
     "DELETE FROM plays WHERE slot = %(height)s",
     "DELETE FROM aggregate_plays WHERE play_item_id = %(track)s",
@@ -80,6 +82,7 @@ class Chain:
         while len(self._waiting) > self._draw.choice((0, 0, 1, 2)):
             number = self._waiting.pop(0)
             values = {"height": await index_block(self._there, **self._block(number)), "track": 10_000 + number}
+            await self._there.execute(COUNTED.encode(), {"fan": FAN + values["height"]})
             for statement in LOSE if number == LOST_PLAYS_AT else ():
                 await self._there.execute(statement.encode(), values)
 

@@ -51,6 +51,10 @@ async def test_a_reward_is_explained(client: httpx.AsyncClient, connection: Conn
     form = await text(client, "/explain/reward")
     assert '<option value="profile-completion">' in form or "<option value=" in form
     [[challenge]] = await (await connection.execute("SELECT id FROM challenges ORDER BY id LIMIT 1")).fetchall()
+    assert "No user 7 was indexed" in await text(client, f"/explain/reward?user=7&challenge={challenge}", 404)
+    await connection.execute(
+        "INSERT INTO users (user_id, is_current, created_at, updated_at, txhash) VALUES (7, true, now(), now(), '')"
+    )
     found = await text(client, f"/explain/reward?user=7&challenge={challenge}")
     assert f"User 7 has not earned {challenge}" in found
     assert "Audit of the rows:" in found
