@@ -102,14 +102,17 @@ def check_node(url: str, setting: str) -> tuple[str, bool]:
     """Return where the channel to a node goes and whether with TLS. Raises ConfigError for an address that is none."""
     try:
         parts = urlsplit(url)
-        host = "" if any(each.isspace() for each in url) else parts.hostname or ""
+        is_plain = (
+            not any(each.isspace() for each in url) and parts.username is None and not parts.query + parts.fragment
+        )
+        host = (parts.hostname or "") if is_plain else ""
         target, tls = _target(host, parts.port, parts.scheme), parts.scheme == "grpcs"
     except ValueError:  # of urlsplit and its port
         target, tls = "", False
     if not target:
         raise ConfigError(
             "node_url_invalid",
-            f"The address of a node in {setting} {wrong_part(url, SCHEMES)}.",
+            f"The address of a node in {setting} {wrong_part(url, SCHEMES, bare=True)}.",
             cure=f"Write {setting} as grpc://host:port or grpcs://host:port.",
         )
     return target, tls

@@ -33,9 +33,9 @@ HEADINGS = ("Block", "Tx", "Time", "What", "User", "Entity", "Reason", "Field", 
 DROPS = ("Detail", "Became", "Entity", "Time", "Field", "User")
 
 Reason = Annotated[str | None, typer.Option(help="Only those refused for this reason.")]
-User = Annotated[int | None, typer.Option(help="Only those of this user.", min=0)]
+User = Annotated[int | None, typer.Option(help="Only those of this user.", min=0, max=2**63 - 1)]
 Entity = Annotated[str | None, typer.Option(help="Only those about this kind of entity, as in Track.")]
-Since = Annotated[int, typer.Option(help="Only those in blocks from this height on.", min=0)]
+Since = Annotated[int, typer.Option(help="Only those in blocks from this height on.", min=0, max=2**63 - 1)]
 Place = Annotated[
     str,
     typer.Argument(

@@ -58,7 +58,13 @@ def addresses() -> Iterator[Wrong]:
         code = "pool_max_conns_invalid" if "pool_max" in address else code
         for path in (("status",), ("settings",)):
             yield Wrong((*path, "--database", address), code, CONFIG)
-    for node in (f"me:{SECRET}@host", f"http://me:{SECRET}@host", f"grpc://{SECRET} x", f"grpc://host:{SECRET}"):
+    for node in (
+        f"me:{SECRET}@host",
+        f"http://me:{SECRET}@host",
+        f"grpc://{SECRET} x",
+        f"grpc://host:{SECRET}",
+        f"grpc://me:{SECRET}@host:1",
+    ):
         yield Wrong(
             ("settings",), "node_url_invalid", CONFIG, "chain.node_url", "grpc://", env=[_of("CHAIN_NODE_URL", node)]
         )
@@ -119,7 +125,8 @@ def values() -> Iterator[Wrong]:
         Wrong(("jobs", "history", "x", "--limit", "0"), invalid, USAGE, "greater than or equal to 1"),
         Wrong(("jobs", "history", "x", "--limit", "many"), invalid, USAGE, "valid integer"),
         Wrong(("jobs", "show"), invalid, USAGE, "Missing argument 'NAME'"),
-        Wrong(("jobs", "show", "a", "b"), invalid, USAGE, "too many: b"),
+        Wrong(("jobs", "show", "a", "b"), invalid, USAGE, "too many arguments: b"),
+        Wrong(("rejected", "list", "--user", "9" * 20), invalid, USAGE, "less than or equal"),
         Wrong(("challenges", "show", "someone"), invalid, USAGE, "valid integer"),
         Wrong(("challenges", "explain", "1"), invalid, USAGE, "Missing argument"),
         Wrong(("rejected", "show", "somewhere"), invalid, USAGE, "621.0"),
