@@ -126,32 +126,7 @@ class Problem(msgspec.Struct, frozen=True):
 
 
 class _Watched(msgspec.Struct, frozen=True, kw_only=True):
-    """The singleton row, under the names of :class:`WatchStatus`."""
-
-    database: str
-    """As there."""
-    here_height: int
-    """As there."""
-    there_height: int
-    """As there."""
-    began_at: datetime
-    """As there."""
-    looked_at: datetime
-    """As there."""
-    equal_seconds: float | None
-    """As there."""
-    equal_from_height: int | None
-    """As there."""
-    rounds: int
-    """As there."""
-    rows: int
-    """As there."""
-    passed_over: int
-    """As there."""
-
-
-class WatchStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """How a comparison stands."""
+    """The singleton row."""
 
     database: str
     """The database that is watched."""
@@ -173,6 +148,11 @@ class WatchStatus(msgspec.Struct, frozen=True, kw_only=True):
     """Rows that were looked at."""
     passed_over: int
     """Rows that differ and are not listed, because there are too many."""
+
+
+class WatchStatus(_Watched, frozen=True, kw_only=True):
+    """How a comparison stands."""
+
     differences: Sequence[DifferenceGroup] = ()
     """What differs; what no defect explains comes first."""
     problems: Sequence[Problem] = ()

@@ -281,6 +281,9 @@ async def test_the_database_is_given_back_while_the_other_indexer_writes(
     assert await rows(foreign, CURSOR) == await rows(foreign, HEAD)
 
 
+WRITTEN = "SELECT (SELECT count(*) FROM etl_blocks), (SELECT is_verified FROM users ORDER BY user_id LIMIT 1)"
+
+
 async def test_a_writer_without_rights_on_our_schema_goes_on_writing(
     foreign_url: str, foreign: AsyncConnection[Any], admin: psycopg.Connection
 ) -> None:
@@ -294,12 +297,14 @@ async def test_a_writer_without_rights_on_our_schema_goes_on_writing(
         ):
             await foreign.execute(statement.encode())
         [(user,)] = await rows(foreign, "SELECT current_user")
+        [(blocks, verified)] = await rows(foreign, WRITTEN)
         admin.execute(SQL("GRANT their_indexer TO {}").format(Identifier(user)))
         with writers(foreign_url, "theirs") as [theirs]:
             theirs.connection.execute("SET ROLE their_indexer")
             theirs.whole_block()
             theirs.connection.execute("UPDATE users SET is_verified = NOT is_verified, blocknumber = blocknumber + 0")
             theirs.commit()
+        assert await rows(foreign, WRITTEN) == [(blocks + 1, not verified)]
     finally:
         await foreign.execute("DROP OWNED BY their_indexer")
         admin.execute("DROP ROLE their_indexer")
