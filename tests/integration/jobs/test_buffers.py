@@ -107,8 +107,9 @@ K: Mapping[str, Bound] = {
     "aggregates.entity_counts": Bound(180, 120),
     # a round takes its time, and so many keys whatever changed
     "aggregates.reconcile": Bound(550, 0),
+    # a stream is looked at while it has rows, as it has while another test's transaction holds them back: 180;
     # nobody vacuums, so it goes over the entries of what it deleted before
-    "change_log.prune": Bound(200, 10),
+    "change_log.prune": Bound(270, 10),
     "change_log.expire": Bound(85, 0),
     "rejected.prune": Bound(25, 0),
     "notifications.expire": Bound(10, 0),
@@ -168,7 +169,11 @@ async def ranges_of(url: str) -> Mapping[str, Run]:
 
 
 async def runs_of(url: str) -> Mapping[str, list[Run]]:
-    """Run every job behind every block, and once more when there is nothing left to do."""
+    """Run every job behind every block, and once more when nothing is left to do.
+
+    A transaction of another test holds back, on the server they share, what comes after it. So the second run may have
+    something to do, and is then held to it.
+    """
     found = defaultdict[str, list[Run]](list)
     async with opened(url) as connection, opened(url) as writer:
         for block in range(BLOCKS):
@@ -178,9 +183,12 @@ async def runs_of(url: str) -> Mapping[str, list[Run]]:
                 report, buffers = await measured(connection, job)
                 if report.more:
                     await until_quiet(job.run, connection)
-                _, idle = await measured(connection, job)
+                again, idle = await measured(connection, job)
                 if block:  # with the first come the session's catalogues
-                    found[job.name] += [Run(_keys(report), buffers, is_idle=False), Run(0, idle, is_idle=True)]
+                    found[job.name] += [
+                        Run(_keys(report), buffers, is_idle=False),
+                        Run(_keys(again), idle, is_idle=again.is_quiet),
+                    ]
     return found
 
 
