@@ -5,6 +5,7 @@ import os
 import select
 import socket
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self, TypeVar
@@ -115,7 +116,7 @@ class LaneConnection(AsyncConnection[Any]):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.cursor_factory = LaneCursor
-        self.users: set[str] = set()  # whom its pool lent it to
+        self.users: Counter[str] = Counter()  # whom its pool lent it to, and how often
 
     @property
     def is_between_transactions(self) -> bool:

@@ -225,8 +225,8 @@ async def plan_for(connection: AsyncConnection[Any], size: int) -> None:
 class LanePool(Pool):
     """A pool that tries each connection before it lends it, and is back at once when its server is.
 
-    The connection that came back last is lent first, and to a ``user`` one that served it before: few sessions do the
-    work, each its own part of it, and have the plans and the tables' descriptions at hand.
+    The connection that came back last is lent first, and to a ``user`` the one that served it most often: few sessions
+    do the work, each its own part of it, and have the plans and the tables' descriptions at hand.
 
     One that answered a moment ago, and that the server has not ended since, is lent untried. If its server is gone
     without a word, its user finds out: an outage, after which everything tries again.
@@ -291,7 +291,7 @@ class LanePool(Pool):
                 raise asyncio.CancelledError
             is_usable = await self._answers(connection, deadline)
             if is_usable:
-                cast("LaneConnection", connection).users.add(USER.get())
+                cast("LaneConnection", connection).users[USER.get()] += 1
                 return connection
             if is_usable is None:
                 await connection.close()
@@ -301,12 +301,12 @@ class LanePool(Pool):
             await asyncio.sleep(next(pauses))
 
     async def _get_ready_connection(self, timeout: float | None) -> AsyncConnection[Any] | None:  # noqa: ASYNC109 - the pool's own
-        """Return, of those that served the user before or else of all, the connection that came back last.
+        """Return the connection that served the user most often; of those that did alike, the one that came back last.
 
         In front stands the one that has been idle for longest, which the driver closes where there are too many.
         """
         user, idle = USER.get(), cast("deque[LaneConnection]", self._pool)
-        wanted = next((each for each in reversed(idle) if user in each.users), idle[-1] if idle else None)
+        wanted = max(reversed(idle), key=lambda each: each.users[user], default=None)
         if wanted is not None:
             idle.remove(wanted)
             idle.appendleft(wanted)

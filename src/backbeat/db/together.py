@@ -125,6 +125,14 @@ async def write(connection: AsyncConnection[Any], writes: Sequence[Write]) -> No
         await cursor.execute(writing.statement, _values(writing, writes))
 
 
+async def write_before(connection: AsyncConnection[Any], writes: Sequence[Write], last: Write) -> None:
+    """Execute all together with ``last``, a query that raises on the server what forbids them."""
+    parts = (*writes, last)
+    writing = _proving(tuple(each.query for each in parts))
+    async with RawLaneCursor(connection) as cursor:
+        await cursor.execute(writing.statement, _values(writing, parts))
+
+
 async def write_if(connection: AsyncConnection[Any], writes: Sequence[Write], proof: Write) -> bool:
     """Execute all, and say whether ``proof``, a query that locks what it finds, finds anything, by one statement.
 

@@ -18,7 +18,7 @@ from backbeat.db.sql import load
 from backbeat.db.together import Question, kept
 from backbeat.incremental.backlog import ANYTHING, align_to_first_limit, edits_last, end_with, is_by_block, news_of
 from backbeat.incremental.change_log import log_keys
-from backbeat.incremental.merge import Merge, Target
+from backbeat.incremental.merge import NOTHING_WRITTEN, Merge, Target
 from backbeat.incremental.ranges import Held, Ranged, Why
 from backbeat.incremental.report import AuditReport, Compared, RunReport
 from backbeat.incremental.run import (
@@ -306,7 +306,7 @@ class Derivation:
         self, run: Run, values: Mapping[str, Any], keys: list[Any] | None, rows: int, *, left: int = 0
     ) -> Work:
         bound = {**ANYTHING._asdict(), **values, "now": run.positions.now, "clock": run.positions.clock}
-        written = await self._merge.write(run.connection, keys, bound)
+        written = NOTHING_WRITTEN if keys == [] else await self._merge.write(run.connection, keys, bound)
         if self._follow is not None:
             await self._follow.refresh(run.connection, {**bound, "keys": keys})
         return Work(

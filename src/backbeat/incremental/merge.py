@@ -16,6 +16,7 @@ from psycopg.types.numeric import Int4
 from backbeat.db.query import column, one
 from backbeat.db.sql import compose, load
 from backbeat.db.together import KEEPS_PLANS_SINCE
+from backbeat.incremental.backlog import NEVER
 from backbeat.incremental.report import Compared
 
 LOCK_TIMEOUT = load(__package__, "allow_no_waiting.sql")
@@ -25,6 +26,12 @@ FEW_KEYS = 10
 """So many a plan that is kept is made for: what the planner takes an array for that it does not know."""
 
 ALL_KEYS = re.compile(rb"%\(keys\)b::\w+ ?\[\] IS (NOT )?NULL")
+
+BEGINNING = re.compile(rb"%\(since\)s::integer (= -1|> -1)")
+"""Where a query tells apart whether it is told which blocks are new."""
+
+REPEATED_KEYS = re.compile(rb"(?<!DISTINCT )unnest\(%\(keys\)")
+"""A query that answers a key twice if it is given twice."""
 
 R = TypeVar("R")
 
@@ -97,6 +104,10 @@ class Written(NamedTuple):
     beyond: int = 0
 
 
+NOTHING_WRITTEN = Written(0, 0, 0, 0)
+"""What comes of no keys."""
+
+
 class Merge:
     """The statements of one (query, target) pair, composed once.
 
@@ -111,7 +122,8 @@ class Merge:
         whole = _compose("merge_shared.sql" if target.shared else "merge.sql", query, target).as_bytes()
         self._write = whole
         self._write_some = ALL_KEYS.sub(lambda found: b"true" if found[1] else b"false", whole)
-        self._may_repeat = b"unnest(%(keys)" not in whole
+        self._write_news = BEGINNING.sub(lambda found: b"false" if found[1][:1] == b"=" else b"true", self._write_some)
+        self._may_repeat = REPEATED_KEYS.search(whole) is None
         self._audit = _compose("audit.sql", query, target)
         self._differing = _compose("differing.sql", query, target)
 
@@ -127,7 +139,8 @@ class Merge:
         if not 0 < len(keys) <= FEW_KEYS or connection.info.server_version < KEEPS_PLANS_SINCE:
             # planned for these very values: the same text serves a handful of keys and thousands
             return await one(connection, Written, self._write_some, {**values, "keys": keys}, prepare=False)
-        return await one(connection, Written, self._write_some, {**values, "keys": self._as_foreseen(keys)})
+        text = self._write_news if values.get("since", NEVER) > NEVER else self._write_some
+        return await one(connection, Written, text, {**values, "keys": self._as_foreseen(keys)})
 
     def _as_foreseen(self, keys: Sequence[Any]) -> list[Any]:
         """Return a few keys as a plan that is kept expects them: none to be converted, and as many as it is made for.

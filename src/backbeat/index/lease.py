@@ -7,7 +7,7 @@ write transaction under a row lock, so a take-over and a commit exclude each oth
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 from typing import Any, Final
@@ -21,6 +21,7 @@ from backbeat.clock import Clock
 from backbeat.db.outage import log_if_unreachable, retry_while_unreachable
 from backbeat.db.query import every
 from backbeat.db.sql import load
+from backbeat.db.together import Write, write_before
 from backbeat.errors import LeaseHeldError, LeaseLostError
 from backbeat.service import beside
 
@@ -102,13 +103,13 @@ class Lease:
                 # a write under way meets the fence and stops there
                 self._note_loss()
 
-    async def fence(self, connection: AsyncConnection[Any]) -> None:
+    async def fence(self, connection: AsyncConnection[Any], writes: Sequence[Write] = ()) -> None:
         """Make sure, as the last statement of a write transaction, that the lease is still ours.
 
-        In a pipeline the answer comes later: :meth:`proving` is around it.
+        It does what is still to be written as well. In a pipeline the answer comes later: :meth:`proving` is around it.
         """
         with self.proving():
-            await connection.execute(FENCE, self._claim)
+            await write_before(connection, writes, Write(FENCE, self._claim))
 
     @contextmanager
     def proving(self) -> Iterator[None]:

@@ -14,9 +14,9 @@ from backbeat.chain.native import NativeReader
 from backbeat.db.pipeline import apart, pipelined
 from backbeat.db.query import value
 from backbeat.db.sql import load
-from backbeat.index.applied import Applied, NumberedBlock, PlayBatch, Plays, Tally
+from backbeat.db.together import Write
+from backbeat.index.applied import NumberedBlock, PlayBatch, Plays, Tally
 from backbeat.index.patches import patches
-from backbeat.index.refused import write_refused
 from backbeat.index.row import Change, Gone, Row
 from backbeat.index.rows import WRITE_RANKS
 from backbeat.index.state import State, is_unborn
@@ -190,21 +190,14 @@ async def advance_sequence(connection: AsyncConnection[Any], sequence: str, last
     await connection.execute(ADVANCE_SEQUENCE, {"sequence": sequence, "last_id": last_id})
 
 
-async def write_outcomes(connection: AsyncConnection[Any], applied: Applied) -> None:
-    """Count how the transactions ended, and the rows their plays became; keep the refused ones."""
-    await add_counts(connection, applied.tallies(), applied.play_rows)
-    await write_refused(connection, applied.rejections)
-
-
-async def add_counts(connection: AsyncConnection[Any], counts: Mapping[Tally, int], play_rows: int) -> None:
-    """Count transactions by how they ended, and the rows their plays became."""
+def counting(counts: Mapping[Tally, int], play_rows: int) -> list[Write]:
+    """Return what counts transactions by how they ended, and the rows their plays became."""
     tallies = sorted(counts.items(), key=lambda item: msgspec.structs.astuple(item[0]))
-    if tallies:
-        rows = [
-            {**msgspec.structs.asdict(tally), "count": count, "plays": play_rows if tally.kind == Kind.PLAYS else 0}
-            for tally, count in tallies
-        ]
-        await connection.execute(ADD_COUNTS, {"counts": _json(rows)})
+    rows = [
+        {**msgspec.structs.asdict(tally), "count": count, "plays": play_rows if tally.kind == Kind.PLAYS else 0}
+        for tally, count in tallies
+    ]
+    return [Write(ADD_COUNTS, {"counts": _json(rows)})] if rows else []
 
 
 async def write_skipped(connection: AsyncConnection[Any], block: NumberedBlock, last_number: int, tx_hash: str) -> None:

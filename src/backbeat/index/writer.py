@@ -34,6 +34,7 @@ from backbeat.index.guard import Guard
 from backbeat.index.lease import Lease
 from backbeat.index.opening import Opening
 from backbeat.index.reached import keep_reached, reached
+from backbeat.index.refused import write_refused
 from backbeat.index.seen import SeenMessages
 
 log = structlog.get_logger(__name__)
@@ -130,14 +131,14 @@ class Writer:
     ) -> None:
         """Make the last statements of the transaction, the proof of the lease last of all, in one trip."""
         before = opening.before
-        await sink.write_outcomes(connection, applied)
+        await write_refused(connection, applied.rejections)
         await cursors.begin_chain(connection, before, after)
         await replays.keep(connection, opening.inspection, self._runner.rules)
         ends = list(reached(before, after, opening.numbered, applied.plays))
         is_reached = await keep_reached(connection, ends, after)
         known_triggers = self._guard.known_triggers if self._guard else None
         await cursors.advance(connection, before, after, is_reached=is_reached, known_triggers=known_triggers)
-        await self._lease.fence(connection)
+        await self._lease.fence(connection, sink.counting(applied.tallies(), applied.play_rows))
 
 
 async def _take_nothing(_size_bytes: int) -> list[Block]:

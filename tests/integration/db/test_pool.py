@@ -196,6 +196,8 @@ async def test_a_user_gets_the_connection_that_served_it_before(database_url: st
                 assert lent is first
         async with lanes.jobs.connection(user="one"), lanes.jobs.connection(user="one") as lent:
             assert lent is second
+        async with lanes.jobs.connection(user="one") as lent:
+            assert lent is first, "it came back first, and served the user more often"
 
 
 async def test_a_session_whose_statements_answer_other_types_by_now_is_lent_no_more(database_url: str) -> None:

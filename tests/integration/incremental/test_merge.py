@@ -66,6 +66,32 @@ async def test_a_plan_is_kept_for_a_few_keys_and_made_for_many(connection: Async
     assert await (await connection.execute(KEPT)).fetchall() == kept
 
 
+HALVES = """
+SELECT member, 1 AS kind, %(since)s::integer AS score
+FROM generate_series(1, 1500) AS member
+WHERE member = ANY (%(keys)b::integer []) AND %(since)s::integer > -1
+UNION ALL
+SELECT DISTINCT unnest(%(keys)b::integer []), 2, %(since)s::integer + 100
+WHERE %(since)s::integer = -1
+"""
+
+
+@pytest.mark.newest
+async def test_a_query_that_is_told_of_blocks_has_a_plan_without_its_other_half(
+    connection: AsyncConnection[Any],
+) -> None:
+    merge = Merge(HALVES, Target(table="shelf", key=("member", "kind"), values=("score",), scope="member"))
+    for since in range(20):
+        assert (await merge.write(connection, [1, 2], {"since": since})).computed == 2
+    rows = "SELECT kind, score FROM shelf WHERE member = 2"
+    assert await (await connection.execute(rows)).fetchall() == [(1, 19)]
+    kept = await (await connection.execute(KEPT)).fetchall()
+    assert len(kept) == 1
+    assert kept[0][0] > 0
+    assert (await merge.write(connection, [1, 2], {"since": -1})).computed == 2
+    assert await (await connection.execute(rows)).fetchall() == [(2, 99)]
+
+
 async def setting(connection: AsyncConnection[Any], name: str = "enable_mergejoin") -> str:
     found = await (await connection.execute(f"SHOW {name}".encode())).fetchone()
     assert found is not None

@@ -32,7 +32,7 @@ ladder AS MATERIALIZED (
 artist AS MATERIALIZED (
     SELECT asked.user_id
     FROM (
-        SELECT unnest(%(keys)b::integer []) AS user_id
+        SELECT DISTINCT unnest(%(keys)b::integer []) AS user_id
         UNION ALL
         SELECT user_id FROM users WHERE %(keys)b::integer [] IS NULL AND is_current
     ) AS asked

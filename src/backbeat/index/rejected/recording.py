@@ -8,6 +8,7 @@ from psycopg import AsyncConnection
 import backbeat
 from backbeat.codes import Outcome
 from backbeat.db.sql import load
+from backbeat.db.together import write
 from backbeat.index import sink
 from backbeat.index.applied import PLAYED
 from backbeat.index.refused import DETAIL_CHARACTERS_MAX, write_refused
@@ -33,7 +34,8 @@ async def record(connection: AsyncConnection[Any], chain_id: str, came: Came) ->
         if skipped:
             await connection.execute(UNSKIP, {"hashes": skipped})
     if ended or came.plays:
-        await sink.add_counts(connection, {PLAYED: 0, **came.ended} if came.plays else came.ended, came.plays)
+        counts = {PLAYED: 0, **came.ended} if came.plays else came.ended
+        await write(connection, sink.counting(counts, came.plays))
     return recorded.rowcount > 0
 
 
