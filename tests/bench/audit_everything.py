@@ -1,4 +1,4 @@
-"""`backbeat audit` of every derived table while blocks arrive: how long it takes, its memory, and what commits feel of it.
+"""`backbeat audit` of every derived table while blocks arrive: its time, its memory, and what commits feel of it.
 
 ``python -m bench.audit_everything --scale 1`` works on a tenth of the main network, filled and at rest, which is made
 once and kept (see :mod:`bench.synthetic`). The real block loop follows the simulated chain at ``--rate`` transactions a
@@ -22,8 +22,8 @@ from unittest.mock import patch
 
 import msgspec
 
-from backbeat.errors import Exit
 from backbeat.db.pool import open_lanes
+from backbeat.errors import Exit
 from backbeat.index.loop import BlockLoop
 from backbeat.index.sources import followed_chain
 from backbeat.index.writer import Writer
@@ -159,15 +159,20 @@ async def _audit(url: str) -> Audit:
 
 async def _peak(process: asyncio.subprocess.Process) -> int:
     """Return the most memory that a process had resident, as the kernel says, in bytes."""
-    status, most = Path(f"/proc/{process.pid}/status"), 0
+    most = 0
     while process.returncode is None:
-        try:
-            lines = [line for line in status.read_text().splitlines() if line.startswith(PEAK)]
-        except OSError:
-            break
-        most = max([most, *(int(line.split()[1]) * 1024 for line in lines)])
+        most = max(most, _resident(process.pid))
         await asyncio.sleep(LOOK_SECONDS)
     return most
+
+
+def _resident(pid: int) -> int:
+    """Return the most that a process had resident so far; 0 of one that has ended."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+    except OSError:
+        return 0
+    return sum(int(line.split()[1]) * 1024 for line in status.splitlines() if line.startswith(PEAK))
 
 
 def lines(found: Found) -> Iterator[str]:
