@@ -1,8 +1,8 @@
 """A simulated network, and what surrounds it, in which every reward that follows from blocks is earned.
 
-Of itself so small a network pins hardly a comment of another, cosigns next to nothing and holds no contest to its end:
-these are acted out. Tips and purchases are other programs' to write, and the catalogue says from which block on rewards
-are: here from the first, and milestones are lower.
+Of itself so small a network pins hardly a comment of another, cosigns next to nothing, holds no contest to its end and
+has nobody who listens for a week: these are acted out. Tips and purchases are other programs' to write, and the
+catalogue says from which block on rewards are: here from the first, and milestones are lower.
 """
 
 from collections.abc import Iterator, Mapping
@@ -12,10 +12,13 @@ from typing import Any, Final
 import psycopg
 
 from backbeat.chain.networks import PROD
+from backbeat.chain.proto import core_pb2
 from backbeat.chain.simulator.acts import Draft, signed_by, wrapped
 from backbeat.chain.simulator.blocks import BlockMaker
-from backbeat.chain.simulator.world import BEYOND, COMMENT_ID_MIN, EVENT_ID_MIN, TRACK_ID_MIN, user_id
+from backbeat.chain.simulator.schedule import FOUNDING_BLOCKS
+from backbeat.chain.simulator.world import BEYOND, COMMENT_ID_MIN, EVENT_ID_MIN, TRACK_ID_MIN, track_id, user_id
 from bench.month import others
+from builders.chain import play, plays
 
 EARNED: Final = frozenset(
     ["u", "fp", "p", "v", "e", "p1", "p2", "p3", "c", "cp", "cs", "w", "b", "s", "m", "r", "rv", "rd", "ft"]
@@ -31,15 +34,18 @@ IN_FORCE = """
 HEIGHT = "SELECT coalesce(max(height), 0) FROM backbeat.cursor"
 BY_CHALLENGE = "SELECT challenge_id, count(*) FROM user_challenges WHERE is_complete GROUP BY 1 ORDER BY 1"
 HOURS_APART = 24  # between two times at which other programs write
+LISTENS_APART = 20  # hours
+LISTENERS = (1, 2, 3)
 PAIRS: Final = 3  # verified artists, each with another who earns by what the artist does
 FOUNDERS_APART: Final = 6  # every so-manieth founder is verified
 
 
 class RewardingMaker(BlockMaker):
-    """Makes the blocks of a network of this many, and acts out what seldom happens."""
+    """Makes the blocks of a network of this many over so many days, and acts out what seldom happens."""
 
-    def __init__(self, seed: int, blocks: int, txs_per_block: float) -> None:
+    def __init__(self, seed: int, blocks: int, txs_per_block: float, days: int) -> None:
         super().__init__(seed, txs_per_block, 1.0, PROD)
+        self._listens_every = max(1, blocks * LISTENS_APART // (24 * days))
         self._scenes = {blocks // 4: _upload, blocks // 2: _meet, 3 * blocks // 4: _honour}
 
     def drafts(self, height: int, now: int) -> list[Draft]:
@@ -50,13 +56,21 @@ class RewardingMaker(BlockMaker):
                 drafts += scene(pair, now)
         return drafts
 
+    def _assemble(self, height: int, time_us: int, signed: list[core_pb2.SignedTransaction]) -> core_pb2.Block:
+        if height > FOUNDING_BLOCKS and height % self._listens_every == 0:
+            at = datetime.fromtimestamp(time_us // 1_000_000, UTC).replace(tzinfo=None)
+            heard = [play(str(user_id(user)), str(track_id(0)), at) for user in LISTENERS]
+            signed = [*signed, plays(*heard)]
+        return super()._assemble(height, time_us, signed)
+
 
 def _upload(pair: int, _now: int) -> Iterator[Draft]:
     """Let the artist upload a track, and the other one a remix of it."""
     artist, other = _both(pair)
     remix_of = {"tracks": [{"parent_track_id": _track(2 * pair)}]}
-    yield _act(artist, "Track", _track(2 * pair), "Create", _song(_track(2 * pair)))
-    yield _act(other, "Track", _track(2 * pair + 1), "Create", {**_song(_track(2 * pair + 1)), "remix_of": remix_of})
+    yield _act(artist, "Track", _track(2 * pair), "Create", _song(_track(2 * pair), artist))
+    remix = _song(_track(2 * pair + 1), other) | {"remix_of": remix_of}
+    yield _act(other, "Track", _track(2 * pair + 1), "Create", remix)
 
 
 def _meet(pair: int, now: int) -> Iterator[Draft]:
@@ -95,8 +109,9 @@ def _event(number: int) -> int:
     return EVENT_ID_MIN + BEYOND + number
 
 
-def _song(number: int) -> dict[str, Any]:
-    return {"track_id": number, "title": f"Number {number}", "genre": "Electronic", "track_cid": "b", "duration": 60}
+def _song(number: int, owner: int) -> dict[str, Any]:
+    named = {"track_id": number, "owner_id": user_id(owner), "title": f"Number {number}", "genre": "Electronic"}
+    return {**named, "track_cid": "b", "duration": 60, "track_segments": [], "is_unlisted": False}
 
 
 def _act(user: int, entity: str, number: int, action: str, body: Mapping[str, Any] | None = None) -> Draft:

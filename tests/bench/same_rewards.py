@@ -101,7 +101,7 @@ def ways(kills: int) -> Sequence[Way]:
 
 def record(path: Path, seed: int, of: Simulated) -> Chain:
     """Write a simulated chain, whose blocks are evenly apart."""
-    maker = RewardingMaker(seed, of.blocks, of.transactions)
+    maker = RewardingMaker(seed, of.blocks, of.transactions, of.days)
     apart_us = of.days * DAY_US // of.blocks
     with BlockRecordingWriter(path) as writer:
         for height in range(1, of.blocks + 1):

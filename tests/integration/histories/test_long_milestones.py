@@ -36,7 +36,8 @@ ONE_TRACK = """
 """
 COMES_AND_GOES = """
     INSERT INTO backbeat.past_users
-    SELECT 1, n, n + 1, true, n %% 2 = 0, true, true, true, true, false, false FROM generate_series(1, %(versions)s) AS n;
+    SELECT 1, n, n + 1, true, n %% 2 = 0, true, true, true, true, false, false
+    FROM generate_series(1, %(versions)s) AS n;
     UPDATE users SET blocknumber = %(versions)s + 1
 """
 PLAYS = """
