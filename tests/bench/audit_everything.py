@@ -2,8 +2,9 @@
 
 ``python -m bench.audit_everything --scale 1`` works on a tenth of the main network, filled and at rest, which is made
 once and kept (see :mod:`bench.synthetic`). The real block loop follows the simulated chain at ``--rate`` transactions a
-second in blocks of a second: first alone, then with the audit of all tables beside it, a process of its own. Exits with
-1 if the loop was further behind beside the audit than a block, and further than alone, or if a row differs.
+second in blocks of a second: first alone, then with the audit of all tables beside it, a process of its own. No job
+runs, so what blocks bring waits; and rows that were made up, not derived, differ. Exits with 1 if the loop was further
+behind beside the audit than a block, and further than alone.
 """
 
 import argparse
@@ -58,8 +59,10 @@ class Audit(msgspec.Struct, frozen=True):
     audits: int
     keys: int
     same: int
-    differing: int
+    differing: Mapping[str, int]
+    """Rows, by audit."""
     unverifiable: Mapping[str, int]
+    """Rows, by reason."""
 
 
 class Found(NamedTuple):
@@ -71,9 +74,8 @@ class Found(NamedTuple):
 
     @property
     def is_kept(self) -> bool:
-        """Say whether the loop kept up, and nothing differs."""
-        most = max(BLOCKS_BEHIND_MAX, self.alone.lag_blocks.most)
-        return self.beside.lag_blocks.p99 <= most and not self.audit.differing
+        """Say whether the loop kept up as it does alone."""
+        return self.beside.lag_blocks.p99 <= max(BLOCKS_BEHIND_MAX, self.alone.lag_blocks.p99)
 
 
 @contextmanager
@@ -141,7 +143,8 @@ async def _audit(url: str) -> Audit:
         said, errors = await process.communicate()
     if process.returncode not in (Exit.OK, Exit.FAILURE, Exit.UNVERIFIED) or not said:
         raise RuntimeError(f"the audit failed: {errors.decode()[-2_000:]}")
-    found = [one["found"] for one in json.loads(said)]
+    told = json.loads(said)
+    found = [one["found"] for one in told]
     reasons: Counter[str] = Counter()
     for one in found:
         reasons.update(one["unverifiable"])
@@ -152,7 +155,7 @@ async def _audit(url: str) -> Audit:
         audits=len(found),
         keys=sum(one["keys"] for one in found),
         same=sum(one["same"] for one in found),
-        differing=sum(one["differing"] for one in found),
+        differing={one["audit"]: one["found"]["differing"] for one in told if one["found"]["differing"]},
         unverifiable=dict(reasons),
     )
 
@@ -188,9 +191,14 @@ def lines(found: Found) -> Iterator[str]:
     audit = found.audit
     yield ""
     yield f"{audit.audits} audits in {audit.seconds / 60:.1f} minutes, at most {audit.peak_bytes / 1e6:.0f} MB resident"
-    yield f"{audit.keys:,} keys, {audit.same:,} rows as they should be, {audit.differing:,} differ"
-    yield "unverifiable: " + (", ".join(f"{why} {rows:,}" for why, rows in audit.unverifiable.items()) or "none")
-    yield "kept: the loop was no further behind" if found.is_kept else "MISSED"
+    yield f"{audit.keys:,} keys, {audit.same:,} rows as they should be"
+    yield f"differ: {_listed(audit.differing)}"
+    yield f"unverifiable: {_listed(audit.unverifiable)}"
+    yield "kept: the loop was no further behind" if found.is_kept else "missed: the loop was further behind"
+
+
+def _listed(rows: Mapping[str, int]) -> str:
+    return ", ".join(f"{name} {count:,}" for name, count in rows.items()) or "none"
 
 
 async def _all(options: argparse.Namespace) -> Found:

@@ -3,9 +3,9 @@
 Six seeds of a simulated network, 45 days each, in which every reward that follows from blocks is earned, and recordings
 (``--recording FILE``), with what these take for granted. Each chain is taken up in several ways: jobs beside blocks in
 batches of 400, 25 and 1; once more from zero; jobs a second apart, once an hour of the chain, and only when all blocks
-are there; and a program that is killed fifty times. Half-way through, other programs write tips and purchases. Each
-table is compared with that of the first way, row by row, and so is a dump that was restored. What judges by the moment
-at which a job looks is off. Exits with 1 if anything differs, or a reward was earned by nobody.
+are there; and a program that is killed, fifty times in all. Half-way through, other programs write tips and purchases.
+Each table is compared with that of the first way, row by row, and so is a dump that was restored. What judges by the
+moment at which a job looks is off. Exits with 1 if anything differs, or a reward was earned by nobody.
 """
 
 import argparse
@@ -99,12 +99,12 @@ def ways(kills: int) -> Sequence[Way]:
     )
 
 
-def record(path: Path, seed: int, of: Simulated) -> Chain:
-    """Write a simulated chain, whose blocks are evenly apart."""
+def record(path: Path, seed: int, of: Simulated, share: float = 1.0) -> Chain:
+    """Write a simulated chain, whose blocks are evenly apart; ``share``: how much of it, from the beginning."""
     maker = RewardingMaker(seed, of.blocks, of.transactions, of.days)
     apart_us = of.days * DAY_US // of.blocks
     with BlockRecordingWriter(path) as writer:
-        for height in range(1, of.blocks + 1):
+        for height in range(1, round(of.blocks * share) + 1):
             writer.write(maker.block(height, GENESIS_US + height * apart_us))
     address = maker.verifier_address
     return Chain(f"seed {seed}", path, verifier_address=address, days=of.days, half=of.blocks * 5 // 8)
@@ -261,9 +261,9 @@ def main() -> int:
     parser.add_argument("--seeds", type=int, default=6)
     parser.add_argument("--seed", type=int, nargs="*", help="these instead of the first ones")
     parser.add_argument("--days", type=int, default=45)
-    parser.add_argument("--blocks", type=int, default=1_080)
-    parser.add_argument("--transactions", type=int, default=3_000)
-    parser.add_argument("--kills", type=int, default=50)
+    parser.add_argument("--blocks", type=int, default=270)
+    parser.add_argument("--transactions", type=int, default=2_160)
+    parser.add_argument("--kills", type=int, default=9, help="of each chain")
     parser.add_argument("--data-dir", type=Path, default=Path(tempfile.gettempdir()))
     options = parser.parse_args()
     quiet_log()
