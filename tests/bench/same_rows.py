@@ -1,7 +1,7 @@
 """Whether two databases hold the same rows: every table that is content, by the columns that both have."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from types import MappingProxyType
 
 import msgspec
@@ -14,6 +14,9 @@ OF_THE_VERSION = {("backbeat", "objects")}
 
 ROWS = "SELECT {kind}::text, ROW({columns})::text FROM {table} WHERE {counts}"
 NO_KINDS: Mapping[str, str] = MappingProxyType({})
+Aside = Mapping[str, Collection[str] | None]
+"""By table, which columns are not compared; None: the whole table is not."""
+NOTHING: Aside = MappingProxyType({})
 
 Connection = psycopg.Connection[tuple[str, str]]
 Rows = Mapping[str, Counter[str]]
@@ -48,9 +51,11 @@ class Comparison(msgspec.Struct, frozen=True):
     """Columns that only one side has, which are not compared."""
 
 
-def compare(url_before: str, url_after: str, kinds: Mapping[str, str] = NO_KINDS) -> Comparison:
+def compare(
+    url_before: str, url_after: str, kinds: Mapping[str, str] = NO_KINDS, *, aside: Aside = NOTHING
+) -> Comparison:
     """Compare two databases by the columns that both have. ``kinds``: the column that tells a table's kinds of rows."""
-    one, other = columns(url_before), columns(url_after)
+    one, other = (_all_but(aside, columns(url)) for url in (url_before, url_after))
     rows, tables, differences = 0, 0, []
     with _opened(url_before) as session, _opened(url_after) as another:
         for table in sorted((one.keys() & other.keys()) - OF_THE_VERSION):
@@ -63,6 +68,14 @@ def compare(url_before: str, url_after: str, kinds: Mapping[str, str] = NO_KINDS
                 differing = [name for name in common if _rows(session, table, [name]) != _rows(another, table, [name])]
                 differences.append(_difference(".".join(table), old, new, differing))
     return Comparison(rows, tables, differences, sorted(_names(one) ^ _names(other)))
+
+
+def _all_but(aside: Aside, of: Columns) -> Columns:
+    return {
+        (schema, table): [name for name in names if name not in (aside.get(table) or ())]
+        for (schema, table), names in of.items()
+        if aside.get(table, ()) is not None
+    }
 
 
 def _difference(table: str, old: Rows, new: Rows, differing: Sequence[str]) -> Difference:

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import psycopg
-from clusters import cluster_folder
+from clusters import UNSAFE_AND_FAST, cluster_folder
 from psycopg import AsyncConnection
 from psycopg.sql import SQL, Identifier
 
@@ -76,14 +76,17 @@ class Server:
 
 
 @asynccontextmanager
-async def running(place: Path, as_shipped: str = "") -> AsyncIterator[Server]:
+async def running(place: Path, as_shipped: str = "", *, durable: bool = True) -> AsyncIterator[Server]:
     """Run a server with its files under ``place``, durable as the program's own, until the context ends.
 
+    Without ``durable`` it flushes nothing, for those who time nothing.
     ``as_shipped``: a folder with a system's programs, which then run with the configuration that they came with.
     """
     settings = DatabaseSettings(postgres_bin=as_shipped)
     with cluster_folder(place) as folder:
-        postgres = EmbeddedPostgres(folder, settings, tuned=not as_shipped)
+        postgres = EmbeddedPostgres(
+            folder, settings, configuration=None if durable else UNSAFE_AND_FAST, tuned=not as_shipped
+        )
         async with postgres, await connect(postgres.bootstrap_url) as admin:
             server = Server(postgres, admin)
             await server.prepare()

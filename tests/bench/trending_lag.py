@@ -113,7 +113,7 @@ async def _live(
     options: argparse.Namespace,
 ) -> Outcome:
     loop = BlockLoop(followed_chain(settings, clock), lanes, settings.index, clock)
-    async with _following(loop):
+    async with following(loop):
         lead = await watch(loop, clock, options.block_seconds, options.lead)
         for entrance in entrances.values():
             entrance.waits_seconds.clear()
@@ -140,7 +140,7 @@ def _height(loop: BlockLoop) -> int:
 
 
 @asynccontextmanager
-async def _following(loop: BlockLoop) -> AsyncIterator[None]:
+async def following(loop: BlockLoop) -> AsyncIterator[None]:
     indexing = asyncio.create_task(loop.run())
     coming = asyncio.create_task(tip(loop))
     await asyncio.wait([indexing, coming], return_when=asyncio.FIRST_COMPLETED)

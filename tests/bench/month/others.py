@@ -1,5 +1,6 @@
 """Writers beside the indexer, as a network has them: tips, purchases, rewards paid out. The same for the same hour."""
 
+from collections.abc import Sequence
 from random import Random
 from typing import Any
 
@@ -56,17 +57,21 @@ ON CONFLICT DO NOTHING
 
 async def write(connection: AsyncConnection[Any], hour: int, at: Any) -> None:
     """Write what the others do in the hour with this number; ``at``: naive, UTC."""
-    random = Random(hour)
     known = [user_id for (user_id,) in await (await connection.execute(FOUNDERS)).fetchall()]
     if not known:
         return
-    values = {
+    async with connection.transaction():
+        for statement in (SEND, BANK, BUY, PAY):
+            await connection.execute(statement.encode(), values(known, hour, at))
+
+
+def values(known: Sequence[int], hour: int, at: Any) -> dict[str, Any]:
+    """Return what their statements bind in an hour: who tips whom, and who buys."""
+    random = Random(hour)
+    return {
         "slot": hour * SLOTS_PER_HOUR,
         "at": at,
         "senders": [random.choice(known) for _ in range(TIPS)],
         "receivers": [random.choice(known[:20]) for _ in range(TIPS)],
         "buyers": [random.choice(known) for _ in range(PURCHASES)],
     }
-    async with connection.transaction():
-        for statement in (SEND, BANK, BUY, PAY):
-            await connection.execute(statement.encode(), values)

@@ -12,6 +12,7 @@ from psycopg import AsyncConnection
 from psycopg.sql import SQL, Identifier
 from sql_files import SOURCE
 
+from backbeat.derived.challenges.audited import STREAKS, TOLD
 from backbeat.derived.challenges.listen_streak import LISTEN_STREAK
 from backbeat.derived.challenges.play_count_milestones import PLAY_COUNT_MILESTONES
 from backbeat.derived.plays import gone, prune
@@ -20,11 +21,13 @@ from backbeat.derived.plays.listening_history import USER_LISTENING_HISTORY
 from backbeat.derived.scores.listeners import LISTENERS
 from backbeat.errors import ConfigError, PlaysLostError
 from backbeat.incremental.feed import BlockFeed, Stamp
+from backbeat.incremental.ranges import Outcome
 from backbeat.incremental.transaction import Session, checked_by
 from backbeat.jobs.catalog import JOBS, find
 from backbeat.observe.pruned import read_pruned
 from backbeat.settings import JobsSettings, Settings
 from harness import ChainWriter, Play, Track, User, World, settle
+from harness.auditing import whole
 from harness.chain_writer import GENESIS, Block
 from harness.check import Derived
 from harness.connections import scripted
@@ -45,6 +48,11 @@ from harness.pruning import prune as run_pruning
 
 DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
 DERIVATIONS: tuple[Derived, ...] = (HOURLY_PLAY_COUNTS, USER_LISTENING_HISTORY, PLAY_COUNT_MILESTONES)
+PAID = """
+    SELECT specifier, is_complete, current_step_count, amount, completed_blocknumber, completed_at, created_at
+    FROM user_challenges WHERE challenge_id = 'e' ORDER BY created_at
+"""
+STREAK = "SELECT user_id, last_listen_date, listen_streak, began_at FROM challenge_listen_streak"
 FOLDS = (HOURLY_PLAY_COUNTS, USER_LISTENING_HISTORY)
 each = pytest.mark.parametrize("derived", DERIVATIONS, ids=lambda derived: derived.name)
 each_fold = pytest.mark.parametrize("fold", FOLDS, ids=lambda fold: fold.name)
@@ -163,6 +171,31 @@ async def test_artists_whose_plays_another_program_deletes_unread_are_judged(
     paid = await World(connection).rows(derived)
     assert [row[:4] for row in paid] == [row[:4] for row in await World(twin).rows(derived)]
     assert {row[1] for row in paid if row[2]} >= {"3:250", "4:250"}
+
+
+@pytest.mark.parametrize("read", [0, 2, 5])
+async def test_days_of_listening_that_another_program_deletes_unread_never_were(
+    read: int, connection: AsyncConnection[Any], twin: AsyncConnection[Any]
+) -> None:
+    """Those that were read count, whatever goes then: a reward that was paid stays, and so does the streak."""
+    gone = {4, 5, 9}
+    for session in (connection, twin):
+        await session.execute("UPDATE challenges SET active = true, amount = '1' WHERE id = 'e'")
+        writer = ChainWriter(session)
+        await writer.commit([User(7)])
+        for day in range(1, 21):
+            heard = session is connection or day <= read or day not in gone
+            await writer.commit([User(3), *[Play(1, 7, GENESIS + day * DAY)] * heard])
+            if day == read:
+                await settle(LISTEN_STREAK, session)
+        if session is connection:
+            days = [GENESIS + day * DAY for day in (1, *gone)]
+            await session.execute("DELETE FROM plays WHERE created_at = ANY (%s)", [days[read == 0 :]])
+        await settle(LISTEN_STREAK, session)
+    for query in (PAID, STREAK):
+        assert await all_rows(connection, query) == await all_rows(twin, query) != []
+    assert (await whole(connection, STREAKS)).outcome is Outcome.CLEAN, "it began anew behind the last that is gone"
+    assert (await whole(connection, TOLD)).outcome is not Outcome.DIFFERS
 
 
 def test_every_job_that_reads_plays_is_waited_for() -> None:

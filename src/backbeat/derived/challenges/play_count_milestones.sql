@@ -230,6 +230,39 @@ moved AS (
     JOIN before USING (track_id)
     WHERE placed.sign IS NOT NULL
 ),
+heard AS (
+    -- whose a track was when it was played: its last version that had begun, unless that had ended; found in one pass
+    SELECT
+        placed.block_number,
+        placed.play_id,
+        placed.block_time,
+        placed.plays,
+        first_value(placed.user_id) OVER whose AS user_id,
+        first_value(placed.until_block) OVER whose AS until_block
+    FROM (
+        SELECT
+            either.*,
+            count(either.user_id) OVER (
+                PARTITION BY either.track_id ORDER BY either.block_number, either.user_id IS NULL
+            ) AS version
+        FROM (
+            SELECT
+                track_id,
+                since_block AS block_number,
+                user_id,
+                until_block,
+                NULL::bigint AS play_id,
+                NULL::timestamp AS block_time,
+                NULL::bigint AS plays
+            FROM held
+            WHERE until_block IS NULL OR until_block > since_block
+            UNION ALL
+            SELECT track_id, block_number, NULL, NULL, play_id, block_time, plays
+            FROM recent
+        ) AS either
+    ) AS placed
+    WINDOW whose AS (PARTITION BY placed.track_id, placed.version ORDER BY placed.user_id IS NULL)
+),
 counted AS (
     SELECT
         place.user_id,
@@ -240,45 +273,73 @@ counted AS (
     FROM (
         SELECT user_id, block_number, 0 AS play_id, NULL::timestamp AS block_time, plays FROM moved
         UNION ALL
-        SELECT held.user_id, recent.block_number, recent.play_id, recent.block_time, recent.plays
-        FROM recent
-        JOIN held
-            ON held.track_id = recent.track_id
-            AND held.since_block <= recent.block_number
-            AND (held.until_block IS NULL OR recent.block_number < held.until_block)
+        SELECT user_id, block_number, play_id, block_time, plays
+        FROM heard
+        WHERE play_id IS NOT NULL AND user_id IS NOT NULL AND (until_block IS NULL OR block_number < until_block)
         UNION ALL
         SELECT user_id, block_number, 0, NULL, 0 FROM changed
     ) AS place
     GROUP BY place.user_id, place.block_number, place.play_id
 ),
+stood AS (
+    -- as whom an artist stood then, in the same way
+    SELECT
+        placed.user_id,
+        placed.block_number,
+        placed.play_id,
+        placed.block_time,
+        placed.plays,
+        first_value(placed.earns) OVER whose AS earns,
+        first_value(placed.until_block) OVER whose AS until_block
+    FROM (
+        SELECT
+            either.*,
+            count(either.earns) OVER (
+                PARTITION BY either.user_id ORDER BY either.block_number, either.earns IS NULL
+            ) AS version
+        FROM (
+            SELECT
+                user_id,
+                since_block AS block_number,
+                earns,
+                until_block,
+                NULL::bigint AS play_id,
+                NULL::timestamp AS block_time,
+                NULL::numeric AS plays
+            FROM standing
+            WHERE until_block IS NULL OR until_block > since_block
+            UNION ALL
+            SELECT user_id, block_number, NULL, NULL, play_id, block_time, plays
+            FROM counted
+        ) AS either
+    ) AS placed
+    WINDOW whose AS (PARTITION BY placed.user_id, placed.version ORDER BY placed.earns IS NULL)
+),
 step AS (
     SELECT
-        counted.user_id,
-        counted.block_number,
-        counted.block_time,
-        counted.plays,
+        stood.user_id,
+        stood.block_number,
+        stood.block_time,
+        stood.plays,
         ladder.challenge_id,
         ladder.suffix,
         ladder.step_count,
         ladder.amount,
-        ladder.step_count > 0 AND counted.plays >= ladder.step_count AS is_complete,
+        ladder.step_count > 0 AND stood.plays >= ladder.step_count AS is_complete,
         row_number() OVER earlier AS place,
-        first_value(counted.block_number) OVER earlier AS begun_in,
-        first_value(counted.block_time) OVER earlier AS begun_at
-    FROM counted
+        first_value(stood.block_number) OVER earlier AS begun_in,
+        first_value(stood.block_time) OVER earlier AS begun_at
+    FROM stood
     CROSS JOIN since
-    JOIN standing
-        ON standing.user_id = counted.user_id
-        AND standing.earns
-        AND standing.since_block <= counted.block_number
-        AND (standing.until_block IS NULL OR counted.block_number < standing.until_block)
     JOIN ladder
-        ON ladder.from_block <= counted.block_number
-        AND (ladder.until_block IS NULL OR counted.block_number < ladder.until_block)
-    WHERE counted.block_number > since.block_number AND counted.plays >= greatest(ladder.opens_at, 1)
+        ON ladder.from_block <= stood.block_number
+        AND (ladder.until_block IS NULL OR stood.block_number < ladder.until_block)
+    WHERE
+        stood.play_id IS NOT NULL AND stood.earns AND (stood.until_block IS NULL OR stood.block_number < stood.until_block)
+        AND stood.block_number > since.block_number AND stood.plays >= greatest(ladder.opens_at, 1)
     WINDOW
         earlier AS (
-            PARTITION BY counted.user_id, ladder.challenge_id ORDER BY counted.block_number, counted.play_id
+            PARTITION BY stood.user_id, ladder.challenge_id ORDER BY stood.block_number, stood.play_id
         )
 ),
 reached AS (
