@@ -8,7 +8,7 @@ import asyncio
 import os
 import signal
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 
@@ -73,15 +73,17 @@ def answers(url: str) -> bool:
     return False
 
 
-def looked_beside_a_late_one(frontier: Frontier, url: str) -> int:
-    """Have a look in hand that waits for a transaction; return the process of that."""
+@contextmanager
+def looked_beside_a_late_one(frontier: Frontier, url: str) -> Iterator[int]:
+    """Have a look in hand that waits for a transaction; yield the process of that."""
     theirs, late = writer(url, "theirs"), writer(url, "late", UNKNOWN + 1)
     late.begin(late=True)
     late.play()
     theirs.whole_block()
     assert [each.application for each in step(frontier, url).waits_for] == ["late"]
     theirs.close()
-    return late.connection.info.backend_pid
+    yield late.connection.info.backend_pid
+    late.close()
 
 
 def goes_on(frontier: Frontier, url: str) -> None:
@@ -102,7 +104,8 @@ def test_what_was_seen_before_one_of_the_servers_processes_died_is_looked_at_aga
     _, url = primary
     frontier = Frontier(blocks_behind=0)
     began = asked(url, "SELECT pg_postmaster_start_time()")
-    os.kill(looked_beside_a_late_one(frontier, url), signal.SIGKILL)
+    with looked_beside_a_late_one(frontier, url) as process:
+        os.kill(process, signal.SIGKILL)
     eventually("the server recovers", partial(answers, url))
     assert asked(url, "SELECT pg_postmaster_start_time()") == began
     goes_on(frontier, url)
@@ -117,8 +120,8 @@ def test_what_was_seen_on_a_server_that_another_stands_for_now_is_looked_at_agai
     copy_cluster(folder / "a", folder / "b")
     for data in folder.glob("b/pg*/data"):
         (data / "standby.signal").touch()
-    looked_beside_a_late_one(frontier, first.start())
-    first.stop()
+    with looked_beside_a_late_one(frontier, first.start()):
+        first.stop()
     with server(folder / "b") as second:
         restored = second.start()
         second.promote()

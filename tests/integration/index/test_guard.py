@@ -217,8 +217,9 @@ async def looked(connection: AsyncConnection[Any]) -> tuple[int, int]:
     values = {"chain_id": "dev", "height": 2, "block_hash": "", "block_time": "2026-01-02", "block_number": 1}
     values |= {"play_id": 0, "expected_height": 1, "expected_chain_id": "dev", "is_reached": False, "plays": False}
     values |= {"known_triggers": known.triggers, "known_functions": list(known.functions), "from_height": 1}
-    found = await rows(connection, LOOK, values)
-    plan = found[0][0][0]["Plan"]
+    async with connection.transaction(force_rollback=True):
+        [([found],)] = await (await connection.execute(LOOK.encode(), values)).fetchall()
+    plan = found["Plan"]
     return blocks_of(plan, "pg_trigger"), blocks_of(plan, "pg_proc")
 
 
