@@ -124,7 +124,7 @@ OF_THEIRS = """
         (SELECT array_agg(row (tgrelid::regclass, tgname, tgenabled)::text ORDER BY tgrelid::regclass::text, tgname)
          FROM pg_trigger WHERE NOT tgisinternal),
         (SELECT array_agg(row (sequencename, last_value)::text ORDER BY sequencename)
-         FROM pg_sequences WHERE schemaname = 'public'),
+         FROM pg_sequences WHERE schemaname = 'public' AND sequencename <> 'etl_blocks_id_seq'),
         (SELECT array_agg(row (block_height, proposer_address)::text ORDER BY block_height) FROM etl_blocks)
 """
 
@@ -196,6 +196,8 @@ VERBS = {
         is_counted=False,
     ),
 }
+NUMBERED = ("public.etl_blocks_id_seq",)
+"""Sequences that keep what a transaction that died took from them."""
 VERB_STRIDE = at_depth(12, 5, 1)
 
 
@@ -231,7 +233,7 @@ async def test_each_verb_may_die_at_any_exchange_and_is_run_again(
             at, steps = (1 if now > steps else at + VERB_STRIDE), now
             assert deaths < RUNS_MAX
     assert deaths
-    assert list(differences(schema, dump(foreign_url))) == []
+    assert [each for each in differences(schema, dump(foreign_url)) if each.name not in NUMBERED] == []
     assert await state(foreign_url) == rest
 
 
