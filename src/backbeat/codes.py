@@ -93,6 +93,7 @@ class CheckName(StrEnum):
     TRIGGERS = "triggers of others"
     WRITER = "another writer"
     TABLES = "written tables"
+    SLOTS = "slots of plays"
 
 
 HEARTBEAT_SECONDS_MAX = 15.0  # the indexer reports every second, its lease lasts ten: after this it is not running

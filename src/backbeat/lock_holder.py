@@ -26,12 +26,21 @@ class LockHolder(msgspec.Struct, frozen=True, kw_only=True):
     """How many more are in the way."""
 
     def __str__(self) -> str:
-        """Return who it is, what it does and since when."""
+        """Return who it is, what it does and since when, at which table, and how many more there are."""
+        at = f", at {self.relation}" if self.relation else ""
+        others = f", and {self.others} more" if self.others else ""
+        return f"{self._who}{at}{others}"
+
+    @property
+    def _who(self) -> str:
         if not self.pid:
             return "a prepared transaction"
+        doing = self.state
+        if doing and self.state_seconds is not None:
+            doing += f" for {self.state_seconds:.0f} s"
         since = f"in a transaction since {self.since:%Y-%m-%d %H:%M:%S} UTC" if self.since else ""
-        known = ", ".join(part for part in (self.application or "without a name", self.state, since) if part)
-        return f"process {self.pid} ({known}){f', at {self.relation}' if self.relation else ''}"
+        name = self.application or self.user or "without a name"
+        return f"process {self.pid} ({', '.join(part for part in (name, doing, since) if part)})"
 
     @property
     def cure(self) -> str:

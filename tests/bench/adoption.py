@@ -22,11 +22,11 @@ from rich.console import Console
 from rich.table import Table
 
 from backbeat.adopt.adoption import Choices, adopt
-from backbeat.adopt.patience import InTheWay
 from backbeat.adopt.step import Step
 from backbeat.clock import SystemClock
 from backbeat.db import address
 from backbeat.derived.trending import network_indexes
+from backbeat.lock_holder import LockHolder
 from bench.quiet_ticks import fill, wal
 from bench.server import connect, running
 
@@ -108,7 +108,7 @@ class Watching:
         """Note it."""
         self.step, self._tries = step.name, 0
 
-    def waits(self, step: Step, tries: int, in_the_way: Sequence[InTheWay]) -> None:
+    def waits(self, step: Step, tries: int, in_the_way: Sequence[LockHolder]) -> None:
         """Count the tries."""
         del step, in_the_way
         self._tries = tries

@@ -252,7 +252,11 @@ AREAS = (
     Area(
         "beside",
         "src/backbeat/beside",
-        ("tests/integration/adopt/test_frontier.py", "tests/integration/adopt/test_jobs_only.py"),
+        (
+            "tests/integration/adopt/test_frontier.py",
+            "tests/integration/adopt/test_out_of_order.py",
+            "tests/integration/adopt/test_jobs_only.py",
+        ),
     ),
     Area("digest", "src/backbeat/digest", ("tests/unit/digest", "tests/integration/digest")),
     Area("web", "src/backbeat/masking.py", ("tests/unit/test_masking.py",)),

@@ -3,9 +3,8 @@
 Each step is planned from what is there, so after a death at any point the next run does what is left.
 """
 
-import asyncio
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, Protocol
 
 import msgspec
@@ -13,19 +12,16 @@ import psycopg
 from psycopg import AsyncConnection
 
 from backbeat.adopt import beside, plan, repair, switch
-from backbeat.adopt.patience import InTheWay, Patience, in_one_transaction
+from backbeat.adopt.patience import Patience, in_one_transaction
 from backbeat.adopt.refusals import chosen_chain, refusals
 from backbeat.adopt.step import OWN, RECORD, Step
 from backbeat.adopt.survey import LOOK_AGAIN_SECONDS, Survey, position, survey
+from backbeat.adopt.turn import turn
 from backbeat.adopt.wanted import wanted
 from backbeat.clock import Clock
 from backbeat.db.outage import OutageError, trouble_of
-from backbeat.db.query import value
-from backbeat.db.sql import load
 from backbeat.errors import AdoptionError, DatabaseError
-
-TAKE_TURN = load(__package__, "turn_take.sql")
-END_TURN = load(__package__, "turn_end.sql")
+from backbeat.lock_holder import LockHolder
 
 GOES_ON = "Then run `backbeat adopt` again: what is done stays, and it goes on with what is left."
 REPAIRED = "current_rows_repeated"
@@ -69,7 +65,7 @@ class Audience(Protocol):
     def begins(self, step: Step) -> None:
         """Hear that a step begins."""
 
-    def waits(self, step: Step, tries: int, in_the_way: Sequence[InTheWay]) -> None:
+    def waits(self, step: Step, tries: int, in_the_way: Sequence[LockHolder]) -> None:
         """Hear that a step did not get its locks, how often, and from whom."""
 
     def done(self, step: Step, seconds: float) -> None:
@@ -111,7 +107,7 @@ async def adopt(connection: AsyncConnection[Any], choices: Choices, *, clock: Cl
     Raises AdoptionError where the adoption is refused, another run is under way, or an indexer still writes when all
     but the switch is done.
     """
-    async with _turn(connection):
+    async with turn(connection):
         agreed = await planned(connection, choices)
         if agreed.refused:
             raise agreed.refused[0]
@@ -124,21 +120,6 @@ async def adopt(connection: AsyncConnection[Any], choices: Choices, *, clock: Cl
             await _check_still(connection, agreed)
         await _do(connection, agreed.steps[-1], choices.patience, clock, audience)
         return agreed
-
-
-@asynccontextmanager
-async def _turn(connection: AsyncConnection[Any]) -> AsyncIterator[None]:
-    if not await value(connection, TAKE_TURN):
-        raise AdoptionError(
-            "adoption_under_way",
-            "Another session adopts this database.",
-            cure="Wait until it is done, or end that session, and ask again.",
-        )
-    try:
-        yield
-    finally:
-        if not connection.closed:
-            await asyncio.shield(connection.execute(END_TURN))
 
 
 async def _check_still(connection: AsyncConnection[Any], agreed: Plan) -> None:
@@ -162,14 +143,16 @@ async def _do(
         await step.work(connection)
         await record(connection)
 
-    def waits(tries: int, in_the_way: Sequence[InTheWay]) -> None:
+    def waits(tries: int, in_the_way: Sequence[LockHolder]) -> None:
         audience.waits(step, tries, in_the_way)
 
     with _failing(step):
         if step.alone:
             await work(connection)
         else:
-            await in_one_transaction(connection, work, tables=step.tables, patience=patience, waits=waits)
+            await in_one_transaction(
+                connection, work, lock=step.lock, tables=step.tables, patience=patience, waits=waits
+            )
     audience.done(step, clock.monotonic() - started)
 
 

@@ -8,11 +8,11 @@ ours but for its blocks: the cursor stands where everything is committed, and ch
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-import psycopg
 from psycopg import AsyncConnection
 
-from backbeat.adopt.patience import Patience
-from backbeat.adopt.step import Lock, Step
+from backbeat.adopt.lock import Lock
+from backbeat.adopt.patience import AwaitedError, Patience
+from backbeat.adopt.step import Step
 from backbeat.adopt.survey import Survey
 from backbeat.adopt.switch import CHAIN, RECORD, WRITTEN_WITH_BLOCKS, begin_challenges, hold, in_order, tables_of
 from backbeat.beside.frontier import Writer, writers
@@ -96,7 +96,7 @@ def _frontier(chain_id: str, blocks_behind: int) -> Step:
         else:
             left[:] = await writers(connection, [each.transaction for each in left])
         if left:
-            raise psycopg.errors.LockNotAvailable("those who write are waited for")
+            raise AwaitedError([each.holder for each in left])
         await _begin(connection, seen.pop())
 
     return Step(

@@ -2,16 +2,17 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime
 from typing import Any
 
 import msgspec
 import psycopg
 from psycopg import AsyncConnection
 
+from backbeat.adopt.lock import Lock
 from backbeat.db.query import every
 from backbeat.db.sql import load
 from backbeat.errors import DatabaseError
+from backbeat.lock_holder import LockHolder
 
 BEGIN = load(__package__, "begin_step.sql")
 IN_THE_WAY = load(__package__, "in_the_way.sql")
@@ -25,22 +26,15 @@ MISSED = (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected)
 Work = Callable[[AsyncConnection[Any]], Awaitable[None]]
 
 
-class InTheWay(msgspec.Struct, frozen=True):
-    """A session that holds a lock on a table that is wanted."""
+class AwaitedError(psycopg.errors.LockNotAvailable):
+    """Work that waits for others without asking for a lock: ``holders`` are whom it waits for."""
 
-    pid: int
-    """Its process on the server."""
-    application: str
-    """What it calls itself."""
-    state: str
-    """What it does."""
-    table_name: str
-    """The table."""
-    since: datetime | None
-    """When its transaction began."""
+    def __init__(self, holders: Sequence[LockHolder]) -> None:
+        super().__init__("those who write are waited for")
+        self.holders = holders
 
 
-Waits = Callable[[int, Sequence[InTheWay]], None]
+Waits = Callable[[int, Sequence[LockHolder]], None]
 """Is told, after each try in vain, how many there were and who is in the way."""
 
 
@@ -56,9 +50,15 @@ class Patience(msgspec.Struct, frozen=True):
 
 
 async def in_one_transaction(
-    connection: AsyncConnection[Any], work: Work, *, tables: Sequence[str], patience: Patience, waits: Waits
+    connection: AsyncConnection[Any],
+    work: Work,
+    *,
+    lock: Lock,
+    tables: Sequence[str],
+    patience: Patience,
+    waits: Waits,
 ) -> None:
-    """Do ``work`` in one transaction, over and over until it gets its locks on ``tables``."""
+    """Do ``work`` in one transaction, over and over until it gets its ``lock`` on ``tables``."""
     tries = 0
     while True:
         try:
@@ -67,8 +67,18 @@ async def in_one_transaction(
                 await work(connection)
                 return
         except (*MISSED, DatabaseError) as error:
-            if not isinstance(error.__cause__ or error, MISSED):
+            missed = error.__cause__ or error
+            if not isinstance(missed, MISSED):
                 raise
             tries += 1
-            waits(tries, await every(connection, InTheWay, IN_THE_WAY, {"tables": list(tables)}))
+            waits(tries, await _holders(connection, missed, lock, tables))
             await patience.pause(patience.rest_seconds)
+
+
+async def _holders(
+    connection: AsyncConnection[Any], missed: BaseException, lock: Lock, tables: Sequence[str]
+) -> Sequence[LockHolder]:
+    """Return who holds what a try in vain was about; nobody, where they have ended since."""
+    if isinstance(missed, AwaitedError):
+        return missed.holders
+    return await every(connection, LockHolder, IN_THE_WAY, {"tables": list(tables), "modes": list(lock.waits_for)})

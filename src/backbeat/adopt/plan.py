@@ -12,8 +12,9 @@ from psycopg import AsyncConnection
 from psycopg.sql import SQL, Composed, Identifier, Literal
 
 from backbeat.adopt import scores
+from backbeat.adopt.lock import Lock
 from backbeat.adopt.refusals import DROPPED_KEYS, WIDENED
-from backbeat.adopt.step import OWN, Lock, Step, running, text
+from backbeat.adopt.step import OWN, Step, running, text
 from backbeat.adopt.survey import FoundIndex, Survey
 from backbeat.adopt.wanted import Table, Wanted
 from backbeat.db import objects

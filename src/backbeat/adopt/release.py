@@ -4,10 +4,12 @@ from typing import Any
 
 from psycopg import AsyncConnection
 
+from backbeat.adopt.lock import Lock
 from backbeat.adopt.patience import Patience, Waits, in_one_transaction
 from backbeat.adopt.step import text
 from backbeat.adopt.survey import OURS
 from backbeat.adopt.switch import SEQUENCES, WRITTEN_WITH_BLOCKS, hold, our_triggers_are_on
+from backbeat.adopt.turn import turn
 from backbeat.beside.frontier import foreign_chain
 from backbeat.db.query import column, first, one
 from backbeat.db.sql import load
@@ -27,13 +29,22 @@ CURSOR = load(__package__, "release_cursor.sql")
 TRIGGERS_FORGET = load(__package__, "release_triggers_forget.sql")
 FORGET = load(__package__, "release_forget.sql")
 PURGE = load(__package__, "purge.sql")
+PURGED = load(__package__, "purge_tables.sql")
+
+SCORES = ("track_trending_scores", "playlist_trending_scores")
+"""Tables of the network that depend on functions of ours."""
 
 
 async def release(connection: AsyncConnection[Any], *, patience: Patience, waits: Waits) -> int:
     """Give an adopted database back, and return the height behind which the other indexer goes on.
 
-    Raises AdoptionError if it is not adopted, or a process of ours works on it.
+    Raises AdoptionError if it is not adopted, a process of ours works on it, or another session is at it.
     """
+    async with turn(connection):
+        return await _release(connection, patience, waits)
+
+
+async def _release(connection: AsyncConnection[Any], patience: Patience, waits: Waits) -> int:
     if not await _is_adopted(connection):
         raise AdoptionError(
             "not_adopted",
@@ -63,12 +74,17 @@ async def release(connection: AsyncConnection[Any], *, patience: Patience, waits
         for statement in (*ours, *theirs):
             await connection.execute(text(statement))
 
-    await in_one_transaction(connection, work, tables=tables, patience=patience, waits=waits)
+    await in_one_transaction(connection, work, lock=Lock.WRITERS, tables=tables, patience=patience, waits=waits)
     return reached[-1]
 
 
 async def purge(connection: AsyncConnection[Any], *, patience: Patience, waits: Waits) -> None:
     """Remove what a release left of ours: the schema backbeat. Raises AdoptionError unless it was released."""
+    async with turn(connection):
+        await _purge(connection, patience, waits)
+
+
+async def _purge(connection: AsyncConnection[Any], patience: Patience, waits: Waits) -> None:
     has_ledger, has_steps, *_ = await one(connection, tuple, OURS)
     if has_ledger or not has_steps:
         raise AdoptionError(
@@ -80,8 +96,8 @@ async def purge(connection: AsyncConnection[Any], *, patience: Patience, waits: 
     async def work(connection: AsyncConnection[Any]) -> None:
         await connection.execute(PURGE)
 
-    tables = ["track_trending_scores", "playlist_trending_scores"]
-    await in_one_transaction(connection, work, tables=tables, patience=patience, waits=waits)
+    tables = [*SCORES, *await column(connection, PURGED)]
+    await in_one_transaction(connection, work, lock=Lock.ALL, tables=tables, patience=patience, waits=waits)
 
 
 async def is_beside(connection: AsyncConnection[Any]) -> bool:

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from psycopg.sql import SQL, Composed, Identifier
 
-from backbeat.adopt.step import Lock, Step, running
+from backbeat.adopt.lock import Lock
+from backbeat.adopt.step import Step, running
 from backbeat.adopt.survey import Survey
 from backbeat.db.foreign_triggers import ForeignTrigger
 from backbeat.db.sql import compose

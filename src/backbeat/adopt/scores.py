@@ -11,8 +11,9 @@ import psycopg
 from psycopg import AsyncConnection
 from psycopg.sql import SQL, Identifier
 
+from backbeat.adopt.lock import Lock
 from backbeat.adopt.patience import Work
-from backbeat.adopt.step import Lock, Step, text
+from backbeat.adopt.step import Step, text
 from backbeat.adopt.survey import Survey
 from backbeat.adopt.wanted import Table
 from backbeat.db.query import column

@@ -1,13 +1,13 @@
 """What a step of an adoption is: small, in one transaction or outside of any, and done once however often begun."""
 
 from collections.abc import Sequence
-from enum import StrEnum
 from typing import Any, LiteralString
 
 import msgspec
 from psycopg import AsyncConnection
 from psycopg.sql import SQL, Composed
 
+from backbeat.adopt.lock import Lock
 from backbeat.adopt.patience import Work
 from backbeat.db.sql import load
 
@@ -15,19 +15,6 @@ RECORD = load(__package__, "steps_record.sql")
 
 OWN = "own schema"
 SWITCH = "switch"
-
-
-class Lock(StrEnum):
-    """What others have to do without while a step runs; each is waited for briefly, and given up and tried again."""
-
-    NONE = "none"
-    """Nothing."""
-    BESIDE = "others go on reading and writing"
-    """SHARE UPDATE EXCLUSIVE."""
-    WRITERS = "writers wait, for milliseconds"
-    """SHARE ROW EXCLUSIVE."""
-    ALL = "readers and writers wait, for milliseconds"
-    """ACCESS EXCLUSIVE."""
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):

@@ -15,8 +15,9 @@ import psycopg
 from psycopg import AsyncConnection
 from psycopg.sql import SQL, Identifier
 
+from backbeat.adopt.lock import Lock
 from backbeat.adopt.patience import Patience
-from backbeat.adopt.step import SWITCH, Lock, Step
+from backbeat.adopt.step import SWITCH, Step
 from backbeat.adopt.survey import Position, Survey, position
 from backbeat.db import objects
 from backbeat.db.foreign_triggers import ForeignTrigger

@@ -23,15 +23,22 @@ from backbeat.db.query import every, first, value
 from backbeat.db.sql import load
 from backbeat.errors import LeaseLostError, UnfitDatabaseError
 from backbeat.incremental.transaction import Session, fenced
+from backbeat.lock_holder import LockHolder
 
 LOOK = load(__package__, "look.sql")
 WRITERS = load(__package__, "writers.sql")
 MOVE = load(__package__, "move.sql")
 MODE = load(__package__, "mode.sql")
 STARTED = load(__package__, "started.sql")
+AHEAD = load(__package__, "ahead.sql")
 
 BLOCKS_MAX = 1_000  # of a step: a few tens of milliseconds, and as many rows of past_frontiers
 MOVED_STATE: Final = "BB001"  # the SQLSTATE of a cursor that was moved
+BEGIN_AGAIN = (
+    "Nothing was derived since. Find out whether it was reset or restored, and whether plays_id_seq is behind them "
+    "(SELECT setval('plays_id_seq', (SELECT max(id) FROM plays))). Then begin again where it stands: `backbeat adopt "
+    "--release`, `backbeat adopt --jobs-only`, and rebuild jobs with `backbeat jobs rebuild NAME`."
+)
 PLAYS_MAX = 50_000  # of a step: as many as jobs read in one window
 
 
@@ -54,6 +61,20 @@ class Look(msgspec.Struct, frozen=True, kw_only=True):
     """The hash of the cursor's block."""
     found_hash: str | None
     """The hash that the bookkeeping has for it now; None: it has none."""
+    kept_mark: str | None
+    """Cluster and transaction that wrote its row of the bookkeeping when the cursor came there; None: unknown."""
+    found_mark: str | None
+    """Those that wrote it as it is now."""
+    held_height: int | None
+    """How far the cursor may go for what is noted out of order behind it; None: nothing is."""
+    expected_height: int | None
+    """The first height where something else is noted than is expected."""
+    doubtful_height: int | None
+    """The height that is noted there: the same one, or a later one."""
+    doubtful_number: int | None
+    """Its number among blocks of entities."""
+    ahead_play: int | None
+    """The first play that is covered although its slot is no block that is noted or next; None: there is none."""
     last_number: int | None
     """The last number that the sequence of plays gave; None: there is none, or it gave none."""
     cached: int
@@ -66,6 +87,20 @@ class Look(msgspec.Struct, frozen=True, kw_only=True):
         """Whether the cursor would move."""
         return (self.height, self.play_id) != (self.from_height, self.from_play)
 
+    @property
+    def held_at(self) -> str:
+        """What the cursor cannot pass, and waiting may not help; nothing if it may go on."""
+        if self.held_height is None or self.held_height > self.height:
+            return ""
+        if self.doubtful_height != self.expected_height:
+            return (
+                f"block {self.expected_height}, which core_indexed_blocks lacks, though it has {self.doubtful_height}"
+            )
+        return (
+            f"block {self.expected_height}, whose em_block in core_indexed_blocks is {self.doubtful_number}, out of "
+            "order with those of the blocks around it"
+        )
+
 
 class Writer(NamedTuple):
     """A transaction that may have written what a look did not see."""
@@ -76,10 +111,37 @@ class Writer(NamedTuple):
     """Its process on the server; 0 of a prepared one."""
     application: str
     """What its session calls itself."""
+    user: str
+    """Its role."""
+    state: str
+    """What it does; empty where our role may not see it."""
     since: datetime | None
     """When it began; None of a prepared one."""
-    table_name: str
+    relation: str
     """A table that it writes."""
+
+    @property
+    def holder(self) -> LockHolder:
+        """What is said of it."""
+        return LockHolder(
+            pid=self.pid,
+            application=self.application,
+            user=self.user,
+            state=self.state,
+            since=self.since,
+            relation=self.relation,
+        )
+
+
+class PlayAhead(NamedTuple):
+    """A play whose slot is a block that is far away."""
+
+    play_id: int
+    """Its id."""
+    slot: int
+    """Its slot."""
+    height: int
+    """Where the cursor stands."""
 
 
 class Stood(NamedTuple):
@@ -92,6 +154,11 @@ class Stood(NamedTuple):
     waits_for: Sequence[Writer] = ()
     """Those that it waits for; none: for nobody."""
 
+    @property
+    def told(self) -> str:
+        """What it waits for, in words; nothing if for nothing."""
+        return told(self.waits_for) or self.look.held_at
+
 
 class Frontier:
     """Moves the cursor, one look after the other. It keeps a look in hand until those who wrote then have ended."""
@@ -100,7 +167,7 @@ class Frontier:
         self._bounds = {"blocks_behind": blocks_behind, "blocks_max": blocks_max, "plays_max": plays_max}
         self._look: Look | None = None
         self._writers: Sequence[Writer] = ()
-        self._server: datetime | None = None
+        self._server: str | None = None
 
     async def step(self, session: Session) -> Stood:
         """Look, or look whom the look in hand still waits for, and move if it is nobody; commits behind the fence.
@@ -121,17 +188,35 @@ class Frontier:
         if look.moves and not waits_for:
             with _moving():
                 async with fenced(session):
+                    await self._check_server(connection)
                     await connection.execute(MOVE, msgspec.structs.asdict(look))
             return Stood(look, has_moved=True)
         return Stood(look, waits_for=waits_for if look.moves else ())
 
     async def _look_again(self, connection: AsyncConnection[Any]) -> None:
+        self._look = None
         self._server = await value(connection, STARTED)
         found = await first(connection, Look, LOOK, self._bounds)
         if found is None:
             raise _not_beside()
-        _check(found)
-        self._look, self._writers = found, await writers(connection) if found.moves else ()
+        if (fault := fault_of(found)) is not None:
+            raise fault
+        self._writers = await writers(connection) if found.moves else ()
+        self._look = found
+
+    async def _check_server(self, connection: AsyncConnection[Any]) -> None:
+        if await value(connection, STARTED) != self._server:  # a pooler goes over to another session without a word
+            raise _moved_meanwhile()
+
+
+async def standing(connection: AsyncConnection[Any]) -> Look | None:
+    """Look no further than checks need, and return what was seen; None where no other program writes the blocks."""
+    return await first(connection, Look, LOOK, {"blocks_behind": 0, "blocks_max": BLOCKS_MAX, "plays_max": 1})
+
+
+async def play_ahead(connection: AsyncConnection[Any]) -> PlayAhead | None:
+    """Return the last play that was covered though its slot was no block, if it still is none."""
+    return await first(connection, PlayAhead, AHEAD)
 
 
 async def writers(connection: AsyncConnection[Any], among: Sequence[str] | None = None) -> list[Writer]:
@@ -165,10 +250,7 @@ def told(waits_for: Sequence[Writer]) -> str:
     if not waits_for:
         return ""
     oldest = min(waits_for, key=lambda each: (each.since is not None, each.since))
-    since = f", in a transaction since {oldest.since:%Y-%m-%d %H:%M:%S %Z}" if oldest.since else ""
-    who = f"{oldest.application} (process {oldest.pid})" if oldest.pid else oldest.application
-    others = f" and {len(waits_for) - 1} more" if len(waits_for) > 1 else ""
-    return f"{who}, which writes {oldest.table_name}{since}{others}"
+    return str(msgspec.structs.replace(oldest.holder, others=len(waits_for) - 1))
 
 
 @contextmanager
@@ -179,33 +261,59 @@ def _moving() -> Iterator[None]:
     except psycopg.Error as error:
         if error.sqlstate != MOVED_STATE:
             raise
-        raise LeaseLostError(
-            "frontier_moved",
-            "Another process moved the frontier.",
-            cure="Nothing was skipped. The process that holds the lease goes on.",
-        ) from None
+        raise _moved_meanwhile() from None
 
 
-def _check(found: Look) -> None:
-    """Raise UnfitDatabaseError unless the other program goes on from where it was."""
+def _moved_meanwhile() -> LeaseLostError:
+    return LeaseLostError(
+        "frontier_moved",
+        "Another process moved the frontier, or the server began again.",
+        cure="Nothing was skipped. The process that holds the lease goes on.",
+    )
+
+
+def fault_of(found: Look) -> UnfitDatabaseError | None:
+    """Return why jobs cannot go on: the other program does not go on from where it was. None: it does."""
+    return _of_blocks(found) or _of_plays(found)
+
+
+def _of_blocks(found: Look) -> UnfitDatabaseError | None:
     if found.other_chain is not None:
-        raise _reset(f"The other indexer went over from the chain {found.chain_id!r} to {found.other_chain!r}")
+        return _reset(f"The other indexer went over from the chain {found.chain_id!r} to {found.other_chain!r}")
     if found.head_height is None or found.head_height < found.from_height:
-        raise _reset(
+        return _reset(
             f"The other indexer went back: it was at block {found.from_height} of {found.chain_id!r}, and its "
             f"bookkeeping ends at {found.head_height or 'none'}"
         )
     if found.found_hash != found.kept_hash:
-        raise _reset(
+        return _reset(
             f"The other indexer has another block {found.from_height} of {found.chain_id!r} now: {found.found_hash}, "
             f"where {found.kept_hash} was"
         )
+    if _is_written_again(found.kept_mark, found.found_mark):
+        return _reset(
+            f"The other indexer wrote block {found.from_height} of {found.chain_id!r} again: its row of "
+            "core_indexed_blocks is of another transaction than when jobs came there",
+            ends=" If only columns of these rows were set, and no block was indexed again, nothing is wrong: UPDATE "
+            "backbeat.beside SET block_mark = NULL, and start again.",
+        )
+    return None
+
+
+def _is_written_again(kept: str | None, found: str | None) -> bool:
+    """Tell whether a row was written again; transactions of two clusters cannot be compared."""
+    if kept is None or found is None or kept.partition(":")[0] != found.partition(":")[0]:
+        return False
+    return kept != found
+
+
+def _of_plays(found: Look) -> UnfitDatabaseError | None:
     if (found.last_number or 0) < found.from_play:
-        raise _reset(
+        return _reset(
             f"The sequence of plays went back: it is at {found.last_number or 0}, the last play was {found.from_play}"
         )
     if (found.last_number or 0) < found.play_id:
-        raise UnfitDatabaseError(
+        return UnfitDatabaseError(
             "plays_numbered_by_hand",
             f"The play {found.play_id} has no number of the sequence, which is at {found.last_number or 0}: plays that "
             "come next would have numbers below it.",
@@ -213,21 +321,20 @@ def _check(found: Look) -> None:
             "(SELECT max(id) FROM plays)), and start again. If plays come by replication, run jobs at their source.",
         )
     if found.cached > 1:
-        raise UnfitDatabaseError(
+        return UnfitDatabaseError(
             "plays_numbered_ahead",
             f"Sessions take {found.cached} numbers of plays at once, so plays come with numbers below later ones.",
             cure="No job missed a play so far. Stop that indexer, which keeps the numbers that it has taken, ALTER "
             "SEQUENCE plays_id_seq CACHE 1, and start both again.",
         )
+    return None
 
 
-def _reset(what: str) -> UnfitDatabaseError:
+def _reset(what: str, *, ends: str = "") -> UnfitDatabaseError:
     return UnfitDatabaseError(
         "writer_went_back",
         f"{what}. What jobs derived of its rows may not be so any more.",
-        cure="Nothing was derived since. Find out whether it was reset or restored, and whether plays_id_seq is "
-        "behind them (SELECT setval('plays_id_seq', (SELECT max(id) FROM plays))). Then begin again where it stands: "
-        "`backbeat adopt --release`, `backbeat adopt --jobs-only`, and rebuild jobs with `backbeat jobs rebuild NAME`.",
+        cure=BEGIN_AGAIN + ends,
     )
 
 

@@ -1,6 +1,8 @@
 -- Moves the cursor behind blocks that another program wrote, from where it was looked at, and keeps where it would have stood
 -- behind each of them: the greatest number so far, and the plays up to the first one of a later block. When a block was is
--- told by the explorer's table, or by the newest of its plays; otherwise it was when the one before it was.
+-- told by the explorer's table, or by the newest of its plays; otherwise it was when the one before it was. A play of no block that
+-- is noted is one of the block that the cursor was at. The row of the last block's bookkeeping is told by its transaction, so that it
+-- is noticed when it is written again.
 WITH at AS MATERIALIZED (
     SELECT cursor.chain_id, cursor.height, cursor.block_hash, cursor.block_time, cursor.block_number, cursor.play_id
     FROM backbeat.beside AS beside
@@ -8,6 +10,11 @@ WITH at AS MATERIALIZED (
     WHERE
         cursor.chain_id = %(chain_id)s AND cursor.height = %(from_height)s AND cursor.play_id = %(from_play)s
         AND %(height)s::bigint >= cursor.height AND %(play_id)s::bigint >= cursor.play_id
+        AND EXISTS (
+            SELECT FROM core_indexed_blocks AS block
+            WHERE block.chain_id = cursor.chain_id AND block.height = cursor.height
+                AND backbeat.epoch() || ':' || block.xmin = %(found_mark)s
+        )
 ),
 marks AS MATERIALIZED (
     SELECT at.height AS place, at.block_hash AS hash, at.block_number AS number, at.block_time AS told_at, NULL::bigint AS first_id
@@ -20,14 +27,14 @@ marks AS MATERIALIZED (
     LEFT JOIN etl_blocks AS told ON told.block_height = block.height
     UNION ALL
     SELECT
-        greatest(coalesce(play.slot, 0), at.height),
+        CASE WHEN play.slot > at.height AND play.slot <= %(height)s::bigint THEN play.slot ELSE at.height END,
         NULL,
         0,
         least(max(play.created_at), clock_timestamp() AT TIME ZONE 'utc'),
         min(play.id)
     FROM at
     JOIN plays AS play ON play.id > at.play_id AND play.id <= %(play_id)s::bigint
-    GROUP BY greatest(coalesce(play.slot, 0), at.height)
+    GROUP BY 1
 ),
 stood AS (
     SELECT
@@ -78,6 +85,14 @@ moved AS (
         behind.is_last
         -- again, because a transaction of another may have moved it while this statement waited for the row
         AND cursor.chain_id = %(chain_id)s AND cursor.height = %(from_height)s AND cursor.play_id = %(from_play)s
-    RETURNING 1
+    RETURNING cursor.chain_id, cursor.height
+),
+marked AS (
+    UPDATE backbeat.beside AS beside
+    SET
+        block_mark = backbeat.epoch() || ':' || block.xmin,
+        ahead_play = coalesce(%(ahead_play)s::bigint, beside.ahead_play)
+    FROM moved
+    JOIN core_indexed_blocks AS block ON block.chain_id = moved.chain_id AND block.height = moved.height
 )
 SELECT CASE WHEN NOT EXISTS (SELECT FROM moved) THEN backbeat.break_off('cursor_moved', 'BB001') END AS moved

@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Final, NamedTuple
 
 import structlog
+from psycopg.types.json import Jsonb
 
-from backbeat.beside.frontier import Frontier, Stood, told
+from backbeat.beside.frontier import Frontier, Stood
 from backbeat.clock import Clock
 from backbeat.codes import Phase
 from backbeat.db.outage import log_if_unreachable, retry_while_unreachable
@@ -127,6 +128,7 @@ class FrontierService:
             "source_problem": "",
             "witness_height": None,
             "witness_problem": "",
+            "report": Jsonb({}),
         }
         with log_if_unreachable("frontier_report_failed"):
             async with self._lanes.control.connection() as connection:
@@ -134,7 +136,7 @@ class FrontierService:
                 await connection.execute(REPORT, self._waits(stood))
 
     def _waits(self, stood: Stood | None) -> dict[str, object]:
-        waits_for = told(stood.waits_for) if stood else ""
+        waits_for = stood.told if stood else ""
         if waits_for != self._told[0]:
             self._told = waits_for, self._clock.now() if waits_for else None
         return {"waits_for": self._told[0], "waits_since": self._told[1]}

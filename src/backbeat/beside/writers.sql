@@ -4,9 +4,11 @@
 SELECT DISTINCT ON (held.virtualtransaction)
     held.virtualtransaction AS transaction,
     coalesce(session.pid, 0) AS pid,
-    coalesce(nullif(session.application_name, ''), 'a prepared transaction or a program without a name') AS application,
+    left(coalesce(session.application_name, ''), 64) AS application,
+    coalesce(session.usename::text, '') AS "user",
+    coalesce(session.state, '') AS state,
     session.xact_start AS since,
-    held.relation::regclass::text AS table_name
+    held.relation::regclass::text AS relation
 FROM pg_locks AS held
 LEFT JOIN pg_stat_activity AS session ON session.pid = held.pid
 WHERE

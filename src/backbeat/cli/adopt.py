@@ -13,8 +13,9 @@ from backbeat.adopt import release as giving_back
 from backbeat.adopt.adoption import Choices, Plan, planned
 from backbeat.adopt.adoption import adopt as take_over
 from backbeat.adopt.beside import counts_of_theirs
-from backbeat.adopt.patience import InTheWay, Patience
-from backbeat.adopt.step import Lock, Step
+from backbeat.adopt.lock import Lock
+from backbeat.adopt.patience import Patience
+from backbeat.adopt.step import Step
 from backbeat.adopt.survey import Survey
 from backbeat.adopt.switch import to_disable
 from backbeat.chain import sequence
@@ -26,6 +27,7 @@ from backbeat.db import address
 from backbeat.db.failures import translated
 from backbeat.db.foreign_triggers import ForeignTrigger, Harm
 from backbeat.errors import AdoptionError, Exit
+from backbeat.lock_holder import LockHolder
 from backbeat.observe import figures
 from backbeat.observe.logs import visible
 from backbeat.settings_layers import Loaded
@@ -171,16 +173,15 @@ class Told:
         if step.alone or step.bytes:
             self._say(f"  {step.does} ...")
 
-    def waits(self, step: Step, tries: int, in_the_way: Sequence[InTheWay]) -> None:
+    def waits(self, step: Step, tries: int, in_the_way: Sequence[LockHolder]) -> None:
         """Say what a step waits for."""
         self._say(f"  {step.name} waits:")
         self.in_the_way(tries, in_the_way)
 
-    def in_the_way(self, tries: int, sessions: Sequence[InTheWay]) -> None:
+    def in_the_way(self, tries: int, sessions: Sequence[LockHolder]) -> None:
         """Say who holds a lock that is wanted."""
         for each in sessions:
-            since = f", in a transaction since {figures.moment(each.since)}" if each.since else ""
-            self._say(f"    {each.application} (process {each.pid}) is at {each.table_name}{since}")
+            self._say(f"    {each}")
         self._say(f"    tried {figures.plural(tries, 'time')}; nobody waits for us meanwhile")
 
     def done(self, step: Step, seconds: float) -> None:

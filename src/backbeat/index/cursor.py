@@ -14,6 +14,7 @@ from backbeat.chain.sequence import Chains, Span
 from backbeat.db.query import every, first, one
 from backbeat.db.sql import load
 from backbeat.errors import ChainDataError, LeaseLostError
+from backbeat.index.guard import Known
 from backbeat.index.held import refuse_another_chain
 
 READ = load(__package__, "cursor_read.sql")
@@ -108,19 +109,20 @@ async def advance(
     after: Cursor,
     *,
     is_reached: bool,
-    known_triggers: int | None = None,
+    known: Known | None = None,
 ) -> None:
     """Move the frontier from ``before`` to ``after``, and the sequence of plays behind their ids.
 
     ``is_reached``: whether it is kept that the frontier stood there (:mod:`backbeat.index.reached`).
-    ``known_triggers``: see :mod:`backbeat.index.guard`; None looks at no triggers. Raises LeaseLostError if another
-    process has moved the frontier meanwhile; in a pipeline the answer comes later, and :func:`moving` is around it.
+    ``known``: see :mod:`backbeat.index.guard`; None looks at no triggers. Raises LeaseLostError if another process has
+    moved the frontier meanwhile; in a pipeline the answer comes later, and :func:`moving` is around it.
     """
     values = msgspec.structs.asdict(after)
     expected_chain_id, expected_height = before.position
     values |= {"expected_chain_id": expected_chain_id, "expected_height": expected_height}
     values |= {"plays": after.play_id > before.play_id, "is_reached": is_reached}
-    values |= {"known_triggers": known_triggers, "from_height": before.height}
+    values |= {"known_triggers": known.triggers if known else None, "from_height": before.height}
+    values |= {"known_functions": list(known.functions) if known else []}
     with moving():
         await connection.execute(ADVANCE, values)
 

@@ -1,7 +1,8 @@
 -- Moves the cursor from where this process left it, and keeps that it stood there, if a block moved it. What forbids the commit is
 -- raised, because COMMIT may stand behind in the same trip. So is, unless "known_triggers" is NULL, that other triggers are
--- enabled than were judged, which may have counted what ours count: to enable one takes a lock on its table, so none comes after
--- this look. So is a block of the chain, behind where the cursor stood, that another transaction noted. The sequence of plays, from
+-- enabled than were judged, or that "known_functions", which those of others call, were replaced: they may have counted what ours
+-- count. To enable one takes a lock on its table, so none comes after this look, and no row is written behind it for a function that
+-- does. So is a block of the chain, behind where the cursor stood, that another transaction noted. The sequence of plays, from
 -- which other writers take ids, is moved behind ours; one that others have moved further stays where it is.
 WITH moved AS (
     INSERT INTO backbeat.cursor AS at (chain_id, height, block_hash, block_time, block_number, play_id)
@@ -35,6 +36,10 @@ SELECT
                 SELECT coalesce(bit_xor(hashint8extended((oid::bigint << 32) | tgfoid::bigint, 0)), 0)
                 FROM pg_trigger
                 WHERE NOT tgisinternal AND tgenabled IN ('O', 'A')
+            ) # (
+                SELECT coalesce(bit_xor(hashint8extended(oid::bigint, xmin::text::bigint)), 0)
+                FROM pg_proc
+                WHERE oid = ANY (%(known_functions)s::oid [])
             )
             THEN backbeat.break_off('trigger_not_known', 'BB003')
         WHEN

@@ -1,19 +1,20 @@
 """Stops the block loop where another program would spoil what it writes, before the next commit.
 
-Triggers are looked at when the loop begins, and again as soon as a commit finds that others are enabled than were then:
-the statement that moves the cursor refuses it, and a block of another program behind the cursor likewise. Columns and
-keys are looked at when the loop begins and when the server refuses a statement. The doctor and the status look at the
-same, with the same words.
+Triggers are looked at when the loop begins, and again as soon as a commit finds that others are enabled than were then,
+or that what they call was replaced: the statement that moves the cursor refuses it, and a block of another program
+behind the cursor likewise. Columns and keys are looked at when the loop begins and when the server refuses a statement.
+The doctor and the status look at the same, with the same words.
 """
 
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple
 
 import psycopg
 import structlog
 from psycopg import AsyncConnection
 
 from backbeat.db import another_writer, foreign_triggers, written_tables
-from backbeat.db.query import value
+from backbeat.db.query import one
 from backbeat.db.sql import load
 from backbeat.db.written_tables import WrittenTable
 from backbeat.index.rows import ROW_TYPES, WRITTEN
@@ -38,21 +39,30 @@ WRITTEN_TABLES: Final = tuple(
 log = structlog.get_logger(__name__)
 
 
+class Known(NamedTuple):
+    """Which triggers were judged."""
+
+    triggers: int
+    """A hash of those that are enabled, and of the functions of others that they call, as they are."""
+    functions: Sequence[int]
+    """These functions, by their object ids."""
+
+
 class Guard:
-    """What was found when a database was looked at last. ``known_triggers``: a hash of those that are enabled."""
+    """What was found when a database was looked at last. ``known``: None before."""
 
     def __init__(self) -> None:
-        self.known_triggers: int | None = None
+        self.known: Known | None = None
 
     async def look(self, connection: AsyncConnection[Any]) -> None:
         """Raise UnfitDatabaseError where triggers of another program do what ours do."""
-        known = await value(connection, ENABLED)  # first: what comes later is met by a commit
+        known = await one(connection, Known, ENABLED)  # first: what comes later is met by a commit
         found = await foreign_triggers.read_triggers(connection)
         if counting := [each for each in found if each.forbids_blocks]:
             raise foreign_triggers.refusal(counting)
         if telling := [each for each in found if each.slows_blocks]:
             log.warning("foreign_triggers_notify", triggers=foreign_triggers.named(telling))
-        self.known_triggers = known
+        self.known = known
 
 
 def met_trigger(error: psycopg.Error) -> bool:

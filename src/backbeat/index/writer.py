@@ -136,8 +136,8 @@ class Writer:
         await replays.keep(connection, opening.inspection, self._runner.rules)
         ends = list(reached(before, after, opening.numbered, applied.plays))
         is_reached = await keep_reached(connection, ends, after)
-        known_triggers = self._guard.known_triggers if self._guard else None
-        await cursors.advance(connection, before, after, is_reached=is_reached, known_triggers=known_triggers)
+        known = self._guard.known if self._guard else None
+        await cursors.advance(connection, before, after, is_reached=is_reached, known=known)
         await self._lease.fence(connection, sink.counting(applied.tallies(), applied.play_rows))
 
 

@@ -181,10 +181,11 @@ def check_frontier(indexer: IndexerStatus | None) -> Iterator[Check]:
     yield Check(
         FRONTIER,
         ok=seconds <= FRONTIER_SECONDS_MAX,
-        detail=f"It stays at block {indexer.height} until this one ends: {indexer.waits_for}.",
+        detail=f"It stays at block {indexer.height} and waits for {indexer.waits_for}.",
         cure=""
         if seconds <= FRONTIER_SECONDS_MAX
-        else "Have that session commit or roll back; until then jobs see nothing that came behind it.",
+        else "Have a session commit or roll back; have the other indexer note a block that core_indexed_blocks lacks, "
+        "or put right the row that is out of order. Until then jobs see nothing that came behind it, and miss nothing.",
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from psycopg import AsyncConnection
 
-from backbeat.beside.frontier import foreign_chain
+from backbeat.beside.frontier import PlayAhead, fault_of, foreign_chain, play_ahead, standing
 from backbeat.codes import CheckName
 from backbeat.db import another_writer, foreign_triggers, written_tables
 from backbeat.db.foreign_triggers import ForeignTrigger
@@ -22,16 +22,33 @@ NAMED_MAX = 5  # faults of tables that a check names
 async def of_others(connection: AsyncConnection[Any], tables: Sequence[WrittenTable]) -> tuple[Check, ...]:
     """Hold triggers, the bookkeeping, and ``tables`` as the block loop knows them to what it needs.
 
-    Where another program writes the blocks and jobs run beside it, nothing of that is at fault.
+    Where another program writes the blocks and jobs run beside it, nothing of that is at fault but that it does not go
+    on from where it was.
     """
     if (chain_id := await foreign_chain(connection)) is not None:
         told = f"Another indexer writes the blocks of {chain_id!r}, and its triggers count; our jobs run beside it."
-        return (Check(CheckName.TRIGGERS, ok=True, detail=told),)
+        look = await standing(connection)
+        return (
+            Check(CheckName.TRIGGERS, ok=True, detail=told),
+            _judged(CheckName.WRITER, fault_of(look) if look else None, "It goes on from where it was."),
+            *_play(await play_ahead(connection)),
+        )
     return (
         *_triggers(await foreign_triggers.read_triggers(connection)),
         _judged(CheckName.WRITER, await another_writer.refusal(connection), "Nobody else indexes the chain here."),
         _tables(await written_tables.faults(connection, tables)),
     )
+
+
+def _play(ahead: PlayAhead | None) -> Iterator[Check]:
+    if ahead is not None:
+        yield Advice(
+            CheckName.SLOTS,
+            ok=True,
+            detail=f"The play {ahead.play_id} has the slot {ahead.slot}, and the chain is at {ahead.height}. It counts "
+            "like a play without a slot; jobs went on.",
+            cure="Find out what wrote it, and give it the slot of its block, or none, as the tables' owner.",
+        )
 
 
 def _triggers(triggers: list[ForeignTrigger]) -> Iterator[Check]:

@@ -3,12 +3,10 @@
 from typing import Final
 
 from backbeat.codes import HEARTBEAT_SECONDS_MAX, Phase
-from backbeat.lock_holder import LockHolder
 from backbeat.loop_report import Standstill
-from backbeat.observe.figures import count, plural, span
+from backbeat.observe.figures import count, span
 from backbeat.observe.tree import IndexerStatus
 
-_NOT_TOLD: Final = "state not told"
 _HIDDEN: Final = " What it does is shown to members of the role pg_read_all_stats only."
 
 
@@ -25,7 +23,7 @@ def sentence(found: Standstill) -> str:
     block = f"at block {count(found.height)}" if found.height else "before the first block"
     where = f"Stuck {block} for {span(found.seconds)}"
     if found.lock_holder is not None:
-        return f"{where}: {_waits(found.lock_holder)}"
+        return f"{where}: waits for {found.lock_holder}"
     tries = f", {count(found.failures)} tries failed" if found.failures > 1 else ""
     return f"{where}{tries}: {found.error.rstrip('.')}"
 
@@ -42,18 +40,3 @@ def stopped_by(indexer: IndexerStatus) -> str:
     """Return what an indexer that stopped could not commit, as a sentence behind another; nothing if it could."""
     found = indexer.report.standstill
     return f" {sentence(found)}." if found else ""
-
-
-def _waits(holder: LockHolder) -> str:
-    on = f" on {holder.relation}" if holder.relation else ""
-    others = f", and {plural(holder.others, 'more session')}" if holder.others else ""
-    if not holder.pid:
-        return f"waits for a lock{on} held by a prepared transaction{others}"
-    return f"waits for a lock{on} held by pid {holder.pid} ({_who(holder)}){others}"
-
-
-def _who(holder: LockHolder) -> str:
-    name = holder.application or holder.user or "no name"
-    if not holder.state:
-        return f"{name} of {holder.user}" if holder.user and holder.user != name else f"{name}, {_NOT_TOLD}"
-    return f"{name}, {holder.state} {span(holder.state_seconds)}"

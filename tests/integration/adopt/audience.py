@@ -6,9 +6,10 @@ from typing import Any
 from psycopg import AsyncConnection
 
 from backbeat.adopt.adoption import Choices, Plan, adopt
-from backbeat.adopt.patience import InTheWay, Patience
+from backbeat.adopt.patience import Patience
 from backbeat.adopt.step import Step
 from backbeat.clock import SystemClock
+from backbeat.lock_holder import LockHolder
 
 
 async def no_pause(seconds: float) -> None:
@@ -25,12 +26,12 @@ class Heard:
 
     def __init__(self) -> None:
         self.steps: list[str] = []
-        self.in_the_way: list[Sequence[InTheWay]] = []
+        self.in_the_way: list[Sequence[LockHolder]] = []
 
     def begins(self, step: Step) -> None:
         """Hear that a step begins."""
 
-    def waits(self, step: Step, tries: int, in_the_way: Sequence[InTheWay]) -> None:
+    def waits(self, step: Step, tries: int, in_the_way: Sequence[LockHolder]) -> None:
         """Hear who is in the way."""
         del step, tries
         self.in_the_way.append(in_the_way)

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from typing import Any
+from typing import Any, LiteralString
 
 import msgspec
 import psycopg
@@ -20,6 +20,14 @@ JOBS_ONLY = msgspec.structs.replace(CHOICES, jobs_only=True)
 STEPS_MAX = 1_000
 UNKNOWN = 7_000_000  # users and tracks that are not there: a writer has at least one of its own
 
+BESIDE: LiteralString = """
+    INSERT INTO blocks (blockhash, is_current, number) VALUES ('theirs1', NULL, 1);
+    INSERT INTO core_indexed_blocks (blockhash, chain_id, height, em_block) VALUES ('theirs1', 'dev', 1, 1);
+    INSERT INTO backbeat.beside (chain_id) VALUES ('dev');
+    INSERT INTO backbeat.cursor (chain_id, height, block_hash, block_time, block_number)
+    VALUES ('dev', 1, 'theirs1', now(), 1);
+"""
+"""Makes a database of ours, with our triggers, one in which another indexer writes the blocks."""
 USERS = "SELECT user_id FROM users WHERE is_current ORDER BY user_id LIMIT 8"
 TRACKS = "SELECT track_id FROM tracks WHERE is_current ORDER BY track_id LIMIT 8"
 

@@ -95,7 +95,7 @@ async def test_a_play_that_is_committed_late_is_waited_for_and_not_missed(
                 theirs.whole_block()
             stood = await settled(frontier, foreign)
             assert [each.application for each in stood.waits_for] == ["late"]
-            assert "late (process" in told(stood.waits_for)
+            assert "(late, idle in transaction" in told(stood.waits_for)
             assert "plays" in told(stood.waits_for)
             assert await rows(foreign, CURSOR) == before
             await HOURLY_PLAY_COUNTS.incremental(Session(session))

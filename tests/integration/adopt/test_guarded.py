@@ -13,8 +13,9 @@ from integration.adopt.conftest import HANDED_OVER, index_up_to
 from psycopg import AsyncConnection
 
 from backbeat.codes import CheckName
+from backbeat.db.query import one
 from backbeat.errors import UnfitDatabaseError
-from backbeat.index.guard import WRITTEN_TABLES
+from backbeat.index.guard import ENABLED, WRITTEN_TABLES, Known
 from backbeat.observe.others import of_others
 from backbeat.observe.tree import Advice, Check
 from builders.indexing import rows
@@ -118,4 +119,18 @@ async def test_t5_a_deployment_that_drops_and_makes_its_triggers_is_noticed_and_
     await foreign.execute(trigger.encode())
     assert await rows(foreign, STATE, "trg_saves") == [("O",)]
     assert "saves.trg_saves" in (await of_triggers(foreign)).detail
+    await index_up_to(foreign_url, HANDED_OVER + 1)
+
+
+async def test_a_commit_looks_at_the_functions_of_others_that_are_still_called(
+    foreign_url: str, foreign: AsyncConnection[Any]
+) -> None:
+    await adopted(foreign)
+    known = await one(foreign, Known, ENABLED)
+    kept = "SELECT DISTINCT tgfoid::bigint FROM pg_trigger WHERE tgname = 'on_event' ORDER BY 1"
+    assert {each for (each,) in await rows(foreign, kept)} <= set(known.functions)
+    [(function, _)] = await rows(foreign, AGAIN, "on_event")
+    await foreign.execute(function.encode())
+    again = await one(foreign, Known, ENABLED)
+    assert (again.functions, again.triggers != known.triggers) == (known.functions, True)
     await index_up_to(foreign_url, HANDED_OVER + 1)

@@ -36,7 +36,7 @@ async def test_t3_a_reader_with_a_long_transaction_is_waited_for_in_short_tries(
 ) -> None:
     heard = await beside(foreign_url, foreign, "SELECT count(*) FROM aggregate_user")
     assert [each.application for tried in heard.in_the_way for each in tried] == ["nightly report"] * 3
-    assert {each.table_name for tried in heard.in_the_way for each in tried} == {"aggregate_user"}
+    assert {each.relation for tried in heard.in_the_way for each in tried} == {"aggregate_user"}
     assert heard.steps[-1] == "switch"
 
 
@@ -44,9 +44,14 @@ async def test_t3_a_writer_with_an_open_transaction_is_waited_for_by_the_switch(
     foreign_url: str, foreign: AsyncConnection[Any]
 ) -> None:
     await adopted_but_for_the_switch(foreign_url, foreign)
-    heard = await beside(foreign_url, foreign, "UPDATE blocks SET is_current = is_current WHERE number = 1")
+    async with await AsyncConnection.connect(foreign_url, application_name="reads only") as reader:
+        await reader.execute("SELECT count(*) FROM blocks, plays")
+        heard = await beside(foreign_url, foreign, "UPDATE blocks SET is_current = is_current WHERE number = 1")
     assert heard.steps == ["switch"]
-    assert len(heard.in_the_way) == 3
+    told = [str(each) for tried in heard.in_the_way for each in tried]
+    assert len(told) == 3, "who reads holds no lock that is in the way"
+    assert all("(nightly report, idle in transaction for 0 s, in a transaction since " in each for each in told)
+    assert all(each.endswith(", at blocks") for each in told)
 
 
 async def adopted_but_for_the_switch(foreign_url: str, foreign: AsyncConnection[Any]) -> None:

@@ -9,8 +9,9 @@ import pytest
 from integration.adopt.audience import CHOICES, Heard, adopted
 from psycopg import AsyncConnection
 
-from backbeat.adopt.adoption import TAKE_TURN, adopt, planned
+from backbeat.adopt.adoption import adopt, planned
 from backbeat.adopt.refusals import refusals
+from backbeat.adopt.turn import TAKE_TURN
 from backbeat.adopt.wanted import wanted
 from backbeat.clock import SystemClock
 from backbeat.db import address

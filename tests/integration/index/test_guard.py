@@ -10,9 +10,11 @@ from psycopg import AsyncConnection
 
 from backbeat.chain.model import Block
 from backbeat.db.pool import Lanes
+from backbeat.db.query import one
 from backbeat.errors import BackbeatError, Exit
 from backbeat.index.applied import Committed
-from backbeat.index.cursor import Cursor
+from backbeat.index.cursor import ADVANCE, Cursor
+from backbeat.index.guard import ENABLED, Known
 from backbeat.index.writer import Writer
 from builders.chain import ListSource, entity, make_block, play, plays
 from builders.indexing import index, rows
@@ -45,6 +47,12 @@ HARMLESS = """
     CREATE TRIGGER on_play AFTER INSERT ON plays FOR EACH ROW EXECUTE FUNCTION public.looks();
 """
 ANOTHER_FUNCTION = COUNTS.replace("CREATE TRIGGER", "CREATE OR REPLACE TRIGGER")
+REPLACED = COUNTS[: COUNTS.index("CREATE TRIGGER")].replace(
+    "CREATE FUNCTION public.handle_play", "CREATE OR REPLACE FUNCTION public.looks"
+)
+REPLACED_IN_VAIN = """
+    CREATE OR REPLACE FUNCTION public.looks() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN new; END $$;
+"""
 DISABLE = "ALTER TABLE plays DISABLE TRIGGER on_play"
 ENABLE = "ALTER TABLE plays ENABLE TRIGGER on_play"
 
@@ -106,8 +114,8 @@ async def test_one_that_is_disabled_is_no_matter(lanes: Lanes, connection: Async
 
 @pytest.mark.parametrize(
     ("before", "statements"),
-    [("", COUNTS), (COUNTS + DISABLE, ENABLE), ("", OF_STATEMENTS), (HARMLESS, ANOTHER_FUNCTION)],
-    ids=["made", "enabled", "of statements", "of another function"],
+    [("", COUNTS), (COUNTS + DISABLE, ENABLE), ("", OF_STATEMENTS), (HARMLESS, ANOTHER_FUNCTION), (HARMLESS, REPLACED)],
+    ids=["made", "enabled", "of statements", "of another function", "of a function that is replaced"],
 )
 async def test_one_that_comes_while_the_loop_runs_ends_it_before_the_next_commit(
     lanes: Lanes, connection: AsyncConnection[Any], behind_first: Callable[[str], None], before: str, statements: str
@@ -129,6 +137,15 @@ async def test_one_that_only_notifies_is_looked_at_and_passed(
     await index(lanes, ListSource(PLAYS), batch_blocks_max=1)
     assert await height(connection) == 4
     assert await rows(connection, "SELECT count FROM aggregate_plays") == [(4,)]
+
+
+async def test_a_function_that_is_replaced_by_one_that_does_no_harm_is_looked_at_and_passed(
+    lanes: Lanes, connection: AsyncConnection[Any], behind_first: Callable[[str], None]
+) -> None:
+    await run(connection, HARMLESS)
+    behind_first(REPLACED_IN_VAIN)
+    await index(lanes, ListSource(PLAYS), batch_blocks_max=1)
+    assert await height(connection) == 4
 
 
 CHANGES = {
@@ -183,3 +200,32 @@ async def test_it_does_not_begin_before_blocks_of_another_program(
     await run(connection, ANOTHER % ("other", 9))
     assert (await ended(lanes, PLAYS)).code == "another_writer"
     assert await rows(connection, "SELECT count(*) FROM plays") == [(2,)]
+
+
+LOOK = f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {ADVANCE}"
+
+
+def blocks_of(plan: dict[str, Any], relation: str) -> int:
+    """Return how many pages are read of a relation and its indexes, by any part of a plan."""
+    own = int(plan["Shared Hit Blocks"] + plan["Shared Read Blocks"]) if plan.get("Relation Name") == relation else 0
+    return own + sum(blocks_of(part, relation) for part in plan.get("Plans", ()))
+
+
+async def looked(connection: AsyncConnection[Any]) -> tuple[int, int]:
+    """Return how many pages of triggers and of functions a commit reads for its look at them."""
+    known = await one(connection, Known, ENABLED)
+    values = {"chain_id": "dev", "height": 2, "block_hash": "", "block_time": "2026-01-02", "block_number": 1}
+    values |= {"play_id": 0, "expected_height": 1, "expected_chain_id": "dev", "is_reached": False, "plays": False}
+    values |= {"known_triggers": known.triggers, "known_functions": list(known.functions), "from_height": 1}
+    async with connection.transaction(force_rollback=True):
+        [([found],)] = await (await connection.execute(LOOK.encode(), values)).fetchall()
+    plan = found["Plan"]
+    return blocks_of(plan, "pg_trigger"), blocks_of(plan, "pg_proc")
+
+
+async def test_functions_cost_a_commit_nothing_unless_others_are_called(connection: AsyncConnection[Any]) -> None:
+    triggers, functions = await looked(connection)
+    assert triggers > 0
+    assert functions == 0
+    await run(connection, HARMLESS)
+    assert 0 < (await looked(connection))[1] <= 4

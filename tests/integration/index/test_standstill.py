@@ -100,7 +100,7 @@ async def test_a_loop_before_a_locked_table_says_so_and_goes_on(
         running = asyncio.create_task(loop.run())
 
         async def is_stuck() -> bool:
-            return "held by pid" in commits(await read_status(connection, SystemClock())).detail
+            return "waits for process" in commits(await read_status(connection, SystemClock())).detail
 
         pid = holder.info.backend_pid
         stuck = await eventually(is_stuck)
@@ -117,7 +117,7 @@ async def test_a_loop_before_a_locked_table_says_so_and_goes_on(
     assert stuck
     assert status.tone == "bad"
     assert status.headline.startswith(where)
-    held = f"waits for a lock on plays held by pid {pid} (psql, idle in transaction"
+    held = f"waits for process {pid} (psql, idle in transaction for"
     assert held in status.headline
     assert status.indexer is not None
     assert status.indexer.report.failures[LOCK_TIMEOUT] >= 1

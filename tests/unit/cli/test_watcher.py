@@ -117,7 +117,7 @@ def test_a_terminal_says_why_blocks_are_not_committed() -> None:
         watcher.progress(progress)
     watcher.close()
     assert out.getvalue().count("cure: Have it commit, or end it") == 1
-    assert "waits for a lock on plays held by pid 1234 (psql, idle in transaction 21 s)." in out.getvalue()
+    assert "waits for process 1234 (psql, idle in transaction for 21 s), at plays." in out.getvalue()
 
 
 def test_the_same_is_not_told_again_for_a_minute() -> None:

@@ -27,7 +27,7 @@ LOCKED = Standstill(
     lock_holder=HOLDER,
 )
 
-SAID = "Stuck at block 1,075 for 20 s: waits for a lock on plays held by pid 1234 (psql, idle in transaction 21 s)"
+SAID = "Stuck at block 1,075 for 20 s: waits for process 1234 (psql, idle in transaction for 21 s), at plays"
 
 
 def stuck(**changes: Any) -> Standstill:
@@ -46,15 +46,15 @@ def stuck(**changes: Any) -> Standstill:
         (stuck(failures=1), "Stuck at block 7 for 20 s: No room"),
         (
             stuck(lock_holder=LockHolder(pid=0, relation="plays")),
-            "Stuck at block 7 for 20 s: waits for a lock on plays held by a prepared transaction",
+            "Stuck at block 7 for 20 s: waits for a prepared transaction, at plays",
         ),
         (
             stuck(lock_holder=LockHolder(pid=9, application="pgAdmin", user="bob", others=2)),
-            "Stuck at block 7 for 20 s: waits for a lock held by pid 9 (pgAdmin of bob), and 2 more sessions",
+            "Stuck at block 7 for 20 s: waits for process 9 (pgAdmin), and 2 more",
         ),
         (
             stuck(lock_holder=LockHolder(pid=9, user="bob", state="active", state_seconds=61.0)),
-            "Stuck at block 7 for 20 s: waits for a lock held by pid 9 (bob, active 1 min 1 s)",
+            "Stuck at block 7 for 20 s: waits for process 9 (bob, active for 61 s)",
         ),
     ],
 )

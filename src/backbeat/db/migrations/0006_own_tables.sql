@@ -36,7 +36,9 @@ CREATE TABLE backbeat.beside (
     chain_id text NOT NULL,
     begun_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     waits_for text NOT NULL DEFAULT '',
-    waits_since timestamptz
+    waits_since timestamptz,
+    block_mark text, -- the cluster, and the transaction that wrote the bookkeeping of the cursor's block; NULL: not looked at
+    ahead_play bigint -- the last play that was covered though its slot was no block that was noted or next
 ) WITH (fillfactor = 50, autovacuum_analyze_threshold = 500000);
 
 -- What the indexer last knew of itself and of the chain's head; refreshed about once a second outside block transactions.
