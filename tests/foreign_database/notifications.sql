@@ -204,7 +204,7 @@ DECLARE
     entered bigint;
 BEGIN
     IF TG_OP = 'UPDATE' AND old.is_unlisted AND NOT new.is_unlisted THEN
-        PERFORM theirs.contest_started(contest) FROM theirs.open_contests(new.track_id, happened) AS contest;
+        PERFORM theirs.contest_started(held) FROM theirs.open_contests(new.track_id, happened) AS held;
     END IF;
     IF NOT theirs.is_public(new) OR TG_OP = 'UPDATE' AND theirs.is_public(old) THEN
         RETURN NULL;
