@@ -4,11 +4,12 @@ from typing import Any
 
 import psycopg
 import pytest
-from integration.watch.conftest import LeapingClock, Pair, watching
+from integration.watch.conftest import LeapingClock, Pair, name_of, watching
 from psycopg import AsyncConnection
 
 from backbeat.watch.subjects import STIRS
 from backbeat.watch.watching import RANGE_ROWS, Watch
+from builders.indexing import rows
 
 pytestmark = [pytest.mark.newest, pytest.mark.slow]
 
@@ -16,10 +17,15 @@ LOOKS = 1 + len(STIRS["follows"])
 """One of the rows, and one of each count that goes with them; a look takes so many keys of each."""
 BUFFERS_OF_A_KEY = 12
 """Of a follow three pages of an index and one of the table, and as many of a count at each of its two ends."""
-BUFFERS_OF_A_LOOK = 400
+BUFFERS_OF_A_LOOK = 150
 """The height, and what planning a statement reads of the catalogue."""
 ROWS_OF_A_KEY = 3
 """A follow, and a count at each of its ends."""
+ROWS_OF_A_LOOK = 40
+"""As above, of rows of the catalogue."""
+ASIDE = 3
+"""That which asks the counters to be written, and what the server does by itself."""
+NAMES = ("transactions", "buffers", "rows")
 
 GROW = """
     INSERT INTO users (user_id, is_current, handle, handle_lc, txhash, created_at, updated_at)
@@ -36,38 +42,28 @@ CHANGE = """
     WHERE is_current AND follower_user_id > 20100 AND follower_user_id <= 20100 + %s
 """
 COUNTERS = """
-    SELECT xact_commit, blks_hit + blks_read, tup_fetched FROM pg_stat_database WHERE datname = current_database()
+    SELECT xact_commit, blks_hit + blks_read, tup_fetched FROM pg_stat_database WHERE datname = %s
 """
 
 
-class Watched:
-    """A watched database whose counters are read."""
-
-    def __init__(self, watch: Watch, there: AsyncConnection[Any]) -> None:
-        self._watch, self._there = watch, there
-
-    async def spent(self) -> tuple[int, ...]:
-        """Return the counters, with what the session that looks has done."""
-        session = await self._watch._there.session()
-        await session.execute("SELECT pg_stat_force_next_flush()")
-        return tuple((await (await self._there.execute(COUNTERS.encode())).fetchall())[0])
+async def spent_there(watch: Watch, here: AsyncConnection[Any], there: str) -> tuple[int, ...]:
+    """Return the counters of the other database, with what the session that looks has done; ours is asked."""
+    session = await watch._there.session()
+    await session.execute("SELECT pg_stat_force_next_flush()")
+    return tuple((await rows(here, COUNTERS, there))[0])
 
 
 async def cost(pair: Pair, changed: int) -> dict[str, int]:
     """Return what a look at so many follows, which blocks of ours wrote, costs the other database."""
     async with watching(pair, LeapingClock()) as (watch, here):
+        there = name_of(pair.there)
         await watch.changed("follows")
-        async with await AsyncConnection.connect(pair.there, autocommit=True) as there:
+        found = [await spent_there(watch, here, there)]
+        for _ in range(2):  # a session's first statements read the catalogue
             await here.execute(CHANGE.encode(), [changed])
-            watched = Watched(watch, there)
-            await watched.spent()
-            before = await watched.spent()
             assert await watch.changed("follows") == changed
-            after = await watched.spent()
-            counting = await watched.spent()
-    names = ("statements", "buffers", "rows")
-    alone = [late - early for early, late in zip(after, counting, strict=True)]
-    return {name: late - early - idle for name, early, late, idle in zip(names, before, after, alone, strict=True)}
+            found.append(await spent_there(watch, here, there))
+    return dict(zip(NAMES, (late - early for early, late in zip(found[1], found[2], strict=True)), strict=True))
 
 
 async def test_a_look_costs_what_changed_in_it(pair: Pair) -> None:
@@ -76,6 +72,6 @@ async def test_a_look_costs_what_changed_in_it(pair: Pair) -> None:
             connection.execute(GROW.encode())
     few, many = await cost(pair, 20), await cost(pair, RANGE_ROWS)
     for spent, changed in ((few, 20), (many, RANGE_ROWS)):
-        assert 0 < spent["rows"] <= ROWS_OF_A_KEY * changed + 40, spent
+        assert 0 < spent["rows"] <= ROWS_OF_A_KEY * changed + ROWS_OF_A_LOOK * LOOKS, spent
         assert spent["buffers"] <= BUFFERS_OF_A_KEY * changed + BUFFERS_OF_A_LOOK * LOOKS, spent
-        assert spent["statements"] == LOOKS, spent  # transactions, of a height and of one statement each
+        assert LOOKS <= spent["transactions"] <= LOOKS + ASIDE, spent
