@@ -169,7 +169,7 @@ async def measure(place: Path, *, rate: float, seconds: float, say: Callable[[st
         names = ["theirs", *(f"late {number}" for number in range(LATE_WRITERS))]
         with writers(url, *names) as [theirs, *late]:
             say("alone")
-            alone = await _phase(url, theirs, late, rate, seconds)
+            alone = await phase(url, theirs, late, rate, seconds)
             say("adopting beside the writer")
             load = Load(theirs, [], rate)  # each index that is built waits for every transaction that is open
             load.start()
@@ -186,7 +186,7 @@ async def measure(place: Path, *, rate: float, seconds: float, say: Callable[[st
                 await asyncio.sleep(WARM_SECONDS)
                 load.end()
                 say("beside")
-                beside = await _phase(url, theirs, late, rate, seconds, beside=True)
+                beside = await phase(url, theirs, late, rate, seconds, beside=True)
             for _ in range(2):
                 theirs.whole_block()
         say("holding every table to a rebuild")
@@ -197,9 +197,10 @@ async def measure(place: Path, *, rate: float, seconds: float, say: Callable[[st
     return Found(alone=alone, beside=beside, deadlocks=deadlocks, compared=compared, unequal=unequal)
 
 
-async def _phase(
+async def phase(
     url: str, theirs: ForeignWriter, late: list[ForeignWriter], rate: float, seconds: float, *, beside: bool = False
 ) -> Latency:
+    """Have the indexers write for so long, and return what its transactions took."""
     load = Load(theirs, late, rate)
     load.start()
     lag: int | None = None

@@ -24,6 +24,7 @@ from bench.synthetic.sizes import sizes
 from bench.trending_production import lines
 from bench.trending_production import measure as take_turns
 from bench.trending_ways import TRENDING
+from bench.watching import measure as costs_of_watching
 from bench.ways import measure_all
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
@@ -48,6 +49,13 @@ LONG = pytest.mark.skipif(
 def tiny() -> Iterator[Path]:
     with cluster_folder() as folder:
         yield folder
+
+
+async def test_an_indexer_is_measured_while_it_is_watched(tiny: Path) -> None:
+    alone, watched, again = await costs_of_watching(tiny, rate=20, seconds=2, say=lambda _: None)
+    assert min(each.commits.transactions for each in (alone, watched, again)) > 1
+    assert (alone.session_percent, again.session_percent) == (0, 0)
+    assert watched.rows_per_second > 0
 
 
 async def test_a_short_month_is_told_once_and_exact(tiny: Path) -> None:

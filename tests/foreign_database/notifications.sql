@@ -26,18 +26,28 @@ CREATE FUNCTION theirs.subscribers(kind text, target integer) RETURNS integer[] 
     FROM public.subscriptions WHERE is_current AND NOT is_delete AND entity_type = kind AND user_id = target
 $$;
 
+CREATE FUNCTION theirs.reach(
+    kind text, name text, item integer, owner integer, reached bigint, thresholds bigint[], told jsonb
+) RETURNS void LANGUAGE sql AS $$
+    SELECT theirs.tell(
+        kind, format('milestone:%s:id:%s:threshold:%s', name, item, reached), owner::text, ARRAY[owner],
+        told || jsonb_build_object('type', name, 'threshold', reached)
+    )
+    WHERE reached = ANY (thresholds) AND owner IS NOT NULL
+$$;
+CREATE FUNCTION theirs.open_contests(track integer, at timestamp) RETURNS SETOF public.events LANGUAGE sql AS $$
+    SELECT * FROM public.events
+    WHERE event_type = 'remix_contest' AND entity_type = 'track' AND entity_id = track AND NOT is_deleted AND end_date > at
+$$;
+
 CREATE FUNCTION theirs.after_play() RETURNS trigger LANGUAGE plpgsql SET search_path = public AS $$
-DECLARE
-    plays_now CONSTANT bigint := (SELECT count(*) FROM plays WHERE play_item_id = new.play_item_id AND id <= new.id);
-    owner CONSTANT integer := (SELECT owner_id FROM tracks WHERE is_current AND track_id = new.play_item_id);
 BEGIN
-    IF plays_now = ANY (theirs.item_thresholds()) AND owner IS NOT NULL THEN
-        PERFORM theirs.tell(
-            'milestone', format('milestone:LISTEN_COUNT:id:%s:threshold:%s', new.play_item_id, plays_now), owner::text,
-            ARRAY[owner],
-            jsonb_build_object('type', 'LISTEN_COUNT', 'track_id', new.play_item_id, 'threshold', plays_now)
-        );
-    END IF;
+    PERFORM theirs.reach(
+        'milestone', 'LISTEN_COUNT', new.play_item_id,
+        (SELECT owner_id FROM tracks WHERE is_current AND track_id = new.play_item_id),
+        (SELECT count(*) FROM plays WHERE play_item_id = new.play_item_id AND id <= new.id),
+        theirs.item_thresholds(), jsonb_build_object('track_id', new.play_item_id)
+    );
     RETURN NULL;
 END $$;
 CREATE TRIGGER told_play AFTER INSERT ON plays FOR EACH ROW EXECUTE FUNCTION theirs.after_play();
@@ -45,18 +55,15 @@ CREATE TRIGGER told_play AFTER INSERT ON plays FOR EACH ROW EXECUTE FUNCTION the
 CREATE FUNCTION theirs.after_follow() RETURNS trigger LANGUAGE plpgsql SET search_path = public AS $$
 DECLARE
     star CONSTANT integer := new.followee_user_id;
-    followers bigint;
 BEGIN
     IF NOT new.is_current OR new.is_delete OR NOT theirs.is_heard(new.follower_user_id) THEN
         RETURN NULL;
     END IF;
-    SELECT count(*) INTO followers FROM follows WHERE is_current AND NOT is_delete AND followee_user_id = star;
-    IF followers = ANY (theirs.user_thresholds()) THEN
-        PERFORM theirs.tell(
-            'milestone_follower_count', format('milestone:FOLLOWER_COUNT:id:%s:threshold:%s', star, followers), star::text,
-            ARRAY[star], jsonb_build_object('type', 'FOLLOWER_COUNT', 'user_id', star, 'threshold', followers)
-        );
-    END IF;
+    PERFORM theirs.reach(
+        'milestone_follower_count', 'FOLLOWER_COUNT', star, star,
+        (SELECT count(*) FROM follows WHERE is_current AND NOT is_delete AND followee_user_id = star),
+        theirs.user_thresholds(), jsonb_build_object('user_id', star)
+    );
     PERFORM theirs.tell(
         'follow', 'follow:' || star, new.follower_user_id::text, ARRAY[star],
         jsonb_build_object('followee_user_id', star, 'follower_user_id', new.follower_user_id)
@@ -87,23 +94,14 @@ BEGIN
     ELSE
         SELECT playlist_owner_id, is_album INTO owner, album FROM playlists WHERE is_current AND playlist_id = item;
     END IF;
-    IF favors = ANY (theirs.item_thresholds()) AND owner IS NOT NULL THEN
-        PERFORM theirs.tell(
-            'milestone',
-            format('milestone:%s_%s_COUNT:id:%s:threshold:%s',
-                CASE kind WHEN 'track' THEN 'TRACK' ELSE 'PLAYLIST' END, upper(name), item, favors),
-            owner::text, ARRAY[owner],
-            CASE kind
-                WHEN 'track' THEN jsonb_build_object(
-                    'type', format('TRACK_%s_COUNT', upper(name)), 'track_id', item, 'threshold', favors
-                )
-                ELSE jsonb_build_object(
-                    'type', format('PLAYLIST_%s_COUNT', upper(name)), 'playlist_id', item, 'threshold', favors,
-                    'is_album', album
-                )
-            END
-        );
-    END IF;
+    PERFORM theirs.reach(
+        'milestone', format('%s_%s_COUNT', CASE kind WHEN 'track' THEN 'TRACK' ELSE 'PLAYLIST' END, upper(name)), item, owner,
+        favors, theirs.item_thresholds(),
+        CASE kind
+            WHEN 'track' THEN jsonb_build_object('track_id', item)
+            ELSE jsonb_build_object('playlist_id', item, 'is_album', album)
+        END
+    );
     IF owner IS NOT NULL AND (
         name = 'repost'
         OR NOT has_album_with AND NOT EXISTS (
@@ -141,37 +139,27 @@ BEGIN
     END IF;
 END $$;
 
-CREATE FUNCTION theirs.after_save() RETURNS trigger LANGUAGE plpgsql SET search_path = public AS $$
+-- Its argument is "name".
+CREATE FUNCTION theirs.after_favor() RETURNS trigger LANGUAGE plpgsql SET search_path = public AS $$
+DECLARE
+    name CONSTANT text := TG_ARGV[0];
+    written CONSTANT jsonb := to_jsonb(new);
+    favors bigint;
 BEGIN
     IF new.is_current AND NOT new.is_delete AND theirs.is_heard(new.user_id) THEN
+        EXECUTE format(
+            'SELECT count(*) FROM %1$ss WHERE is_current AND NOT is_delete'
+            ' AND (%1$s_type, %1$s_item_id) = ($1.%1$s_type, $1.%1$s_item_id)', name
+        ) INTO favors USING new;
         PERFORM theirs.favored(
-            'save', new.user_id, new.save_type::text, new.save_item_id,
-            (
-                SELECT count(*) FROM saves
-                WHERE is_current AND NOT is_delete AND save_type = new.save_type AND save_item_id = new.save_item_id
-            ),
-            new.is_save_of_repost, new.created_at
+            name, new.user_id, written ->> (name || '_type'), (written ->> (name || '_item_id'))::integer, favors,
+            (written ->> format('is_%s_of_repost', name))::boolean, new.created_at
         );
     END IF;
     RETURN NULL;
 END $$;
-CREATE TRIGGER told_save AFTER INSERT OR UPDATE ON saves FOR EACH ROW EXECUTE FUNCTION theirs.after_save();
-
-CREATE FUNCTION theirs.after_repost() RETURNS trigger LANGUAGE plpgsql SET search_path = public AS $$
-BEGIN
-    IF new.is_current AND NOT new.is_delete AND theirs.is_heard(new.user_id) THEN
-        PERFORM theirs.favored(
-            'repost', new.user_id, new.repost_type::text, new.repost_item_id,
-            (
-                SELECT count(*) FROM reposts
-                WHERE is_current AND NOT is_delete AND repost_type = new.repost_type AND repost_item_id = new.repost_item_id
-            ),
-            new.is_repost_of_repost, new.created_at
-        );
-    END IF;
-    RETURN NULL;
-END $$;
-CREATE TRIGGER told_repost AFTER INSERT OR UPDATE ON reposts FOR EACH ROW EXECUTE FUNCTION theirs.after_repost();
+CREATE TRIGGER told_save AFTER INSERT OR UPDATE ON saves FOR EACH ROW EXECUTE FUNCTION theirs.after_favor('save');
+CREATE TRIGGER told_repost AFTER INSERT OR UPDATE ON reposts FOR EACH ROW EXECUTE FUNCTION theirs.after_favor('repost');
 
 CREATE FUNCTION theirs.contest_started(contest events) RETURNS void LANGUAGE sql SET search_path = public AS $$
     SELECT theirs.tell(
@@ -216,13 +204,7 @@ DECLARE
     entered bigint;
 BEGIN
     IF TG_OP = 'UPDATE' AND old.is_unlisted AND NOT new.is_unlisted THEN
-        FOR contest IN
-            SELECT * FROM events
-            WHERE event_type = 'remix_contest' AND entity_type = 'track' AND entity_id = new.track_id AND NOT is_deleted
-                AND end_date > happened
-        LOOP
-            PERFORM theirs.contest_started(contest);
-        END LOOP;
+        PERFORM theirs.contest_started(held) FROM theirs.open_contests(new.track_id, happened) AS held;
     END IF;
     IF NOT theirs.is_public(new) OR TG_OP = 'UPDATE' AND theirs.is_public(old) THEN
         RETURN NULL;
@@ -238,11 +220,7 @@ BEGIN
         jsonb_build_object('track_id', new.track_id, 'parent_track_id', parent)
     )
     FROM tracks WHERE is_current AND track_id = parent;
-    FOR contest IN
-        SELECT * FROM events
-        WHERE event_type = 'remix_contest' AND entity_type = 'track' AND entity_id = parent AND NOT is_deleted
-            AND end_date > happened
-    LOOP
+    FOR contest IN SELECT * FROM theirs.open_contests(parent, happened) LOOP
         SELECT count(*) INTO entered FROM tracks
         WHERE is_current AND NOT is_delete AND theirs.first_parent(remix_of) = parent AND created_at >= contest.created_at;
         IF entered IN (1, 10, 50) THEN
@@ -253,6 +231,16 @@ BEGIN
                 jsonb_build_object('event_id', contest.event_id, 'milestone', entered, 'entity_id', parent)
             );
         END IF;
+        PERFORM theirs.tell(  -- 7.3 says who hears of it, and what; the group is the program's own
+            'fan_remix_contest_submission',
+            format('fan_remix_contest_submission:%s:submission:%s', contest.event_id, new.track_id), fan::text, ARRAY[fan],
+            jsonb_build_object(
+                'event_id', contest.event_id, 'entity_id', parent, 'entity_user_id', contest.user_id,
+                'submission_track_id', new.track_id, 'submitter_user_id', new.owner_id
+            )
+        )
+        FROM unnest(theirs.subscribers('Event', contest.event_id) || contest.user_id) AS fan
+        WHERE fan <> new.owner_id;
     END LOOP;
     RETURN NULL;
 END $$;
@@ -346,3 +334,22 @@ BEGIN
     RETURN NULL;
 END $$;
 CREATE TRIGGER told_grant AFTER INSERT OR UPDATE ON grants FOR EACH ROW EXECUTE FUNCTION theirs.after_grant();
+
+-- What the tip's own notification is told of the reaction is left out: the trigger of tips makes that
+CREATE FUNCTION theirs.after_reaction() RETURNS trigger LANGUAGE plpgsql SET search_path = public AS $$
+BEGIN
+    PERFORM theirs.tell(
+        'reaction',
+        format('reaction:reaction_to:%s:reaction_type:tip:reaction_value:%s', new.reacted_to, new.reaction_value),
+        tip.receiver_user_id::text, ARRAY[tip.sender_user_id],
+        jsonb_build_object(
+            'sender_wallet', new.sender_wallet, 'reaction_type', new.reaction_type, 'reacted_to', new.reacted_to,
+            'reaction_value', new.reaction_value, 'receiver_user_id', tip.receiver_user_id,
+            'sender_user_id', tip.sender_user_id, 'tip_amount', tip.amount::text
+        )
+    )
+    FROM user_tips AS tip
+    WHERE tip.signature = new.reacted_to AND new.reaction_type = 'tip' AND new.reaction_value <> 0;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER told_reaction AFTER INSERT OR UPDATE ON reactions FOR EACH ROW EXECUTE FUNCTION theirs.after_reaction();

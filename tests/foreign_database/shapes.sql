@@ -49,7 +49,8 @@ ALTER TABLE indexing_checkpoints ALTER COLUMN last_checkpoint TYPE integer;
 ALTER TABLE user_listening_history ALTER COLUMN listening_history SET NOT NULL;
 ALTER TABLE usdc_purchases
     ADD COLUMN city varchar, ADD COLUMN region varchar, ADD COLUMN country varchar, ADD COLUMN vendor varchar,
-    ADD COLUMN splits jsonb NOT NULL;
+    ADD COLUMN splits jsonb NOT NULL DEFAULT '{}';
+ALTER TABLE usdc_purchases ALTER COLUMN splits DROP DEFAULT;
 ALTER TABLE delist_status_cursor ALTER COLUMN host TYPE text;
 CREATE FUNCTION validate_territory_codes(codes text[]) RETURNS boolean LANGUAGE sql IMMUTABLE AS
 'SELECT codes IS NULL OR cardinality(codes) > 0';

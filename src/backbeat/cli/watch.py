@@ -28,7 +28,7 @@ from backbeat.db.migrate import migrate
 from backbeat.errors import ArgumentError, Exit, UnfitDatabaseError
 from backbeat.observe import figures
 from backbeat.observe.logs import visible
-from backbeat.observe.watched import DifferenceGroup, Verdict, WatchStatus, read_watch
+from backbeat.observe.watched import NOT_COMPARED, DifferenceGroup, Verdict, WatchStatus, read_watch
 from backbeat.service import beside, until
 from backbeat.settings_layers import Loaded
 from backbeat.watch.side import APPLICATION, Side
@@ -201,7 +201,7 @@ def _told(found: WatchStatus | None, *, as_json: bool) -> int:
     if found is None:
         return Exit.UNVERIFIED
     if as_json:
-        print_json({"verdict": found.verdict, "sentence": found.sentence, "watch": found})
+        print_json({"verdict": found.verdict, "sentence": found.sentence, "watch": found, "not_compared": NOT_COMPARED})
     else:
         show(*_lines(found))
     return STATUSES[found.verdict]
@@ -216,6 +216,7 @@ def _lines(found: WatchStatus) -> list[RenderableType]:
     if rows:
         lines.append(table(("Of", "How", "Rows", "Suspected cause", "The latest, here / there"), rows, right=("Rows",)))
     lines += [Text(visible(f"{each.subject} was left out: {each.problem}")) for each in found.problems]
+    lines += [Text(f"Not compared are {what}: {why}.", style="dim") for what, why in NOT_COMPARED.items()]
     tone = "good" if found.verdict == Verdict.EQUAL else "bad" if found.verdict == Verdict.DIFFERENT else "busy"
     return [*lines, toned(found.sentence, tone)]
 

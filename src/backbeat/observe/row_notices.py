@@ -5,26 +5,60 @@ second, and bounded: the block loop never waits for it, and a listener that does
 """
 
 import asyncio
+from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 import psycopg
 import structlog
+from psycopg.sql import SQL, Composed, Identifier, Literal
 
 from backbeat.clock import Clock
 from backbeat.db.outage import first_line
 from backbeat.db.pool import Pool
 from backbeat.db.query import one
-from backbeat.db.sql import load
+from backbeat.db.sql import compose, load, rendered
 from backbeat.errors import DatabaseError
 from backbeat.service import until
 
 BEGIN = load(__package__, "row_notices_begin.sql")
-TELL = load(__package__, "row_notices.sql")
 
 NAME: Final = "row_notices"
 TICK_SECONDS: Final = 1.0  # a block a second at the tip
 ROWS_MAX: Final = 1_000  # told a second: some 500 KB of the server's queue, and more than the network ever writes
 BLOCKS_MAX: Final = 3_600  # an hour: who was away for longer reads the tables again
+
+PAYLOADS: Final[Mapping[str, tuple[str, ...]]] = {
+    "users": ("user_id", "blocknumber"),
+    "tracks": ("track_id", "updated_at", "created_at", "blocknumber"),
+    "playlists": ("playlist_id",),
+    "follows": (),
+    "saves": (),
+    "reposts": (),
+    "shares": (),
+}
+"""What a notice holds of a row, by table; nothing named: all of it."""
+HISTORIES: Final = frozenset({"shares"})
+"""Tables of which every row is current."""
+
+
+def _of(table: str, columns: tuple[str, ...]) -> Composed:
+    named = [part for column in columns for part in (Literal(column), Identifier("r", column))]
+    payload = SQL("json_build_object({})").format(SQL(", ").join(named)) if named else SQL("row_to_json(r)")
+    return compose(
+        __package__,
+        "row_notices_of.sql",
+        channel=Literal(table),
+        table=Identifier(table),
+        payload=payload,
+        current=SQL("true") if table in HISTORIES else Identifier("r", "is_current"),
+    )
+
+
+TELL: Final = rendered(
+    __package__,
+    "row_notices.sql",
+    tables=SQL("UNION ALL\n").join(_of(table, columns) for table, columns in PAYLOADS.items()),
+)
 
 log = structlog.get_logger(__name__)
 

@@ -19,69 +19,7 @@ changed AS MATERIALIZED (
     SELECT told.channel, told.blocknumber, told.payload::text AS payload
     FROM held
     CROSS JOIN LATERAL (
-        (
-            SELECT
-                'users' AS channel,
-                r.blocknumber,
-                json_build_object('user_id', r.user_id, 'blocknumber', r.blocknumber) AS payload
-            FROM users AS r
-            WHERE r.is_current AND r.blocknumber > held.after AND r.blocknumber <= held.upto
-            ORDER BY r.blocknumber
-            LIMIT %(rows_max)s + 1
-        )
-        UNION ALL
-        (
-            SELECT
-                'tracks',
-                r.blocknumber,
-                json_build_object(
-                    'track_id', r.track_id, 'updated_at', r.updated_at, 'created_at', r.created_at, 'blocknumber', r.blocknumber
-                )
-            FROM tracks AS r
-            WHERE r.is_current AND r.blocknumber > held.after AND r.blocknumber <= held.upto
-            ORDER BY r.blocknumber
-            LIMIT %(rows_max)s + 1
-        )
-        UNION ALL
-        (
-            SELECT 'playlists', r.blocknumber, json_build_object('playlist_id', r.playlist_id)
-            FROM playlists AS r
-            WHERE r.is_current AND r.blocknumber > held.after AND r.blocknumber <= held.upto
-            ORDER BY r.blocknumber
-            LIMIT %(rows_max)s + 1
-        )
-        UNION ALL
-        (
-            SELECT 'follows', r.blocknumber, row_to_json(r)
-            FROM follows AS r
-            WHERE r.is_current AND r.blocknumber > held.after AND r.blocknumber <= held.upto
-            ORDER BY r.blocknumber
-            LIMIT %(rows_max)s + 1
-        )
-        UNION ALL
-        (
-            SELECT 'saves', r.blocknumber, row_to_json(r)
-            FROM saves AS r
-            WHERE r.is_current AND r.blocknumber > held.after AND r.blocknumber <= held.upto
-            ORDER BY r.blocknumber
-            LIMIT %(rows_max)s + 1
-        )
-        UNION ALL
-        (
-            SELECT 'reposts', r.blocknumber, row_to_json(r)
-            FROM reposts AS r
-            WHERE r.is_current AND r.blocknumber > held.after AND r.blocknumber <= held.upto
-            ORDER BY r.blocknumber
-            LIMIT %(rows_max)s + 1
-        )
-        UNION ALL
-        (
-            SELECT 'shares', r.blocknumber, row_to_json(r)
-            FROM shares AS r
-            WHERE r.blocknumber > held.after AND r.blocknumber <= held.upto
-            ORDER BY r.blocknumber
-            LIMIT %(rows_max)s + 1
-        )
+        {tables}
     ) AS told
 ),
 reached AS (

@@ -43,6 +43,12 @@ class Cause(StrEnum):
     REWARD_DIFFERS = "reward_differs"
     REFERRED_OTHERWISE = "referred_otherwise"
     COMPLETED_WITHOUT_BLOCK = "completed_without_block"
+    PAYMENTS_BEHIND = "payments_behind"
+    PAYMENTS_DIFFER = "payments_differ"
+    ROUTE_OF_AN_EDIT = "route_of_an_edit"
+    SLUG_OF_THE_NUMBER = "slug_of_the_number"
+    LISTENS_REPEATED = "listens_repeated"
+    LISTENS_SKIPPED = "listens_skipped"
     RULES_DIFFER = "rules_differ"
 
 
@@ -66,6 +72,12 @@ TOLD: Final[Mapping[str, str]] = {
     Cause.REWARD_DIFFERS: "news of rewards that differ themselves",
     Cause.REFERRED_OTHERWISE: "rewards for being referred under another specifier",
     Cause.COMPLETED_WITHOUT_BLOCK: "completions without their block",
+    Cause.PAYMENTS_BEHIND: "payments behind the last that one of both was told of",
+    Cause.PAYMENTS_DIFFER: "tips, rewards and news that follow from payments which differ",
+    Cause.ROUTE_OF_AN_EDIT: "a new number for a permalink whose title came to the same",
+    Cause.SLUG_OF_THE_NUMBER: "the number of an item for a permalink, where the title came to nothing",
+    Cause.LISTENS_REPEATED: "plays counted again in what users heard",
+    Cause.LISTENS_SKIPPED: "plays left out of what users heard",
     Cause.RULES_DIFFER: "rewards by other rules, as the catalogues have them",
     UNKNOWN: "no known defect",
     "": "looked at again",
@@ -73,8 +85,22 @@ TOLD: Final[Mapping[str, str]] = {
 """What people read for a cause."""
 
 
-NO_DEFECTS: Final = frozenset({Cause.RULES_DIFFER, Cause.TOLD_ONCE_AN_HOUR})
-"""Causes that are the operator's choice, or chance."""
+NO_DEFECTS: Final = frozenset(
+    {Cause.RULES_DIFFER, Cause.TOLD_ONCE_AN_HOUR, Cause.PAYMENTS_BEHIND, Cause.PAYMENTS_DIFFER}
+)
+"""Causes that are the operator's choice, or chance, or another program's."""
+
+NOT_COMPARED: Final[Mapping[str, str]] = {
+    "plays older than 390 days": "each program prunes in its own time",
+    "news of lists, and what is sent at a time of the day": "it tells of a moment, at which the two were not alike",
+    "shares, user events, reactions": "their keys hold a hash whose form changed, or a number of the database's own; "
+    "counts of shares are compared",
+    "what the network's other programs keep (sol_*, chat, balances, usdc_transactions_history)": "neither indexer "
+    "writes it",
+    "streaks and steps of profiles": "they are what jobs work with; the rewards that come of them are compared",
+    "wallets": "their key in older databases has no order that an index gives",
+}
+"""What is not compared, and why."""
 
 
 class Verdict(StrEnum):
@@ -180,6 +206,11 @@ class WatchStatus(_Watched, frozen=True, kw_only=True):
             if each.cause not in {"", UNKNOWN}:
                 found[each.cause] += each.rows
         return dict(found.most_common())
+
+    @property
+    def not_compared(self) -> Mapping[str, str]:
+        """Return what is not compared, and why."""
+        return NOT_COMPARED
 
     @property
     def sentence(self) -> str:

@@ -14,12 +14,18 @@ from backbeat.observe.watched import UNKNOWN, Cause
 from backbeat.watch.differences import Kept, Kind, near
 from backbeat.watch.side import Facts
 from backbeat.watch.statements import Key
-from backbeat.watch.subjects import COUNTS
+from backbeat.watch.subjects import COUNTS, PAYMENTS
 
 STARVED: Final = 500  # so many rewards a run of theirs looks at, in no order (domain: derived state, E1)
 TRENDS_STOP_SECONDS: Final = 7_200.0  # two of their hours
 COUNTED: Final = frozenset(each.name for each in COUNTS)
 OF_PLAYS: Final = frozenset({"aggregate_plays", "aggregate_monthly_plays"})
+PAID: Final = frozenset(each.name for each in PAYMENTS)
+ROUTES: Final = frozenset({"track_routes", "playlist_routes"})
+LISTENS: Final = "user_listening_history"
+REWARDS_OF_PAYMENTS: Final = frozenset({"ft", "b", "s"})
+TOLD_OF_PAYMENTS: Final = ("tip_", "support", "usdc_", "challenge_reward", "reaction:")
+SUFFIX: Final = re.compile(r"-\d+$")
 TRENDING: Final = frozenset({"track_trending_scores", "playlist_trending_scores", "trending lists"})
 ONCE_AN_HOUR: Final = ("claimable_reward:", "reward_in_cooldown:")
 REWARDS: Final = "user_challenges"
@@ -43,6 +49,10 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of the other indexer."""
     rules_differ: bool = False
     """Whether the rule of the reward is another there."""
+    reached: tuple[int | None, int | None] = (None, None)
+    """Up to which slot each side was told of what was paid, ours first."""
+    payments_differ: bool = False
+    """Whether there are tips, purchases or payouts that differ."""
     plays_differ: bool = False
     """Whether there are blocks whose plays differ."""
     scores_differ: bool = False
@@ -200,6 +210,54 @@ def _reward_differs(case: Case) -> bool:
     return case.of("notification") and case.reward_differs
 
 
+def _payments_behind(case: Case) -> bool:
+    """Say whether a payment is later than all that the side which lacks it was told of."""
+    if not case.of(*PAID) or case.found.kind not in {Kind.MISSING_HERE, Kind.MISSING_THERE}:
+        return False
+    at = {name: here or there for name, here, there in case.pairs}.get("slot", case.found.key[0])
+    lacks = case.reached[case.found.kind == Kind.MISSING_THERE]
+    return lacks is None or _number(at) > lacks
+
+
+def _payments_differ(case: Case) -> bool:
+    return case.payments_differ and (
+        case.of("aggregate_user_tips")
+        or (case.of(REWARDS) and case.found.key[0] in REWARDS_OF_PAYMENTS)
+        or _is_of_rewards(case, TOLD_OF_PAYMENTS)
+    )
+
+
+def _route_of_an_edit(case: Case) -> bool:
+    """Say whether the other gave a new number to a permalink although the title came to the same one."""
+    if not case.of(*ROUTES) or case.found.kind != Kind.DIFFERS:
+        return False
+    told = {name: ({*(here or "").split()}, {*(there or "").split()}) for name, here, there in case.pairs}
+    ours, theirs = told.get("routes", (set[str](), set[str]()))
+    more = theirs - ours
+    return bool(more) and ours <= theirs and all(SUFFIX.sub("", each) in theirs for each in more)
+
+
+def _slug_of_the_number(case: Case) -> bool:
+    """Say whether the title came to nothing, of which the other made the number of the item and we its public id."""
+    return case.of(*ROUTES) and case.found.key[0] in {there for name, _, there in case.pairs if name == "slug"}
+
+
+def _listens(case: Case) -> tuple[int, int] | None:
+    """Return the plays of a user's history here and there, where all else of it is alike."""
+    told = case.pairs if case.of(LISTENS) and case.found.kind == Kind.DIFFERS else ()
+    return (_number(told[0][1]), _number(told[0][2])) if [name for name, *_ in told] == ["plays"] else None
+
+
+def _listens_repeated(case: Case) -> bool:
+    listens = _listens(case)
+    return listens is not None and listens[1] > listens[0]
+
+
+def _listens_skipped(case: Case) -> bool:
+    listens = _listens(case)
+    return listens is not None and listens[1] < listens[0]
+
+
 def _number(text: str | None) -> int:
     return int(text or 0)
 
@@ -224,6 +282,12 @@ CAUSES: Final[Mapping[Cause, Callable[[Case], bool]]] = {
     Cause.NOTIFICATIONS_STARVED: _starved,
     Cause.REFERRED_OTHERWISE: _referred_otherwise,
     Cause.COMPLETED_WITHOUT_BLOCK: _completed_without_block,
+    Cause.PAYMENTS_BEHIND: _payments_behind,
+    Cause.PAYMENTS_DIFFER: _payments_differ,
+    Cause.ROUTE_OF_AN_EDIT: _route_of_an_edit,
+    Cause.SLUG_OF_THE_NUMBER: _slug_of_the_number,
+    Cause.LISTENS_REPEATED: _listens_repeated,
+    Cause.LISTENS_SKIPPED: _listens_skipped,
     Cause.RULES_DIFFER: _rules_differ,
 }
 """How each cause is told, in the order in which they are asked."""

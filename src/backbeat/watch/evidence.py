@@ -7,17 +7,21 @@ from typing import Any, Final
 import msgspec
 import psycopg
 from psycopg import AsyncConnection
+from psycopg.sql import Composed, Identifier
 
-from backbeat.db.query import column, every
-from backbeat.db.sql import load
+from backbeat.db.query import column, every, value
+from backbeat.db.sql import compose, load
 from backbeat.watch.causes import ONCE_AN_HOUR, Case
 from backbeat.watch.differences import Kept, Kind
 from backbeat.watch.side import Facts, Side
 from backbeat.watch.statements import Key
-from backbeat.watch.subjects import PROOFS, Subject
+from backbeat.watch.subjects import PAYMENTS, Subject
 
 TOLD_OF = load(__package__, "told_of.sql")
 TOLD_NEARBY = load(__package__, "told_nearby.sql")
+REACHED: Final[Mapping[str, Composed]] = {
+    each.name: compose(__package__, "payments_reached.sql", table=Identifier(each.table)) for each in PAYMENTS
+}
 FACTS_SECONDS: Final = 600.0  # what their jobs do comes every ten minutes
 
 
@@ -54,6 +58,7 @@ class Evidence:
         await self._refresh(now)
         recounted = await self._proof(self._there, subject.recounted_there, found)
         expected = await self._proof(self._here, subject.expected_here, found)
+        reached = await self._reached(subject)
         nearby = await self._told_nearby(found) if subject.name == "notification" else frozenset()
         return [
             Case(
@@ -63,7 +68,9 @@ class Evidence:
                 expected=expected.get(each.key, {}),
                 facts=self._facts,
                 rules_differ=subject.name == "user_challenges" and each.key[0] in self._odd_rules,
+                reached=reached,
                 plays_differ="plays" in differing,
+                payments_differ=not REACHED.keys().isdisjoint(differing),
                 scores_differ="track_trending_scores" in differing,
                 reward_differs=each.key in of_odd_rewards,
                 is_told_nearby=each.key in nearby,
@@ -82,11 +89,24 @@ class Evidence:
         ours, theirs = await self._here.catalogue(), await self._there.catalogue()
         self._odd_rules = frozenset(name for name in ours.keys() | theirs.keys() if ours.get(name) != theirs.get(name))
 
-    async def _proof(self, side: Side, name: str, found: Sequence[Kept]) -> Mapping[Key, Mapping[str, str | None]]:
-        if not name:
+    async def _reached(self, subject: Subject) -> tuple[int | None, int | None]:
+        """Return the last slots of a table that programs beside the chain write, here and there."""
+        statement = REACHED.get(subject.name)
+        if statement is None:
+            return None, None
+        slots = []
+        for side in (self._here, self._there):
+            async with side.look() as connection:
+                slots.append(await value(connection, statement))
+        return slots[0], slots[1]
+
+    async def _proof(
+        self, side: Side, statement: Composed | None, found: Sequence[Kept]
+    ) -> Mapping[Key, Mapping[str, str | None]]:
+        if statement is None:
             return {}
         try:
-            return await side.proof(PROOFS[name], [each.key for each in found])
+            return await side.proof(statement, [each.key for each in found])
         except psycopg.errors.QueryCanceled:  # as above
             return {}
 

@@ -4,9 +4,9 @@ from collections.abc import Collection, Mapping
 from typing import Final
 
 import msgspec
-from psycopg.sql import Composable, Identifier
+from psycopg.sql import SQL, Composable, Composed, Identifier, Literal
 
-from backbeat.db.sql import compose, load
+from backbeat.db.sql import compose
 
 MOMENT = 0.0
 MINUTES: Final = 300.0  # their releases and takedowns come every minute
@@ -51,33 +51,62 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
     """The column by which our blocks say which rows they changed; empty: none."""
     is_ordered: bool = False
     """Whether the one column is a list, which differs in its order."""
-    recounted_there: str = ""
-    """The file of the query that counts a key's columns from the other database's own rows; empty: none."""
-    expected_here: str = ""
-    """The file of the query that says what a known defect would make of our rows; empty: none."""
+    recounted_there: Composed | None = None
+    """The query that counts a key's columns from the other database's own rows; None: there is none."""
+    expected_here: Composed | None = None
+    """The query that says what a known defect would make of our rows; None: there is none. It takes ``keys``, as that
+    above: an array of the first part of keys."""
 
     def patience(self, columns: Collection[str]) -> float:
         """Return for how many seconds a difference in these columns must stand."""
         return max(self.patience_seconds, MINUTES if self.released & {*columns} else MOMENT)
 
 
-def _query(name: str, table: str = "") -> Composable:
+def _query(name: str, table: str = "") -> Composed:
     return compose(__package__, name, table=Identifier(table)) if table else compose(__package__, name)
 
 
-def _current(table: str, key: Mapping[str, str], patience: float = MOMENT) -> Subject:
-    """Return the current rows of a table that blocks write."""
-    query = _query("current_rows.sql", table)
-    return Subject(
-        name=table, key=key, here=query, there=query, table=table, stamp="blocknumber", patience_seconds=patience
-    )
+def _written(
+    table: str,
+    key: Mapping[str, str],
+    patience: float = MOMENT,
+    *,
+    stamp: str = "blocknumber",
+    rows: str = "current_rows.sql",
+) -> Subject:
+    """Return the rows of a table that blocks write, the current ones where it has others."""
+    query = _query(rows, table)
+    return Subject(name=table, key=key, here=query, there=query, table=table, stamp=stamp, patience_seconds=patience)
+
+
+def _of_both(
+    name: str, key: Mapping[str, str], query: Composable, *columns: str, patience: float = MOMENT, stamp: str = ""
+) -> Subject:
+    """Return what the same query makes of tables in both databases."""
+    return Subject(name=name, key=key, here=query, there=query, columns=columns, patience_seconds=patience, stamp=stamp)
+
+
+def _subscriptions(name: str, kind: str) -> Subject:
+    query = compose(__package__, "subscriptions.sql", kind=Literal(kind))
+    key = {"subscriber_id": "integer", "user_id": "integer"}
+    return _of_both(name, key, query, "is_delete", stamp="blocknumber")
+
+
+def _routes(table: str, item: str) -> Subject:
+    query = compose(__package__, "routes.sql", table=Identifier(table), item=Identifier(item))
+    return _of_both(table, {item: "integer"}, query, "slug", "routes")
+
+
+def _recounted_items(of_kind: str) -> Composed:
+    """Return the query that counts tracks again, or playlists."""
+    return compose(__package__, "recount_items.sql", of_kind=SQL("=" if of_kind == "track" else "<>"))
 
 
 def _counted(
     table: str,
     key: Mapping[str, str],
     *columns: str,
-    recounted: str = "",
+    recounted: Composed | None = None,
     patience: float = MOMENT,
     released: Collection[str] = (),
 ) -> Subject:
@@ -97,19 +126,28 @@ def _counted(
 
 
 ROWS: Final = (
-    _current("users", {"user_id": "integer"}, MINUTES),
-    _current("tracks", {"track_id": "integer"}, MINUTES),
-    _current("playlists", {"playlist_id": "integer"}, MINUTES),
-    _current("follows", {"follower_user_id": "integer", "followee_user_id": "integer"}),
-    _current("saves", {"user_id": "integer", "save_item_id": "integer", "save_type": "savetype"}),
-    _current("reposts", {"user_id": "integer", "repost_item_id": "integer", "repost_type": "reposttype"}),
-    Subject(
-        name="plays",
-        key={"slot": "integer"},
-        here=_query("plays_by_slot.sql"),
-        there=_query("plays_by_slot.sql"),
-        columns=("plays", "content"),
+    _written("users", {"user_id": "integer"}, MINUTES),
+    _written("tracks", {"track_id": "integer"}, MINUTES),
+    _written("playlists", {"playlist_id": "integer"}, MINUTES),
+    _written("follows", {"follower_user_id": "integer", "followee_user_id": "integer"}),
+    _written("saves", {"user_id": "integer", "save_item_id": "integer", "save_type": "savetype"}),
+    _written("reposts", {"user_id": "integer", "repost_item_id": "integer", "repost_type": "reposttype"}),
+    _written("comments", {"comment_id": "integer"}, rows="all_rows.sql"),
+    _written("events", {"event_id": "integer"}, rows="all_rows.sql"),
+    _subscriptions("subscriptions", "User"),
+    _subscriptions("subscriptions to events", "Event"),
+    _routes("track_routes", "track_id"),
+    _routes("playlist_routes", "playlist_id"),
+    # few are written, and nothing of ours finds them by their block: the rounds come to them
+    _written("comment_reactions", {"comment_id": "integer", "user_id": "integer"}, stamp="", rows="all_rows.sql"),
+    _written("comment_mentions", {"comment_id": "integer", "user_id": "integer"}, stamp="", rows="all_rows.sql"),
+    _written(
+        "comment_threads", {"parent_comment_id": "integer", "comment_id": "integer"}, stamp="", rows="all_rows.sql"
     ),
+    _written("muted_users", {"muted_user_id": "integer", "user_id": "integer"}, stamp="", rows="all_rows.sql"),
+    _written("grants", {"grantee_address": "text", "user_id": "integer"}, stamp=""),
+    _written("developer_apps", {"address": "text"}, stamp=""),
+    _of_both("plays", {"slot": "integer"}, _query("plays_by_slot.sql"), "plays", "content"),
 )
 """What blocks write."""
 
@@ -120,35 +158,41 @@ COUNTS: Final = (
         *("follower_count", "following_count", "repost_count", "track_save_count"),
         *("track_count", "playlist_count", "album_count", "total_track_count", "track_share_count"),
         released=("track_count", "playlist_count", "album_count", "total_track_count"),
-        recounted="recount_users.sql",
+        recounted=_query("recount_users.sql"),
     ),
     _counted(
         "aggregate_track",
         {"track_id": "integer"},
         *("repost_count", "save_count", "comment_count", "share_count"),
-        recounted="recount_tracks.sql",
+        recounted=_recounted_items("track"),
     ),
     _counted(
         "aggregate_playlist",
         {"playlist_id": "integer"},
         *("repost_count", "save_count", "share_count"),
-        recounted="recount_playlists.sql",
+        recounted=_recounted_items("playlist"),
     ),
     _counted("aggregate_plays", {"play_item_id": "integer"}, "count"),  # nothing finds plays by track: no recount
     _counted("aggregate_monthly_plays", {"play_item_id": "integer", "timestamp": "date", "country": "text"}, "count"),
     _counted("hourly_play_counts", {"hourly_timestamp": "timestamp"}, "play_count", patience=MINUTES),
+    _counted(
+        "aggregate_user_tips",
+        {"sender_user_id": "integer", "receiver_user_id": "integer"},
+        "amount",
+        patience=MINUTES,
+    ),
+    _of_both(
+        "user_listening_history",
+        {"user_id": "integer"},
+        _query("listening.sql"),
+        *("tracks", "plays", "content"),
+        patience=HALF_HOUR,
+    ),
 )
-"""What triggers count, and the job of hours."""
+"""What triggers count, and the jobs of hours, of tips and of what is heard."""
 
 SCORES: Final = (
-    Subject(
-        name="scores of users",
-        key={"user_id": "integer"},
-        here=_query("user_scores.sql"),
-        there=_query("user_scores.sql"),
-        columns=("score",),
-        patience_seconds=HALF_HOUR,
-    ),
+    _of_both("scores of users", {"user_id": "integer"}, _query("user_scores.sql"), "score", patience=HALF_HOUR),
     Subject(
         name="track_trending_scores",
         key={"track_id": "integer", "type": "text", "version": "text", "time_range": "text"},
@@ -157,7 +201,7 @@ SCORES: Final = (
         columns=("score", "genre"),
         near=frozenset({"score"}),
         patience_seconds=TWO_HOURS,
-        expected_here="weightless_tracks.sql",
+        expected_here=_query("weightless_tracks.sql"),
     ),
     Subject(
         name="playlist_trending_scores",
@@ -180,47 +224,62 @@ SCORES: Final = (
 )
 """What their jobs compute by the clock."""
 
+PAYMENTS: Final = (
+    _counted(
+        "user_tips",
+        {"slot": "integer", "signature": "text"},
+        *("sender_user_id", "receiver_user_id", "amount"),
+        patience=MINUTES,
+    ),
+    _counted(
+        "usdc_purchases",
+        {"slot": "integer", "signature": "text"},
+        *("buyer_user_id", "seller_user_id", "amount", "extra_amount", "content_type", "content_id", "access"),
+        patience=MINUTES,
+    ),
+    _counted(
+        "challenge_disbursements",
+        {"challenge_id": "text", "specifier": "text"},
+        *("user_id", "amount", "signature", "slot"),
+        patience=MINUTES,
+    ),
+)
+"""What programs beside the chain write, into one of both or into each."""
+
 TOLD: Final = (
-    Subject(
-        name="user_challenges",
-        key={"challenge_id": "text", "specifier": "text"},
-        here=_query("rewards.sql"),
-        there=_query("rewards.sql"),
-        columns=("user_id", "is_complete", "current_step_count", "amount", "has_block"),
-        patience_seconds=HALF_HOUR,
+    _of_both(
+        "user_challenges",
+        {"challenge_id": "text", "specifier": "text"},
+        _query("rewards.sql"),
+        *("user_id", "is_complete", "current_step_count", "amount", "has_block"),
+        patience=HALF_HOUR,
     ),
-    Subject(
-        name="milestones",
-        key={"id": "integer", "name": "text", "threshold": "integer"},
-        here=_query("all_rows.sql", "milestones"),
-        there=_query("all_rows.sql", "milestones"),
-        columns=("threshold",),
-        patience_seconds=MINUTES,
+    _of_both(
+        "milestones",
+        {"id": "integer", "name": "text", "threshold": "integer"},
+        _query("all_rows.sql", "milestones"),
+        "threshold",
+        patience=MINUTES,
     ),
-    Subject(
-        name="notification",
-        key={"group_id": "text", "specifier": "text"},
-        here=_query("news.sql"),
-        there=_query("news.sql"),
-        columns=("type", "user_ids", "data"),
-        patience_seconds=HALF_HOUR,
+    _of_both(
+        "notification",
+        {"group_id": "text", "specifier": "text"},
+        _query("news.sql"),
+        *("type", "user_ids", "data"),
+        patience=HALF_HOUR,
     ),
 )
 """What users earn and hear."""
 
-SUBJECTS: Final[Mapping[str, Subject]] = {each.name: each for each in (*ROWS, *COUNTS, *SCORES, *TOLD)}
+SUBJECTS: Final[Mapping[str, Subject]] = {each.name: each for each in (*ROWS, *COUNTS, *PAYMENTS, *SCORES, *TOLD)}
 """All of them, in the order in which they are gone through."""
 
 STIRS: Final[Mapping[str, tuple[tuple[str, int], ...]]] = {
     "users": (("aggregate_user", 0), ("scores of users", 0)),
-    "tracks": (("aggregate_track", 0),),
-    "playlists": (("aggregate_playlist", 0),),
+    "tracks": (("aggregate_track", 0), ("track_routes", 0)),
+    "playlists": (("aggregate_playlist", 0), ("playlist_routes", 0)),
     "follows": (("aggregate_user", 0), ("aggregate_user", 1)),
     "saves": (("aggregate_user", 0), ("aggregate_track", 1), ("aggregate_playlist", 1)),
     "reposts": (("aggregate_user", 0), ("aggregate_track", 1), ("aggregate_playlist", 1)),
 }
 """Whose rows change with those of a subject, and which part of its key they are known by."""
-
-_FILES = [name for each in SUBJECTS.values() for name in (each.recounted_there, each.expected_here) if name]
-PROOFS: Final = {name: load(__package__, name) for name in _FILES}
-"""The queries of ``recounted_there`` and ``expected_here``; each takes ``keys``, an array of the first part of keys."""

@@ -4,32 +4,25 @@ Both listen to the same thousand blocks, of one transaction each, as the network
 The number is that of the trial of an adoption (domain: adoption, 7).
 """
 
-from collections import Counter
-from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import asynccontextmanager
-from pathlib import Path
+from collections.abc import AsyncIterator
 from random import Random
 from typing import Any
 
-import foreign_database
 import psycopg
 import pytest
 from conftest import new_database
+from integration.adopt.both_told import compared, listening
 from integration.index.test_splits import history as every_pair
+from integration.notifications import test_accounts as accounts
 from psycopg import AsyncConnection
 
-from backbeat.chain.proto import core_pb2
 from backbeat.db.embedded import EmbeddedPostgres
 from builders.chain import GENESIS
 from builders.indexing import rows
-from builders.told import ToldChain, chain_on
 from harness import content_histories, social_histories
 
 pytestmark = [pytest.mark.newest, pytest.mark.slow]
 
-Transaction = core_pb2.SignedTransaction
-
-TRIGGERS = Path(foreign_database.__file__).parent / "notifications.sql"
 LOWERED = """
     CREATE OR REPLACE FUNCTION theirs.user_thresholds() RETURNS bigint[] LANGUAGE sql AS
     $$ SELECT '{2, 3, 5}'::bigint[] $$;
@@ -43,43 +36,6 @@ BOUGHT = """
     SELECT n, n::text, user_id, 1, 100, 'album', album, %s
     FROM unnest(%s::int[], %s::int[]) WITH ORDINALITY AS bought (user_id, album, n)
 """
-OURS = "SELECT type, group_id, specifier, user_ids, data FROM public.notification"
-THEIRS = "SELECT type, group_id, specifier, user_ids, data FROM theirs.notification"
-BY_ROWS = {
-    *("follow", "milestone_follower_count", "save", "repost", "milestone", "save_of_repost", "repost_of_repost"),
-    *("cosign", "create", "remix", "artist_remix_contest_submissions", "fan_remix_contest_started"),
-    *("track_added_to_playlist", "track_added_to_purchased_album", "request_manager", "approve_manager_request"),
-}
-"""What 7.3 has a trigger tell. A reaction needs a tip, which no block holds: notifications/test_accounts.py."""
-
-
-def told_of(found: Iterable[tuple[Any, ...]]) -> set[tuple[str, str, str, tuple[int, ...], str]]:
-    """Return notifications so that they can be compared: recipients in order, data by key."""
-    return {
-        (kind, group, specifier, tuple(sorted(users or ())), repr(sorted((data or {}).items())))
-        for kind, group, specifier, users, data in found
-        if kind in BY_ROWS
-    }
-
-
-async def compared(chain: ToldChain, blocks: Sequence[Transaction]) -> Counter[str]:
-    """Index each transaction as a block of its own, hold both to each other, and return what was told, by type."""
-    await chain.blocks([[each] for each in blocks])
-    await chain.tell()
-    ours = told_of(await rows(chain.connection, OURS))
-    theirs = told_of(await rows(chain.connection, THEIRS))
-    assert ours - theirs == set()
-    assert theirs - ours == set()
-    return Counter(kind for kind, *_ in ours)
-
-
-@asynccontextmanager
-async def listening(url: str) -> AsyncIterator[ToldChain]:
-    """Lend a chain that triggers of both listen to."""
-    async with chain_on(url, acts_max=500) as chain:
-        await chain.connection.execute("SET search_path = public")
-        await chain.connection.execute(TRIGGERS.read_bytes())
-        yield chain
 
 
 @pytest.fixture
@@ -114,6 +70,17 @@ async def test_t12_of_400_blocks_of_tracks_playlists_and_contests(url: str) -> N
         *("create", "remix", "artist_remix_contest_submissions", "fan_remix_contest_started"),
         *("track_added_to_playlist", "track_added_to_purchased_album"),
     }
+
+
+async def test_t12_of_blocks_of_managers_and_tips(url: str) -> None:
+    async with listening(url) as chain:
+        people = [list(accounts.KEYS), [accounts.wallet(key) for key in accounts.KEYS.values()]]
+        await chain.connection.execute(accounts.PEOPLE.encode(), people)
+        for tip in accounts.TIPS:
+            await chain.connection.execute(accounts.MAKE_TIP.encode(), tip)
+        said = [each for block in accounts.history(Random(5)) for each in block]
+        found = await compared(chain, [accounts.transaction(each) for each in said])
+    assert found.keys() >= {"request_manager", "approve_manager_request", "reaction"}
 
 
 async def test_t12_of_blocks_of_every_pair(url: str) -> None:

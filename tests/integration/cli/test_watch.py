@@ -39,11 +39,13 @@ def test_equal_but_for_known_defects_is_fine(pair: Pair, clock: LeapingClock) ->
     equal = backbeat(*once(pair))
     assert equal.status == Exit.OK, equal.err
     assert "Equal for" in equal.out
+    assert "Not compared are wallets: their key" in equal.out
     pair.spoil("UPDATE aggregate_user SET follower_count = follower_count - 3 WHERE user_id = 9012")
     drifted = backbeat(*once(pair, "--json"))
     assert drifted.status == Exit.OK
     assert drifted.json["verdict"] == "equal"
     assert "but for these known defects of theirs: counts that are not" in drifted.json["sentence"]
+    assert drifted.json["not_compared"].keys() >= {"wallets"}
     [found] = drifted.json["watch"]["differences"]
     assert (found["subject"], found["cause"], found["key"]) == ("aggregate_user", "count_drifted", ["9012"])
 

@@ -68,3 +68,44 @@ SELECT
     timestamp '2026-01-02', '{}'::jsonb
 FROM generate_series(9001, 9010) AS n
 ON CONFLICT DO NOTHING;
+
+INSERT INTO comments (comment_id, text, user_id, entity_id, entity_type, txhash, blockhash, created_at, updated_at)
+SELECT n, 'said ' || n, n + 3000, 8001, 'Track', 'c' || n, 'b', timestamp '2026-01-02', timestamp '2026-01-02'
+FROM generate_series(6001, 6005) AS n;
+INSERT INTO comment_reactions (comment_id, user_id, txhash, blockhash) VALUES (6001, 9004, 'x', 'b'), (6002, 9004, 'x', 'b');
+INSERT INTO comment_mentions (comment_id, user_id, txhash, blockhash) VALUES (6001, 9005, 'x', 'b'), (6002, 9005, 'x', 'b');
+INSERT INTO comment_threads (comment_id, parent_comment_id) VALUES (6002, 6001), (6003, 6001);
+INSERT INTO muted_users (muted_user_id, user_id, txhash, blockhash) VALUES (9009, 9001, 'x', 'b'), (9009, 9002, 'x', 'b');
+INSERT INTO subscriptions (subscriber_id, user_id, is_current, is_delete, txhash)
+SELECT n, 9011, true, false, 'n' || n
+FROM generate_series(9001, 9005) AS n;
+INSERT INTO track_routes (slug, title_slug, collision_id, owner_id, track_id, is_current, blockhash, blocknumber, txhash)
+SELECT 'track-' || n, 'track-' || n, 0, 9001, n, true, 'b', 1, 'r' || n
+FROM generate_series(8001, 8005) AS n;
+INSERT INTO playlist_routes (slug, title_slug, collision_id, owner_id, playlist_id, is_current, blockhash, blocknumber, txhash)
+SELECT 'list-' || n, 'list-' || n, 0, 9001, n, true, 'b', 1, 'r' || n
+FROM generate_series(7001, 7003) AS n;
+
+INSERT INTO user_listening_history (user_id, listening_history)
+SELECT
+    n,
+    jsonb_build_array(
+        jsonb_build_object('track_id', 8002, 'timestamp', '2026-01-02 05:00:00.500000', 'play_count', 2),
+        jsonb_build_object('track_id', 8001, 'timestamp', '2026-01-02 05:00:00', 'play_count', 3)
+    )
+FROM generate_series(9001, 9005) AS n;
+
+-- what programs beside the chain write
+INSERT INTO user_tips (slot, signature, sender_user_id, receiver_user_id, amount)
+SELECT 100 + n, 'tip' || n, 9000 + n, 9010, n
+FROM generate_series(1, 3) AS n;
+INSERT INTO aggregate_user_tips (sender_user_id, receiver_user_id, amount)
+SELECT 9000 + n, 9010, n
+FROM generate_series(1, 3) AS n
+ON CONFLICT DO NOTHING;
+INSERT INTO usdc_purchases (slot, signature, buyer_user_id, seller_user_id, amount, content_type, content_id)
+SELECT 100 + n, 'bought' || n, 9000 + n, 9001, n, 'track', 8001
+FROM generate_series(1, 3) AS n;
+INSERT INTO challenge_disbursements (challenge_id, user_id, specifier, signature, slot, amount)
+SELECT 'u', 9000 + n, to_hex(9000 + n), 'paid' || n, 100 + n, '1'
+FROM generate_series(1, 3) AS n;

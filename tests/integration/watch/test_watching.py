@@ -168,6 +168,63 @@ SPOILT: dict[str, tuple[tuple[str, ...], Found]] = {
         ("UPDATE user_challenges SET completed_blocknumber = NULL WHERE challenge_id = 'u' AND user_id = 9005",),
         {("user_challenges", "differs", Cause.COMPLETED_WITHOUT_BLOCK)},
     ),
+    Cause.PAYMENTS_BEHIND: (
+        (
+            "INSERT INTO user_tips SELECT 500, 'later', 9001, 9011, 7 FROM user_tips WHERE slot = 101",
+            "DELETE FROM challenge_disbursements WHERE slot = 103",
+        ),
+        {
+            ("user_tips", "missing here", Cause.PAYMENTS_BEHIND),
+            ("challenge_disbursements", "missing there", Cause.PAYMENTS_BEHIND),
+        },
+    ),
+    Cause.PAYMENTS_DIFFER: (
+        (
+            "UPDATE user_tips SET amount = 9 WHERE slot = 102",
+            "UPDATE aggregate_user_tips SET amount = 9 WHERE sender_user_id = 9002 AND receiver_user_id = 9010",
+            (
+                "INSERT INTO user_challenges (challenge_id, user_id, specifier, is_complete, current_step_count,"
+                " amount) VALUES ('ft', 9002, '232a', false, 0, 1)"
+            ),
+        ),
+        {
+            ("user_tips", "differs", UNKNOWN),  # which of both is right, the chain does not tell
+            ("aggregate_user_tips", "differs", Cause.PAYMENTS_DIFFER),
+            ("user_challenges", "missing here", Cause.PAYMENTS_DIFFER),
+        },
+    ),
+    Cause.ROUTE_OF_AN_EDIT: (
+        (
+            "UPDATE track_routes SET is_current = false WHERE track_id = 8001",
+            (
+                "INSERT INTO track_routes SELECT slug || '-1', title_slug, 1, owner_id, track_id, true, blockhash,"
+                " blocknumber, txhash FROM track_routes WHERE track_id = 8001"
+            ),
+        ),
+        {("track_routes", "differs", Cause.ROUTE_OF_AN_EDIT)},
+    ),
+    Cause.SLUG_OF_THE_NUMBER: (
+        ("UPDATE playlist_routes SET slug = '7002', title_slug = '7002' WHERE playlist_id = 7002",),
+        {("playlist_routes", "differs", Cause.SLUG_OF_THE_NUMBER)},
+    ),
+    Cause.LISTENS_REPEATED: (
+        (
+            (
+                "UPDATE user_listening_history SET listening_history"
+                " = jsonb_set(listening_history, '{1, play_count}', '6') WHERE user_id = 9002"
+            ),
+        ),
+        {("user_listening_history", "differs", Cause.LISTENS_REPEATED)},
+    ),
+    Cause.LISTENS_SKIPPED: (
+        (
+            (
+                "UPDATE user_listening_history SET listening_history = listening_history #- '{0, play_count}'"
+                " WHERE user_id = 9003"
+            ),
+        ),
+        {("user_listening_history", "differs", Cause.LISTENS_SKIPPED)},
+    ),
     Cause.RULES_DIFFER: (
         (
             "UPDATE challenges SET amount = '2' WHERE id = 'm'",
@@ -178,6 +235,58 @@ SPOILT: dict[str, tuple[tuple[str, ...], Found]] = {
 }
 """What each defect makes of the other database, and what is found of it."""
 
+CHANGED: dict[str, tuple[str, str]] = {
+    "comments": ("UPDATE comments SET text = 'other' WHERE comment_id = 6002", "differs"),
+    "comment_reactions": ("UPDATE comment_reactions SET is_delete = true WHERE comment_id = 6001", "differs"),
+    "comment_mentions": ("DELETE FROM comment_mentions WHERE comment_id = 6001", "missing there"),
+    "comment_threads": ("DELETE FROM comment_threads WHERE comment_id = 6002", "missing there"),
+    "muted_users": ("UPDATE muted_users SET is_delete = true WHERE user_id = 9001", "differs"),
+    "subscriptions": ("UPDATE subscriptions SET is_delete = true WHERE subscriber_id = 9002", "differs"),
+    "subscriptions to events": (
+        """
+        ALTER TABLE subscriptions ADD COLUMN entity_type text NOT NULL DEFAULT 'User';
+        INSERT INTO subscriptions (subscriber_id, user_id, is_current, is_delete, txhash, entity_type)
+        VALUES (9003, 77, true, false, 'e', 'Event')
+        """,
+        "missing here",
+    ),
+    "events": (
+        """
+        INSERT INTO events (event_id, event_type, user_id, txhash, blockhash)
+        VALUES (990001, 'remix_contest', 9001, 'e', 'b')
+        """,
+        "missing here",
+    ),
+    "grants": (
+        """
+        INSERT INTO grants (grantee_address, user_id, is_revoked, is_current, updated_at, created_at, txhash)
+        VALUES ('0xgrantee', 9001, false, true, now(), now(), 'g')
+        """,
+        "missing here",
+    ),
+    "developer_apps": (
+        """
+        INSERT INTO developer_apps (address, user_id, name, is_delete, is_current, created_at, updated_at, txhash)
+        VALUES ('0xapp', 9001, 'app', false, true, now(), now(), 'a')
+        """,
+        "missing here",
+    ),
+    "track_routes": ("UPDATE track_routes SET slug = 'elsewhere' WHERE track_id = 8003", "differs"),
+    "playlist_routes": ("DELETE FROM playlist_routes WHERE playlist_id = 7003", "missing there"),
+    "user_listening_history": ("DELETE FROM user_listening_history WHERE user_id = 9004", "missing there"),
+    "user_tips": ("DELETE FROM user_tips WHERE slot = 101", "missing there"),
+    "usdc_purchases": ("UPDATE usdc_purchases SET content_id = 8002 WHERE slot = 102", "differs"),
+    "challenge_disbursements": ("DELETE FROM challenge_disbursements WHERE slot = 102", "missing there"),
+}
+"""What is changed in a table of the other database, for no reason that is known, and what is found of it."""
+ALIKE = """
+    UPDATE user_listening_history SET listening_history = '[
+        {"track_id": 8001, "timestamp": "2026-01-02T05:00:00.000", "play_count": 3},
+        {"track_id": 8002, "timestamp": "2026-01-02 05:00:00.5", "play_count": 2}
+    ]' WHERE user_id = 9005
+"""
+"""What another program writes otherwise and means the same."""
+
 FOLLOWS_FROM: Found = {
     ("trending lists", "order", Cause.TRENDING_STOPPED),  # of hours that pass at once, their job knows nothing
     ("trending lists", "order", Cause.SCORES_DIFFER),
@@ -186,6 +295,7 @@ FOLLOWS_FROM: Found = {
 
 
 async def test_what_is_alike_is_equal(pair: Pair) -> None:
+    pair.spoil(ALIKE)
     found = await watched(pair)
     assert causes(found) == set()
     assert (found.verdict, found.rounds, found.problems) == (Verdict.EQUAL, 1, ())
@@ -203,6 +313,13 @@ async def test_each_known_defect_is_named(pair: Pair, cause: str) -> None:
     assert found.known[cause] > 0
     is_explained = UNKNOWN not in {each for _, _, each in expected}
     assert found.verdict == (Verdict.EQUAL if is_explained else Verdict.DIFFERENT)
+
+
+async def test_a_row_that_differs_is_found_in_each_table(pair: Pair) -> None:
+    pair.spoil(*(statement for each, _ in CHANGED.values() for statement in each.split(";")))
+    found = await watched(pair)
+    assert causes(found) == {(subject, how, UNKNOWN) for subject, (_, how) in CHANGED.items()}
+    assert found.problems == ()
 
 
 async def test_lists_follow_from_scores(pair: Pair) -> None:
