@@ -110,9 +110,10 @@ class Tab:
 
         assert await eventually(is_true), script
 
-    async def picture(self) -> bytes:
-        """Return the whole page as a PNG."""
-        taken = await self.do("Page.captureScreenshot", captureBeyondViewport=True)
+    async def picture(self, width: int, height: int) -> bytes:
+        """Return so much of the page as a PNG, from its top left corner."""
+        clip = {"x": 0, "y": 0, "width": width, "height": height, "scale": 1}
+        taken = await self.do("Page.captureScreenshot", captureBeyondViewport=True, clip=clip)
         return base64.b64decode(taken["data"])
 
 

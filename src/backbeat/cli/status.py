@@ -1,6 +1,7 @@
 """`backbeat status`: the state of everything, on one screen."""
 
 import sys
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -22,11 +23,15 @@ from backbeat.observe import figures, words
 from backbeat.observe.headline import beginning
 from backbeat.observe.logs import visible
 from backbeat.observe.status import read_status
+from backbeat.observe.told import told, waiting_alike
 from backbeat.observe.tree import ChangeLogStatus, IndexerStatus, ProcessStatus, Status
 from backbeat.service import until
 from backbeat.settings_layers import Loaded
 
 WATCH_SECONDS = 2.0  # as the page does
+REASONS_MAX = 6  # of refusals; `backbeat rejected list` has all
+LINES_BESIDE_JOBS = 5  # a blank one, the heading and its rule, columns left out, jobs left out
+WELL = (JobState.FRESH, JobState.OFF)
 
 JOB_TONES = {
     JobState.FRESH: "good",
@@ -66,13 +71,14 @@ async def _watch(loaded: Loaded, *, as_json: bool) -> None:
         )
     stop = until_signalled()
     clock = SystemClock()
-    with Live(console=Console(highlight=False), screen=True, auto_refresh=False) as live:
+    console = Console(highlight=False)
+    with Live(console=console, screen=True, auto_refresh=False) as live:
         while not stop.is_set():
             try:
                 async with connect(loaded, start=False) as connection:
                     while not stop.is_set():
                         found = await read_status(connection, clock, loaded.settings.jobs)
-                        live.update(Group(*_watched(found)), refresh=True)
+                        live.update(_watched(found, console), refresh=True)
                         await until(clock.sleep(WATCH_SECONDS), stop)
             except BackbeatError as error:
                 told = f"{error.message}\ncure: {error.cure}"
@@ -80,18 +86,22 @@ async def _watch(loaded: Loaded, *, as_json: bool) -> None:
                 await until(clock.sleep(WATCH_SECONDS), stop)
 
 
-def _watched(status: Status) -> list[RenderableType]:
-    """Return what matters first: what is wrong, then jobs that are not well, then the others."""
+def _watched(status: Status, console: Console) -> RenderableType:
+    """Return what matters first: what is wrong, jobs that are not well, and as many of the others as there is room."""
     parts: list[RenderableType] = [Text.assemble(toned("● ", status.tone), (visible(status.headline), "bold"))]
     if status.indexer is not None:
         parts.append(_indexer(status.indexer))
-    parts += [check_line(check) for check in status.checks if not check.ok]
-    parts += [Text(""), jobs_table(tuple(sorted(status.jobs, key=_by_trouble)))]
-    return parts
+    parts += [check_line(check) for check in told(status)]
+    jobs = sorted(status.jobs, key=_by_trouble)
+    rows = console.height - len(console.render_lines(Group(*parts))) - LINES_BESIDE_JOBS
+    parts += [Text(""), jobs_table(tuple(jobs[: max(rows, 0)]))]
+    if left := jobs[max(rows, 0) :]:
+        parts.append(Text(f"and {words.states(left)}: `backbeat jobs list`", style="dim"))
+    return Group(*parts)
 
 
-def _by_trouble(job: JobView) -> tuple[bool, bool, bool]:
-    return (not job.failures, job.state is not JobState.LATE, not job.running)
+def _by_trouble(job: JobView) -> tuple[bool, bool, bool, bool]:
+    return (not job.failures, job.state is not JobState.LATE, job.state in WELL, not job.running)
 
 
 def _parts(status: Status) -> list[RenderableType]:
@@ -99,7 +109,7 @@ def _parts(status: Status) -> list[RenderableType]:
     if status.indexer is not None:
         parts += [_indexer(status.indexer), Text("")]
     if status.jobs:
-        parts += [jobs_table(status.jobs), Text("")]
+        parts += [*_jobs(status.jobs), Text("")]
     if status.transactions:
         rows = [
             (kind.name, figures.count(kind.applied), figures.count(kind.rejected), figures.count(kind.ignored))
@@ -108,8 +118,7 @@ def _parts(status: Status) -> list[RenderableType]:
         headings = ("Transactions", "Applied", "Rejected", "Ignored")
         parts += [Listing(headings, rows, right=headings[1:]), Text("")]
     if status.rejected:
-        reasons = [(row.reason, figures.count(row.count)) for row in status.rejected if row.count]
-        parts += [Listing(("Rejected by reason", "Count"), reasons, right=("Count",)), Text("")]
+        parts += [*_reasons(status), Text("")]
     if status.change_log.consumers:
         parts.append(_change_log(status.change_log))
     parts += [_process(each) for each in status.processes]
@@ -121,8 +130,26 @@ def _parts(status: Status) -> list[RenderableType]:
             style="dim",
         )
     )
-    parts += [check_line(check) for check in status.checks if not check.ok]
+    parts += [check_line(check) for check in told(status)]
     return parts
+
+
+def _jobs(jobs: Sequence[JobView]) -> list[RenderableType]:
+    """Return the jobs of which there is something to say, and how many others there are."""
+    alike, note = waiting_alike(jobs)
+    first = tuple(job for job in sorted(jobs, key=_by_trouble) if job.state not in WELL and job not in alike)
+    others = [job for job in jobs if job not in first]
+    rest = Text(f"{'And ' if first else 'Jobs: '}{words.states(others)}; `backbeat jobs list` shows each.", style="dim")
+    return [*([jobs_table(first)] if first else []), *([Text(note)] if note else []), *([rest] if others else [])]
+
+
+def _reasons(status: Status) -> list[RenderableType]:
+    """Return the most frequent reasons of refusals, and how many more there are."""
+    rows = [(row.reason, figures.count(row.count)) for row in status.rejected if row.count]
+    more = len(rows) - REASONS_MAX
+    rest = Text(f"and {figures.plural(more, 'more reason')}; `backbeat rejected list` shows each.", style="dim")
+    shown = Listing(("Rejected by reason", "Count"), rows[:REASONS_MAX], right=("Count",))
+    return [shown, *([rest] if more > 0 else [])]
 
 
 def _indexer(indexer: IndexerStatus) -> Text:
