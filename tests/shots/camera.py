@@ -35,6 +35,7 @@ LOOKS = tuple(
     for width in (1300, 768, 390)
     for dark, scripts in ((False, True), (True, True), (False, False))
 )
+BRIEF = (Look(1300), Look(768, dark=True), Look(390, scripts=False))
 
 
 class Shot(NamedTuple):

@@ -9,7 +9,7 @@ from shots.stage import UP, Instance, Stage, environ_of, up
 from shots.terminal import Size
 
 JOB = "hourly_play_counts"
-RECORDED_BLOCKS = 20_000
+RECORDED_BLOCKS = 3_000
 CHANGE_BY_HAND = """
     UPDATE user_challenges SET current_step_count = current_step_count + 90
     WHERE challenge_id = 'p' AND user_id = (SELECT min(user_id) FROM user_challenges WHERE challenge_id = 'p');

@@ -136,9 +136,10 @@ def _parts(status: Status) -> list[RenderableType]:
 
 def _jobs(jobs: Sequence[JobView]) -> list[RenderableType]:
     """Return the jobs of which there is something to say, and how many others there are."""
-    alike, note = waiting_alike(jobs)
-    first = tuple(job for job in sorted(jobs, key=_by_trouble) if job.state not in WELL and job not in alike)
-    others = [job for job in jobs if job not in first]
+    note = waiting_alike(jobs)
+    well = {*WELL, JobState.WAITING} if note else {*WELL}
+    first = tuple(job for job in sorted(jobs, key=_by_trouble) if job.state not in well)
+    others = [job for job in jobs if job.state in well]
     rest = Text(f"{'And ' if first else 'Jobs: '}{words.states(others)}; `backbeat jobs list` shows each.", style="dim")
     return [*([jobs_table(first)] if first else []), *([Text(note)] if note else []), *([rest] if others else [])]
 

@@ -33,11 +33,8 @@ def has_just_begun(status: Status) -> bool:
     )
 
 
-def waiting_alike(jobs: Sequence[JobView]) -> tuple[Sequence[JobView], str]:
-    """Return the jobs that wait for one and the same thing, if they are many, and a sentence that says for what."""
-    waiting = [job for job in jobs if job.state == JobState.WAITING and job.waits_for]
-    alike = Counter(job.waits_for for job in waiting).most_common(1)
-    if not alike or alike[0][1] <= WAITING_MAX:
-        return (), ""
-    why, number = alike[0]
-    return [job for job in waiting if job.waits_for == why], f"{count(number)} jobs wait: {why}"
+def waiting_alike(jobs: Sequence[JobView]) -> str:
+    """Return a sentence on what many jobs wait for, which need not be told one by one then; empty where few do."""
+    waiting = Counter(job.waits_for for job in jobs if job.state == JobState.WAITING and job.waits_for)
+    why, number = next(iter(waiting.most_common(1)), ("", 0))
+    return f"{count(number)} jobs wait: {why}" if number > WAITING_MAX else ""

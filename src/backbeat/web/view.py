@@ -57,7 +57,7 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     groups: Sequence[tuple[str, Sequence[JobView]]] = ()
     """Jobs that are late or failing, as one group; then those that are paused or wait, by area."""
     folded: Sequence[tuple[str, Sequence[JobView]]] = ()
-    """Jobs of which there is nothing to say: fresh ones, those that are off, many that wait alike, by area."""
+    """Jobs of which there is nothing to say: fresh ones, those that are off, or wait if many do, by area."""
     waiting_note: str = ""
     """What many jobs wait for, as one sentence."""
     folded_summary: str = ""
@@ -72,8 +72,9 @@ def view_of(status: Status) -> View:
     rejected = sum(kind.rejected for kind in status.transactions)
     total = applied + rejected + sum(kind.ignored for kind in status.transactions)
     shown = told(status)
-    alike, waiting_note = waiting_alike(status.jobs)
-    folded = [job for job in status.jobs if job in alike or job.state in {JobState.FRESH, JobState.OFF}]
+    waiting_note = waiting_alike(status.jobs)
+    well = {JobState.FRESH, JobState.OFF} | ({JobState.WAITING} if waiting_note else set())
+    folded = [job for job in status.jobs if job.state in well]
     return View(
         title=_title(status),
         tone=status.tone,

@@ -14,7 +14,7 @@ from typing import Any
 import psycopg
 import pytest
 from browser.chromium import Tab, chromium, program
-from psycopg.sql import SQL
+from psycopg.sql import SQL, Identifier
 
 from backbeat.clock import SystemClock
 from backbeat.db.pool import Lanes
@@ -24,9 +24,13 @@ from backbeat.settings import WebSettings
 from backbeat.web.server import WebServer
 from backbeat.web.site import site
 from builders.indexed import seed, seed_counts, seed_rejected
+from builders.states import JOB_PAGE, STATES
+from builders.waiting import eventually
 
 Connection = psycopg.AsyncConnection[Any]
 AXE = Path(os.environ.get("BACKBEAT_TEST_AXE") or Path(__file__).parents[3] / "node_modules/axe-core/axe.min.js")
+NO_AXE = "there is no axe-core; npm install axe-core, or name it in BACKBEAT_TEST_AXE"
+WIDER = "Number(document.documentElement.scrollWidth > innerWidth)"
 TOKEN = "a-long-operator-token"  # noqa: S105 - made up
 JOB = "hourly_play_counts"
 PATHS = (
@@ -85,9 +89,7 @@ async def violations(tab: Tab) -> list[str]:
     return [f"{each['id']}: {each['nodes'][0]['html'][:200]} {each['nodes'][0]['failureSummary']}" for each in found]
 
 
-@pytest.mark.skipif(
-    not AXE.exists(), reason="there is no axe-core; npm install axe-core, or name it in BACKBEAT_TEST_AXE"
-)
+@pytest.mark.skipif(not AXE.exists(), reason=NO_AXE)
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 async def test_axe_finds_nothing(lanes: Lanes, connection: Connection, dark: bool) -> None:
     await filled(connection)
@@ -101,6 +103,52 @@ async def test_axe_finds_nothing(lanes: Lanes, connection: Connection, dark: boo
                     await tab.evaluate("document.body.classList.add('operator')")
                 found[width, path] = await violations(tab)
     assert found == {each: [] for each in found}
+
+
+@pytest.mark.skipif(not AXE.exists(), reason=NO_AXE)
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+async def test_axe_finds_nothing_in_any_state(
+    lanes: Lanes, connection: Connection, admin: psycopg.Connection, database_url: str, dark: bool
+) -> None:
+    """The states that people meet, one after another, and in the end a server that is gone."""
+    found, unlike = {}, []
+    async with served(lanes) as (server, tab):
+        await tab.look(390 if dark else 1300, dark=dark)
+        for state in STATES:
+            await state.bring_about(connection)
+            await _until_it_says(tab, server.url, state.says)
+            for path in state.paths:
+                await tab.go(server.url + path)
+                found[state.name, path] = await violations(tab)
+                unlike += [(state.name, path)] * await tab.evaluate(WIDER)
+        async with out_of_reach(admin, database_url):
+            await _until_it_says(tab, server.url, "The database does not answer")
+            for path in ("", JOB_PAGE, "rejected", "explain/reward"):
+                await tab.go(server.url + path)
+                found["gone", path] = await violations(tab)
+                unlike += [("gone", path)] * await tab.evaluate(WIDER)
+    assert found == {each: [] for each in found}
+    assert unlike == [], "wider than the screen"
+
+
+async def _until_it_says(tab: Tab, url: str, words: str) -> None:
+    async def says() -> bool:
+        await tab.go(url)
+        return words in await tab.evaluate("document.body.textContent")
+
+    assert await eventually(says), words
+
+
+@asynccontextmanager
+async def out_of_reach(admin: psycopg.Connection, url: str) -> AsyncIterator[None]:
+    """Let nobody into one database, and end the sessions of ours that are in it."""
+    dbname = str(psycopg.conninfo.conninfo_to_dict(url)["dbname"])
+    admin.execute(SQL("ALTER DATABASE {} ALLOW_CONNECTIONS false").format(Identifier(dbname)))
+    admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [dbname])
+    try:
+        yield
+    finally:
+        admin.execute(SQL("ALTER DATABASE {} ALLOW_CONNECTIONS true").format(Identifier(dbname)))
 
 
 async def test_focus_and_what_is_unfolded_outlast_a_refresh(lanes: Lanes, connection: Connection) -> None:
