@@ -30,6 +30,19 @@ from builders.waiting import eventually
 Connection = psycopg.AsyncConnection[Any]
 AXE = Path(os.environ.get("BACKBEAT_TEST_AXE") or Path(__file__).parents[3] / "node_modules/axe-core/axe.min.js")
 NO_AXE = "there is no axe-core; npm install axe-core, or name it in BACKBEAT_TEST_AXE"
+STAYS_FRESH = "UPDATE backbeat.jobs SET succeeded_at = now() + interval '1 hour' WHERE now() - succeeded_at < '1 hour'"
+REACHABLE = """
+    [...document.querySelectorAll("a[href], button, input, select, summary, [tabindex='0']")]
+        .filter(each => each.checkVisibility({ visibilityProperty: true }))
+        .map(each => (each.getAttribute("aria-label") ?? each.textContent).trim())
+"""
+FOCUSED = """
+    (() => {
+        const at = document.activeElement, style = getComputedStyle(at);
+        const isOutlined = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2;
+        return [(at.getAttribute("aria-label") ?? at.textContent).trim(), isOutlined];
+    })()
+"""
 WIDER = "Number(document.documentElement.scrollWidth > innerWidth)"
 TOKEN = "a-long-operator-token"  # noqa: S105 - made up
 JOB = "hourly_play_counts"
@@ -105,6 +118,8 @@ async def test_axe_finds_nothing(lanes: Lanes, connection: Connection, dark: boo
     assert found == {each: [] for each in found}
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(900)
 @pytest.mark.skipif(not AXE.exists(), reason=NO_AXE)
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 async def test_axe_finds_nothing_in_any_state(
@@ -185,6 +200,47 @@ async def test_a_token_is_checked_an_action_is_asked_and_its_button_keeps_the_fo
         await tab.evaluate("document.querySelector('.subline').textContent = 'old'")
         await tab.until("document.querySelector('.subline').textContent !== 'old'")
         assert await tab.evaluate("document.activeElement.id") == f"run-{JOB}"
+
+
+async def test_the_keyboard_alone_reaches_everything_in_order_and_shows_where_it_is(
+    lanes: Lanes, connection: Connection
+) -> None:
+    """Of the first page with a fold open and of a job's, with the buttons of those who know the token."""
+    await filled(connection)
+    await connection.execute(STAYS_FRESH)  # a job that becomes late meanwhile would take another place
+    async with served(lanes) as (server, tab):
+        await tab.look(1300)
+        for path in ("?jobs=all", JOB_PAGE):
+            await tab.go(server.url + path)
+            await tab.evaluate("document.body.classList.add('operator')")
+            wanted = await tab.evaluate(REACHABLE)
+            reached = []
+            for _ in wanted:
+                await tab.press("Tab")
+                name, is_outlined = await tab.evaluate(FOCUSED)
+                reached.append(name)
+                assert is_outlined, f"the focus on {name} is not to be seen"
+            assert reached == wanted
+            assert {"Operate", f"run {JOBS[0].name}", f"pause {JOBS[0].name}"} <= set(reached)
+
+
+async def test_an_action_is_taken_by_the_keyboard_and_the_focus_stays(lanes: Lanes, connection: Connection) -> None:
+    await seed(connection)
+    button = f"pause-{JOBS[0].name}"
+    async with served(lanes) as (server, tab):
+        await tab.look(1300)
+        await tab.go(server.url + JOB_PAGE)
+        await tab.until("!document.getElementById('operate').hidden")
+        await tab.evaluate("document.getElementById('operate').focus()")
+        await tab.press("Enter")
+        await tab.until("document.activeElement.matches('#operator input')")
+        await tab.do("Input.insertText", text=TOKEN)
+        await tab.press("Enter")
+        await tab.until("document.body.classList.contains('operator') && document.activeElement.id === 'operate'")
+        await tab.evaluate(f"document.getElementById('{button}').focus()")
+        await tab.press("Enter")
+        await tab.until(f"document.getElementById('{button}').textContent === 'resume'")
+        assert await tab.evaluate("document.activeElement.id") == button
 
 
 async def test_a_page_that_lost_its_server_says_so_everywhere(lanes: Lanes, connection: Connection) -> None:
