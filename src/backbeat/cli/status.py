@@ -4,6 +4,7 @@ import sys
 from collections.abc import Sequence
 from typing import Annotated
 
+import msgspec
 import typer
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
@@ -24,7 +25,7 @@ from backbeat.observe.headline import beginning
 from backbeat.observe.logs import visible
 from backbeat.observe.status import read_status
 from backbeat.observe.told import told, waiting_alike
-from backbeat.observe.tree import ChangeLogStatus, IndexerStatus, ProcessStatus, Status
+from backbeat.observe.tree import ChangeLogStatus, Check, IndexerStatus, ProcessStatus, Status
 from backbeat.service import until
 from backbeat.settings_layers import Loaded
 
@@ -91,13 +92,32 @@ def _watched(status: Status, console: Console) -> RenderableType:
     parts: list[RenderableType] = [Text.assemble(toned("● ", status.tone), (visible(status.headline), "bold"))]
     if status.indexer is not None:
         parts.append(_indexer(status.indexer))
-    parts += [check_line(check) for check in told(status)]
+    parts += _checks(status, console)
     jobs = sorted(status.jobs, key=_by_trouble)
     rows = console.height - len(console.render_lines(Group(*parts))) - LINES_BESIDE_JOBS
-    parts += [Text(""), jobs_table(tuple(jobs[: max(rows, 0)]))]
+    if rows > 0:
+        parts += [Text(""), jobs_table(tuple(jobs[:rows]))]
     if left := jobs[max(rows, 0) :]:
         parts.append(Text(f"and {words.states(left)}: `backbeat jobs list`", style="dim"))
     return Group(*parts)
+
+
+def _checks(status: Status, console: Console) -> list[RenderableType]:
+    """Return the checks that half of the terminal has room for, the first in any case, and how many more there are."""
+    lines: list[RenderableType] = []
+    shown = told(status)
+    for number, check in enumerate(shown):
+        line = check_line(_without_headline(check, status))
+        if lines and len(console.render_lines(Group(*lines, line))) > console.height // 2:
+            more = figures.plural(len(shown) - number, "more check")
+            return [*lines, Text(f"and {more}: `backbeat status`", style="dim")]
+        lines.append(line)
+    return lines
+
+
+def _without_headline(check: Check, status: Status) -> Check:
+    """Return the check without words that stand in the headline already."""
+    return msgspec.structs.replace(check, detail="as above.") if check.detail == f"{status.headline}." else check
 
 
 def _by_trouble(job: JobView) -> tuple[bool, bool, bool, bool]:
@@ -130,7 +150,7 @@ def _parts(status: Status) -> list[RenderableType]:
             style="dim",
         )
     )
-    parts += [check_line(check) for check in told(status)]
+    parts += [check_line(_without_headline(check, status)) for check in told(status)]
     return parts
 
 

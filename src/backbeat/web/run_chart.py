@@ -37,6 +37,8 @@ class RunChart(msgspec.Struct, frozen=True, kw_only=True):
     """The times below, from the left."""
     is_logarithmic: bool
     """Whether each step of the scale is a multiple of the one below."""
+    told: str
+    """What is usual, and the most."""
     label: str
     """The chart in words."""
 
@@ -79,7 +81,8 @@ def _chart(
         heights=[told(scale.top), told(scale.middle), "0"],
         times=times_of(begin, end),
         is_logarithmic=scale.is_logarithmic,
-        label=f"{title}, of {figures.plural(len(runs), 'run')}: half up to {told(usual)}, at most {told(largest)}; "
+        told=(usually := f"half up to {told(usual)}, at most {told(largest)}"),
+        label=f"{title}, of {figures.plural(len(runs), 'run')}: {usually}; "
         f"{figures.count(failed)} failed",
     )
 
