@@ -40,6 +40,7 @@ os.set_inheritable(3, True)
 os.set_inheritable(4, True)
 os.execv(sys.argv[1], sys.argv[1:])
 """
+KEYS = {"Tab": 9, "Enter": 13}
 ANSWER_SECONDS_MAX = 60.0
 MESSAGE_BYTES_MAX = 2**25  # a screenshot of a long page has some megabytes
 
@@ -110,9 +111,18 @@ class Tab:
 
         assert await eventually(is_true), script
 
-    async def picture(self) -> bytes:
-        """Return the whole page as a PNG."""
-        taken = await self.do("Page.captureScreenshot", captureBeyondViewport=True)
+    async def press(self, key: str) -> None:
+        """Press and release a key: Tab, Enter."""
+        code = KEYS[key]
+        values = {"key": key, "code": key, "windowsVirtualKeyCode": code}
+        text = {"text": "\r"} if key == "Enter" else {}
+        await self.do("Input.dispatchKeyEvent", type="keyDown", **values, **text)
+        await self.do("Input.dispatchKeyEvent", type="keyUp", **values)
+
+    async def picture(self, width: int, height: int) -> bytes:
+        """Return so much of the page as a PNG, from its top left corner."""
+        clip = {"x": 0, "y": 0, "width": width, "height": height, "scale": 1}
+        taken = await self.do("Page.captureScreenshot", captureBeyondViewport=True, clip=clip)
         return base64.b64decode(taken["data"])
 
 

@@ -1,8 +1,10 @@
 """`backbeat status`: the state of everything, on one screen."""
 
 import sys
+from collections.abc import Sequence
 from typing import Annotated
 
+import msgspec
 import typer
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
@@ -22,11 +24,15 @@ from backbeat.observe import figures, words
 from backbeat.observe.headline import beginning
 from backbeat.observe.logs import visible
 from backbeat.observe.status import read_status
-from backbeat.observe.tree import ChangeLogStatus, IndexerStatus, ProcessStatus, Status
+from backbeat.observe.told import told, waiting_alike
+from backbeat.observe.tree import ChangeLogStatus, Check, IndexerStatus, ProcessStatus, Status
 from backbeat.service import until
 from backbeat.settings_layers import Loaded
 
 WATCH_SECONDS = 2.0  # as the page does
+REASONS_MAX = 6  # of refusals; `backbeat rejected list` has all
+LINES_BESIDE_JOBS = 5  # a blank one, the heading and its rule, columns left out, jobs left out
+WELL = (JobState.FRESH, JobState.OFF)
 
 JOB_TONES = {
     JobState.FRESH: "good",
@@ -66,13 +72,14 @@ async def _watch(loaded: Loaded, *, as_json: bool) -> None:
         )
     stop = until_signalled()
     clock = SystemClock()
-    with Live(console=Console(highlight=False), screen=True, auto_refresh=False) as live:
+    console = Console(highlight=False)
+    with Live(console=console, screen=True, auto_refresh=False) as live:
         while not stop.is_set():
             try:
                 async with connect(loaded, start=False) as connection:
                     while not stop.is_set():
                         found = await read_status(connection, clock, loaded.settings.jobs)
-                        live.update(Group(*_watched(found)), refresh=True)
+                        live.update(_watched(found, console), refresh=True)
                         await until(clock.sleep(WATCH_SECONDS), stop)
             except BackbeatError as error:
                 told = f"{error.message}\ncure: {error.cure}"
@@ -80,18 +87,41 @@ async def _watch(loaded: Loaded, *, as_json: bool) -> None:
                 await until(clock.sleep(WATCH_SECONDS), stop)
 
 
-def _watched(status: Status) -> list[RenderableType]:
-    """Return what matters first: what is wrong, then jobs that are not well, then the others."""
+def _watched(status: Status, console: Console) -> RenderableType:
+    """Return what matters first: what is wrong, jobs that are not well, and as many of the others as there is room."""
     parts: list[RenderableType] = [Text.assemble(toned("● ", status.tone), (visible(status.headline), "bold"))]
     if status.indexer is not None:
         parts.append(_indexer(status.indexer))
-    parts += [check_line(check) for check in status.checks if not check.ok]
-    parts += [Text(""), jobs_table(tuple(sorted(status.jobs, key=_by_trouble)))]
-    return parts
+    parts += _checks(status, console)
+    jobs = sorted(status.jobs, key=_by_trouble)
+    rows = console.height - len(console.render_lines(Group(*parts))) - LINES_BESIDE_JOBS
+    if rows > 0:
+        parts += [Text(""), jobs_table(tuple(jobs[:rows]))]
+    if left := jobs[max(rows, 0) :]:
+        parts.append(Text(f"and {words.states(left)}: `backbeat jobs list`", style="dim"))
+    return Group(*parts)
 
 
-def _by_trouble(job: JobView) -> tuple[bool, bool, bool]:
-    return (not job.failures, job.state is not JobState.LATE, not job.running)
+def _checks(status: Status, console: Console) -> list[RenderableType]:
+    """Return the checks that half of the terminal has room for, the first in any case, and how many more there are."""
+    lines: list[RenderableType] = []
+    shown = told(status)
+    for number, check in enumerate(shown):
+        line = check_line(_without_headline(check, status))
+        if lines and len(console.render_lines(Group(*lines, line))) > console.height // 2:
+            more = figures.plural(len(shown) - number, "more check")
+            return [*lines, Text(f"and {more}: `backbeat status`", style="dim")]
+        lines.append(line)
+    return lines
+
+
+def _without_headline(check: Check, status: Status) -> Check:
+    """Return the check without words that stand in the headline already."""
+    return msgspec.structs.replace(check, detail="as above.") if check.detail == f"{status.headline}." else check
+
+
+def _by_trouble(job: JobView) -> tuple[bool, bool, bool, bool]:
+    return (not job.failures, job.state is not JobState.LATE, job.state in WELL, not job.running)
 
 
 def _parts(status: Status) -> list[RenderableType]:
@@ -99,7 +129,7 @@ def _parts(status: Status) -> list[RenderableType]:
     if status.indexer is not None:
         parts += [_indexer(status.indexer), Text("")]
     if status.jobs:
-        parts += [jobs_table(status.jobs), Text("")]
+        parts += [*_jobs(status.jobs), Text("")]
     if status.transactions:
         rows = [
             (kind.name, figures.count(kind.applied), figures.count(kind.rejected), figures.count(kind.ignored))
@@ -108,8 +138,7 @@ def _parts(status: Status) -> list[RenderableType]:
         headings = ("Transactions", "Applied", "Rejected", "Ignored")
         parts += [Listing(headings, rows, right=headings[1:]), Text("")]
     if status.rejected:
-        reasons = [(row.reason, figures.count(row.count)) for row in status.rejected if row.count]
-        parts += [Listing(("Rejected by reason", "Count"), reasons, right=("Count",)), Text("")]
+        parts += [*_reasons(status), Text("")]
     if status.change_log.consumers:
         parts.append(_change_log(status.change_log))
     parts += [_process(each) for each in status.processes]
@@ -121,8 +150,27 @@ def _parts(status: Status) -> list[RenderableType]:
             style="dim",
         )
     )
-    parts += [check_line(check) for check in status.checks if not check.ok]
+    parts += [check_line(_without_headline(check, status)) for check in told(status)]
     return parts
+
+
+def _jobs(jobs: Sequence[JobView]) -> list[RenderableType]:
+    """Return the jobs of which there is something to say, and how many others there are."""
+    note = waiting_alike(jobs)
+    well = {*WELL, JobState.WAITING} if note else {*WELL}
+    first = tuple(job for job in sorted(jobs, key=_by_trouble) if job.state not in well)
+    others = [job for job in jobs if job.state in well]
+    rest = Text(f"{'And ' if first else 'Jobs: '}{words.states(others)}; `backbeat jobs list` shows each.", style="dim")
+    return [*([jobs_table(first)] if first else []), *([Text(note)] if note else []), *([rest] if others else [])]
+
+
+def _reasons(status: Status) -> list[RenderableType]:
+    """Return the most frequent reasons of refusals, and how many more there are."""
+    rows = [(row.reason, figures.count(row.count)) for row in status.rejected if row.count]
+    more = len(rows) - REASONS_MAX
+    rest = Text(f"and {figures.plural(more, 'more reason')}; `backbeat rejected list` shows each.", style="dim")
+    shown = Listing(("Rejected by reason", "Count"), rows[:REASONS_MAX], right=("Count",))
+    return [shown, *([rest] if more > 0 else [])]
 
 
 def _indexer(indexer: IndexerStatus) -> Text:

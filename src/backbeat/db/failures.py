@@ -4,6 +4,7 @@ What keeps the database from being used for now is in :mod:`backbeat.db.outage`;
 is in neither, as a statement that does not parse, is a defect of ours.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
@@ -116,5 +117,9 @@ BY_STATE: Mapping[str, Told] = {
 """By SQLSTATE or the beginning of one; the longest that fits counts."""
 
 
+_PLACE = re.compile(r"\nLINE \d+:.*(\n *\^)?|\s+at character \d+")
+
+
 def _line(error: psycopg.Error) -> str:
-    return " ".join(str(error).split())
+    """Return what the server said as one line, without the place in a statement that readers do not have."""
+    return " ".join(_PLACE.sub("", str(error)).split())

@@ -1,10 +1,12 @@
 """What people read for a code: on the page, on a terminal and in the details of checks."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from backbeat.codes import CheckName, JobState, Phase, RunOutcome, ServerMove
 from backbeat.incremental.ranges import Outcome, Why
+from backbeat.jobs.operate import JobView
 
 PHASES: Final[Mapping[str, str]] = {
     Phase.STARTING: "starting",
@@ -22,6 +24,14 @@ STATES: Final[Mapping[str, str]] = {
     JobState.WAITING: "waiting",
     JobState.OFF: "off",
 }
+_ORDER: Final = (
+    JobState.LATE,
+    JobState.FAILING,
+    JobState.PAUSED,
+    JobState.WAITING,
+    JobState.FRESH,
+    JobState.OFF,
+)
 OUTCOMES: Final[Mapping[str, str]] = {
     RunOutcome.CHANGED: "changed",
     RunOutcome.QUIET: "quiet",
@@ -77,6 +87,12 @@ def phase(code: str) -> str:
 def state(code: str) -> str:
     """Return how a job stands."""
     return STATES.get(code, code)
+
+
+def states(jobs: Sequence[JobView]) -> str:
+    """Return how many jobs stand how, those in trouble first: ``1 late, 44 fresh``."""
+    found = Counter(job.state for job in jobs)
+    return ", ".join(f"{found[each]} {state(each)}" for each in _ORDER if each in found)
 
 
 def outcome(code: str) -> str:

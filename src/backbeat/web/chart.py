@@ -175,7 +175,7 @@ def peak_of(points: Sequence[Point]) -> str:
     value, at = max(known)
     if not value:
         return ""
-    return f"at most {_short(value)}, {_clock(at)} UTC"
+    return f"at most {_short(value)} at {_clock(at)}"
 
 
 def _now(points: Sequence[Point], unit: str) -> str:

@@ -17,7 +17,7 @@ from backbeat.errors import BackbeatError, DatabaseError
 from backbeat.masking import mask
 from backbeat.observe import figures, words
 from backbeat.observe.headline import beginning
-from backbeat.web.view import code, next_run, pill, problem_view, shown_state, view_of_outage
+from backbeat.web.view import breakable, code, next_run, pill, problem_view, shown_state, view_of_outage
 
 FOLDER: Final = Path(__file__).parent
 REASONS_MAX: Final = 12  # rows of the page; the whole list is at /status
@@ -66,6 +66,7 @@ def _environment(*, operable: bool) -> Environment:
         figures.first_line_of,
         mask,
         code,
+        breakable,
         pill,
         shown_state,
         words.phase,

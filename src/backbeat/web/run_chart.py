@@ -37,6 +37,8 @@ class RunChart(msgspec.Struct, frozen=True, kw_only=True):
     """The times below, from the left."""
     is_logarithmic: bool
     """Whether each step of the scale is a multiple of the one below."""
+    told: str
+    """What is usual, and the most."""
     label: str
     """The chart in words."""
 
@@ -45,8 +47,8 @@ def run_charts(runs: Sequence[JobRun]) -> list[RunChart]:
     """Return the charts of what runs took and changed, newest runs given first; none before the first."""
     if not runs:
         return []
-    took = _chart("took", "How long runs took", runs, _seconds, figures.span)
-    changed = _chart("changed", "Rows that runs changed", runs, _rows, figures.count)
+    took = _chart("took", "How long runs took", runs, _seconds, figures.span, 0.001)
+    changed = _chart("changed", "Rows that runs changed", runs, _rows, figures.count, 2.0)
     return [took, changed]
 
 
@@ -64,13 +66,14 @@ def _chart(
     runs: Sequence[JobRun],
     value_of: Callable[[JobRun], float],
     told: Callable[[float], str],
+    least: float,
 ) -> RunChart:
     end = max(run.finished_at for run in runs).timestamp()
     begin = min(runs[-1].started_at.timestamp(), end - SPAN_SECONDS_MIN)
     points = [(run.finished_at.timestamp(), value_of(run)) for run in runs]
     values = sorted(value for _, value in points)
     usual, largest = values[len(values) // 2], values[-1]
-    scale = Scale(nice(largest) if largest else 1.0, largest > LEVEL_SHARE * usual > 0, usual or 1.0)
+    scale = Scale(nice(max(largest, least)) if largest else least, largest > LEVEL_SHARE * usual > 0, usual or 1.0)
     failed = sum(run.outcome in _FAILED for run in runs)
     return RunChart(
         name=name,
@@ -79,7 +82,8 @@ def _chart(
         heights=[told(scale.top), told(scale.middle), "0"],
         times=times_of(begin, end),
         is_logarithmic=scale.is_logarithmic,
-        label=f"{title}, of {figures.plural(len(runs), 'run')}: half up to {told(usual)}, at most {told(largest)}; "
+        told=(usually := f"half up to {told(usual)}, at most {told(largest)}"),
+        label=f"{title}, of {figures.plural(len(runs), 'run')}: {usually}; "
         f"{figures.count(failed)} failed",
     )
 

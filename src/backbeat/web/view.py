@@ -1,10 +1,11 @@
 """What the page says, worked out before the template sees it."""
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from backbeat.codes import CheckName, JobState
 from backbeat.errors import BackbeatError
@@ -12,9 +13,12 @@ from backbeat.incremental.change_log import ConsumerLag
 from backbeat.jobs.operate import JobView
 from backbeat.observe import figures, words
 from backbeat.observe.standstill import standstill_of
-from backbeat.observe.tree import Advice, Check, Status, Tone
+from backbeat.observe.told import told, waiting_alike
+from backbeat.observe.tree import Check, Status, Tone
 
 PROBLEMS_MAX = 6
+OTHERS = "others"  # the area of jobs that are alone in theirs
+_PART_ENDS = re.compile(r"[:._/](?=[^:._/])")
 _PILLS = {
     JobState.LATE: "tone-bad",
     JobState.FAILING: "tone-bad",
@@ -40,6 +44,8 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     """Checks that fail, and advice."""
     is_lagging: bool = False
     """Whether the check ``lag`` fails."""
+    is_log_late: bool = False
+    """Whether the check ``change log`` fails."""
     applied: int = 0
     """Transactions applied so far."""
     rejected: int = 0
@@ -51,7 +57,9 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     groups: Sequence[tuple[str, Sequence[JobView]]] = ()
     """Jobs that are late or failing, as one group; then those that are paused or wait, by area."""
     folded: Sequence[tuple[str, Sequence[JobView]]] = ()
-    """Jobs of which there is nothing to say: fresh ones, and those that are off, by area."""
+    """Jobs of which there is nothing to say: fresh ones, those that are off, or wait if many do, by area."""
+    waiting_note: str = ""
+    """What many jobs wait for, as one sentence."""
     folded_summary: str = ""
     """How many of those there are."""
     behind: Sequence[ConsumerLag] = ()
@@ -63,23 +71,26 @@ def view_of(status: Status) -> View:
     applied = sum(kind.applied for kind in status.transactions)
     rejected = sum(kind.rejected for kind in status.transactions)
     total = applied + rejected + sum(kind.ignored for kind in status.transactions)
-    told = [check for check in status.checks if not check.ok or isinstance(check, Advice)]
-    told.sort(key=lambda check: check.ok)  # what fails comes first
-    folded = [job for job in status.jobs if job.state in {JobState.FRESH, JobState.OFF}]
+    shown = told(status)
+    waiting_note = waiting_alike(status.jobs)
+    well = {JobState.FRESH, JobState.OFF} | ({JobState.WAITING} if waiting_note else set())
+    folded = [job for job in status.jobs if job.state in well]
     return View(
         title=_title(status),
         tone=status.tone,
         headline=status.headline,
         at=status.at,
-        problems=_shortened(told),
-        is_lagging=any(check.name == CheckName.LAG and not check.ok for check in told),
+        problems=_shortened(shown),
+        is_lagging=any(check.name == CheckName.LAG and not check.ok for check in shown),
+        is_log_late=any(check.name == CheckName.CHANGE_LOG and not check.ok for check in shown),
         applied=applied,
         rejected=rejected,
         rejected_share=f"{rejected / total:.2%}" if total else figures.NOTHING,
-        jobs_summary=_summary(status.jobs),
-        groups=_first(status.jobs),
+        jobs_summary=words.states(status.jobs),
+        groups=_first([job for job in status.jobs if job not in folded]),
+        waiting_note=waiting_note,
         folded=_by_area(folded),
-        folded_summary=_summary(folded),
+        folded_summary=words.states(folded),
         behind=[consumer for consumer in status.change_log.consumers if consumer.log_rows],
     )
 
@@ -92,11 +103,13 @@ def _first(jobs: Sequence[JobView]) -> list[tuple[str, list[JobView]]]:
 
 
 def _by_area(jobs: Sequence[JobView]) -> list[tuple[str, list[JobView]]]:
-    """Return jobs by what their groups belong to; most groups of ``challenges.*`` hold one job of the same name."""
+    """Return jobs by what their groups belong to, those that are alone in theirs together at the end."""
     areas: dict[str, list[JobView]] = {}
     for job in jobs:
         areas.setdefault(job.group.partition(".")[0], []).append(job)
-    return list(areas.items())
+    alone = [job for members in areas.values() if len(members) == 1 for job in members]
+    together = [(area, members) for area, members in areas.items() if len(members) > 1]
+    return [*together, *([(OTHERS if together else alone[0].group, alone)] if alone else [])]
 
 
 def view_of_outage(error: BackbeatError, at: datetime) -> View:
@@ -139,6 +152,11 @@ def code(text: str) -> Markup:
     return Markup("").join(parts)  # join escapes what is not markup
 
 
+def breakable(text: str) -> Markup:
+    """Return a name that may go on in the next line behind each of its parts, and nowhere else; it is escaped."""
+    return Markup(_PART_ENDS.sub(r"\g<0><wbr>", str(escape(text))))  # noqa: S704 - escaped first
+
+
 def next_run(job: JobView, at: datetime) -> str:
     """Return when the job runs next, as a length of time from ``at``."""
     if job.running:
@@ -157,11 +175,6 @@ def _title(status: Status) -> str:
     lag = status.indexer.lag_blocks if status.indexer else None
     short = "unknown" if lag is None else f"{figures.count(lag)} behind"
     return f"{'' if status.healthy else '! '}{short} · Backbeat"
-
-
-def _summary(jobs: Sequence[JobView]) -> str:
-    states = [job.state for job in jobs]
-    return ", ".join(f"{states.count(state)} {words.state(state)}" for state in _PILLS if state in states)
 
 
 def _shortened(failing: Sequence[Check]) -> Sequence[Check]:

@@ -47,6 +47,13 @@ def test_what_no_operator_can_mend_stays_a_defect(error: Exception) -> None:
         raise error
 
 
+@pytest.mark.parametrize("place", ['\nLINE 30: FROM "plays" AS r\n             ^', " at character 1137"])
+def test_the_place_in_a_statement_that_nobody_sees_is_left_out(place: str) -> None:
+    found = failure_of(errors.LockNotAvailable(f"canceling statement due to lock timeout{place}\nDETAIL:  it waited"))
+    assert found is not None
+    assert "canceling statement due to lock timeout DETAIL: it waited" in found.message
+
+
 def test_an_error_of_ours_stays_what_it_is() -> None:
     error = BackbeatError("chain_gap", "Block 7 is missing.", cure="Fetch it.")
     assert failure_of(error) is error
