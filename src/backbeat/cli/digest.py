@@ -88,7 +88,7 @@ async def show_digest(
         await wait_until(connection, at, SystemClock(), seconds=wait)
         async with seen(connection, asked, seconds=seconds) as state:
             pages = sum(shape.pages for shape in await state.shapes(tables or ()))
-            with progress("pages", max(1, pages)) as told:
+            with progress("pages", max(1, pages), does="Summing up", as_json=as_json) as told:
                 found = await state.digest(tables or (), told)
     if as_json:
         print_json(found)

@@ -8,10 +8,10 @@ import typer
 from rich.console import RenderableType
 from rich.text import Text
 
-from backbeat.cli.connection import connect, own_lanes
+from backbeat.cli.connection import connect, database_url, own_lanes, session_of
 from backbeat.cli.groups import Group
 from backbeat.cli.listing import Cell, Listing
-from backbeat.cli.progress import working
+from backbeat.cli.passes import pass_over, rebuilding
 from backbeat.cli.show import show, table
 from backbeat.cli.status import jobs_table
 from backbeat.cli.verb import DryRun, Json, print_json, verb
@@ -169,9 +169,11 @@ async def cancel(loaded: Loaded, name: Name, dry_run: DryRun = False, as_json: J
 @verb
 async def audit(loaded: Loaded, name: Name, as_json: Json = False) -> int:
     """Compare a job's table with a full recompute. Exit status 1 when they differ, 3 when nothing was compared."""
-    async with connect(loaded, start=True) as connection:
-        with working(f"comparing {name} with a full recompute"):
-            report = await operate.audit(connection, name, loaded.settings.jobs)
+    async with (
+        connect(loaded, start=True) as connection,
+        pass_over(connection, name, loaded, does="Comparing", as_json=as_json),
+    ):
+        report = await operate.audit(connection, name, loaded.settings.jobs)
     if as_json:
         print_json(report)
     else:
@@ -184,13 +186,13 @@ async def audit(loaded: Loaded, name: Name, as_json: Json = False) -> int:
 @verb
 async def rebuild(loaded: Loaded, name: Name, dry_run: DryRun = False, as_json: Json = False) -> None:
     """Recompute a job's table and write what differs; with --dry-run, only say what differs."""
-    async with connect(loaded, start=True) as connection:
+    async with database_url(loaded, start=True) as url, session_of(loaded, url) as connection:
         if not dry_run:
-            with working(f"recomputing {name}"):
+            async with rebuilding(connection, url, name, loaded, as_json=as_json):
                 done = await operate.rebuild(connection, name, loaded.settings.jobs)
             _show_run(done, as_json=as_json)
             return
-        with working(f"comparing {name} with a full recompute"):
+        async with pass_over(connection, name, loaded, does="Comparing", as_json=as_json):
             report = await operate.difference(connection, name, loaded.settings.jobs)
     if as_json:
         print_json({"dry_run": True, "difference": report})

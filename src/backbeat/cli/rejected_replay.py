@@ -61,7 +61,7 @@ async def replay(
         case = settings.chain.migration_case
         replaying = Replay(lanes, rules_of(settings), verifier, choice, clock, migration_case=case)
         with ExitStack() as shown:
-            tell = _tell(shown)
+            tell = _tell(shown, as_json=as_json)
             if dry_run:
                 report = await replaying.dry_run(stop, tell)
             else:
@@ -95,13 +95,13 @@ def check_reason(reason: str) -> None:
         )
 
 
-def _tell(shown: ExitStack) -> Tell:
+def _tell(shown: ExitStack, *, as_json: bool) -> Tell:
     """Return what shows progress from when the total is known until ``shown`` is left."""
     bars: list[Callable[[int], None]] = []
 
     def tell(done: int, total: int) -> None:
         if not bars:
-            bars.append(shown.enter_context(progress("transactions", total)))
+            bars.append(shown.enter_context(progress("transactions", total, does="Replaying", as_json=as_json)))
         bars[0](done)
 
     return tell

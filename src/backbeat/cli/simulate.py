@@ -114,7 +114,10 @@ async def _record(settings: Settings, files: Files, stop: asyncio.Event, *, as_j
     if files.begin is not None:
         chain = msgspec.structs.replace(chain, genesis_us=_microseconds(files.begin.replace(tzinfo=UTC)))
     began = time.monotonic()
-    with Recorder(files.record, files.transactions) as recorder, progress("blocks", rates.backlog_blocks) as advance:
+    with (
+        Recorder(files.record, files.transactions) as recorder,
+        progress("blocks", rates.backlog_blocks, does="Making up", as_json=as_json) as advance,
+    ):
         for height in range(1, rates.backlog_blocks + 1):
             recorder.write(await asyncio.to_thread(maker.block, height, chain.time_us(height)))
             advance(height)
