@@ -13,6 +13,8 @@ from rich.text import Text
 from backbeat.cli.connection import connect
 from backbeat.cli.findings import difference, reasons
 from backbeat.cli.listing import Listing
+from backbeat.cli.names import audits as known_audits
+from backbeat.cli.names import completed
 from backbeat.cli.progress import progress
 from backbeat.cli.show import show
 from backbeat.cli.verb import Json, print_json, verb
@@ -29,7 +31,12 @@ HEADINGS = ("Audit", "Table", "Outcome", "Keys", "As they should be", "Differ", 
 SHOWN_MAX = 20  # differences of an audit that people are shown; --json has up to a hundred
 
 Names = Annotated[
-    list[str] | None, typer.Argument(help="Audits, or tables; without any, all of them.", show_default=False)
+    list[str] | None,
+    typer.Argument(
+        help="Audits, or tables; without any, all of them.",
+        show_default=False,
+        autocompletion=completed(known_audits),
+    ),
 ]
 Again = Annotated[bool, typer.Option("--again", help="Begin again, instead of going on with what was cut off.")]
 Ranges = Annotated[int, typer.Option(min=1, help="End after so many ranges of each; the next call goes on from there.")]

@@ -13,6 +13,7 @@ from psycopg import AsyncConnection
 from rich.console import RenderableType
 from rich.text import Text
 
+from backbeat.cli import names
 from backbeat.cli.connection import database_url, told_of_locks
 from backbeat.cli.groups import Group
 from backbeat.cli.listing import Listing
@@ -55,7 +56,13 @@ app = typer.Typer(cls=DigestGroup, help="The state as a few sums, and where it d
 
 At = Annotated[int | None, typer.Option(min=0, help="The state as of this height of the chain; without it, as it is.")]
 Tables = Annotated[
-    list[str] | None, typer.Option("--table", help="Only this table; may be given several times.", show_default=False)
+    list[str] | None,
+    typer.Option(
+        "--table",
+        help="Only this table; may be given several times.",
+        show_default=False,
+        autocompletion=names.completed(names.tables),
+    ),
 ]
 Wait = Annotated[float, typer.Option(min=0, max=SECONDS_MAX, help="How many seconds to wait for the height of --at.")]
 Exact = Annotated[

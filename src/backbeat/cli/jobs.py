@@ -8,6 +8,7 @@ import typer
 from rich.console import RenderableType
 from rich.text import Text
 
+from backbeat.cli import names
 from backbeat.cli.connection import connect, database_url, own_lanes, session_of
 from backbeat.cli.groups import Group
 from backbeat.cli.listing import Cell, Listing
@@ -56,15 +57,26 @@ RUN_HEADINGS = (
 
 RUN_DROPS = ("Blocks read", "Blocks hit", "WAL", "Read", "Ticks", "Waited", "Keys", "Deleted", "Inserted", "Updated")
 
-Name = Annotated[str, typer.Argument(help="The job.", show_default=False)]
-Optional = Annotated[str | None, typer.Argument(help="The job; without it, serve the schedule.", show_default=False)]
+JOB_NAMES = names.completed(names.jobs)
+Name = Annotated[str, typer.Argument(help="The job.", show_default=False, autocompletion=JOB_NAMES)]
+Optional = Annotated[
+    str | None,
+    typer.Argument(help="The job; without it, serve the schedule.", show_default=False, autocompletion=JOB_NAMES),
+]
 Markdown = Annotated[
     bool, typer.Option("--markdown", help="Print the schedule beside the network's, as Markdown; asks no database.")
 ]
 ACTIONS = {"pause": operate.pause, "resume": operate.resume}
 
-Named = Annotated[str | None, typer.Argument(help="The job.", show_default=False)]
-OfGroup = Annotated[str | None, typer.Option("--group", help="All jobs of this group; `jobs show` names a job's.")]
+Named = Annotated[str | None, typer.Argument(help="The job.", show_default=False, autocompletion=JOB_NAMES)]
+OfGroup = Annotated[
+    str | None,
+    typer.Option(
+        "--group",
+        help="All jobs of this group; `jobs show` names a job's.",
+        autocompletion=names.completed(names.job_groups),
+    ),
+]
 All = Annotated[bool, typer.Option("--all", help="All jobs.")]
 Limit = Annotated[int, typer.Option(min=1, max=RUNS_KEPT, help="How many at most.")]
 
@@ -241,21 +253,21 @@ for command_name, command in (
 
 async def _act(loaded: Loaded, asked: Asked, action: str, *, dry_run: bool, as_json: bool) -> None:
     """Pause or resume what is meant; of several jobs all or none."""
-    names = operate.named(asked, loaded.settings)
-    if dry_run and asked.name:
+    chosen = operate.named(asked, loaded.settings)
+    if dry_run and asked.name is not None:
         await _estimate(loaded, asked.name, action, as_json=as_json)
         return
     if not dry_run:
         async with connect(loaded, start=True) as connection, connection.transaction():
-            for name in names:
+            for name in chosen:
                 await ACTIONS[action](connection, name, loaded.settings.jobs)
-    if asked.name:
+    if asked.name is not None:
         _show_done(asked.name, f"{action}d", as_json=as_json)
     elif as_json:
-        print_json({"dry_run": dry_run, "jobs": names, "action": action})
+        print_json({"dry_run": dry_run, "jobs": chosen, "action": action})
     else:
-        show(f"{'Would ' + action if dry_run else action.capitalize() + 'd'} {figures.plural(len(names), 'job')}:")
-        show(*(f"  {name}" for name in names))
+        show(f"{'Would ' + action if dry_run else action.capitalize() + 'd'} {figures.plural(len(chosen), 'job')}:")
+        show(*(f"  {name}" for name in chosen))
 
 
 async def _estimate(loaded: Loaded, name: str, action: str, *, as_json: bool) -> None:

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from backbeat.chain.networks import NETWORKS
 from backbeat.chain.signatures import Verifier
+from backbeat.cli import names
 from backbeat.cli.connection import own_lanes
 from backbeat.cli.listing import Listing
 from backbeat.cli.progress import progress
@@ -40,6 +41,7 @@ Reasons = Annotated[
         help="Those refused for this reason; may be given several times. "
         f"Without it those that an upgrade may help: {', '.join(OF_THE_PROGRAM)}.",
         show_default=False,
+        autocompletion=names.completed(names.reasons),
     ),
 ]
 Since = Annotated[

@@ -1,6 +1,7 @@
 """`backbeat status`: the state of everything, on one screen."""
 
 import sys
+from collections import Counter
 from typing import Annotated
 
 import typer
@@ -10,7 +11,7 @@ from rich.text import Text
 
 from backbeat.cli.connection import connect
 from backbeat.cli.listing import Listing
-from backbeat.cli.show import check_line, show, toned
+from backbeat.cli.show import check_line, is_wide, show, toned
 from backbeat.cli.stopping import until_signalled
 from backbeat.cli.verb import Json, print_json, verb
 from backbeat.clock import SystemClock
@@ -38,11 +39,16 @@ JOB_TONES = {
 }
 
 
+RUNNING_SHOWN = 3
+TROUBLES = frozenset({JobState.FAILING, JobState.LATE, JobState.PAUSED})
+REASONS_SHOWN = 3  # of what was refused, the most frequent
+
+All = Annotated[bool, typer.Option("--all", help="Show every job by itself, and every reason, kind and process.")]
 Watch = Annotated[bool, typer.Option("--watch", help="Show it again every two seconds, until Ctrl-C.")]
 
 
 @verb
-async def status(loaded: Loaded, watch: Watch = False, as_json: Json = False) -> int:
+async def status(loaded: Loaded, everything: All = False, watch: Watch = False, as_json: Json = False) -> int:
     """Show height, lag, rates, jobs and checks. Exit status 0: healthy, 1: not, 69: nothing answers."""
     if watch:
         await _watch(loaded, as_json=as_json)
@@ -52,7 +58,7 @@ async def status(loaded: Loaded, watch: Watch = False, as_json: Json = False) ->
     if as_json:
         print_json(found)
     else:
-        show(*_parts(found))
+        show(*_parts(found, everything=everything or is_wide()))
     return Exit.OK if found.healthy else Exit.FAILURE
 
 
@@ -90,16 +96,67 @@ def _watched(status: Status) -> list[RenderableType]:
     return parts
 
 
-def _by_trouble(job: JobView) -> tuple[bool, bool, bool]:
-    return (not job.failures, job.state is not JobState.LATE, not job.running)
+ORDER = (JobState.FAILING, JobState.LATE, JobState.PAUSED, JobState.WAITING, JobState.FRESH, JobState.OFF)
 
 
-def _parts(status: Status) -> list[RenderableType]:
+def _by_trouble(job: JobView) -> tuple[int, bool, bool]:
+    """Return what jobs are sorted by: those that fail or are late first, then those that run."""
+    return (ORDER.index(job.state), not job.failures, not job.running)
+
+
+def _parts(status: Status, *, everything: bool) -> list[RenderableType]:
     parts: list[RenderableType] = [Text.assemble(toned("● ", status.tone), (visible(status.headline), "bold"))]
     if status.indexer is not None:
         parts += [_indexer(status.indexer), Text("")]
+    if not everything:
+        return [*parts, *_jobs(status.jobs), *_in_short(status), *_rest(status)]
     if status.jobs:
-        parts += [jobs_table(status.jobs), Text("")]
+        parts += [jobs_table(tuple(sorted(status.jobs, key=_by_trouble))), Text("")]
+    return [*parts, *_counts(status), *_rest(status)]
+
+
+def _jobs(jobs: tuple[JobView, ...]) -> list[RenderableType]:
+    """Return the jobs that are not well, then what the others come to."""
+    parts: list[RenderableType] = []
+    troubled = sorted((job for job in jobs if _is_troubled(job)), key=_by_trouble)
+    if troubled:
+        parts += [jobs_table(tuple(troubled)), Text("")]
+    counts = Counter(job.state for job in jobs if not _is_troubled(job))
+    running = [job.name for job in jobs if job.running and not _is_troubled(job)]
+    if counts:
+        told = ", ".join(
+            f"{figures.plural(counts[state], 'job')} {words.state(state)}" for state in ORDER if counts[state]
+        )
+        runs = f"; {', '.join(running[:RUNNING_SHOWN])} running" if running else ""
+        more = f" and {len(running) - RUNNING_SHOWN} more" if len(running) > RUNNING_SHOWN else ""
+        parts.append(Text(visible(f"{told}{runs}{more}; --all shows them.")))
+    return parts
+
+
+def _is_troubled(job: JobView) -> bool:
+    """Say whether a job is to be looked at: it fails, is late, paused, or gives way."""
+    return bool(job.failures) or job.state in TROUBLES or job.deferred_since is not None
+
+
+def _in_short(status: Status) -> list[RenderableType]:
+    """Return what became of transactions in a line or two."""
+    kinds = status.transactions
+    if not kinds:
+        return []
+    sums = ((sum(getattr(kind, name) for kind in kinds), name) for name in ("applied", "rejected", "ignored"))
+    lines = [f"Transactions: {', '.join(f'{figures.count(number)} {name}' for number, name in sums)}"]
+    reasons = sorted((row for row in status.rejected if row.count), key=lambda row: -row.count)
+    if reasons:
+        most = ", ".join(f"{row.reason} {figures.count(row.count)}" for row in reasons[:REASONS_SHOWN])
+        more = len(reasons) - REASONS_SHOWN
+        others = f", and {figures.plural(more, 'other reason')}" if more > 0 else ""
+        lines.append(f"Rejected for: {most}{others}")
+    return [Text(visible(line)) for line in lines]
+
+
+def _counts(status: Status) -> list[RenderableType]:
+    """Return every kind of transaction and every reason."""
+    parts: list[RenderableType] = []
     if status.transactions:
         rows = [
             (kind.name, figures.count(kind.applied), figures.count(kind.rejected), figures.count(kind.ignored))
@@ -110,6 +167,11 @@ def _parts(status: Status) -> list[RenderableType]:
     if status.rejected:
         reasons = [(row.reason, figures.count(row.count)) for row in status.rejected if row.count]
         parts += [Listing(("Rejected by reason", "Count"), reasons, right=("Count",)), Text("")]
+    return parts
+
+
+def _rest(status: Status) -> list[RenderableType]:
+    parts: list[RenderableType] = []
     if status.change_log.consumers:
         parts.append(_change_log(status.change_log))
     parts += [_process(each) for each in status.processes]
