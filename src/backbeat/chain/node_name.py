@@ -39,7 +39,8 @@ async def tell_if_unresolved(url: str, lookup: Lookup | None = None, seconds: fl
             "node_name_unresolved",
             host=host,
             error=f"The host {host!r} of the node does not resolve: {why}. Backbeat goes on trying.",
-            cure=f"Check the name in chain.node_url, and that this machine's name server knows it: `getent hosts {host}`.",
+            cure="Check the name in chain.node_url, and that this machine's name server knows it: "
+            f"`getent hosts {host}`.",
         )
 
 

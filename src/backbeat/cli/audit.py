@@ -50,8 +50,9 @@ async def audit(
 
     Exit status 1 where a row differs, 3 where nothing could be compared.
     """
+    wanted = audits.chosen(names or ())
     async with connect(loaded, start=True) as connection:
-        found = await _made(connection, audits.chosen(names or ()), again=again, ranges=ranges, as_json=as_json)
+        found = await _made(connection, wanted, again=again, ranges=ranges, as_json=as_json)
     if as_json:
         print_json([{**msgspec.to_builtins(one), "outcome": one.found.outcome} for one in found])
     else:

@@ -25,6 +25,7 @@ from backbeat.clock import SystemClock
 from backbeat.db import address, kind
 from backbeat.db.failures import translated
 from backbeat.digest.answers import Asked, Digest
+from backbeat.digest.columns import require_tables
 from backbeat.digest.compare import Comparison, TableDifference, compare
 from backbeat.digest.reached import wait_until
 from backbeat.digest.remote import BYTES_MAX, Remote
@@ -91,6 +92,7 @@ async def show_digest(
 ) -> None:
     """Show the state as one sum for each table, whatever the order of rows."""
     asked = Asked(key=_key(key), exact=exact, at=at)
+    require_tables(tables or ())
     async with database_url(loaded, start=True) as url, _within(seconds), _session(url) as connection:
         await wait_until(connection, at, SystemClock(), seconds=wait)
         async with seen(connection, asked, seconds=seconds) as state:
@@ -119,6 +121,7 @@ async def compare_digests(
     # a key that nobody knew when the rows were made: no rows can be chosen to have the sums of others
     asked = Asked(key=secrets.token_hex(16), exact=exact, at=at)
     token = _token(token_file)
+    require_tables(tables or ())
     async with database_url(loaded, start=True) as url, _within(seconds), _session(url) as connection:
         await wait_until(connection, at, SystemClock(), seconds=wait)
         async with _other(other, token, asked, connection, seconds) as (here, there):

@@ -152,9 +152,10 @@ def _tell(recorder: Recorder, maker: BlockMaker, files: list[Path], seconds: flo
 
 def _address(serve: str) -> tuple[str, int]:
     host, _, port = serve.rpartition(":")
-    if host and port.isdecimal() and int(port) <= PORT_MAX:
+    is_host = bool(host) and (":" not in host or (host.startswith("[") and host.endswith("]")))
+    if is_host and port.isascii() and port.isdecimal() and int(port) <= PORT_MAX:
         return host, int(port)
-    wrong = "no host and port" if not (host and port) else f"a port that is no number from 0 to {PORT_MAX}"
+    wrong = "no host and port" if not (is_host and port) else f"a port that is no number from 0 to {PORT_MAX}"
     raise ConfigError(
         "serve_address_invalid",
         f"The address to serve at has {wrong}.",

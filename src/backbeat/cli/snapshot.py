@@ -9,6 +9,7 @@ from typing import Annotated
 import msgspec
 import typer
 
+from backbeat.chain.recording import iter_transactions
 from backbeat.cli.connection import database_url
 from backbeat.cli.groups import Group
 from backbeat.cli.progress import progress
@@ -27,7 +28,9 @@ app = typer.Typer(cls=Group, help="The state that a recording takes for granted.
 @verb
 async def infer(
     loaded: Loaded,
-    recording: Annotated[Path, typer.Argument(help="A recording of transactions or blocks.", exists=True)],
+    recording: Annotated[
+        Path, typer.Argument(help="A recording of transactions or blocks.", exists=True, dir_okay=False)
+    ],
     txs_per_block: Annotated[
         int | None, typer.Option(help="How the bare recording will be packed into blocks.", min=1)
     ] = None,
@@ -43,6 +46,7 @@ async def infer(
             output.write_bytes(msgspec.json.format(msgspec.json.encode(snapshot), indent=1))
         sys.stderr.write(f"{len(snapshot.users):,} users, {len(snapshot.tracks):,} tracks: {output}\n")
         return
+    await asyncio.to_thread(_first_of, recording)
     packing = txs_per_block or loaded.settings.chain.txs_per_block
     async with database_url(loaded, start=True, create=True) as url:
         await migrate(url, clock=SystemClock())
@@ -55,6 +59,11 @@ async def infer(
     verb_done = "Already there" if done.already else "Would load" if dry_run else "Loaded"
     counts = (f"{count:,} {name}" for name, count in msgspec.structs.asdict(done).items() if name != "already")
     sys.stdout.write(f"{verb_done}: {', '.join(counts)}.\n")
+
+
+def _first_of(recording: Path) -> None:
+    """Read the beginning: what is no recording is said before a database is made for it."""
+    next(iter_transactions(recording), None)
 
 
 def _reading(recording: Path, *, as_json: bool) -> AbstractContextManager[Tell]:

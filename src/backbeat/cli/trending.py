@@ -185,6 +185,10 @@ def _check(asked: Asked) -> None:
     if time_range is RANGE_OF_OTHERS[what]:
         ranges = ", ".join(one for one in TimeRange if one is not time_range)
         raise _senseless(f"There are no scores of {what} by {time_range}.", cure=f"Ask for one of {ranges}.")
+    if asked.genre is not None and not asked.genre.strip():
+        raise TrendingError(
+            "genre_unknown", "No genre is called nothing.", cure="Name one, as in --genre Electronic, or leave it out."
+        )
     for option in asked.given:
         if what != "tracks" and option != "--limit":
             raise _senseless(f"{option} says something of tracks alone.", cure=f"Leave it out for {what}.")
