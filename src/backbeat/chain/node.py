@@ -23,6 +23,7 @@ from grpc import StatusCode, aio
 from backbeat.chain.answer import NEXT_NOT_SERVED, AnswerCheck
 from backbeat.chain.client import CoreClient, said
 from backbeat.chain.model import Head
+from backbeat.chain.node_name import tell_if_unresolved
 from backbeat.chain.node_settings import NodeSettings
 from backbeat.chain.place import NOWHERE, Place, contradiction, is_chain_id, place_of
 from backbeat.chain.proto import core_pb2
@@ -32,6 +33,7 @@ from backbeat.chain.source import Condition, Earlier
 from backbeat.clock import Clock
 from backbeat.errors import ChainDataError, SourceError
 from backbeat.loop_report import Durations
+from backbeat.service import beside
 
 log = structlog.get_logger(__name__)
 
@@ -102,7 +104,8 @@ class NodeSource:
             message_bytes_max=self._settings.message_bytes_max,
             clock=self._clock,
         )
-        info = await self._first_info(self._client)
+        async with beside(tell_if_unresolved(self.url)):
+            info = await self._first_info(self._client)
         if not is_chain_id(info.chainid) or info.chainid != (self._answers.chain_id or info.chainid):
             raise self._answers.other_chain(info.chainid)
         self._answers.chain_id = info.chainid

@@ -23,6 +23,7 @@ from backbeat.chain.model import Head
 from backbeat.chain.proto import core_pb2
 from backbeat.chain.source import Earlier
 from backbeat.errors import BackbeatError, ChainDataError, ConfigError, SourceError
+from backbeat.how_far import Tell, tell_nobody
 
 MAGIC: Final = b"\x89BBLOCK\n"  # as the length of a first record it would be far beyond what a frame may have
 _READ_BLOCKS: Final = 64
@@ -41,11 +42,15 @@ def open_recording(
     return RecordingSource(path, txs_per_block=txs_per_block, chain_id=chain_id)
 
 
-def iter_transactions(path: Path) -> Iterator[core_pb2.SignedTransaction]:
-    """Yield every transaction of a recording of either format, in order; raises ChainDataError where it is damaged."""
+def iter_transactions(path: Path, tell: Tell = tell_nobody) -> Iterator[core_pb2.SignedTransaction]:
+    """Yield every transaction of a recording of either format, in order; raises ChainDataError where it is damaged.
+
+    ``tell`` is called with the byte that the next one begins at, or its block.
+    """
     of_blocks = _is_block_recording(path)
     with path.open("rb") as file:
         for at, payload in frames.read(path, file, len(MAGIC) if of_blocks else 0):
+            tell(at)
             if of_blocks:
                 block = _parse_block(path, at, payload)
                 yield from (tx.transaction for tx in block.transactions if tx.HasField("transaction"))

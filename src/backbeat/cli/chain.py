@@ -63,7 +63,7 @@ def with_source(loaded: Loaded, options: SourceOptions) -> Loaded:
 def _source(options: SourceOptions) -> str | None:
     if options.recording:
         return "recording"
-    return "node" if options.node else "simulator" if options.simulate else None
+    return "node" if options.node is not None else "simulator" if options.simulate else None
 
 
 def _check_clashes(options: SourceOptions) -> None:

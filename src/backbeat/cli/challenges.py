@@ -10,17 +10,24 @@ from backbeat.cli.connection import connect
 from backbeat.cli.findings import difference, reasons
 from backbeat.cli.groups import Group
 from backbeat.cli.listing import Listing
+from backbeat.cli.names import challenges as known_challenges
+from backbeat.cli.names import completed
 from backbeat.cli.show import show, table, toned
 from backbeat.cli.verb import Json, print_json, verb
 from backbeat.observe import figures, words
-from backbeat.reads import challenges
+from backbeat.reads import challenges, users
 from backbeat.reads.challenges import EarnedRow, Fact, Offer
 from backbeat.settings_layers import Loaded
 
 app = typer.Typer(cls=Group, help="What can be earned, and what was.", no_args_is_help=True)
 
-User = Annotated[int, typer.Argument(help="The user's number.", min=1, max=2**31 - 1, show_default=False)]
-Challenge = Annotated[str, typer.Argument(help="The challenge, as in `challenges list`.", show_default=False)]
+User = Annotated[str, typer.Argument(help="The user's number, or handle.", show_default=False)]
+Challenge = Annotated[
+    str,
+    typer.Argument(
+        help="The challenge, as in `challenges list`.", show_default=False, autocompletion=completed(known_challenges)
+    ),
+]
 After = Annotated[int, typer.Option(help="Only what was completed after this block; 0: all.")]
 Limit = Annotated[int, typer.Option(min=1, max=challenges.UNDISBURSED_MAX, help="How many at most.")]
 
@@ -46,24 +53,26 @@ async def list_challenges(loaded: Loaded, as_json: Json = False) -> None:
 async def show_user(loaded: Loaded, user: User, as_json: Json = False) -> None:
     """Show what a user has earned or is about to, newest first."""
     async with connect(loaded, start=True) as connection:
-        await challenges.require_user(connection, user)
-        found = await challenges.earned_by(connection, user)
+        user_id = await users.named(connection, user)
+        await challenges.require_user(connection, user_id)
+        found = await challenges.earned_by(connection, user_id)
     if as_json:
         print_json(found)
     else:
-        show(_earned_table(found) if found else f"User {user} has no challenge rows.")
+        show(_earned_table(found) if found else f"User {user_id} has no challenge rows.")
 
 
 @verb
 async def explain(loaded: Loaded, user: User, challenge: Challenge, as_json: Json = False) -> None:
     """Say why a user has or has not earned a challenge: the facts of now, the rows, and their audit."""
     async with connect(loaded, start=True) as connection:
-        found = await challenges.explain(connection, user, challenge)
+        user_id = await users.named(connection, user)
+        found = await challenges.explain(connection, user_id, challenge)
     if as_json:
         print_json(found)
         return
     show(found.verdict, "", table(FACT, [_fact(one) for one in found.facts]), "")
-    show(_earned_table(found.rows) if found.rows else f"User {user} has no row of {challenge}.")
+    show(_earned_table(found.rows) if found.rows else f"User {user_id} has no row of {challenge}.")
     show("", f"Audit: {words.audited(found.outcome)}.", *map(difference, found.audit.samples), *reasons(found.audit))
 
 

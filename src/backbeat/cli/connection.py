@@ -57,21 +57,27 @@ async def connect(loaded: Loaded, *, start: bool, any_kind: bool = False) -> Asy
 
     Raises UnfitDatabaseError where the database is empty, another program's or of another version, unless ``any_kind``.
     """
-    async with database_url(loaded, start=start) as url:
-        settings = loaded.settings.database
-        limits = {
-            "statement_timeout": f"{settings.statement_timeout_seconds * 1000:.0f}ms",
-            "lock_timeout": f"{settings.lock_timeout_seconds * 1000:.0f}ms",
-        }
-        where = address.parse(url)
-        with translated():
-            async with (
-                await address.connect(where, "backbeat/cli", **limits) as connection,
-                told_of_locks(connection, where),
-            ):
-                if not any_kind:
-                    await require_own(connection)
-                yield connection
+    async with database_url(loaded, start=start) as url, session_of(loaded, url, any_kind=any_kind) as connection:
+        yield connection
+
+
+@asynccontextmanager
+async def session_of(loaded: Loaded, url: str, *, any_kind: bool = False) -> AsyncIterator[AsyncConnection[Any]]:
+    """Lend a connection as :func:`connect` does, to the database of an address that is lent already."""
+    settings = loaded.settings.database
+    limits = {
+        "statement_timeout": f"{settings.statement_timeout_seconds * 1000:.0f}ms",
+        "lock_timeout": f"{settings.lock_timeout_seconds * 1000:.0f}ms",
+    }
+    where = address.parse(url)
+    with translated():
+        async with (
+            await address.connect(where, "backbeat/cli", **limits) as connection,
+            told_of_locks(connection, where),
+        ):
+            if not any_kind:
+                await require_own(connection)
+            yield connection
 
 
 @asynccontextmanager

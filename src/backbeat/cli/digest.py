@@ -13,6 +13,7 @@ from psycopg import AsyncConnection
 from rich.console import RenderableType
 from rich.text import Text
 
+from backbeat.cli import names
 from backbeat.cli.connection import database_url, told_of_locks
 from backbeat.cli.groups import Group
 from backbeat.cli.listing import Listing
@@ -24,6 +25,7 @@ from backbeat.clock import SystemClock
 from backbeat.db import address, kind
 from backbeat.db.failures import translated
 from backbeat.digest.answers import Asked, Digest
+from backbeat.digest.columns import require_tables
 from backbeat.digest.compare import Comparison, TableDifference, compare
 from backbeat.digest.reached import wait_until
 from backbeat.digest.remote import BYTES_MAX, Remote
@@ -55,7 +57,13 @@ app = typer.Typer(cls=DigestGroup, help="The state as a few sums, and where it d
 
 At = Annotated[int | None, typer.Option(min=0, help="The state as of this height of the chain; without it, as it is.")]
 Tables = Annotated[
-    list[str] | None, typer.Option("--table", help="Only this table; may be given several times.", show_default=False)
+    list[str] | None,
+    typer.Option(
+        "--table",
+        help="Only this table; may be given several times.",
+        show_default=False,
+        autocompletion=names.completed(names.tables),
+    ),
 ]
 Wait = Annotated[float, typer.Option(min=0, max=SECONDS_MAX, help="How many seconds to wait for the height of --at.")]
 Exact = Annotated[
@@ -84,11 +92,12 @@ async def show_digest(
 ) -> None:
     """Show the state as one sum for each table, whatever the order of rows."""
     asked = Asked(key=_key(key), exact=exact, at=at)
+    require_tables(tables or ())
     async with database_url(loaded, start=True) as url, _within(seconds), _session(url) as connection:
         await wait_until(connection, at, SystemClock(), seconds=wait)
         async with seen(connection, asked, seconds=seconds) as state:
             pages = sum(shape.pages for shape in await state.shapes(tables or ()))
-            with progress("pages", max(1, pages)) as told:
+            with progress("pages", max(1, pages), does="Summing up", as_json=as_json) as told:
                 found = await state.digest(tables or (), told)
     if as_json:
         print_json(found)
@@ -112,6 +121,7 @@ async def compare_digests(
     # a key that nobody knew when the rows were made: no rows can be chosen to have the sums of others
     asked = Asked(key=secrets.token_hex(16), exact=exact, at=at)
     token = _token(token_file)
+    require_tables(tables or ())
     async with database_url(loaded, start=True) as url, _within(seconds), _session(url) as connection:
         await wait_until(connection, at, SystemClock(), seconds=wait)
         async with _other(other, token, asked, connection, seconds) as (here, there):

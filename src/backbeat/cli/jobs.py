@@ -8,10 +8,11 @@ import typer
 from rich.console import RenderableType
 from rich.text import Text
 
-from backbeat.cli.connection import connect, own_lanes
+from backbeat.cli import names
+from backbeat.cli.connection import connect, database_url, own_lanes, session_of
 from backbeat.cli.groups import Group
 from backbeat.cli.listing import Cell, Listing
-from backbeat.cli.progress import working
+from backbeat.cli.passes import pass_over, rebuilding
 from backbeat.cli.show import show, table
 from backbeat.cli.status import jobs_table
 from backbeat.cli.verb import DryRun, Json, print_json, verb
@@ -56,15 +57,26 @@ RUN_HEADINGS = (
 
 RUN_DROPS = ("Blocks read", "Blocks hit", "WAL", "Read", "Ticks", "Waited", "Keys", "Deleted", "Inserted", "Updated")
 
-Name = Annotated[str, typer.Argument(help="The job.", show_default=False)]
-Optional = Annotated[str | None, typer.Argument(help="The job; without it, serve the schedule.", show_default=False)]
+JOB_NAMES = names.completed(names.jobs)
+Name = Annotated[str, typer.Argument(help="The job.", show_default=False, autocompletion=JOB_NAMES)]
+Optional = Annotated[
+    str | None,
+    typer.Argument(help="The job; without it, serve the schedule.", show_default=False, autocompletion=JOB_NAMES),
+]
 Markdown = Annotated[
     bool, typer.Option("--markdown", help="Print the schedule beside the network's, as Markdown; asks no database.")
 ]
 ACTIONS = {"pause": operate.pause, "resume": operate.resume}
 
-Named = Annotated[str | None, typer.Argument(help="The job.", show_default=False)]
-OfGroup = Annotated[str | None, typer.Option("--group", help="All jobs of this group; `jobs show` names a job's.")]
+Named = Annotated[str | None, typer.Argument(help="The job.", show_default=False, autocompletion=JOB_NAMES)]
+OfGroup = Annotated[
+    str | None,
+    typer.Option(
+        "--group",
+        help="All jobs of this group; `jobs show` names a job's.",
+        autocompletion=names.completed(names.job_groups),
+    ),
+]
 All = Annotated[bool, typer.Option("--all", help="All jobs.")]
 Limit = Annotated[int, typer.Option(min=1, max=RUNS_KEPT, help="How many at most.")]
 
@@ -169,9 +181,11 @@ async def cancel(loaded: Loaded, name: Name, dry_run: DryRun = False, as_json: J
 @verb
 async def audit(loaded: Loaded, name: Name, as_json: Json = False) -> int:
     """Compare a job's table with a full recompute. Exit status 1 when they differ, 3 when nothing was compared."""
-    async with connect(loaded, start=True) as connection:
-        with working(f"comparing {name} with a full recompute"):
-            report = await operate.audit(connection, name, loaded.settings.jobs)
+    async with (
+        connect(loaded, start=True) as connection,
+        pass_over(connection, name, loaded, does="Comparing", as_json=as_json),
+    ):
+        report = await operate.audit(connection, name, loaded.settings.jobs)
     if as_json:
         print_json(report)
     else:
@@ -184,13 +198,13 @@ async def audit(loaded: Loaded, name: Name, as_json: Json = False) -> int:
 @verb
 async def rebuild(loaded: Loaded, name: Name, dry_run: DryRun = False, as_json: Json = False) -> None:
     """Recompute a job's table and write what differs; with --dry-run, only say what differs."""
-    async with connect(loaded, start=True) as connection:
+    async with database_url(loaded, start=True) as url, session_of(loaded, url) as connection:
         if not dry_run:
-            with working(f"recomputing {name}"):
+            async with rebuilding(connection, url, name, loaded, as_json=as_json):
                 done = await operate.rebuild(connection, name, loaded.settings.jobs)
             _show_run(done, as_json=as_json)
             return
-        with working(f"comparing {name} with a full recompute"):
+        async with pass_over(connection, name, loaded, does="Comparing", as_json=as_json):
             report = await operate.difference(connection, name, loaded.settings.jobs)
     if as_json:
         print_json({"dry_run": True, "difference": report})
@@ -239,21 +253,21 @@ for command_name, command in (
 
 async def _act(loaded: Loaded, asked: Asked, action: str, *, dry_run: bool, as_json: bool) -> None:
     """Pause or resume what is meant; of several jobs all or none."""
-    names = operate.named(asked, loaded.settings)
-    if dry_run and asked.name:
+    chosen = operate.named(asked, loaded.settings)
+    if dry_run and asked.name is not None:
         await _estimate(loaded, asked.name, action, as_json=as_json)
         return
     if not dry_run:
         async with connect(loaded, start=True) as connection, connection.transaction():
-            for name in names:
+            for name in chosen:
                 await ACTIONS[action](connection, name, loaded.settings.jobs)
-    if asked.name:
+    if asked.name is not None:
         _show_done(asked.name, f"{action}d", as_json=as_json)
     elif as_json:
-        print_json({"dry_run": dry_run, "jobs": names, "action": action})
+        print_json({"dry_run": dry_run, "jobs": chosen, "action": action})
     else:
-        show(f"{'Would ' + action if dry_run else action.capitalize() + 'd'} {figures.plural(len(names), 'job')}:")
-        show(*(f"  {name}" for name in names))
+        show(f"{'Would ' + action if dry_run else action.capitalize() + 'd'} {figures.plural(len(chosen), 'job')}:")
+        show(*(f"  {name}" for name in chosen))
 
 
 async def _estimate(loaded: Loaded, name: str, action: str, *, as_json: bool) -> None:

@@ -1,17 +1,20 @@
 """`backbeat migrate`: bring the database to this version."""
 
 from collections.abc import Iterator
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from psycopg import AsyncConnection
 from rich.text import Text
 
 from backbeat.cli.connection import database_url
-from backbeat.cli.progress import working
+from backbeat.cli.onlooker import looked_on
+from backbeat.cli.progress import Work, shown
 from backbeat.cli.show import show
 from backbeat.cli.verb import DryRun, Json, print_json, verb
 from backbeat.clock import SystemClock
-from backbeat.db.migrate import MigrationReport
+from backbeat.db.index_builds import building
+from backbeat.db.migrate import APPLICATION, MigrationReport
 from backbeat.db.migrate import migrate as apply
 from backbeat.db.migration_files import Phase
 from backbeat.settings_layers import Loaded
@@ -39,8 +42,12 @@ async def migrate(
     """Apply the migrations that the database lacks, in order, and put functions, views and triggers in place."""
     wanted = network_tables or loaded.settings.database.network_tables
     async with database_url(loaded, start=True, create=True) as url:
-        with working("applying migrations"):
-            report = await apply(url, clock=SystemClock(), dry_run=dry_run, phase=phase, network_tables=wanted)
+        with shown(Work("Migrating"), as_json=as_json) as work:
+            told = _Steps(work)
+            async with looked_on(url, told.look):
+                report = await apply(
+                    url, clock=SystemClock(), dry_run=dry_run, phase=phase, network_tables=wanted, tell=told.step
+                )
     if as_json:
         print_json(
             {
@@ -57,6 +64,29 @@ async def migrate(
         )
     else:
         show(Text("\n".join(_told(report))))
+
+
+class _Steps:
+    """Shows which migration is applied, of how many; and of an index that is built how far that is."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+        self._step = ("", 0, 0)
+
+    def step(self, name: str, done: int, steps: int) -> None:
+        """Show a step that begins."""
+        self._step = (name, done, steps)
+        self._work.does = f"Migrating: {name}"
+        self._work.tell_of("steps", done, steps)
+
+    async def look(self, connection: AsyncConnection[Any]) -> None:
+        """Show how far an index is, which may take longer than all other steps together."""
+        build = await building(connection, APPLICATION)
+        if build is not None and (size := build.size) is not None:
+            self._work.does = f"Indexing {build.table_name}: {build.phase.partition(':')[0]}"
+            self._work.tell_of(*size)
+        elif self._step[-1]:
+            self.step(*self._step)
 
 
 def _told(report: MigrationReport) -> Iterator[str]:

@@ -1,19 +1,24 @@
 """`backbeat rejected`: the transactions that were refused, why, and what became of them."""
 
 import base64
+from collections.abc import Iterable
 from typing import Annotated, Any
 
+import msgspec
 import typer
 from psycopg import AsyncConnection
 
+from backbeat.cli import names
 from backbeat.cli.connection import connect
 from backbeat.cli.groups import Group
 from backbeat.cli.listing import Cell, Listing
 from backbeat.cli.rejected_replay import check_reason, replay
 from backbeat.cli.show import show, table
 from backbeat.cli.verb import Json, print_json, verb
-from backbeat.errors import Exit
+from backbeat.errors import ArgumentError, Exit
+from backbeat.nearest import meant
 from backbeat.observe import figures
+from backbeat.reads.challenges import require_user
 from backbeat.reads.page import ROWS_MAX
 from backbeat.reads.rejected import (
     Only,
@@ -32,9 +37,21 @@ app = typer.Typer(cls=Group, help="Refused transactions: look at them, and repla
 HEADINGS = ("Block", "Tx", "Time", "What", "User", "Entity", "Reason", "Field", "Detail", "Became")
 DROPS = ("Detail", "Became", "Entity", "Time", "Field", "User")
 
-Reason = Annotated[str | None, typer.Option(help="Only those refused for this reason.")]
+Reason = Annotated[
+    str | None,
+    typer.Option(help="Only those refused for this reason.", autocompletion=names.completed(names.reasons)),
+]
 User = Annotated[int | None, typer.Option(help="Only those of this user.", min=0, max=2**63 - 1)]
-Entity = Annotated[str | None, typer.Option(help="Only those about this kind of entity, as in Track.")]
+Entity = Annotated[
+    str | None,
+    typer.Option(
+        help="Only those about this kind of entity, as in Track.", autocompletion=names.completed(names.entities)
+    ),
+]
+Action = Annotated[
+    str | None,
+    typer.Option(help="Only those that were to do this, as in Create.", autocompletion=names.completed(names.actions)),
+]
 Since = Annotated[int, typer.Option(help="Only those in blocks from this height on.", min=0, max=2**63 - 1)]
 Place = Annotated[
     str,
@@ -48,29 +65,45 @@ Bytes = Annotated[bool, typer.Option("--bytes", help="Print its bytes alone, as 
 Limit = Annotated[int, typer.Option(min=1, max=ROWS_MAX, help="How many at most.")]
 
 
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """Which refused transactions are wanted."""
+
+    reason: Reason = None
+    """Refused for this."""
+    user: User = None
+    """Of this user."""
+    entity: Entity = None
+    """About this kind of entity."""
+    action: Action = None
+    """That were to do this."""
+    since: Since = 0
+    """In blocks from this height on."""
+    limit: Limit = 20
+    """How many at most."""
+
+    @property
+    def only(self) -> Only:
+        """Return what is asked of each beside its reason."""
+        return Only(user_id=self.user, entity_type=self.entity, action=self.action, since=self.since)
+
+
 @verb
-async def list_rejected(
-    loaded: Loaded,
-    reason: Reason = None,
-    user: User = None,
-    entity: Entity = None,
-    since: Since = 0,
-    limit: Limit = 20,
-    as_json: Json = False,
-) -> None:
+async def list_rejected(loaded: Loaded, asked: Asked, as_json: Json = False) -> None:
     """List refused transactions, newest first."""
+    reason = asked.reason
     if reason is not None:
         check_reason(reason)
     async with connect(loaded, start=False) as connection:
-        only = Only(user_id=user, entity_type=entity, since=since)
-        found = await read_rejected(connection, reason=reason, limit=limit, only=only)
+        found = await read_rejected(connection, reason=reason, limit=asked.limit, only=asked.only)
+        if not found:
+            await _require_known(connection, asked)
     if as_json:
         print_json(found)
     elif found:
         right = ("Block", "Tx", "User", "Entity")
         show(Listing(HEADINGS, [_row(row) for row in found], right=right, drop=DROPS, cut=("Detail", "What")))
     else:
-        is_filtered = (user, entity, since) != (None, None, 0)
+        is_filtered = asked.only != Only()
         about = (f" for {reason}" if reason else "") + (" of what was asked for" if is_filtered else "")
         show(f"Nothing was rejected{about}.")
 
@@ -93,6 +126,27 @@ async def show_rejected(loaded: Loaded, place: Place, only_bytes: Bytes = False,
     else:
         show(gone)
     return Exit.OK if (text if only_bytes else found) else Exit.FAILURE
+
+
+async def _require_known(connection: AsyncConnection[Any], asked: Asked) -> None:
+    """Raise an error where what was asked for does not exist, so that an empty list says something.
+
+    Transactions may be about kinds of which the network knows nothing; those are found before this is asked.
+    """
+    _check_known("entity_unknown", "kind of entity", asked.entity, names.entities())
+    _check_known("action_unknown", "action", asked.action, names.actions())
+    if asked.user is not None:
+        await require_user(connection, asked.user)
+
+
+def _check_known(code: str, what: str, given: str | None, known: Iterable[str]) -> None:
+    listed = sorted(known)
+    if given is not None and given not in listed:
+        raise ArgumentError(
+            code,
+            f"There is no {what} {given[:100]!r}, and nothing about one was refused.",
+            cure=f"{meant(given, listed)}There are {', '.join(listed)}.",
+        )
 
 
 app.command("list")(list_rejected)

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from backbeat.chain.networks import NETWORKS
 from backbeat.chain.signatures import Verifier
+from backbeat.cli import names
 from backbeat.cli.connection import own_lanes
 from backbeat.cli.listing import Listing
 from backbeat.cli.progress import progress
@@ -40,6 +41,7 @@ Reasons = Annotated[
         help="Those refused for this reason; may be given several times. "
         f"Without it those that an upgrade may help: {', '.join(OF_THE_PROGRAM)}.",
         show_default=False,
+        autocompletion=names.completed(names.reasons),
     ),
 ]
 Since = Annotated[
@@ -61,7 +63,7 @@ async def replay(
         case = settings.chain.migration_case
         replaying = Replay(lanes, rules_of(settings), verifier, choice, clock, migration_case=case)
         with ExitStack() as shown:
-            tell = _tell(shown)
+            tell = _tell(shown, as_json=as_json)
             if dry_run:
                 report = await replaying.dry_run(stop, tell)
             else:
@@ -95,13 +97,13 @@ def check_reason(reason: str) -> None:
         )
 
 
-def _tell(shown: ExitStack) -> Tell:
+def _tell(shown: ExitStack, *, as_json: bool) -> Tell:
     """Return what shows progress from when the total is known until ``shown`` is left."""
     bars: list[Callable[[int], None]] = []
 
     def tell(done: int, total: int) -> None:
         if not bars:
-            bars.append(shown.enter_context(progress("transactions", total)))
+            bars.append(shown.enter_context(progress("transactions", total, does="Replaying", as_json=as_json)))
         bars[0](done)
 
     return tell

@@ -40,6 +40,11 @@ def show_wide(*, wanted: bool) -> None:
     _wide.set(wanted)
 
 
+def is_wide() -> bool:
+    """Say whether everything that there is was asked for."""
+    return _wide.get()
+
+
 def table(headings: Sequence[str], rows: Iterable[Sequence[str | Text]], *, right: Sequence[str] = ()) -> Table:
     """Return a plain table whose cells are folded; the columns named in ``right`` hold figures."""
     made = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="dim", show_edge=False)

@@ -114,7 +114,10 @@ async def _record(settings: Settings, files: Files, stop: asyncio.Event, *, as_j
     if files.begin is not None:
         chain = msgspec.structs.replace(chain, genesis_us=_microseconds(files.begin.replace(tzinfo=UTC)))
     began = time.monotonic()
-    with Recorder(files.record, files.transactions) as recorder, progress("blocks", rates.backlog_blocks) as advance:
+    with (
+        Recorder(files.record, files.transactions) as recorder,
+        progress("blocks", rates.backlog_blocks, does="Making up", as_json=as_json) as advance,
+    ):
         for height in range(1, rates.backlog_blocks + 1):
             recorder.write(await asyncio.to_thread(maker.block, height, chain.time_us(height)))
             advance(height)
@@ -149,9 +152,10 @@ def _tell(recorder: Recorder, maker: BlockMaker, files: list[Path], seconds: flo
 
 def _address(serve: str) -> tuple[str, int]:
     host, _, port = serve.rpartition(":")
-    if host and port.isdecimal() and int(port) <= PORT_MAX:
+    is_host = bool(host) and (":" not in host or (host.startswith("[") and host.endswith("]")))
+    if is_host and port.isascii() and port.isdecimal() and int(port) <= PORT_MAX:
         return host, int(port)
-    wrong = "no host and port" if not (host and port) else f"a port that is no number from 0 to {PORT_MAX}"
+    wrong = "no host and port" if not (is_host and port) else f"a port that is no number from 0 to {PORT_MAX}"
     raise ConfigError(
         "serve_address_invalid",
         f"The address to serve at has {wrong}.",

@@ -1,7 +1,7 @@
 """`backbeat status`: the state of everything, on one screen."""
 
 import sys
-from collections.abc import Sequence
+from collections import Counter
 from typing import Annotated
 
 import msgspec
@@ -12,7 +12,7 @@ from rich.text import Text
 
 from backbeat.cli.connection import connect
 from backbeat.cli.listing import Listing
-from backbeat.cli.show import check_line, show, toned
+from backbeat.cli.show import check_line, is_wide, show, toned
 from backbeat.cli.stopping import until_signalled
 from backbeat.cli.verb import Json, print_json, verb
 from backbeat.clock import SystemClock
@@ -30,9 +30,7 @@ from backbeat.service import until
 from backbeat.settings_layers import Loaded
 
 WATCH_SECONDS = 2.0  # as the page does
-REASONS_MAX = 6  # of refusals; `backbeat rejected list` has all
 LINES_BESIDE_JOBS = 5  # a blank one, the heading and its rule, columns left out, jobs left out
-WELL = (JobState.FRESH, JobState.OFF)
 
 JOB_TONES = {
     JobState.FRESH: "good",
@@ -44,11 +42,19 @@ JOB_TONES = {
 }
 
 
+RUNNING_SHOWN = 3
+TROUBLES = frozenset({JobState.FAILING, JobState.LATE, JobState.PAUSED})
+REASONS_SHOWN = 3  # of what was refused, the most frequent
+
+ORDER = (JobState.FAILING, JobState.LATE, JobState.PAUSED, JobState.WAITING, JobState.FRESH, JobState.OFF)
+"""States of jobs, those to be looked at first."""
+
+All = Annotated[bool, typer.Option("--all", help="Show every job by itself, and every reason, kind and process.")]
 Watch = Annotated[bool, typer.Option("--watch", help="Show it again every two seconds, until Ctrl-C.")]
 
 
 @verb
-async def status(loaded: Loaded, watch: Watch = False, as_json: Json = False) -> int:
+async def status(loaded: Loaded, everything: All = False, watch: Watch = False, as_json: Json = False) -> int:
     """Show height, lag, rates, jobs and checks. Exit status 0: healthy, 1: not, 69: nothing answers."""
     if watch:
         await _watch(loaded, as_json=as_json)
@@ -58,7 +64,7 @@ async def status(loaded: Loaded, watch: Watch = False, as_json: Json = False) ->
     if as_json:
         print_json(found)
     else:
-        show(*_parts(found))
+        show(*_parts(found, everything=everything or is_wide()))
     return Exit.OK if found.healthy else Exit.FAILURE
 
 
@@ -82,8 +88,8 @@ async def _watch(loaded: Loaded, *, as_json: bool) -> None:
                         live.update(_watched(found, console), refresh=True)
                         await until(clock.sleep(WATCH_SECONDS), stop)
             except BackbeatError as error:
-                told = f"{error.message}\ncure: {error.cure}"
-                live.update(Text.assemble(("● ", "red"), visible(told)), refresh=True)
+                said = f"{error.message}\ncure: {error.cure}"
+                live.update(Text.assemble(("● ", "red"), visible(said)), refresh=True)
                 await until(clock.sleep(WATCH_SECONDS), stop)
 
 
@@ -120,16 +126,66 @@ def _without_headline(check: Check, status: Status) -> Check:
     return msgspec.structs.replace(check, detail="as above.") if check.detail == f"{status.headline}." else check
 
 
-def _by_trouble(job: JobView) -> tuple[bool, bool, bool, bool]:
-    return (not job.failures, job.state is not JobState.LATE, job.state in WELL, not job.running)
+def _by_trouble(job: JobView) -> tuple[int, bool, bool]:
+    """Return what jobs are sorted by: those that fail or are late first, then those that run."""
+    return (ORDER.index(job.state), not job.failures, not job.running)
 
 
-def _parts(status: Status) -> list[RenderableType]:
+def _parts(status: Status, *, everything: bool) -> list[RenderableType]:
     parts: list[RenderableType] = [Text.assemble(toned("● ", status.tone), (visible(status.headline), "bold"))]
     if status.indexer is not None:
         parts += [_indexer(status.indexer), Text("")]
+    if not everything:
+        return [*parts, *_jobs(status.jobs), *_in_short(status), *_rest(status)]
     if status.jobs:
-        parts += [*_jobs(status.jobs), Text("")]
+        parts += [jobs_table(tuple(sorted(status.jobs, key=_by_trouble))), Text("")]
+    return [*parts, *_counts(status), *_rest(status)]
+
+
+def _jobs(jobs: tuple[JobView, ...]) -> list[RenderableType]:
+    """Return the jobs that are not well, then what the others come to."""
+    parts: list[RenderableType] = []
+    troubled = sorted((job for job in jobs if _is_troubled(job)), key=_by_trouble)
+    if troubled:
+        parts += [jobs_table(tuple(troubled)), Text("")]
+    if note := waiting_alike(jobs):
+        parts.append(Text(note))
+    counts = Counter(job.state for job in jobs if not _is_troubled(job))
+    running = [job.name for job in jobs if job.running and not _is_troubled(job)]
+    if counts:
+        how = ", ".join(
+            f"{figures.plural(counts[state], 'job')} {words.state(state)}" for state in ORDER if counts[state]
+        )
+        runs = f"; {', '.join(running[:RUNNING_SHOWN])} running" if running else ""
+        more = f" and {len(running) - RUNNING_SHOWN} more" if len(running) > RUNNING_SHOWN else ""
+        parts.append(Text(visible(f"{how}{runs}{more}; --all shows them.")))
+    return parts
+
+
+def _is_troubled(job: JobView) -> bool:
+    """Say whether a job is to be looked at: it fails, is late, paused, or gives way."""
+    return bool(job.failures) or job.state in TROUBLES or job.deferred_since is not None
+
+
+def _in_short(status: Status) -> list[RenderableType]:
+    """Return what became of transactions in a line or two."""
+    kinds = status.transactions
+    if not kinds:
+        return []
+    sums = ((sum(getattr(kind, name) for kind in kinds), name) for name in ("applied", "rejected", "ignored"))
+    lines = [f"Transactions: {', '.join(f'{figures.count(number)} {name}' for number, name in sums)}"]
+    reasons = sorted((row for row in status.rejected if row.count), key=lambda row: -row.count)
+    if reasons:
+        most = ", ".join(f"{row.reason} {figures.count(row.count)}" for row in reasons[:REASONS_SHOWN])
+        more = len(reasons) - REASONS_SHOWN
+        others = f", and {figures.plural(more, 'other reason')}" if more > 0 else ""
+        lines.append(f"Rejected for: {most}{others}")
+    return [Text(visible(line)) for line in lines]
+
+
+def _counts(status: Status) -> list[RenderableType]:
+    """Return every kind of transaction and every reason."""
+    parts: list[RenderableType] = []
     if status.transactions:
         rows = [
             (kind.name, figures.count(kind.applied), figures.count(kind.rejected), figures.count(kind.ignored))
@@ -138,7 +194,13 @@ def _parts(status: Status) -> list[RenderableType]:
         headings = ("Transactions", "Applied", "Rejected", "Ignored")
         parts += [Listing(headings, rows, right=headings[1:]), Text("")]
     if status.rejected:
-        parts += [*_reasons(status), Text("")]
+        reasons = [(row.reason, figures.count(row.count)) for row in status.rejected if row.count]
+        parts += [Listing(("Rejected by reason", "Count"), reasons, right=("Count",)), Text("")]
+    return parts
+
+
+def _rest(status: Status) -> list[RenderableType]:
+    parts: list[RenderableType] = []
     if status.change_log.consumers:
         parts.append(_change_log(status.change_log))
     parts += [_process(each) for each in status.processes]
@@ -152,25 +214,6 @@ def _parts(status: Status) -> list[RenderableType]:
     )
     parts += [check_line(_without_headline(check, status)) for check in told(status)]
     return parts
-
-
-def _jobs(jobs: Sequence[JobView]) -> list[RenderableType]:
-    """Return the jobs of which there is something to say, and how many others there are."""
-    note = waiting_alike(jobs)
-    well = {*WELL, JobState.WAITING} if note else {*WELL}
-    first = tuple(job for job in sorted(jobs, key=_by_trouble) if job.state not in well)
-    others = [job for job in jobs if job.state in well]
-    rest = Text(f"{'And ' if first else 'Jobs: '}{words.states(others)}; `backbeat jobs list` shows each.", style="dim")
-    return [*([jobs_table(first)] if first else []), *([Text(note)] if note else []), *([rest] if others else [])]
-
-
-def _reasons(status: Status) -> list[RenderableType]:
-    """Return the most frequent reasons of refusals, and how many more there are."""
-    rows = [(row.reason, figures.count(row.count)) for row in status.rejected if row.count]
-    more = len(rows) - REASONS_MAX
-    rest = Text(f"and {figures.plural(more, 'more reason')}; `backbeat rejected list` shows each.", style="dim")
-    shown = Listing(("Rejected by reason", "Count"), rows[:REASONS_MAX], right=("Count",))
-    return [shown, *([rest] if more > 0 else [])]
 
 
 def _indexer(indexer: IndexerStatus) -> Text:

@@ -8,7 +8,7 @@ import msgspec
 import typer
 from psycopg import AsyncConnection
 
-from backbeat.cli import trending_indexes, trending_tables
+from backbeat.cli import names, trending_indexes, trending_tables
 from backbeat.cli.connection import connect
 from backbeat.cli.groups import Group
 from backbeat.cli.show import show
@@ -45,7 +45,14 @@ Range = Annotated[
     TimeRange | None,
     typer.Option("--range", help="The window; allTime of tracks, year of playlists and albums.", show_default="week"),
 ]
-Genre = Annotated[str | None, typer.Option(help="Only tracks of this genre, as they spell it.", show_default="all")]
+Genre = Annotated[
+    str | None,
+    typer.Option(
+        help="Only tracks of this genre, as they spell it.",
+        show_default="all",
+        autocompletion=names.completed(names.genres),
+    ),
+]
 Underground = Annotated[bool, typer.Option("--underground", help="Small artists, below the twenty best tracks.")]
 Playlists = Annotated[bool, typer.Option("--playlists", help="Playlists in the place of tracks.")]
 Albums = Annotated[bool, typer.Option("--albums", help="Albums in the place of tracks.")]
@@ -178,6 +185,10 @@ def _check(asked: Asked) -> None:
     if time_range is RANGE_OF_OTHERS[what]:
         ranges = ", ".join(one for one in TimeRange if one is not time_range)
         raise _senseless(f"There are no scores of {what} by {time_range}.", cure=f"Ask for one of {ranges}.")
+    if asked.genre is not None and not asked.genre.strip():
+        raise TrendingError(
+            "genre_unknown", "No genre is called nothing.", cure="Name one, as in --genre Electronic, or leave it out."
+        )
     for option in asked.given:
         if what != "tracks" and option != "--limit":
             raise _senseless(f"{option} says something of tracks alone.", cure=f"Leave it out for {what}.")

@@ -64,6 +64,7 @@ def _told(message: str, given: Sequence[str]) -> str:
         is_plain = "--database" not in given and all(_PLAIN.fullmatch(part) for part in parts)
         shown = ": " + ", ".join(parts) if is_plain else ""
         return f"There are too many arguments{shown}."
+    message = message.replace(": Value error, ", ": ")  # of the library's own words
     message = _MISSING.sub(lambda found: f"Missing argument '{found['name'].upper()}'", message)
     told = mask(_MAY_BE_SECRET.sub(MASK, message)).strip()
     return told if told.endswith((".", "?")) else f"{told}."

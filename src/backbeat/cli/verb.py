@@ -16,6 +16,7 @@ import typer
 
 from backbeat.cli import streams
 from backbeat.cli.global_options import CONFIG, DATA_DIR, DATABASE, JSON, LOG_LEVEL, WIDE
+from backbeat.cli.names import completed, log_levels
 from backbeat.cli.show import show_wide
 from backbeat.db.failures import failure_of
 from backbeat.errors import ArgumentError, BackbeatError, Exit, OutputError
@@ -34,7 +35,9 @@ _GLOBAL: dict[str, Any] = {
     "data_dir": Annotated[str | None, typer.Option(help=DATA_DIR, rich_help_panel="Global")],
     "database": Annotated[str | None, typer.Option(help=DATABASE, rich_help_panel="Global")],
     "config": Annotated[Path | None, typer.Option(help=CONFIG, dir_okay=False, rich_help_panel="Global")],
-    "log_level": Annotated[str | None, typer.Option(help=LOG_LEVEL, rich_help_panel="Global")],
+    "log_level": Annotated[
+        str | None, typer.Option(help=LOG_LEVEL, rich_help_panel="Global", autocompletion=completed(log_levels))
+    ],
     "wide": Annotated[bool, typer.Option("--wide", help=WIDE, rich_help_panel="Global")],
 }
 

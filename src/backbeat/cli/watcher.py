@@ -3,14 +3,14 @@
 import sys
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import structlog
-from rich.cells import cell_len
-from rich.console import Console, ConsoleOptions, RenderResult
+from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
+from backbeat.cli.line import Line, bar
 from backbeat.cli.standing_still import StandingStill
 from backbeat.codes import Phase
 from backbeat.index.progress import Progress
@@ -22,8 +22,6 @@ log = structlog.get_logger(__name__)
 LOG_SECONDS = 10.0  # how often progress is told where no terminal shows it
 PACE_SECONDS = 30.0  # so far back the pace is measured: batches come in bursts of some seconds
 PACE_SECONDS_MIN = 2.0  # a pace of less says nothing
-BAR_CELLS = 20
-SEPARATOR = " · "
 
 
 class LogWatcher:
@@ -149,23 +147,6 @@ class TerminalWatcher:
         self._live.stop()
 
 
-class Line:
-    """Parts on one line, those behind left out where there is no room."""
-
-    def __init__(self, given: Sequence[Text]) -> None:
-        self._parts = given
-
-    def __rich_console__(self, _console: Console, options: ConsoleOptions) -> RenderResult:
-        """Yield as many parts as fit."""
-        line = Text(no_wrap=True, overflow="ellipsis")
-        for part in self._parts:
-            gap = SEPARATOR if line else ""
-            if line and line.cell_len + cell_len(gap) + part.cell_len > options.max_width:
-                break
-            line.append(gap).append_text(part)
-        yield line
-
-
 def parts(progress: Progress, pace: Pace, now: float) -> list[Text]:
     """Return the state of the indexer, what matters most first; a bar and an estimate while it catches up."""
     rates = progress.rates(now)
@@ -174,19 +155,13 @@ def parts(progress: Progress, pace: Pace, now: float) -> list[Text]:
     share, eta, lag = pace.share(progress), pace.eta_seconds(), progress.lag_blocks()
     if share is not None:
         told.append(bar(share))
-    if eta is not None:
-        told.append(Text(f"about {figures.span(eta)} to go"))
+    if to_go := figures.to_go(eta):
+        told.append(Text(to_go))
     if lag is not None:
         told.append(Text(f"{lag:,} behind"))
     told.append(Text(f"{rates.transactions_per_second:,.0f} tx/s"))
     told.append(Text(f"{rates.plays_per_second:,.0f} plays/s"))
     return told
-
-
-def bar(share: float) -> Text:
-    """Return a bar with its percentage."""
-    done = int(share * BAR_CELLS)
-    return Text.assemble(("━" * done, "green"), ("━" * (BAR_CELLS - done), "dim"), f" {int(share * 100)} %")
 
 
 def make_watcher(*, as_json: bool) -> LogWatcher | TerminalWatcher:

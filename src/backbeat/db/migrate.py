@@ -9,7 +9,7 @@ Functions, views and triggers are put in place after the migrations, as their fi
 ``-- backbeat: needs functions/NAME``.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -65,6 +65,13 @@ class MigrationReport(msgspec.Struct, frozen=True):
     """Tables for the network's API server that were asked for and not there."""
 
 
+TellStep = Callable[[str, int, int], None]
+
+
+def _tell_nobody(_step: str, _done: int, _of: int) -> None:
+    pass
+
+
 async def migrate(
     url: str,
     *,
@@ -73,10 +80,12 @@ async def migrate(
     phase: Phase = "all",
     folders: Folders = FOLDERS,
     network_tables: bool = False,
+    tell: TellStep = _tell_nobody,
 ) -> MigrationReport:
     """Apply what is pending, in order of number, then put objects in place; several processes may do so at once.
 
-    ``network_tables``: make, empty, the tables as well that only the network's own programs write.
+    ``network_tables``: make, empty, the tables as well that only the network's own programs write. ``tell`` is called
+    before each step with what it does, how many are done and how many there are.
 
     Raises DatabaseError for another program's database, and when files and ledger contradict each other, before
     anything is changed, also in a dry run; and when a migration or an object fails: a transactional one then left
@@ -90,7 +99,12 @@ async def migrate(
         missing = await absent(keeper) if network_tables else ()
         if dry_run:
             return MigrationReport(pending, (), await objects.difference(keeper, folders.objects), dry_run, missing)
-        done = [each for migration in pending if (each := await _apply(where, keeper, migration, clock, folders))]
+        done = []
+        for number, migration in enumerate(pending):
+            tell(migration.label, number, len(pending) + 1)
+            if each := await _apply(where, keeper, migration, clock, folders):
+                done.append(each)
+        tell("functions, views and triggers", len(pending), len(pending) + 1)
         if network_tables:
             async with _turn(keeper):
                 await make(keeper)

@@ -118,6 +118,17 @@ async def read_shapes(
     connection: AsyncConnection[Any], names: Collection[str] = (), *, exact: bool = False
 ) -> Sequence[Shape]:
     """Return the shapes of tables that are there, all or the named ones. Raises ArgumentError for one that is not."""
+    require_tables(names)
+    found = await every(connection, _Found, COLUMNS, {"names": list(names or CONTENT)})
+    if missing := sorted(set(names) - {each.name for each in found}):
+        raise ArgumentError(
+            "digest_table_missing", f"The database has no table {missing[0]!r}.", cure="Run `backbeat migrate`."
+        )
+    return sorted((Shape.of(each, exact=exact) for each in found), key=lambda shape: shape.table.name)
+
+
+def require_tables(names: Collection[str]) -> None:
+    """Raise ArgumentError for a table that a state does not consist of."""
     if unknown := sorted(set(names) - CONTENT.keys()):
         raise ArgumentError(
             "digest_table_unknown",
@@ -125,12 +136,6 @@ async def read_shapes(
             cure=f"{meant(unknown[0], CONTENT)}See `backbeat digest`, which lists them; tables of Backbeat's own begin "
             "with backbeat.",
         )
-    found = await every(connection, _Found, COLUMNS, {"names": list(names or CONTENT)})
-    if missing := sorted(set(names) - {each.name for each in found}):
-        raise ArgumentError(
-            "digest_table_missing", f"The database has no table {missing[0]!r}.", cure="Run `backbeat migrate`."
-        )
-    return sorted((Shape.of(each, exact=exact) for each in found), key=lambda shape: shape.table.name)
 
 
 def _row(columns: Sequence[str]) -> Composable:

@@ -173,7 +173,13 @@ class Glance:
             await self._find_blind(connection, names)
         else:
             self._blind, self._blind_looks = frozenset({RULES, *self._jobs}), 0
-        log.warning("glance_is_blind", jobs=sorted(self._blind), error=first_line(error))
+        log.warning(
+            "glance_is_blind",
+            jobs=sorted(self._blind),
+            error=first_line(error),
+            cure="These jobs run on their cadence meanwhile, whether there is anything to do or not. `backbeat doctor` "
+            "shows what of the schema is missing or not ours to read; `backbeat migrate` puts it in place.",
+        )
 
     async def _find_blind(self, connection: AsyncConnection[Any], names: Collection[str]) -> None:
         """Find out, by asking about each by itself, which of these cannot be asked about."""

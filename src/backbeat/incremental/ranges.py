@@ -14,7 +14,7 @@ import msgspec
 from psycopg import AsyncConnection
 from psycopg.sql import SQL, Composable, Composed, Identifier, Literal
 
-from backbeat.db.query import column, one
+from backbeat.db.query import column, one, value
 from backbeat.db.sql import Name, compose, load
 from backbeat.incremental.merge import Target
 from backbeat.incremental.transaction import one_snapshot
@@ -100,6 +100,11 @@ class Audited(msgspec.Struct, frozen=True):
     """Rows, or keys of a range that waits, of which nothing can be said: by reason."""
     samples: tuple[Difference, ...] = ()
     """Of the rows that differ, at most a hundred."""
+
+    @property
+    def rows(self) -> int:
+        """Return how many rows were looked at."""
+        return self.same + self.differing + sum(self.unverifiable.values())
 
     @property
     def outcome(self) -> "Outcome":
@@ -217,6 +222,12 @@ class Ranged(msgspec.Struct, frozen=True, kw_only=True):
     def statements(self) -> tuple[Composed, Composed]:
         """Return the statement that answers a range's keys and the one that compares it."""
         return _next(self), _check(self)
+
+    async def rows_about(self, connection: AsyncConnection[Any]) -> int:
+        """Return about how many rows it is about, as the server estimates; nothing is counted."""
+        size = compose(__package__, "ranges_size.sql", target=self.target.table, within=_within(self.target, "at"))
+        [plan] = await value(connection, size, prepare=False)
+        return int(plan["Plan"]["Plan Rows"])
 
     async def check(self, connection: AsyncConnection[Any], after: str | None = None) -> Range:
         """Audit the range behind the key ``after`` (None: the first), in a snapshot of its own."""

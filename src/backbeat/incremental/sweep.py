@@ -12,8 +12,8 @@ from typing import Any, ClassVar, Self
 import msgspec
 from psycopg import AsyncConnection
 
-from backbeat.db.query import value
-from backbeat.db.sql import load, rendered
+from backbeat.db.query import first, value
+from backbeat.db.sql import compose, load, rendered
 from backbeat.db.together import Question
 from backbeat.incremental.ledger import Ledger
 from backbeat.incremental.sight import Kind, Sight
@@ -81,6 +81,17 @@ async def is_under_way(connection: AsyncConnection[Any], sweep: Sweep | None) ->
         return False
     values = {"checkpoint": sweep.checkpoint, "end": END}
     return await value(connection, IS_UNDER_WAY, values, prepare=False) is True
+
+
+async def progress_of(connection: AsyncConnection[Any], sweep: Sweep) -> tuple[int, int] | None:
+    """Return the key that the sweep has come to and the last one that there is; None where nothing is known."""
+    query = compose(__package__, "sweep_progress.sql", table=sweep.table, column=sweep.column)
+    found: tuple[int, int] | None = await first(
+        connection, tuple, query, {"checkpoint": sweep.checkpoint}, prepare=False
+    )
+    if found is None or found[1] is None:
+        return None
+    return found
 
 
 @cache

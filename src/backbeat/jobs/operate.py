@@ -15,7 +15,7 @@ from backbeat.jobs.catalog import everything, find
 from backbeat.jobs.job import LEFT_TO_THEM, NO_FRONTIER, Job, left_to_them, without_frontier
 from backbeat.jobs.record import JobRun, Totals
 from backbeat.jobs.store import ScheduleRow
-from backbeat.nearest import or_listed
+from backbeat.nearest import meant
 from backbeat.settings import JobsSettings, Settings
 
 REBUILD_TRIES_MAX = 100
@@ -139,19 +139,19 @@ async def cancel(connection: AsyncConnection[Any], name: str, settings: JobsSett
 
 def named(asked: Asked, settings: Settings) -> list[str]:
     """Return the jobs that an operator means: one, those of a group, or all. JobError for what does not exist."""
-    if sum((bool(asked.name), bool(asked.group), asked.all_jobs)) != 1:
+    jobs = everything(settings)
+    groups = sorted({job.group for job in jobs})
+    if sum((asked.name is not None, asked.group is not None, asked.all_jobs)) != 1:
         raise JobError(
             "job_choice",
             "One job, one group or all jobs can be meant at a time.",
-            cure="Give NAME, or --group GROUP, or --all.",
+            cure=f"Give NAME, or --group GROUP, or --all. The groups are {', '.join(groups)}.",
         )
-    jobs = everything(settings)
-    if asked.name:
+    if asked.name is not None:
         return [find(asked.name, settings).name]
     chosen = [job.name for job in jobs if asked.all_jobs or job.group == asked.group]
     if not chosen:
-        groups = sorted({job.group for job in jobs})
-        cure = or_listed(asked.group or "", groups, listed="`backbeat jobs show NAME`", what="a job's group")
+        cure = f"{meant(asked.group or '', groups)}The groups are {', '.join(groups)}."
         raise JobError("job_group_unknown", f"There is no group of jobs {(asked.group or '')[:100]!r}.", cure=cure)
     return chosen
 

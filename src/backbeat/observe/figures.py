@@ -44,6 +44,11 @@ def about(seconds: float | None) -> str:
     return span(seconds)
 
 
+def to_go(seconds: float | None) -> str:
+    """Return how long something takes still; nothing for less than a second, which is over when it is read."""
+    return f"about {span(seconds)} to go" if seconds is not None and seconds >= 1 else ""
+
+
 def cadence(seconds: float) -> str:
     """Return an interval as it would be set: ``30 s``, ``10 min``, ``1 h``."""
     for unit, name, _, _ in _PAIRS:

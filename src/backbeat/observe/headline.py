@@ -2,7 +2,7 @@
 
 from backbeat.codes import CheckName, JobState, Phase
 from backbeat.jobs.operate import JobView
-from backbeat.observe.figures import count, plural, span
+from backbeat.observe.figures import count, plural, span, to_go
 from backbeat.observe.standstill import sentence, standstill_of
 from backbeat.observe.tree import Check, IndexerStatus, Tone
 
@@ -59,4 +59,5 @@ def _moving(indexer: IndexerStatus, *, lag_is_bad: bool) -> tuple[Tone, str]:
 def _remaining(indexer: IndexerStatus) -> str:
     if not indexer.lag_blocks or indexer.blocks_per_second <= 0:
         return ""
-    return f", about {span(indexer.lag_blocks / indexer.blocks_per_second)} to go"
+    left = to_go(indexer.lag_blocks / indexer.blocks_per_second)
+    return f", {left}" if left else ""

@@ -50,6 +50,7 @@ class Only(msgspec.Struct, frozen=True):
 
     user_id: int | None = None
     entity_type: str | None = None
+    action: str | None = None
     since: int = 0
 
 

@@ -21,6 +21,7 @@ WITH page AS MATERIALIZED (
             AND candidate.height >= %(since)s
             AND (%(user_id)s::bigint IS NULL OR candidate.user_id = %(user_id)s)
             AND (%(entity_type)s::text IS NULL OR candidate.entity_type = %(entity_type)s)
+            AND (%(action)s::text IS NULL OR candidate.action = %(action)s)
             AND (candidate.height, candidate.tx_index, candidate.play_index) < (start.height, start.tx_index, start.play_index)
         ORDER BY candidate.height DESC, candidate.tx_index DESC, candidate.play_index DESC
         LIMIT %(limit)s

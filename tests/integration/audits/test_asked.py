@@ -86,3 +86,17 @@ def test_a_budget_that_no_hour_has_is_refused(seconds: float) -> None:
     with pytest.raises(ConfigError) as refused:
         everything(Settings(jobs=JobsSettings(verify_seconds_per_hour=seconds)))
     assert refused.value.code == "verify_seconds_invalid"
+
+
+async def test_it_tells_how_many_rows_it_has_looked_at(five: AsyncConnection[Any]) -> None:
+    told: list[int] = []
+    await audits.make(five, TWO_AT_A_TIME, CLOCK, ranges_max=2, tell=told.append)
+    assert told == [0, 2]
+    await audits.make(five, TWO_AT_A_TIME, CLOCK, tell=told.append)
+    assert told[2:] == [4, 6], "what was done before counts"
+
+
+async def test_the_size_of_every_audit_is_an_estimate_of_the_servers(five: AsyncConnection[Any]) -> None:
+    await five.execute("ANALYZE aggregate_user")
+    assert await audits.rows_about(five, [USERS]) == [6]
+    assert all(size >= 1 for size in await audits.rows_about(five, AUDITS))

@@ -343,3 +343,28 @@ def test_a_replay_beside_an_indexer_is_refused_with_its_cure(database_url: str) 
     error = json.loads(refused.err.splitlines()[-1])["error"]
     assert error["code"] == "lease_held"
     assert "backbeat index" in error["cure"]
+
+
+@pytest.mark.parametrize(
+    ("given", "code", "cure"),
+    [
+        (("--entity", "Trak"), "entity_unknown", "Did you mean Track?"),
+        (("--entity", "track"), "entity_unknown", "Did you mean Track?"),
+        (("--action", "Creat"), "action_unknown", "Did you mean Create?"),
+        (("--user", "999999"), "user_unknown", ""),
+        (("--reason", "duplicat"), "reason_unknown", "Did you mean duplicate?"),
+    ],
+)
+def test_what_does_not_exist_is_never_an_empty_list(
+    database_url: str, given: tuple[str, ...], code: str, cure: str
+) -> None:
+    answer = backbeat("rejected", "list", *given, "--database", database_url, "--json")
+    error = json.loads(answer.err)["error"]
+    assert (error["code"], answer.out) == (code, "")
+    assert error["cure"].startswith(cure)
+
+
+def test_what_exists_and_was_never_refused_is_an_empty_list(database_url: str) -> None:
+    at = ("--database", database_url)
+    answer = backbeat("rejected", "list", "--entity", "Track", "--action", "Create", *at)
+    assert answer.out == "Nothing was rejected of what was asked for.\n"

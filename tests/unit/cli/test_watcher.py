@@ -10,8 +10,9 @@ import structlog
 from rich.console import Console
 
 from backbeat.chain.model import Head
+from backbeat.cli.line import Line, bar
 from backbeat.cli.standing_still import StandingStill
-from backbeat.cli.watcher import Line, LogWatcher, Pace, TerminalWatcher, bar, make_watcher, parts
+from backbeat.cli.watcher import LogWatcher, Pace, TerminalWatcher, make_watcher, parts
 from backbeat.codes import Phase
 from backbeat.index.cursor import Cursor
 from backbeat.index.progress import Progress

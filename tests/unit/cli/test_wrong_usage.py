@@ -1,29 +1,18 @@
 """Two hundred wrong usages: each ends with a message, a cure and a status; no traceback, and no secret is told."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
 from backbeat.errors import Exit
 from builders.terminal import backbeat
 from builders.verbs import ARGUMENTS, arguments, verbs
+from builders.wrong_usage import Wrong, wrong_values
 
 SECRET = "hunter2"  # noqa: S105 - made up
 USAGE, CONFIG, UNAVAILABLE = Exit.USAGE, Exit.CONFIG, Exit.UNAVAILABLE
-
-
-class Wrong(NamedTuple):
-    """A wrong usage, and what is said of it."""
-
-    arguments: Sequence[str]
-    code: str
-    status: Exit
-    told: str = ""
-    cure: str = ""
-    env: Sequence[tuple[str, str]] = ()
 
 
 def usages() -> Iterator[Wrong]:
@@ -165,11 +154,11 @@ def values() -> Iterator[Wrong]:
         yield Wrong(path, "database_not_there", UNAVAILABLE, "holds no database yet", "`backbeat up`")
 
 
-ALL = [*usages(), *addresses(), *settings(), *values()]
+ALL = [*usages(), *addresses(), *settings(), *values(), *wrong_values()]
 
 
 def test_there_are_two_hundred() -> None:
-    assert len(ALL) >= 200
+    assert len(ALL) >= 400
 
 
 def told_of(wrong: Wrong, data_dir: Path, *more: str) -> tuple[int, str, str]:
