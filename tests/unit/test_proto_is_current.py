@@ -2,11 +2,13 @@ from pathlib import Path
 
 import pytest
 
-from backbeat.chain.proto import core_pb2, generate, service
+from backbeat.chain.proto import core_pb2, service
 
 
-@pytest.mark.parametrize("name", generate.GENERATED)
+@pytest.mark.parametrize("name", ["core.binpb", "core_pb2.pyi"])
 def test_generated_files_are_what_core_proto_generates(name: str, tmp_path: Path) -> None:
+    generate = pytest.importorskip("backbeat.chain.proto.generate", reason="grpcio-tools is of the group dev alone")
+    assert name in generate.GENERATED
     fresh = {path.name: path.read_bytes() for path in generate.generate(tmp_path)}
     committed = Path(generate.__file__).with_name(name).read_bytes()
     assert committed == fresh[name], "run `make proto`"
