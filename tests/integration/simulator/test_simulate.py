@@ -15,7 +15,8 @@ from grpc import aio
 
 from backbeat.chain.decode import decode_block
 from backbeat.chain.networks import PROD
-from backbeat.chain.proto import core_pb2, core_pb2_grpc
+from backbeat.chain.proto import core_pb2
+from backbeat.chain.proto.service import CoreServiceStub
 from backbeat.chain.recording import iter_transactions, open_recording
 from backbeat.chain.signatures import Verifier
 
@@ -56,7 +57,7 @@ async def test_a_plain_client_reads_the_chain_from_the_node(tmp_path: Path) -> N
     async with simulating(tmp_path, "--serve", "127.0.0.1:0", "--blocks", "30", "--json") as process:
         facts = await read_json(process)
         async with aio.insecure_channel(facts["url"].removeprefix("grpc://")) as channel:
-            node = core_pb2_grpc.CoreServiceStub(channel)
+            node = CoreServiceStub(channel)
             info = await node.GetNodeInfo(core_pb2.GetNodeInfoRequest())
             assert info.chainid == facts["chain_id"] == "backbeat-simulated-1"
             assert info.current_height >= 30

