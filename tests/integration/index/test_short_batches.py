@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from psycopg import AsyncConnection
 
-from backbeat.db.connection import LaneConnection
+from backbeat.db.connection import LaneCursor
 from backbeat.db.pool import Lanes
 from backbeat.index import few_plays, short
 from builders.chain import GENESIS, ListSource, entity, play, plays
@@ -105,16 +105,16 @@ async def test_a_short_batch_is_one_pipeline_from_begin_to_commit(
 ) -> None:
     first, second = blocks([[USERS[0]], [USERS[1], plays(play("3000001", "7"))]])
     sent: list[str] = []
-    execute = LaneConnection.execute
+    execute = LaneCursor.execute
 
-    async def noted(self: LaneConnection, query: Any, *args: Any, **named: Any) -> Any:
-        sent.append(query if isinstance(query, str) else "")
+    async def noted(self: LaneCursor[Any], query: Any, *args: Any, **named: Any) -> Any:
+        sent.append(query.decode() if isinstance(query, bytes) else str(query))
         return await execute(self, query, *args, **named)
 
     async with writer(lanes) as (writing, start):
         at = (await writing.write(start, [first])).cursor
         with monkeypatch.context() as patched:
-            patched.setattr(LaneConnection, "execute", noted)
+            patched.setattr(LaneCursor, "execute", noted)
             await writing.write(at, [second])
     assert (sent[0], sent[-1]) == ("BEGIN", "COMMIT")
     assert "FOR SHARE" in sent[-2], "the lease is proved last"

@@ -1,7 +1,8 @@
 """The lists of playlists and of albums that people read, kept by the run that scores them (domain: derived state 2.6).
 
-Six lists. Each is read by index order until it is full, and only where a change can show in it. What a playlist holds
-counts too for its being listed, so the run also takes up playlists of which a track was edited.
+Six lists. Each is ranked from what is in it and what changed, and only where a change can show in it. It is read by index
+order from the first place on where all keys are meant, and behind an entry that left it. What a playlist holds counts
+too for its being listed, so the run also takes up playlists of which a track was edited.
 """
 
 from collections.abc import Mapping
@@ -14,7 +15,6 @@ from backbeat.incremental.merge import Merge, Target
 from backbeat.incremental.report import Compared
 
 RANKS_MAX = 30  # what a page shows without asking for more (domain: derived state 2.6)
-KEYS_MAX = 1_000  # from there, looking which lists they can show in costs as much as reading all six
 
 LEADERS = Merge(
     load(__package__, "playlist_leaders.sql"),
@@ -30,8 +30,7 @@ LEADERS = Merge(
 
 async def refresh(connection: AsyncConnection[Any], values: Mapping[str, Any]) -> None:
     """Bring the lists to what the scores say: those that ``keys`` can show in (None: all), at the ``clock``'s time."""
-    keys = values["keys"] if values["keys"] is not None and len(values["keys"]) <= KEYS_MAX else None
-    await LEADERS.write(connection, keys, {"clock": values["clock"], "ranks_max": RANKS_MAX})
+    await LEADERS.write(connection, values["keys"], {"clock": values["clock"], "ranks_max": RANKS_MAX})
 
 
 async def audit(connection: AsyncConnection[Any], values: Mapping[str, Any]) -> Compared:

@@ -7,6 +7,7 @@ WITH list AS MATERIALIZED (
         kind.is_album,
         range.time_range,
         coalesce(stored.ids, '{}') AS ids,
+        stored.ranks,
         NOT (%(keys)b::integer [] IS NULL) AND stored.entries < %(ranks_max)s::integer AS is_all,
         %(keys)b::integer [] IS NULL
         OR stored.entries < %(ranks_max)s::integer
@@ -22,7 +23,8 @@ WITH list AS MATERIALIZED (
     CROSS JOIN LATERAL (
         SELECT
             count(*) AS entries,
-            array_agg(at.id ORDER BY at.rank) AS ids
+            array_agg(at.id ORDER BY at.rank) AS ids,
+            array_agg(at.rank ORDER BY at.rank) AS ranks
         FROM backbeat.trending_leaders AS at
         WHERE at.kind = 'PLAYLISTS' AND at.list = kind.name AND at.time_range = range.time_range
     ) AS stored
@@ -186,8 +188,7 @@ leader AS (
         at.rank,
         at.id
     FROM list
-    JOIN backbeat.trending_leaders AS at
-        ON at.kind = 'PLAYLISTS' AND at.list = list.name AND at.time_range = list.time_range
+    CROSS JOIN LATERAL unnest(list.ids, list.ranks) AS at (id, rank)
     WHERE NOT list.is_open
 )
 SELECT
@@ -198,9 +199,7 @@ SELECT
     '' AS genre,
     leader.rank::smallint AS rank,
     leader.id,
-    before.rank AS previous_rank,
+    list.ranks[array_position(list.ids, leader.id)] AS previous_rank,
     (%(clock)s::timestamptz AT TIME ZONE 'UTC') AS since
 FROM leader
-LEFT JOIN backbeat.trending_leaders AS before
-    ON before.kind = 'PLAYLISTS' AND before.list = leader.name AND before.time_range = leader.time_range
-    AND before.id = leader.id
+JOIN list ON list.name = leader.name AND list.time_range = leader.time_range
