@@ -27,13 +27,13 @@ class Answer(NamedTuple):
 
 def backbeat(*arguments: str, env: dict[str, str] | None = None) -> Answer:
     """Run ``backbeat`` with these arguments."""
-    with _logs_restored():
+    with logs_restored():
         result = CliRunner().invoke(app, list(arguments), env=env, catch_exceptions=False)
     return Answer(result.exit_code, result.stdout, result.stderr)
 
 
 @contextmanager
-def _logs_restored() -> Iterator[None]:
+def logs_restored() -> Iterator[None]:
     root = logging.getLogger()
     handlers, level = root.handlers, root.level
     try:
