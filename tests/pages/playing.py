@@ -80,11 +80,12 @@ class Player:
         """Yield each step of a page, played."""
         with ExitStack() as afterwards:
             afterwards.callback(self._stop)
+            is_run = True
             for step in steps(text):
-                if step.text and begins(step.text, self._stage.not_run) is not None:
-                    self._last, self._last_going = Printed(0, []), None
-                    continue
-                yield self._played(step)
+                if step.text:
+                    is_run = begins(step.text, self._stage.not_run) is None
+                if is_run:  # what a command that is not run prints later is not looked for either
+                    yield self._played(step)
 
     def _environ(self) -> dict[str, str]:
         return self._scene.environ | self._exported
@@ -103,10 +104,11 @@ class Player:
         else:
             wrong = []
         among = self._last_going is not None
+        shown = [self._in_place(line) for line in step.printed]
         if self._last_going is not None:
-            lines = self._last_going.wait_for(lambda so_far: not differences(step.printed, so_far, among=True))
+            lines = self._last_going.wait_for(lambda so_far: not differences(shown, so_far, among=True))
             self._last = Printed(0, lines)
-        wrong += differences(step.printed, self._last.lines, exact=self._stage.exact, among=among)
+        wrong += differences(shown, self._last.lines, exact=self._stage.exact, among=among)
         return Played(step, self._last.lines, wrong)
 
     def _interrupted(self) -> list[str]:
@@ -198,7 +200,7 @@ def goes_on(words: list[str]) -> bool:
 
 def is_up(lines: list[str]) -> bool:
     """Say whether a verb that goes on has come to where it is to be."""
-    return any(line.startswith(("At the tip", "serving ", "Page ", "So far equal", "●")) for line in lines)
+    return any(line.startswith(("Ctrl-C drains", "serving ", "So far equal", "●")) for line in lines)
 
 
 def _executed(text: str, url: str) -> list[str]:

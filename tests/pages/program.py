@@ -22,7 +22,7 @@ from backbeat.cli.main import app
 from builders.terminal import logs_restored
 
 COLUMNS, LINES = 100, 40
-SECONDS_MAX = 120.0
+SECONDS_MAX = 300.0
 TERMINAL = {"COLUMNS": str(COLUMNS), "LINES": str(LINES), "TERM": "dumb", "NO_COLOR": "1", "PAGER": "cat"}
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")
 LOG_LINE = re.compile(r'^\{"timestamp"|^\d{4}-\d\d-\d\d[T ]\S+ +\[')

@@ -4,6 +4,7 @@ import asyncio
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
+from itertools import count
 from pathlib import Path
 from unittest.mock import patch
 from urllib.parse import urlsplit
@@ -31,6 +32,7 @@ BLOCKS = 120
 BLOCKS_OF_PAGES = 600
 """How long it is where people try it."""
 FEW_BLOCKS = 40
+STRANGERS = 5_000_000  # users whom nobody follows yet, nor they anyone
 TOKEN = "a token of the operator's"  # noqa: S105 - of the scene
 
 
@@ -137,8 +139,10 @@ class Theirs:
 
     async def _index(self) -> None:
         async with await AsyncConnection.connect(self.url, autocommit=True) as session:
-            while not self._stopped.is_set():
-                await index_block(session, follower=1, followee=2, track=1)
+            for follower in count(STRANGERS):
+                if self._stopped.is_set():
+                    break
+                await index_block(session, follower=follower, followee=follower + 1, track=follower)
                 await asyncio.sleep(0.1)
 
 
@@ -159,7 +163,7 @@ def a_server() -> Iterator[Scene]:
             scene.words["theirs"] = theirs.url
 
         def database_that_differs() -> None:
-            scene.words["other"] = parts._replace(path="/other").geturl()
+            scene.words["other"] = urlsplit(url)._replace(path="/other").geturl()
             make("other", "discovery")
             with psycopg.connect(scene.words["other"], autocommit=True) as session:
                 session.execute("UPDATE users SET bio = 'another' WHERE user_id = (SELECT min(user_id) FROM users)")

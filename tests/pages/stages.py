@@ -69,7 +69,9 @@ STAGES: Mapping[str, Stage] = {
     ),
     "docs/reference/http.md": Stage(not_run={"curl": "is asked by integration/web/test_actions.py"}),
     "docs/howto/replay-a-recording.md": Stage(
-        not_run={"BACKBEAT_CHAIN_NETWORK=stage": "there is no recording of the stage network"}, exact=True
+        not_run={"BACKBEAT_CHAIN_NETWORK=stage": "there is no recording of the stage network"},
+        before={"backbeat snapshot": "a new database"},
+        exact=True,
     ),
     "docs/howto/simulate.md": Stage(
         stand_ins={
@@ -116,6 +118,7 @@ STAGES: Mapping[str, Stage] = {
             "postgresql://user@other/discovery": "{other}",
             "there:8480": "127.0.0.1:{page_port}",
             "120000": "60",
+            "audius-mainnet-1": "backbeat-simulated-1",
         },
         before={"backbeat digest compare postgresql": "a database that differs", "backbeat web": "a token"},
         statuses={"backbeat digest compare postgresql": [1]},
