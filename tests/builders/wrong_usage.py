@@ -11,12 +11,8 @@ HUGE = "9" * 400
 INVALID, USAGE, CONFIG = "command_line_invalid", Exit.USAGE, Exit.CONFIG
 FOLDER = "/"
 NOWHERE = "/nowhere/at/all"
-NO_NUMBER, TOO_SMALL, TOO_GREAT, NOT_ONE = (
-    "valid integer",
-    "greater than or equal to",
-    "less than or equal",
-    "not one of",
-)
+NO_NUMBER, NOT_ONE = "valid integer", "not one of"
+TOO_SMALL, TOO_GREAT = "greater than or equal to", "less than or equal"
 
 
 class Wrong(NamedTuple):

@@ -133,17 +133,17 @@ async def _require_known(connection: AsyncConnection[Any], asked: Asked) -> None
 
     Transactions may be about kinds of which the network knows nothing; those are found before this is asked.
     """
-    _check_known("entity_unknown", "kind of entity", asked.entity, names.entities())
-    _check_known("action_unknown", "action", asked.action, names.actions())
+    _check_known("kind of entity", asked.entity, names.entities())
+    _check_known("action", asked.action, names.actions())
     if asked.user is not None:
         await require_user(connection, asked.user)
 
 
-def _check_known(code: str, what: str, given: str | None, known: Iterable[str]) -> None:
+def _check_known(what: str, given: str | None, known: Iterable[str]) -> None:
     listed = sorted(known)
     if given is not None and given not in listed:
         raise ArgumentError(
-            code,
+            "filter_unknown",
             f"There is no {what} {given[:100]!r}, and nothing about one was refused.",
             cure=f"{meant(given, listed)}There are {', '.join(listed)}.",
         )

@@ -348,9 +348,9 @@ def test_a_replay_beside_an_indexer_is_refused_with_its_cure(database_url: str) 
 @pytest.mark.parametrize(
     ("given", "code", "cure"),
     [
-        (("--entity", "Trak"), "entity_unknown", "Did you mean Track?"),
-        (("--entity", "track"), "entity_unknown", "Did you mean Track?"),
-        (("--action", "Creat"), "action_unknown", "Did you mean Create?"),
+        (("--entity", "Trak"), "filter_unknown", "Did you mean Track?"),
+        (("--entity", "track"), "filter_unknown", "Did you mean Track?"),
+        (("--action", "Creat"), "filter_unknown", "Did you mean Create?"),
         (("--user", "999999"), "user_unknown", ""),
         (("--reason", "duplicat"), "reason_unknown", "Did you mean duplicate?"),
     ],
