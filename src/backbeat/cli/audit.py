@@ -39,7 +39,9 @@ Names = Annotated[
     ),
 ]
 Again = Annotated[bool, typer.Option("--again", help="Begin again, instead of going on with what was cut off.")]
-Ranges = Annotated[int, typer.Option(min=1, help="End after so many ranges of each; the next call goes on from there.")]
+Ranges = Annotated[
+    int, typer.Option(min=1, max=2**31 - 1, help="End after so many ranges of each; the next call goes on from there.")
+]
 
 
 @verb

@@ -6,6 +6,7 @@ from typing import Annotated
 import msgspec
 import typer
 
+from backbeat.chain.client import check_node
 from backbeat.errors import ArgumentError, ConfigError
 from backbeat.settings import Settings
 from backbeat.settings_layers import Loaded, with_flags
@@ -104,6 +105,8 @@ def _check(settings: Settings, *, infer_snapshot: bool) -> None:
             f"There is no recording at {settings.chain.recording!r}.",
             cure="Give the path of a file, or make one with `backbeat simulate --record FILE`.",
         )
+    if settings.chain.source == "node":
+        check_node(settings.chain.node_url, "chain.node_url")
     if infer_snapshot and settings.chain.source != "recording":
         raise ConfigError(
             "snapshot_without_recording",

@@ -28,7 +28,7 @@ Challenge = Annotated[
         help="The challenge, as in `challenges list`.", show_default=False, autocompletion=completed(known_challenges)
     ),
 ]
-After = Annotated[int, typer.Option(help="Only what was completed after this block; 0: all.")]
+After = Annotated[int, typer.Option(min=0, max=2**63 - 1, help="Only what was completed after this block; 0: all.")]
 Limit = Annotated[int, typer.Option(min=1, max=challenges.UNDISBURSED_MAX, help="How many at most.")]
 
 OFFER = ("Id", "Type", "Active", "AUDIO", "Steps", "First block", "Cooldown", "Complete", "Incomplete", "Began")

@@ -55,7 +55,10 @@ class DigestGroup(Group):
 
 app = typer.Typer(cls=DigestGroup, help="The state as a few sums, and where it differs from another instance's.")
 
-At = Annotated[int | None, typer.Option(min=0, help="The state as of this height of the chain; without it, as it is.")]
+At = Annotated[
+    int | None,
+    typer.Option(min=0, max=2**63 - 1, help="The state as of this height of the chain; without it, as it is."),
+]
 Tables = Annotated[
     list[str] | None,
     typer.Option(

@@ -82,11 +82,10 @@ def log_levels() -> Iterable[str]:
 
 
 def completed(known: Callable[[], Iterable[str]]) -> Callable[[str], list[str]]:
-    """Return what completes a word to the names that begin with it, whatever the case."""
+    """Return what completes a word to the names that begin with it; shells keep what was typed as it is."""
 
     def complete(incomplete: str) -> list[str]:
-        begun = incomplete.casefold()
-        return sorted(name for name in known() if name.casefold().startswith(begun))[:COMPLETED_MAX]
+        return sorted(name for name in known() if name.startswith(incomplete))[:COMPLETED_MAX]
 
     return complete
 
