@@ -1,5 +1,6 @@
 """Takes pictures of pages and of terminals, and keeps what was taken."""
 
+import re
 from io import StringIO
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -62,7 +63,8 @@ class Camera:
         await self._tab.go(url + path)
         beyond = await self._tab.evaluate("document.documentElement.scrollWidth - innerWidth")
         remarks = f"{beyond} pixels wider than the screen" if beyond > 0 else ""
-        name = f"{scene}-{path.replace('/', '-') or 'first-page'}-{look}.png"
+        of = "-".join(re.findall(r"\w+", path)) or "first-page"
+        name = f"{scene}-{of}-{look}.png"
         await self._keep(Shot(scene, f"/{path}", str(look), name, remarks))
 
     async def terminal(self, scene: str, of: str, terminal: Terminal) -> None:

@@ -83,8 +83,7 @@ def _chart(
         times=times_of(begin, end),
         is_logarithmic=scale.is_logarithmic,
         told=(usually := f"half up to {told(usual)}, at most {told(largest)}"),
-        label=f"{title}, of {figures.plural(len(runs), 'run')}: {usually}; "
-        f"{figures.count(failed)} failed",
+        label=f"{title}, of {figures.plural(len(runs), 'run')}: {usually}; {figures.count(failed)} failed",
     )
 
 

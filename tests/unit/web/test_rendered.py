@@ -43,9 +43,7 @@ def test_a_name_may_go_on_in_the_next_line_behind_its_parts_alone() -> None:
 
 def test_what_is_watched_fits_the_terminal_whatever_fails() -> None:
     jobs = tuple(job(f"job_{at}", state=JobState.FAILING, failures=2, **ERROR) for at in range(60))
-    failing = tuple(
-        Check(f"job {each.name}", ok=False, detail="It broke. " * 30, cure="Mend. " * 9) for each in jobs
-    )
+    failing = tuple(Check(f"job {each.name}", ok=False, detail="It broke. " * 30, cure="Mend. " * 9) for each in jobs)
     for checks in ((), failing[:1], failing):
         for columns, rows in SIZES:
             console = Console(width=columns, height=rows)
