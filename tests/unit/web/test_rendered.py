@@ -14,12 +14,14 @@ from backbeat.web.rendering import Pages
 from backbeat.web.view import View, breakable
 from builders.statuses import NOW, job, status
 
-ERROR = {"error": "it broke", "cure": "Make `room`."}
+ERROR: dict[str, Any] = {"error": "it broke", "cure": "Make `room`."}
 SIZES = ((80, 24), (120, 40))
 
 
 def a_run(**changes: Any) -> JobRun:
-    defaults = {field.name: 0 if field.required else field.default for field in msgspec.structs.fields(JobRun)}
+    defaults: dict[str, Any] = {
+        field.name: 0 if field.required else field.default for field in msgspec.structs.fields(JobRun)
+    }
     values = defaults | {"started_at": NOW, "finished_at": NOW, "outcome": "failed", "moved": {}} | ERROR
     return JobRun(**(values | changes))
 
