@@ -10,7 +10,7 @@ from psycopg import AsyncConnection
 
 from backbeat.observe.watched import UNKNOWN, Cause, Verdict, WatchStatus, read_watch
 
-pytestmark = [pytest.mark.newest, pytest.mark.slow]
+pytestmark = [pytest.mark.newest, pytest.mark.slow, pytest.mark.timeout(900)]
 
 Connection = AsyncConnection[Any]
 
