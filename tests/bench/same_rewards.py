@@ -99,12 +99,12 @@ def ways(kills: int) -> Sequence[Way]:
     )
 
 
-def record(path: Path, seed: int, of: Simulated, share: float = 1.0) -> Chain:
-    """Write a simulated chain, whose blocks are evenly apart; ``share``: how much of it, from the beginning."""
+def record(path: Path, seed: int, of: Simulated) -> Chain:
+    """Write a simulated chain, whose blocks are evenly apart."""
     maker = RewardingMaker(seed, of.blocks, of.transactions, of.days)
     apart_us = of.days * DAY_US // of.blocks
     with BlockRecordingWriter(path) as writer:
-        for height in range(1, round(of.blocks * share) + 1):
+        for height in range(1, of.blocks + 1):
             writer.write(maker.block(height, GENESIS_US + height * apart_us))
     address = maker.verifier_address
     return Chain(f"seed {seed}", path, verifier_address=address, days=of.days, half=of.blocks * 5 // 8)

@@ -12,9 +12,14 @@ from psycopg.conninfo import make_conninfo
 from backbeat.clock import SystemClock
 from backbeat.db.embedded import EmbeddedPostgres
 from backbeat.db.migrate import migrate
+from backbeat.db.pool import open_lanes
 from backbeat.derived.challenges.audited import JUDGED
 from backbeat.incremental.ranges import Outcome, Why
+from backbeat.jobs.catalog import catalog
+from backbeat.jobs.runner import Runner
+from backbeat.settings import DatabaseSettings, Settings
 from bench.server import connect
+from builders.indexing import rows
 from harness.auditing import whole
 
 pytestmark = [pytest.mark.slow, pytest.mark.newest]
@@ -26,6 +31,10 @@ BY_LATER_RUNS = """
         is_complete AND challenge_id IN ('u', 'fp')
         AND completed_blocknumber < (SELECT block_number FROM backbeat.cursor)
 """
+
+PAID = "SELECT row_to_json(paid)::text FROM user_challenges AS paid WHERE is_complete ORDER BY 1"
+BEGUN = "SELECT DISTINCT from_block FROM backbeat.histories"
+STANDS = "SELECT block_number FROM backbeat.cursor"
 
 
 @pytest.fixture
@@ -50,3 +59,14 @@ async def test_a_reward_of_before_is_unverifiable(upgraded: tuple[AsyncConnectio
         assert found.outcome is not Outcome.DIFFERS, (audit.name, found)
         reasons.update(found.unverifiable)
     assert reasons[Why.BEFORE_HISTORIES] >= late  # the times of those blocks are not known either
+
+
+async def test_what_was_paid_before_stays_when_jobs_go_on(upgraded: tuple[AsyncConnection, int], settled: str) -> None:
+    connection, late = upgraded
+    paid = await rows(connection, PAID)
+    assert len(paid) > late > 0
+    assert await rows(connection, BEGUN) == await rows(connection, STANDS)
+    settings = Settings()
+    async with await open_lanes(settled, DatabaseSettings()) as lanes:
+        assert await Runner(lanes, catalog(settings), settings.jobs, SystemClock()).run_until_idle() == []
+    assert set(paid) <= set(await rows(connection, PAID))
