@@ -1,8 +1,8 @@
 """The lists of playlists and of albums that people read, kept by the run that scores them (domain: derived state 2.6).
 
-Six lists. Each is ranked from what is in it and what changed, and only where a change can show in it. It is read by index
-order from the first place on where all keys are meant, and behind an entry that left it. What a playlist holds counts
-too for its being listed, so the run also takes up playlists of which a track was edited.
+Six lists. Each is ranked from what is in it and what changed, and only where a change can show in it. It is read by
+index order from the first place on where all keys are meant, and behind an entry that left it. What a playlist holds
+counts too for its being listed, so the run also takes up playlists of which a track was edited.
 """
 
 from collections.abc import Mapping
