@@ -91,7 +91,8 @@ K: Mapping[str, Bound] = {
     # another list is ten tracks, with all acts on each, as they were, 1,040 here; scores that tie for a place in it
     "challenges.tastemaker": Bound(5_000, 250, idle=450),
     "challenges.remix_contest_winner": Bound(40, 170),
-    "challenges.play_count_milestones": Bound(150, 35),
+    # what names an owner is asked twice: by the plays, and by the merge
+    "challenges.play_count_milestones": Bound(150, 60),
     # what was taken from the queue stands in its index until it is vacuumed
     "engagement_notifications": Bound(180, 80),
     "listen_streak_reminder": Bound(15, 0),
