@@ -3,7 +3,7 @@
 Buffers of tables and their indexes are counted by the server, as it works where it was never told how large they are.
 """
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -65,7 +65,7 @@ def holding(playlist_id: int, owner_id: int) -> list[Row]:
     return [listed(playlist_id, owner_id), *(held(playlist_id, number) for number in range(2, 8))]
 
 
-CHANGES: Mapping[str, list[Row | Sql]] = {
+CHANGES: Mapping[str, Sequence[Row | Sql]] = {
     "nothing": [],
     "one more": [listed(9_001, OWNER)],
     "another that is listed": holding(9_002, 2),
