@@ -5,6 +5,7 @@ claims: two rounds of claimed runs of all jobs took a second an hour, nine tenth
 """
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +62,7 @@ async def take_up(url: str, settings: Settings, *, infer_snapshot: bool, upto: i
 async def _work(jobs: Sequence[Job], glance: Glance, connection: AsyncConnection[Any]) -> None:
     """Run once what no feed tells of, and what feeds tell of until nothing of it finds any work."""
     asked = {job.name for job in jobs if not job.feeds or job.goes_by_more}
+    due: AbstractSet[str] = frozenset()
     for _ in range(LOOKS_MAX):
         due = (await glance.look(connection)).moved | asked
         reports = [await until_quiet(job.run, connection) for job in jobs if job.name in due]

@@ -58,7 +58,7 @@ def a_network(blocks: int = BLOCKS) -> Iterator[Scene]:
 
 
 @contextmanager
-def on_a_server() -> Iterator[tuple[Path, EmbeddedPostgres, Callable[[str], str]]]:
+def on_a_server() -> Iterator[tuple[Path, EmbeddedPostgres, Callable[..., str]]]:
     """Give a folder, a server, and what makes a database on it and returns its address."""
     with cluster_folder() as folder:
         running = server(folder)

@@ -126,7 +126,10 @@ def test_an_option_that_a_verb_does_not_take_is_found() -> None:
 def test_every_option_that_is_named_alone_exists() -> None:
     """Of a verb, of a tool of the tests, or of another program."""
     known = everywhere().union(*(flags(load(verb.name)) for verb in VERBS)) | OF_OTHERS | words_of_the_source()
-    named = lambda page: {flag[1] for span in spans(page) if (flag := FLAG.match(span))}  # noqa: E731 - a set of names
+
+    def named(page: Path) -> set[str]:
+        return {flag[1] for span in spans(page) if (flag := FLAG.match(span))}
+
     assert untrue(lambda page: named(page) - known) == []
 
 

@@ -113,7 +113,7 @@ def has_steps(page: Path) -> bool:
     return any(step.language not in FIGURES for step in steps(page.read_text("utf-8")))
 
 
-every = pytest.mark.parametrize("page", filter(has_steps, pages()), ids=name)
+every = pytest.mark.parametrize("page", [page for page in pages() if has_steps(page)], ids=name)
 
 
 @every
@@ -128,7 +128,7 @@ def test_every_block_is_run_or_listed_with_a_reason(page: Path) -> None:
     stage = STAGES.get(name(page), Stage())
     for block in blocks(text):
         told = "\n".join(block.lines)
-        assert block.language in LANGUAGES | FIGURES or begins(told, stage.not_run), told
+        assert block.language in LANGUAGES | FIGURES or begins(told, stage.not_run) is not None, told
     begun = [step.text or "\n".join(step.printed) for step in steps(text)]
     for beginning in (*stage.not_run, *stage.statuses, *stage.before, stage.after_ctrl_c):
         assert any(told.startswith(beginning) for told in begun), f"nothing begins with {beginning!r} any more"

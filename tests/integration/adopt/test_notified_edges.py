@@ -82,7 +82,7 @@ def content() -> Iterator[Said]:
     yield playlist(MIX, **holding(SONG, REMIX))
     yield Said(OTHER, "Track/Delete", REMIX)
     yield playlist(PRIVATE, **holding(REMIX))
-    yield playlist(ALBUM, **SOLD)
+    yield Said(STAR, "Playlist/Update", ALBUM, SOLD)
     yield playlist(ALBUM, **holding(SONG, LATER, OWN_REMIX))
 
 

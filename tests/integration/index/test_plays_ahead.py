@@ -11,6 +11,7 @@ from backbeat.db.embedded import EmbeddedPostgres
 from backbeat.db.pool import Lanes, open_lanes
 from backbeat.index import applying, sink
 from backbeat.index.batch import Batch
+from backbeat.index.loader import Loader
 from backbeat.settings import DatabaseSettings
 from builders.chain import entity, play, plays
 from builders.indexing import rows
@@ -50,7 +51,7 @@ async def committed(lanes: Lanes) -> None:
 def told(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Return a list that gets what happens: plays sent and taken, transactions applied, rows loaded."""
     happened: list[str] = []
-    write_plays, run, load = sink.write_plays, Batch.run, applying.Loader.load
+    write_plays, run, load = sink.write_plays, Batch.run, Loader.load
 
     async def noted_plays(*args: Any, sent: Any = lambda: None, **named: Any) -> int:
         def told_sent() -> None:
@@ -71,7 +72,7 @@ def told(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     monkeypatch.setattr(sink, "write_plays", noted_plays)
     monkeypatch.setattr(Batch, "run", noted_run)
-    monkeypatch.setattr(applying.Loader, "load", noted_load)
+    monkeypatch.setattr(Loader, "load", noted_load)
     return happened
 
 
