@@ -19,11 +19,17 @@ class Wrong(NamedTuple):
     """A wrong usage, and what is said of it."""
 
     arguments: Sequence[str]
+    """The command line."""
     code: str
+    """Of the error."""
     status: Exit
+    """How it ends."""
     told: str = ""
+    """A piece of the message."""
     cure: str = ""
+    """A piece of the cure."""
     env: Sequence[tuple[str, str]] = ()
+    """What is set beside it."""
 
 
 UNREADABLE = (

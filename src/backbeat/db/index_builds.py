@@ -15,11 +15,17 @@ class IndexBuild(msgspec.Struct, frozen=True):
     """A phase of building an index."""
 
     phase: str
+    """What the server calls it, with what it is about behind a colon."""
     table_name: str
+    """Of the index."""
     blocks_done: int
+    """Blocks that the phase is through with."""
     blocks_total: int
+    """Blocks that it goes through; 0: it counts none."""
     tuples_done: int
+    """Rows that the phase is through with."""
     tuples_total: int
+    """Rows that it goes through; 0: it counts none."""
 
     @property
     def size(self) -> tuple[str, int, int] | None:
