@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import NamedTuple
 
 from backbeat.codes import JobState
-from shots.stage import UP, Instance, Stage, environ_of, up
+from shots.stage import UP, Instance, Stage, apart, environ_of, up
 from shots.terminal import Size
 
 JOB = "hourly_play_counts"
@@ -89,10 +89,10 @@ def _failing(stage: Stage, size: Size) -> Iterator[Instance]:
 @contextmanager
 def _gone(stage: Stage, size: Size) -> Iterator[Instance]:
     with _healthy(stage, size) as instance:
-        stage.server.stop()
+        apart(stage.server.stop)
         instance.until("the page knows", lambda found: "error" in found)
         yield instance
-        stage.server.start()
+        apart(stage.server.start)
 
 
 @contextmanager

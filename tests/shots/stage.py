@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -20,6 +21,12 @@ TOKEN = "a-long-operator-token"  # noqa: S105 - made up
 UP = "backbeat up"
 
 Environ = Mapping[str, str]
+
+
+def apart(work: Callable[[], object]) -> None:
+    """Do what starts an event loop of its own, beside the one in which pictures are taken."""
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(work).result()
 
 
 def environ_of(data_dir: Path, url: str = "") -> dict[str, str]:
