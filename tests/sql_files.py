@@ -28,6 +28,8 @@ FILLERS = {
     "label": "'filled'",
     "when": "",
     "all_of_it": "SELECT",
+    "every_table": "SELECT",
+    "of_kind": "=",
 }
 
 _VALUE = re.compile(r"(?<!%)%(?:\((\w+)\))?[sbt]")

@@ -57,7 +57,7 @@ def _of(table: str, columns: tuple[str, ...]) -> Composed:
 TELL: Final = rendered(
     __package__,
     "row_notices.sql",
-    tables=SQL("UNION ALL\n").join(_of(table, columns) for table, columns in PAYLOADS.items()),
+    every_table=SQL("UNION ALL\n").join(_of(table, columns) for table, columns in PAYLOADS.items()),
 )
 
 log = structlog.get_logger(__name__)

@@ -19,7 +19,7 @@ changed AS MATERIALIZED (
     SELECT told.channel, told.blocknumber, told.payload::text AS payload
     FROM held
     CROSS JOIN LATERAL (
-        {tables}
+        {every_table}
     ) AS told
 ),
 reached AS (
