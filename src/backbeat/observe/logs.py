@@ -20,14 +20,15 @@ from backbeat.settings_layers import flat
 
 _FIRST = ("timestamp", "level", "event")  # what every line has, where the eye looks for it
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # all but tab and line feed
-_QUIET = (
-    "uvicorn",
-    "uvicorn.error",
-    "uvicorn.access",
-    "psycopg.pool",
-    "httpx",
-    "httpcore",
-)  # their information is our debugging
+_QUIET = {
+    "uvicorn": logging.WARNING,
+    "uvicorn.error": logging.WARNING,
+    "uvicorn.access": logging.WARNING,
+    "psycopg.pool": logging.ERROR,  # its warnings are each try to connect, of which we tell in our own words
+    "httpx": logging.WARNING,
+    "httpcore": logging.WARNING,
+}
+"""From which level on others are heard, unless everything is; their information is our debugging."""
 
 
 def configure(settings: LogSettings, *, secrets: Collection[str] = (), stream: TextIO | None = None) -> None:
@@ -55,8 +56,8 @@ def configure(settings: LogSettings, *, secrets: Collection[str] = (), stream: T
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)
-    for name in _QUIET:
-        logging.getLogger(name).setLevel(max(level, logging.WARNING) if level > logging.DEBUG else level)
+    for name, least in _QUIET.items():
+        logging.getLogger(name).setLevel(max(level, least) if level > logging.DEBUG else level)
     logging.captureWarnings(capture=True)
 
 

@@ -134,3 +134,13 @@ def test_configuring_again_replaces_the_set_up() -> None:
     structlog.get_logger("x").info("once")
     assert first.getvalue() == ""
     assert len(lines(second)) == 1
+
+
+@pytest.mark.parametrize(("level", "heard"), [("info", 0), ("debug", 1)])
+def test_each_try_of_a_pool_to_connect_is_heard_by_those_alone_who_hear_everything(level: str, heard: int) -> None:
+    out = io.StringIO()
+    logs.configure(LogSettings(level=level), stream=out)
+    logging.getLogger("psycopg.pool").warning("reconnection attempt in pool 'jobs' failed")
+    logging.getLogger("psycopg.pool").error("a task failed")
+    assert out.getvalue().count("reconnection attempt") == heard
+    assert "a task failed" in out.getvalue()
