@@ -1,7 +1,7 @@
 """Whether what a page shows is what was printed."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 ANY = re.compile(r"…|\.\.\.")
 RULE = re.compile(r"^\s*─{3,}$")
@@ -27,6 +27,9 @@ PATTERNS = {
     "blank": r"\s+",
 }
 LOOSE_ALIKE = frozenset({"any", "rule", "blank"})
+
+Wanted = Callable[[Sequence[str], int], bool]
+"""Whether a line stands at a place among those that were printed."""
 
 
 def differences(shown: Sequence[str], printed: Sequence[str], *, exact: bool = False, among: bool = False) -> list[str]:
@@ -57,7 +60,7 @@ def is_any(line: str) -> bool:
     return bool(ANY.fullmatch(line.strip()))
 
 
-def _line(shown: Sequence[str], place: int, *, exact: bool):  # type: ignore[no-untyped-def] # noqa: ANN202
+def _line(shown: Sequence[str], place: int, *, exact: bool) -> Wanted:
     line = shown[place]
     if place + 1 < len(shown) and RULE.match(shown[place + 1]):
         names = iter_cells(line)

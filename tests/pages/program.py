@@ -24,6 +24,7 @@ from builders.terminal import logs_restored
 COLUMNS, LINES = 100, 40
 SECONDS_MAX = 300.0
 TERMINAL = {"COLUMNS": str(COLUMNS), "LINES": str(LINES), "TERM": "dumb", "NO_COLOR": "1", "PAGER": "cat"}
+REDRAWN = {"TERM": "xterm"}
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")
 LOG_LINE = re.compile(r'^\{"timestamp"|^\d{4}-\d\d-\d\d[T ]\S+ +\[')
 
@@ -76,7 +77,7 @@ class Going:
         self._process = subprocess.Popen(
             command,
             cwd=folder,
-            env={**os.environ, **environ, **TERMINAL},
+            env={**os.environ, **environ, **TERMINAL, **(REDRAWN if "--watch" in arguments else {})},
             stdin=subprocess.DEVNULL,
             stdout=terminal,
             stderr=terminal,

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from itertools import count
 from pathlib import Path
+from typing import Protocol
 from unittest.mock import patch
 from urllib.parse import urlsplit
 
@@ -57,8 +58,15 @@ def a_network(blocks: int = BLOCKS) -> Iterator[Scene]:
         yield scene
 
 
+class MakesDatabase(Protocol):
+    """Makes a database on a server and returns its address."""
+
+    def __call__(self, name: str, template: str = "template0") -> str:
+        """Make it of another one, without which it is empty."""
+
+
 @contextmanager
-def on_a_server() -> Iterator[tuple[Path, EmbeddedPostgres, Callable[..., str]]]:
+def on_a_server() -> Iterator[tuple[Path, EmbeddedPostgres, MakesDatabase]]:
     """Give a folder, a server, and what makes a database on it and returns its address."""
     with cluster_folder() as folder:
         running = server(folder)
@@ -111,7 +119,7 @@ def files_and_nodes() -> Iterator[Scene]:
 class Theirs:
     """A database of another indexer, and that indexer."""
 
-    def __init__(self, make: Callable[[str], str]) -> None:
+    def __init__(self, make: MakesDatabase) -> None:
         self._make = make
         self._count = 0
         self._stopped = threading.Event()
