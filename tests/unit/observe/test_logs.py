@@ -3,7 +3,7 @@ import json
 import logging
 import warnings
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 import structlog
@@ -137,7 +137,9 @@ def test_configuring_again_replaces_the_set_up() -> None:
 
 
 @pytest.mark.parametrize(("level", "heard"), [("info", 0), ("debug", 1)])
-def test_each_try_of_a_pool_to_connect_is_heard_by_those_alone_who_hear_everything(level: str, heard: int) -> None:
+def test_each_try_of_a_pool_to_connect_is_heard_by_those_alone_who_hear_everything(
+    level: Literal["info", "debug"], heard: int
+) -> None:
     out = io.StringIO()
     logs.configure(LogSettings(level=level), stream=out)
     logging.getLogger("psycopg.pool").warning("reconnection attempt in pool 'jobs' failed")
