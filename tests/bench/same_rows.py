@@ -3,11 +3,12 @@
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from types import MappingProxyType
+from typing import LiteralString
 
 import msgspec
 import psycopg
 from chaos.content import Columns, columns, counts
-from psycopg.sql import SQL, Identifier, Literal
+from psycopg.sql import SQL, Composable, Identifier, Literal
 
 OF_THE_VERSION = {("backbeat", "objects")}
 """Tables that describe the program: the schema's functions and views, each with its hash."""
@@ -17,6 +18,7 @@ NO_KINDS: Mapping[str, str] = MappingProxyType({})
 Aside = Mapping[str, Collection[str] | None]
 """By table, which columns are not compared; None: the whole table is not."""
 NOTHING: Aside = MappingProxyType({})
+NO_ROWS: Mapping[str, LiteralString] = MappingProxyType({})
 
 Connection = psycopg.Connection[tuple[str, str]]
 Rows = Mapping[str, Counter[str]]
@@ -52,20 +54,33 @@ class Comparison(msgspec.Struct, frozen=True):
 
 
 def compare(
-    url_before: str, url_after: str, kinds: Mapping[str, str] = NO_KINDS, *, aside: Aside = NOTHING
+    url_before: str,
+    url_after: str,
+    kinds: Mapping[str, str] = NO_KINDS,
+    *,
+    aside: Aside = NOTHING,
+    rows_aside: Mapping[str, LiteralString] = NO_ROWS,
 ) -> Comparison:
-    """Compare two databases by the columns that both have. ``kinds``: the column that tells a table's kinds of rows."""
+    """Compare two databases by the columns that both have.
+
+    ``kinds``: the column that tells a table's kinds of rows; ``rows_aside``: by table, which rows are not compared.
+    """
     one, other = (_all_but(aside, columns(url)) for url in (url_before, url_after))
     rows, tables, differences = 0, 0, []
+    counted = {table: SQL("NOT ({})").format(SQL(condition)) for table, condition in rows_aside.items()}
     with _opened(url_before) as session, _opened(url_after) as another:
         for table in sorted((one.keys() & other.keys()) - OF_THE_VERSION):
             common = [name for name in one[table] if name in other[table]]
-            kind = kinds.get(".".join(table))
-            old, new = _rows(session, table, common, kind), _rows(another, table, common, kind)
+            kind, where = kinds.get(".".join(table)), counted.get(table[1], SQL("true"))
+            old, new = (_rows(each, table, common, kind, where) for each in (session, another))
             rows += (_all(old) & _all(new)).total()
             tables += bool(old or new)
             if old != new:
-                differing = [name for name in common if _rows(session, table, [name]) != _rows(another, table, [name])]
+                differing = [
+                    name
+                    for name in common
+                    if _rows(session, table, [name], None, where) != _rows(another, table, [name], None, where)
+                ]
                 differences.append(_difference(".".join(table), old, new, differing))
     return Comparison(rows, tables, differences, sorted(_names(one) ^ _names(other)))
 
@@ -90,13 +105,15 @@ def _opened(url: str) -> Connection:
     return psycopg.connect(url, autocommit=True, options="-c timezone=UTC")
 
 
-def _rows(session: Connection, table: tuple[str, str], names: Sequence[str], kind: str | None = None) -> Rows:
+def _rows(
+    session: Connection, table: tuple[str, str], names: Sequence[str], kind: str | None, where: Composable
+) -> Rows:
     """Return the rows by the column ``kind``; None: as one kind, which has no name."""
     query = SQL(ROWS).format(
         kind=Identifier(kind) if kind else Literal(""),
         columns=SQL(", ").join(map(Identifier, names)),
         table=Identifier(*table),
-        counts=counts(table[1]),
+        counts=SQL("{} AND {}").format(counts(table[1]), where),
     )
     found: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for each, line in session.execute(query):

@@ -99,7 +99,7 @@ class Shape(msgspec.Struct, frozen=True):
 
     def bound(self, asked: Asked) -> Composable:
         """Return the condition of the rows that count, at the height that is asked for."""
-        return SQL("{} AND {}").format(self._upto(asked), self._types(asked))
+        return SQL("{} AND {} AND {}").format(self._upto(asked), self._types(asked), self._of_blocks(asked))
 
     def _upto(self, asked: Asked) -> Composable:
         if asked.at is None or self.table.growing is None:
@@ -112,6 +112,9 @@ class Shape(msgspec.Struct, frozen=True):
         if asked.exact or not self.table.types_aside:
             return SQL("true")
         return SQL("r.type <> ALL ({}::text[])").format(Literal(sorted(self.table.types_aside)))
+
+    def _of_blocks(self, asked: Asked) -> Composable:
+        return SQL("true" if asked.exact or not self.table.between_aside else "r.place >= 0")
 
 
 async def read_shapes(

@@ -14,6 +14,7 @@ NUMBERED = "this server numbered the row; what is rolled back leaves gaps"
 LOOKED = "when this instance wrote the row"
 BEGUN = "when, and where the chain stood as, this instance began with it"
 RELEASED = "what came out by itself bears the instant at which the job looked"
+BETWEEN = "what was done between blocks stands in front of the one that this instance came to next"
 BY_THE_HOUR = "a score is of the hour at which it was computed"
 ONCE_AN_HOUR = "of rewards that are completed within an hour one is told of: the first that a job writes"
 RANKED = "it tells of the list that stood when the job looked"
@@ -51,6 +52,8 @@ class Table(msgspec.Struct, frozen=True):
     """How to see it as of a height; None: its rows are written over, so only as it is now."""
     types_aside: Mapping[str, str] = MappingProxyType({})
     """Rows that are left aside, by the value of the column ``type``, each with the reason."""
+    between_aside: str = ""
+    """Why rows are left aside that stand in front of a block, of which ``place`` is negative; empty: none are."""
 
 
 def _tables(kind: Kind, *names: str) -> list[Table]:
@@ -74,11 +77,12 @@ BASE: Iterable[Table] = (
         *("playlist_seen", "follows", "saves", "reposts", "shares", "subscriptions", "comments", "comment_mentions"),
         *("comment_threads", "comment_reactions", "comment_reports", "comment_notification_settings"),
         *("developer_apps", "oauth_redirect_uris", "grants", "events", "notification_seen"),
-        *("backbeat.transaction_counts", "backbeat.rejected_bytes", "backbeat.acts"),
+        *("backbeat.transaction_counts", "backbeat.rejected_bytes"),
         *("backbeat.replay_counts", "backbeat.replayed_transactions", "backbeat.told_plays"),
         *("backbeat.past_users", "backbeat.past_comments", "backbeat.past_events", "backbeat.past_follows"),
         *("backbeat.past_reposts", "backbeat.past_saves", "backbeat.past_challenges", "backbeat.past_frontiers"),
     ),
+    Table("backbeat.acts", Kind.BASE, between_aside=BETWEEN),
     *_growing("height", "core_indexed_blocks", by_height=True),
     *_growing("blocknumber", "user_payout_wallet_history", "track_downloads", "track_price_history"),
     *_growing("blocknumber", "album_price_history"),

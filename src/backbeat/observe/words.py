@@ -10,7 +10,7 @@ from backbeat.jobs.operate import JobView
 
 PHASES: Final[Mapping[str, str]] = {
     Phase.STARTING: "starting",
-    Phase.WAITING: "waiting for lease",
+    Phase.WAITING: "waiting for its turn",
     Phase.CATCHING_UP: "catching up",
     Phase.AT_TIP: "at the tip",
     Phase.SOURCE_BEHIND: "waiting for the source",
