@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Final, NamedTuple
 
 import structlog
-from psycopg.types.json import Jsonb
 
 from backbeat.beside.frontier import Frontier, Stood
 from backbeat.clock import Clock
@@ -16,10 +15,11 @@ from backbeat.db.pool import Lanes
 from backbeat.db.sql import load
 from backbeat.errors import LeaseLostError
 from backbeat.incremental.transaction import Session, checked_by
-from backbeat.index.heartbeat import HEARTBEAT, HEARTBEAT_SECONDS
+from backbeat.index.heartbeat import HEARTBEAT_SECONDS, Beat, leave
 from backbeat.index.lease import Lease
 from backbeat.index.progress import RATE_WINDOW_SECONDS
 from backbeat.index.stopping import unless_stopped
+from backbeat.index.watch import SourceReport
 from backbeat.service import until
 
 REPORT = load(__package__, "report.sql")
@@ -115,24 +115,21 @@ class FrontierService:
     async def _beat(self, phase: Phase, stood: Stood | None) -> None:
         first, last = (self._samples[0], self._samples[-1]) if self._samples else (_Sample(0, 0, 0), _Sample(0, 0, 0))
         seconds = max(last.at - first.at, HEARTBEAT_SECONDS)
-        values = {
-            "phase": phase,
-            "source": SOURCE,
-            "head_height": stood.look.head_height if stood else None,
-            "head_chain_id": stood.look.chain_id if stood else None,
-            "started_at": self._started_at,
-            "blocks_per_second": (last.height - first.height) / seconds,
-            "transactions_per_second": 0.0,
-            "plays_per_second": (last.play_id - first.play_id) / seconds,
-            "source_height": stood.look.head_height if stood else None,
-            "source_problem": "",
-            "witness_height": None,
-            "witness_problem": "",
-            "report": Jsonb({}),
-        }
+        height = stood.look.head_height if stood else None
+        beat = Beat(
+            phase=phase,
+            source=SOURCE,
+            head_height=height,
+            head_chain_id=stood.look.chain_id if stood else None,
+            started_at=self._started_at,
+            blocks_per_second=(last.height - first.height) / seconds,
+            transactions_per_second=0.0,
+            plays_per_second=(last.play_id - first.play_id) / seconds,
+            of_source=SourceReport(height),
+        )
         with log_if_unreachable("frontier_report_failed"):
             async with self._lanes.control.connection() as connection:
-                await connection.execute(HEARTBEAT, values)
+                await leave(connection, beat)
                 await connection.execute(REPORT, self._waits(stood))
 
     def _waits(self, stood: Stood | None) -> dict[str, object]:
