@@ -40,14 +40,9 @@ JOB_TONES = {
     JobState.WAITING: "busy",
     JobState.OFF: "busy",
 }
-
-
-RUNNING_SHOWN = 3
 TROUBLES = frozenset({JobState.FAILING, JobState.LATE, JobState.PAUSED})
+RUNNING_SHOWN = 3  # of the jobs that are well and run, so many by name
 REASONS_SHOWN = 3  # of what was refused, the most frequent
-
-ORDER = (JobState.FAILING, JobState.LATE, JobState.PAUSED, JobState.WAITING, JobState.FRESH, JobState.OFF)
-"""States of jobs, those to be looked at first."""
 
 All = Annotated[bool, typer.Option("--all", help="Show every job by itself, and every reason, kind and process.")]
 Watch = Annotated[bool, typer.Option("--watch", help="Show it again every two seconds, until Ctrl-C.")]
@@ -128,7 +123,7 @@ def _without_headline(check: Check, status: Status) -> Check:
 
 def _by_trouble(job: JobView) -> tuple[int, bool, bool]:
     """Return what jobs are sorted by: those that fail or are late first, then those that run."""
-    return (ORDER.index(job.state), not job.failures, not job.running)
+    return (words.ORDER.index(job.state), not job.failures, not job.running)
 
 
 def _parts(status: Status, *, everything: bool) -> list[RenderableType]:
@@ -154,7 +149,7 @@ def _jobs(jobs: tuple[JobView, ...]) -> list[RenderableType]:
     running = [job.name for job in jobs if job.running and not _is_troubled(job)]
     if counts:
         how = ", ".join(
-            f"{figures.plural(counts[state], 'job')} {words.state(state)}" for state in ORDER if counts[state]
+            f"{figures.plural(counts[state], 'job')} {words.state(state)}" for state in words.ORDER if counts[state]
         )
         runs = f"; {', '.join(running[:RUNNING_SHOWN])} running" if running else ""
         more = f" and {len(running) - RUNNING_SHOWN} more" if len(running) > RUNNING_SHOWN else ""

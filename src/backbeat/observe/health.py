@@ -25,7 +25,7 @@ LAG_BLOCKS_MAX = 100
 OUTAGE_SECONDS_MAX = 15.0  # three of the longest pauses between two tries: a restart of the database is over by then
 NAMED_MAX = 5  # audits that a check names
 FRONTIER = "frontier"  # the name of a check that only a database has where another indexer writes
-FRONTIER_SECONDS_MAX = 60.0  # a transaction of a block takes a second at most
+FRONTIER_STANDS_SECONDS_MAX = 60.0  # a transaction of a block takes a second at most
 CONSUMER_SECONDS_MAX = 3_600.0  # several times the slowest cadence; by then nobody is coming, and the log grows
 
 
@@ -180,10 +180,10 @@ def check_frontier(indexer: IndexerStatus | None) -> Iterator[Check]:
     seconds = indexer.waits_seconds or 0.0
     yield Check(
         FRONTIER,
-        ok=seconds <= FRONTIER_SECONDS_MAX,
+        ok=seconds <= FRONTIER_STANDS_SECONDS_MAX,
         detail=f"It stays at block {indexer.height} and waits for {indexer.waits_for}.",
         cure=""
-        if seconds <= FRONTIER_SECONDS_MAX
+        if seconds <= FRONTIER_STANDS_SECONDS_MAX
         else "Have a session commit or roll back; have the other indexer note a block that core_indexed_blocks lacks, "
         "or put right the row that is out of order. Until then jobs see nothing that came behind it, and miss nothing.",
     )

@@ -24,14 +24,15 @@ STATES: Final[Mapping[str, str]] = {
     JobState.WAITING: "waiting",
     JobState.OFF: "off",
 }
-_ORDER: Final = (
-    JobState.LATE,
+ORDER: Final = (
     JobState.FAILING,
+    JobState.LATE,
     JobState.PAUSED,
     JobState.WAITING,
     JobState.FRESH,
     JobState.OFF,
 )
+"""States of jobs, those to be looked at first."""
 OUTCOMES: Final[Mapping[str, str]] = {
     RunOutcome.CHANGED: "changed",
     RunOutcome.QUIET: "quiet",
@@ -92,7 +93,7 @@ def state(code: str) -> str:
 def states(jobs: Sequence[JobView]) -> str:
     """Return how many jobs stand how, those in trouble first: ``1 late, 44 fresh``."""
     found = Counter(job.state for job in jobs)
-    return ", ".join(f"{found[each]} {state(each)}" for each in _ORDER if each in found)
+    return ", ".join(f"{found[each]} {state(each)}" for each in ORDER if each in found)
 
 
 def outcome(code: str) -> str:
