@@ -2,9 +2,9 @@
 -- indexer does not go on from where it was. Plays are taken by their ids, up to the first one of a later block: a play that has
 -- an earlier id than others and is not committed yet is waited for (writers.sql).
 --
--- What stands far ahead of its neighbours holds nothing up without a word, and lets nothing be passed. A play whose slot is no
--- block that is noted, or will be next, counts as one without a slot. A block is not passed while one before it is not noted, nor
--- while its number is behind an earlier one's or further on than blocks can have counted, unless a later block's is further on still.
+-- A play whose slot is neither a block that is noted nor the next one counts as one without a slot, so it holds up no other. The
+-- cursor passes no block while one before it is not noted, nor while its number is behind an earlier one's, or further on than
+-- blocks can have counted and no later block's is further on still.
 WITH at AS MATERIALIZED (
     SELECT cursor.chain_id, cursor.height, cursor.block_hash, cursor.block_number, cursor.play_id, beside.block_mark
     FROM backbeat.beside AS beside

@@ -6,6 +6,7 @@ Each is imported when it is asked for: help and completion of other words stay q
 from collections.abc import Callable, Iterable
 
 COMPLETED_MAX = 200
+ANY = "*"  # the kind of a route that serves every kind
 
 
 def jobs() -> Iterable[str]:
@@ -59,7 +60,7 @@ def reasons() -> Iterable[str]:
 
 def entities() -> Iterable[str]:
     """Return the kinds of entities that transactions are about."""
-    return {kind for kind, _ in _routes() if kind.isalnum()}
+    return {kind for kind, _ in _routes() if kind != ANY}
 
 
 def actions() -> Iterable[str]:

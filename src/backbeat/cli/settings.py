@@ -43,11 +43,10 @@ def _chosen(values: dict[str, Any], wanted: Sequence[str]) -> dict[str, Any]:
     """Return the settings of these names or sections, all for none. Raises ConfigError for a name that none has."""
     for name in wanted:
         if not any(_is_of(each, name) for each in values):
-            known = [*values, *{each.partition(".")[0] for each in values}]
             raise ConfigError(
                 "setting_unknown",
                 f"There is no setting {name[:100]!r}.",
-                cure=f"{meant(name, known)}`backbeat settings` lists what there is.",
+                cure=f"{meant(name, names.settings())}`backbeat settings` lists what there is.",
             )
     return {name: value for name, value in values.items() if not wanted or any(_is_of(name, each) for each in wanted)}
 

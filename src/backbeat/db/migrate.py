@@ -66,6 +66,7 @@ class MigrationReport(msgspec.Struct, frozen=True):
 
 
 TellStep = Callable[[str, int, int], None]
+"""Is called before each step with what it does, how many are done and how many there are."""
 
 
 def _tell_nobody(_step: str, _done: int, _of: int) -> None:
@@ -84,8 +85,8 @@ async def migrate(
 ) -> MigrationReport:
     """Apply what is pending, in order of number, then put objects in place; several processes may do so at once.
 
-    ``network_tables``: make, empty, the tables as well that only the network's own programs write. ``tell`` is called
-    before each step with what it does, how many are done and how many there are.
+    ``network_tables``: make, empty, the tables as well that only the network's own programs write. ``tell``
+    hears of each step.
 
     Raises DatabaseError for another program's database, and when files and ledger contradict each other, before
     anything is changed, also in a dry run; and when a migration or an object fails: a transactional one then left

@@ -20,7 +20,8 @@ Copy = Callable[[Callable[[], None]], Coroutine[Any, Any, int]]
 def may_go_ahead(batch: Batch) -> bool:
     """Tell whether the plays of a batch may be written before its rows: no transaction names a track that they name.
 
-    A milestone is told to the track's owner, and there is none before the track.
+    A milestone is told to the track's owner, and there is none before the track. Nothing is gained where all is applied
+    already, or where the plays are few enough to be inserted instead.
     """
     if not batch.is_loaded or batch.is_done or are_few(batch.applied.plays):
         return False
