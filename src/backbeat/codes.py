@@ -78,7 +78,7 @@ class ServerMove(StrEnum):
 
 
 class CheckName(StrEnum):
-    """The checks of readiness that every database has; others are named after a job or a lane."""
+    """The checks of readiness that are not named after a job or a lane."""
 
     DATABASE = "database"
     MIGRATIONS = "migrations"

@@ -4,6 +4,7 @@ import re
 import shlex
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
+from importlib.util import find_spec
 from itertools import takewhile
 from pathlib import Path
 from typing import Any
@@ -168,7 +169,8 @@ def test_every_target_and_generator_exists() -> None:
 
 
 def _is_module(name: str) -> bool:
-    return any((ROOT / "tests" / place).exists() for place in (f"{name}.py", f"{name}/__main__.py"))
+    is_ours = any((ROOT / "tests" / place).exists() for place in (f"{name}.py", f"{name}/__main__.py"))
+    return is_ours or find_spec(name) is not None
 
 
 def test_every_path_exists() -> None:

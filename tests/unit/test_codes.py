@@ -42,6 +42,7 @@ TOLD: dict[type[StrEnum], tuple[str, ...]] = {
         "triggers of others",
         "another writer",
         "written tables",
+        "slots of plays",
     ),
 }
 """What databases hold and programs are told."""

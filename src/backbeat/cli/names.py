@@ -6,7 +6,6 @@ Each is imported when it is asked for: help and completion of other words stay q
 from collections.abc import Callable, Iterable
 
 COMPLETED_MAX = 200
-ANY = "*"  # the kind of a route that serves every kind
 
 
 def jobs() -> Iterable[str]:
@@ -60,7 +59,9 @@ def reasons() -> Iterable[str]:
 
 def entities() -> Iterable[str]:
     """Return the kinds of entities that transactions are about."""
-    return {kind for kind, _ in _routes() if kind != ANY}
+    from backbeat.index.wire.routing import ANY_TYPE  # noqa: PLC0415 - see above
+
+    return {kind for kind, _ in _routes() if kind != ANY_TYPE}
 
 
 def actions() -> Iterable[str]:

@@ -58,6 +58,7 @@ CHECKS: Final[Mapping[str, str]] = {
     CheckName.TRIGGERS: "triggers of other programs",
     CheckName.WRITER: "another indexer",
     CheckName.TABLES: "tables of blocks",
+    CheckName.SLOTS: "slots of plays",
 }
 AUDITED: Final[Mapping[str, str]] = {
     Outcome.CLEAN: "clean",
