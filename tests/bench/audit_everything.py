@@ -54,11 +54,17 @@ class Audit(msgspec.Struct, frozen=True):
     """What the audit came to."""
 
     seconds: float
+    """How long it took."""
     peak_bytes: int
+    """The most memory that its process had."""
     status: int
+    """Its exit status."""
     audits: int
+    """How many were made."""
     keys: int
+    """Keys that were looked at."""
     same: int
+    """Those that are as they should be."""
     differing: Mapping[str, int]
     """Rows, by audit."""
     unverifiable: Mapping[str, int]

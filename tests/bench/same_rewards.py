@@ -74,18 +74,22 @@ class Simulated(NamedTuple):
 
 
 class Chain(NamedTuple):
-    """What is taken up. ``infer_snapshot``: it takes for granted what was before it.
-
-    ``days`` of other programs are written behind the block ``half``; 0: none are, and the catalogue is as it comes.
-    """
+    """What is taken up."""
 
     name: str
+    """What it is called in the answer."""
     path: Path
+    """The recording."""
     infer_snapshot: bool = False
+    """Whether it takes for granted what was before it."""
     txs_per_block: int = 2
+    """How many transactions of a bare recording become a block."""
     verifier_address: str = ""
+    """Whose verifications count; empty: as the settings have it."""
     days: int = 0
+    """Days of other programs that are written behind the block ``half``; 0: none, and the catalogue is as it comes."""
     half: int = 0
+    """The block behind which they are written."""
 
 
 def ways(kills: int) -> Sequence[Way]:

@@ -46,10 +46,13 @@ class Scene(msgspec.Struct, kw_only=True):
     """Where pages are played."""
 
     folder: Path
+    """Where commands are typed."""
     environ: dict[str, str]
+    """The environment that they run in."""
     words: dict[str, str] = {}
     """By name what a stage may put in place of what a page says."""
     does: dict[str, Callable[[], None]] = {}
+    """By name what a stage may have done before a step."""
     going: dict[str, Going] = {}
     """Commands that are under way when a page comes to them."""
     database_url: str = ""
