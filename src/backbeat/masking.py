@@ -12,6 +12,8 @@ from urllib.parse import quote, quote_plus, unquote, unquote_plus
 
 MASK = "***"
 VALUE_CHARACTERS_MIN = 4  # a shorter secret stands in too many words
+ANYWHERE_CHARACTERS_MIN = 12
+"""A shorter secret is masked where it stands by itself: within a longer word the mask would tell what it is."""
 
 # parameters of libpq, of its other drivers and of web addresses
 _CORE = r"(?:pass(?:word|wd|phrase|file)|secret|token|api_?key|private_?key|access_?key|scram_\w{1,10}_key|\bpwd\b)"
@@ -30,25 +32,34 @@ _KEYWORD = re.compile(
 _BEARER = re.compile(r"(?P<start>\b(?:bearer|basic)\s{1,5})[\w.~+/=-]{12,}", re.IGNORECASE)
 _ENVIRONMENT = ("PGPASSWORD", "PGPASSFILE")
 
-_kept: tuple[str, ...] = ()
+_kept: tuple[re.Pattern[str], ...] = ()
 
 
 def keep(secrets: Iterable[str]) -> None:
     """Mask these values from now on, whatever stands around them; a further call replaces them."""
     global _kept  # noqa: PLW0603 - a process has one set of secrets, and every way out asks for it
     forms = {form for secret in secrets for form in _forms(secret) if len(secret) >= VALUE_CHARACTERS_MIN}
-    _kept = tuple(sorted(forms, key=len, reverse=True))
+    _kept = tuple(map(_pattern, sorted(forms, key=len, reverse=True)))
 
 
 def mask(text: str) -> str:
     """Return ``text`` without any secret."""
     for secret in _kept:
-        text = text.replace(secret, MASK)
+        text = secret.sub(MASK, text)
     text = _RAW_USER_PART.sub(rf"\g<start>{MASK}@", text)
     text = _USER_PART.sub(_masked_user, text)
     text = _PARAMETER.sub(_masked_parameter, text)
     text = _KEYWORD.sub(rf"\g<start>{MASK}", text)
     return _BEARER.sub(rf"\g<start>{MASK}", text)
+
+
+def _pattern(secret: str) -> re.Pattern[str]:
+    exact = re.escape(secret)
+    if len(secret) >= ANYWHERE_CHARACTERS_MIN:
+        return re.compile(exact)
+    before = r"(?<![^\W_])" if secret[0].isalnum() else ""
+    behind = r"(?![^\W_])" if secret[-1].isalnum() else ""
+    return re.compile(f"{before}{exact}{behind}")
 
 
 def secrets_in(address: str) -> tuple[str, ...]:
