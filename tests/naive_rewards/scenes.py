@@ -97,6 +97,15 @@ def switched_off_behind(
     yield stage.end()
 
 
+def taken_back(happens: Callable[[Stage], Transaction], undone: Callable[[Stage], Transaction]) -> Iterator[Step]:
+    """Have something happen, and what it hangs on undone before jobs look that run after each second block."""
+    stage = Stage()
+    yield from stage.beginning()
+    for done in (stage.says(D, location="w"), happens(stage), undone(stage)):
+        yield stage.block(done)
+    yield stage.end()
+
+
 def gone(user: int) -> Callable[[Stage], list[Transaction | Edit]]:
     return lambda stage: [stage.says(user, is_deactivated=True)]
 
@@ -306,6 +315,10 @@ BEHIND: dict[str, Scene] = {
         "cs",
         lambda stage: [stage.does(A, "Track/Repost", TRACKS + 2)],
         lambda stage: [stage.does(A, "Track/Unrepost", TRACKS + 2)],
+    ),
+    "a cosign of what is a remix no more": lambda: taken_back(
+        lambda stage: stage.does(A, "Track/Repost", TRACKS + 2),
+        lambda stage: stage.does(C, "Track/Update", TRACKS + 2, {"title": "T", "remix_of": {"tracks": []}}),
     ),
     "a winner": lambda: switched_off_behind(
         "w",

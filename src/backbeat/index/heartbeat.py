@@ -29,7 +29,7 @@ INDEXING = "backbeat/indexing%"
 
 
 class Beat(msgspec.Struct, frozen=True, kw_only=True):
-    """What whoever keeps the cursor says of itself."""
+    """What the one that keeps the cursor says of itself."""
 
     phase: Phase
     """What it is doing."""

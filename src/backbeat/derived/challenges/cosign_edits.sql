@@ -10,5 +10,5 @@ CROSS JOIN LATERAL (
 ) AS act
 WHERE
     split_part(told, ':', 1) = ANY (%(kinds)b::text [])
-    AND EXISTS (SELECT FROM remixes WHERE remixes.child_track_id = act.track_id)
+    AND backbeat.was_remix(act.track_id)
 GROUP BY 1

@@ -6,5 +6,5 @@ FROM reposts AS act
 WHERE
     act.blocknumber > %(after)s AND act.blocknumber <= %(upto)s
     AND act.repost_type = 'track'
-    AND EXISTS (SELECT FROM remixes WHERE remixes.child_track_id = act.repost_item_id)
+    AND backbeat.was_remix(act.repost_item_id)
 GROUP BY 1

@@ -6,5 +6,5 @@ FROM saves AS act
 WHERE
     act.blocknumber > %(after)s AND act.blocknumber <= %(upto)s
     AND act.save_type = 'track'
-    AND EXISTS (SELECT FROM remixes WHERE remixes.child_track_id = act.save_item_id)
+    AND backbeat.was_remix(act.save_item_id)
 GROUP BY 1
