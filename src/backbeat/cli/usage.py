@@ -32,7 +32,7 @@ def error_of(found: Any, given: Sequence[str]) -> ArgumentError:
     if takers := _takers(found):
         option = getattr(found, "option_name", None)
         message = f"The option {option} goes behind a verb of `{path}`." if option else f"No verb of `{path}` is named."
-        meant = f"Put it behind {takers}. " if option else f"Name {takers}, global options before or behind it. "
+        meant = f"Put it behind {takers}. " if option else f"Write {takers}, global options before or behind the verb. "
     return ArgumentError("command_line_invalid", message, cure=f"{meant}See `{path} --help`.")
 
 
