@@ -11,13 +11,13 @@ import msgspec
 import psycopg
 from psycopg import AsyncConnection
 
-from backbeat.adopt import beside, plan, repair, switch
+from backbeat.adopt import beside, left_out, plan, repair, switch
 from backbeat.adopt.patience import Patience, in_one_transaction
 from backbeat.adopt.refusals import chosen_chain, refusals
 from backbeat.adopt.step import OWN, RECORD, Step
 from backbeat.adopt.survey import LOOK_AGAIN_SECONDS, Survey, position, survey
 from backbeat.adopt.turn import turn
-from backbeat.adopt.wanted import wanted
+from backbeat.adopt.wanted import Wanted, wanted
 from backbeat.clock import Clock
 from backbeat.db.outage import OutageError, trouble_of
 from backbeat.errors import AdoptionError, DatabaseError
@@ -56,7 +56,9 @@ class Plan(msgspec.Struct, frozen=True):
     refused: Sequence[AdoptionError]
     chain_id: str
     steps: Sequence[Step]
-    """In order, the last one being the switch; none where it is refused."""
+    """In order, the last one being the switch; where it is refused, as far as they can be known."""
+    left_out: Sequence[str] = ()
+    """What of it cannot be known because of a refusal, and why."""
 
 
 class Audience(Protocol):
@@ -84,13 +86,20 @@ async def planned(connection: AsyncConnection[Any], choices: Choices) -> Plan:
         and not (found.ours.is_beside and not choices.jobs_only and each.code == ADOPTED)
     ]
     chain_id = chosen_chain(found, choices.chain_ids) or ""
-    if refused:
-        return Plan(found, refused, chain_id, ())
+    codes = dict.fromkeys(each.code for each in refused)
+    unknown = left_out.strangers(found, known) if refused else set[str]()
+    steps = () if left_out.has_no_plan(codes) else _steps(found, left_out.without(known, unknown), chain_id, choices)
+    return Plan(found, tuple(refused), chain_id, tuple(steps), tuple(left_out.sentences(codes, unknown)))
+
+
+def _steps(found: Survey, known: Wanted, chain_id: str, choices: Choices) -> Iterator[Step]:
+    """Yield what would be done, whatever forbids it, in order."""
     steps = list(plan.steps(found, known))
-    first = [step for step in steps if step.name == OWN]  # its ledger records all others
-    others = [step for step in steps if step.name != OWN]
-    last = _last(found, chain_id, choices)
-    return Plan(found, (), chain_id, (*first, *repair.steps(found), *others, *last))
+    yield from (step for step in steps if step.name == OWN)  # its ledger records all others
+    if choices.repair_duplicates:
+        yield from repair.steps(found)
+    yield from (step for step in steps if step.name != OWN)
+    yield from _last(found, chain_id, choices)
 
 
 def _last(found: Survey, chain_id: str, choices: Choices) -> Iterator[Step]:

@@ -22,6 +22,7 @@ from backbeat.db.migrate import FINISH
 from backbeat.db.objects import ObjectKey
 from backbeat.db.sql import compose, load
 from backbeat.db.statements import split
+from backbeat.observe import figures
 
 CREATE_SCHEMA = load("backbeat.db", "create_ledger_schema.sql")
 PREPARE = load("backbeat.db", "prepare_objects.sql")
@@ -67,7 +68,9 @@ def _own(found: Survey, wanted: Wanted) -> Iterator[Step]:
 
     if missing:
         tables = len({name for name, _ in missing} & {name for kind, name, _ in wanted.own if kind == "table"})
-        yield Step(name=OWN, does=f"make the schema backbeat with {tables} tables of our own", work=work)
+        yield Step(
+            name=OWN, does=f"make the schema backbeat with {figures.plural(tables, 'table')} of our own", work=work
+        )
 
 
 def _objects(found: Survey) -> Iterator[Step]:

@@ -7,6 +7,7 @@ from backbeat.adopt.survey import VERSION_COLUMNS, Repeat, Survey
 from backbeat.adopt.wanted import Table, Wanted
 from backbeat.errors import AdoptionError
 from backbeat.index.rows import ROW_TYPES
+from backbeat.observe import figures
 
 VERSION_MIN = 150_000
 NAMED_MAX = 5  # a sentence that names more is not read
@@ -100,7 +101,8 @@ def _of_the_chain(found: Survey, chain_ids: Sequence[str]) -> Iterator[AdoptionE
     elif chains[chosen].missing:
         yield AdoptionError(
             "bookkeeping_has_gaps",
-            f"core_indexed_blocks lacks {chains[chosen].missing} heights of {chosen!r} below {chains[chosen].height}.",
+            f"core_indexed_blocks lacks {figures.plural(chains[chosen].missing, 'height')} of {chosen!r} below "
+            f"{chains[chosen].height}.",
             cure="Have the indexer that wrote it index them, or add their rows if the blocks were indexed.",
         )
     elif not chains[chosen].is_whole:
@@ -119,10 +121,15 @@ def chosen_chain(found: Survey, chain_ids: Sequence[str]) -> str | None:
     return next(iter(there)) if len(there) == 1 else None
 
 
+def key_columns_lacking(found: Survey, table: Table) -> list[str]:
+    """Return the columns that a table lacks of those by which its rows are told apart."""
+    needed = {*table.primary_key} | {column.name for column in table.columns if column.name in VERSION_COLUMNS}
+    return sorted(needed - found.columns[table.name].keys())
+
+
 def _of_columns(found: Survey, table: Table) -> Iterator[AdoptionError]:
     there = found.columns[table.name]
-    needed = {*table.primary_key} | {column.name for column in table.columns if column.name in VERSION_COLUMNS}
-    if lacking := sorted(needed - there.keys()):
+    if lacking := key_columns_lacking(found, table):
         yield AdoptionError(
             "key_columns_missing",
             f"{table.name} lacks {_named(lacking)}, by which its rows are told apart.",
@@ -196,16 +203,19 @@ def _first_of_each(repeats: Sequence[Repeat]) -> list[Repeat]:
 
 def _repeated(repeat: Repeat) -> AdoptionError:
     columns, key = ", ".join(repeat.columns), repeat.key
+    is_one = repeat.keys == 1
+    keys, has = figures.plural(repeat.keys, "key"), "has" if is_one else "have"
     if repeat.txhashes:
         return AdoptionError(
             "current_rows_repeated",
-            f"{repeat.keys} keys of {repeat.table} have more than one current row, the first being ({columns}) = "
+            f"{keys} of {repeat.table} {has} more than one current row, the first being ({columns}) = "
             f"({key}) of the transactions {_named(list(repeat.txhashes))}.",
             cure="`backbeat adopt --repair-duplicates` leaves the newest of each current and supersedes the others.",
         )
     return AdoptionError(
         "rows_repeated",
-        f"{repeat.keys} values of ({columns}) stand in more than one row of {repeat.table}, the first being ({key}).",
+        f"{figures.plural(repeat.keys, 'value')} of ({columns}) {'stands' if is_one else 'stand'} in more than one row "
+        f"of {repeat.table}, the first being ({key}).",
         cure="Delete those that are wrong: which, only you can know.",
     )
 

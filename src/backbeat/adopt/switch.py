@@ -31,6 +31,7 @@ from backbeat.incremental.transaction import Session
 from backbeat.index.histories import begin_behind_others
 from backbeat.index.rows import ROW_TYPES
 from backbeat.index.tables import describe
+from backbeat.observe import figures
 
 PREPARE = load("backbeat.db", "prepare_objects.sql")
 SAVE_TRIGGER = load(__package__, "switch_triggers_save.sql")
@@ -80,7 +81,8 @@ def step(found: Survey, chain_id: str, *, keep_notify: bool, patience: Patience)
 
     return Step(
         name=SWITCH,
-        does=f"disable {len(disabled)} triggers of the indexer before, make ours, set the cursor behind its last block",
+        does=f"disable {figures.plural(len(disabled), 'trigger')} of the indexer before, make ours, set the cursor "
+        "behind its last block",
         lock=Lock.WRITERS,
         tables=tables,
         work=work,

@@ -10,6 +10,7 @@ from psycopg import AsyncConnection
 from rich.text import Text
 
 from backbeat.adopt import release as giving_back
+from backbeat.adopt import repair
 from backbeat.adopt.adoption import Choices, Plan, planned
 from backbeat.adopt.adoption import adopt as take_over
 from backbeat.adopt.beside import counts_of_theirs
@@ -95,6 +96,9 @@ async def adopt(loaded: Loaded, asked: Asked, dry_run: DryRun = False, as_json: 
 
 def _tell_done(plan: Plan, told: "Told", *, jobs_only: bool, as_json: bool) -> None:
     height = plan.found.after.height
+    repaired = repair.repaired(plan.found.ours.steps)
+    if repaired and not as_json:
+        show(repair.counts_told(repaired, jobs_only=jobs_only))
     if as_json:
         print_json(
             {
@@ -103,6 +107,7 @@ def _tell_done(plan: Plan, told: "Told", *, jobs_only: bool, as_json: bool) -> N
                 "done": told.done_steps,
                 "chain_id": plan.chain_id,
                 "height": height,
+                "repaired": repaired,
             }
         )
     elif jobs_only:
@@ -199,6 +204,10 @@ def _tell(plan: Plan, choices: Choices, *, as_json: bool) -> None:
         print_json(_as_json(plan, choices))
         return
     show(*map(visible, _found(plan.found)))
+    if plan.steps:
+        _tell_plan(plan, choices)
+    for each in plan.left_out:
+        show(Text.assemble(toned("left out ", "busy"), visible(each)))
     for error in plan.refused:
         show(
             Text.assemble(
@@ -207,9 +216,13 @@ def _tell(plan: Plan, choices: Choices, *, as_json: bool) -> None:
                 f"\n        cure: {visible(error.cure)}",
             )
         )
-    if plan.refused:
-        return
-    show(_triggers(plan, choices), "Would do, one after the other:", _steps(plan.steps))
+
+
+def _tell_plan(plan: Plan, choices: Choices) -> None:
+    when = ", once nothing is refused" if plan.refused else ""
+    show(_triggers(plan, choices), f"Would do{when}, one after the other:", _steps(plan.steps))
+    if repaired := repair.repaired(step.name for step in plan.steps):
+        show(repair.counts_told(repaired, jobs_only=choices.jobs_only))
     if choices.jobs_only:
         show(f"Stays the other indexer's to count: {'; '.join(counts_of_theirs())}.")
     elif plan.found.is_written:
@@ -271,4 +284,6 @@ def _as_json(plan: Plan, choices: Choices) -> dict[str, Any]:
             {"name": s.name, "does": s.does, "lock": s.lock.name.lower(), "tables": s.tables, "bytes": s.bytes}
             for s in plan.steps
         ],
+        "left_out": plan.left_out,
+        "repaired": repair.repaired(step.name for step in plan.steps),
     }

@@ -4,7 +4,7 @@ from typing import Any
 
 from typer.core import TyperGroup
 
-from backbeat.cli.usage import behind
+from backbeat.cli.usage import NO_VERB, UsageError, behind, is_global_only
 
 
 class Group(TyperGroup):
@@ -12,4 +12,6 @@ class Group(TyperGroup):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Read the arguments, the global options that come first behind the verb's own."""
+        if args and is_global_only(args) and not ctx.resilient_parsing:
+            raise UsageError(NO_VERB, ctx=ctx)
         return super().parse_args(ctx, behind(args))

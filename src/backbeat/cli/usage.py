@@ -13,6 +13,7 @@ from backbeat.masking import MASK, mask
 UsageError: Any = typer.BadParameter.__mro__[1]
 """Of the library under typer, which names it nowhere else."""
 
+NO_VERB = "Missing command."
 HELPS = "NoArgsIsHelpError"  # a group that was given nothing has shown its help instead
 GLOBAL_OPTIONS = ("--data-dir", "--database", "--config", "--log-level")
 GLOBAL_FLAGS = ("--json", "--wide")
@@ -28,7 +29,33 @@ def error_of(found: Any, given: Sequence[str]) -> ArgumentError:
     path = found.ctx.command_path if found.ctx else "backbeat"
     message, _, near = _told(found.format_message(), given).partition(" Did you mean ")
     meant = f"Did you mean {near.rstrip('?')}? " if near else ""
+    if takers := _takers(found):
+        option = getattr(found, "option_name", None)
+        message = f"The option {option} goes behind a verb of `{path}`." if option else f"No verb of `{path}` is named."
+        meant = f"Put it behind {takers}. " if option else f"Write {takers}, global options before or behind the verb. "
     return ArgumentError("command_line_invalid", message, cure=f"{meant}See `{path} --help`.")
+
+
+def _takers(found: Any) -> str:
+    """Return the verbs of a group that take what was given to the group itself; nothing where that is not the fault."""
+    verbs = getattr(found.ctx.command, "commands", {}) if found.ctx and found.ctx.parent else {}
+    option = getattr(found, "option_name", None)
+    if option is None and found.message != NO_VERB:
+        return ""
+    named = [
+        f"`{found.ctx.command_path} {name}`"
+        for name, verb in verbs.items()
+        if option is None or any(option in (*each.opts, *each.secondary_opts) for each in verb.params)
+    ]
+    return " or ".join(filter(None, (", ".join(named[:-1]), *named[-1:])))
+
+
+def is_global_only(arguments: Sequence[str]) -> bool:
+    """Tell whether there is nothing but global options: then no verb is named."""
+    left = list(arguments)
+    while left and (taken := _taken(left)):
+        del left[:taken]
+    return not left
 
 
 def behind(arguments: Sequence[str]) -> list[str]:

@@ -16,6 +16,7 @@ from backbeat.adopt.wanted import wanted
 from backbeat.clock import SystemClock
 from backbeat.db import address
 from backbeat.db.embedded import EmbeddedPostgres
+from backbeat.derived.aggregates import reconcile
 from backbeat.errors import AdoptionError
 from builders.indexing import rows
 
@@ -29,6 +30,13 @@ TWO_WALLETS = """
     INSERT INTO dashboard_wallet_users (wallet, user_id, updated_at, created_at, txhash)
     SELECT 'twice', user_id, now(), now(), '' FROM generate_series(1, 2) AS user_id
 """
+WITHOUT_A_PLAN = {"nothing_to_adopt"}
+LEFT_OUT = {"bookkeeping_empty", "chain_not_chosen", "key_columns_missing", "nothing_to_adopt"}
+FOLLOW = """
+    INSERT INTO follows (follower_user_id, followee_user_id, is_current, is_delete, txhash, blocknumber, created_at)
+    SELECT 3000002, 3000001, true, false, %s, max(number), now() FROM blocks
+"""
+COUNTED = "SELECT follower_count::bigint FROM aggregate_user WHERE user_id = %s"
 REFUSED = {
     "current_rows_repeated": TWO_CURRENT,
     "rows_repeated": TWO_WALLETS,
@@ -50,11 +58,15 @@ REFUSED = {
 
 @pytest.mark.parametrize("code", REFUSED)
 async def test_it_is_refused_with_a_sentence_and_a_cure(code: str, foreign: AsyncConnection[Any]) -> None:
+    before = [each.name for each in (await planned(foreign, CHOICES)).steps]
     await foreign.execute(REFUSED[code].encode())
     plan = await planned(foreign, CHOICES)
     assert [each.code for each in plan.refused] == [code]
-    assert plan.steps == ()
     assert plan.refused[0].cure
+    names = [each.name for each in plan.steps]
+    about = {name for name in before if code == "key_columns_missing" and "reposts" in name}
+    assert names == ([] if code in WITHOUT_A_PLAN else [name for name in before if name not in about])
+    assert bool(plan.left_out) == (code in LEFT_OUT)
     with pytest.raises(AdoptionError) as refused:
         await adopted(foreign)
     assert refused.value.code == code
@@ -69,6 +81,7 @@ async def test_t6_current_rows_that_stand_twice_are_named_and_the_newest_stays_w
     before = await rows(foreign, counts)
     plan = await planned(foreign, CHOICES)
     assert "OLDER" in plan.refused[0].message
+    assert plan.refused[0].message.startswith("1 key of users has more than one current row")
     await adopted(foreign, msgspec.structs.replace(CHOICES, repair_duplicates=True))
     current = "SELECT txhash = 'OLDER' FROM users WHERE is_current AND user_id = 3000001"
     assert await rows(foreign, current) == [(False,)]
@@ -158,3 +171,18 @@ async def test_two_at_once_do_not_get_into_each_others_way(foreign_url: str, for
         with pytest.raises(AdoptionError) as refused:
             await adopt(foreign, CHOICES, clock=SystemClock(), audience=Heard())
     assert refused.value.code == "adoption_under_way"
+
+
+async def test_counts_that_a_repair_leaves_too_high_are_brought_right_by_the_job_that_is_named(
+    foreign: AsyncConnection[Any],
+) -> None:
+    user = 3_000_001
+    await foreign.execute(FOLLOW.encode(), ("NEWER",))
+    [(true,)] = await rows(foreign, COUNTED, user)
+    await foreign.execute(FOLLOW.encode(), ("OLDER",))
+    assert await rows(foreign, COUNTED, user) == [(true + 1,)]
+    await adopted(foreign, msgspec.structs.replace(CHOICES, repair_duplicates=True))
+    assert await rows(foreign, COUNTED, user) == [(true + 1,)]
+    [users] = [each for each in reconcile.SUBJECTS if each.name == "aggregates.users"]
+    await foreign.execute(users.correct.encode(), {"keys": [user]})
+    assert await rows(foreign, COUNTED, user) == [(true,)]

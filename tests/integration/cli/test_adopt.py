@@ -4,6 +4,7 @@ import psycopg
 import pytest
 from integration.adopt.audience import PATIENCE
 from integration.adopt.conftest import HANDED_OVER, foreign_url
+from integration.adopt.test_refusals import TWO_CURRENT
 
 from backbeat.cli import adopt
 from builders.terminal import backbeat
@@ -44,6 +45,31 @@ def test_what_forbids_it_is_listed_and_fails(foreign_url: str) -> None:
         connection.execute("CREATE UNIQUE INDEX odd ON shares (slot)")
     looked = backbeat("adopt", "--dry-run", "--database", foreign_url)
     assert (looked.status, "[unique_key_unknown]" in looked.out) == (1, True)
+    assert "Would do, once nothing is refused" in looked.out
+    assert "follows.on_follow" in looked.out
+    assert looked.out.index("set the cursor") < looked.out.index("[unique_key_unknown]")
+    told = backbeat("adopt", "--dry-run", "--json", "--database", foreign_url)
+    assert (told.status, told.json["refused"][0]["code"], told.json["left_out"]) == (1, "unique_key_unknown", [])
+    assert told.json["steps"][-1]["name"] == "switch"
+
+
+def test_what_cannot_be_known_is_left_out_and_said(foreign_url: str) -> None:
+    with psycopg.connect(foreign_url, autocommit=True) as connection:
+        connection.execute("INSERT INTO core_indexed_blocks (blockhash, chain_id, height) VALUES ('x', 'another', 1)")
+    looked = backbeat("adopt", "--dry-run", "--database", foreign_url)
+    assert (looked.status, "[chain_not_chosen]" in looked.out) == (1, True)
+    assert "left out The chain, and the height" in " ".join(looked.out.split())
+    assert "index users_current" in looked.out
+
+
+def test_a_repair_says_by_when_counts_are_right(foreign_url: str) -> None:
+    with psycopg.connect(foreign_url, autocommit=True) as connection:
+        connection.execute(TWO_CURRENT)
+    looked = backbeat("adopt", "--dry-run", "--repair-duplicates", "--database", foreign_url)
+    assert "of 1 key of users" in " ".join(looked.out.split())
+    for told in (looked, backbeat("adopt", "--repair-duplicates", "--database", foreign_url)):
+        assert told.status == 0, told.err
+        assert "aggregates.reconcile brings such counts right within 1 d" in " ".join(told.out.split())
 
 
 def test_options_that_clash(empty_database_url: str) -> None:

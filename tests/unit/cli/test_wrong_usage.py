@@ -29,6 +29,15 @@ def usages() -> Iterator[Wrong]:
     for path in (("jobs", "puase"), ("rejected", "lst"), ("trending", "tops"), ("trending", "indexes", "make")):
         yield Wrong(path, "command_line_invalid", USAGE, path[-1], "Did you mean" if path[-1] != "make" else "--help")
 
+    place = ("--data-dir", "/nowhere/at/all")
+    for group in ("rejected", "jobs", "challenges", "trending", "plays", "snapshot"):
+        yield Wrong(
+            (group, *place), "command_line_invalid", USAGE, f"No verb of `backbeat {group}`", "before or behind"
+        )
+    before_the_verb = ("rejected", "--limit", "3", "list")
+    yield Wrong(before_the_verb, "command_line_invalid", USAGE, "--limit", "Put it behind `backbeat rejected list`.")
+    yield Wrong(("rejected", "--limt", "3", "list"), "command_line_invalid", USAGE, "No such option: --limt")
+
 
 ADDRESSES = (
     *(f"me:{SECRET}@host/db", f"{SECRET}", f"ftp://me:{SECRET}@host/db", f"postgresql://me:{SECRET}/x@host/db"),
