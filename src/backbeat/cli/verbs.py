@@ -117,7 +117,9 @@ class VerbGroup(Group):
 
     def _named(self, given: Sequence[str]) -> str:
         """Return the verb that a command line names, with its groups, as far as it can be read."""
-        path, command, left = ["backbeat"], self, usage.behind(given)
+        path = ["backbeat"]
+        command: Any = self
+        left = usage.behind(given)
         while left and left[0] in getattr(command, "commands", {}):
             command = load(left[0]) if command is self else command.commands[left[0]]
             path.append(left[0])
