@@ -24,6 +24,8 @@ class LockHolder(msgspec.Struct, frozen=True, kw_only=True):
     """The table whose lock, or a row of which, is waited for; empty where it is another thing."""
     others: int = 0
     """How many more are in the way."""
+    our_role: str = ""
+    """Our role, as SQL writes it; empty where that is not known."""
 
     def __str__(self) -> str:
         """Return who it is, what it does and since when, at which table, and how many more there are."""
@@ -47,4 +49,8 @@ class LockHolder(msgspec.Struct, frozen=True, kw_only=True):
         """What ends it."""
         if not self.pid:
             return "See pg_prepared_xacts, and commit it or roll it back."
-        return f"Have it commit, or end it: `SELECT pg_terminate_backend({self.pid})`."
+        statement = f"`SELECT pg_terminate_backend({self.pid})`"
+        ends = f"Have it commit, or end it, as that session's role or a superuser: {statement}."
+        if self.state or not self.our_role:
+            return ends
+        return f"{ends} To see what it does: `GRANT pg_read_all_stats TO {self.our_role}`."

@@ -169,7 +169,7 @@ REFUSED = (
     (f"up --recording {FOLDER}", "recording_not_found", CONFIG, "simulate --record"),
     ("up --simulate --recording x", "source_options_clash", USAGE, "Name one of"),
     ("up --log-level LOUD", "setting_invalid", CONFIG, "It takes"),
-    ("jobs pause", "job_choice", USAGE, "The groups are"),
+    ("jobs pause", "job_choice", USAGE, "more: `backbeat jobs list --json`"),
     ("jobs pause --group trendin", "job_group_unknown", USAGE, "Did you mean trending? The groups are"),
     ("jobs pause --group ''", "job_group_unknown", USAGE, "The groups are"),
     ("jobs pause trending.tracks --all", "job_choice", USAGE, "The groups are"),

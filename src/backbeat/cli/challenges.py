@@ -7,14 +7,14 @@ from rich.text import Text
 
 from backbeat.cli.challenges_export import export
 from backbeat.cli.connection import connect
-from backbeat.cli.findings import difference, reasons
+from backbeat.cli.findings import difference, reasons, verdict
 from backbeat.cli.groups import Group
 from backbeat.cli.listing import Listing
 from backbeat.cli.names import challenges as known_challenges
 from backbeat.cli.names import completed
 from backbeat.cli.show import show, table, toned
 from backbeat.cli.verb import Json, print_json, verb
-from backbeat.observe import figures, words
+from backbeat.observe import figures
 from backbeat.reads import challenges, users
 from backbeat.reads.challenges import EarnedRow, Fact, Offer
 from backbeat.settings_layers import Loaded
@@ -73,7 +73,7 @@ async def explain(loaded: Loaded, user: User, challenge: Challenge, as_json: Jso
         return
     show(found.verdict, "", table(FACT, [_fact(one) for one in found.facts]), "")
     show(_earned_table(found.rows) if found.rows else f"User {user_id} has no row of {challenge}.")
-    show("", f"Audit: {words.audited(found.outcome)}.", *map(difference, found.audit.samples), *reasons(found.audit))
+    show("", f"Audit: {verdict(found.audit)}.", *map(difference, found.audit.samples), *reasons(found.audit))
 
 
 @verb

@@ -268,6 +268,9 @@ async def _act(loaded: Loaded, asked: Asked, action: str, *, dry_run: bool, as_j
     else:
         show(f"{'Would ' + action if dry_run else action.capitalize() + 'd'} {figures.plural(len(chosen), 'job')}:")
         show(*(f"  {name}" for name in chosen))
+        if action == "pause" and not dry_run:
+            which = "--all" if asked.all_jobs else f"--group {asked.group}"
+            show(f"To go on: `backbeat jobs resume {which}`")
 
 
 async def _estimate(loaded: Loaded, name: str, action: str, *, as_json: bool) -> None:
@@ -283,7 +286,7 @@ def _show_done(name: str, done: str, *, as_json: bool) -> None:
     if as_json:
         print_json({"job": name, "done": done})
     else:
-        show(f"{name} is {done}.")
+        show(f"{name} is {done}.{f' To go on: `backbeat jobs resume {name}`' if done == 'paused' else ''}")
 
 
 def _show_run(report: RunReport, *, as_json: bool) -> None:

@@ -115,7 +115,7 @@ async def show_rejected(loaded: Loaded, place: Place, only_bytes: Bytes = False,
     async with connect(loaded, start=False) as connection:
         found = await read_rejected_of(connection, at)
         raw = await read_bytes(connection, at)
-        gone = "" if found and raw is not None else await _gone(connection, place, at)
+        gone = "" if found and raw is not None else await _gone(connection, place, at, is_known=bool(found))
     text = None if raw is None else base64.b64encode(raw).decode()
     if as_json:
         print_json({"raw": text} if only_bytes else {"rejected": found, "raw": text})
@@ -164,15 +164,16 @@ def _place(text: str) -> Position:
         ) from None
 
 
-async def _gone(connection: AsyncConnection[Any], place: str, at: Position) -> str:
-    """Say why there are no bytes of a transaction."""
+async def _gone(connection: AsyncConnection[Any], place: str, at: Position, *, is_known: bool) -> str:
+    """Say why there are no bytes of a transaction, whose refusal ``is_known`` or not."""
     oldest = await read_kept_from(connection, at)
     if oldest is None or oldest.is_behind:
         since = "" if oldest is None else f" before block {on_chain(oldest.chain_id, figures.count(oldest.height))}"
-        return (
-            f"No bytes are kept of what was refused{since}: see jobs.rejected_days and jobs.rejected_bytes_max. "
-            "It is still counted."
-        )
+        limits = "see jobs.rejected_days and jobs.rejected_bytes_max"
+        if is_known:
+            return f"No bytes are kept of what was refused{since}: {limits}. It is still counted."
+        kept = f"If anything was refused{since}, its bytes are kept no longer: {limits}."
+        return f"No refused transaction is on record at {place}. {kept}"
     return f"Nothing was refused at {place}."
 
 

@@ -2,6 +2,7 @@
 
 import sys
 from collections import Counter
+from collections.abc import Sequence
 from typing import Annotated
 
 import msgspec
@@ -24,7 +25,7 @@ from backbeat.observe import figures, words
 from backbeat.observe.headline import beginning
 from backbeat.observe.logs import visible
 from backbeat.observe.status import read_status
-from backbeat.observe.told import told, waiting_alike
+from backbeat.observe.told import alike, is_well, told, waiting_alike
 from backbeat.observe.tree import ChangeLogStatus, Check, IndexerStatus, ProcessStatus, Status
 from backbeat.service import until
 from backbeat.settings_layers import Loaded
@@ -40,7 +41,6 @@ JOB_TONES = {
     JobState.WAITING: "busy",
     JobState.OFF: "busy",
 }
-TROUBLES = frozenset({JobState.FAILING, JobState.LATE, JobState.PAUSED})
 RUNNING_SHOWN = 3  # of the jobs that are well and run, so many by name
 REASONS_SHOWN = 3  # of what was refused, the most frequent
 
@@ -133,20 +133,21 @@ def _parts(status: Status, *, everything: bool) -> list[RenderableType]:
     if not everything:
         return [*parts, *_jobs(status.jobs), *_in_short(status), *_rest(status)]
     if status.jobs:
-        parts += [jobs_table(tuple(sorted(status.jobs, key=_by_trouble))), Text("")]
+        parts += [jobs_table(tuple(sorted(status.jobs, key=_by_trouble))), *_paused(status.jobs), Text("")]
     return [*parts, *_counts(status), *_rest(status)]
 
 
 def _jobs(jobs: tuple[JobView, ...]) -> list[RenderableType]:
     """Return the jobs that are not well, then what the others come to."""
     parts: list[RenderableType] = []
-    troubled = sorted((job for job in jobs if _is_troubled(job)), key=_by_trouble)
+    troubled = sorted((job for job in jobs if not is_well(job)), key=_by_trouble)
     if troubled:
-        parts += [jobs_table(tuple(troubled)), Text("")]
-    if note := waiting_alike(jobs):
-        parts.append(Text(note))
-    counts = Counter(job.state for job in jobs if not _is_troubled(job))
-    running = [job.name for job in jobs if job.running and not _is_troubled(job)]
+        parts += [jobs_table(tuple(troubled)), *_paused(troubled), Text("")]
+    in_note = {job.name for job in alike(jobs)}
+    if in_note:
+        parts.append(Text(visible(waiting_alike(jobs))))
+    counts = Counter(job.state for job in jobs if is_well(job) and job.name not in in_note)
+    running = [job.name for job in jobs if job.running and is_well(job)]
     if counts:
         how = ", ".join(
             f"{figures.plural(counts[state], 'job')} {words.state(state)}" for state in words.ORDER if counts[state]
@@ -154,12 +155,18 @@ def _jobs(jobs: tuple[JobView, ...]) -> list[RenderableType]:
         runs = f"; {', '.join(running[:RUNNING_SHOWN])} running" if running else ""
         more = f" and {len(running) - RUNNING_SHOWN} more" if len(running) > RUNNING_SHOWN else ""
         parts.append(Text(visible(f"{how}{runs}{more}; --all shows them.")))
+    elif in_note:
+        parts.append(Text("--all shows them."))
     return parts
 
 
-def _is_troubled(job: JobView) -> bool:
-    """Say whether a job is to be looked at: it fails, is late, paused, or gives way."""
-    return bool(job.failures) or job.state in TROUBLES or job.deferred_since is not None
+def _paused(jobs: Sequence[JobView]) -> list[RenderableType]:
+    """Return how paused jobs go on, in a line; nothing where none is paused."""
+    paused = [job.name for job in jobs if job.state == JobState.PAUSED]
+    if not paused:
+        return []
+    name = paused[0] if len(paused) == 1 else "NAME"
+    return [Text(visible(f"{figures.plural(len(paused), 'job')} paused; to go on: `backbeat jobs resume {name}`"))]
 
 
 def _in_short(status: Status) -> list[RenderableType]:

@@ -24,9 +24,9 @@ _EXTRA = re.compile(r"Got unexpected extra argument\S* \((?P<given>.*)\)", re.DO
 _MISSING = re.compile(r"Missing argument '(?P<name>[\w.]+)'")
 
 
-def error_of(found: Any, given: Sequence[str]) -> ArgumentError:
-    """Return what the parser refused as an error of ours; ``given`` is the whole command line."""
-    path = found.ctx.command_path if found.ctx else "backbeat"
+def error_of(found: Any, given: Sequence[str], verb: str) -> ArgumentError:
+    """Return what the parser refused as an error of ours; ``given`` is the command line, ``verb`` what it names."""
+    path = found.ctx.command_path if found.ctx else verb
     message, _, near = _told(found.format_message(), given).partition(" Did you mean ")
     meant = f"Did you mean {near.rstrip('?')}? " if near else ""
     if takers := _takers(found):
@@ -91,7 +91,7 @@ def _told(message: str, given: Sequence[str]) -> str:
         is_plain = "--database" not in given and all(_PLAIN.fullmatch(part) for part in parts)
         shown = ": " + ", ".join(parts) if is_plain else ""
         return f"There are too many arguments{shown}."
-    message = message.replace(": Value error, ", ": ")  # of the library's own words
+    message = message.removeprefix("Invalid value: ").replace(": Value error, ", ": ")  # of the library's own words
     message = _MISSING.sub(lambda found: f"Missing argument '{found['name'].upper()}'", message)
     told = mask(_MAY_BE_SECRET.sub(MASK, message)).strip()
     return told if told.endswith((".", "?")) else f"{told}."

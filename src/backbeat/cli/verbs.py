@@ -107,13 +107,24 @@ class VerbGroup(Group):
             status = super().main(given, prog_name, complete_var, False, windows_expand_args, **extra)
         except usage.UsageError as found:
             if type(found).__name__ != usage.HELPS:
-                usage.tell(usage.error_of(found, given), as_json=usage.wants_json(given))
+                usage.tell(usage.error_of(found, given, self._named(given)), as_json=usage.wants_json(given))
             status = Exit.USAGE
         except typer.Abort:
             status = INTERRUPTED
         if not standalone_mode:
             return status
         sys.exit(status or Exit.OK)
+
+    def _named(self, given: Sequence[str]) -> str:
+        """Return the verb that a command line names, with its groups, as far as it can be read."""
+        path = ["backbeat"]
+        command: Any = self
+        left = usage.behind(given)
+        while left and left[0] in getattr(command, "commands", {}):
+            command = load(left[0]) if command is self else command.commands[left[0]]
+            path.append(left[0])
+            left = usage.behind(left[1:])
+        return " ".join(path)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
         """Return the verb named by the first argument, imported, and the arguments after it."""

@@ -10,7 +10,8 @@ SELECT
     extract(EPOCH FROM clock_timestamp() - session.state_change)::double precision AS state_seconds,
     session.xact_start AS since,
     coalesce(wanted.relation, '') AS relation,
-    (count(*) OVER () - 1)::integer AS others
+    (count(*) OVER () - 1)::integer AS others,
+    quote_ident(current_user) AS our_role
 FROM pg_stat_activity AS waiting
 CROSS JOIN LATERAL unnest(pg_blocking_pids(waiting.pid)) AS blocking (pid)
 LEFT JOIN pg_stat_activity AS session ON session.pid = blocking.pid

@@ -52,7 +52,8 @@ class OutageError(DatabaseError):
 UNREACHABLE = Kind(
     "database_unreachable",
     "The database does not answer",
-    "Check the address in --database, and that the server runs and admits this user.",
+    "Check the address in --database, and that the server runs and admits this user. If it answered before, start the "
+    "server again: everything goes on by itself.",
     cuts=True,
 )
 REFUSED = Kind(

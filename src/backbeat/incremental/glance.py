@@ -16,6 +16,7 @@ from psycopg import AsyncConnection
 from psycopg.sql import SQL, Composed, Literal
 
 from backbeat.codes import Phase
+from backbeat.db.failures import failure_of
 from backbeat.db.outage import first_line, trouble_of
 from backbeat.db.query import one
 from backbeat.db.sql import Name, compose, load
@@ -173,12 +174,14 @@ class Glance:
             await self._find_blind(connection, names)
         else:
             self._blind, self._blind_looks = frozenset({RULES, *self._jobs}), 0
+        failure = failure_of(error)
+        cure = failure.cure if failure else "`backbeat doctor` tells more."
         log.warning(
             "glance_is_blind",
             jobs=sorted(self._blind),
-            error=first_line(error),
-            cure="These jobs run on their cadence meanwhile, whether there is anything to do or not. `backbeat doctor` "
-            "shows what of the schema is missing or not ours to read; `backbeat migrate` puts it in place.",
+            code=failure.code if failure else None,
+            error=failure.message if failure else first_line(error),
+            cure=f"These jobs run on their cadence meanwhile, whether there is anything to do or not. {cure}",
         )
 
     async def _find_blind(self, connection: AsyncConnection[Any], names: Collection[str]) -> None:

@@ -1,5 +1,6 @@
 """What operators do with jobs: look, pause, resume, run, check, rebuild."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,6 +20,7 @@ from backbeat.nearest import meant
 from backbeat.settings import JobsSettings, Settings
 
 REBUILD_TRIES_MAX = 100
+GROUPS_NAMED_MAX = 8  # in a sentence
 
 _EPOCH = datetime.fromtimestamp(0, UTC)
 NEVER_RAN = ScheduleRow(now=_EPOCH, name="", cadence_at=_EPOCH, next_run_at=_EPOCH)
@@ -145,15 +147,22 @@ def named(asked: Asked, settings: Settings) -> list[str]:
         raise JobError(
             "job_choice",
             "One job, one group or all jobs can be meant at a time.",
-            cure=f"Give NAME, or --group GROUP, or --all. The groups are {', '.join(groups)}.",
+            cure=f"Give NAME, or --group GROUP, or --all. {_listed(groups)}",
         )
     if asked.name is not None:
         return [find(asked.name, settings).name]
     chosen = [job.name for job in jobs if asked.all_jobs or job.group == asked.group]
     if not chosen:
-        cure = f"{meant(asked.group or '', groups)}The groups are {', '.join(groups)}."
+        cure = f"{meant(asked.group or '', groups)}{_listed(groups)}"
         raise JobError("job_group_unknown", f"There is no group of jobs {(asked.group or '')[:100]!r}.", cure=cure)
     return chosen
+
+
+def _listed(groups: Sequence[str]) -> str:
+    """Return a sentence with some groups, and where all of them stand."""
+    more = len(groups) - GROUPS_NAMED_MAX
+    rest = f", and {more} more: `backbeat jobs list --json`" if more > 0 else "."
+    return f"The groups are {', '.join(groups[:GROUPS_NAMED_MAX])}{rest}"
 
 
 async def run_now(connection: AsyncConnection[Any], name: str, settings: JobsSettings | None = None) -> None:

@@ -1,13 +1,9 @@
 """What keeps a block from being committed, in words."""
 
-from typing import Final
-
 from backbeat.codes import HEARTBEAT_SECONDS_MAX, Phase
 from backbeat.loop_report import Standstill
 from backbeat.observe.figures import count, span
 from backbeat.observe.tree import IndexerStatus
-
-_HIDDEN: Final = " What it does is shown to members of the role pg_read_all_stats only."
 
 
 def standstill_of(indexer: IndexerStatus | None) -> Standstill | None:
@@ -32,8 +28,7 @@ def cure_of(found: Standstill) -> str:
     """Return what to do about it."""
     if found.lock_holder is None:
         return found.cure
-    holder = found.lock_holder
-    return f"{holder.cure} Nothing is lost meanwhile.{_HIDDEN if holder.pid and not holder.state else ''}"
+    return f"{found.lock_holder.cure} Nothing is lost meanwhile."
 
 
 def stopped_by(indexer: IndexerStatus) -> str:

@@ -11,6 +11,7 @@ from backbeat.observe.health import OUTAGE_SECONDS_MAX
 from backbeat.observe.tree import Advice, Check, Status
 
 INDEX: Final = "index"  # the part of a process that is the block loop
+NOT_WELL: Final = frozenset({JobState.FAILING, JobState.LATE, JobState.PAUSED})
 WAITING_MAX: Final = 5  # jobs that wait for the same, of which each is told by itself
 _YET_TO_COME: Final = frozenset({CheckName.INDEXER, CheckName.LAG})
 
@@ -33,8 +34,21 @@ def has_just_begun(status: Status) -> bool:
     )
 
 
+def is_well(job: JobView) -> bool:
+    """Say whether a job need not be looked at: it is off, or neither fails, is late or paused, nor gives way."""
+    if job.state == JobState.OFF:
+        return True
+    return not job.failures and job.state not in NOT_WELL and job.deferred_since is None
+
+
+def alike(jobs: Sequence[JobView]) -> list[JobView]:
+    """Return the jobs that wait for the same, which need not be told one by one; none where few do."""
+    waiting = [job for job in jobs if job.state == JobState.WAITING and job.waits_for]
+    why, number = next(iter(Counter(job.waits_for for job in waiting).most_common(1)), ("", 0))
+    return [job for job in waiting if job.waits_for == why] if number > WAITING_MAX else []
+
+
 def waiting_alike(jobs: Sequence[JobView]) -> str:
-    """Return a sentence on what many jobs wait for, which need not be told one by one then; empty where few do."""
-    waiting = Counter(job.waits_for for job in jobs if job.state == JobState.WAITING and job.waits_for)
-    why, number = next(iter(waiting.most_common(1)), ("", 0))
-    return f"{count(number)} jobs wait: {why}" if number > WAITING_MAX else ""
+    """Return a sentence on what many jobs wait for; empty where few do."""
+    waiting = alike(jobs)
+    return f"{count(len(waiting))} jobs wait: {waiting[0].waits_for}" if waiting else ""

@@ -76,7 +76,7 @@ UNVERIFIABLE: Final[Mapping[str, str]] = {
     Why.FROM_NOW: "it would be of before the challenge began here",
     Why.PLAYS_PRUNED: "plays that it came from were pruned, and their sums do not tell it",
     Why.PLAYS_LOST: "plays that it came from are gone, and nobody summed them up",
-    Why.UNTOLD: "nobody was told of it, or paid",
+    Why.UNTOLD: "it is neither announced nor paid out, so there is nothing to compare it with",
     Why.CAUSE: "what it tells of is not kept",
 }
 

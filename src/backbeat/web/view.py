@@ -13,7 +13,7 @@ from backbeat.incremental.change_log import ConsumerLag
 from backbeat.jobs.operate import JobView
 from backbeat.observe import figures, words
 from backbeat.observe.standstill import standstill_of
-from backbeat.observe.told import told, waiting_alike
+from backbeat.observe.told import is_well, told, waiting_alike
 from backbeat.observe.tree import Check, Status, Tone
 
 PROBLEMS_MAX = 6
@@ -55,7 +55,7 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     jobs_summary: str = ""
     """How many jobs are late, paused and so on."""
     groups: Sequence[tuple[str, Sequence[JobView]]] = ()
-    """Jobs that are late or failing, as one group; then those that are paused or wait, by area."""
+    """Jobs that are late or failing, as one group; then others that are not well or wait, by area."""
     folded: Sequence[tuple[str, Sequence[JobView]]] = ()
     """Jobs of which there is nothing to say: fresh ones, those that are off, or wait if many do, by area."""
     waiting_note: str = ""
@@ -73,8 +73,8 @@ def view_of(status: Status) -> View:
     total = applied + rejected + sum(kind.ignored for kind in status.transactions)
     shown = told(status)
     waiting_note = waiting_alike(status.jobs)
-    well = {JobState.FRESH, JobState.OFF} | ({JobState.WAITING} if waiting_note else set())
-    folded = [job for job in status.jobs if job.state in well]
+    told_singly = set() if waiting_note else {JobState.WAITING}
+    folded = [job for job in status.jobs if is_well(job) and job.state not in told_singly]
     return View(
         title=_title(status),
         tone=status.tone,
@@ -98,7 +98,7 @@ def view_of(status: Status) -> View:
 def _first(jobs: Sequence[JobView]) -> list[tuple[str, list[JobView]]]:
     """Return the jobs of which there is something to say."""
     troubled = [job for state in (JobState.LATE, JobState.FAILING) for job in jobs if job.state == state]
-    others = [job for job in jobs if job.state in {JobState.PAUSED, JobState.WAITING}]
+    others = [job for job in jobs if job.state not in {JobState.LATE, JobState.FAILING}]
     return [*([("late or failing", troubled)] if troubled else []), *_by_area(others)]
 
 

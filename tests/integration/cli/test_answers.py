@@ -284,7 +284,8 @@ def test_it_is_said_when_nothing_is_kept_any_more(database_url: str) -> None:
         conn.execute("DELETE FROM backbeat.rejected_bytes WHERE height = 1")
     gone = backbeat("rejected", "show", "1.1", "--database", database_url)
     assert gone.status == Exit.FAILURE
-    assert "No bytes are kept of what was refused before block 2: see jobs.rejected_days" in gone.out
+    assert "No refused transaction is on record at 1.1." in gone.out
+    assert "If anything was refused before block 2, its bytes are kept no longer: see jobs.rejected_days" in gone.out
     assert "Nothing was refused at 9.0." in backbeat("rejected", "show", "9.0", "--database", database_url).out
 
 

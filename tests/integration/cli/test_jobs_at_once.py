@@ -31,6 +31,9 @@ def test_a_group_is_paused_and_all_jobs_are_resumed(database_url: str) -> None:
     assert answer == {"dry_run": False, "jobs": group, "action": "pause"}
     assert [name for name, state in states(database_url).items() if state == "paused"] == group
     assert f"{len(JOBS)} jobs" in backbeat("jobs", "resume", "--all", *at).out
+    for meant in ((JOB.name,), ("--group", JOB.group), ("--all",)):
+        assert f"To go on: `backbeat jobs resume {' '.join(meant)}`" in backbeat("jobs", "pause", *meant, *at).out
+        assert "To go on" not in backbeat("jobs", "resume", *meant, *at).out
     assert "paused" not in states(database_url).values()
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import psycopg
 import pytest
+import structlog
 from depth import at_depth
 from psycopg import AsyncConnection
 
@@ -179,7 +180,11 @@ async def test_a_missing_table_hides_no_other(connection: AsyncConnection[Any]) 
     for feed in FEEDS:
         await take(connection, feed, whole=True)
     await connection.execute("ALTER TABLE songs RENAME TO gone")
-    assert {"g:songs", "g:releases", "g:again", "g:round"} <= (await glance.look(connection)).moved
+    with structlog.testing.capture_logs() as logged:
+        assert {"g:songs", "g:releases", "g:again", "g:round"} <= (await glance.look(connection)).moved
+    [said] = [line for line in logged if line["event"] == "glance_is_blind"]
+    assert said["code"] == "migrations_pending"
+    assert "`backbeat migrate`" in said["cure"]
     assert "g:fans" not in (await glance.look(connection)).moved
     await world.apply(Fans([Fan(1, 1)]))
     assert "g:fans" in (await glance.look(connection)).moved
@@ -199,7 +204,11 @@ async def test_a_locked_table_is_waited_for_once_and_hides_no_other(
         await take(connection, feed, whole=True)
     await rival.execute("LOCK TABLE songs")
     await connection.execute("SET lock_timeout = '1ms'")
-    assert {"g:songs", "g:releases", "g:again", "g:round"} <= (await glance.look(connection)).moved
+    with structlog.testing.capture_logs() as logged:
+        assert {"g:songs", "g:releases", "g:again", "g:round"} <= (await glance.look(connection)).moved
+    [said] = [line for line in logged if line["event"] == "glance_is_blind"]
+    assert said["code"] == "database_conflict", "nothing is missing where somebody holds a lock"
+    assert "migrate" not in said["cure"]
     await connection.execute("SET lock_timeout = 0")  # it would be waited for without end
     for _ in range(601):
         await glance.look(connection)

@@ -67,6 +67,7 @@ async def test_whom_an_indexing_session_waits_for(connection: Connection, databa
         assert (found.pid, found.application) == (holder.info.backend_pid, "psql")
         assert (found.user, found.state) == (connection.info.user, "idle in transaction")
         assert (found.relation, found.others) == ("plays", 0)
+        assert found.our_role.strip('"') == connection.info.user
         assert found.since is not None
         assert found.state_seconds is not None
         assert 0 <= found.state_seconds < 600

@@ -46,3 +46,22 @@ def test_all_of_them_are_shown_when_asked_for() -> None:
     assert len(at) == 61
     assert lines[at[0]].startswith("a.late")
     assert not any("60 jobs fresh" in line for line in lines)
+
+
+@pytest.mark.parametrize("others", [FRESH, ()])
+def test_jobs_that_wait_alike_are_told_once(others: tuple[JobView, ...]) -> None:
+    waiting = tuple(job(f"w.{at}", state=JobState.WAITING, waits_for="no block yet.") for at in range(44))
+    alone = job("x.alone", state=JobState.WAITING, waits_for="a key.")
+    lines = shown((*waiting, alone, *others))
+    assert "44 jobs wait: no block yet." in lines
+    assert any("1 job waiting" in line for line in lines)
+    assert not any("45 jobs" in line or "44 jobs waiting" in line for line in lines)
+    assert "--all shows them." in shown(waiting)
+
+
+@pytest.mark.parametrize("everything", [True, False])
+def test_paused_jobs_say_how_to_go_on(everything: bool) -> None:
+    one, two = (job(f"p.{at}", state=JobState.PAUSED) for at in (1, 2))
+    assert "1 job paused; to go on: `backbeat jobs resume p.1`" in shown((*FRESH, one), everything=everything)
+    assert "2 jobs paused; to go on: `backbeat jobs resume NAME`" in shown((*FRESH, one, two), everything=everything)
+    assert not any("resume" in line for line in shown(FRESH, everything=everything))

@@ -196,3 +196,27 @@ def test_it_ends_with_a_message_a_cure_and_a_status(wrong: Wrong, tmp_path: Path
         assert error["message"]
         assert error["cure"]
     assert not [*tmp_path.iterdir()], "nothing was made"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (("jobs", "pause", "--group"), "backbeat jobs pause"),
+        (("--wide", "jobs", "--json", "pause", "x", "--group"), "backbeat jobs pause"),
+        (("trending", "top", "--genre"), "backbeat trending top"),
+        (("status", "--config"), "backbeat status"),
+    ],
+)
+def test_an_option_without_its_value_names_the_help_of_its_verb(arguments: tuple[str, ...], named: str) -> None:
+    answer = backbeat(*arguments)
+    assert answer.status == USAGE
+    assert f"See `{named} --help`." in answer.err
+
+
+def test_groups_of_jobs_are_named_as_far_as_a_line_goes() -> None:
+    said = backbeat("jobs", "pause", "--group", "nonsense").err
+    assert said.partition("The groups are ")[2].partition(", and ")[0].count(",") == 7
+
+
+def test_what_a_verb_says_itself_has_no_words_of_the_parser_before_it() -> None:
+    assert "error: Name the transaction by its block" in backbeat("rejected", "show", "abc").err

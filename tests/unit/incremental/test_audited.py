@@ -1,6 +1,7 @@
 import pytest
 
 from backbeat.cli.audit import _status
+from backbeat.cli.findings import reasons, verdict
 from backbeat.errors import Exit
 from backbeat.incremental.ranges import SAMPLES_MAX, Audited, Difference, Outcome
 
@@ -32,6 +33,20 @@ def test_a_report_holds_a_hundred_differences_at_most() -> None:
     many = Audited(differing=SAMPLES_MAX, samples=(WRONG,) * SAMPLES_MAX)
     assert len(many.and_then(many).samples) == SAMPLES_MAX
     assert many.and_then(many).differing == 2 * SAMPLES_MAX
+
+
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        (Audited(same=1), "clean"),
+        (Audited(same=1, unverifiable={"a": 1}), "clean as far as it could be checked"),
+        (Audited(same=1, differing=1, unverifiable={"a": 1}), "differs"),
+        (Audited(unverifiable={"a": 1}), "unverifiable"),
+    ],
+)
+def test_a_clean_audit_that_left_rows_out_says_so(found: Audited, said: str) -> None:
+    assert verdict(found) == said
+    assert reasons(found) == ["1 not checked: a"] * bool(found.unverifiable)
 
 
 @pytest.mark.parametrize(
