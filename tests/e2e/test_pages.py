@@ -1,13 +1,19 @@
 """What the tutorial, the howtos and other pages tell people to type and say they see then is so."""
 
 import pytest
+from depth import DEPTH
 from pages.block import ROOT
 from pages.playing import Player, Stage
 from pages.scenes import PLACES
 from pages.stages import FILES, SCENES, STAGES
 from shared_dir import shared_file
 
-pytestmark = [pytest.mark.slow, pytest.mark.newest, pytest.mark.timeout(1800)]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.newest,
+    pytest.mark.timeout(1800),
+    pytest.mark.skipif(DEPTH != "long", reason="types every page for minutes: make histories asks for it"),
+]
 
 
 @pytest.mark.parametrize("name", SCENES)
