@@ -36,7 +36,7 @@ def commit_plays(url: str) -> None:
 
 def test_status_of_a_healthy_network(database_url: str) -> None:
     prepare(database_url)
-    answer = backbeat("status", "--database", database_url)
+    answer = backbeat("status", "--all", "--database", database_url)
     assert answer.status == Exit.OK
     assert "At the tip: block 1,234, 0 behind" in answer.out
     assert "manage_entity" in answer.out

@@ -125,7 +125,6 @@ def values() -> Iterator[Wrong]:
         Wrong(("jobs", "show"), invalid, USAGE, "Missing argument 'NAME'"),
         Wrong(("jobs", "show", "a", "b"), invalid, USAGE, "too many arguments: b"),
         Wrong(("rejected", "list", "--user", "9" * 20), invalid, USAGE, "less than or equal"),
-        Wrong(("challenges", "show", "someone"), invalid, USAGE, "valid integer"),
         Wrong(("challenges", "explain", "1"), invalid, USAGE, "Missing argument"),
         Wrong(("rejected", "show", "somewhere"), invalid, USAGE, "621.0"),
         Wrong(
@@ -159,6 +158,7 @@ def values() -> Iterator[Wrong]:
         ("index",),
         ("jobs", "run"),
         ("challenges", "show", "1"),
+        ("challenges", "show", "someone"),
     ):
         yield Wrong(path, "database_not_there", UNAVAILABLE, "holds no database yet", "`backbeat up`")
 
