@@ -130,7 +130,8 @@ def test_a_lock_that_is_not_to_be_had_names_who_holds_it(
     with locked(database_url, table) as pid:
         status, code, message = told(path, database_url, tmp_path, **LOCK_SECONDS)
     assert (status, code) == (Exit.UNAVAILABLE, "database_conflict")
-    assert f"process {pid} (somebodys psql, idle in transaction, in a transaction since 20" in message
+    assert f"process {pid} (somebodys psql, idle in transaction for " in message
+    assert ", in a transaction since 20" in message
     assert f"at {table}" in message
 
 
