@@ -4,6 +4,7 @@ A test that ended every indexer's session once ended those of the tests beside i
 """
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,6 +21,16 @@ def _questions(source: str) -> Iterator[str]:
             yield node.value
 
 
-@pytest.mark.parametrize("path", SHARING, ids=lambda path: str(path.relative_to(TESTS)))
+def name(path: Path) -> str:
+    return str(path.relative_to(TESTS))
+
+
+@pytest.mark.parametrize("path", SHARING, ids=name)
 def test_questions_about_sessions_name_whose(path: Path) -> None:
     assert [asked for asked in _questions(path.read_text()) if not any(word in asked for word in MEANT)] == []
+
+
+@pytest.mark.parametrize("path", [path for path in SHARING if path.name != "test_roles.py"], ids=name)
+def test_roles_have_names_of_their_own(path: Path) -> None:
+    """Two workers may run a file at once; a name that stands in the source is both theirs."""
+    assert re.findall(r"CREATE ROLE \w+", path.read_text("utf-8")) == []

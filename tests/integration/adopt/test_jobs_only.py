@@ -6,6 +6,7 @@ from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import psycopg
 import pytest
@@ -288,26 +289,26 @@ async def test_a_writer_without_rights_on_our_schema_goes_on_writing(
     foreign_url: str, foreign: AsyncConnection[Any], admin: psycopg.Connection
 ) -> None:
     await adopted_for_jobs(foreign)
-    admin.execute("DROP ROLE IF EXISTS their_indexer")
-    admin.execute("CREATE ROLE their_indexer")
+    role = f"their_indexer_{uuid4().hex}"  # the server is other tests' as well
+    admin.execute(f"CREATE ROLE {role}".encode())
     try:
         for statement in (
-            "GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA public TO their_indexer",
-            "GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO their_indexer",
+            f"GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA public TO {role}",
+            f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {role}",
         ):
             await foreign.execute(statement.encode())
         [(user,)] = await rows(foreign, "SELECT current_user")
         [(blocks, verified)] = await rows(foreign, WRITTEN)
-        admin.execute(SQL("GRANT their_indexer TO {}").format(Identifier(user)))
+        admin.execute(SQL("GRANT {} TO {}").format(Identifier(role), Identifier(user)))
         with writers(foreign_url, "theirs") as [theirs]:
-            theirs.connection.execute("SET ROLE their_indexer")
+            theirs.connection.execute(f"SET ROLE {role}".encode())
             theirs.whole_block()
             theirs.connection.execute("UPDATE users SET is_verified = NOT is_verified, blocknumber = blocknumber + 0")
             theirs.commit()
         assert await rows(foreign, WRITTEN) == [(blocks + 1, not verified)]
     finally:
-        await foreign.execute("DROP OWNED BY their_indexer")
-        admin.execute("DROP ROLE their_indexer")
+        await foreign.execute(f"DROP OWNED BY {role}".encode())
+        admin.execute(f"DROP ROLE {role}".encode())
 
 
 class Script:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import psycopg
 import pytest
@@ -58,10 +59,10 @@ def emptied(postgres: EmbeddedPostgres, admin: psycopg.Connection[Any], template
 def strange(postgres: EmbeddedPostgres, admin: psycopg.Connection[Any], template: str) -> Iterator[str]:
     """A whole database, for a role that may connect and nothing else."""
     with new_database(postgres, admin, template) as url:
-        admin.execute("DROP ROLE IF EXISTS stranger")
-        admin.execute("CREATE ROLE stranger LOGIN")
-        yield url.replace(f"{url.split('//')[1].split('@')[0]}@", "stranger@")
-    admin.execute("DROP ROLE stranger")
+        role = f"stranger_{uuid4().hex}"  # the server is other tests' as well
+        admin.execute(f"CREATE ROLE {role} LOGIN".encode())
+        yield url.replace(f"{url.split('//')[1].split('@')[0]}@", f"{role}@")
+    admin.execute(f"DROP ROLE {role}".encode())
 
 
 @contextmanager
