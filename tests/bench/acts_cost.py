@@ -32,7 +32,7 @@ from bench.server import connect
 
 NOTHING, KEPT, TOLD = "no acts", "acts kept", "told in the block's transaction"
 ROUNDS = 3  # each takes some minutes
-Write = Callable[..., Awaitable[int]]
+Write = Callable[[BatchRunner, AsyncConnection[Any], Batch, int], Awaitable[int]]
 
 
 async def acts_cost(scope: Scope) -> list[Figure]:
@@ -81,10 +81,8 @@ def going(way: str) -> Iterator[None]:
     def nothing(*_: Any) -> list[Act]:
         return []
 
-    async def telling(
-        self: BatchRunner, connection: AsyncConnection[Any], batch: Batch, play_id: int, *ahead: Any
-    ) -> int:
-        last_id = await write(self, connection, batch, play_id, *ahead)
+    async def telling(self: BatchRunner, connection: AsyncConnection[Any], batch: Batch, play_id: int) -> int:
+        last_id = await write(self, connection, batch, play_id)
         if batch.acts:
             last = batch.acts[-1]
             bounds = {"after": 0, "number": last.numbered.number, "place": last.place, "ordinal": last.ordinal}

@@ -13,6 +13,7 @@ from backbeat.db.pool import Lanes, open_lanes
 from backbeat.errors import LeaseLostError
 from backbeat.index import early
 from backbeat.index.applying import BatchRunner
+from backbeat.index.batch import Batch
 from backbeat.index.loader import Loader
 from backbeat.index.opening import Opening
 from backbeat.index.wire.transaction import EntityRules
@@ -77,10 +78,10 @@ class Held:
         self.may_begin.set()
         write, mark, held = BatchRunner.write, Opening.mark, self
 
-        async def written(self: BatchRunner, *of_batch: Any) -> int:
+        async def written(self: BatchRunner, connection: AsyncConnection[Any], batch: Batch, play_id: int) -> int:
             held.is_applied.set()
             await held.may_write.wait()
-            return await write(self, *of_batch)
+            return await write(self, connection, batch, play_id)
 
         async def marked(self: Opening, connection: AsyncConnection[Any]) -> None:
             if held.is_applied.is_set():

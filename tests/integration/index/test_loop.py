@@ -227,8 +227,8 @@ async def test_a_transaction_in_which_a_block_is_cut_again_and_again_is_named(
     cuts_left = [5]
     run = BatchRunner.run
 
-    async def cut_in_the_second(self: BatchRunner, conn: AsyncConnection[Any], batch: Any, *ahead: Any) -> None:
-        await run(self, conn, batch, *ahead)
+    async def cut_in_the_second(self: BatchRunner, conn: AsyncConnection[Any], batch: Any) -> None:
+        await run(self, conn, batch)
         if cuts_left[0] and 3_000_002 in {row.key()[0] for row in batch.state.changes().get(UserRow, [])}:
             cuts_left[0] -= 1
             await conn.close()
