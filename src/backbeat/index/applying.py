@@ -4,7 +4,6 @@ import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, nullcontext
-from functools import partial
 from typing import Any, ClassVar, NamedTuple, Protocol
 
 import msgspec
@@ -24,7 +23,6 @@ from backbeat.index.histories import keep_superseded
 from backbeat.index.kept_acts import write_acts
 from backbeat.index.loader import Loader
 from backbeat.index.opening import Opening
-from backbeat.index.plays_ahead import PlaysAhead, may_go_ahead, sent_ahead
 from backbeat.index.reject import Code, Reject
 from backbeat.index.row import Row
 from backbeat.index.rows import WRITTEN
@@ -87,40 +85,22 @@ class BatchRunner:
             wants = batch.wants() if batch.is_short else await asyncio.to_thread(batch.wants)
             await Loader(connection, self._tables).load(batch.state, wants)
 
-    def plays_ahead(
-        self, connection: AsyncConnection[Any], batch: Batch, play_id: int
-    ) -> AbstractAsyncContextManager[PlaysAhead | None]:
-        """Send the batch's plays, with ids after ``play_id``, before it is applied; none where they have to wait."""
-        if not may_go_ahead(batch):
-            return nullcontext()
-        return sent_ahead(partial(self._copy_plays, connection, batch, play_id))
-
-    async def run(self, connection: AsyncConnection[Any], batch: Batch, ahead: PlaysAhead | None = None) -> None:
-        """Apply the batch to its state, loading what handlers read; its plays may be ``ahead``."""
+    async def run(self, connection: AsyncConnection[Any], batch: Batch) -> None:
+        """Apply the batch to its state, loading what handlers read."""
         if not batch.is_loaded:
             await self.load(connection, batch)
         loader = Loader(connection, self._tables)
         while missing := batch.run() if batch.is_short else await asyncio.to_thread(batch.run):
-            if ahead is not None:
-                await ahead.written()
             await loader.load(batch.state, missing)
 
-    async def write(
-        self, connection: AsyncConnection[Any], batch: Batch, play_id: int, ahead: PlaysAhead | None = None
-    ) -> int:
-        """Write what the batch came to, its plays with ids after ``play_id``; return the last one given.
-
-        Plays that are ``ahead`` are written by then.
-        """
-        sent_id = await ahead.written() if ahead is not None else None
+    async def write(self, connection: AsyncConnection[Any], batch: Batch, play_id: int) -> int:
+        """Write what the batch came to, its plays with ids after ``play_id``; return the last one given."""
         await write_acts(connection, batch.acts)
         await sink.write_rows(connection, self._tables, batch.state)
         # behind the rows: who else was changing one of them has kept what it superseded by then
         await keep_superseded(connection, self._tables, batch.state, only_new=self._past_the_chain)
         if not self._past_the_chain:
             await note_standings(connection, batch.state)
-        if sent_id is not None:
-            return sent_id
         if not (early := early_plays(batch)):
             return await self._write_plays(connection, batch, play_id)
         await tell_early_plays(connection, early)
@@ -132,15 +112,8 @@ class BatchRunner:
         plays = batch.applied.plays
         if batch.is_behind_last_play and are_few(plays):
             return await insert_plays(connection, plays, play_id)
-        return await self._copy_plays(connection, batch, play_id)
-
-    async def _copy_plays(
-        self, connection: AsyncConnection[Any], batch: Batch, play_id: int, sent: Callable[[], None] = lambda: None
-    ) -> int:
         is_last = batch.is_short and batch.is_behind_last_play  # asked for a few milliseconds ago
-        return await sink.write_plays(
-            connection, batch.applied.plays, play_id, self._gil_held, self._native, is_last=is_last, sent=sent
-        )
+        return await sink.write_plays(connection, plays, play_id, self._gil_held, self._native, is_last=is_last)
 
 
 class Strategy(Protocol):
@@ -210,10 +183,9 @@ class WholeBatch:
         if batch is None or not was_foreseen:  # the server writes the blocks while we read what is in them
             batch = await self._runner.take_in(opening.blocks)
         batch.is_behind_last_play = True
-        async with self._runner.plays_ahead(connection, batch, opening.play_id) as ahead:
-            await self._runner.run(connection, batch, ahead)
-            self._tell(_underway(opening, batch.state))
-            return batch.applied, await self._runner.write(connection, batch, opening.play_id, ahead)
+        await self._runner.run(connection, batch)
+        self._tell(_underway(opening, batch.state))
+        return batch.applied, await self._runner.write(connection, batch, opening.play_id)
 
 
 class BehindAnother(WholeBatch):

@@ -119,10 +119,6 @@ class Batch:
         """Whether every transaction was applied, as it is from the start where there are only plays."""
         return self._done == len(self._steps)
 
-    def named(self, entity_type: str) -> set[int | None]:
-        """Return the ids that transactions of that type name."""
-        return {step.entity.entity_id for step in self._steps if step.entity and step.entity.entity_type == entity_type}
-
     def wants(self) -> set[Key]:
         """Return what the handlers of all transactions will probably read."""
         return {key for entity, route in self._naming for key in route.wants(entity)}

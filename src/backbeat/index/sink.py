@@ -103,12 +103,11 @@ async def write_plays(
     native: NativeReader | None = None,
     *,
     is_last: bool = False,
-    sent: Callable[[], None] = lambda: None,
 ) -> int:
     """Append plays with gapless ids after ``last_id``; return the new last id, which the sequence has yet to learn.
 
     Ids that another writer gave to plays of its own are passed over; ``is_last``: the table was just asked for them.
-    ``native`` has to be there if any are packed. ``sent`` is called when nothing is left but to wait for the server.
+    ``native`` has to be there if any are packed.
     """
     if not plays:
         return last_id
@@ -118,13 +117,11 @@ async def write_plays(
             [found] = await asked.fetchone() or (0,)
             last_id = max(last_id, found)
         if native is not None:
-            return await _copy_packed(cursor, plays, last_id, native, sent)
-        return await _copy(cursor, [each for each in plays if isinstance(each, PlayBatch)], last_id, gil_held, sent)
+            return await _copy_packed(cursor, plays, last_id, native)
+        return await _copy(cursor, [each for each in plays if isinstance(each, PlayBatch)], last_id, gil_held)
 
 
-async def _copy_packed(
-    cursor: AsyncCursor[Any], plays: Sequence[Plays], last_id: int, native: NativeReader, sent: Callable[[], None]
-) -> int:
+async def _copy_packed(cursor: AsyncCursor[Any], plays: Sequence[Plays], last_id: int, native: NativeReader) -> int:
     async with cursor.copy(COPY_PLAYS) as copy:
         await copy.write(COPY_BEGINS)
         for turn in _turns(plays):
@@ -132,13 +129,10 @@ async def _copy_packed(
             await copy.write(native.number_rows(rows, last_id + 1))
             last_id += sum(map(len, turn))
         await copy.write(COPY_ENDS)
-        sent()  # the end of the copy follows before anybody else has a turn
     return last_id
 
 
-async def _copy(
-    cursor: AsyncCursor[Any], plays: Sequence[PlayBatch], last_id: int, gil_held: GilHeld, sent: Callable[[], None]
-) -> int:
+async def _copy(cursor: AsyncCursor[Any], plays: Sequence[PlayBatch], last_id: int, gil_held: GilHeld) -> int:
     async with cursor.copy(COPY_PLAYS) as copy:
         copy.set_types(PLAY_TYPES)
         rows = copy.formatter  # what write_row of the copy does, without a coroutine for each
@@ -151,7 +145,6 @@ async def _copy(
                         if full := rows.write_row(_play_row(last_id, height, play, time_of(play.played_at))):
                             await copy.write(full)
             await asyncio.sleep(0)
-        sent()
     return last_id
 
 
