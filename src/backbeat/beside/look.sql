@@ -23,7 +23,7 @@ noted AS MATERIALIZED (
         FROM core_indexed_blocks
         WHERE core_indexed_blocks.chain_id = at.chain_id AND core_indexed_blocks.height > at.height
         ORDER BY height
-        LIMIT %(blocks_max)s + %(blocks_behind)s + 1
+        LIMIT %(blocks_max)s::integer + %(blocks_behind)s::integer + 1
     ) AS block
     WINDOW in_order AS (ORDER BY block.height)
 ),

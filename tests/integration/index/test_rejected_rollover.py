@@ -219,7 +219,7 @@ async def test_statements_walk_each_chain_along_its_keys(left: Connection) -> No
     )
     place = {"chain_id": None, "height": 10_000, "tx_index": 0, "play_index": -1}
     bounds = {"limit": 50, "reason": "duplicate", "seconds": 1.0, "bytes_max": 30_000, "transactions_max": 100}
-    values = place | bounds | {"user_id": None, "entity_type": None, "since": 0}
+    values = place | bounds | {"user_id": None, "entity_type": None, "action": None, "since": 0}
     values |= {"heights": [30_000], "tx_indexes": [0], "sizes": [1], "raws": [b""]}
     reads = (rejected._NEWEST, rejected._BY_REASON, rejected._BYTES, rejected._KEPT_FROM, kept.KEPT)
     for analyzed in (False, True):

@@ -10,5 +10,10 @@ CROSS JOIN LATERAL (
 ) AS act
 WHERE
     split_part(told, ':', 1) = ANY (%(kinds)b::text [])
-    AND backbeat.was_remix(act.track_id)
+    -- a remix, or once one: what was done meanwhile is judged as of then
+    AND EXISTS (
+        SELECT 1 FROM remixes WHERE remixes.child_track_id = act.track_id
+        UNION ALL
+        SELECT 1 FROM backbeat.past_tracks AS kept WHERE kept.track_id = act.track_id AND kept.parents IS NOT NULL
+    )
 GROUP BY 1

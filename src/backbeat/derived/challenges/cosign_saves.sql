@@ -6,5 +6,10 @@ FROM saves AS act
 WHERE
     act.blocknumber > %(after)s AND act.blocknumber <= %(upto)s
     AND act.save_type = 'track'
-    AND backbeat.was_remix(act.save_item_id)
+    -- a remix, or once one: what was done meanwhile is judged as of then
+    AND EXISTS (
+        SELECT 1 FROM remixes WHERE remixes.child_track_id = act.save_item_id
+        UNION ALL
+        SELECT 1 FROM backbeat.past_tracks AS kept WHERE kept.track_id = act.save_item_id AND kept.parents IS NOT NULL
+    )
 GROUP BY 1
