@@ -53,6 +53,8 @@ SHOWN_ELSEWHERE = {
     "backbeat/db/set_local.sql",  # goes before every statement of a pooled session: test_hostile_sessions.py
     "backbeat/derived/challenges/audited_judged_excuses.sql",  # parts of audits, which are planned as a whole
     "backbeat/derived/challenges/audited_told_excuses.sql",
+    "backbeat/incremental/ranges_size.sql",  # how much an audit goes through: cli/test_progress.py
+    "backbeat/incremental/sweep_progress.sql",  # and a rebuild
     "backbeat/incremental/refresh_blocking.sql",
     "backbeat/incremental/refresh_concurrently.sql",
     *(file.label for file in sql_files() if file.label.startswith((OF_ROWS, *OF_A_GLANCE))),
