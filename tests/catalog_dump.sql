@@ -7,7 +7,9 @@ UNION ALL
 SELECT 'column', c.oid::regclass || '.' || a.attname, concat_ws(
     ' ', row_number() OVER (PARTITION BY c.oid ORDER BY a.attnum), format_type(a.atttypid, a.atttypmod),
     a.attnotnull, a.attidentity, a.attgenerated, a.attstorage, a.attcompression, a.attcollation::regcollation,
-    a.attoptions, a.attacl, pg_get_expr(d.adbin, d.adrelid)
+    -- a server of Debian's notes there when a column was touched
+    nullif(ARRAY(SELECT each FROM unnest(a.attoptions) AS each WHERE each NOT LIKE 'pg\_attver=%%'), '{}'),
+    a.attacl, pg_get_expr(d.adbin, d.adrelid)
 )
 FROM pg_class AS c
 JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
