@@ -279,19 +279,19 @@ def fault_of(found: Look) -> UnfitDatabaseError | None:
 
 def _of_blocks(found: Look) -> UnfitDatabaseError | None:
     if found.other_chain is not None:
-        return _reset(f"The other indexer went over from the chain {found.chain_id!r} to {found.other_chain!r}")
+        return _went_back(f"The other indexer went over from the chain {found.chain_id!r} to {found.other_chain!r}")
     if found.head_height is None or found.head_height < found.from_height:
-        return _reset(
+        return _went_back(
             f"The other indexer went back: it was at block {found.from_height} of {found.chain_id!r}, and its "
             f"bookkeeping ends at {found.head_height or 'none'}"
         )
     if found.found_hash != found.kept_hash:
-        return _reset(
+        return _went_back(
             f"The other indexer has another block {found.from_height} of {found.chain_id!r} now: {found.found_hash}, "
             f"where {found.kept_hash} was"
         )
     if _is_written_again(found.kept_mark, found.found_mark):
-        return _reset(
+        return _went_back(
             f"The other indexer wrote block {found.from_height} of {found.chain_id!r} again: its row of "
             "core_indexed_blocks is of another transaction than when jobs came there",
             ends=" If only columns of these rows were set, and no block was indexed again, nothing is wrong: UPDATE "
@@ -309,7 +309,7 @@ def _is_written_again(kept: str | None, found: str | None) -> bool:
 
 def _of_plays(found: Look) -> UnfitDatabaseError | None:
     if (found.last_number or 0) < found.from_play:
-        return _reset(
+        return _went_back(
             f"The sequence of plays went back: it is at {found.last_number or 0}, the last play was {found.from_play}"
         )
     if (found.last_number or 0) < found.play_id:
@@ -330,7 +330,7 @@ def _of_plays(found: Look) -> UnfitDatabaseError | None:
     return None
 
 
-def _reset(what: str, *, ends: str = "") -> UnfitDatabaseError:
+def _went_back(what: str, *, ends: str = "") -> UnfitDatabaseError:
     return UnfitDatabaseError(
         "writer_went_back",
         f"{what}. What jobs derived of its rows may not be so any more.",
