@@ -50,7 +50,7 @@ async def test_both_statements_read_an_index(connection: Connection) -> None:
     await seed(connection)
     await connection.execute("SET enable_seqscan = off; SET enable_sort = off")
     values = {"height": 9, "tx_index": 0, "play_index": -1, "chain_id": None, "limit": 5, "reason": "x"}
-    values |= {"user_id": None, "entity_type": None, "since": 0}
+    values |= {"user_id": None, "entity_type": None, "action": None, "since": 0}
     for statement in (rejected._NEWEST, rejected._BY_REASON):
         plan = await (await connection.execute("EXPLAIN " + statement, values)).fetchall()
         text = "\n".join(line for (line,) in plan)
