@@ -13,7 +13,7 @@ from psycopg import AsyncConnection
 
 from backbeat.adopt import beside, left_out, plan, repair, switch
 from backbeat.adopt.patience import Patience, in_one_transaction
-from backbeat.adopt.refusals import chosen_chain, refusals
+from backbeat.adopt.refusals import chosen_chain, refusals, together
 from backbeat.adopt.step import OWN, RECORD, Step
 from backbeat.adopt.survey import LOOK_AGAIN_SECONDS, Survey, position, survey
 from backbeat.adopt.turn import turn
@@ -119,12 +119,12 @@ async def adopt(connection: AsyncConnection[Any], choices: Choices, *, clock: Cl
     async with turn(connection):
         agreed = await planned(connection, choices)
         if agreed.refused:
-            raise agreed.refused[0]
+            raise together(agreed.refused)
         for step in agreed.steps[:-1]:
             await _do(connection, step, choices.patience, clock, audience)
         agreed = await planned(connection, choices)
         if choices.jobs_only and agreed.refused:
-            raise agreed.refused[0]
+            raise together(agreed.refused)
         if not choices.jobs_only:
             await _check_still(connection, agreed)
         await _do(connection, agreed.steps[-1], choices.patience, clock, audience)
@@ -133,7 +133,7 @@ async def adopt(connection: AsyncConnection[Any], choices: Choices, *, clock: Cl
 
 async def _check_still(connection: AsyncConnection[Any], agreed: Plan) -> None:
     if agreed.refused:
-        raise agreed.refused[0]
+        raise together(agreed.refused)
     if agreed.found.is_written:
         raise switch.alive(await position(connection, agreed.found.columns))
 

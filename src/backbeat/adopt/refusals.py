@@ -36,7 +36,20 @@ def refusals(found: Survey, wanted: Wanted, chain_ids: Sequence[str]) -> Iterato
             yield from _of_columns(found, table)
             yield from _of_keys(found, table)
             yield from _of_names(found, table)
-    yield from map(_repeated, _first_of_each(found.repeats))
+    yield from map(_repeated, _by_key(found.repeats))
+
+
+def together(refused: Sequence[AdoptionError]) -> AdoptionError:
+    """Return one error that names all there is, so that nobody learns of them one run after the other."""
+    first, *others = refused
+    if not others:
+        return first
+    more = "; ".join(f"[{each.code}] {each.message}" for each in others)
+    return AdoptionError(
+        first.code,
+        f"{first.message} Also refused because of {figures.plural(len(others), 'other thing')}: {more}",
+        cure=f"{first.cure} `backbeat adopt --dry-run` lists each with its own cure.",
+    )
 
 
 def _of_the_database(found: Survey) -> Iterator[AdoptionError]:
@@ -197,27 +210,37 @@ def _of_names(found: Survey, table: Table) -> Iterator[AdoptionError]:
             )
 
 
-def _first_of_each(repeats: Sequence[Repeat]) -> list[Repeat]:
-    return list({(each.table, each.columns): each for each in reversed(repeats)}.values())[::-1]
+def _by_key(repeats: Sequence[Repeat]) -> list[Sequence[Repeat]]:
+    together: dict[tuple[str, tuple[str, ...]], list[Repeat]] = {}
+    for each in repeats:
+        together.setdefault((each.table, each.columns), []).append(each)
+    return list(together.values())
 
 
-def _repeated(repeat: Repeat) -> AdoptionError:
-    columns, key = ", ".join(repeat.columns), repeat.key
-    is_one = repeat.keys == 1
-    keys, has = figures.plural(repeat.keys, "key"), "has" if is_one else "have"
-    if repeat.txhashes:
+def _repeated(repeats: Sequence[Repeat]) -> AdoptionError:
+    """Return what says of one key which of its values stand twice: a few by name, all by number."""
+    first = repeats[0]
+    columns, is_one = ", ".join(first.columns), first.keys == 1
+    if first.txhashes:
+        named = _of(first.keys, [f"({each.key}) of the transactions {_named(each.txhashes)}" for each in repeats])
         return AdoptionError(
             "current_rows_repeated",
-            f"{keys} of {repeat.table} {has} more than one current row, the first being ({columns}) = "
-            f"({key}) of the transactions {_named(list(repeat.txhashes))}.",
+            f"{figures.plural(first.keys, 'key')} of {first.table} {'has' if is_one else 'have'} more than one current "
+            f"row, by ({columns}): {named}.",
             cure="`backbeat adopt --repair-duplicates` leaves the newest of each current and supersedes the others.",
         )
     return AdoptionError(
         "rows_repeated",
-        f"{figures.plural(repeat.keys, 'value')} of ({columns}) {'stands' if is_one else 'stand'} in more than one row "
-        f"of {repeat.table}, the first being ({key}).",
+        f"{figures.plural(first.keys, 'value')} of ({columns}) {'stands' if is_one else 'stand'} in more than one row "
+        f"of {first.table}: {_of(first.keys, [f'({each.key})' for each in repeats])}.",
         cure="Delete those that are wrong: which, only you can know.",
     )
+
+
+def _of(count: int, named: Sequence[str]) -> str:
+    """Return a few of what was found by name, and how many more there are."""
+    shown = named[:NAMED_MAX]
+    return "; ".join(shown) + (f"; and {count - len(shown)} more" if count > len(shown) else "")
 
 
 def _type(name: str) -> str:

@@ -10,7 +10,8 @@ from integration.adopt.audience import CHOICES, Heard, adopted
 from psycopg import AsyncConnection
 
 from backbeat.adopt.adoption import adopt, planned
-from backbeat.adopt.refusals import refusals
+from backbeat.adopt.refusals import NAMED_MAX, refusals
+from backbeat.adopt.survey import Repeat
 from backbeat.adopt.turn import TAKE_TURN
 from backbeat.adopt.wanted import wanted
 from backbeat.clock import SystemClock
@@ -87,6 +88,29 @@ async def test_t6_current_rows_that_stand_twice_are_named_and_the_newest_stays_w
     assert await rows(foreign, current) == [(False,)]
     columns = len(before[0])
     assert [row[:columns] for row in await rows(foreign, counts)] == before
+
+
+async def test_all_that_refuses_is_said_at_once(foreign: AsyncConnection[Any]) -> None:
+    every_user = TWO_CURRENT.replace("AND user_id = 3000001", "").replace("blocknumber - 1", "blocknumber")
+    await foreign.execute(every_user.encode())
+    await foreign.execute(TWO_WALLETS.encode())
+    [(users,)] = await rows(foreign, "SELECT count(DISTINCT user_id) FROM users")
+    with pytest.raises(AdoptionError) as refused:
+        await adopted(foreign)
+    said = str(refused.value)
+    assert refused.value.code == "current_rows_repeated"
+    assert 1 < said.count("of the transactions") == users <= NAMED_MAX
+    assert f"{users} keys of users have more than one current row" in said
+    assert "[rows_repeated] 1 value of (wallet) stands in more than one row of dashboard_wallet_users: (twice)" in said
+    assert "--dry-run" in refused.value.cure
+
+
+async def test_of_many_that_stand_twice_a_few_are_named(foreign: AsyncConnection[Any]) -> None:
+    repeats = [Repeat("users", ("user_id",), str(key), NAMED_MAX + 2, ("NEW", "OLD")) for key in range(NAMED_MAX + 2)]
+    found = msgspec.structs.replace((await planned(foreign, CHOICES)).found, repeats=repeats)
+    [error] = refusals(found, wanted(), ())
+    assert error.message.count("NEW, OLD") == NAMED_MAX
+    assert error.message.endswith("; and 2 more.")
 
 
 async def test_a_build_that_was_cut_off_is_begun_again(foreign: AsyncConnection[Any]) -> None:
