@@ -39,6 +39,10 @@ from backbeat.index.seen import SeenMessages
 
 log = structlog.get_logger(__name__)
 
+SESSION_SECONDS_MAX = 3.0
+"""For so long a try waits for a session. The lane is the loop's own, so by then the server takes none: the try fails,
+its reason is told, and the next one waits again."""
+
 
 class Writer:
     """Commits batches of blocks. ``in_hand``: what the last try was at when it ended.
@@ -122,7 +126,7 @@ class Writer:
     @asynccontextmanager
     async def _session(self, before: Cursor) -> AsyncIterator[AsyncConnection[Any]]:
         """Lend a session whose plans are those of tables as large as they are by now."""
-        async with self._pool.connection() as connection:
+        async with self._pool.connection(SESSION_SECONDS_MAX) as connection:
             await plan_for(connection, before.block_number + before.play_id + self._transactions)
             yield connection
 

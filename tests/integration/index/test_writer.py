@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from math import log2
 from types import SimpleNamespace
 from typing import Any
@@ -11,8 +11,11 @@ from urllib.parse import urlsplit
 
 import pytest
 from psycopg import AsyncConnection
+from psycopg_pool import PoolTimeout
 
 from backbeat.chain.proto import core_pb2
+from backbeat.cli import standing_still
+from backbeat.db.outage import is_away
 from backbeat.db.pool import Lanes, open_lanes
 from backbeat.errors import LeaseLostError
 from backbeat.index import applying
@@ -23,6 +26,7 @@ from backbeat.index.rows.tracks import TrackRow
 from backbeat.index.rows.users import UserRow
 from backbeat.index.sink import write_rows
 from backbeat.index.state import State
+from backbeat.index.writer import SESSION_SECONDS_MAX
 from backbeat.settings import DatabaseSettings
 from builders.chain import GENESIS, entity, play, plays
 from builders.indexing import rows
@@ -89,6 +93,19 @@ async def test_a_batch_behind_a_cursor_that_was_moved_is_not_committed(
     assert moved.value.code == "cursor_moved"
     assert await rows(connection, "SELECT play_item_id FROM plays") == [(7,)]
     assert await rows(connection, "SELECT height, play_id FROM backbeat.cursor") == [(1, 1)]
+
+
+async def test_a_try_that_gets_no_session_ends_before_its_cause_would_be_told_late(
+    lanes: Lanes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert SESSION_SECONDS_MAX < standing_still.SECONDS_MIN
+    monkeypatch.setattr("backbeat.index.writer.SESSION_SECONDS_MAX", 0.1)
+    async with writer(lanes) as (writing, cursor), AsyncExitStack() as held:
+        for _ in range(lanes.indexing.max_size):
+            await held.enter_async_context(lanes.indexing.connection())
+        with pytest.raises(PoolTimeout) as failed:
+            await writing.write(cursor, blocks([[plays(play("", "7"))]]))
+    assert is_away(failed.value)
 
 
 @pytest.mark.parametrize("together", [True, False])
