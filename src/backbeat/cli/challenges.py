@@ -31,9 +31,9 @@ Challenge = Annotated[
 After = Annotated[int, typer.Option(min=0, max=2**63 - 1, help="Only what was completed after this block; 0: all.")]
 Limit = Annotated[int, typer.Option(min=1, max=challenges.UNDISBURSED_MAX, help="How many at most.")]
 
-OFFER = ("Id", "Type", "Active", "AUDIO", "Steps", "First block", "Cooldown", "Complete", "Incomplete", "Began")
+OFFER = ("Id", "Name", "Type", "Active", "AUDIO", "Steps", "First block", "Cooldown", "Complete", "Incomplete", "Began")
 EARNED = ("Challenge", "Specifier", "Complete", "Steps", "AUDIO", "Completed", "Block", "Paid out")
-OFFER_DROPS = ("Cooldown", "First block", "Began", "Type", "Incomplete", "Steps")
+OFFER_DROPS = ("Cooldown", "First block", "Began", "Type", "Incomplete", "Steps", "Name")
 FACT = ("", "Fact", "Found", "Wanted")
 PAYABLE = ("Block", "User", "Challenge", "Specifier", "AUDIO", "Completed")
 
@@ -46,7 +46,7 @@ async def list_challenges(loaded: Loaded, as_json: Json = False) -> None:
     if as_json:
         print_json(found)
     else:
-        show(Listing(OFFER, [_offer(one) for one in found], right=OFFER[3:-1], drop=OFFER_DROPS))
+        show(Listing(OFFER, [_offer(one) for one in found], right=OFFER[4:-1], drop=OFFER_DROPS))
 
 
 @verb
@@ -112,6 +112,7 @@ def _offer(one: Offer) -> tuple[str, ...]:
     numbers = (one.starting_block, one.cooldown_days, one.complete, one.incomplete)
     return (
         one.id,
+        one.name or figures.NOTHING,
         one.type,
         _yes(one.active),
         one.amount,

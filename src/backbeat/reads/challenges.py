@@ -11,6 +11,7 @@ from backbeat.db.query import every, value
 from backbeat.db.sql import load
 from backbeat.derived.challenges.all import FACTS_OF
 from backbeat.derived.challenges.audited import audit_user
+from backbeat.derived.challenges.names import NAMES, named
 from backbeat.errors import ChallengeError
 from backbeat.incremental.ranges import Audited, Outcome
 from backbeat.nearest import meant
@@ -50,6 +51,8 @@ class Offer(msgspec.Struct, frozen=True):
     """Complete rows."""
     incomplete: int
     """Incomplete rows."""
+    name: str = ""
+    """What people call it; empty: nobody gave it a name."""
 
 
 class EarnedRow(msgspec.Struct, frozen=True):
@@ -111,7 +114,8 @@ class Explanation(msgspec.Struct, frozen=True):
 
 async def list_offers(connection: AsyncConnection[Any]) -> list[Offer]:
     """Return the whole catalogue by id."""
-    return await every(connection, Offer, LIST)
+    found = await every(connection, Offer, LIST)
+    return [msgspec.structs.replace(offer, name=NAMES.get(offer.id, "")) for offer in found]
 
 
 async def earned_by(connection: AsyncConnection[Any], user_id: int, challenge_id: str | None = None) -> list[EarnedRow]:
@@ -149,19 +153,20 @@ async def explain(connection: AsyncConnection[Any], user_id: int, challenge_id: 
 
 
 def _verdict(user: str, challenge_id: str, facts: Sequence[Fact], rows: Sequence[EarnedRow]) -> str:
+    challenge = named(challenge_id)
     complete = sum(row.is_complete for row in rows)
     if complete:
         again = any(row.disbursed for row in rows)
-        return f"{user} has earned {challenge_id}{f', {complete} times' if complete > 1 else ''}" + (
+        return f"{user} has earned {challenge}{f', {complete} times' if complete > 1 else ''}" + (
             ", and some of it was paid out." if again else ", and nothing of it was paid out."
         )
     if wrong := [fact for fact in facts if not fact.holds]:
         reasons = "; ".join(f"{fact.fact}: {fact.found}, wanted: {fact.wanted}" for fact in wrong)
-        return f"{user} has not earned {challenge_id}. {reasons}."
+        return f"{user} has not earned {challenge}. {reasons}."
     if len(facts) <= GENERAL_FACTS:
-        return f"{user} has not earned {challenge_id}. Nothing that would earn it is on record."
+        return f"{user} has not earned {challenge}. Nothing that would earn it is on record."
     return (
-        f"{user} has not earned {challenge_id}, although everything for it is there: the next run of its job pays, "
+        f"{user} has not earned {challenge}, although everything for it is there: the next run of its job pays, "
         "unless it was refused when it was judged, or came before the challenge began here."
     )
 

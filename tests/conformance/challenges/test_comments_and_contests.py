@@ -324,7 +324,7 @@ async def test_w_pays_for_any_track_id_that_there_is(challenges: ChallengeWorld,
     await challenges.run(REMIX_CONTEST_WINNER)
     assert await challenges.rows() == ["w|7fffffff:7ffffffe|2147483646|yes|1|1000"]
     told = await explain(challenges.connection, 2**31 - 2, "w")
-    assert told.verdict == "User 2147483646 has earned w, and nothing of it was paid out."
+    assert told.verdict == "User 2147483646 has earned w (remix contest winner), and nothing of it was paid out."
 
 
 @pytest.mark.parametrize("spelt", ["02000000001", "+2000000001", " 2000000001", "2000000001.0", "4294967297", "2e9"])

@@ -7,6 +7,7 @@ import psycopg
 import pytest
 
 from backbeat.derived.challenges.all import FACTS_OF
+from backbeat.derived.challenges.names import NAMES
 from backbeat.derived.challenges.profile_verified import PROFILE_VERIFIED
 from backbeat.derived.challenges.track_upload import TRACK_UPLOAD
 from backbeat.reads import challenges
@@ -34,7 +35,10 @@ def network(module_database_url: str) -> str:
 def test_the_catalogue_with_what_it_led_to(network: str) -> None:
     offers = {one["id"]: one for one in backbeat("challenges", "list", "--database", network, "--json").json}
     assert (offers["v"]["complete"], offers["u"]["incomplete"], offers["e"]["active"]) == (1, 2, False)
-    assert "28350000" in backbeat("challenges", "list", "--database", network).out
+    assert {id_: one["name"] for id_, one in offers.items()} == {id_: NAMES[id_] for id_ in offers}
+    listed = backbeat("challenges", "list", "--database", network).out
+    assert "28350000" in listed
+    assert "track upload" in listed
 
 
 def test_what_a_user_earned(network: str) -> None:
@@ -55,12 +59,12 @@ def test_every_challenge_can_be_explained(network: str, challenge: str) -> None:
 def test_why_not(network: str) -> None:
     answer = backbeat("challenges", "explain", "2", "v", "--database", network)
     assert "the user is verified" in answer.out
-    assert "User 2 has not earned v. the user is verified: false, wanted: true." in answer.out
+    assert "User 2 has not earned v (profile verified). the user is verified: false, wanted: true." in answer.out
     assert "User 2 has no row of v." in answer.out
     told = backbeat("challenges", "explain", "1", "v", "--database", network, "--json").json
-    assert told["verdict"] == "User 1 has earned v, and nothing of it was paid out."
+    assert told["verdict"] == "User 1 has earned v (profile verified), and nothing of it was paid out."
     told = backbeat("challenges", "explain", "1", "tt", "--database", network, "--json").json
-    assert told["verdict"] == "User 1 has not earned tt. Nothing that would earn it is on record."
+    assert told["verdict"] == "User 1 has not earned tt (trending track). Nothing that would earn it is on record."
     facts = backbeat("challenges", "explain", "2", "cs", "--database", network, "--json").json["facts"]
     assert {
         "fact": "cosign of own remix 2 by user 1",
