@@ -99,8 +99,8 @@ async def test_s8_a_lost_connection_at_commit_repeats_the_block_and_no_other(
     failures = [True, True, False]
     fence = Lease.fence
 
-    async def failing_fence(self: Lease, conn: AsyncConnection[Any]) -> None:
-        await fence(self, conn)
+    async def failing_fence(self: Lease, conn: AsyncConnection[Any], *rest: Any) -> None:
+        await fence(self, conn, *rest)
         if failures and failures.pop(0):
             await conn.close()
             raise psycopg.OperationalError

@@ -31,7 +31,7 @@ K = {
     "challenges.profile_verified": 12,
     "challenges.comment_pin": 46,
     "challenges.remix_contest_winner": 45,
-    "challenges.play_count_milestones": 37,
+    "challenges.play_count_milestones": 30,
     "challenges.mobile_install": 30,
     "challenges.referred": 48,
     "challenges.cosign": 60,

@@ -12,6 +12,7 @@ from backbeat.derived.challenges.play_count_milestones import PLAY_COUNT_MILESTO
 from backbeat.derived.plays.hourly import HOURLY_PLAY_COUNTS
 from backbeat.derived.plays.listening_history import USER_LISTENING_HISTORY
 from harness import Play, Track, User, check_deaths, check_history, check_two_workers, histories
+from harness.chain_writer import CatalogEdit
 from harness.check import Derived
 from harness.histories import EACH_ALONE, History
 from harness.keepers import jobs_of
@@ -33,11 +34,19 @@ HISTORY: History = [
 ]
 
 
+# The third tier opens once the second is off: nothing else of its artist changes.
+SWITCHED_OFF: History = [
+    [[User(1, is_verified=True), Track(3, 1), *[Play(3, 2, NOON)] * 9]],
+    CatalogEdit("p2", "active", value=False),
+    [[User(2)]],
+]
+
 disturbed = pytest.mark.parametrize("history", [HISTORY[:1], HISTORY], ids=["first_run", "later_run"])
 
 
 @each
 @example(history=EACH_ALONE)
+@example(history=SWITCHED_OFF)
 @given(history=histories())
 @settings(
     max_examples=at_depth(4, 20, 200),

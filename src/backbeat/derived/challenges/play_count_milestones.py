@@ -31,14 +31,17 @@ PLAYS_MAX = 200_000  # in a window: what lies behind it is read, too, to be left
 
 
 def ladder(found: list[Terms]) -> Mapping[str, Any] | None:
-    """Return what is judged: a tier that is on or was makes everybody be judged again when its terms change."""
+    """Return what is judged: a tier that is on or was makes everybody be judged again when its terms change.
+
+    So does one that is switched off, since the tier above opens where the one below it is reached.
+    """
     if not found:
         return None
     ends = [one.end for one in found if one.end is not None]
     return {
         "ids": list(SUFFIXES),
         "suffixes": list(SUFFIXES.values()),
-        "tiers": [(one.id, one.step_count, one.amount, one.edition, one.spells) for one in found],
+        "tiers": [(one.id, one.step_count, one.amount, one.edition, one.spells, one.end is None) for one in found],
         ENDS: {FEEDS: max(ends)} if len(ends) == len(found) else {},
     }
 

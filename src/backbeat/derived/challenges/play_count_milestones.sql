@@ -44,8 +44,12 @@ artist AS MATERIALIZED (
         )
         AND (
             SELECT count(*)
-            FROM user_challenges AS done
-            WHERE done.user_id = asked.user_id AND done.challenge_id = ANY (%(ids)s::text []) AND done.is_complete
+            FROM unnest(%(ids)s::text [], %(suffixes)s::text []) AS tier (challenge_id, suffix)
+            JOIN user_challenges AS done
+                ON
+                    done.challenge_id = tier.challenge_id
+                    AND done.specifier = to_hex(asked.user_id) || ':' || tier.suffix
+                    AND done.is_complete
         ) < cardinality(%(ids)s::text [])
 ),
 standing AS MATERIALIZED (
