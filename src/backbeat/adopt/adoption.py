@@ -117,25 +117,22 @@ async def adopt(connection: AsyncConnection[Any], choices: Choices, *, clock: Cl
     but the switch is done.
     """
     async with turn(connection):
-        agreed = await planned(connection, choices)
-        if agreed.refused:
-            raise together(agreed.refused)
+        agreed = await _agreed(connection, choices)
         for step in agreed.steps[:-1]:
             await _do(connection, step, choices.patience, clock, audience)
-        agreed = await planned(connection, choices)
-        if choices.jobs_only and agreed.refused:
-            raise together(agreed.refused)
-        if not choices.jobs_only:
-            await _check_still(connection, agreed)
+        agreed = await _agreed(connection, choices)
+        if agreed.found.is_written and not choices.jobs_only:
+            raise switch.alive(await position(connection, agreed.found.columns))
         await _do(connection, agreed.steps[-1], choices.patience, clock, audience)
         return agreed
 
 
-async def _check_still(connection: AsyncConnection[Any], agreed: Plan) -> None:
-    if agreed.refused:
-        raise together(agreed.refused)
-    if agreed.found.is_written:
-        raise switch.alive(await position(connection, agreed.found.columns))
+async def _agreed(connection: AsyncConnection[Any], choices: Choices) -> Plan:
+    """Return the plan. Raises AdoptionError with all that refuses it."""
+    plan = await planned(connection, choices)
+    if plan.refused:
+        raise together(plan.refused)
+    return plan
 
 
 async def _do(

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
 
 from backbeat.adopt.survey import VERSION_COLUMNS, Repeat, Survey
 from backbeat.adopt.wanted import Table, Wanted
@@ -210,11 +211,10 @@ def _of_names(found: Survey, table: Table) -> Iterator[AdoptionError]:
             )
 
 
-def _by_key(repeats: Sequence[Repeat]) -> list[Sequence[Repeat]]:
-    together: dict[tuple[str, tuple[str, ...]], list[Repeat]] = {}
-    for each in repeats:
-        together.setdefault((each.table, each.columns), []).append(each)
-    return list(together.values())
+def _by_key(repeats: Sequence[Repeat]) -> Iterator[Sequence[Repeat]]:
+    """Yield what stands twice key by key, as a survey found it."""
+    for _, values in groupby(repeats, key=lambda each: (each.table, each.columns)):
+        yield list(values)
 
 
 def _repeated(repeats: Sequence[Repeat]) -> AdoptionError:

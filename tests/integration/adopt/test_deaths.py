@@ -192,6 +192,8 @@ class Verb(NamedTuple):
     """The verb undisturbed."""
     is_counted: bool = True
     """Whether exchanges are counted from the first on, not from a step on."""
+    stride: int = at_depth(12, 5, 1)
+    """How many exchanges lie between two deaths in the same step."""
 
 
 STEPS_SKIPPED = at_depth(9, 5, 0)
@@ -206,6 +208,7 @@ VERBS = {
         "adopted_already",
         adopted_for_jobs,
         is_counted=False,
+        stride=at_depth(120, 40, 1),
     ),
     "repair": Verb(
         repeated,
@@ -217,7 +220,6 @@ VERBS = {
 }
 NUMBERED = ("public.etl_blocks_id_seq",)
 """Sequences that keep what a transaction that died took from them."""
-VERB_STRIDE = at_depth(200, 200, 1)
 
 
 @both
@@ -249,7 +251,7 @@ async def test_each_verb_may_die_at_any_exchange_and_is_run_again(
         ):
             deaths += 1
             now = await done(executioner)
-            at, steps = (1 if now > steps else at + VERB_STRIDE), now
+            at, steps = (1 if now > steps else at + verb.stride), now
             assert deaths < RUNS_MAX
     assert deaths
     assert [each for each in differences(schema, await catalog_of(foreign_url)) if each.name not in NUMBERED] == []
