@@ -306,3 +306,4 @@ async def test_the_ladder_is_what_the_catalogue_offers(connection: AsyncConnecti
     found = ladder(await answer(connection, terms(list(SUFFIXES), list)))
     assert found is not None
     assert found["tiers"] == [("p1", 250, 25, 1, 1), ("p3", 10_000, 1000, 1, 1)]
+    assert found["on"] == ["p1", "p3"]

@@ -41,7 +41,8 @@ def ladder(found: list[Terms]) -> Mapping[str, Any] | None:
     return {
         "ids": list(SUFFIXES),
         "suffixes": list(SUFFIXES.values()),
-        "tiers": [(one.id, one.step_count, one.amount, one.edition, one.spells, one.end is None) for one in found],
+        "tiers": [(one.id, one.step_count, one.amount, one.edition, one.spells) for one in found],
+        "on": [one.id for one in found if one.end is None],
         ENDS: {FEEDS: max(ends)} if len(ends) == len(found) else {},
     }
 
