@@ -82,6 +82,11 @@ def admin(postgres: EmbeddedPostgres) -> Iterator[psycopg.Connection]:
 @pytest.fixture(scope="session")
 def template(postgres: EmbeddedPostgres, admin: psycopg.Connection) -> str:
     """The name of a database with every migration applied, made by whichever worker comes first."""
+    return template_on(postgres, admin)
+
+
+def template_on(postgres: EmbeddedPostgres, admin: psycopg.Connection) -> str:
+    """Make that database where there is none yet; return its name."""
     with admin.transaction():
         admin.execute("SELECT pg_advisory_xact_lock(1)")
         made = admin.execute("SELECT 1 FROM pg_database WHERE datname = %s", [TEMPLATE]).fetchone()

@@ -41,7 +41,8 @@ VERSION = "from importlib.metadata import distribution as d; [e] = d('backbeat')
 
 def build(target: str, source: Path, into: Path) -> Path:
     command = [sys.executable, "-m", "hatchling", "build", "-t", target, "-d", str(into)]
-    subprocess.run(command, cwd=source, check=True, capture_output=True, text=True)
+    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}  # it imports the hook from the folder it builds
+    subprocess.run(command, cwd=source, env=environment, check=True, capture_output=True, text=True)
     [made] = into.iterdir()
     return made
 

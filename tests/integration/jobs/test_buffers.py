@@ -3,19 +3,26 @@
 No table was ever analysed. A little of everything changes, again and again, until the plans of prepared statements are
 those that are kept. What a run touched the server itself counts, table by table: catalogues, which it reads where it
 makes a plan, are left out, so it does not show whether a plan was at hand.
+
+The server is their own: on one that tests share, a transaction of another holds back what changed after it, so jobs
+look at it again and again.
 """
 
+import asyncio
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from functools import partial
+from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple
 
 import psycopg
 import pytest
-from conftest import new_database
+from clusters import cluster_folder, server
+from conftest import new_database, template_on
 from psycopg import AsyncConnection
 
-from backbeat.db.embedded import EmbeddedPostgres
 from backbeat.db.pool import report_statistics
 from backbeat.db.query import value
 from backbeat.derived.audits import AUDITS
@@ -108,7 +115,6 @@ K: Mapping[str, Bound] = {
     "aggregates.entity_counts": Bound(180, 120),
     # a round takes its time, and so many keys whatever changed
     "aggregates.reconcile": Bound(550, 0),
-    # a stream is looked at while it has rows, as it has while another test's transaction holds them back: 180;
     # nobody vacuums, so it goes over the entries of what it deleted before
     "change_log.prune": Bound(270, 10),
     "change_log.expire": Bound(85, 0),
@@ -145,6 +151,24 @@ ELSEWHERE = {"delists.users", "delists.tracks", "repairs.audio_analysis", "repai
 GROWTH, SLACK = 1.5, 100  # of a median beside the same on a tenth of the rows: an index is a page deeper
 
 
+@pytest.fixture
+def data_dir() -> Iterator[Path]:
+    with cluster_folder() as folder:
+        yield folder / "data"
+
+
+@pytest.fixture
+def fresh_database(data_dir: Path) -> Iterator[Callable[[], AbstractContextManager[str]]]:
+    """What opens a database on a server that nobody else uses; its address."""
+    own = server(data_dir)
+    asyncio.run(own.start())
+    try:
+        with psycopg.connect(own.bootstrap_url, autocommit=True) as admin:
+            yield partial(new_database, own, admin, template_on(own, admin))
+    finally:
+        asyncio.run(own.stop())
+
+
 async def measured(connection: AsyncConnection[Any], job: Job) -> tuple[RunReport, int]:
     """Run once; return its report and how many buffers that touched."""
     before = await touched(connection)
@@ -170,11 +194,7 @@ async def ranges_of(url: str) -> Mapping[str, Run]:
 
 
 async def runs_of(url: str) -> Mapping[str, list[Run]]:
-    """Run every job behind every block, and once more when nothing is left to do.
-
-    A transaction of another test holds back, on the server they share, what comes after it. So the second run may have
-    something to do, and is then held to it.
-    """
+    """Run every job behind every block, and once more when nothing is left to do."""
     found = defaultdict[str, list[Run]](list)
     async with opened(url) as connection, opened(url) as writer:
         for block in range(BLOCKS):
@@ -197,10 +217,10 @@ def _keys(report: RunReport) -> int:
     return max(report.keys, report.rows_read, report.rows_written)
 
 
-async def test_a_run_touches_what_changed(postgres: EmbeddedPostgres, admin: psycopg.Connection, template: str) -> None:
+async def test_a_run_touches_what_changed(fresh_database: Callable[[], AbstractContextManager[str]]) -> None:
     found = []
     for sizes in (SMALL, LARGE):
-        with new_database(postgres, admin, template) as url:
+        with fresh_database() as url:
             await settled(url, sizes)
             found.append(await runs_of(url))
     small, large = found
@@ -210,11 +230,14 @@ async def test_a_run_touches_what_changed(postgres: EmbeddedPostgres, admin: psy
         assert _median(large[name]) <= GROWTH * _median(small[name]) + SLACK, name
 
 
-async def test_a_range_of_an_audit_touches_what_its_keys_take(database_url: str) -> None:
-    await settled(database_url, SMALL)
-    visits = await ranges_of(database_url)
-    assert {name: visit for name, visit in visits.items() if not _bound_of(name).admits(visit)} == {}
-    assert await _idle_of(database_url) <= K["audits.verify"].look + NOISE
+async def test_a_range_of_an_audit_touches_what_its_keys_take(
+    fresh_database: Callable[[], AbstractContextManager[str]],
+) -> None:
+    with fresh_database() as url:
+        await settled(url, SMALL)
+        visits = await ranges_of(url)
+        assert {name: visit for name, visit in visits.items() if not _bound_of(name).admits(visit)} == {}
+        assert await _idle_of(url) <= K["audits.verify"].look + NOISE
 
 
 def _bound_of(audit: str) -> Bound:
