@@ -53,6 +53,8 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     """Relations of the names that our migrations make."""
     ledger: Mapping[int, tuple[str, str]]
     """Name and checksum of our migrations that it has had, by number."""
+    has_steps: bool = False
+    """It has steps of an adoption, which is not complete or was given back unless the database is ours."""
     pending: tuple[Migration, ...] = ()
     """Our migrations that it lacks and that have to be there before this version runs."""
     contradiction: DatabaseError | None = None
@@ -62,6 +64,7 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
 class _Relations(msgspec.Struct, frozen=True):
     database: str
     has_ledger: bool
+    has_steps: bool
     ledgers: tuple[str, ...]
     tables: tuple[str, ...]
 
@@ -79,6 +82,7 @@ async def look(connection: AsyncConnection[Any], folders: Folders = FOLDERS) -> 
         ledgers=tuple(seen.ledgers),
         tables=tuple(seen.tables),
         ledger=ledger,
+        has_steps=seen.has_steps,
         pending=pending,
         contradiction=contradiction,
     )
@@ -126,6 +130,13 @@ def _empty(found: Found) -> DatabaseError:
 
 
 def _foreign(found: Found) -> DatabaseError:
+    if found.has_steps:
+        return UnfitDatabaseError(
+            "database_foreign",
+            f"The database {found.database!r} is another program's: an adoption is not complete, or it was given back.",
+            cure="Nothing was changed. `backbeat adopt` goes on with it or takes it over again; "
+            "`backbeat adopt --purge` removes what is left of Backbeat.",
+        )
     return UnfitDatabaseError(
         "database_foreign",
         f"The database {found.database!r} is another program's: it has {told(found)}, and no ledger of Backbeat.",

@@ -9,6 +9,7 @@ WITH seen AS MATERIALIZED (
 SELECT
     current_database() AS database,
     EXISTS (SELECT FROM seen WHERE nspname = 'backbeat' AND relname = 'migrations') AS has_ledger,
+    EXISTS (SELECT FROM seen WHERE nspname = 'backbeat' AND relname = 'adoption_steps') AS has_steps,
     ARRAY(
         SELECT listed.name
         FROM unnest(%(ledgers)s::text []) WITH ORDINALITY AS listed (name, place)

@@ -188,7 +188,7 @@ async def test_jobs_that_are_the_writers_wait_and_say_so(foreign: AsyncConnectio
     assert refused.value.code in {"job_left_to_another", "job_keeps_no_table"}
 
 
-async def test_without_a_frontier_jobs_wait(foreign: AsyncConnection[Any]) -> None:
+async def test_t8_without_a_frontier_jobs_wait(foreign: AsyncConnection[Any]) -> None:
     await adopted_for_jobs(foreign)
     await foreign.execute("DELETE FROM backbeat.cursor")
     views = {view.name: view for view in await operate.list_jobs(foreign)}
@@ -382,7 +382,7 @@ class Script:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(HISTORIES))
-async def test_whatever_order_writers_commit_in_all_tables_come_to_what_a_rebuild_gives(
+async def test_t8_whatever_order_writers_commit_in_all_tables_come_to_what_a_rebuild_gives(
     seed: int, foreign_url: str, foreign: AsyncConnection[Any]
 ) -> None:
     await adopted_for_jobs(foreign)

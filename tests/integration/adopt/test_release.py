@@ -13,7 +13,7 @@ from psycopg import AsyncConnection
 
 from backbeat.adopt.adoption import planned
 from backbeat.adopt.release import purge, release
-from backbeat.db import address
+from backbeat.db import address, kind
 from backbeat.errors import AdoptionError
 from backbeat.jobs.catalog import catalog
 from backbeat.jobs.job import Job
@@ -198,6 +198,23 @@ async def test_a_release_asks_that_we_are_gone_and_that_there_is_something_to_gi
     with pytest.raises(AdoptionError) as refused:
         await purge(foreign, patience=PATIENCE, waits=lambda *_: None)
     assert refused.value.code == "not_released"
+
+
+async def test_a_database_that_was_given_back_is_told_from_one_that_never_was(foreign: AsyncConnection[Any]) -> None:
+    assert "`backbeat adopt --dry-run`" in await cure_of(foreign)
+    await adopted(foreign)
+    await given_back(foreign)
+    assert "`backbeat adopt --purge`" in await cure_of(foreign)
+    await purge(foreign, patience=PATIENCE, waits=lambda *_: None)
+    assert "`backbeat adopt --dry-run`" in await cure_of(foreign)
+
+
+async def cure_of(foreign: AsyncConnection[Any]) -> str:
+    """Return what a verb that needs a database of ours says is to be done."""
+    refused = kind.refusal(await kind.look(foreign))
+    assert refused is not None
+    assert refused.code == "database_foreign"
+    return refused.cure
 
 
 async def test_a_purge_leaves_nothing_of_ours(foreign: AsyncConnection[Any]) -> None:
