@@ -13,7 +13,7 @@ TOKENS = re.compile(
     rf"|(?P<amount>\b\d[\d,]*(?:\.\d+)? (?:{UNITS})\b)"
     r"|(?P<counted>\b\d[\d,]* [a-z]+\b)"
     r"|(?P<number>\d[\d,]*(?:\.\d+)*)"
-    r"|(?P<rule>─{3,})"
+    r"|(?P<rule>─{3,}|-{3,}(?:\+-{3,})*)"  # psql's too
     r"|(?P<blank>\s+)"
 )
 NUMBER = r"\d[\d,]*(?:\.\d+)*"
@@ -23,7 +23,7 @@ PATTERNS = {
     "hex": "(?:0x)?[0-9a-f]+…?",
     "amount": rf"{NUMBER} (?:{UNITS})",
     "number": NUMBER,
-    "rule": "─{3,}",
+    "rule": r"(?:─{3,}|-{3,}(?:\+-{3,})*)",
     "blank": r"\s+",
 }
 LOOSE_ALIKE = frozenset({"any", "rule", "blank"})

@@ -34,8 +34,8 @@ class Stage(msgspec.Struct, frozen=True, kw_only=True):
     """How a command, file or statement begins that is not run, with the reason."""
     statuses: Mapping[str, Sequence[int]] = {}
     """How a command begins that ends with other exit statuses than 0, one after the other each time it is typed."""
-    before: Mapping[str, str] = {}
-    """How a command begins before which the scene does something, by its name there."""
+    before: Mapping[str, str | tuple[str, ...]] = {}
+    """How a command begins before which the scene does something, by its name there, or several things in turn."""
     after_ctrl_c: str = ""
     """How a block begins that is printed once Ctrl-C is pressed in the first terminal."""
     exact: bool = False
@@ -122,7 +122,8 @@ class Player:
         return [] if ended.status == 0 else [f"Ctrl-C ended with status {ended.status}"]
 
     def _typed(self, step: Step) -> list[str]:
-        if what := begins(step.text, self._stage.before):
+        before = begins(step.text, self._stage.before) or ()
+        for what in (before,) if isinstance(before, str) else before:
             self._stop() if what == CTRL_C else self._scene.does[what]()
         self._last_going = self._scene.going.get(step.text)
         if self._last_going is not None:

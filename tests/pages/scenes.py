@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from itertools import count
 from pathlib import Path
-from typing import Protocol
+from time import monotonic, sleep
+from typing import Any, Protocol
 from unittest.mock import patch
 from urllib.parse import urlsplit
 
@@ -25,8 +26,8 @@ from backbeat.clock import SystemClock
 from backbeat.db.embedded import EmbeddedPostgres
 from backbeat.db.migrate import migrate
 from pages.playing import Scene, is_up
-from pages.program import Going
-from pages.stages import FILES, NETWORK, SERVER
+from pages.program import Going, typed
+from pages.stages import COMPARED_AT, FILES, NETWORK, SERVER
 
 BLOCKS = 120
 """How long the simulated chain of :func:`a_network` is when it begins."""
@@ -34,7 +35,13 @@ BLOCKS_OF_PAGES = 600
 """How long it is where people try it."""
 FEW_BLOCKS = 40
 STRANGERS = 5_000_000  # users whom nobody follows yet, nor they anyone
-TOKEN = "a token of the operator's"  # noqa: S105 - of the scene
+JOBS_SECONDS_MAX = 150.0
+UNDER_WAY = b"""
+    SELECT FROM backbeat.jobs WHERE deferred_since IS NOT NULL OR runs + ticks_since_run = 0
+    UNION ALL
+    SELECT FROM backbeat.job_runs WHERE name = 'user_listening_history' HAVING count(*) < 3
+"""
+TOKEN = "a-token-of-the-operator"  # noqa: S105 - of the scene
 
 
 def _environ(blocks: int = FEW_BLOCKS) -> dict[str, str]:
@@ -55,7 +62,18 @@ def a_network(blocks: int = BLOCKS) -> Iterator[Scene]:
         running = EmbeddedPostgres(folder / ".backbeat")
         scene.database_url = asyncio.run(running.start())
         afterwards.callback(lambda: asyncio.run(running.stop()))
+        with psycopg.connect(scene.database_url, autocommit=True) as session:
+            _until_jobs_have_run(session)
+            [[scene.words["user"]]] = session.execute("SELECT min(user_id)::text FROM public.users")
         yield scene
+
+
+def _until_jobs_have_run(session: psycopg.Connection[Any]) -> None:
+    """Wait until no job gives way to the block loop any more, and one has a history."""
+    until = monotonic() + JOBS_SECONDS_MAX
+    while session.execute(UNDER_WAY).fetchone() is not None:
+        assert monotonic() < until
+        sleep(1)
 
 
 class MakesDatabase(Protocol):
@@ -88,7 +106,7 @@ def files_and_nodes() -> Iterator[Scene]:
     """A folder with a recording, an empty database, and nodes that are asked for."""
     with on_a_server() as (folder, _, make), ExitStack() as afterwards:
         (folder / "mainnet.pb").symlink_to(SHARED / "recordings" / "mainnet-a.pb")
-        ports = {name: str(free_port()) for name in ("node_port", "other_node_port")}
+        ports = {name: str(free_port()) for name in ("node_port", "other_node_port", "new_node_port")}
         made = [make("first")]
         scene = Scene(folder=folder, environ=_environ() | {"BACKBEAT_DATABASE_URL": made[0]}, words=ports)
         scene.environ["BACKBEAT_JOBS_ENABLED"] = "false"  # these pages are about blocks
@@ -174,9 +192,15 @@ def a_server() -> Iterator[Scene]:
             scene.words["other"] = urlsplit(url)._replace(path="/other").geturl()
             make("other", "discovery")
             with psycopg.connect(scene.words["other"], autocommit=True) as session:
+                session.execute("ALTER TABLE users DISABLE TRIGGER USER")  # as where its row was lost or spoilt
                 session.execute("UPDATE users SET bio = 'another' WHERE user_id = (SELECT min(user_id) FROM users)")
+                session.execute("ALTER TABLE users ENABLE TRIGGER USER")
+
+        def blocks() -> None:
+            typed(["up", "--no-web", "--stop-at", COMPARED_AT], folder, scene.environ)
 
         scene.does = {
+            "blocks": blocks,
             "an indexer's database": indexers_database,
             "the indexer goes on, or is stopped": theirs.go_on_or_stop,
             "a database that differs": database_that_differs,

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 
 from pages.playing import CTRL_C, Stage
 
+COMPARED_AT = "60"
+"""The height of what is compared."""
 NETWORK, FILES, SERVER = "a made-up network", "files and nodes", "a server of one's own"
 GENERATORS = "writes pages of the reference, which tests hold to the program"
 INSTALLS = "installs packages"
@@ -58,9 +60,9 @@ STAGES: Mapping[str, Stage] = {
     "docs/tutorial/first-network.md": Stage(not_run=PSQL, after_ctrl_c="Block "),
     "docs/howto/operate-jobs.md": Stage(
         stand_ins={"64 hex digits of the delegate wallet's key": "4" * 64},
-        statuses={"backbeat jobs forget": [1]},
+        statuses={"backbeat jobs forget": [2]},
     ),
-    "docs/howto/audit.md": Stage(stand_ins={"USER CHALLENGE": "1 p"}, statuses={"backbeat audit": [0, 0, 0]}),
+    "docs/howto/audit.md": Stage(stand_ins={"USER CHALLENGE": "{user} p"}, statuses={"backbeat audit": [0, 0, 0]}),
     "docs/howto/export-rewards.md": Stage(
         not_run={
             "pip install": INSTALLS,
@@ -86,22 +88,22 @@ STAGES: Mapping[str, Stage] = {
             "backbeat simulate --record": CTRL_C,
             "backbeat up": "a new database",
             "BACKBEAT_SIMULATOR_ROLLOVER_BLOCKS": "a new database",
-            "BACKBEAT_CHAIN_CHAIN_IDS": "a network that began new chains",
+            "BACKBEAT_CHAIN_CHAIN_IDS": (CTRL_C, "a network that began new chains"),
         },
     ),
     "docs/howto/follow-a-core-node.md": Stage(
         stand_ins={
             "node.example:50051": "127.0.0.1:{other_node_port}",
-            "127.0.0.1:50051": "127.0.0.1:{node_port}",
+            "127.0.0.1:50051": "127.0.0.1:{new_node_port}",
             "127.0.0.1:50052": "127.0.0.1:1",
         },
         before={
             "backbeat up --node grpc://node.example": "a node",
             "backbeat simulate": CTRL_C,
             "backbeat up --node grpc://127.0.0.1:50051": "a new database",
-            "backbeat up --node grpc://127.0.0.1:50052": "a new database",
+            "backbeat up --node grpc://127.0.0.1:50052": (CTRL_C, "a new database"),
         },
-        statuses={"backbeat up --node grpc://127.0.0.1:50052": [1]},
+        statuses={"backbeat up --node grpc://127.0.0.1:50052": [69]},
     ),
     "docs/howto/use-your-own-postgresql.md": Stage(
         stand_ins={
@@ -117,10 +119,15 @@ STAGES: Mapping[str, Stage] = {
         stand_ins={
             "postgresql://user@other/discovery": "{other}",
             "there:8480": "127.0.0.1:{page_port}",
-            "120000": "60",
+            "120000": COMPARED_AT,
             "audius-mainnet-1": "backbeat-simulated-1",
         },
-        before={"backbeat digest compare postgresql": "a database that differs", "backbeat web": "a token"},
+        before={
+            "backbeat digest": "blocks",
+            "backbeat digest compare postgresql": "a database that differs",
+            "backbeat digest compare http": (),
+            "backbeat web": "a token",
+        },
         statuses={"backbeat digest compare postgresql": [1]},
     ),
     "docs/howto/use-pgbouncer.md": Stage(

@@ -273,7 +273,7 @@ def jobs_table(jobs: tuple[JobView, ...]) -> RenderableType:
 
 def _outcome(job: JobView) -> str:
     why = job.deferred_reason or job.error or job.waits_for
-    return words.outcome(job.last_outcome) + (f": {why}" if why else "")
+    return ": ".join(filter(None, (words.outcome(job.last_outcome), why)))
 
 
 def _doing(job: JobView) -> str:

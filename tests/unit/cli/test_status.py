@@ -1,6 +1,7 @@
 """What `backbeat status` says: on one screen when all is well, and first of what is not."""
 
 import io
+from datetime import UTC, datetime
 
 import msgspec
 import pytest
@@ -46,6 +47,18 @@ def test_all_of_them_are_shown_when_asked_for() -> None:
     assert len(at) == 61
     assert lines[at[0]].startswith("a.late")
     assert not any("60 jobs fresh" in line for line in lines)
+
+
+def test_one_that_gives_way_and_never_ran_says_why_alone() -> None:
+    waits = job(
+        "g.way",
+        state=JobState.WAITING,
+        last_outcome="",
+        deferred_since=datetime(2026, 1, 1, tzinfo=UTC),
+        deferred_reason="6 blocks behind",
+    )
+    [line] = [line for line in shown((*FRESH, waits), width=120) if line.startswith("g.way")]
+    assert line.endswith("  6 blocks behind")
 
 
 @pytest.mark.parametrize("others", [FRESH, ()])
