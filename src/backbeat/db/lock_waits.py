@@ -1,26 +1,22 @@
 """Who keeps a session of ours from a lock, seen while it waits: once it gave up, the server does not tell any more."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
-import psycopg
-import structlog
 from psycopg import AsyncConnection
 
 from backbeat.clock import Clock
+from backbeat.db.onlooker import Opens, looked_on
 from backbeat.db.query import first
 from backbeat.db.sql import load
-from backbeat.errors import BackbeatError
 from backbeat.lock_holder import LockHolder
-from backbeat.service import beside
 
 HOLDERS = load(__package__, "lock_holders.sql")
 
 LOOK_SECONDS = 0.5  # a lock that is waited for as long as a blink is nobody's concern
 LOOKS_MAX = 3  # a holder that was seen more looks ago than this did not lead to the failure
-
-log = structlog.get_logger(__name__)
 
 
 async def holder_of(connection: AsyncConnection[Any], pid: int) -> LockHolder | None:
@@ -52,23 +48,9 @@ class LockSights:
         return self._seen if self._clock.monotonic() - self._seen_at <= self._seconds_max else None
 
 
-Opens = Callable[[], Awaitable[AsyncConnection[Any]]]
-
-
 @asynccontextmanager
 async def watched(pid: int, opens: Opens, clock: Clock) -> AsyncIterator[LockSights]:
     """Look twice a second who keeps the session ``pid`` from a lock, through what ``opens``, once that takes longer."""
     sights = LockSights(LOOK_SECONDS, clock)
-
-    async def look() -> None:
-        await clock.sleep(LOOK_SECONDS)
-        try:
-            async with await opens() as connection:
-                while True:
-                    await sights.look(connection, pid)
-                    await clock.sleep(LOOK_SECONDS)
-        except (psycopg.Error, BackbeatError, OSError) as error:  # who only looks must not end those who work
-            log.debug("locks_not_watched", error=str(error))
-
-    async with beside(look()):
+    async with looked_on(opens, partial(sights.look, pid=pid), clock, every_seconds=LOOK_SECONDS):
         yield sights

@@ -24,6 +24,7 @@ def test_a_full_standard_output_is_told_with_its_cure(verb: tuple[str, ...], tmp
     with (tmp_path / "out").open("wb") as target:
         done = subprocess.run(
             [*COMMAND, *verb],
+            env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},  # it would be cut off where it is full as well
             stdout=target,
             stderr=subprocess.PIPE,
             check=False,
