@@ -7,6 +7,7 @@ import msgspec
 import typer
 
 from backbeat.chain.client import check_node
+from backbeat.cli.usage import finite
 from backbeat.errors import ArgumentError, ConfigError
 from backbeat.settings import Settings
 from backbeat.settings_layers import Loaded, with_flags
@@ -20,7 +21,7 @@ InferSnapshot = Annotated[
     bool, typer.Option("--infer-snapshot", help="First load the state that the recording takes for granted.")
 ]
 Seed = Annotated[int | None, typer.Option(help="Which simulated network.")]
-Rate = Annotated[float | None, typer.Option(help="Simulated transactions per second.", min=0)]
+Rate = Annotated[float | None, typer.Option(callback=finite, help="Simulated transactions per second.", min=0)]
 
 
 class SourceOptions(msgspec.Struct, frozen=True, kw_only=True):

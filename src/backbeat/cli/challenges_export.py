@@ -14,6 +14,7 @@ import typer
 
 from backbeat.cli.connection import connect
 from backbeat.cli.rewards_file import CsvFile, ParquetFile, RewardsFile
+from backbeat.cli.usage import named
 from backbeat.cli.verb import Json, print_json, verb
 from backbeat.clock import without_zone
 from backbeat.errors import ArgumentError
@@ -67,7 +68,10 @@ To = Annotated[
     str | None, typer.Option("--to", help="The last block, or the instant until before which.", show_default=False)
 ]
 How = Annotated[Format, typer.Option("--format", help="How to write them.")]
-Output = Annotated[Path | None, typer.Option(help="The file to write; without it, standard output.", dir_okay=False)]
+Output = Annotated[
+    Path | None,
+    typer.Option(callback=named, help="The file to write; without it, standard output.", dir_okay=False),
+]
 
 
 @verb

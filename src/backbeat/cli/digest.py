@@ -19,7 +19,7 @@ from backbeat.cli.groups import Group
 from backbeat.cli.listing import Listing
 from backbeat.cli.progress import progress
 from backbeat.cli.show import show
-from backbeat.cli.usage import behind
+from backbeat.cli.usage import behind, finite
 from backbeat.cli.verb import Json, print_json, verb
 from backbeat.clock import SystemClock
 from backbeat.db import address, kind
@@ -68,12 +68,15 @@ Tables = Annotated[
         autocompletion=names.completed(names.tables),
     ),
 ]
-Wait = Annotated[float, typer.Option(min=0, max=SECONDS_MAX, help="How many seconds to wait for the height of --at.")]
+Wait = Annotated[
+    float,
+    typer.Option(callback=finite, min=0, max=SECONDS_MAX, help="How many seconds to wait for the height of --at."),
+]
 Exact = Annotated[
     bool, typer.Option("--exact", help="Have columns count that tell when rows were written, as in a copy.")
 ]
 Key = Annotated[str, typer.Option(help="Hexadecimal digits that every hash begins with.", show_default=False)]
-Seconds = Annotated[float, typer.Option(min=1, max=SECONDS_MAX, help="How long all of it may take.")]
+Seconds = Annotated[float, typer.Option(callback=finite, min=1, max=SECONDS_MAX, help="How long all of it may take.")]
 Other = Annotated[
     str, typer.Argument(metavar="URL", help="Its API, http://host:port, or its database.", show_default=False)
 ]

@@ -1,8 +1,10 @@
 """What the command line cannot understand: told like every other failure, with its cure; arguments may hold secrets."""
 
+import math
 import re
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import typer
@@ -22,6 +24,13 @@ _MAY_BE_SECRET = re.compile(r"[^\s'\"(),]*(?:@|://|=)[^\s'\"(),]*")
 _PLAIN = re.compile(r"[\w.:-]{1,40}")
 _EXTRA = re.compile(r"Got unexpected extra argument\S* \((?P<given>.*)\)", re.DOTALL)
 _MISSING = re.compile(r"Missing argument '(?P<name>[\w.]+)'")
+_OUTSIDE = re.compile(
+    r"(?P<value>[-+.\w]+) is not in the range "
+    r"(?:(?P<low>[-+.\w]+)<=)?x(?:>=(?P<least>[-+.\w]+))?(?:<=(?P<high>[-+.\w]+))?\."
+)
+_NO_INTEGER = re.compile(r" is not a valid int( range)?(?=\.?$)")
+_NO_OPTION = re.compile(r"No such option '(?P<name>[^']*)'")
+_NO_FILE = re.compile(r"[Ff]ile '' (is a directory|does not exist)(?=\.?$)")
 
 
 def error_of(found: Any, given: Sequence[str], verb: str) -> ArgumentError:
@@ -93,8 +102,37 @@ def _told(message: str, given: Sequence[str]) -> str:
         return f"There are too many arguments{shown}."
     message = message.removeprefix("Invalid value: ").replace(": Value error, ", ": ")  # of the library's own words
     message = _MISSING.sub(lambda found: f"Missing argument '{found['name'].upper()}'", message)
-    told = mask(_MAY_BE_SECRET.sub(MASK, message)).strip()
+    told = mask(_MAY_BE_SECRET.sub(MASK, _in_our_words(message))).strip()
     return told if told.endswith((".", "?")) else f"{told}."
+
+
+def _in_our_words(message: str) -> str:
+    """Return the same whichever version of the library says it; ``x<=9`` would be taken for a secret."""
+    message = _OUTSIDE.sub(_outside, message)
+    message = _NO_INTEGER.sub(" is not a valid integer", message)
+    message = _NO_OPTION.sub(lambda found: f"No such option: {found['name']}", message)
+    return _NO_FILE.sub("no file is named", message)
+
+
+def _outside(found: re.Match[str]) -> str:
+    low, high = found["low"] or found["least"], found["high"]
+    if high is None or (low is not None and float(found["value"]) < float(low)):
+        return f"Input should be greater than or equal to {low}."
+    return f"Input should be less than or equal to {high}."
+
+
+def finite(value: float | None) -> float | None:
+    """Return a number that was given; raises the parser's error where it is none, which not every version refuses."""
+    if value is not None and not math.isfinite(value):
+        raise typer.BadParameter("Input should be a finite number.")
+    return value
+
+
+def named(path: Path | None) -> Path | None:
+    """Return a file that was given; raises the parser's error where its name is empty."""
+    if path == Path():
+        raise typer.BadParameter("no file is named.")
+    return path
 
 
 def tell(error: ArgumentError, *, as_json: bool) -> None:

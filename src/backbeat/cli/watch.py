@@ -18,6 +18,7 @@ from backbeat.cli.chain import SourceOptions, with_source
 from backbeat.cli.connection import database_url
 from backbeat.cli.show import show, table, toned
 from backbeat.cli.stopping import until_signalled
+from backbeat.cli.usage import finite
 from backbeat.cli.verb import Json, print_json, verb
 from backbeat.cli.watcher import make_watcher
 from backbeat.clock import SystemClock
@@ -50,8 +51,13 @@ Into = Annotated[
     typer.Option(help="PostgreSQL address of a database of ours; without it, an embedded server.", show_default=False),
 ]
 Once = Annotated[bool, typer.Option("--once", help="Compare everything once, tell what was found, and end.")]
-Rate = Annotated[float, typer.Option(min=1, max=1_000_000, help="Rows that are looked at there in a second, at most.")]
-Seconds = Annotated[float, typer.Option(min=1, max=604_800, help="With --once: how long all of it may take.")]
+Rate = Annotated[
+    float,
+    typer.Option(callback=finite, min=1, max=1_000_000, help="Rows that are looked at there in a second, at most."),
+]
+Seconds = Annotated[
+    float, typer.Option(callback=finite, min=1, max=604_800, help="With --once: how long all of it may take.")
+]
 
 
 @verb
