@@ -27,7 +27,7 @@ from backbeat.cli.doctor_server import of_server
 from backbeat.cli.doctor_sets import of_sets
 from backbeat.cli.doctor_slots import of_slots
 from backbeat.cli.doctor_tables import of_tables
-from backbeat.cli.show import check_line, show
+from backbeat.cli.show import check_lines, show
 from backbeat.cli.verb import Json, print_json, verb
 from backbeat.clock import SystemClock
 from backbeat.db import address, installation, kind, lanes, migrate, server
@@ -66,7 +66,7 @@ async def doctor(loaded: Loaded, as_json: Json = False) -> int:
     if as_json:
         print_json({"healthy": healthy, "checks": checks})
     else:
-        show(*map(check_line, checks))
+        show(*map(check_lines, checks))
     return Exit.OK if healthy else Exit.FAILURE
 
 

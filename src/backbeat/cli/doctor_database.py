@@ -21,7 +21,8 @@ def _kind(found: Found) -> Check:
     refusal = kind.refusal(found)
     if refusal is not None:
         return Check("database's kind", ok=False, detail=refusal.message, cure=refusal.cure)
-    others = f" It has {', '.join(found.ledgers)} of another program as well." if found.ledgers else ""
+    ledgers = [each for each in found.ledgers if each not in found.tables]  # some are tables of ours as well
+    others = f" It has {', '.join(ledgers)} of another program as well." if ledgers else ""
     return Check("database's kind", ok=True, detail=f"It is Backbeat's.{others}")
 
 

@@ -4,7 +4,7 @@ import typer
 
 from backbeat.cli.connection import connect
 from backbeat.cli.groups import Group
-from backbeat.cli.show import check_line, show, table
+from backbeat.cli.show import check_lines, show, table
 from backbeat.cli.verb import DryRun, Json, print_json, verb
 from backbeat.derived.plays import gone
 from backbeat.incremental.transaction import Session
@@ -33,7 +33,7 @@ async def show_plays(loaded: Loaded, as_json: Json = False) -> None:
         ("last by another program", figures.moment(pruned.foreign_at)),
         ("up to", figures.moment(pruned.until)),
     ]
-    show(table(("plays", ""), rows), check_line(health.check_plays(pruned)))
+    show(table(("plays", ""), rows), check_lines(health.check_plays(pruned)))
 
 
 @verb

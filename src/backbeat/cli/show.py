@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from contextvars import ContextVar
 
 from rich import box
-from rich.console import Console, RenderableType
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.table import Table
 from rich.text import Text
 
@@ -58,6 +58,28 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[str | Text]], *, righ
 def toned(text: str, tone: str) -> Text:
     """Return text in the colour of a tone."""
     return Text(visible(text), style=TONES.get(tone, ""))
+
+
+class Hanging:
+    """Text of which what does not fit a line goes on below its column ``by``, as its lines begin there themselves."""
+
+    def __init__(self, text: Text, by: int) -> None:
+        self._text = text
+        self._by = by
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Yield the lines as wide as the console is."""
+        for line in self._text.split("\n"):
+            begin = line[: self._by]
+            for part in line[self._by :].wrap(console, max(options.max_width - self._by, 1)):
+                part.rstrip()
+                yield begin + part
+                begin = Text(" " * self._by)
+
+
+def check_lines(check: Check) -> Hanging:
+    """Return :func:`check_line` as it is shown where lines are short."""
+    return Hanging(check_line(check), len("FAIL "))
 
 
 def check_line(check: Check) -> Text:

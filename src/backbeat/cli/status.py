@@ -13,7 +13,7 @@ from rich.text import Text
 
 from backbeat.cli.connection import connect
 from backbeat.cli.listing import Listing
-from backbeat.cli.show import check_line, is_wide, show, toned
+from backbeat.cli.show import check_lines, is_wide, show, toned
 from backbeat.cli.stopping import until_signalled
 from backbeat.cli.verb import Json, print_json, verb
 from backbeat.clock import SystemClock
@@ -108,7 +108,7 @@ def _checks(status: Status, console: Console) -> list[RenderableType]:
     lines: list[RenderableType] = []
     shown = told(status)
     for number, check in enumerate(shown):
-        line = check_line(_without_headline(check, status))
+        line = check_lines(_without_headline(check, status))
         if lines and len(console.render_lines(Group(*lines, line))) > console.height // 2:
             more = figures.plural(len(shown) - number, "more check")
             return [*lines, Text(f"and {more}: `backbeat status`", style="dim")]
@@ -214,7 +214,7 @@ def _rest(status: Status) -> list[RenderableType]:
             style="dim",
         )
     )
-    parts += [check_line(_without_headline(check, status)) for check in told(status)]
+    parts += [check_lines(_without_headline(check, status)) for check in told(status)]
     return parts
 
 

@@ -37,7 +37,7 @@ def failure_of(error: BaseException, holder: LockHolder | None = None) -> Backbe
         said = f"{kind.sentence}: {_line(error)}"
         if holder is None or kind.code not in WAITED:
             return OutageError(kind.code, said, cure=kind.cure)
-        return OutageError(kind.code, f"{said}. The lock is held by {holder}.", cure=f"{holder.cure} {kind.cure}")
+        return OutageError(kind.code, f"{said}. The lock is held by {holder}.", cure=holder.cure)
     state = error.sqlstate or ""
     found = next((BY_STATE[state[:size]] for size in (5, 2) if state[:size] in BY_STATE), None)
     return found(_line(error)) if found else None
