@@ -22,6 +22,7 @@ SPAN_SECONDS_MIN: Final = 120.0  # a young process has a short history; show it 
 LEVEL_SHARE: Final = 8.0  # a peak so many times what is usual would leave the usual an eighth of the height
 USUAL_SECONDS: Final = 60.0  # what is usual is what came in the last minute: so soon after a peak it shows again
 WITH_SECONDS: Final = 600.0  # below it, times of the axis need their seconds to differ
+NEW_SECONDS: Final = 3.0  # a sample comes every second while the charts are looked at, else every ten
 WHOLE_FROM: Final = 10.0  # a figure with two digits needs none after the point
 
 Point = tuple[float, float | None]
@@ -63,7 +64,7 @@ class Chart(msgspec.Struct, frozen=True, kw_only=True):
     bands: Sequence[Band]
     """Whiles in which something was the matter."""
     now: str
-    """The newest value with its unit."""
+    """The newest value with its unit, and when it was seen if that was a while ago."""
     peak: str
     """The largest one, and when it was; empty where nothing is known."""
     is_logarithmic: bool
@@ -133,7 +134,7 @@ def _chart_of(line: Line, samples: Sequence[Sample], now: float) -> Chart:
         times=times_of(begin, now),
         marks=_restarts(samples, begin, now),
         bands=[*_bands(samples, begin, now)],
-        now=_now(points, line.unit),
+        now=_now(points, line.unit, now),
         peak=peak_of(points),
         is_logarithmic=scale.is_logarithmic,
     )
@@ -178,9 +179,12 @@ def peak_of(points: Sequence[Point]) -> str:
     return f"at most {_short(value)} at {_clock(at)}"
 
 
-def _now(points: Sequence[Point], unit: str) -> str:
-    value = points[-1][1] if points else None
-    return "unknown now" if value is None else f"{figures.count(value)} {unit} now"
+def _now(points: Sequence[Point], unit: str, now: float) -> str:
+    at, value = points[-1] if points else (now, None)
+    if value is None:
+        return "unknown now"
+    when = "now" if now - at <= NEW_SECONDS else f"at {datetime.fromtimestamp(at, UTC):%H:%M:%S}"
+    return f"{figures.count(value)} {unit} {when}"
 
 
 def _drawn(points: Sequence[Point], begin: float, end: float, scale: Scale) -> list[list[tuple[float, float]]]:

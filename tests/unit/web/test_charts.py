@@ -26,6 +26,11 @@ def test_a_level_line_has_a_scale_of_its_size() -> None:
     assert chart.now == "20 per second now"
 
 
+def test_what_was_seen_a_while_ago_is_not_told_as_of_now() -> None:
+    [_, chart] = charts_of(rates([20.0] * 60), NOW + 9.0)
+    assert chart.now == "20 per second at 08:00:00"
+
+
 def test_a_peak_does_not_flatten_what_comes_after_it() -> None:
     chart = drawn(rates([5_000.0] * 10 + [8.0] * 40 + [4.0, 8.0] * 5))
     assert chart.is_logarithmic
