@@ -37,6 +37,7 @@ def refusals(found: Survey, wanted: Wanted, chain_ids: Sequence[str]) -> Iterato
             yield from _of_columns(found, table)
             yield from _of_keys(found, table)
             yield from _of_names(found, table)
+            yield from _of_replaced(found, table)
     yield from map(_repeated, _by_key(found.repeats))
 
 
@@ -209,6 +210,25 @@ def _of_names(found: Survey, table: Table) -> Iterator[AdoptionError]:
                 f"An index on {table.name} is missing, and the name for it, {index.name}, is that of another.",
                 cure=f"Rename what has that name (ALTER INDEX {index.name} RENAME TO ...), and ask again.",
             )
+
+
+def _of_replaced(found: Survey, table: Table) -> Iterator[AdoptionError]:
+    """Yield what a table that another one is put in place of would take with it."""
+    there, columns = found.columns[table.name], [column.name for column in table.columns]
+    if not table.is_rewritten or there.keys() >= set(columns):
+        return
+    bound = [*found.bound.get(table.name, ()), *(f"column {name}" for name in there if name not in columns)]
+    if bound:
+        yield depended_on(table.name, _named(bound))
+
+
+def depended_on(table: str, what: str) -> AdoptionError:
+    """Return the error for a table that cannot be replaced because of something else."""
+    return AdoptionError(
+        "scores_depended_on",
+        f"{table} cannot be replaced, because other things are made of it or belong to it: {what}",
+        cure="Drop them, ask again, and make them again afterwards.",
+    )
 
 
 def _by_key(repeats: Sequence[Repeat]) -> Iterator[Sequence[Repeat]]:

@@ -13,12 +13,12 @@ from psycopg.sql import SQL, Identifier
 
 from backbeat.adopt.lock import Lock
 from backbeat.adopt.patience import Work
+from backbeat.adopt.refusals import depended_on
 from backbeat.adopt.step import Step, text
 from backbeat.adopt.survey import Survey
 from backbeat.adopt.wanted import Table
 from backbeat.db.query import column
 from backbeat.db.sql import compose, load
-from backbeat.errors import AdoptionError
 
 GRANTS = load(__package__, "scores_grants.sql")
 
@@ -62,7 +62,7 @@ def _copying(found: Survey, table: Table) -> Work:
         await connection.execute(compose(__package__, "scores_copy.sql", made=made, there=there, columns=columns))
         for statement in (*ours, *others):
             await connection.execute(text(statement))
-        names = {"made": ".".join(made), "there": ".".join(there)}
+        names = {"made": ".".join(made), "there": ".".join(there), "schema": MADE}
         for statement in await column(connection, GRANTS, names):
             await connection.execute(text(statement))
 
@@ -77,11 +77,7 @@ def _putting(table: Table) -> Work:
         try:
             await connection.execute(compose(__package__, "scores_drop.sql", table=there))
         except psycopg.errors.DependentObjectsStillExist as error:
-            raise AdoptionError(
-                "scores_depended_on",
-                f"{table.name} cannot be replaced, because other things are made of it: {error.diag.message_detail}",
-                cure="Drop them, ask again, and make them again afterwards.",
-            ) from error
+            raise depended_on(table.name, str(error.diag.message_detail)) from error
         await connection.execute(compose(__package__, "scores_put.sql", table=made))
 
     return work

@@ -1,4 +1,5 @@
--- Every sequence that a table's column takes its values from stands at the column's highest value at least.
+-- Every sequence that a table's column takes its values from stands at the column's highest value at least. A table of
+-- others that takes numbers from one of ours to keep, and is not ours to read, is left out.
 DO $$
 DECLARE
     taken record;
@@ -21,6 +22,7 @@ BEGIN
         WHERE class.relnamespace = 'public'::regnamespace AND class.relkind = 'r' AND NOT attribute.attisdropped
             AND attribute.atttypid IN ('smallint'::regtype, 'integer'::regtype, 'bigint'::regtype)
             AND pg_has_role(sequence.relowner, 'USAGE')
+            AND has_column_privilege(class.oid, attribute.attnum, 'SELECT')
         GROUP BY 1, 2, 3
     LOOP
         EXECUTE format('SELECT max(%I) FROM %s', taken.name, taken.filled) INTO highest;

@@ -25,6 +25,7 @@ CHAINS = load(__package__, "survey_chains.sql")
 MOVES = load(__package__, "survey_moves.sql")
 SESSIONS = load(__package__, "survey_sessions.sql")
 OURS = load(__package__, "survey_ours.sql")
+BOUND = load(__package__, "survey_bound.sql")
 STEPS_DONE = load(__package__, "steps_done.sql")
 MIGRATIONS = load(__package__, "migrations_count.sql")
 
@@ -190,6 +191,8 @@ class Survey(msgspec.Struct, frozen=True, kw_only=True):
     """Where it stood a few seconds later."""
     sessions: Sequence[ClientSession]
     """Who else is connected."""
+    bound: Mapping[str, Sequence[str]]
+    """What is made of tables that another one is put in place of, or belongs to them, by table."""
 
     @property
     def is_written(self) -> bool:
@@ -252,6 +255,7 @@ async def survey(
             before=await position(connection, columns),
             after=Position(0, 0, 0),
             sessions=await every(connection, ClientSession, SESSIONS),
+            bound=await _bound(connection, wanted),
         )
         repeats = [each for table in wanted.tables.values() for each in await _repeats(connection, found, table)]
     await pause(look_again_seconds)
@@ -272,6 +276,14 @@ async def _ours(connection: AsyncConnection[Any]) -> Ours:
     steps = {step for (step,) in await every(connection, tuple, STEPS_DONE)} if has_steps else set()
     is_beside = "backbeat.beside" in names and await foreign_chain(connection) is not None
     return Ours(migrations or int(has_cursor and not has_steps), frozenset(steps), frozenset(names), is_beside)
+
+
+async def _bound(connection: AsyncConnection[Any], wanted: Wanted) -> dict[str, list[str]]:
+    names = {"tables": [table.name for table in wanted.tables.values() if table.is_rewritten]}
+    bound: dict[str, list[str]] = {}
+    for table, what in await every(connection, tuple, BOUND, names):
+        bound.setdefault(table, []).append(what)
+    return bound
 
 
 async def _repeats(connection: AsyncConnection[Any], found: Survey, table: Table) -> list[Repeat]:

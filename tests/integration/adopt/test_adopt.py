@@ -4,6 +4,7 @@ Numbers are those of the trials of an adoption (domain: adoption, 7).
 """
 
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 import psycopg
@@ -16,8 +17,11 @@ from psycopg import AsyncConnection
 from psycopg.sql import SQL, Identifier
 
 from backbeat.adopt.adoption import planned
+from backbeat.adopt.release import release
+from backbeat.db import address
 from backbeat.db.embedded import EmbeddedPostgres
 from backbeat.db.migrate import verify
+from backbeat.db.query import value
 from backbeat.derived.notifications.notifications import EventNotifications
 from backbeat.incremental.transaction import Session
 from backbeat.jobs.catalog import catalog
@@ -230,3 +234,24 @@ async def test_keys_of_2026_are_taken_as_they_are_and_an_old_one_gives_way(forei
     assert "key subscribed" in names
     await adopted(foreign)
     assert await rows(foreign, "SELECT to_regclass('subscribed')") == [(None,)]
+
+
+async def test_a_member_of_the_role_that_owns_the_tables_may_adopt_and_give_back(
+    foreign_url: str, foreign: AsyncConnection[Any], postgres: EmbeddedPostgres
+) -> None:
+    """What the cure of ``role_lacks_rights`` says is enough; a table of others that takes our numbers is theirs."""
+    above = urlsplit(postgres.bootstrap_url)._replace(path=urlsplit(foreign_url).path).geturl()
+    name = "member_that_adopts"
+    async with await address.connect(address.parse(above), "backbeat/adopt", statement_timeout=0) as session:
+        await session.execute(
+            f"CREATE ROLE {name} IN ROLE backbeat; CREATE TABLE others (id integer DEFAULT nextval('plays_id_seq'))"
+        )
+        try:
+            await session.execute(f"SET ROLE {name}")
+            await adopted(session)
+            owners = "SELECT DISTINCT relowner::regrole::text FROM pg_class WHERE relname LIKE '%%trending_scores'"
+            assert await rows(foreign, owners) == [("backbeat",)]
+            assert not await value(foreign, "SELECT has_schema_privilege('backbeat', 'backbeat', 'CREATE')")
+            await release(session, patience=CHOICES.patience, waits=lambda *_: None)
+        finally:
+            await session.execute(f"RESET ROLE; DROP OWNED BY {name} CASCADE; DROP ROLE {name}")

@@ -460,3 +460,15 @@ async def test_two_databases_of_the_same_writer_come_to_the_same(
                 kept = "SELECT block_number, play_id, height, block_time FROM backbeat.past_frontiers ORDER BY 3, 2"
                 found.append(await rows(connection, kept))
     assert found[0] == found[1]
+
+
+async def test_a_reward_that_the_other_indexer_completes_without_its_time_does_not_fail(
+    foreign: AsyncConnection[Any],
+) -> None:
+    await adopted(foreign, JOBS_ONLY)
+    done = "INSERT INTO user_challenges (challenge_id, user_id, specifier, is_complete) VALUES ('p', 3000001, %s, %s)"
+    await foreign.execute(done, ["at once", True])
+    await foreign.execute(done, ["later", False])
+    await foreign.execute("UPDATE user_challenges SET is_complete = true WHERE specifier = 'later'")
+    assert await rows(foreign, "SELECT FROM user_challenges WHERE specifier IN ('at once', 'later') AND is_complete")
+    assert not await rows(foreign, "SELECT FROM notification WHERE type = 'reward_in_cooldown'")

@@ -54,6 +54,7 @@ REFUSED = {
     "key_columns_missing": "ALTER TABLE reposts DROP COLUMN txhash CASCADE",
     "unique_key_unknown": "CREATE UNIQUE INDEX odd ON shares (slot)",
     "index_name_taken": "CREATE INDEX users_current ON users (name)",
+    "scores_depended_on": "CREATE VIEW best AS SELECT track_id FROM track_trending_scores",
 }
 
 
@@ -178,6 +179,26 @@ async def test_scores_that_others_are_made_of_are_not_replaced(foreign: AsyncCon
     assert refused.value.code == "scores_depended_on"
     await foreign.execute("DROP VIEW best")
     await adopted(foreign)
+
+
+@pytest.mark.parametrize(
+    ("lost", "named"),
+    [
+        ("ALTER TABLE track_trending_scores ADD note text", "column note"),
+        ("ALTER TABLE track_trending_scores ENABLE ROW LEVEL SECURITY", "row security"),
+        ("CREATE POLICY readers ON track_trending_scores USING (true)", "policy readers"),
+        ("CREATE RULE aside AS ON DELETE TO track_trending_scores DO INSTEAD NOTHING", "rule aside"),
+        ("CREATE PUBLICATION scores FOR TABLE track_trending_scores", "publication scores"),
+        ("ALTER TABLE track_trending_scores ADD CONSTRAINT low CHECK (score < 1e300)", "constraint low"),
+        ("CREATE TABLE more () INHERITS (track_trending_scores)", "table more"),
+    ],
+)
+async def test_what_a_table_of_scores_would_take_with_it_is_named_before_anything_is_done(
+    lost: str, named: str, foreign: AsyncConnection[Any]
+) -> None:
+    await foreign.execute(lost.encode())
+    [refused] = (await planned(foreign, CHOICES)).refused
+    assert (refused.code, named in refused.message) == ("scores_depended_on", True)
 
 
 async def test_what_the_server_refuses_is_told_with_the_step(foreign: AsyncConnection[Any]) -> None:

@@ -1,4 +1,5 @@
--- What completing a challenge sets off, once a row: a row that is written again later sets nothing off. In parts of a
+-- What completing a challenge sets off, once a row: a row that is written again later sets nothing off. Nor does one that
+-- another indexer wrote without the time at which it was completed: its statement must not fail for that. In parts of a
 -- thousand users, so that an array of rows stays small. Rows are told apart by groups, not by a join: a plan is kept from
 -- its first call, which as a rule wrote a few rows, and of 5,000 a join then compares each with each.
 CREATE OR REPLACE FUNCTION backbeat.complete_challenges() RETURNS trigger
@@ -12,7 +13,7 @@ BEGIN
             FROM (
                 SELECT fresh AS row, (dense_rank() OVER (ORDER BY fresh.user_id) - 1) / 1000 AS part
                 FROM new_rows AS fresh
-                WHERE fresh.is_complete
+                WHERE fresh.is_complete AND fresh.completed_at IS NOT NULL
             ) AS numbered
             GROUP BY part
             ORDER BY part
@@ -27,7 +28,8 @@ BEGIN
                 FROM (
                     SELECT (array_agg(one) FILTER (WHERE (one).is_complete))[1] AS row
                     FROM (
-                        SELECT ROW(fresh.*)::user_challenges AS one FROM new_rows AS fresh WHERE fresh.is_complete
+                        SELECT ROW(fresh.*)::user_challenges AS one FROM new_rows AS fresh
+                        WHERE fresh.is_complete AND fresh.completed_at IS NOT NULL
                         UNION ALL
                         SELECT ROW(before.*)::user_challenges FROM old_rows AS before WHERE NOT before.is_complete
                     ) AS either
