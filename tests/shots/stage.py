@@ -29,6 +29,9 @@ def apart(work: Callable[[], object]) -> None:
         thread.submit(work).result()
 
 
+AUDITED = {"BACKBEAT_JOBS_VERIFY_SECONDS_PER_HOUR": "3600"}  # a round comes to its end
+
+
 def environ_of(data_dir: Path, url: str = "") -> dict[str, str]:
     """Return what makes bare verbs speak to one instance, and its page be served on a port of its own."""
     path = f"{PROGRAMS}{os.pathsep}{os.environ['PATH']}"
@@ -117,7 +120,7 @@ class Stage(NamedTuple):
 def stage(folder: Path, size: Size) -> Iterator[Stage]:
     """Start what scenes share and wait until it is at the tip."""
     with server(folder / "data") as postgres:
-        environ = environ_of(folder / "own", postgres.start())
+        environ = environ_of(folder / "own", postgres.start()) | AUDITED
         with up(size, environ) as instance:
             instance.until_tip()
             yield Stage(folder, postgres, instance)
