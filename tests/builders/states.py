@@ -74,7 +74,7 @@ async def _paused(conn: Connection) -> None:
 
 
 async def _differing(conn: Connection) -> None:
-    found = {"keys": 3, "same": 2, "differing": 1, "unverifiable": {}, "samples": []}
+    found = {"keys": 3, "same": 1, "differing": 2, "unverifiable": {}, "samples": []}
     await conn.execute(DIFFERS, {"found": Jsonb(found)})
 
 

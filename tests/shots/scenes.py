@@ -161,7 +161,7 @@ SCENES = (
         "differing-audit",
         "A row was changed by hand, and an audit found it.",
         _differing,
-        ("backbeat audit user_challenges", "backbeat status", "backbeat jobs audit challenges.p"),
+        ("backbeat audit user_challenges", "backbeat status", "backbeat jobs audit challenges.profile_completion"),
         ("", "jobs/audits.verify"),
     ),
 )

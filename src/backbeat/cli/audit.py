@@ -116,5 +116,7 @@ def _reasons(one: Finding) -> list[RenderableType]:
 def _differences(one: Finding) -> list[RenderableType]:
     if not one.found.differing:
         return []
+    rows = one.found.differing
+    head = Text(f"{one.audit}: {figures.plural(rows, 'row')} {'differs' if rows == 1 else 'differ'}")
     lines: list[RenderableType] = [Text(f"  {difference(each)}") for each in one.found.samples[:SHOWN_MAX]]
-    return [*lines, Text(f"cure: {one.cure}")]
+    return [head, *lines, Text(f"cure: {one.cure}")]

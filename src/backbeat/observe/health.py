@@ -156,7 +156,8 @@ def check_audits(audits: Sequence[AuditStatus]) -> Check:
         return Advice(
             CheckName.AUDITS,
             ok=True,
-            detail=f"{plural(rows, 'row')} of {named} differ from what they follow from.",
+            detail=f"{plural(rows, 'row')} of {named} "
+            f"{'differs from what it follows' if rows == 1 else 'differ from what they follow'} from.",
             cure=f"See which: `backbeat audit {wrong[0].audit}`. Rows that pay stay as they are; others are put right.",
         )
     ended = [each.age_seconds for each in audits if each.age_seconds is not None]
