@@ -19,6 +19,7 @@ from backbeat.db.migrate import migrate
 from backbeat.db.pool import open_lanes
 from backbeat.how_far import Tell
 from backbeat.index.snapshot.recorded import infer_recorded, load_inferred
+from backbeat.observe import figures
 from backbeat.settings_layers import Loaded
 
 app = typer.Typer(cls=Group, help="The state that a recording takes for granted.", no_args_is_help=True)
@@ -57,7 +58,8 @@ async def infer(
         sys.stdout.write(msgspec.json.encode(done).decode() + "\n")
         return
     verb_done = "Already there" if done.already else "Would load" if dry_run else "Loaded"
-    counts = (f"{count:,} {name}" for name, count in msgspec.structs.asdict(done).items() if name != "already")
+    rows = (each for each in msgspec.structs.asdict(done).items() if each[0] != "already")
+    counts = (figures.plural(count, name.removesuffix("s")) for name, count in rows)
     sys.stdout.write(f"{verb_done}: {', '.join(counts)}.\n")
 
 

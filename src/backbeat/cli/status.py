@@ -24,6 +24,7 @@ from backbeat.jobs.operate import JobView
 from backbeat.observe import figures, words
 from backbeat.observe.headline import beginning
 from backbeat.observe.logs import visible
+from backbeat.observe.standstill import doing
 from backbeat.observe.status import read_status
 from backbeat.observe.told import alike, is_well, told, waiting_alike
 from backbeat.observe.tree import ChangeLogStatus, Check, IndexerStatus, ProcessStatus, Status
@@ -227,9 +228,8 @@ def _indexer(indexer: IndexerStatus) -> Text:
         "plays/s": indexer.plays_per_second,
     }
     waits = f", waits for {indexer.waits_for}" if indexer.waits_for else ""
-    doing = f"{words.phase(indexer.phase)}{waits}"
     lines = (
-        f"{indexer.source}, {indexer.chain_id or 'no chain yet'}{beginning(indexer)}, {doing}",
+        f"{indexer.source}, {indexer.chain_id or 'no chain yet'}{beginning(indexer)}, {doing(indexer)}{waits}",
         f"{behind}, last block {figures.span(indexer.block_age_seconds)} old",
         ", ".join(f"{figures.rate(value)} {unit}" for unit, value in figures_per_second.items()),
     )

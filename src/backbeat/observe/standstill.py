@@ -2,6 +2,7 @@
 
 from backbeat.codes import HEARTBEAT_SECONDS_MAX, Phase
 from backbeat.loop_report import Standstill
+from backbeat.observe import words
 from backbeat.observe.figures import count, span
 from backbeat.observe.tree import IndexerStatus
 
@@ -12,6 +13,11 @@ def standstill_of(indexer: IndexerStatus | None) -> Standstill | None:
         return None
     age = indexer.heartbeat_age_seconds
     return None if age is None or age > HEARTBEAT_SECONDS_MAX else indexer.report.standstill
+
+
+def doing(indexer: IndexerStatus) -> str:
+    """Return what the indexer does, in a word or two."""
+    return "stuck" if standstill_of(indexer) else words.phase(indexer.phase)
 
 
 def sentence(found: Standstill) -> str:

@@ -17,6 +17,7 @@ from backbeat.errors import BackbeatError, DatabaseError
 from backbeat.masking import mask
 from backbeat.observe import figures, words
 from backbeat.observe.headline import beginning
+from backbeat.observe.standstill import doing
 from backbeat.web.view import breakable, code, next_run, pill, problem_view, shown_state, view_of_outage
 
 FOLDER: Final = Path(__file__).parent
@@ -75,6 +76,7 @@ def _environment(*, operable: bool) -> Environment:
         words.outcome,
         words.audited,
         beginning,
+        doing,
         next_run,
     )
     environment.filters.update({function.__name__: function for function in shown})

@@ -10,7 +10,7 @@ from backbeat.lock_holder import LockHolder
 from backbeat.loop_report import BUCKET_SECONDS, Durations, LastFailure, LoopReport, Standstill
 from backbeat.observe import health, metrics
 from backbeat.observe.headline import headline
-from backbeat.observe.standstill import sentence
+from backbeat.observe.standstill import doing, sentence
 from backbeat.web.view import view_of
 from builders.statuses import indexer, status
 
@@ -74,6 +74,11 @@ def test_the_headline_the_check_and_the_title_say_it() -> None:
     assert "pg_terminate_backend(1234)" in check.cure
     assert headline(blocked, (), (check,)) == ("bad", sentence(LOCKED))
     assert view_of(status(indexer=blocked, checks=(check,))).title == "! stuck at 1,075 · Backbeat"
+
+
+def test_while_it_is_stuck_it_is_said_to_do_nothing_else() -> None:
+    assert doing(indexer(phase=Phase.CATCHING_UP)) == "catching up"
+    assert doing(indexer(phase=Phase.CATCHING_UP, report=LoopReport(standstill=LOCKED))) == "stuck"
 
 
 @pytest.mark.parametrize(("seconds", "ok"), [(15.0, True), (15.1, False)])
