@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 ANY = re.compile(r"…|\.\.\.")
 RULE = re.compile(r"^\s*─{3,}$")
 UNITS = "ms|s|min|h|d|B|kB|MB|GB"
+RULER = r"(?:─{3,}|-{3,}(?:\+-{3,})*)"  # ours, and psql's
 TOKENS = re.compile(
     r"(?P<any>…|\.\.\.)"
     r"|(?P<time>\b\d{4}-\d\d-\d\d[ T]\d\d:\d\d(?::\d\d)?(?:\.\d+)?Z?)"
@@ -13,7 +14,7 @@ TOKENS = re.compile(
     rf"|(?P<amount>\b\d[\d,]*(?:\.\d+)? (?:{UNITS})\b)"
     r"|(?P<counted>\b\d[\d,]* [a-z]+\b)"
     r"|(?P<number>\d[\d,]*(?:\.\d+)*)"
-    r"|(?P<rule>─{3,}|-{3,}(?:\+-{3,})*)"  # psql's too
+    rf"|(?P<rule>{RULER})"
     r"|(?P<blank>\s+)"
 )
 NUMBER = r"\d[\d,]*(?:\.\d+)*"
@@ -23,7 +24,7 @@ PATTERNS = {
     "hex": "(?:0x)?[0-9a-f]+…?",
     "amount": rf"{NUMBER} (?:{UNITS})",
     "number": NUMBER,
-    "rule": r"(?:─{3,}|-{3,}(?:\+-{3,})*)",
+    "rule": RULER,
     "blank": r"\s+",
 }
 LOOSE_ALIKE = frozenset({"any", "rule", "blank"})

@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from itertools import count
 from pathlib import Path
-from time import monotonic, sleep
-from typing import Any, Protocol
+from typing import Protocol
 from unittest.mock import patch
 from urllib.parse import urlsplit
 
@@ -17,7 +16,7 @@ from foreign_database import make_foreign
 from foreign_database.indexer import index_block
 from integration.adopt.audience import PATIENCE
 from integration.adopt.conftest import HANDED_OVER, index_up_to
-from processes import free_port
+from processes import eventually, free_port
 from psycopg import AsyncConnection
 from shared_dir import SHARED
 
@@ -35,7 +34,6 @@ BLOCKS_OF_PAGES = 600
 """How long it is where people try it."""
 FEW_BLOCKS = 40
 STRANGERS = 5_000_000  # users whom nobody follows yet, nor they anyone
-JOBS_SECONDS_MAX = 150.0
 UNDER_WAY = b"""
     SELECT FROM backbeat.jobs WHERE deferred_since IS NOT NULL OR runs + ticks_since_run = 0
     UNION ALL
@@ -63,17 +61,9 @@ def a_network(blocks: int = BLOCKS) -> Iterator[Scene]:
         scene.database_url = asyncio.run(running.start())
         afterwards.callback(lambda: asyncio.run(running.stop()))
         with psycopg.connect(scene.database_url, autocommit=True) as session:
-            _until_jobs_have_run(session)
+            eventually("no job gives way, and one has a history", lambda: session.execute(UNDER_WAY).fetchone() is None)
             [[scene.words["user"]]] = session.execute("SELECT min(user_id)::text FROM public.users")
         yield scene
-
-
-def _until_jobs_have_run(session: psycopg.Connection[Any]) -> None:
-    """Wait until no job gives way to the block loop any more, and one has a history."""
-    until = monotonic() + JOBS_SECONDS_MAX
-    while session.execute(UNDER_WAY).fetchone() is not None:
-        assert monotonic() < until
-        sleep(1)
 
 
 class MakesDatabase(Protocol):
