@@ -4,6 +4,7 @@
 """
 
 import ast
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -42,6 +43,7 @@ class Raised(NamedTuple):
     sentence: str
 
 
+@cache
 def raised() -> list[Raised]:
     """Return every code with its status and sentence, by code; a code that is raised in two ways comes twice."""
     found = set[Raised]()

@@ -70,7 +70,7 @@ def jobs_beside() -> list[Job]:
 
 @asynccontextmanager
 async def as_jobs_do(url: str) -> AsyncIterator[AsyncConnection[Any]]:
-    """Open a session that gives up a lock rather than wait for one: a test waits for nobody."""
-    options = "-c lock_timeout=5s -c timezone=UTC -c search_path=public"
+    """Open a session that gives up a lock rather than wait for one, and whose statements are not compiled, as ours."""
+    options = "-c jit=off -c lock_timeout=5s -c timezone=UTC -c search_path=public"
     async with await AsyncConnection.connect(url, autocommit=True, options=options) as one:
         yield one

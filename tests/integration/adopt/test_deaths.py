@@ -11,6 +11,7 @@ from catalog_dump import Catalog, differences, dump
 from conftest import new_database
 from depth import at_depth
 from integration.adopt.audience import CHOICES, PATIENCE, Heard, adopted
+from integration.adopt.conftest import name_of
 from integration.adopt.test_refusals import TWO_CURRENT
 from psycopg import AsyncConnection
 
@@ -28,7 +29,7 @@ from harness.connections import ScriptedConnection, end_session
 pytestmark = [pytest.mark.newest, pytest.mark.slow]
 
 STRIDE = at_depth(60, 25, 1)
-RUNS_MAX = 2_000
+RUNS_MAX = at_depth(2_000, 2_000, 40_000)
 
 
 class Dies(Heard):
@@ -96,7 +97,7 @@ async def test_t11_a_death_at_any_exchange_of_any_step_leaves_nothing_half_done(
     admin: psycopg.Connection,
 ) -> None:
     await foreign.close()
-    with new_database(postgres, admin, foreign_url.partition("?")[0].rpartition("/")[2]) as undisturbed:
+    with new_database(postgres, admin, name_of(foreign_url)) as undisturbed:
         async with await address.connect(address.parse(undisturbed), "backbeat/adopt", statement_timeout=0) as calm:
             await adopted(calm)
         expected = dump(undisturbed)
@@ -235,7 +236,7 @@ async def test_each_verb_may_die_at_any_exchange_and_is_run_again(
     verb = VERBS[name]
     await verb.before(foreign)
     await foreign.close()
-    with new_database(postgres, admin, foreign_url.partition("?")[0].rpartition("/")[2]) as undisturbed:
+    with new_database(postgres, admin, name_of(foreign_url)) as undisturbed:
         async with await address.connect(address.parse(undisturbed), "backbeat/adopt", statement_timeout=0) as calm:
             await verb.calm(calm)
         schema, rest = await catalog_of(undisturbed), await state(undisturbed)

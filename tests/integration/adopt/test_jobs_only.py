@@ -15,7 +15,7 @@ from depth import at_depth
 from foreign_database.writers import ForeignWriter
 from integration.adopt.audience import CHOICES, PATIENCE, Heard, adopted
 from integration.adopt.beside import JOBS_ONLY, adopted_for_jobs, as_jobs_do, jobs_beside, settled, writers
-from integration.adopt.conftest import HANDED_OVER
+from integration.adopt.conftest import HANDED_OVER, name_of
 from processes import backbeat, eventually
 from psycopg import AsyncConnection
 from psycopg.sql import SQL, Identifier
@@ -90,10 +90,9 @@ async def test_blocks_and_counts_are_left_to_the_other_indexer(foreign: AsyncCon
     assert len(counts_of_theirs()) == len(THEIRS)
 
 
-async def test_a_migration_does_not_make_what_was_left_out(foreign_url: str, foreign: AsyncConnection[Any]) -> None:
-    await adopted_for_jobs(foreign)
-    await migrate(foreign_url, clock=SystemClock())
-    assert {name for (name,) in await rows(foreign, OURS)}.isdisjoint(key.name for key in THEIRS)
+async def test_a_migration_does_not_make_what_was_left_out(beside_url: str, beside: AsyncConnection[Any]) -> None:
+    await migrate(beside_url, clock=SystemClock())
+    assert {name for (name,) in await rows(beside, OURS)}.isdisjoint(key.name for key in THEIRS)
 
 
 async def test_a_second_adoption_for_jobs_is_refused(foreign: AsyncConnection[Any]) -> None:
@@ -166,44 +165,40 @@ async def test_the_cursor_begins_behind_who_writes_at_that_moment(
     assert (await rows(foreign, "SELECT play_id >= %s FROM backbeat.cursor", heard.early_id)) == [(True,)]
 
 
-async def test_no_block_is_written_and_a_worker_starts(foreign_url: str, foreign: AsyncConnection[Any]) -> None:
-    await adopted_for_jobs(foreign)
+async def test_no_block_is_written_and_a_worker_starts(beside_url: str) -> None:
     with pytest.raises(UnfitDatabaseError) as refused:
-        await opened(foreign_url, Settings(), {Part.INDEX})
+        await opened(beside_url, Settings(), {Part.INDEX})
     assert (refused.value.code, refused.value.exit_status) == ("jobs_only", 78)
     assert "backbeat jobs run" in refused.value.cure
-    lanes = await opened(foreign_url, Settings(), {Part.JOBS})
+    lanes = await opened(beside_url, Settings(), {Part.JOBS})
     await lanes.close()
 
 
-async def test_jobs_that_are_the_writers_wait_and_say_so(foreign: AsyncConnection[Any]) -> None:
-    await adopted_for_jobs(foreign)
-    views = {view.name: view for view in await operate.list_jobs(foreign)}
+async def test_jobs_that_are_the_writers_wait_and_say_so(beside: AsyncConnection[Any]) -> None:
+    views = {view.name: view for view in await operate.list_jobs(beside)}
     for name in ("plays.prune", "aggregates.reconcile", "scheduled_releases"):
         assert views[name].state == JobState.WAITING
         assert "another indexer" in views[name].waits_for
     assert not views["hourly_play_counts"].waits_for
     with pytest.raises(JobError) as refused:
-        await operate.rebuild(foreign, "aggregates.reconcile")
+        await operate.rebuild(beside, "aggregates.reconcile")
     assert refused.value.code in {"job_left_to_another", "job_keeps_no_table"}
 
 
-async def test_t8_without_a_frontier_jobs_wait(foreign: AsyncConnection[Any]) -> None:
-    await adopted_for_jobs(foreign)
-    await foreign.execute("DELETE FROM backbeat.cursor")
-    views = {view.name: view for view in await operate.list_jobs(foreign)}
+async def test_t8_without_a_frontier_jobs_wait(beside: AsyncConnection[Any]) -> None:
+    await beside.execute("DELETE FROM backbeat.cursor")
+    views = {view.name: view for view in await operate.list_jobs(beside)}
     assert views["hourly_play_counts"].waits_for
     with pytest.raises(UnfitDatabaseError) as refused:
-        await Frontier(blocks_behind=1).step(Session(foreign))
+        await Frontier(blocks_behind=1).step(Session(beside))
     assert refused.value.code == "not_beside_another"
 
 
-async def test_status_tells_whose_frontier_it_is_and_for_whom_it_waits(foreign: AsyncConnection[Any]) -> None:
-    await adopted_for_jobs(foreign)
-    checks = {each.name: each for each in (await read_status(foreign, SystemClock())).checks}
+async def test_status_tells_whose_frontier_it_is_and_for_whom_it_waits(beside: AsyncConnection[Any]) -> None:
+    checks = {each.name: each for each in (await read_status(beside, SystemClock())).checks}
     assert checks["triggers of others"].ok
-    await foreign.execute("UPDATE backbeat.beside SET waits_for = 'late', waits_since = now() - interval '2 minutes'")
-    status = await read_status(foreign, SystemClock())
+    await beside.execute("UPDATE backbeat.beside SET waits_for = 'late', waits_since = now() - interval '2 minutes'")
+    status = await read_status(beside, SystemClock())
     checks = {each.name: each for each in status.checks}
     assert not checks["frontier"].ok
     assert "late" in checks["frontier"].detail
@@ -229,37 +224,35 @@ async def test_sessions_of_jobs_give_way_in_a_deadlock(foreign_url: str, foreign
 
 
 async def test_a_role_that_may_finds_deadlocks_before_all_others(
-    foreign_url: str, foreign: AsyncConnection[Any], admin: psycopg.Connection
+    beside_url: str, beside: AsyncConnection[Any], admin: psycopg.Connection
 ) -> None:
-    await adopted_for_jobs(foreign)
-    [(role,)] = await rows(foreign, "SELECT current_user")
+    [(role,)] = await rows(beside, "SELECT current_user")
     grant = SQL("{} SET ON PARAMETER deadlock_timeout {} {}")
     admin.execute(grant.format(SQL("GRANT"), SQL("TO"), Identifier(role)))
     try:
-        async with await open_lanes(foreign_url, DatabaseSettings()) as lanes, lanes.jobs.connection() as connection:
+        async with await open_lanes(beside_url, DatabaseSettings()) as lanes, lanes.jobs.connection() as connection:
             assert await rows(connection, "SHOW deadlock_timeout") == [("10ms",)]
     finally:
         admin.execute(grant.format(SQL("REVOKE"), SQL("FROM"), Identifier(role)))
 
 
-async def test_the_database_is_taken_over_later(foreign_url: str, foreign: AsyncConnection[Any]) -> None:
-    await adopted_for_jobs(foreign)
-    with writers(foreign_url, "theirs") as [theirs]:
+async def test_the_database_is_taken_over_later(beside_url: str, beside: AsyncConnection[Any]) -> None:
+    with writers(beside_url, "theirs") as [theirs]:
         for _ in range(3):
             theirs.whole_block()
-    await settled(Frontier(blocks_behind=1), foreign)
-    starts = await rows(foreign, "SELECT challenge_id, block_number FROM backbeat.challenge_starts ORDER BY 1")
-    plan = await planned(foreign, CHOICES)
+    await settled(Frontier(blocks_behind=1), beside)
+    starts = await rows(beside, "SELECT challenge_id, block_number FROM backbeat.challenge_starts ORDER BY 1")
+    plan = await planned(beside, CHOICES)
     assert [step.name for step in plan.steps] == ["switch"]
-    await adopted(foreign)
-    await verify(foreign)
-    await refuse_blocks(foreign)
-    assert {name for (name,) in await rows(foreign, OURS)} >= {key.name for key in THEIRS}
-    assert await rows(foreign, CURSOR) == await rows(foreign, HEAD)
-    assert await rows(foreign, "SELECT challenge_id, block_number FROM backbeat.challenge_starts ORDER BY 1") == starts
-    assert await rows(foreign, "SELECT count(*) FROM backbeat.adoptions WHERE released_at IS NULL") == [(1,)]
+    await adopted(beside)
+    await verify(beside)
+    await refuse_blocks(beside)
+    assert {name for (name,) in await rows(beside, OURS)} >= {key.name for key in THEIRS}
+    assert await rows(beside, CURSOR) == await rows(beside, HEAD)
+    assert await rows(beside, "SELECT challenge_id, block_number FROM backbeat.challenge_starts ORDER BY 1") == starts
+    assert await rows(beside, "SELECT count(*) FROM backbeat.adoptions WHERE released_at IS NULL") == [(1,)]
     at = "SELECT count(*) FROM backbeat.past_frontiers JOIN backbeat.cursor USING (block_number, play_id)"
-    assert await rows(foreign, at) == [(1,)], "histories go on"
+    assert await rows(beside, at) == [(1,)], "histories go on"
 
 
 async def test_the_database_is_given_back_while_the_other_indexer_writes(
@@ -286,9 +279,8 @@ WRITTEN = "SELECT (SELECT count(*) FROM etl_blocks), (SELECT is_verified FROM us
 
 
 async def test_a_writer_without_rights_on_our_schema_goes_on_writing(
-    foreign_url: str, foreign: AsyncConnection[Any], admin: psycopg.Connection
+    beside_url: str, beside: AsyncConnection[Any], admin: psycopg.Connection
 ) -> None:
-    await adopted_for_jobs(foreign)
     role = f"their_indexer_{uuid4().hex}"  # the server is other tests' as well
     admin.execute(f"CREATE ROLE {role}".encode())
     try:
@@ -296,18 +288,18 @@ async def test_a_writer_without_rights_on_our_schema_goes_on_writing(
             f"GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA public TO {role}",
             f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {role}",
         ):
-            await foreign.execute(statement.encode())
-        [(user,)] = await rows(foreign, "SELECT current_user")
-        [(blocks, verified)] = await rows(foreign, WRITTEN)
+            await beside.execute(statement.encode())
+        [(user,)] = await rows(beside, "SELECT current_user")
+        [(blocks, verified)] = await rows(beside, WRITTEN)
         admin.execute(SQL("GRANT {} TO {}").format(Identifier(role), Identifier(user)))
-        with writers(foreign_url, "theirs") as [theirs]:
+        with writers(beside_url, "theirs") as [theirs]:
             theirs.connection.execute(f"SET ROLE {role}".encode())
             theirs.whole_block()
             theirs.connection.execute("UPDATE users SET is_verified = NOT is_verified, blocknumber = blocknumber + 0")
             theirs.commit()
-        assert await rows(foreign, WRITTEN) == [(blocks + 1, not verified)]
+        assert await rows(beside, WRITTEN) == [(blocks + 1, not verified)]
     finally:
-        await foreign.execute(f"DROP OWNED BY {role}".encode())
+        await beside.execute(f"DROP OWNED BY {role}".encode())
         admin.execute(f"DROP ROLE {role}".encode())
 
 
@@ -383,11 +375,10 @@ class Script:
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(HISTORIES))
 async def test_t8_whatever_order_writers_commit_in_all_tables_come_to_what_a_rebuild_gives(
-    seed: int, foreign_url: str, foreign: AsyncConnection[Any]
+    seed: int, beside_url: str, beside: AsyncConnection[Any]
 ) -> None:
-    await adopted_for_jobs(foreign)
     names = [f"late {number}" for number in range(OPEN_MAX)]
-    async with as_jobs_do(foreign_url) as session:
+    async with as_jobs_do(beside_url) as session:
 
         async def jobs() -> None:
             for job in jobs_beside():
@@ -397,8 +388,8 @@ async def test_t8_whatever_order_writers_commit_in_all_tables_come_to_what_a_reb
             if job.rebuild is not None:
                 await job.rebuild(Session(session))
         await jobs()
-        with writers(foreign_url, "theirs", *names) as [theirs, *late]:
-            script = Script(seed, theirs, late, foreign)
+        with writers(beside_url, "theirs", *names) as [theirs, *late]:
+            script = Script(seed, theirs, late, beside)
             for _ in range(ACTS):
                 await script.act(jobs)
             await script.end()
@@ -414,28 +405,27 @@ async def test_t8_whatever_order_writers_commit_in_all_tables_come_to_what_a_reb
 
 @pytest.mark.slow
 async def test_a_worker_that_is_killed_is_followed_by_another(
-    foreign_url: str, foreign: AsyncConnection[Any], tmp_path: Path
+    beside_url: str, beside: AsyncConnection[Any], tmp_path: Path
 ) -> None:
-    await adopted_for_jobs(foreign)
 
     async def head() -> int:
-        return int((await rows(foreign, HEAD))[0][0])
+        return int((await rows(beside, HEAD))[0][0])
 
-    with psycopg.connect(foreign_url, autocommit=True) as looking, writers(foreign_url, "theirs") as [theirs]:
+    with psycopg.connect(beside_url, autocommit=True) as looking, writers(beside_url, "theirs") as [theirs]:
 
         def has_come_to(height: int) -> bool:
             ((found,),) = looking.execute(CURSOR).fetchall()
             return bool(found >= height)
 
         for _ in range(2):
-            with backbeat(tmp_path, "jobs", "run", DATABASE_URL=foreign_url) as worker:
+            with backbeat(tmp_path, "jobs", "run", DATABASE_URL=beside_url) as worker:
                 height = theirs.whole_block()
                 theirs.whole_block()
                 eventually("the frontier follows", partial(has_come_to, height))
                 worker.kill()
                 worker.wait()
-    await settled(Frontier(blocks_behind=0), foreign)
-    assert await rows(foreign, CURSOR) == [(await head(),)]
+    await settled(Frontier(blocks_behind=0), beside)
+    assert await rows(beside, CURSOR) == [(await head(),)]
 
 
 async def test_two_databases_of_the_same_writer_come_to_the_same(
@@ -445,7 +435,7 @@ async def test_two_databases_of_the_same_writer_come_to_the_same(
     admin: psycopg.Connection,
 ) -> None:
     await foreign.close()
-    with new_database(postgres, admin, foreign_url.partition("?")[0].rpartition("/")[2]) as other_url:
+    with new_database(postgres, admin, name_of(foreign_url)) as other_url:
         found = []
         for url, at_once in ((foreign_url, True), (other_url, False)):
             ForeignWriter.fresh = count(9_000_000)

@@ -3,13 +3,13 @@
 import psycopg
 import pytest
 from integration.adopt.audience import PATIENCE
-from integration.adopt.conftest import HANDED_OVER, foreign_url
+from integration.adopt.conftest import HANDED_OVER, foreign_template, foreign_url
 from integration.adopt.test_refusals import TWO_CURRENT
 
 from backbeat.cli import adopt
 from builders.terminal import backbeat
 
-__all__ = ["foreign_url"]
+__all__ = ["foreign_template", "foreign_url"]
 
 pytestmark = pytest.mark.newest
 

@@ -11,7 +11,7 @@ from backbeat.incremental.report import RunReport
 from harness import settle
 from harness.score_world import ScoreWorld
 
-SMALL, LARGE = 4_000, 16_000  # users, each with four plays and a track
+SMALL, LARGE = 2_000, 24_000  # users, each with four plays and a track; a range is 1,000
 # Rows per user. Genres: seven, of a small table more, which is read whole for each range. Scores: seven per play,
 # sixteen for karma and its sums, and up to fifty for the score, whose tables are read whole while they are small.
 K = {DOMINANT_GENRE.name: 18, USER_SCORES.name: 110}

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 from conftest import new_database
 from foreign_database import make_foreign
-from integration.adopt.conftest import index_up_to
+from integration.adopt.conftest import index_up_to, name_of
 from psycopg import AsyncConnection
 
 from backbeat.db.embedded import EmbeddedPostgres
@@ -57,12 +57,6 @@ class Pair(NamedTuple):
         with psycopg.connect(self.there, autocommit=True, options="-c search_path=public") as connection:
             for statement in statements:
                 connection.execute(statement.encode())
-
-
-def name_of(url: str) -> str:
-    """Return the name of a database."""
-    with psycopg.connect(url) as connection:
-        return connection.info.dbname
 
 
 @pytest.fixture(scope="module")
