@@ -3,10 +3,13 @@
 from typing import Any
 
 import msgspec
+import pytest
+from jinja2 import Environment
 from rich.console import Console
 
 from backbeat.cli.status import _watched
 from backbeat.codes import JobState
+from backbeat.errors import DatabaseError
 from backbeat.jobs.record import JobRun
 from backbeat.observe.tree import Check
 from backbeat.web.job import page_of
@@ -36,6 +39,13 @@ def test_an_error_of_several_runs_is_told_once() -> None:
     text = bytes(shown.body).decode()
     assert text.count('class="why"') == 1
     assert text.count("likewise") == 1
+
+
+def test_no_page_is_compiled_while_somebody_waits_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    pages = Pages(operable=True, now=lambda: NOW)
+    monkeypatch.setattr(Environment, "compile", None)
+    shown = pages.failed(DatabaseError("database_slow", "It took too long.", cure="Ask again."))
+    assert b"It took too long." in shown.body
 
 
 def test_a_name_may_go_on_in_the_next_line_behind_its_parts_alone() -> None:
