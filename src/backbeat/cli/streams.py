@@ -1,4 +1,8 @@
-"""Standard output and standard error as they may be: closed, on a full disk, or read by a program that has gone."""
+"""Standard output and standard error as they may be: closed, on a full disk, or read by a program that has gone.
+
+A terminal gets its own encoding, and a question mark for what that lacks. Files and programs get UTF-8, whatever the
+locale: JSON is UTF-8, and a table that is kept reads the same everywhere.
+"""
 
 import io
 import os
@@ -82,11 +86,15 @@ def _occupy(number: int) -> None:
 
 
 def _wrapped(kind: Callable[..., TextIO], stream: TextIO | None, number: int) -> TextIO:
-    encoding, errors = (stream.encoding, stream.errors) if stream else ("utf-8", "backslashreplace")
     if stream is not None:
         stream.flush()
     raw = open(number, "wb", closefd=False)  # noqa: SIM115 - lives as long as the process
-    return kind(raw, encoding=encoding, errors=errors, line_buffering=number == ERR or raw.isatty())
+    is_terminal = raw.isatty()
+    if stream is not None and is_terminal:
+        encoding, errors = stream.encoding, "replace"
+    else:
+        encoding, errors = "utf-8", "surrogateescape"  # names of files are not text everywhere
+    return kind(raw, encoding=encoding, errors=errors, line_buffering=number == ERR or is_terminal)
 
 
 def _told(write: Callable[[], int | None]) -> int:

@@ -19,7 +19,8 @@ from backbeat.settings import LogSettings, Settings
 from backbeat.settings_layers import flat
 
 _FIRST = ("timestamp", "level", "event")  # what every line has, where the eye looks for it
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # all but tab and line feed
+# all but tab and line feed; what parts lines elsewhere; what turns the direction of the text behind it
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 _QUIET = {
     "uvicorn": logging.WARNING,
     "uvicorn.error": logging.WARNING,
@@ -88,8 +89,12 @@ def secrets_of(settings: Settings) -> tuple[str, ...]:
 
 
 def visible(text: str) -> str:
-    """Spell out control characters, which in text that others wrote could paint over a terminal."""
-    return _CONTROL.sub(lambda found: f"\\x{ord(found.group()):02x}", text)
+    """Spell out control characters, which in text that others wrote could paint over a terminal, or turn it round."""
+    return _CONTROL.sub(lambda found: _spelled(ord(found.group())), text)
+
+
+def _spelled(character: int) -> str:
+    return f"\\x{character:02x}" if character < 0x100 else f"\\u{character:04x}"  # noqa: PLR2004 - what two digits tell
 
 
 def _shared() -> list[Processor]:

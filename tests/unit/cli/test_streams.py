@@ -1,4 +1,5 @@
-"""Standard output that is closed, full, or read by a program that goes: no traceback, and a status that tells."""
+"""Standard output that is closed, full, read by a program that goes, or of another encoding: no traceback, and a status
+that tells."""
 
 import os
 import resource
@@ -67,3 +68,33 @@ def test_an_error_that_nobody_reads_keeps_its_status() -> None:
     finally:
         os.close(writing)
     assert done.returncode == Exit.CONFIG
+
+
+ASCII = {"PYTHONIOENCODING": "ascii", "BACKBEAT_DATA_DIR": "Grüße ●"}
+
+
+@pytest.mark.parametrize("verb", [("settings",), ("settings", "--json")], ids=" ".join)
+def test_files_and_programs_get_utf_8_whatever_the_locale(verb: tuple[str, ...]) -> None:
+    done = subprocess.run([*COMMAND, *verb], env=os.environ | ASCII, capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert "Grüße ●" in done.stdout.decode()
+
+
+def test_a_word_that_is_no_text_is_no_defect() -> None:
+    done = subprocess.run([*COMMAND, b"odd\xff"], capture_output=True, check=False)
+    assert done.returncode == Exit.USAGE
+    assert b"No such command 'odd" in done.stderr
+    assert b"Traceback" not in done.stderr
+
+
+def test_a_terminal_gets_a_question_mark_for_what_it_cannot_show() -> None:
+    shown, terminal = os.openpty()
+    try:
+        done = subprocess.run(
+            [*COMMAND, "settings"], env=os.environ | ASCII, stdout=terminal, stderr=subprocess.PIPE, check=False
+        )
+        assert (done.returncode, done.stderr) == (0, b"")
+        assert b"Gr??e ?" in os.read(shown, 100_000)
+    finally:
+        os.close(shown)
+        os.close(terminal)

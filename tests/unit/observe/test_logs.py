@@ -118,6 +118,20 @@ def test_control_characters_cannot_reach_a_terminal() -> None:
     assert "\x9b" not in stream.getvalue()
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [("a\u202eb\u202c", r"a\u202eb\u202c"), ("\u2066x\u2069", r"\u2066x\u2069"), ("a\u2028b", r"a\u2028b")],
+    ids=["override", "isolate", "line"],
+)
+def test_text_that_others_wrote_turns_nothing_round(text: str, shown: str) -> None:
+    assert logs.visible(text) == shown
+
+
+@pytest.mark.parametrize("text", ["שלום\u200f", "Größe\tx\n", "🎵 東京"])
+def test_other_text_is_shown_as_it_is(text: str) -> None:
+    assert logs.visible(text) == text
+
+
 def test_the_secrets_of_the_settings_are_found() -> None:
     settings = Settings(
         database=DatabaseSettings(url="postgresql://me:hunter2@host/db"),
