@@ -32,7 +32,7 @@ class Pages:
     def __init__(self, *, operable: bool, now: Callable[[], datetime]) -> None:
         self._environment = _environment(operable=operable)
         for name in self._environment.list_templates():
-            self._environment.get_template(name)  # compiled at the start, not while somebody waits for the first page
+            self._environment.get_template(name)  # compiled now, not while a browser waits for the first page
         self.now = now
 
     def shown(self, template: str, *, root: str = "", status_code: int = 200, **shown: Any) -> Response:

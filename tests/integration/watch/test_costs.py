@@ -4,7 +4,8 @@ from typing import Any
 
 import psycopg
 import pytest
-from integration.watch.conftest import LeapingClock, Pair, name_of, watching
+from integration.adopt.conftest import name_of
+from integration.watch.conftest import LeapingClock, Pair, watching
 from psycopg import AsyncConnection
 
 from backbeat.watch.subjects import STIRS

@@ -5,7 +5,8 @@ from typing import Any
 
 import psycopg
 import pytest
-from integration.watch.conftest import HEIGHT, LEAP, LeapingClock, Pair, causes, name_of, watched, watching
+from integration.adopt.conftest import name_of
+from integration.watch.conftest import HEIGHT, LEAP, LeapingClock, Pair, causes, watched, watching
 
 from backbeat.errors import DatabaseError, UnfitDatabaseError
 from backbeat.observe.watched import UNKNOWN, Cause, Verdict, read_watch

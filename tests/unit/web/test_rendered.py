@@ -41,7 +41,7 @@ def test_an_error_of_several_runs_is_told_once() -> None:
     assert text.count("likewise") == 1
 
 
-def test_no_page_is_compiled_while_somebody_waits_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_page_is_compiled_while_a_browser_waits_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
     pages = Pages(operable=True, now=lambda: NOW)
     monkeypatch.setattr(Environment, "compile", None)
     shown = pages.failed(DatabaseError("database_slow", "It took too long.", cure="Ask again."))
